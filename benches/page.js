@@ -1,0 +1,9 @@
+// What run.mjs calls in the page. Nothing of a contestant is loaded before its turn, so that a page can also show a cold start.
+import { openCold } from "./open.js";
+
+globalThis.openCold = openCold;
+
+globalThis.runRow = async (name, sizes) => {
+  const { rows } = await import("./rows.js");
+  return rows[name](sizes);
+};

@@ -1,0 +1,10 @@
+// The rows of the table that are measured in one page, in the order in which they run: small work before big, so that
+// nothing small is timed while the browser still tidies up after something big.
+import { append } from "./rows/append.js";
+import { bulkMany, bulkOne } from "./rows/bulk.js";
+import { context } from "./rows/context.js";
+import { list } from "./rows/list.js";
+import { newest } from "./rows/newest.js";
+import { whole } from "./rows/whole.js";
+
+export const rows = { list, append, newest, context, whole, bulkOne, bulkMany };

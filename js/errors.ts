@@ -1,0 +1,63 @@
+// Errors: every failing call of this package throws a MemoryError with a stable code.
+
+import type { Code } from "./core/core.js";
+
+/** The stable name of a kind of error. `model` and `aborted` belong to calls of a language model. */
+export type MemoryErrorCode = Code | "model" | "aborted";
+
+/** What every failing call throws: `message` says what happened and what to do, `cause` is what the browser threw. */
+export interface MemoryError extends Error {
+  name: "MemoryError";
+  code: MemoryErrorCode;
+  cause?: unknown;
+}
+
+/**
+ * Whether a caught value is an error of this package, also of another copy of it.
+ *
+ * @example
+ * try { await memory.addMessage(id, message); }
+ * catch (error) { if (isMemoryError(error) && error.code === "storage-full") offerToDelete(); else throw error; }
+ */
+export function isMemoryError(value: unknown): value is MemoryError {
+  return value instanceof Object && "name" in value && value.name === "MemoryError" && "code" in value;
+}
+
+/** A new error with that code. */
+export function memoryError(code: MemoryErrorCode, message: string, cause?: unknown): MemoryError {
+  const error = cause === undefined ? new Error(message) : new Error(message, { cause });
+  return Object.assign(error, { name: "MemoryError" as const, code });
+}
+
+/** The error for an argument that does not fit: `limit must be a whole number from 0, got -1`. */
+export function invalid(argument: string, expected: string, value: unknown): MemoryError {
+  return memoryError("invalid-input", `${argument} must be ${expected}, got ${describe(value)}`);
+}
+
+/** The error for an argument whose getter or proxy threw. */
+export function unreadable(argument: string, cause: unknown): MemoryError {
+  return memoryError("invalid-input", `${argument} must be readable, but reading it threw an error`, cause);
+}
+
+function describe(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return value.length > 40 ? `a string of ${value.length} characters` : JSON.stringify(value);
+    case "object":
+      return value === null ? "null" : kindOf(value);
+    case "number":
+    case "boolean":
+    case "undefined":
+      return Object.is(value, -0) ? "-0" : String(value);
+    default:
+      return `a ${typeof value}`;
+  }
+}
+
+function kindOf(value: object): string {
+  try {
+    return Array.isArray(value) ? "an array" : "an object";
+  } catch {
+    return "a revoked proxy";
+  }
+}

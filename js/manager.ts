@@ -1,0 +1,244 @@
+// The memory as JavaScript sees it: every method checks the types of its arguments and hands on to the Rust core.
+
+import * as argument from "./arguments.js";
+import {
+  Core,
+  type Conversation,
+  type ConversationSummary,
+  type Json,
+  type Message,
+  type Metadata,
+  type NewMessage,
+  type NewPersona,
+  type PastResult,
+  type Persona,
+  type User,
+  type UserProfile,
+} from "./core/core.js";
+
+const { oneOf } = argument;
+
+export interface OpenOptions {
+  /** Whose memory this is. Every read and write of this manager stays inside this user. */
+  userId: string;
+  /** Default "conversation-memory". */
+  databaseName?: string;
+  /** Default "indexeddb". "memory" keeps nothing after close and must be asked for by name. */
+  storage?: "indexeddb" | "memory";
+  /** "relaxed" (default) or "strict": wait for the disk on every write. */
+  durability?: "relaxed" | "strict";
+  /** Told once when the database goes away under this manager: another tab upgrades or deletes it, or the browser evicts it. */
+  onClosed?: (reason: "upgraded" | "deleted" | "evicted") => void;
+}
+
+/** Which part of a list. Both are whole numbers from 0. */
+export interface Page {
+  limit?: number;
+  offset?: number;
+}
+
+/**
+ * The memory of one user.
+ *
+ * Every method rejects with a `MemoryError`: `invalid-input` before anything is stored when an argument does not fit,
+ * `not-found` for a conversation or message this user does not have (somebody else's look the same), `closed` after
+ * {@link close}, and the storage's own codes. A call is one transaction: all of it is stored or nothing.
+ */
+export class Manager {
+  readonly #core: Core;
+  /** Whose memory this is. */
+  readonly userId: string;
+
+  /** A memory is made by `open`. */
+  protected constructor(core: Core, userId: string) {
+    this.#core = core;
+    this.userId = userId;
+  }
+
+  /** @internal Checks the options, loads the module, opens the store that was asked for: what the constructor takes. */
+  protected static async openCore(load: () => Promise<void>, given: OpenOptions): Promise<[Core, string]> {
+    const option = argument.options("options", given ?? null);
+    const userId = option("userId", argument.name);
+    const databaseName = option("databaseName", argument.optional(argument.name)) ?? "conversation-memory";
+    const storage = option("storage", argument.optional(oneOf(["indexeddb", "memory"]))) ?? "indexeddb";
+    const durability = option("durability", argument.optional(oneOf(["relaxed", "strict"]))) ?? "relaxed";
+    const onClosed = option("onClosed", argument.optional(argument.callback<NonNullable<OpenOptions["onClosed"]>>));
+    await load();
+    const tell: OpenOptions["onClosed"] = (reason) => queueMicrotask(() => onClosed?.(reason));
+    const core =
+      storage === "memory"
+        ? await Core.openInMemory(userId)
+        : await Core.openInIndexedDb(userId, databaseName, durability === "strict", tell);
+    return [core, userId];
+  }
+
+  /** The user's profile. */
+  async getUser(): Promise<User> {
+    return this.#core.getUser();
+  }
+
+  /** Changes what the profile names; what is left out stays. */
+  async updateUser(profile: UserProfile): Promise<User> {
+    const { email, fullName } = argument.profile("profile", profile);
+    return this.#core.updateUser(email, fullName);
+  }
+
+  /** Defines a persona or replaces the one of that name. */
+  async definePersona(persona: NewPersona): Promise<Persona> {
+    const { name, displayName, systemPrompt, description, colorHex, icon } = argument.persona("persona", persona);
+    return this.#core.definePersona(name, displayName, systemPrompt, description, colorHex, icon);
+  }
+
+  /** The persona of that name. */
+  async getPersona(name: string): Promise<Persona | undefined> {
+    argument.string("name", name);
+    return this.#core.getPersona(name);
+  }
+
+  /** All personas, the oldest first; "transformation_analyst" and "digital_twin_designer" exist from the start. */
+  async listPersonas(): Promise<Persona[]> {
+    return this.#core.listPersonas();
+  }
+
+  /** Creates a conversation. An unknown persona name is created from the default persona's settings under that name. */
+  async createConversation(options?: { persona?: string; title?: string }): Promise<Conversation> {
+    const option = argument.options("options", options);
+    const persona = option("persona", argument.optional(argument.name));
+    return this.#core.createConversation(persona, option("title", argument.optional(argument.text)));
+  }
+
+  /** The conversation; undefined when there is none of that id for this user. */
+  async getConversation(conversationId: string): Promise<Conversation | undefined> {
+    argument.string("conversationId", conversationId);
+    return this.#core.getConversation(conversationId);
+  }
+
+  /** The most recently updated first. Default limit 50. */
+  async listConversations(page?: Page): Promise<Conversation[]> {
+    const { limit, offset } = readPage(page, 50);
+    return this.#core.listConversations(limit, offset);
+  }
+
+  /** Changes the title (1 to 500 characters); the conversation keeps its place in the list. */
+  async renameConversation(conversationId: string, title: string): Promise<Conversation> {
+    argument.string("conversationId", conversationId);
+    return this.#core.renameConversation(conversationId, argument.text("title", title));
+  }
+
+  /** Pins or unpins; the conversation keeps its place in the list. */
+  async pinConversation(conversationId: string, pinned: boolean): Promise<Conversation> {
+    argument.string("conversationId", conversationId);
+    return this.#core.pinConversation(conversationId, argument.boolean("pinned", pinned));
+  }
+
+  /** Removes the conversation and all its messages. false when there was none. */
+  async deleteConversation(conversationId: string): Promise<boolean> {
+    argument.string("conversationId", conversationId);
+    return this.#core.deleteConversation(conversationId);
+  }
+
+  /** What a list shows of the conversation; undefined when there is none of that id for this user. */
+  async getConversationSummary(conversationId: string): Promise<ConversationSummary | undefined> {
+    argument.string("conversationId", conversationId);
+    return this.#core.getConversationSummary(conversationId);
+  }
+
+  /** What a list shows of the conversations, the most recently updated first. Default limit 50. */
+  async listConversationSummaries(page?: Page): Promise<ConversationSummary[]> {
+    const { limit, offset } = readPage(page, 50);
+    return this.#core.listConversationSummaries(limit, offset);
+  }
+
+  /**
+   * Stores the message at the end of the active branch (or after `parentId`, on a new branch that becomes the active
+   * one), moves `updatedAt`, and names an untitled conversation after its first user message. A lone surrogate in
+   * `content` becomes U+FFFD; in `metadata` it is kept. Content up to 8 MiB, metadata up to 1 MiB.
+   *
+   * @example
+   * await memory.addMessage(conversation.id, { role: "user", content: "How healthy is education?" });
+   */
+  async addMessage(conversationId: string, message: NewMessage): Promise<Message> {
+    argument.string("conversationId", conversationId);
+    const text = argument.message("message", message);
+    return this.#core.addMessage(conversationId, text);
+  }
+
+  /** Several messages in one transaction, in order: all of them or none. */
+  async addMessages(conversationId: string, messages: NewMessage[]): Promise<Message[]> {
+    argument.string("conversationId", conversationId);
+    const texts = argument.list("messages", messages, argument.message);
+    return this.#core.addMessages(conversationId, `[${texts.join(",")}]`);
+  }
+
+  /** Chronological along the active branch. Default limit 100, offset 0 from the oldest. */
+  async getMessages(conversationId: string, page?: Page): Promise<Message[]> {
+    argument.string("conversationId", conversationId);
+    const { limit, offset } = readPage(page, 100);
+    return this.#core.getMessages(conversationId, limit, offset);
+  }
+
+  /** The newest `count` (default 10) messages of the active branch, in chronological order. */
+  async getRecentMessages(conversationId: string, count?: number): Promise<Message[]> {
+    argument.string("conversationId", conversationId);
+    return this.#core.getRecentMessages(conversationId, argument.count(10)("count", count));
+  }
+
+  /** Replaces the metadata of a message. */
+  async updateMessageMetadata(conversationId: string, messageId: string, metadata: Metadata): Promise<Message> {
+    argument.string("conversationId", conversationId);
+    argument.string("messageId", messageId);
+    const text = argument.metadata("metadata", metadata);
+    return this.#core.updateMessageMetadata(conversationId, messageId, text);
+  }
+
+  /**
+   * The newest messages as "User: …" lines, each content cut to `maxCharacters` code points (default 200), never inside
+   * a grapheme, with "..." where cut; "No previous conversation history." when there are none. Default 10 messages.
+   */
+  async buildConversationContext(
+    conversationId: string,
+    options?: { maxMessages?: number; maxCharacters?: number },
+  ): Promise<string> {
+    argument.string("conversationId", conversationId);
+    const option = argument.options("options", options);
+    const messages = option("maxMessages", argument.count(10));
+    const characters = option("maxCharacters", argument.count(200));
+    return this.#core.buildConversationContext(conversationId, messages, characters);
+  }
+
+  /**
+   * Past assistant messages of the active branch whose entities meet `entities`, by the number of shared entities,
+   * then the newest first. Spellings meet after NFKC, case folding and trimming. Default limit 3.
+   */
+  async getRelevantPastResults(
+    conversationId: string,
+    entities: string[],
+    options?: { limit?: number },
+  ): Promise<PastResult[]> {
+    argument.string("conversationId", conversationId);
+    const wanted = argument.list("entities", entities, argument.string);
+    const limit = argument.options("options", options)("limit", argument.count(3));
+    return this.#core.getRelevantPastResults(conversationId, wanted, limit);
+  }
+
+  /**
+   * Puts `{ chartType, config, generatedAt }` under `metadata.visualization` of the newest assistant message of the
+   * active branch. undefined when there is none yet.
+   */
+  async storeVisualizationConfig(conversationId: string, chartType: string, config: Json): Promise<Message | undefined> {
+    argument.string("conversationId", conversationId);
+    const type = argument.text("chartType", chartType);
+    const text = argument.json("config", config);
+    return this.#core.storeVisualizationConfig(conversationId, type, text);
+  }
+
+  /** Lets go of the database; later calls reject with `closed`. Calls under way still finish. */
+  async close(): Promise<void> {
+    this.#core.close();
+  }
+}
+
+function readPage(page: unknown, byDefault: number): { limit: number; offset: number } {
+  const option = argument.options("page", page);
+  return { limit: option("limit", argument.count(byDefault)), offset: option("offset", argument.count(0)) };
+}

@@ -1,0 +1,19 @@
+// What both entrances export besides the manager.
+
+export type {
+  Conversation,
+  ConversationSummary,
+  Json,
+  Message,
+  MessageStatus,
+  Metadata,
+  NewMessage,
+  NewPersona,
+  PastResult,
+  Persona,
+  Role,
+  User,
+  UserProfile,
+} from "./core/core.js";
+export { isMemoryError, type MemoryError, type MemoryErrorCode } from "./errors.js";
+export type { OpenOptions, Page } from "./manager.js";

@@ -1,0 +1,34 @@
+// The entrance for those who serve memory.wasm themselves: smaller, compiled while it streams, but to be loaded by hand.
+
+import type { InitInput } from "./core/core.js";
+import { memoryError } from "./errors.js";
+import { load } from "./load.js";
+import { Manager, type OpenOptions } from "./manager.js";
+
+export * from "./public.js";
+
+let given: InitInput | Promise<InitInput> | undefined;
+
+/**
+ * Loads the module from its bytes, a `WebAssembly.Module`, a `Response` (or a promise of one) or a URL; to be called
+ * before `open`. Rejects with `storage-unavailable` when that fails, and can then be called again.
+ *
+ * @example
+ * await init(fetch("/assets/memory.wasm"));
+ */
+export async function init(source: InitInput | Promise<InitInput>): Promise<void> {
+  given = source;
+  await load(() => source);
+}
+
+/** The memory of one user; see {@link Manager} for what it can do. */
+export class ConversationManager extends Manager {
+  /** Opens the user's memory, as the main entrance does; rejects with `invalid-input` before {@link init}. */
+  static async open(options: OpenOptions): Promise<ConversationManager> {
+    const source = given;
+    if (source === undefined) {
+      throw memoryError("invalid-input", "init(source) must be called before open: this entrance does not contain memory.wasm");
+    }
+    return new ConversationManager(...(await Manager.openCore(() => load(() => source), options)));
+  }
+}

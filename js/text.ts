@@ -1,0 +1,14 @@
+// Strings on their way into WebAssembly, which knows only UTF-8.
+
+/** A surrogate without its partner, the one thing a JavaScript string can hold and UTF-8 cannot. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** Whether the string has a UTF-8 form of its own. */
+export function isWellFormed(value: string): boolean {
+  return !LONE_SURROGATE.test(value);
+}
+
+/** The string with every lone surrogate replaced by U+FFFD. */
+export function wellFormed(value: string): string {
+  return value.replace(new RegExp(LONE_SURROGATE, "gu"), "\uFFFD");
+}

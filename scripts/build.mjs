@@ -1,0 +1,141 @@
+// Writes dist/: the Rust crate as WebAssembly with its glue, and the TypeScript around it as ES modules.
+
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { fingerprint } from "./lib/fingerprint.mjs";
+import { locked } from "./lib/lock.mjs";
+import { Failure, say, step } from "./lib/log.mjs";
+import { main } from "./lib/main.mjs";
+import { root } from "./lib/root.mjs";
+import { run } from "./lib/run.mjs";
+import { sizesOf, sizeTable, sumOf } from "./lib/sizes.mjs";
+import { setUp } from "./setup.mjs";
+
+/** For memory.wasm with its glue, after gzip, in bytes. */
+const BUDGET = 142 * 1024;
+
+/** Only what every browser of the last years has: with more, some of them would reject the module. */
+const FEATURES = [
+  "bulk-memory",
+  "sign-ext",
+  "mutable-globals",
+  "nontrapping-float-to-int",
+  "reference-types",
+  "multivalue",
+];
+
+const INPUTS = ["src", "js", "Cargo.toml", "Cargo.lock", "scripts/build.mjs", "package-lock.json", "tsconfig.json"];
+
+const built = join(root, "target", "package"); // cargo's; apart, because its flags differ from those of the tests
+const generated = join(root, "target", "pkg"); // what wasm-bindgen writes
+const glue = join(root, "js", "core"); // the part of it that the TypeScript imports; ignored by git
+const staged = join(root, "target", "dist"); // dist/ until it is whole
+const dist = join(root, "dist");
+const stamp = join(dist, ".stamp");
+
+/** Builds when an input has changed since dist/ was written, or when there is no dist/. */
+export function build() {
+  return locked(join(root, "target", "build.lock"), buildWhenStale);
+}
+
+async function buildWhenStale() {
+  if ((await readFile(stamp, "utf8").catch(() => undefined)) === (await inputs())) {
+    say("✓ dist/ is up to date");
+    return;
+  }
+  await setUp();
+  await step("Rust to WebAssembly", webAssembly);
+  await step("wasm-opt", optimise);
+  await step("glue", layGlue);
+  await step("TypeScript", typeScript);
+  await checkSizes();
+  await writeFile(join(staged, ".stamp"), await inputs());
+  await rm(dist, { recursive: true, force: true });
+  await rename(staged, dist);
+}
+
+function inputs() {
+  return fingerprint(INPUTS, "js/core/");
+}
+
+/**
+ * Not with `wasm-pack build`: it builds the rlib along with the cdylib, and cargo then leaves link-time optimisation out
+ * without a word, which costs 27 KB after gzip. Paths of this machine are kept out of the panic messages.
+ */
+async function webAssembly() {
+  await rm(generated, { recursive: true, force: true });
+  const home = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
+  const flags = `${process.env.RUSTFLAGS ?? ""} --remap-path-prefix=${home}=/cargo --remap-path-prefix=${root}=/crate`;
+  const target = "wasm32-unknown-unknown";
+  const kind = ["--release", "--lib", "--crate-type", "cdylib", "--target", target, "--target-dir", built];
+  await run("cargo", ["rustc", ...kind], { env: { RUSTFLAGS: flags.trim() } });
+  // Without a default path the glue has no `import.meta`, so that no bundler looks for a .wasm beside it.
+  const options = ["--target", "web", "--omit-default-module-path", "--out-dir", generated, "--out-name", "core"];
+  await run("wasm-bindgen", [...options, join(built, target, "release", "conversation_memory.wasm")]);
+}
+
+async function optimise() {
+  await rm(staged, { recursive: true, force: true });
+  await mkdir(staged, { recursive: true });
+  await run(process.execPath, [
+    join(root, "node_modules", "binaryen", "bin", "wasm-opt"),
+    "-Oz",
+    ...FEATURES.map((feature) => `--enable-${feature}`),
+    join(generated, "core_bg.wasm"),
+    "--output",
+    join(staged, "memory.wasm"),
+  ]);
+}
+
+async function layGlue() {
+  const base64 = (await readFile(join(staged, "memory.wasm"))).toString("base64");
+  await rm(glue, { recursive: true, force: true });
+  await mkdir(glue);
+  await cp(join(generated, "core.js"), join(glue, "core.js"));
+  // The glue's own disposal is not part of the face, and would ask every user's compiler for the newest library.
+  const types = await readFile(join(generated, "core.d.ts"), "utf8");
+  await writeFile(join(glue, "core.d.ts"), types.replaceAll(/^ *\[Symbol\.dispose\]\(\): void;\n/gm, ""));
+  await writeFile(join(glue, "inlined.js"), `export default "${base64}";\n`);
+  await writeFile(
+    join(glue, "inlined.d.ts"),
+    "/** memory.wasm in base64. */\ndeclare const base64: string;\nexport default base64;\n",
+  );
+  await cp(glue, join(staged, "core"), { recursive: true });
+}
+
+/** Without `Symbol.dispose`, which a user's TypeScript knows only with its newest libraries, and nobody calls. */
+async function declarations() {
+  const text = await readFile(join(generated, "core.d.ts"), "utf8");
+  return text.replace(/^ *\[Symbol\.dispose\]\(\): void;\n/gm, "");
+}
+
+async function typeScript() {
+  const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
+  await run(process.execPath, [compiler, "--project", "tsconfig.json", "--outDir", staged]);
+}
+
+async function checkSizes() {
+  const sizeOf = async (file) => sizesOf(await readFile(join(staged, file)));
+  const files = await readdir(staged, { recursive: true });
+  const scripts = files.filter((file) => file.endsWith(".js") && !file.startsWith(join("core", "/")));
+  const wasm = await sizeOf("memory.wasm");
+  const core = await sizeOf("core/core.js");
+  const facade = sumOf(await Promise.all(scripts.map(sizeOf)));
+  const inlined = await sizeOf("core/inlined.js");
+  say(
+    sizeTable([
+      ["memory.wasm", wasm],
+      ["core/core.js, its glue", core],
+      ["TypeScript", facade],
+      ["sum", sumOf([wasm, core, facade])],
+      ["core/inlined.js, memory.wasm in base64", inlined],
+    ]),
+  );
+  const { gzip } = sumOf([wasm, core]);
+  if (gzip > BUDGET) {
+    throw new Failure(`target/dist/: memory.wasm and its glue take ${gzip} bytes after gzip, the budget is ${BUDGET}.`);
+  }
+}
+
+await main(import.meta.url, build);

@@ -1,0 +1,65 @@
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { Failure } from "./log.mjs";
+
+// No sandbox, because containers and root have none; no background traffic, because tests must not depend on a network.
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+const APPLICATIONS = [
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
+];
+
+export const INSTALL_HINT =
+  "Chromium and its chromedriver are needed: install both " +
+  "(Debian: apt-get install chromium chromium-driver; macOS: brew install --cask google-chrome chromedriver), " +
+  "or name them in the environment variables CHROMIUM and CHROMEDRIVER.";
+
+/** The path of the installed Chromium or Chrome, or undefined. */
+export function findChromium() {
+  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+  return process.env.CHROMIUM || onPath(names) || APPLICATIONS.find((path) => existsSync(path));
+}
+
+/** The path of the installed chromedriver, or undefined. */
+export function findChromedriver() {
+  return process.env.CHROMEDRIVER || onPath(["chromedriver"]);
+}
+
+/** A headless Chromium with a new profile that is thrown away at its end: a playwright-core `Browser`. */
+export async function launchBrowser({ headless = true, args = [] } = {}) {
+  const { chromium } = await import("playwright-core");
+  return chromium.launch({ executablePath: chromiumPath(), headless, args: [...FLAGS, ...args] });
+}
+
+/** The same on a profile folder that stays, so that a later launch finds what this one stored: a `BrowserContext`. */
+export async function launchProfile(directory, { headless = true, args = [] } = {}) {
+  const { chromium } = await import("playwright-core");
+  const options = { executablePath: chromiumPath(), headless, args: [...FLAGS, ...args] };
+  return chromium.launchPersistentContext(directory, options);
+}
+
+function chromiumPath() {
+  const path = findChromium();
+  if (!path) throw new Failure(INSTALL_HINT);
+  return path;
+}
+
+function onPath(names) {
+  const suffix = process.platform === "win32" ? ".exe" : "";
+  for (const name of names) {
+    for (const folder of (process.env.PATH ?? "").split(delimiter)) {
+      const path = join(folder, name + suffix);
+      if (folder && existsSync(path)) return path;
+    }
+  }
+}

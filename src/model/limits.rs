@@ -1,0 +1,51 @@
+//! How large things may be. A call beyond a limit is refused with `invalid-input` before it touches storage.
+
+use super::{Metadata, NewMessage};
+use crate::error::{Error, Result};
+
+/// The longest content of a message, in bytes of UTF-8.
+pub const CONTENT_BYTES: usize = 8 * 1024 * 1024;
+/// The longest metadata of a message, in bytes of JSON text.
+pub const METADATA_BYTES: usize = 1024 * 1024;
+/// The longest title, persona name, or other one-line text, in Unicode code points.
+pub const LINE_CHARACTERS: usize = 500;
+/// The largest number of entities in one question about past results.
+pub const ENTITIES: usize = 1_000;
+
+/// Refuses a text that is blank or longer than [`LINE_CHARACTERS`].
+pub fn check_line(argument: &str, text: &str) -> Result<()> {
+    if text.trim().is_empty() {
+        return Err(Error::invalid(argument, "a text that is not blank"));
+    }
+    check_length(argument, text, LINE_CHARACTERS)
+}
+
+/// Refuses a text of more than `most` code points.
+pub fn check_length(argument: &str, text: &str, most: usize) -> Result<()> {
+    match text.chars().count() {
+        length if length > most => Err(Error::invalid(
+            argument,
+            format!("at most {most} characters, got {length}"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses content or metadata that is too large; `argument` names the message.
+pub fn check_message(argument: &str, message: &NewMessage) -> Result<()> {
+    check_bytes(&format!("{argument}.content"), message.content.len(), CONTENT_BYTES)?;
+    check_metadata(&format!("{argument}.metadata"), &message.metadata)
+}
+
+/// Refuses metadata that is too large.
+pub fn check_metadata(argument: &str, metadata: &Metadata) -> Result<()> {
+    check_bytes(argument, metadata.as_json().len(), METADATA_BYTES)
+}
+
+/// Refuses a text of more than `most` bytes.
+pub fn check_bytes(argument: &str, length: usize, most: usize) -> Result<()> {
+    if length > most {
+        return Err(Error::invalid(argument, format!("at most {most} bytes, got {length}")));
+    }
+    Ok(())
+}

@@ -1,0 +1,113 @@
+use serde::{Deserialize, Serialize};
+use tsify::Tsify;
+
+use super::{Metadata, Timestamp};
+
+/// Who speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The person.
+    User,
+    /// The model.
+    Assistant,
+    /// The application.
+    System,
+    /// A tool that the model called.
+    Tool,
+}
+
+/// How far a message has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "lowercase")]
+pub enum MessageStatus {
+    /// All of it is there.
+    Complete,
+    /// It is still arriving.
+    Streaming,
+    /// It stopped arriving before its end.
+    Interrupted,
+    /// It waits for the network.
+    Queued,
+    /// Answering it failed.
+    Failed,
+}
+
+/// One message of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Message {
+    /// A UUID of version 7.
+    pub id: String,
+    /// The conversation it belongs to.
+    pub conversation_id: String,
+    /// The message this one answers or follows; none for the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[tsify(optional)]
+    pub parent_id: Option<String>,
+    /// Its position in the conversation's log, from 0, never reused.
+    pub seq: u64,
+    /// Who speaks.
+    pub role: Role,
+    /// What is said.
+    pub content: String,
+    /// What the application keeps beside it; `{}` when it gave nothing.
+    pub metadata: Metadata,
+    /// How far it has come.
+    pub status: MessageStatus,
+    /// When it was stored.
+    #[tsify(type = "string")]
+    pub created_at: Timestamp,
+}
+
+/// A message to add.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct NewMessage {
+    /// Who speaks.
+    pub role: Role,
+    /// What is said; may be empty.
+    pub content: String,
+    /// What to keep beside it.
+    #[serde(default)]
+    #[tsify(optional)]
+    pub metadata: Metadata,
+    /// The message it follows; by default the head of the active branch.
+    #[serde(default)]
+    #[tsify(optional)]
+    pub parent_id: Option<String>,
+}
+
+impl NewMessage {
+    /// A message without metadata that follows the head of the active branch.
+    pub fn new(role: Role, content: impl Into<String>) -> Self {
+        Self {
+            role,
+            content: content.into(),
+            metadata: Metadata::default(),
+            parent_id: None,
+        }
+    }
+
+    /// The same message with something beside it.
+    pub fn with_metadata(self, metadata: Metadata) -> Self {
+        Self { metadata, ..self }
+    }
+}
+
+/// A past assistant message about some of the entities asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct PastResult {
+    /// The message's id.
+    pub message_id: String,
+    /// What it says.
+    pub content: String,
+    /// What is kept beside it.
+    pub metadata: Metadata,
+    /// The entities in common, spelled as the caller spelled them, in the caller's order.
+    pub overlap: Vec<String>,
+    /// When it was stored.
+    #[tsify(type = "string")]
+    pub created_at: Timestamp,
+}

@@ -1,0 +1,25 @@
+//! The records: what is stored and what callers get. Plain data; the TypeScript types are generated from here.
+
+mod conversation;
+pub mod limits;
+mod message;
+mod metadata;
+mod persona;
+mod timestamp;
+mod user;
+
+pub use conversation::{Conversation, ConversationSummary, UNTITLED};
+pub use message::{Message, MessageStatus, NewMessage, PastResult, Role};
+pub use metadata::Metadata;
+pub use persona::{DEFAULT_PERSONA, NewPersona, Persona};
+pub use timestamp::Timestamp;
+pub use user::{User, UserProfile};
+
+/// Which part of a list: at most `limit` items after leaving out the first `offset`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// The number of items left out at the start.
+    pub offset: u32,
+    /// The largest number of items wanted.
+    pub limit: u32,
+}

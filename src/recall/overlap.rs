@@ -1,0 +1,148 @@
+use super::entities;
+use crate::{
+    model::{Message, PastResult, Role},
+    text::fold,
+};
+
+/// The entities a caller asks about: each once, in the caller's spelling and order.
+#[derive(Debug)]
+pub struct Question {
+    spellings: Vec<String>,
+    // The folded form of each and its position in `spellings`, sorted.
+    folded: Vec<(String, usize)>,
+}
+
+impl Question {
+    /// Blank entities and later spellings of the same one are left out.
+    pub fn new(entities: &[String]) -> Self {
+        let mut question = Self {
+            spellings: Vec::new(),
+            folded: Vec::new(),
+        };
+        for entity in entities {
+            let folded = fold(entity);
+            if let (false, Err(place)) = (folded.is_empty(), question.find(&folded)) {
+                question.folded.insert(place, (folded, question.spellings.len()));
+                question.spellings.push(entity.clone());
+            }
+        }
+        question
+    }
+
+    fn find(&self, folded: &str) -> Result<usize, usize> {
+        self.folded.binary_search_by(|(known, _)| known.as_str().cmp(folded))
+    }
+
+    /// The assistant messages that share entities with the question: those with the most first, then the newest;
+    /// at most `limit`. `messages` are in chronological order.
+    ///
+    /// ```
+    /// use conversation_memory::recall::Question;
+    /// assert!(Question::new(&["Education".to_owned()]).rank(Vec::new(), 3).is_empty());
+    /// ```
+    pub fn rank(&self, messages: Vec<Message>, limit: usize) -> Vec<PastResult> {
+        let mut results: Vec<PastResult> = Vec::new();
+        for message in messages
+            .into_iter()
+            .rev()
+            .filter(|message| message.role == Role::Assistant)
+        {
+            let overlap = self.overlap(&message);
+            // Behind all that share at least as many: they are newer.
+            let place = results.partition_point(|result| result.overlap.len() >= overlap.len());
+            if !overlap.is_empty() && place < limit {
+                results.truncate(limit - 1);
+                let Message {
+                    id: message_id,
+                    content,
+                    metadata,
+                    created_at,
+                    ..
+                } = message;
+                results.insert(
+                    place,
+                    PastResult {
+                        message_id,
+                        content,
+                        metadata,
+                        overlap,
+                        created_at,
+                    },
+                );
+            }
+        }
+        results
+    }
+
+    fn overlap(&self, message: &Message) -> Vec<String> {
+        let mut shared = vec![false; self.spellings.len()];
+        for entity in entities(&message.metadata) {
+            let position = self.find(&fold(&entity)).ok().and_then(|place| self.folded.get(place));
+            if let Some(shared) = position.and_then(|(_, position)| shared.get_mut(*position)) {
+                *shared = true;
+            }
+        }
+        let in_order = self.spellings.iter().zip(shared).filter(|(_, shared)| *shared);
+        in_order.map(|(spelling, _)| spelling.clone()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{MessageStatus, Metadata, Timestamp};
+
+    fn message(seq: u64, role: Role, entities: &[&str]) -> Message {
+        Message {
+            id: seq.to_string(),
+            conversation_id: "c".to_owned(),
+            parent_id: None,
+            seq,
+            role,
+            content: String::new(),
+            metadata: Metadata::from_json(&serde_json::json!({ "entities": entities }).to_string()).unwrap(),
+            status: MessageStatus::Complete,
+            created_at: Timestamp::from_milliseconds(0),
+        }
+    }
+
+    fn ranked(question: &[&str], messages: Vec<Message>, limit: usize) -> Vec<(String, Vec<String>)> {
+        let question: Vec<String> = question.iter().map(|&entity| entity.to_owned()).collect();
+        let results = Question::new(&question).rank(messages, limit);
+        results
+            .into_iter()
+            .map(|result| (result.message_id, result.overlap))
+            .collect()
+    }
+
+    #[test]
+    fn the_most_shared_come_first_then_the_newest() {
+        let messages = vec![
+            message(0, Role::Assistant, &["a", "B"]),
+            message(1, Role::Assistant, &["a"]),
+            message(2, Role::User, &["a", "b"]),
+            message(3, Role::Assistant, &["a"]),
+            message(4, Role::Assistant, &["x"]),
+            message(5, Role::Assistant, &["b ", "A"]),
+        ];
+        let ids = |limit| {
+            ranked(&["A", "b"], messages.clone(), limit)
+                .into_iter()
+                .map(|(id, _)| id)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(ids(10), ["5", "0", "3", "1"]);
+        assert_eq!(ids(3), ["5", "0", "3"]);
+        assert_eq!(ids(0), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_overlap_is_spelled_and_ordered_as_in_the_question() {
+        let messages = vec![message(0, Role::Assistant, &["ｅducation", "HEALTHCARE", "education"])];
+        let expected = vec![("0".to_owned(), vec!["HealthCare".to_owned(), " Education".to_owned()])];
+        assert_eq!(
+            ranked(&["", "HealthCare", " Education", "education", "x"], messages, 3),
+            expected
+        );
+    }
+}

@@ -1,0 +1,244 @@
+//! The life of a database connection: opening with its migrations, being told to go, closing.
+
+use std::{
+    cell::{Cell, OnceCell, RefCell},
+    pin::pin,
+    rc::Rc,
+};
+
+use futures_util::future::{Either, select};
+use gloo_timers::future::TimeoutFuture;
+use idb::{Database, DatabaseEvent, Event, Factory, Request, event::VersionChangeEvent};
+use js_sys::{Array, Object, Reflect};
+use rexie::Rexie;
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use web_sys::{IdbDatabase, IdbTransaction, IdbVersionChangeEvent};
+
+use super::{
+    error::{exception, from_exception, from_opening},
+    keys::store_name,
+    migrations::{self, CURRENT},
+    transaction::{Transaction, has_get_all_records},
+};
+use crate::{
+    error::{Error, Result},
+    store::paged::rows::{Rows, Table},
+};
+
+/// How long another tab may keep an older version open before opening fails, in milliseconds.
+const PATIENCE: u32 = 5_000;
+
+/// How sure a write must be before its call returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// The operating system has it: it survives the browser, not always a power cut.
+    Relaxed,
+    /// The disk has it.
+    Strict,
+}
+
+/// Why a database went away under its user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gone {
+    /// Another tab upgrades it.
+    Upgraded,
+    /// Another tab deletes it.
+    Deleted,
+    /// The browser closed it: it was evicted, or its site's data was cleared.
+    Evicted,
+}
+
+/// Two connections to one database. The guard, opened with `idb`, runs the migrations, hears when the database must go
+/// and carries the writes; rexie, which can do none of these, carries the reads.
+pub struct Connection {
+    guard: Database,
+    // The guard once more: idb cannot begin a transaction with a chosen durability.
+    raw: DatabaseWithOptions,
+    // What every transaction of the guard is begun with.
+    options: Object,
+    rexie: OnceCell<Rexie>,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.guard.close();
+        if let Some(rexie) = self.rexie.take() {
+            rexie.close();
+        }
+    }
+}
+
+impl Connection {
+    fn begin(self: &Rc<Self>, tables: &[Table], writes: bool) -> Result<Transaction> {
+        let names: Array = tables
+            .iter()
+            .map(|&table| JsValue::from_str(store_name(table)))
+            .collect();
+        let mode = if writes { "readwrite" } else { "readonly" };
+        let raw = self
+            .raw
+            .transaction(&names, mode, &self.options)
+            .map_err(from_exception)?;
+        Ok(Transaction::of_guard(raw, writes, Rc::clone(self)))
+    }
+}
+
+/// An open database. Clones share the connection; it closes when nobody uses it any more.
+#[derive(Clone)]
+pub struct IndexedDbRows {
+    // None once closed. Transactions under way keep the connection for themselves.
+    connection: Rc<RefCell<Option<Rc<Connection>>>>,
+}
+
+impl std::fmt::Debug for IndexedDbRows {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IndexedDbRows")
+            .field("open", &self.connection.borrow().is_some())
+            .finish()
+    }
+}
+
+impl IndexedDbRows {
+    /// Opens the database of that name; creates or upgrades it first. `on_gone` is called once if it goes away later.
+    ///
+    /// Fails with `storage-unavailable`, `storage-blocked`, `schema-too-new`, `storage-full` or `storage`.
+    pub async fn open(name: &str, durability: Durability, on_gone: impl Fn(Gone) + 'static) -> Result<Self> {
+        let raw: IdbDatabase = open_guard(name).await?.into();
+        let mut guard = Database::from(raw.clone());
+        let options = Object::new();
+        let wanted = if durability == Durability::Strict {
+            "strict"
+        } else {
+            "relaxed"
+        };
+        Reflect::set(&options, &"durability".into(), &wanted.into()).map_err(from_exception)?;
+        let rows = Self {
+            connection: Rc::default(),
+        };
+        let (connection, on_gone) = (Rc::downgrade(&rows.connection), Rc::new(on_gone));
+        let go = move |reason| {
+            // A memory that was closed already has nobody to tell.
+            if let Some(connection) = connection.upgrade().and_then(|connection| connection.take()) {
+                drop(connection);
+                on_gone(reason);
+            }
+        };
+        let evict = go.clone();
+        guard.on_close(move |_| evict(Gone::Evicted));
+        guard.on_version_change(move |event| {
+            let new_version = event.unchecked_into::<IdbVersionChangeEvent>().new_version();
+            go(if new_version.is_some() {
+                Gone::Upgraded
+            } else {
+                Gone::Deleted
+            });
+        });
+        let connection = Rc::new(Connection {
+            guard,
+            raw: raw.unchecked_into(),
+            options,
+            rexie: OnceCell::new(),
+        });
+        rows.connection.replace(Some(Rc::clone(&connection)));
+        // Without a version: rexie would drop every store that is not listed to it again.
+        let rexie = Rexie::builder(name).build().await?;
+        let version = rexie.version()?;
+        // If the guard was told to go meanwhile, both connections close when this one is dropped.
+        let _ = connection.rexie.set(rexie);
+        if version == CURRENT && rows.connection.borrow().is_some() {
+            Ok(rows)
+        } else {
+            Err(Error::Closed)
+        }
+    }
+
+    fn connection(&self) -> Result<Rc<Connection>> {
+        self.connection.borrow().clone().ok_or(Error::Closed)
+    }
+}
+
+impl Rows for IndexedDbRows {
+    type Transaction = Transaction;
+
+    fn read(&self, tables: &[Table]) -> Result<Transaction> {
+        let connection = self.connection()?;
+        let names: Vec<&str> = tables.iter().map(|&table| store_name(table)).collect();
+        let rexie = connection.rexie.get().ok_or(Error::Closed)?;
+        let transaction = rexie.transaction(&names, rexie::TransactionMode::ReadOnly)?;
+        Ok(Transaction::of_rexie(transaction, connection))
+    }
+
+    fn read_newest(&self, tables: &[Table]) -> Result<Transaction> {
+        if has_get_all_records() {
+            return self.connection()?.begin(tables, false);
+        }
+        self.read(tables)
+    }
+
+    fn write(&self, tables: &[Table]) -> Result<Transaction> {
+        self.connection()?.begin(tables, true)
+    }
+
+    fn close(&self) {
+        self.connection.take();
+    }
+}
+
+/// Opens the first connection, with the migrations that the database has not seen.
+async fn open_guard(name: &str) -> Result<Database> {
+    let factory = Factory::new().map_err(|_| Error::StorageUnavailable {
+        reason: "the global indexedDB is missing".to_owned(),
+    })?;
+    let opening = |error| from_opening(exception(error), CURRENT);
+    let mut request = factory.open(name, Some(CURRENT)).map_err(opening)?;
+    let upgrading = Rc::new(Cell::new(false));
+    let upgrade_failure = Rc::new(RefCell::new(None));
+    let (begun, failure) = (Rc::clone(&upgrading), Rc::clone(&upgrade_failure));
+    request.on_upgrade_needed(move |event| {
+        begun.set(true);
+        if let Err(error) = upgrade(&event) {
+            failure.replace(Some(error));
+        }
+    });
+    let (open, patience) = (pin!(request.into_future()), TimeoutFuture::new(PATIENCE));
+    let result = match select(open, patience).await {
+        Either::Left((result, _)) => result,
+        Either::Right((_, open)) if upgrading.get() => open.await,
+        Either::Right(_) => {
+            return Err(Error::StorageBlocked {
+                database: name.to_owned(),
+            });
+        }
+    };
+    match upgrade_failure.take() {
+        Some(error) => Err(opening(error)),
+        None => result.map_err(opening),
+    }
+}
+
+/// Runs the migrations; if one fails, the old schema stays.
+fn upgrade(event: &VersionChangeEvent) -> std::result::Result<(), idb::Error> {
+    let transaction = event.target()?.transaction().ok_or(idb::Error::EventTargetNotFound)?;
+    let done = event
+        .old_version()
+        .and_then(|old| migrations::run(old, &event.database()?, &transaction));
+    if done.is_err() {
+        transaction.abort()?;
+    }
+    done
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// A database whose transactions take options; web-sys still counts that among the unstable interfaces.
+    #[wasm_bindgen(extends = IdbDatabase)]
+    type DatabaseWithOptions;
+
+    #[wasm_bindgen(method, catch)]
+    fn transaction(
+        this: &DatabaseWithOptions,
+        stores: &Array,
+        mode: &str,
+        options: &Object,
+    ) -> std::result::Result<IdbTransaction, JsValue>;
+}

@@ -1,0 +1,34 @@
+//! Schema 1: every key begins with the user's id.
+
+use idb::{Database, IndexParams, KeyPath, ObjectStore, ObjectStoreParams, Transaction};
+
+pub const BY_UPDATE: &str = "byUpdate";
+
+pub fn create(database: &Database, _: &Transaction) -> Result<(), idb::Error> {
+    store(database, "users", KeyPath::new_single("id"))?;
+    store(database, "personas", KeyPath::new_array(["userId", "name"]))?;
+    let conversations = store(database, "conversations", KeyPath::new_array(["userId", "id"]))?;
+    conversations.create_index(
+        BY_UPDATE,
+        KeyPath::new_array(["userId", "updatedAt", "id"]),
+        None::<IndexParams>,
+    )?;
+    store(
+        database,
+        "pages",
+        KeyPath::new_array(["userId", "conversationId", "firstSeq"]),
+    )?;
+    store(
+        database,
+        "drafts",
+        KeyPath::new_array(["userId", "conversationId", "messageId"]),
+    )?;
+    store(database, "meta", KeyPath::new_single("name"))?;
+    Ok(())
+}
+
+fn store(database: &Database, name: &str, key_path: KeyPath) -> Result<ObjectStore, idb::Error> {
+    let mut parameters = ObjectStoreParams::new();
+    parameters.key_path(Some(key_path));
+    database.create_object_store(name, parameters)
+}

@@ -1,0 +1,84 @@
+/// The form in which two spellings of a name are compared: NFKC, case folding, NFKC again because folding can undo it,
+/// and no white space around.
+///
+/// ```
+/// use conversation_memory::text::fold;
+/// assert_eq!(fold(" Ｅducation "), fold("EDUCATION"));
+/// assert_eq!(fold("Straße"), fold("STRASSE"));
+/// ```
+pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.trim().to_ascii_lowercase();
+    }
+    engine::nfkc(&engine::fold_case(&engine::nfkc(text))).trim().to_owned()
+}
+
+// Full case folding (CaseFolding.txt) joins what some letter's upper case joins. Lower, upper and lower case in turn
+// join the same; they also join the dotless ı with i, and both forms of every letter whose only difference they are.
+// Every JavaScript engine carries these tables; a second copy would be half of the package.
+
+#[cfg(target_arch = "wasm32")]
+mod engine {
+    use js_sys::JsString;
+
+    pub fn nfkc(text: &str) -> String {
+        JsString::from(text).normalize("NFKC").into()
+    }
+
+    pub fn fold_case(text: &str) -> String {
+        JsString::from(text)
+            .to_lower_case()
+            .to_upper_case()
+            .to_lower_case()
+            .into()
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod engine {
+    pub fn nfkc(text: &str) -> String {
+        unicode_normalization::UnicodeNormalization::nfkc(text).collect()
+    }
+
+    pub fn fold_case(text: &str) -> String {
+        text.to_lowercase().to_uppercase().to_lowercase()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_name_meet() {
+        assert_eq!(fold("Caf\u{e9}"), fold("CAFE\u{301}"));
+        assert_eq!(fold("ΣΊΣΥΦΟΣ"), fold("σίσυφος"));
+        assert_eq!(fold("\u{fb01}nance"), "finance");
+        assert_ne!(fold("resume"), fold("résumé"));
+        assert_eq!(fold(" \u{a0}\n"), "");
+        assert_eq!(fold("\u{3000}Ｅducation\u{3000}"), "education");
+    }
+
+    #[test]
+    fn letters_that_case_folding_joins_meet() {
+        for letter in '\0'..=char::MAX {
+            let folded: String = caseless::Caseless::default_case_fold(std::iter::once(letter)).collect();
+            // The iota subscript folds to a letter of its own, which NFKC may then move; both sides do the same.
+            assert_eq!(
+                fold(&letter.to_string()),
+                fold(&folded),
+                "{letter:?} (U+{:04X})",
+                u32::from(letter)
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn folding_twice_is_folding_once(text in ".{0,20}") {
+            prop_assert_eq!(fold(&fold(&text)), fold(&text));
+        }
+    }
+}

@@ -1,0 +1,153 @@
+// One test per error code that can arise here. Wrong arguments have files of their own.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { pagesForThisFile } from "./support/page.mjs";
+
+const { inPage, withPage } = pagesForThisFile();
+
+test("isMemoryError knows this package's errors from all others", async () => {
+  const seen = await inPage(async () => {
+    const memory = await openMemory();
+    const error = await memory.getMessages("unknown").catch((reason) => reason);
+    const others = [new Error("x"), new DOMException("x", "QuotaExceededError"), "closed", null, undefined, 5, {}, []];
+    return {
+      own: [isMemoryError(error), error instanceof Error, error.name, error.code, typeof error.stack],
+      others: others.map((other) => isMemoryError(other)),
+    };
+  });
+  assert.deepEqual(seen.own, [true, true, "MemoryError", "not-found", "string"]);
+  assert.deepEqual(seen.others, Array(8).fill(false));
+});
+
+test("not-found: the message names what was looked for", async () => {
+  const found = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const unknown = "01890000-0000-7000-8000-00000000abcd";
+    return [
+      await failure(() => memory.renameConversation(unknown, "x")),
+      await failure(() => memory.updateMessageMetadata(id, unknown, {})),
+    ];
+  });
+  for (const { code, message } of found) {
+    assert.equal(code, "not-found");
+    assert.match(message, /01890000-0000-7000-8000-00000000abcd/);
+  }
+  assert.match(found[0].message, /conversation/i);
+  assert.match(found[1].message, /message/i);
+});
+
+test("invalid-input: the message names the argument and what would fit", async () => {
+  const { code, message } = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    return failure(() => memory.addMessage(id, { role: "robot", content: "x" }));
+  });
+  assert.equal(code, "invalid-input");
+  for (const part of ["role", "robot", "user", "assistant", "system", "tool"]) assert.match(message, new RegExp(part));
+});
+
+test("storage-unavailable: the browser has no IndexedDB, or forbids it", async () => {
+  const found = await inPage(async () => {
+    const found = [];
+    const prototype = IDBFactory.prototype;
+    const { open } = prototype;
+    prototype.open = () => {
+      throw new DOMException("blocked by settings", "SecurityError");
+    };
+    found.push(await failure(() => openMemory()));
+    prototype.open = open;
+    const property = Object.getOwnPropertyDescriptor(globalThis, "indexedDB");
+    Object.defineProperty(globalThis, "indexedDB", { value: undefined, configurable: true });
+    found.push(await failure(() => openMemory()));
+    Object.defineProperty(globalThis, "indexedDB", property);
+    const memory = await openMemory();
+    return [...found, { code: (await memory.listPersonas()).length === 2 ? "works again" : "broken", message: "" }];
+  });
+  assert.deepEqual(found.map(({ code }) => code), ["storage-unavailable", "storage-unavailable", "works again"]);
+  assert.match(found[1].message, /memory/, "names the way out");
+});
+
+test("storage-full: nothing of the call is stored, and the memory works again when there is room", async () => {
+  await withPage(async (page) => {
+    const devtools = await page.context().newCDPSession(page);
+    const { origin } = new URL(page.url());
+    // Before the first write, because the browser asks for the room that is left only now and then.
+    await devtools.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 1_000_000 });
+    await page.evaluate(async () => {
+      Object.assign(globalThis, await openConversation());
+      await memory.addMessage(id, { role: "user", content: "kept" });
+      globalThis.before = exact(await storedRecords());
+    });
+    const full = await page.evaluate(async () => {
+      const large = Array.from({ length: 4 }, () => ({ role: "user", content: "x".repeat(1_000_000) }));
+      const { code, message } = await failure(() => memory.addMessages(id, large));
+      return { code, message, same: exact(await storedRecords()) === before };
+    });
+    await devtools.send("Storage.overrideQuotaForOrigin", { origin });
+    const after = await page.evaluate(async () => {
+      await memory.addMessage(id, { role: "user", content: "more" });
+      return (await memory.getMessages(id)).map((message) => message.content);
+    });
+    assert.equal(full.code, "storage-full", full.message);
+    assert.ok(full.same, "something of the failed call was stored");
+    assert.deepEqual(after, ["kept", "more"]);
+  });
+});
+
+test("schema-too-new: says that a newer release wrote the database", async () => {
+  const { code, message } = await inPage(async () => {
+    (await rawDatabase({ version: 100_000 })).close();
+    return failure(() => openMemory());
+  });
+  assert.equal(code, "schema-too-new");
+  assert.match(message, /newer/i);
+});
+
+test("closed: says that this memory is closed, and how to go on", async () => {
+  const { code, message } = await inPage(async () => {
+    const memory = await openMemory();
+    await memory.close();
+    return failure(() => memory.listConversations());
+  });
+  assert.equal(code, "closed");
+  assert.match(message, /open/i);
+});
+
+test("corrupt: a record that cannot be read is named, and other conversations can still be read", async () => {
+  const { broken, other } = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    await memory.addMessages(id, numbered(3));
+    const { id: otherId } = await memory.createConversation();
+    await memory.addMessages(otherId, numbered(3));
+    const database = await rawDatabase();
+    const pages = database.transaction("pages", "readwrite").objectStore("pages");
+    const record = (await settled(pages.getAll())).find((page) => JSON.stringify(page).includes(id));
+    record.messages = [{ damaged: true }, 5];
+    await settled(database.transaction("pages", "readwrite").objectStore("pages").put(record));
+    database.close();
+    const { code, message } = await failure(() => memory.getMessages(id));
+    return { broken: { code, named: message.includes(id), message }, other: (await memory.getMessages(otherId)).length };
+  });
+  assert.equal(broken.code, "corrupt");
+  assert.ok(broken.named, `the message names the conversation: ${broken.message}`);
+  assert.equal(other, 3);
+});
+
+test("storage: any other failure of the browser's storage carries the DOMException as its cause", async () => {
+  const seen = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const { put, add } = IDBObjectStore.prototype;
+    const refuse = () => {
+      throw new DOMException("refused by the test", "UnknownError");
+    };
+    Object.assign(IDBObjectStore.prototype, { put: refuse, add: refuse });
+    const error = await memory.addMessage(id, { role: "user", content: "x" }).catch((reason) => reason);
+    Object.assign(IDBObjectStore.prototype, { put, add });
+    return {
+      code: error.code,
+      cause: error.cause instanceof DOMException && error.cause.name,
+      stored: (await memory.getMessages(id)).length,
+      after: await codeOf(() => memory.addMessage(id, { role: "user", content: "x" })),
+    };
+  });
+  assert.deepEqual(seen, { code: "storage", cause: "UnknownError", stored: 0, after: "none" });
+});

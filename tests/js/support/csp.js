@@ -1,0 +1,12 @@
+// A strict policy forbids an inline import map, so the package is imported by its address. The work is done here, not
+// in a function sent by the test, because the browser exempts such functions from the policy.
+import { ConversationManager } from "/node_modules/conversation-memory/dist/index.js";
+
+async function work() {
+  const memory = await ConversationManager.open({ userId: "user-1" });
+  const { id } = await memory.createConversation();
+  await memory.addMessage(id, { role: "user", content: "hello" });
+  return memory.buildConversationContext(id);
+}
+
+console.log("outcome:", await work().catch((error) => `${error.name}: ${error.message}`));

@@ -1,0 +1,140 @@
+// The public face as agreed, in short: what the package's own declarations are compared with.
+
+export type Role = "user" | "assistant" | "system" | "tool";
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type Metadata = { [key: string]: Json };
+export type MessageStatus = "complete" | "streaming" | "interrupted" | "queued" | "failed";
+
+export interface User {
+  id: string;
+  email?: string;
+  fullName?: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface Persona {
+  name: string;
+  displayName: string;
+  description: string;
+  systemPrompt: string;
+  colorHex: string;
+  icon: string;
+  isActive: boolean;
+  createdAt: string;
+}
+
+export interface Conversation {
+  id: string;
+  userId: string;
+  personaName: string;
+  title: string;
+  createdAt: string;
+  updatedAt: string;
+  messageCount: number;
+  headId?: string;
+  pinned: boolean;
+}
+
+export interface Message {
+  id: string;
+  conversationId: string;
+  parentId?: string;
+  seq: number;
+  role: Role;
+  content: string;
+  metadata: Metadata;
+  status: MessageStatus;
+  createdAt: string;
+}
+
+export interface NewMessage {
+  role: Role;
+  content: string;
+  metadata?: Metadata;
+  parentId?: string;
+}
+
+export interface ConversationSummary {
+  id: string;
+  title: string;
+  persona: string;
+  messageCount: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface PastResult {
+  messageId: string;
+  content: string;
+  metadata: Metadata;
+  overlap: string[];
+  createdAt: string;
+}
+
+export interface Page {
+  limit?: number;
+  offset?: number;
+}
+
+export interface OpenOptions {
+  userId: string;
+  databaseName?: string;
+  storage?: "indexeddb" | "memory";
+  durability?: "relaxed" | "strict";
+  onClosed?: (reason: "upgraded" | "deleted" | "evicted") => void;
+}
+
+export interface NewPersona {
+  name: string;
+  displayName: string;
+  systemPrompt: string;
+  description?: string;
+  colorHex?: string;
+  icon?: string;
+}
+
+export interface Manager {
+  readonly userId: string;
+  getUser(): Promise<User>;
+  updateUser(changes: { email?: string; fullName?: string }): Promise<User>;
+  definePersona(persona: NewPersona): Promise<Persona>;
+  getPersona(name: string): Promise<Persona | undefined>;
+  listPersonas(): Promise<Persona[]>;
+  createConversation(options?: { persona?: string; title?: string }): Promise<Conversation>;
+  getConversation(conversationId: string): Promise<Conversation | undefined>;
+  listConversations(page?: Page): Promise<Conversation[]>;
+  renameConversation(conversationId: string, title: string): Promise<Conversation>;
+  pinConversation(conversationId: string, pinned: boolean): Promise<Conversation>;
+  deleteConversation(conversationId: string): Promise<boolean>;
+  getConversationSummary(conversationId: string): Promise<ConversationSummary | undefined>;
+  listConversationSummaries(page?: Page): Promise<ConversationSummary[]>;
+  addMessage(conversationId: string, message: NewMessage): Promise<Message>;
+  addMessages(conversationId: string, messages: NewMessage[]): Promise<Message[]>;
+  getMessages(conversationId: string, page?: Page): Promise<Message[]>;
+  getRecentMessages(conversationId: string, count?: number): Promise<Message[]>;
+  updateMessageMetadata(conversationId: string, messageId: string, metadata: Metadata): Promise<Message>;
+  buildConversationContext(conversationId: string, options?: { maxMessages?: number; maxCharacters?: number }): Promise<string>;
+  getRelevantPastResults(conversationId: string, entities: string[], options?: { limit?: number }): Promise<PastResult[]>;
+  storeVisualizationConfig(conversationId: string, chartType: string, config: Json): Promise<Message | undefined>;
+  close(): Promise<void>;
+}
+
+export type MemoryErrorCode =
+  | "not-found"
+  | "invalid-input"
+  | "storage-unavailable"
+  | "storage-full"
+  | "storage-blocked"
+  | "schema-too-new"
+  | "closed"
+  | "corrupt"
+  | "model"
+  | "aborted"
+  | "storage";
+
+export interface MemoryError extends Error {
+  name: "MemoryError";
+  code: MemoryErrorCode;
+  cause?: unknown;
+}

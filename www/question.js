@@ -1,0 +1,28 @@
+// One dialog for the two questions the page asks: "are you sure?" and "what shall it be called?".
+import { byId } from "./dom.js";
+
+/** Resolves to true when the person agrees. */
+export async function confirmed(text, yes) {
+  return (await ask(text, yes, undefined)) !== undefined;
+}
+
+/** Resolves to what the person typed, or undefined when they changed their mind. */
+export function answerTo(text, yes, before) {
+  return ask(text, yes, before);
+}
+
+function ask(text, yes, before) {
+  const dialog = byId("question");
+  const answer = byId("question-answer");
+  byId("question-text").textContent = text;
+  byId("question-yes").textContent = yes;
+  byId("question-no").onclick = () => dialog.close("no");
+  answer.hidden = before === undefined;
+  answer.value = before ?? "";
+  dialog.returnValue = "no";
+  dialog.showModal();
+  if (before !== undefined) answer.select();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes" ? answer.value : undefined), { once: true });
+  });
+}
