@@ -56,7 +56,6 @@ function milliseconds(value) {
 function align(lines) {
   const cells = lines.filter(Array.isArray);
   const widths = cells[0].map((_, column) => Math.max(...cells.map((line) => line[column].length)));
-  return lines
-    .map((line) => (Array.isArray(line) ? line.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join("  ").trimEnd() : line))
-    .join("\n");
+  const pad = (cell, column) => (column < 2 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]));
+  return lines.map((line) => (Array.isArray(line) ? line.map(pad).join("  ").trimEnd() : line)).join("\n");
 }

@@ -27,7 +27,11 @@ async function instantiate(source: () => InitInput | Promise<InitInput>): Promis
 async function compile(source: InitInput): Promise<WebAssembly.Module> {
   if (source instanceof WebAssembly.Module) return source;
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return WebAssembly.compile(source);
-  const response = source instanceof Response ? source : await fetch(source);
+  const isAddress = typeof source === "string" || source instanceof URL || source instanceof Request;
+  if (!isAddress && !(source instanceof Response)) {
+    throw new TypeError("the source must be bytes, a WebAssembly.Module, a Response or a URL");
+  }
+  const response = isAddress ? await fetch(source) : source;
   if (!response.ok) throw new Error(`${response.url} answered with status ${response.status}`);
   // Servers that do not know the type of .wasm files rule out compiling while streaming.
   if (response.headers.get("content-type") === "application/wasm") return WebAssembly.compileStreaming(response);

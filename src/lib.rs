@@ -32,6 +32,8 @@ pub mod text;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
 
+#[cfg(any(test, feature = "testing"))]
+pub use environment::CountingEnvironment;
 pub use environment::{Environment, SystemEnvironment};
 pub use error::{Code, Error, Result};
 pub use manager::ConversationManager;

@@ -18,6 +18,7 @@ export function contextPanel(memory) {
 
   function open(id) {
     conversationId = id;
+    byId("context").textContent = "";
     return refresh();
   }
 

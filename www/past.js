@@ -35,6 +35,9 @@ export function pastPanel(memory) {
   function open(id, entities) {
     conversationId = id;
     field.value = joinEntities(entities);
+    // What was found in another conversation must not be seen beside this one, not even for a moment.
+    byId("past-results").replaceChildren();
+    byId("past-summary").textContent = "";
     return refresh();
   }
 

@@ -18,7 +18,8 @@ export async function list(sizes) {
   const times = await takeTurns(contestants, { rounds: sizes.reads, warmUp: sizes.warmUp });
   for (const [name, conversations] of Object.entries(found)) {
     const sorted = conversations.every((each, index) => index === 0 || conversations[index - 1].updatedAt >= each.updatedAt);
-    check(conversations.length === LIMIT && sorted && conversations.every((each) => each.messageCount > 0), `${name}: not the newest ${LIMIT} conversations`);
+    const counted = conversations.every((each) => each.messageCount === sizes.messagesEach);
+    check(conversations.length === LIMIT && sorted && counted, `${name}: not the newest ${LIMIT} conversations`);
   }
   return { work: `${LIMIT} newest of ${sizes.conversations.toLocaleString("en")} conversations`, times, bound: 1.25 };
 }

@@ -20,7 +20,9 @@ export async function newest(sizes) {
     { rounds: sizes.reads, warmUp: sizes.warmUp },
   );
   for (const [name, list] of Object.entries(found)) {
-    check(list.length === COUNT && list[0].seq === total - COUNT && list[0].content === message(total - COUNT).content, `${name}: not the newest ${COUNT}`);
+    const [first] = list;
+    const right = first.seq === total - COUNT && first.content === message(total - COUNT).content;
+    check(list.length === COUNT && right, `${name}: not the newest ${COUNT}`);
   }
   return {
     work: `newest ${COUNT} of ${total.toLocaleString("en")} messages`, times, bound: 1.25,

@@ -18,7 +18,7 @@ use crate::{
     environment::SystemEnvironment,
     error::{Error, Result},
     manager::ConversationManager,
-    model::{Metadata, NewPersona, Page, UserProfile},
+    model::{Metadata, NewPersona, Page, UserProfile, limits},
     store::{
         MemoryStore, Store,
         indexed_db::{Durability, Gone, IndexedDbRows, IndexedDbStore},
@@ -56,6 +56,9 @@ impl Core {
         strict: bool,
         on_gone: Function,
     ) -> std::result::Result<Core, JsValue> {
+        // Before the database is made.
+        limits::check_line("userId", &user_id).map_err(to_js_error)?;
+        limits::check_line("databaseName", &database_name).map_err(to_js_error)?;
         let durability = if strict {
             Durability::Strict
         } else {

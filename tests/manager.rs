@@ -1,0 +1,234 @@
+//! The use cases, natively, on the store in memory.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use conversation_memory::{
+    Code, ConversationManager, CountingEnvironment, Environment, MemoryStore, Metadata, NewMessage, NewPersona, Page,
+    Role, Timestamp, model::limits,
+};
+use pollster::block_on;
+use serde_json::value::RawValue;
+
+async fn memory() -> ConversationManager {
+    ConversationManager::open(MemoryStore::default(), CountingEnvironment::default(), "ada")
+        .await
+        .unwrap()
+}
+
+fn persona(name: &str) -> NewPersona {
+    NewPersona {
+        name: name.to_owned(),
+        display_name: "Shown".to_owned(),
+        system_prompt: "You are.".to_owned(),
+        description: None,
+        color_hex: None,
+        icon: None,
+    }
+}
+
+/// Each example: messages, the length to cut to, the expected context.
+#[test]
+fn contexts_are_the_golden_ones() {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Example {
+        messages: Vec<NewMessage>,
+        max_messages: u32,
+        max_characters: u32,
+        context: String,
+    }
+    let examples: Vec<Example> = serde_json::from_str(include_str!("golden/contexts.json")).unwrap();
+    assert!(examples.len() >= 6);
+    for example in examples {
+        let context = block_on(async {
+            let memory = memory().await;
+            let id = memory.create_conversation(None, None).await.unwrap().id;
+            memory.add_messages(&id, example.messages).await.unwrap();
+            memory
+                .build_conversation_context(&id, example.max_messages, example.max_characters)
+                .await
+                .unwrap()
+        });
+        assert_eq!(context, example.context);
+    }
+}
+
+/// Each example: the metadata of assistant messages, the entities asked for, the expected places and overlaps.
+#[test]
+fn past_results_are_the_golden_ones() {
+    #[derive(serde::Deserialize)]
+    struct Example {
+        answers: Vec<Metadata>,
+        entities: Vec<String>,
+        limit: u32,
+        results: Vec<(usize, Vec<String>)>,
+    }
+    let examples: Vec<Example> = serde_json::from_str(include_str!("golden/past-results.json")).unwrap();
+    assert!(examples.len() >= 5);
+    for example in examples {
+        block_on(async {
+            let memory = memory().await;
+            let id = memory.create_conversation(None, None).await.unwrap().id;
+            let answers = example.answers.into_iter();
+            let answers = answers.map(|metadata| NewMessage::new(Role::Assistant, "").with_metadata(metadata));
+            let stored = memory.add_messages(&id, answers.collect()).await.unwrap();
+            let results = memory
+                .get_relevant_past_results(&id, &example.entities, example.limit)
+                .await
+                .unwrap();
+            let place = |wanted: &str| stored.iter().position(|message| message.id == wanted).unwrap();
+            let found: Vec<_> = results
+                .into_iter()
+                .map(|result| (place(&result.message_id), result.overlap))
+                .collect();
+            assert_eq!(found, example.results, "{:?}", example.entities);
+        });
+    }
+}
+
+#[test]
+fn a_conversation_touched_within_the_same_millisecond_still_comes_first() {
+    struct Frozen(CountingEnvironment);
+    impl Environment for Frozen {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_milliseconds(1_800_000_000_000)
+        }
+        fn new_id(&self) -> String {
+            self.0.new_id()
+        }
+    }
+    block_on(async {
+        let frozen = Frozen(CountingEnvironment::default());
+        let memory = ConversationManager::open(MemoryStore::default(), frozen, "ada")
+            .await
+            .unwrap();
+        let first = memory.create_conversation(None, None).await.unwrap();
+        let second = memory.create_conversation(None, None).await.unwrap();
+        let listed = async || {
+            let all = memory.list_conversations(Page { offset: 0, limit: 9 }).await.unwrap();
+            all.into_iter().map(|conversation| conversation.id).collect::<Vec<_>>()
+        };
+        assert_eq!(listed().await, [second.id.clone(), first.id.clone()]);
+        memory
+            .add_message(&first.id, NewMessage::new(Role::User, "hello"))
+            .await
+            .unwrap();
+        assert_eq!(listed().await, [first.id, second.id]);
+    });
+}
+
+#[test]
+fn a_chart_is_put_beside_the_newest_answer() {
+    block_on(async {
+        let memory = memory().await;
+        let id = memory.create_conversation(None, None).await.unwrap().id;
+        let config = RawValue::from_string(r#"{"x":[1.50,-0]}"#.to_owned()).unwrap();
+        assert_eq!(
+            memory.store_visualization_config(&id, "bar", &config).await.unwrap(),
+            None
+        );
+        memory
+            .add_message(&id, NewMessage::new(Role::Assistant, "answer"))
+            .await
+            .unwrap();
+        let message = memory
+            .store_visualization_config(&id, "bar", &config)
+            .await
+            .unwrap()
+            .unwrap();
+        let expected =
+            r#"{"visualization":{"chartType":"bar","config":{"x":[1.50,-0]},"generatedAt":"2027-01-15T08:00:00."#;
+        assert!(
+            message.metadata.as_json().starts_with(expected),
+            "{}",
+            message.metadata.as_json()
+        );
+        assert_eq!(memory.get_recent_messages(&id, 1).await.unwrap(), [message]);
+    });
+}
+
+#[test]
+fn what_does_not_fit_is_named_and_not_stored() {
+    block_on(async {
+        let memory = memory().await;
+        let id = memory.create_conversation(None, None).await.unwrap().id;
+        let long = "x".repeat(limits::LINE_CHARACTERS + 1);
+        let vast = NewMessage::new(Role::User, "x".repeat(limits::CONTENT_BYTES + 1));
+        let beside = Metadata::from_json(&format!("{{\"a\":\"{}\"}}", "x".repeat(limits::METADATA_BYTES))).unwrap();
+        let loaded = NewMessage::new(Role::User, "").with_metadata(beside.clone());
+        let many = vec![String::new(); limits::ENTITIES + 1];
+        let fine = NewMessage::new(Role::User, "fine");
+        let refusals = [
+            ("title", memory.rename_conversation(&id, &long).await.err()),
+            ("title", memory.rename_conversation(&id, " \n").await.err()),
+            ("title", memory.create_conversation(None, Some("")).await.err()),
+            ("persona", memory.create_conversation(Some(" "), None).await.err()),
+            ("message.content", memory.add_message(&id, vast.clone()).await.err()),
+            (
+                "messages[1].content",
+                memory.add_messages(&id, vec![fine, vast]).await.err(),
+            ),
+            ("message.metadata", memory.add_message(&id, loaded).await.err()),
+            ("metadata", memory.update_message_metadata(&id, "x", beside).await.err()),
+            ("entities", memory.get_relevant_past_results(&id, &many, 3).await.err()),
+            ("persona.name", memory.define_persona(persona("")).await.err()),
+            (
+                "persona.displayName",
+                memory
+                    .define_persona(NewPersona {
+                        display_name: long,
+                        ..persona("p")
+                    })
+                    .await
+                    .err(),
+            ),
+            (
+                "persona.colorHex",
+                memory
+                    .define_persona(NewPersona {
+                        color_hex: Some("red".into()),
+                        ..persona("p")
+                    })
+                    .await
+                    .err(),
+            ),
+        ];
+        for (argument, error) in refusals {
+            let error = error.unwrap();
+            assert_eq!(error.code(), Code::InvalidInput);
+            assert!(
+                error.to_string().starts_with(&format!("{argument} must be ")),
+                "{error}"
+            );
+        }
+        let conversation = memory.get_conversation(&id).await.unwrap().unwrap();
+        assert_eq!(
+            (conversation.message_count, conversation.title.as_str()),
+            (0, "New Conversation")
+        );
+        assert_eq!(memory.list_personas().await.unwrap().len(), 2);
+    });
+}
+
+#[test]
+fn a_persona_takes_from_the_default_what_it_does_not_name() {
+    block_on(async {
+        let memory = memory().await;
+        let defined = memory.define_persona(persona("p")).await.unwrap();
+        assert_eq!(
+            (
+                defined.color_hex.as_str(),
+                defined.icon.as_str(),
+                defined.description.as_str()
+            ),
+            ("#4F46E5", "chart-bar", "")
+        );
+        assert_eq!(memory.get_persona("p").await.unwrap(), Some(defined));
+        let unknown = memory.create_conversation(Some("q"), None).await.unwrap();
+        assert_eq!(unknown.persona_name, "q");
+        assert_eq!(
+            memory.get_persona("q").await.unwrap().unwrap().display_name,
+            "Transformation Analyst"
+        );
+    });
+}

@@ -1,0 +1,285 @@
+//! Generated histories: two stores go through the same operations and must answer alike.
+
+use conversation_memory::{
+    Conversation, DEFAULT_PERSONA, Message, MessageStatus, Metadata, Page, Persona, Role, Timestamp, UserProfile,
+    store::{Draft, Selection, Store},
+};
+use proptest::{collection::vec, option, prelude::*, sample::select};
+use serde_json::value::RawValue;
+
+const USERS: [&str; 2] = ["ada", "grace"];
+
+/// A call. Conversations and messages are chosen by their place among those made so far, so that any number is one.
+#[derive(Debug, Clone)]
+pub enum Operation {
+    Create {
+        user: usize,
+        persona: usize,
+    },
+    PutPersona {
+        user: usize,
+        persona: usize,
+    },
+    UpdateUser {
+        user: usize,
+    },
+    Append {
+        conversation: usize,
+        messages: Vec<(Role, usize, bool)>,
+        parent: Option<usize>,
+    },
+    Rename {
+        conversation: usize,
+    },
+    Pin {
+        conversation: usize,
+        pinned: bool,
+    },
+    SetMetadata {
+        conversation: usize,
+        message: usize,
+    },
+    Annotate {
+        conversation: usize,
+    },
+    Delete {
+        conversation: usize,
+    },
+    /// What belongs to one user is asked for by the other.
+    Trespass {
+        conversation: usize,
+    },
+}
+
+pub fn history() -> impl Strategy<Value = Vec<Operation>> {
+    vec(operation(), 1..24)
+}
+
+fn operation() -> impl Strategy<Value = Operation> {
+    let number = 0..1000_usize;
+    let conversation = number.clone();
+    let role = select(vec![Role::User, Role::Assistant, Role::System, Role::Tool]);
+    // Mostly short, some blank, a few that fill a page by themselves.
+    let size = prop_oneof![8 => 0..60_usize, 1 => 9_000..40_000_usize];
+    let message = (role, size, any::<bool>());
+    // Mostly a few, at times more than a page holds.
+    let messages = prop_oneof![6 => vec(message.clone(), 0..6), 1 => vec(message, 60..140)];
+    prop_oneof![
+        3 => (0..2_usize, 0..3_usize).prop_map(|(user, persona)| Operation::Create { user, persona }),
+        1 => (0..2_usize, 0..3_usize).prop_map(|(user, persona)| Operation::PutPersona { user, persona }),
+        1 => (0..2_usize).prop_map(|user| Operation::UpdateUser { user }),
+        12 => (conversation.clone(), messages, option::weighted(0.2, number.clone()))
+            .prop_map(|(conversation, messages, parent)| Operation::Append { conversation, messages, parent }),
+        1 => conversation.clone().prop_map(|conversation| Operation::Rename { conversation }),
+        1 => (conversation.clone(), any::<bool>())
+            .prop_map(|(conversation, pinned)| Operation::Pin { conversation, pinned }),
+        3 => (conversation.clone(), number)
+            .prop_map(|(conversation, message)| Operation::SetMetadata { conversation, message }),
+        2 => conversation.clone().prop_map(|conversation| Operation::Annotate { conversation }),
+        1 => conversation.clone().prop_map(|conversation| Operation::Delete { conversation }),
+        1 => conversation.prop_map(|conversation| Operation::Trespass { conversation }),
+    ]
+}
+
+/// What a history has made so far, the same on both stores.
+#[derive(Default)]
+struct World {
+    clock: i64,
+    conversations: Vec<(&'static str, String)>,
+    messages: Vec<String>,
+    branched: Vec<String>,
+}
+
+impl World {
+    fn now(&mut self) -> Timestamp {
+        self.clock += 1;
+        // Every fifth call the clock stands still, every eleventh it goes back.
+        let back = if self.clock % 5 == 0 {
+            1
+        } else if self.clock % 11 == 0 {
+            4
+        } else {
+            0
+        };
+        Timestamp::from_milliseconds(1_800_000_000_000 + self.clock - back)
+    }
+
+    fn conversation(&self, number: usize) -> (&'static str, String) {
+        let nowhere = (USERS[0], "nowhere".to_owned());
+        if self.conversations.is_empty() {
+            nowhere
+        } else {
+            self.conversations[number % self.conversations.len()].clone()
+        }
+    }
+
+    fn message(&self, number: usize) -> String {
+        if self.messages.is_empty() {
+            "nobody".to_owned()
+        } else {
+            self.messages[number % self.messages.len()].clone()
+        }
+    }
+
+    fn drafts(&mut self, messages: &[(Role, usize, bool)], parent: Option<usize>, at: Timestamp) -> Vec<Draft> {
+        let mut parent_id = parent.map(|number| self.message(number));
+        let mut drafts = Vec::new();
+        for (role, size, annotated) in messages {
+            let id = format!("m{:06}", self.messages.len());
+            self.messages.push(id.clone());
+            let metadata = if *annotated { r#"{"z":-0,"a":"\ud800"}"# } else { "{}" };
+            drafts.push(Draft {
+                id,
+                role: *role,
+                content: "é ".repeat(*size),
+                metadata: Metadata::from_json(metadata).unwrap(),
+                parent_id: parent_id.take(),
+                status: MessageStatus::Complete,
+                created_at: at,
+            });
+        }
+        drafts
+    }
+}
+
+/// Goes through a history on both stores and compares every answer, and at the end everything that can be read.
+pub async fn stores_agree(one: &dyn Store, other: &dyn Store, history: &[Operation]) {
+    let mut world = World::default();
+    for (step, operation) in history.iter().enumerate() {
+        let (left, right) = apply(one, other, &mut world, operation).await;
+        assert_eq!(left, right, "step {step}, {operation:?}, of {history:?}");
+    }
+    for user in USERS {
+        assert_eq!(
+            everything(one, &world, user).await,
+            everything(other, &world, user).await,
+            "{history:?}"
+        );
+    }
+    derived_is_what_can_be_rebuilt(one, &world).await;
+}
+
+/// Does the same call on both and gives both answers.
+macro_rules! both {
+    ($one:ident, $other:ident, $method:ident($($argument:expr),*)) => {
+        (format!("{:?}", $one.$method($($argument),*).await), format!("{:?}", $other.$method($($argument),*).await))
+    };
+}
+
+async fn apply(one: &dyn Store, other: &dyn Store, world: &mut World, operation: &Operation) -> (String, String) {
+    let at = world.now();
+    let personas = [DEFAULT_PERSONA, "second", "third"];
+    match operation {
+        Operation::Create { user, persona } => {
+            let id = format!("c{:06}", world.conversations.len());
+            world.conversations.push((USERS[*user], id.clone()));
+            let conversation = Conversation::new(id, USERS[*user], personas[*persona], None, at);
+            let persona = Persona::like_default(personas[*persona], at);
+            both!(one, other, create_conversation(conversation.clone(), persona.clone()))
+        }
+        Operation::PutPersona { user, persona } => {
+            let persona = Persona {
+                icon: format!("{at}"),
+                ..Persona::like_default(personas[*persona], at)
+            };
+            both!(one, other, put_persona(USERS[*user], persona.clone()))
+        }
+        Operation::UpdateUser { user } => {
+            let profile = UserProfile {
+                email: Some(format!("{at}")),
+                full_name: None,
+            };
+            both!(one, other, update_user(USERS[*user], profile.clone(), at))
+        }
+        Operation::Append {
+            conversation,
+            messages,
+            parent,
+        } => {
+            let (user, id) = world.conversation(*conversation);
+            let drafts = world.drafts(messages, *parent, at);
+            if parent.is_some() {
+                world.branched.push(id.clone());
+            }
+            both!(one, other, append(user, &id, drafts.clone(), at))
+        }
+        Operation::Rename { conversation } => {
+            let (user, id) = world.conversation(*conversation);
+            both!(one, other, rename(user, &id, format!("Title of {at}")))
+        }
+        Operation::Pin { conversation, pinned } => {
+            let (user, id) = world.conversation(*conversation);
+            both!(one, other, pin(user, &id, *pinned))
+        }
+        Operation::SetMetadata { conversation, message } => {
+            let (user, id) = world.conversation(*conversation);
+            let metadata = Metadata::from_json(&format!(r#"{{"at":"{at}"}}"#)).unwrap();
+            both!(
+                one,
+                other,
+                set_metadata(user, &id, &world.message(*message), metadata.clone())
+            )
+        }
+        Operation::Annotate { conversation } => {
+            let (user, id) = world.conversation(*conversation);
+            let value = RawValue::from_string(format!("[\"{at}\"]")).unwrap();
+            both!(one, other, annotate_answer(user, &id, "chart", &value))
+        }
+        Operation::Delete { conversation } => {
+            let (user, id) = world.conversation(*conversation);
+            both!(one, other, delete(user, &id))
+        }
+        Operation::Trespass { conversation } => {
+            let (owner, id) = world.conversation(*conversation);
+            let other_user = USERS[usize::from(owner == USERS[0])];
+            both!(one, other, messages(other_user, &id, Selection::Newest(3)))
+        }
+    }
+}
+
+/// Everything that can be read of a user, through every kind of read.
+async fn everything(store: &dyn Store, world: &World, user: &str) -> String {
+    let all = Page {
+        offset: 0,
+        limit: u32::MAX,
+    };
+    let mut answers = vec![
+        format!("{:?}", store.user(user).await),
+        format!("{:?}", store.personas(user).await),
+        format!("{:?}", store.conversations(user, all).await),
+        format!("{:?}", store.conversations(user, Page { offset: 1, limit: 2 }).await),
+        format!("{:?}", store.summaries(user, all).await),
+    ];
+    for (_, id) in &world.conversations {
+        answers.push(format!("{:?}", store.summary(user, id).await));
+        for selection in [
+            Selection::Page(all),
+            Selection::Page(Page { offset: 60, limit: 10 }),
+            Selection::Newest(0),
+            Selection::Newest(7),
+            Selection::Newest(u32::MAX),
+        ] {
+            answers.push(format!("{:?}", store.messages(user, id, selection).await));
+        }
+    }
+    answers.join("\n")
+}
+
+/// Counts, positions and heads agree with the messages, where all of them are on the active branch.
+async fn derived_is_what_can_be_rebuilt(store: &dyn Store, world: &World) {
+    for (user, id) in &world.conversations {
+        let Some(conversation) = store.conversation(user, id).await.unwrap() else {
+            continue;
+        };
+        let messages = store.messages(user, id, Selection::Newest(u32::MAX)).await.unwrap();
+        let last = messages.last();
+        assert_eq!(conversation.head_id, last.map(|message| message.id.clone()));
+        let parents = messages.iter().map(|message| message.parent_id.as_ref());
+        let expected = std::iter::once(None).chain(messages.iter().map(|message: &Message| Some(&message.id)));
+        assert!(parents.zip(expected).all(|(parent, before)| parent == before));
+        if !world.branched.contains(id) {
+            assert_eq!(conversation.message_count, messages.len() as u64);
+            assert!(messages.iter().zip(0..).all(|(message, seq)| message.seq == seq));
+        }
+    }
+}
