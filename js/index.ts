@@ -24,5 +24,9 @@ export class ConversationManager extends Manager {
 
 /** With `atob`, because a Content-Security-Policy forbids `fetch` of a data: address more often than not. */
 function decode(): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const characters = atob(base64);
+  const bytes = new Uint8Array(characters.length);
+  // A plain loop: `Uint8Array.from` with a function takes ten times as long.
+  for (let index = 0; index < bytes.length; index += 1) bytes[index] = characters.charCodeAt(index);
+  return bytes;
 }

@@ -2,6 +2,7 @@
 
 /** A surrogate without its partner, the one thing a JavaScript string can hold and UTF-8 cannot. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
+const LONE_SURROGATES = new RegExp(LONE_SURROGATE, "gu");
 
 /** Whether the string has a UTF-8 form of its own. */
 export function isWellFormed(value: string): boolean {
@@ -10,5 +11,5 @@ export function isWellFormed(value: string): boolean {
 
 /** The string with every lone surrogate replaced by U+FFFD. */
 export function wellFormed(value: string): string {
-  return value.replace(new RegExp(LONE_SURROGATE, "gu"), "\uFFFD");
+  return isWellFormed(value) ? value : value.replace(LONE_SURROGATES, "\uFFFD");
 }

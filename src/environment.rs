@@ -30,12 +30,7 @@ impl Environment for SystemEnvironment {
         let now = chrono::Utc::now();
         let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
         let context = self.context.borrow();
-        Uuid::new_v7(uuid::Timestamp::from_unix(
-            &*context,
-            seconds,
-            now.timestamp_subsec_nanos(),
-        ))
-        .to_string()
+        Uuid::new_v7(uuid::Timestamp::from_unix(&*context, seconds, now.timestamp_subsec_nanos())).to_string()
     }
 }
 

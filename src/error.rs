@@ -125,31 +125,19 @@ impl Error {
     }
 
     pub(crate) fn no_conversation(id: &str) -> Self {
-        Error::NotFound {
-            kind: "conversation",
-            id: id.to_owned(),
-        }
+        Error::NotFound { kind: "conversation", id: id.to_owned() }
     }
 
     pub(crate) fn no_user(id: &str) -> Self {
-        Error::NotFound {
-            kind: "user",
-            id: id.to_owned(),
-        }
+        Error::NotFound { kind: "user", id: id.to_owned() }
     }
 
     pub(crate) fn no_message(id: &str) -> Self {
-        Error::NotFound {
-            kind: "message",
-            id: id.to_owned(),
-        }
+        Error::NotFound { kind: "message", id: id.to_owned() }
     }
 
     pub(crate) fn invalid(argument: impl Into<String>, expected: impl Into<String>) -> Self {
-        Error::InvalidInput {
-            argument: argument.into(),
-            expected: expected.into(),
-        }
+        Error::InvalidInput { argument: argument.into(), expected: expected.into() }
     }
 }
 

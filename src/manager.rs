@@ -44,21 +44,10 @@ impl ConversationManager {
     async fn open_boxed(store: Box<dyn Store>, environment: Box<dyn Environment>, user_id: &str) -> Result<Self> {
         limits::check_line("userId", user_id)?;
         let now = environment.now();
-        let user = User {
-            id: user_id.to_owned(),
-            email: None,
-            full_name: None,
-            created_at: now,
-            updated_at: now,
-        };
+        let user = User { id: user_id.to_owned(), email: None, full_name: None, created_at: now, updated_at: now };
         store.register(user, Persona::defaults(now).into()).await?;
         let last_touched = RefCell::new((String::new(), Timestamp::from_milliseconds(0)));
-        Ok(Self {
-            store,
-            environment,
-            user_id: user_id.to_owned(),
-            last_touched,
-        })
+        Ok(Self { store, environment, user_id: user_id.to_owned(), last_touched })
     }
 
     /// Whose memory this is.
@@ -68,10 +57,7 @@ impl ConversationManager {
 
     /// The user's profile.
     pub async fn get_user(&self) -> Result<User> {
-        self.store
-            .user(&self.user_id)
-            .await?
-            .ok_or_else(|| Error::no_user(&self.user_id))
+        self.store.user(&self.user_id).await?.ok_or_else(|| Error::no_user(&self.user_id))
     }
 
     /// Changes what the profile names; the rest stays. At most 500 characters each.
@@ -79,9 +65,7 @@ impl ConversationManager {
         for (argument, text) in [("email", &profile.email), ("fullName", &profile.full_name)] {
             limits::check_length(argument, text.as_deref().unwrap_or_default(), limits::LINE_CHARACTERS)?;
         }
-        self.store
-            .update_user(&self.user_id, profile, self.environment.now())
-            .await
+        self.store.update_user(&self.user_id, profile, self.environment.now()).await
     }
 
     /// Defines a persona, or replaces the one of that name. What is left out is taken from the default persona.
@@ -90,22 +74,14 @@ impl ConversationManager {
     pub async fn define_persona(&self, new: NewPersona) -> Result<Persona> {
         limits::check_line("persona.name", &new.name)?;
         limits::check_line("persona.displayName", &new.display_name)?;
-        limits::check_length(
-            "persona.icon",
-            new.icon.as_deref().unwrap_or_default(),
-            limits::LINE_CHARACTERS,
-        )?;
-        for (argument, text) in [
-            ("persona.systemPrompt", Some(&new.system_prompt)),
-            ("persona.description", new.description.as_ref()),
-        ] {
+        limits::check_length("persona.icon", new.icon.as_deref().unwrap_or_default(), limits::LINE_CHARACTERS)?;
+        for (argument, text) in
+            [("persona.systemPrompt", Some(&new.system_prompt)), ("persona.description", new.description.as_ref())]
+        {
             limits::check_bytes(argument, text.map_or(0, String::len), limits::METADATA_BYTES)?;
         }
         if let Some(color) = new.color_hex.as_deref().filter(|color| !is_color(color)) {
-            return Err(Error::invalid(
-                "persona.colorHex",
-                format!("a colour such as \"#4F46E5\", got {color:?}"),
-            ));
+            return Err(Error::invalid("persona.colorHex", format!("a colour such as \"#4F46E5\", got {color:?}")));
         }
         let default = Persona::like_default(&new.name, self.environment.now());
         let persona = Persona {
@@ -140,9 +116,7 @@ impl ConversationManager {
         let id = self.environment.new_id();
         let now = self.touch(&id);
         let conversation = Conversation::new(id, &self.user_id, persona, title, now);
-        self.store
-            .create_conversation(conversation, Persona::like_default(persona, now))
-            .await
+        self.store.create_conversation(conversation, Persona::like_default(persona, now)).await
     }
 
     /// The conversation; none when there is none of that id, or when it is somebody else's.
@@ -159,9 +133,7 @@ impl ConversationManager {
     /// characters. The conversation keeps its place in the list.
     pub async fn rename_conversation(&self, conversation_id: &str, title: &str) -> Result<Conversation> {
         limits::check_line("title", title)?;
-        self.store
-            .rename(&self.user_id, conversation_id, title.to_owned())
-            .await
+        self.store.rename(&self.user_id, conversation_id, title.to_owned()).await
     }
 
     /// Pins or unpins the conversation. Fails with `not-found`. The conversation keeps its place in the list.
@@ -214,23 +186,17 @@ impl ConversationManager {
             created_at,
         });
         let drafts = drafts.collect();
-        self.store
-            .append(&self.user_id, conversation_id, drafts, self.touch(conversation_id))
-            .await
+        self.store.append(&self.user_id, conversation_id, drafts, self.touch(conversation_id)).await
     }
 
     /// Messages of the active branch in chronological order, the page counted from the oldest.
     pub async fn get_messages(&self, conversation_id: &str, page: Page) -> Result<Vec<Message>> {
-        self.store
-            .messages(&self.user_id, conversation_id, Selection::Page(page))
-            .await
+        self.store.messages(&self.user_id, conversation_id, Selection::Page(page)).await
     }
 
     /// The newest messages of the active branch in chronological order.
     pub async fn get_recent_messages(&self, conversation_id: &str, count: u32) -> Result<Vec<Message>> {
-        self.store
-            .messages(&self.user_id, conversation_id, Selection::Newest(count))
-            .await
+        self.store.messages(&self.user_id, conversation_id, Selection::Newest(count)).await
     }
 
     /// Replaces the metadata of a message. Fails with `not-found` or `invalid-input` (too large).
@@ -241,9 +207,7 @@ impl ConversationManager {
         metadata: Metadata,
     ) -> Result<Message> {
         limits::check_metadata("metadata", &metadata)?;
-        self.store
-            .set_metadata(&self.user_id, conversation_id, message_id, metadata)
-            .await
+        self.store.set_metadata(&self.user_id, conversation_id, message_id, metadata).await
     }
 
     /// The newest `max_messages` messages as lines, "User: …", each cut to `max_characters` code points.
@@ -286,15 +250,9 @@ impl ConversationManager {
     ) -> Result<Option<Message>> {
         limits::check_line("chartType", chart_type)?;
         limits::check_bytes("config", config.get().len(), limits::METADATA_BYTES)?;
-        let visualization = StoredVisualization {
-            chart_type,
-            config,
-            generated_at: self.environment.now(),
-        };
+        let visualization = StoredVisualization { chart_type, config, generated_at: self.environment.now() };
         let value = to_raw_value(&visualization).map_err(|error| Error::invalid("config", error.to_string()))?;
-        self.store
-            .annotate_answer(&self.user_id, conversation_id, "visualization", &value)
-            .await
+        self.store.annotate_answer(&self.user_id, conversation_id, "visualization", &value).await
     }
 
     /// Lets go of the storage.

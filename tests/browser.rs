@@ -74,19 +74,9 @@ async fn a_dropped_transaction_leaves_no_trace() {
     let transaction = rows.write(&[Table::Users]).unwrap();
     transaction.put(Table::Users, r#"{"id":"a"}"#).unwrap();
     // A read that is waited for keeps the transaction alive, so that the write has happened by now.
-    assert_eq!(
-        transaction.get(Table::Users, &["a"]).await.unwrap().as_deref(),
-        Some(r#"{"id":"a"}"#)
-    );
+    assert_eq!(transaction.get(Table::Users, &["a"]).await.unwrap().as_deref(), Some(r#"{"id":"a"}"#));
     drop(transaction);
-    assert_eq!(
-        rows.read(&[Table::Users])
-            .unwrap()
-            .get(Table::Users, &["a"])
-            .await
-            .unwrap(),
-        None
-    );
+    assert_eq!(rows.read(&[Table::Users]).unwrap().get(Table::Users, &["a"]).await.unwrap(), None);
 }
 
 #[wasm_bindgen_test]
@@ -97,24 +87,14 @@ async fn a_failed_write_fails_the_commit_and_leaves_no_trace() {
     // A row without its key is refused at once.
     assert_eq!(transaction.put(Table::Users, "{}").unwrap_err().code(), Code::Storage);
     drop(transaction);
-    assert_eq!(
-        rows.read(&[Table::Users])
-            .unwrap()
-            .get(Table::Users, &["a"])
-            .await
-            .unwrap(),
-        None
-    );
+    assert_eq!(rows.read(&[Table::Users]).unwrap().get(Table::Users, &["a"]).await.unwrap(), None);
 }
 
 #[wasm_bindgen_test]
 async fn a_transaction_for_reading_does_not_write() {
     let rows = rows("reading").await;
     let transaction = rows.read(&[Table::Users]).unwrap();
-    assert_eq!(
-        transaction.put(Table::Users, r#"{"id":"a"}"#).unwrap_err().code(),
-        Code::Storage
-    );
+    assert_eq!(transaction.put(Table::Users, r#"{"id":"a"}"#).unwrap_err().code(), Code::Storage);
 }
 
 #[wasm_bindgen_test]
@@ -131,18 +111,8 @@ async fn a_page_that_is_missing_is_named() {
     // The rest stays readable.
     let at = Timestamp::from_milliseconds(0);
     let other = Conversation::new("d".to_owned(), "u", "p", None, at);
-    store
-        .create_conversation(other, Persona::like_default("p", at))
-        .await
-        .unwrap();
-    assert_eq!(
-        store
-            .conversations("u", Page { offset: 0, limit: 9 })
-            .await
-            .unwrap()
-            .len(),
-        2
-    );
+    store.create_conversation(other, Persona::like_default("p", at)).await.unwrap();
+    assert_eq!(store.conversations("u", Page { offset: 0, limit: 9 }).await.unwrap().len(), 2);
 }
 
 #[wasm_bindgen_test]

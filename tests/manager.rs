@@ -10,9 +10,7 @@ use pollster::block_on;
 use serde_json::value::RawValue;
 
 async fn memory() -> ConversationManager {
-    ConversationManager::open(MemoryStore::default(), CountingEnvironment::default(), "ada")
-        .await
-        .unwrap()
+    ConversationManager::open(MemoryStore::default(), CountingEnvironment::default(), "ada").await.unwrap()
 }
 
 fn persona(name: &str) -> NewPersona {
@@ -44,10 +42,7 @@ fn contexts_are_the_golden_ones() {
             let memory = memory().await;
             let id = memory.create_conversation(None, None).await.unwrap().id;
             memory.add_messages(&id, example.messages).await.unwrap();
-            memory
-                .build_conversation_context(&id, example.max_messages, example.max_characters)
-                .await
-                .unwrap()
+            memory.build_conversation_context(&id, example.max_messages, example.max_characters).await.unwrap()
         });
         assert_eq!(context, example.context);
     }
@@ -72,15 +67,9 @@ fn past_results_are_the_golden_ones() {
             let answers = example.answers.into_iter();
             let answers = answers.map(|metadata| NewMessage::new(Role::Assistant, "").with_metadata(metadata));
             let stored = memory.add_messages(&id, answers.collect()).await.unwrap();
-            let results = memory
-                .get_relevant_past_results(&id, &example.entities, example.limit)
-                .await
-                .unwrap();
+            let results = memory.get_relevant_past_results(&id, &example.entities, example.limit).await.unwrap();
             let place = |wanted: &str| stored.iter().position(|message| message.id == wanted).unwrap();
-            let found: Vec<_> = results
-                .into_iter()
-                .map(|result| (place(&result.message_id), result.overlap))
-                .collect();
+            let found: Vec<_> = results.into_iter().map(|result| (place(&result.message_id), result.overlap)).collect();
             assert_eq!(found, example.results, "{:?}", example.entities);
         });
     }
@@ -99,9 +88,7 @@ fn a_conversation_touched_within_the_same_millisecond_still_comes_first() {
     }
     block_on(async {
         let frozen = Frozen(CountingEnvironment::default());
-        let memory = ConversationManager::open(MemoryStore::default(), frozen, "ada")
-            .await
-            .unwrap();
+        let memory = ConversationManager::open(MemoryStore::default(), frozen, "ada").await.unwrap();
         let first = memory.create_conversation(None, None).await.unwrap();
         let second = memory.create_conversation(None, None).await.unwrap();
         let listed = async || {
@@ -109,10 +96,7 @@ fn a_conversation_touched_within_the_same_millisecond_still_comes_first() {
             all.into_iter().map(|conversation| conversation.id).collect::<Vec<_>>()
         };
         assert_eq!(listed().await, [second.id.clone(), first.id.clone()]);
-        memory
-            .add_message(&first.id, NewMessage::new(Role::User, "hello"))
-            .await
-            .unwrap();
+        memory.add_message(&first.id, NewMessage::new(Role::User, "hello")).await.unwrap();
         assert_eq!(listed().await, [first.id, second.id]);
     });
 }
@@ -123,26 +107,12 @@ fn a_chart_is_put_beside_the_newest_answer() {
         let memory = memory().await;
         let id = memory.create_conversation(None, None).await.unwrap().id;
         let config = RawValue::from_string(r#"{"x":[1.50,-0]}"#.to_owned()).unwrap();
-        assert_eq!(
-            memory.store_visualization_config(&id, "bar", &config).await.unwrap(),
-            None
-        );
-        memory
-            .add_message(&id, NewMessage::new(Role::Assistant, "answer"))
-            .await
-            .unwrap();
-        let message = memory
-            .store_visualization_config(&id, "bar", &config)
-            .await
-            .unwrap()
-            .unwrap();
+        assert_eq!(memory.store_visualization_config(&id, "bar", &config).await.unwrap(), None);
+        memory.add_message(&id, NewMessage::new(Role::Assistant, "answer")).await.unwrap();
+        let message = memory.store_visualization_config(&id, "bar", &config).await.unwrap().unwrap();
         let expected =
             r#"{"visualization":{"chartType":"bar","config":{"x":[1.50,-0]},"generatedAt":"2027-01-15T08:00:00."#;
-        assert!(
-            message.metadata.as_json().starts_with(expected),
-            "{}",
-            message.metadata.as_json()
-        );
+        assert!(message.metadata.as_json().starts_with(expected), "{}", message.metadata.as_json());
         assert_eq!(memory.get_recent_messages(&id, 1).await.unwrap(), [message]);
     });
 }
@@ -164,48 +134,27 @@ fn what_does_not_fit_is_named_and_not_stored() {
             ("title", memory.create_conversation(None, Some("")).await.err()),
             ("persona", memory.create_conversation(Some(" "), None).await.err()),
             ("message.content", memory.add_message(&id, vast.clone()).await.err()),
-            (
-                "messages[1].content",
-                memory.add_messages(&id, vec![fine, vast]).await.err(),
-            ),
+            ("messages[1].content", memory.add_messages(&id, vec![fine, vast]).await.err()),
             ("message.metadata", memory.add_message(&id, loaded).await.err()),
             ("metadata", memory.update_message_metadata(&id, "x", beside).await.err()),
             ("entities", memory.get_relevant_past_results(&id, &many, 3).await.err()),
             ("persona.name", memory.define_persona(persona("")).await.err()),
             (
                 "persona.displayName",
-                memory
-                    .define_persona(NewPersona {
-                        display_name: long,
-                        ..persona("p")
-                    })
-                    .await
-                    .err(),
+                memory.define_persona(NewPersona { display_name: long, ..persona("p") }).await.err(),
             ),
             (
                 "persona.colorHex",
-                memory
-                    .define_persona(NewPersona {
-                        color_hex: Some("red".into()),
-                        ..persona("p")
-                    })
-                    .await
-                    .err(),
+                memory.define_persona(NewPersona { color_hex: Some("red".into()), ..persona("p") }).await.err(),
             ),
         ];
         for (argument, error) in refusals {
             let error = error.unwrap();
             assert_eq!(error.code(), Code::InvalidInput);
-            assert!(
-                error.to_string().starts_with(&format!("{argument} must be ")),
-                "{error}"
-            );
+            assert!(error.to_string().starts_with(&format!("{argument} must be ")), "{error}");
         }
         let conversation = memory.get_conversation(&id).await.unwrap().unwrap();
-        assert_eq!(
-            (conversation.message_count, conversation.title.as_str()),
-            (0, "New Conversation")
-        );
+        assert_eq!((conversation.message_count, conversation.title.as_str()), (0, "New Conversation"));
         assert_eq!(memory.list_personas().await.unwrap().len(), 2);
     });
 }
@@ -216,19 +165,12 @@ fn a_persona_takes_from_the_default_what_it_does_not_name() {
         let memory = memory().await;
         let defined = memory.define_persona(persona("p")).await.unwrap();
         assert_eq!(
-            (
-                defined.color_hex.as_str(),
-                defined.icon.as_str(),
-                defined.description.as_str()
-            ),
+            (defined.color_hex.as_str(), defined.icon.as_str(), defined.description.as_str()),
             ("#4F46E5", "chart-bar", "")
         );
         assert_eq!(memory.get_persona("p").await.unwrap(), Some(defined));
         let unknown = memory.create_conversation(Some("q"), None).await.unwrap();
         assert_eq!(unknown.persona_name, "q");
-        assert_eq!(
-            memory.get_persona("q").await.unwrap().unwrap().display_name,
-            "Transformation Analyst"
-        );
+        assert_eq!(memory.get_persona("q").await.unwrap().unwrap().display_name, "Transformation Analyst");
     });
 }

@@ -47,11 +47,7 @@ mod paged {
 #[test]
 fn both_stores_agree_on_generated_histories() {
     let cases = std::env::var("HISTORIES").map_or(300, |count| count.parse().unwrap());
-    let mut runner = TestRunner::new(Config {
-        cases,
-        failure_persistence: None,
-        ..Config::default()
-    });
+    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
     let compare = |history: Vec<support::Operation>| {
         let (memory, paged) = (MemoryStore::default(), PagedStore::new(BTreeRows::default()));
         block_on(support::stores_agree(&memory, &paged, &history));

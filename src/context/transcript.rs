@@ -14,13 +14,7 @@ pub fn transcript(messages: &[Message], max_characters: usize) -> String {
     }
     let lines: Vec<String> = messages
         .iter()
-        .map(|message| {
-            format!(
-                "{}: {}",
-                speaker(message.role),
-                truncate(&message.content, max_characters)
-            )
-        })
+        .map(|message| format!("{}: {}", speaker(message.role), truncate(&message.content, max_characters)))
         .collect();
     lines.join("\n")
 }

@@ -23,10 +23,7 @@ pub fn check_line(argument: &str, text: &str) -> Result<()> {
 /// Refuses a text of more than `most` code points.
 pub fn check_length(argument: &str, text: &str, most: usize) -> Result<()> {
     match text.chars().count() {
-        length if length > most => Err(Error::invalid(
-            argument,
-            format!("at most {most} characters, got {length}"),
-        )),
+        length if length > most => Err(Error::invalid(argument, format!("at most {most} characters, got {length}"))),
         _ => Ok(()),
     }
 }

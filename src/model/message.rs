@@ -81,12 +81,7 @@ pub struct NewMessage {
 impl NewMessage {
     /// A message without metadata that follows the head of the active branch.
     pub fn new(role: Role, content: impl Into<String>) -> Self {
-        Self {
-            role,
-            content: content.into(),
-            metadata: Metadata::default(),
-            parent_id: None,
-        }
+        Self { role, content: content.into(), metadata: Metadata::default(), parent_id: None }
     }
 
     /// The same message with something beside it.

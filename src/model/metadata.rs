@@ -33,9 +33,7 @@ impl Metadata {
         let fields: Fields = serde_json::from_str(self.as_json()).ok()?;
         let name = serde_json::to_string(field).ok()?;
         let text = fields.0.iter().rev().find(|(key, _)| key.get() == name)?.1.get();
-        serde_json::from_str(text)
-            .or_else(|_| serde_json::from_str(&without_lone_surrogates(text)))
-            .ok()
+        serde_json::from_str(text).or_else(|_| serde_json::from_str(&without_lone_surrogates(text))).ok()
     }
 
     /// The same metadata with one field set, in its old place when it was there and at the end when it was not.
@@ -156,11 +154,7 @@ mod tests {
     #[test]
     fn only_an_object_is_metadata() {
         for text in ["[]", "null", "1", "\"{\"", "{", ""] {
-            assert_eq!(
-                Metadata::from_json(text).unwrap_err().code(),
-                crate::Code::InvalidInput,
-                "{text}"
-            );
+            assert_eq!(Metadata::from_json(text).unwrap_err().code(), crate::Code::InvalidInput, "{text}");
         }
         assert_eq!(Metadata::default().as_json(), "{}");
     }
@@ -177,10 +171,7 @@ mod tests {
         let metadata = Metadata::from_json(r#"{"z":1.0,"chart":{"old":true},"\ud800":-0}"#).unwrap();
         let changed = metadata.with("chart", &json!({"new": 1})).unwrap();
         assert_eq!(changed.as_json(), r#"{"z":1.0,"chart":{"new":1},"\ud800":-0}"#);
-        assert_eq!(
-            Metadata::default().with("chart", &1).unwrap().as_json(),
-            r#"{"chart":1}"#
-        );
+        assert_eq!(Metadata::default().with("chart", &1).unwrap().as_json(), r#"{"chart":1}"#);
     }
 
     #[test]

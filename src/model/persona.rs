@@ -84,9 +84,6 @@ impl Persona {
     /// The default persona's settings under another name.
     pub fn like_default(name: &str, created_at: Timestamp) -> Persona {
         let [default, _] = Persona::defaults(created_at);
-        Persona {
-            name: name.to_owned(),
-            ..default
-        }
+        Persona { name: name.to_owned(), ..default }
     }
 }

@@ -37,9 +37,7 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        DateTime::parse_from_rfc3339(&text)
-            .map(|time| Self(time.to_utc()))
-            .map_err(D::Error::custom)
+        DateTime::parse_from_rfc3339(&text).map(|time| Self(time.to_utc())).map_err(D::Error::custom)
     }
 }
 
@@ -51,9 +49,6 @@ mod tests {
     fn milliseconds_are_always_written() {
         let time = Timestamp::from_milliseconds(1_795_359_845_000);
         assert_eq!(serde_json::to_string(&time).unwrap(), "\"2026-11-22T15:04:05.000Z\"");
-        assert_eq!(
-            serde_json::from_str::<Timestamp>("\"2026-11-22T15:04:05.000Z\"").unwrap(),
-            time
-        );
+        assert_eq!(serde_json::from_str::<Timestamp>("\"2026-11-22T15:04:05.000Z\"").unwrap(), time);
     }
 }

@@ -26,9 +26,7 @@ pub fn entities(metadata: &Metadata) -> Vec<String> {
         Some(Shape::Other) | None => Vec::new(),
     };
     if let Some(Shape::List(dimensions)) = metadata.get("dimensions") {
-        let names = dimensions
-            .into_iter()
-            .filter(|dimension| matches!(dimension, Shape::Object(_)));
+        let names = dimensions.into_iter().filter(|dimension| matches!(dimension, Shape::Object(_)));
         found.extend(names.filter_map(string_or_name));
     }
     found
@@ -132,18 +130,12 @@ mod tests {
     #[test]
     fn every_form_is_read() {
         assert_eq!(of(r#"{"entities": ["a", "b", 3, null]}"#), ["a", "b"]);
-        assert_eq!(
-            of(r#"{"entities": [{"name": "a", "type": "x"}, {"title": "no"}, "b"]}"#),
-            ["a", "b"]
-        );
+        assert_eq!(of(r#"{"entities": [{"name": "a", "type": "x"}, {"title": "no"}, "b"]}"#), ["a", "b"]);
         assert_eq!(
             of(r#"{"entities": {"s": "a", "l": ["b", "c"], "n": 1, "o": {}, "m": ["d", 1], "e": []}}"#),
             ["a", "b", "c", "m", "n", "o"]
         );
-        assert_eq!(
-            of(r#"{"dimensions": [{"name": "a", "value": 1.5}, {"name": 2}, "b"]}"#),
-            ["a"]
-        );
+        assert_eq!(of(r#"{"dimensions": [{"name": "a", "value": 1.5}, {"name": 2}, "b"]}"#), ["a"]);
         assert_eq!(of(r#"{"entities": "a", "dimensions": {"name": "b"}}"#), ["a"]);
         assert_eq!(of(r#"{"entities": true}"#), Vec::<String>::new());
         assert_eq!(of("{}"), Vec::<String>::new());

@@ -15,10 +15,7 @@ pub struct Question {
 impl Question {
     /// Blank entities and later spellings of the same one are left out.
     pub fn new(entities: &[String]) -> Self {
-        let mut question = Self {
-            spellings: Vec::new(),
-            folded: Vec::new(),
-        };
+        let mut question = Self { spellings: Vec::new(), folded: Vec::new() };
         for entity in entities {
             let folded = fold(entity);
             if let (false, Err(place)) = (folded.is_empty(), question.find(&folded)) {
@@ -42,33 +39,14 @@ impl Question {
     /// ```
     pub fn rank(&self, messages: Vec<Message>, limit: usize) -> Vec<PastResult> {
         let mut results: Vec<PastResult> = Vec::new();
-        for message in messages
-            .into_iter()
-            .rev()
-            .filter(|message| message.role == Role::Assistant)
-        {
+        for message in messages.into_iter().rev().filter(|message| message.role == Role::Assistant) {
             let overlap = self.overlap(&message);
             // Behind all that share at least as many: they are newer.
             let place = results.partition_point(|result| result.overlap.len() >= overlap.len());
             if !overlap.is_empty() && place < limit {
                 results.truncate(limit - 1);
-                let Message {
-                    id: message_id,
-                    content,
-                    metadata,
-                    created_at,
-                    ..
-                } = message;
-                results.insert(
-                    place,
-                    PastResult {
-                        message_id,
-                        content,
-                        metadata,
-                        overlap,
-                        created_at,
-                    },
-                );
+                let Message { id: message_id, content, metadata, created_at, .. } = message;
+                results.insert(place, PastResult { message_id, content, metadata, overlap, created_at });
             }
         }
         results
@@ -109,10 +87,7 @@ mod tests {
     fn ranked(question: &[&str], messages: Vec<Message>, limit: usize) -> Vec<(String, Vec<String>)> {
         let question: Vec<String> = question.iter().map(|&entity| entity.to_owned()).collect();
         let results = Question::new(&question).rank(messages, limit);
-        results
-            .into_iter()
-            .map(|result| (result.message_id, result.overlap))
-            .collect()
+        results.into_iter().map(|result| (result.message_id, result.overlap)).collect()
     }
 
     #[test]
@@ -125,12 +100,8 @@ mod tests {
             message(4, Role::Assistant, &["x"]),
             message(5, Role::Assistant, &["b ", "A"]),
         ];
-        let ids = |limit| {
-            ranked(&["A", "b"], messages.clone(), limit)
-                .into_iter()
-                .map(|(id, _)| id)
-                .collect::<Vec<_>>()
-        };
+        let ids =
+            |limit| ranked(&["A", "b"], messages.clone(), limit).into_iter().map(|(id, _)| id).collect::<Vec<_>>();
         assert_eq!(ids(10), ["5", "0", "3", "1"]);
         assert_eq!(ids(3), ["5", "0", "3"]);
         assert_eq!(ids(0), Vec::<String>::new());
@@ -140,9 +111,6 @@ mod tests {
     fn the_overlap_is_spelled_and_ordered_as_in_the_question() {
         let messages = vec![message(0, Role::Assistant, &["ｅducation", "HEALTHCARE", "education"])];
         let expected = vec![("0".to_owned(), vec!["HealthCare".to_owned(), " Education".to_owned()])];
-        assert_eq!(
-            ranked(&["", "HealthCare", " Education", "education", "x"], messages, 3),
-            expected
-        );
+        assert_eq!(ranked(&["", "HealthCare", " Education", "education", "x"], messages, 3), expected);
     }
 }

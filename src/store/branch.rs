@@ -12,9 +12,7 @@ pub struct Branch {
 impl Branch {
     /// The branch that ends at `head_id`.
     pub fn ending_at(head_id: Option<&str>) -> Self {
-        Self {
-            next: head_id.map(str::to_owned),
-        }
+        Self { next: head_id.map(str::to_owned) }
     }
 
     /// Whether the message is the next one of the branch; the walk then goes on to its parent.

@@ -47,8 +47,7 @@ impl<T> Default for Table<T> {
 
 impl<T> Table<T> {
     fn find(&self, user_id: &str, id: &str) -> std::result::Result<usize, usize> {
-        self.0
-            .binary_search_by(|((user, own), _)| (user.as_str(), own.as_str()).cmp(&(user_id, id)))
+        self.0.binary_search_by(|((user, own), _)| (user.as_str(), own.as_str()).cmp(&(user_id, id)))
     }
 
     fn get(&self, user_id: &str, id: &str) -> Option<&T> {
@@ -62,10 +61,7 @@ impl<T> Table<T> {
     }
 
     fn of(&self, user_id: &str) -> impl Iterator<Item = &T> {
-        self.0
-            .iter()
-            .filter(move |((user, _), _)| user == user_id)
-            .map(|(_, record)| record)
+        self.0.iter().filter(move |((user, _), _)| user == user_id).map(|(_, record)| record)
     }
 
     fn put(&mut self, user_id: &str, id: &str, record: T) {
@@ -86,9 +82,7 @@ impl<T> Table<T> {
 
 impl Default for MemoryStore {
     fn default() -> Self {
-        Self {
-            state: RefCell::new(Some(State::default())),
-        }
+        Self { state: RefCell::new(Some(State::default())) }
     }
 }
 
@@ -110,18 +104,12 @@ impl State {
     fn newest(&self, user_id: &str, page: Page) -> Vec<Conversation> {
         let mut all: Vec<&Conversation> = self.conversations.of(user_id).map(|log| &log.conversation).collect();
         all.sort_unstable_by(|a, b| (b.updated_at, &b.id).cmp(&(a.updated_at, &a.id)));
-        all.into_iter()
-            .skip(page.offset as usize)
-            .take(page.limit as usize)
-            .cloned()
-            .collect()
+        all.into_iter().skip(page.offset as usize).take(page.limit as usize).cloned().collect()
     }
 
     fn summary(&self, conversation: Conversation) -> ConversationSummary {
         let persona = self.personas.get(&conversation.user_id, &conversation.persona_name);
-        let name = persona
-            .map_or(&conversation.persona_name, |persona| &persona.display_name)
-            .clone();
+        let name = persona.map_or(&conversation.persona_name, |persona| &persona.display_name).clone();
         conversation.summary(name)
     }
 }
@@ -129,13 +117,8 @@ impl State {
 impl Log {
     fn active_branch(&self) -> Vec<Message> {
         let mut branch = Branch::ending_at(self.conversation.head_id.as_deref());
-        let mut messages: Vec<Message> = self
-            .messages
-            .iter()
-            .rev()
-            .filter(|message| branch.meets(message))
-            .cloned()
-            .collect();
+        let mut messages: Vec<Message> =
+            self.messages.iter().rev().filter(|message| branch.meets(message)).cloned().collect();
         messages.reverse();
         messages
     }
@@ -159,11 +142,7 @@ impl Store for MemoryStore {
 
     async fn update_user(&self, user_id: &str, profile: UserProfile, at: Timestamp) -> Result<User> {
         self.with(|state| {
-            let user = state
-                .users
-                .iter_mut()
-                .find(|user| user.id == user_id)
-                .ok_or_else(|| Error::no_user(user_id))?;
+            let user = state.users.iter_mut().find(|user| user.id == user_id).ok_or_else(|| Error::no_user(user_id))?;
             rules::update_user(user, profile, at);
             Ok(user.clone())
         })
@@ -198,10 +177,7 @@ impl Store for MemoryStore {
             if state.personas.get(&conversation.user_id, &name).is_none() {
                 state.personas.put(&conversation.user_id, &name, persona);
             }
-            let log = Log {
-                conversation: conversation.clone(),
-                messages: Vec::new(),
-            };
+            let log = Log { conversation: conversation.clone(), messages: Vec::new() };
             state.conversations.put(&conversation.user_id, &conversation.id, log);
             Ok(conversation)
         })
@@ -223,13 +199,7 @@ impl Store for MemoryStore {
     }
 
     async fn summaries(&self, user_id: &str, page: Page) -> Result<Vec<ConversationSummary>> {
-        self.with(|state| {
-            Ok(state
-                .newest(user_id, page)
-                .into_iter()
-                .map(|one| state.summary(one))
-                .collect())
-        })
+        self.with(|state| Ok(state.newest(user_id, page).into_iter().map(|one| state.summary(one)).collect()))
     }
 
     async fn rename(&self, user_id: &str, id: &str, title: String) -> Result<Conversation> {
@@ -285,10 +255,7 @@ impl Store for MemoryStore {
 
     async fn annotate_answer(&self, user_id: &str, id: &str, field: &str, value: &RawValue) -> Result<Option<Message>> {
         self.with_log(user_id, id, |log| {
-            let answer = log
-                .active_branch()
-                .into_iter()
-                .rfind(|message| message.role == Role::Assistant);
+            let answer = log.active_branch().into_iter().rfind(|message| message.role == Role::Assistant);
             let Some(mut answer) = answer else { return Ok(None) };
             rules::annotate(&mut answer, field, value)?;
             if let Some(stored) = log.messages.iter_mut().find(|message| message.id == answer.id) {

@@ -57,23 +57,12 @@ fn draft(id: &str, role: Role, content: &str) -> Draft {
 }
 
 fn drafts(prefix: &str, count: usize) -> Vec<Draft> {
-    (0..count)
-        .map(|n| {
-            draft(
-                &format!("{prefix}{n}"),
-                Role::Assistant,
-                &format!("content of {prefix}{n}"),
-            )
-        })
-        .collect()
+    (0..count).map(|n| draft(&format!("{prefix}{n}"), Role::Assistant, &format!("content of {prefix}{n}"))).collect()
 }
 
 async fn create(store: &dyn Store, user_id: &str, id: &str, at: i64) -> Conversation {
     let conversation = Conversation::new(id.to_owned(), user_id, DEFAULT_PERSONA, None, time(at));
-    store
-        .create_conversation(conversation, Persona::like_default(DEFAULT_PERSONA, time(at)))
-        .await
-        .unwrap()
+    store.create_conversation(conversation, Persona::like_default(DEFAULT_PERSONA, time(at))).await.unwrap()
 }
 
 async fn append(store: &dyn Store, id: &str, drafts: Vec<Draft>, at: i64) -> Vec<Message> {
@@ -81,135 +70,61 @@ async fn append(store: &dyn Store, id: &str, drafts: Vec<Draft>, at: i64) -> Vec
 }
 
 async fn ids(store: &dyn Store, id: &str, selection: Selection) -> Vec<String> {
-    store
-        .messages("u", id, selection)
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|message| message.id)
-        .collect()
+    store.messages("u", id, selection).await.unwrap().into_iter().map(|message| message.id).collect()
 }
 
 fn page(offset: u32, limit: u32) -> Selection {
     Selection::Page(Page { offset, limit })
 }
 
-const ALL: Page = Page {
-    offset: 0,
-    limit: u32::MAX,
-};
+const ALL: Page = Page { offset: 0, limit: u32::MAX };
 
 fn user(id: &str, at: i64) -> User {
-    User {
-        id: id.to_owned(),
-        email: None,
-        full_name: None,
-        created_at: time(at),
-        updated_at: time(at),
-    }
+    User { id: id.to_owned(), email: None, full_name: None, created_at: time(at), updated_at: time(at) }
 }
 
 pub async fn a_user_is_registered_once(store: &dyn Store) {
     assert_eq!(store.user("u").await.unwrap(), None);
-    let first = store
-        .register(user("u", 1), Persona::defaults(time(1)).into())
-        .await
-        .unwrap();
-    let mine = Persona {
-        system_prompt: "mine".to_owned(),
-        ..Persona::like_default(DEFAULT_PERSONA, time(2))
-    };
+    let first = store.register(user("u", 1), Persona::defaults(time(1)).into()).await.unwrap();
+    let mine = Persona { system_prompt: "mine".to_owned(), ..Persona::like_default(DEFAULT_PERSONA, time(2)) };
     store.put_persona("u", mine).await.unwrap();
-    let again = store
-        .register(user("u", 3), Persona::defaults(time(3)).into())
-        .await
-        .unwrap();
+    let again = store.register(user("u", 3), Persona::defaults(time(3)).into()).await.unwrap();
     assert_eq!((first.clone(), Some(first)), (again, store.user("u").await.unwrap()));
-    assert_eq!(
-        store
-            .persona("u", DEFAULT_PERSONA)
-            .await
-            .unwrap()
-            .unwrap()
-            .system_prompt,
-        "mine"
-    );
+    assert_eq!(store.persona("u", DEFAULT_PERSONA).await.unwrap().unwrap().system_prompt, "mine");
 }
 
 pub async fn a_profile_changes_only_what_it_names(store: &dyn Store) {
-    let email = |email: &str| UserProfile {
-        email: Some(email.to_owned()),
-        full_name: None,
-    };
-    assert_eq!(
-        store.update_user("u", email("a@b"), time(1)).await.unwrap_err().code(),
-        Code::NotFound
-    );
+    let email = |email: &str| UserProfile { email: Some(email.to_owned()), full_name: None };
+    assert_eq!(store.update_user("u", email("a@b"), time(1)).await.unwrap_err().code(), Code::NotFound);
     store.register(user("u", 1), Vec::new()).await.unwrap();
     store.update_user("u", email("a@b"), time(2)).await.unwrap();
-    let named = UserProfile {
-        email: None,
-        full_name: Some("Ada".to_owned()),
-    };
+    let named = UserProfile { email: None, full_name: Some("Ada".to_owned()) };
     let changed = store.update_user("u", named, time(3)).await.unwrap();
-    assert_eq!(
-        (changed.email.as_deref(), changed.full_name.as_deref()),
-        (Some("a@b"), Some("Ada"))
-    );
+    assert_eq!((changed.email.as_deref(), changed.full_name.as_deref()), (Some("a@b"), Some("Ada")));
     assert_eq!((changed.created_at, changed.updated_at), (time(1), time(3)));
     assert_eq!(store.user("u").await.unwrap(), Some(changed));
 }
 
 pub async fn a_persona_is_replaced_and_keeps_its_age(store: &dyn Store) {
     for (name, at) in [("b", 2), ("c", 1), ("a", 2)] {
-        store
-            .put_persona("u", Persona::like_default(name, time(at)))
-            .await
-            .unwrap();
+        store.put_persona("u", Persona::like_default(name, time(at))).await.unwrap();
     }
-    let new = Persona {
-        icon: "star".to_owned(),
-        ..Persona::like_default("b", time(9))
-    };
+    let new = Persona { icon: "star".to_owned(), ..Persona::like_default("b", time(9)) };
     let replaced = store.put_persona("u", new).await.unwrap();
     assert_eq!((replaced.icon.as_str(), replaced.created_at), ("star", time(2)));
-    let names: Vec<String> = store
-        .personas("u")
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|persona| persona.name)
-        .collect();
+    let names: Vec<String> = store.personas("u").await.unwrap().into_iter().map(|persona| persona.name).collect();
     assert_eq!(names, ["c", "a", "b"]);
     assert_eq!(store.persona("u", "b").await.unwrap(), Some(replaced));
     assert_eq!(store.persona("u", "x").await.unwrap(), None);
 }
 
 pub async fn an_unknown_persona_comes_with_its_conversation(store: &dyn Store) {
-    store
-        .put_persona(
-            "u",
-            Persona {
-                icon: "known".to_owned(),
-                ..Persona::like_default("p", time(1))
-            },
-        )
-        .await
-        .unwrap();
+    store.put_persona("u", Persona { icon: "known".to_owned(), ..Persona::like_default("p", time(1)) }).await.unwrap();
     for name in ["p", "q"] {
         let conversation = Conversation::new(format!("c-{name}"), "u", name, Some("Title"), time(2));
-        let persona = Persona {
-            icon: "new".to_owned(),
-            ..Persona::like_default(name, time(2))
-        };
-        assert_eq!(
-            store.create_conversation(conversation.clone(), persona).await.unwrap(),
-            conversation
-        );
-        assert_eq!(
-            store.conversation("u", &format!("c-{name}")).await.unwrap(),
-            Some(conversation)
-        );
+        let persona = Persona { icon: "new".to_owned(), ..Persona::like_default(name, time(2)) };
+        assert_eq!(store.create_conversation(conversation.clone(), persona).await.unwrap(), conversation);
+        assert_eq!(store.conversation("u", &format!("c-{name}")).await.unwrap(), Some(conversation));
     }
     assert_eq!(store.persona("u", "p").await.unwrap().unwrap().icon, "known");
     assert_eq!(store.persona("u", "q").await.unwrap().unwrap().icon, "new");
@@ -226,10 +141,7 @@ pub async fn conversations_are_listed_by_their_last_message(store: &dyn Store) {
     store.pin("u", "b", true).await.unwrap();
     let listed = |offset, limit| async move {
         let all = store.conversations("u", Page { offset, limit }).await.unwrap();
-        all.into_iter()
-            .map(|conversation| conversation.id)
-            .collect::<Vec<_>>()
-            .concat()
+        all.into_iter().map(|conversation| conversation.id).collect::<Vec<_>>().concat()
     };
     assert_eq!(listed(0, u32::MAX).await, "adcb");
     assert_eq!(listed(1, 2).await, "dc");
@@ -238,10 +150,7 @@ pub async fn conversations_are_listed_by_their_last_message(store: &dyn Store) {
     assert_eq!(listed(9, 2).await, "");
     assert_eq!(listed(0, 0).await, "");
     let renamed = store.conversation("u", "b").await.unwrap().unwrap();
-    assert_eq!(
-        (renamed.title.as_str(), renamed.pinned, renamed.updated_at),
-        ("renamed", true, time(2))
-    );
+    assert_eq!((renamed.title.as_str(), renamed.pinned, renamed.updated_at), ("renamed", true, time(2)));
 }
 
 pub async fn summaries_show_the_name_of_the_persona(store: &dyn Store) {
@@ -249,14 +158,9 @@ pub async fn summaries_show_the_name_of_the_persona(store: &dyn Store) {
     create(store, "u", "b", 2).await;
     append(store, "a", drafts("m", 3), 3).await;
     let summaries = store.summaries("u", ALL).await.unwrap();
-    let shown: Vec<_> = summaries
-        .iter()
-        .map(|one| (one.id.as_str(), one.persona.as_str(), one.message_count))
-        .collect();
-    assert_eq!(
-        shown,
-        [("a", "Transformation Analyst", 3), ("b", "Transformation Analyst", 0)]
-    );
+    let shown: Vec<_> =
+        summaries.iter().map(|one| (one.id.as_str(), one.persona.as_str(), one.message_count)).collect();
+    assert_eq!(shown, [("a", "Transformation Analyst", 3), ("b", "Transformation Analyst", 0)]);
     assert_eq!(store.summary("u", "a").await.unwrap(), summaries.first().cloned());
     assert_eq!(store.summary("u", "x").await.unwrap(), None);
 }
@@ -266,10 +170,7 @@ pub async fn messages_are_numbered_and_linked(store: &dyn Store) {
     assert_eq!(append(store, "c", Vec::new(), 2).await, []);
     let mut stored = append(store, "c", drafts("a", 2), 2).await;
     stored.extend(append(store, "c", drafts("b", 1), 3).await);
-    let links: Vec<_> = stored
-        .iter()
-        .map(|one| (one.seq, one.id.as_str(), one.parent_id.as_deref()))
-        .collect();
+    let links: Vec<_> = stored.iter().map(|one| (one.seq, one.id.as_str(), one.parent_id.as_deref())).collect();
     assert_eq!(links, [(0, "a0", None), (1, "a1", Some("a0")), (2, "b0", Some("a1"))]);
     assert_eq!(store.messages("u", "c", page(0, 10)).await.unwrap(), stored);
 }
@@ -279,33 +180,15 @@ pub async fn an_append_updates_the_conversation(store: &dyn Store) {
     append(store, "c", drafts("a", 2), 7).await;
     let conversation = store.conversation("u", "c").await.unwrap().unwrap();
     assert_eq!((conversation.message_count, conversation.updated_at), (2, time(7)));
-    assert_eq!(
-        (conversation.head_id.as_deref(), conversation.created_at),
-        (Some("a1"), time(1))
-    );
+    assert_eq!((conversation.head_id.as_deref(), conversation.created_at), (Some("a1"), time(1)));
 }
 
 pub async fn the_first_words_of_the_user_name_a_conversation(store: &dyn Store) {
     create(store, "u", "c", 1).await;
-    append(
-        store,
-        "c",
-        vec![draft("a", Role::Assistant, "hello"), draft("b", Role::User, " \n")],
-        2,
-    )
-    .await;
+    append(store, "c", vec![draft("a", Role::Assistant, "hello"), draft("b", Role::User, " \n")], 2).await;
     assert_eq!(store.conversation("u", "c").await.unwrap().unwrap().title, UNTITLED);
-    append(
-        store,
-        "c",
-        vec![draft("c", Role::User, &"ä".repeat(51)), draft("d", Role::User, "later")],
-        3,
-    )
-    .await;
-    assert_eq!(
-        store.conversation("u", "c").await.unwrap().unwrap().title,
-        "ä".repeat(50) + "..."
-    );
+    append(store, "c", vec![draft("c", Role::User, &"ä".repeat(51)), draft("d", Role::User, "later")], 3).await;
+    assert_eq!(store.conversation("u", "c").await.unwrap().unwrap().title, "ä".repeat(50) + "...");
 }
 
 pub async fn pages_and_the_newest_are_read_across_rows(store: &dyn Store) {
@@ -313,38 +196,15 @@ pub async fn pages_and_the_newest_are_read_across_rows(store: &dyn Store) {
     // Odd numbers, so that calls and rows do not end together.
     let mut all: Vec<String> = Vec::new();
     for count in [1, 70, 3, 130, 1] {
-        all.extend(
-            append(store, "c", drafts(&format!("m{count}-"), count), 2)
-                .await
-                .into_iter()
-                .map(|one| one.id),
-        );
+        all.extend(append(store, "c", drafts(&format!("m{count}-"), count), 2).await.into_iter().map(|one| one.id));
     }
-    for (offset, limit) in [
-        (0, 1000),
-        (0, 64),
-        (63, 2),
-        (64, 64),
-        (100, 100),
-        (204, 5),
-        (205, 5),
-        (9999, 5),
-        (3, 0),
-    ] {
+    for (offset, limit) in [(0, 1000), (0, 64), (63, 2), (64, 64), (100, 100), (204, 5), (205, 5), (9999, 5), (3, 0)] {
         let expected: Vec<String> = all.iter().skip(offset).take(limit).cloned().collect();
-        assert_eq!(
-            ids(store, "c", page(offset as u32, limit as u32)).await,
-            expected,
-            "{offset} {limit}"
-        );
+        assert_eq!(ids(store, "c", page(offset as u32, limit as u32)).await, expected, "{offset} {limit}");
     }
     for count in [0, 1, 2, 64, 65, 204, 205, 9999] {
         let expected = &all[all.len().saturating_sub(count)..];
-        assert_eq!(
-            ids(store, "c", Selection::Newest(count as u32)).await,
-            expected,
-            "{count}"
-        );
+        assert_eq!(ids(store, "c", Selection::Newest(count as u32)).await, expected, "{count}");
     }
     assert_eq!(ids(store, "c", page(0, u32::MAX)).await, all);
     assert_eq!(ids(store, "c", page(u32::MAX, u32::MAX)).await, Vec::<String>::new());
@@ -355,13 +215,8 @@ pub async fn large_messages_keep_their_order(store: &dyn Store) {
     let sizes = [10, 20_000, 20_000, 70_000, 10, 32 * 1024, 1, 1];
     let large = |(n, size): (usize, &usize)| draft(&n.to_string(), Role::Tool, &"x".repeat(*size));
     append(store, "c", sizes.iter().enumerate().map(large).collect(), 2).await;
-    let lengths: Vec<usize> = store
-        .messages("u", "c", page(0, 100))
-        .await
-        .unwrap()
-        .iter()
-        .map(|message| message.content.len())
-        .collect();
+    let lengths: Vec<usize> =
+        store.messages("u", "c", page(0, 100)).await.unwrap().iter().map(|message| message.content.len()).collect();
     assert_eq!(lengths, sizes);
     assert_eq!(ids(store, "c", Selection::Newest(3)).await, ["5", "6", "7"]);
 }
@@ -369,31 +224,16 @@ pub async fn large_messages_keep_their_order(store: &dyn Store) {
 pub async fn another_parent_begins_a_branch(store: &dyn Store) {
     create(store, "u", "c", 1).await;
     append(store, "c", drafts("a", 100), 2).await;
-    let branch = vec![Draft {
-        parent_id: Some("a1".to_owned()),
-        ..draft("b0", Role::User, "again")
-    }];
+    let branch = vec![Draft { parent_id: Some("a1".to_owned()), ..draft("b0", Role::User, "again") }];
     append(store, "c", branch, 3).await;
     append(store, "c", drafts("c", 1), 4).await;
     assert_eq!(ids(store, "c", page(0, 10)).await, ["a0", "a1", "b0", "c0"]);
     assert_eq!(ids(store, "c", page(1, 2)).await, ["a1", "b0"]);
     assert_eq!(ids(store, "c", Selection::Newest(3)).await, ["a1", "b0", "c0"]);
     let conversation = store.conversation("u", "c").await.unwrap().unwrap();
-    assert_eq!(
-        (conversation.message_count, conversation.head_id.as_deref()),
-        (102, Some("c0"))
-    );
+    assert_eq!((conversation.message_count, conversation.head_id.as_deref()), (102, Some("c0")));
     // Naming the head is no branch.
-    append(
-        store,
-        "c",
-        vec![Draft {
-            parent_id: Some("c0".to_owned()),
-            ..draft("d0", Role::User, "on")
-        }],
-        5,
-    )
-    .await;
+    append(store, "c", vec![Draft { parent_id: Some("c0".to_owned()), ..draft("d0", Role::User, "on") }], 5).await;
     assert_eq!(ids(store, "c", Selection::Newest(2)).await, ["c0", "d0"]);
 }
 
@@ -401,13 +241,8 @@ pub async fn an_unknown_parent_stores_nothing(store: &dyn Store) {
     create(store, "u", "c", 1).await;
     append(store, "c", drafts("a", 1), 2).await;
     let before = store.conversation("u", "c").await.unwrap();
-    let lost = Draft {
-        parent_id: Some("nobody".to_owned()),
-        ..draft("b", Role::User, "lost")
-    };
-    let refused = store
-        .append("u", "c", vec![draft("ok", Role::User, "fine"), lost], time(3))
-        .await;
+    let lost = Draft { parent_id: Some("nobody".to_owned()), ..draft("b", Role::User, "lost") };
+    let refused = store.append("u", "c", vec![draft("ok", Role::User, "fine"), lost], time(3)).await;
     assert_eq!(refused.unwrap_err().code(), Code::NotFound);
     assert_eq!(ids(store, "c", page(0, 10)).await, ["a0"]);
     assert_eq!(store.conversation("u", "c").await.unwrap(), before);
@@ -419,22 +254,11 @@ pub async fn metadata_is_replaced_wherever_the_message_is(store: &dyn Store) {
     let all = append(store, "c", drafts("a", 200), 2).await;
     for seq in [0, 63, 64, 199] {
         let metadata = Metadata::from_json(exact).unwrap();
-        let changed = store
-            .set_metadata("u", "c", &all[seq].id, metadata.clone())
-            .await
-            .unwrap();
-        assert_eq!(
-            changed,
-            Message {
-                metadata,
-                ..all[seq].clone()
-            }
-        );
+        let changed = store.set_metadata("u", "c", &all[seq].id, metadata.clone()).await.unwrap();
+        assert_eq!(changed, Message { metadata, ..all[seq].clone() });
     }
     let stored = store.messages("u", "c", page(0, 200)).await.unwrap();
-    let texts: Vec<usize> = (0..200)
-        .filter(|&seq| stored[seq].metadata.as_json() == exact)
-        .collect();
+    let texts: Vec<usize> = (0..200).filter(|&seq| stored[seq].metadata.as_json() == exact).collect();
     assert_eq!(texts, [0, 63, 64, 199]);
     let unknown = store.set_metadata("u", "c", "x", Metadata::default()).await;
     assert_eq!(unknown.unwrap_err().code(), Code::NotFound);
@@ -450,16 +274,10 @@ pub async fn the_newest_answer_of_the_branch_is_annotated(store: &dyn Store) {
         ..draft("old", Role::Assistant, "answer")
     };
     append(store, "c", vec![old, draft("other", Role::Assistant, "left")], 3).await;
-    let away = Draft {
-        parent_id: Some("old".to_owned()),
-        ..draft("q2", Role::User, "away")
-    };
+    let away = Draft { parent_id: Some("old".to_owned()), ..draft("q2", Role::User, "away") };
     append(store, "c", vec![away], 4).await;
     let annotated = store.annotate_answer("u", "c", "chart", &value).await.unwrap().unwrap();
-    assert_eq!(
-        (annotated.id.as_str(), annotated.metadata.as_json()),
-        ("old", r#"{"chart":{"x":-0},"kept":2}"#)
-    );
+    assert_eq!((annotated.id.as_str(), annotated.metadata.as_json()), ("old", r#"{"chart":{"x":-0},"kept":2}"#));
     assert_eq!(store.messages("u", "c", page(1, 1)).await.unwrap(), [annotated]);
 }
 
@@ -471,10 +289,7 @@ pub async fn a_deleted_conversation_leaves_nothing(store: &dyn Store) {
     assert!(store.delete("u", "c").await.unwrap());
     assert!(!store.delete("u", "c").await.unwrap());
     assert_eq!(store.conversation("u", "c").await.unwrap(), None);
-    assert_eq!(
-        store.messages("u", "c", page(0, 1)).await.unwrap_err().code(),
-        Code::NotFound
-    );
+    assert_eq!(store.messages("u", "c", page(0, 1)).await.unwrap_err().code(), Code::NotFound);
     assert_eq!(ids(store, "c2", page(0, 9)).await, ["b0"]);
     // A conversation of the same id would begin anew.
     create(store, "u", "c", 3).await;
@@ -482,10 +297,7 @@ pub async fn a_deleted_conversation_leaves_nothing(store: &dyn Store) {
 }
 
 pub async fn users_do_not_see_each_other(store: &dyn Store) {
-    store
-        .register(user("u", 1), Persona::defaults(time(1)).into())
-        .await
-        .unwrap();
+    store.register(user("u", 1), Persona::defaults(time(1)).into()).await.unwrap();
     create(store, "u", "c", 1).await;
     append(store, "c", vec![draft("m", Role::Assistant, "secret")], 2).await;
     // Neighbours in the order of keys, and one whose id begins like the owner's.
@@ -500,22 +312,10 @@ pub async fn users_do_not_see_each_other(store: &dyn Store) {
         assert_eq!(store.summaries(other, ALL).await.unwrap(), []);
         assert!(!store.delete(other, "c").await.unwrap());
         missing(store.messages(other, "c", page(0, 1)).await.unwrap_err().code());
-        missing(
-            store
-                .append(other, "c", drafts("x", 1), time(3))
-                .await
-                .unwrap_err()
-                .code(),
-        );
+        missing(store.append(other, "c", drafts("x", 1), time(3)).await.unwrap_err().code());
         missing(store.rename(other, "c", "x".to_owned()).await.unwrap_err().code());
         missing(store.pin(other, "c", true).await.unwrap_err().code());
-        missing(
-            store
-                .set_metadata(other, "c", "m", Metadata::default())
-                .await
-                .unwrap_err()
-                .code(),
-        );
+        missing(store.set_metadata(other, "c", "m", Metadata::default()).await.unwrap_err().code());
         let value = RawValue::from_string("1".to_owned()).unwrap();
         missing(store.annotate_answer(other, "c", "x", &value).await.unwrap_err().code());
     }
@@ -529,13 +329,7 @@ pub async fn a_closed_store_refuses_everything(store: &dyn Store) {
     let closed = |code| assert_eq!(code, Code::Closed);
     closed(store.user("u").await.unwrap_err().code());
     closed(store.conversations("u", ALL).await.unwrap_err().code());
-    closed(
-        store
-            .append("u", "c", drafts("x", 1), time(2))
-            .await
-            .unwrap_err()
-            .code(),
-    );
+    closed(store.append("u", "c", drafts("x", 1), time(2)).await.unwrap_err().code());
     closed(store.messages("u", "c", page(0, 1)).await.unwrap_err().code());
     closed(store.delete("u", "c").await.unwrap_err().code());
 }

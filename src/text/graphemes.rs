@@ -2,9 +2,9 @@
 
 /// Calls `visit` with each cluster of the text in turn, until it answers false.
 #[cfg(not(target_arch = "wasm32"))]
-pub fn each_grapheme(text: &str, mut visit: impl FnMut(&str) -> bool) {
+pub fn each_grapheme(text: &str, visit: impl FnMut(&str) -> bool) {
     use unicode_segmentation::UnicodeSegmentation;
-    text.graphemes(true).all(|grapheme| visit(grapheme));
+    text.graphemes(true).all(visit);
 }
 
 /// The same with the engine's own `Intl.Segmenter`: a second copy of its tables would be a sixth of the package.

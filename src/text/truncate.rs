@@ -13,11 +13,17 @@ use super::graphemes::each_grapheme;
 /// ```
 pub fn truncate(text: &str, most: usize) -> Cow<'_, str> {
     // `most` code points take at least `most` bytes, so most texts need no counting at all.
-    if text.len() <= most || text.chars().nth(most).is_none() {
-        return Cow::Borrowed(text);
-    }
-    let mut end = 0;
-    let mut length = 0;
+    let next = if text.len() <= most { None } else { text.char_indices().nth(most) };
+    let Some((at, next)) = next else { return Cow::Borrowed(text) };
+    // Whether a cluster ends at a place depends on what is before it and on the one code point behind it.
+    let beginning = text.get(..at + next.len_utf8()).unwrap_or(text);
+    let end = if beginning.is_ascii() && !beginning.ends_with("\r\n") { at } else { last_boundary(beginning, most) };
+    Cow::Owned(format!("{}...", text.get(..end).unwrap_or_default()))
+}
+
+/// The end of the last cluster that lies within the first `most` code points.
+fn last_boundary(text: &str, most: usize) -> usize {
+    let (mut end, mut length) = (0, 0);
     each_grapheme(text, |grapheme| {
         length += grapheme.chars().count();
         let fits = length <= most;
@@ -26,7 +32,7 @@ pub fn truncate(text: &str, most: usize) -> Cow<'_, str> {
         }
         fits
     });
-    Cow::Owned(format!("{}...", text.get(..end).unwrap_or_default()))
+    end
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -59,11 +59,7 @@ impl Core {
         // Before the database is made.
         limits::check_line("userId", &user_id).map_err(to_js_error)?;
         limits::check_line("databaseName", &database_name).map_err(to_js_error)?;
-        let durability = if strict {
-            Durability::Strict
-        } else {
-            Durability::Relaxed
-        };
+        let durability = if strict { Durability::Strict } else { Durability::Relaxed };
         let tell = move |reason| {
             let reason = match reason {
                 Gone::Upgraded => "upgraded",
@@ -73,17 +69,13 @@ impl Core {
             // What the application's callback throws is the application's.
             let _ = on_gone.call1(&JsValue::UNDEFINED, &reason.into());
         };
-        let rows = IndexedDbRows::open(&database_name, durability, tell)
-            .await
-            .map_err(to_js_error)?;
+        let rows = IndexedDbRows::open(&database_name, durability, tell).await.map_err(to_js_error)?;
         Self::open(IndexedDbStore::new(rows), &user_id).await
     }
 
     async fn open(store: impl Store + 'static, user_id: &str) -> std::result::Result<Core, JsValue> {
         let manager = ConversationManager::open(store, SystemEnvironment::default(), user_id).await;
-        Ok(Self {
-            manager: Rc::new(manager.map_err(to_js_error)?),
-        })
+        Ok(Self { manager: Rc::new(manager.map_err(to_js_error)?) })
     }
 
     /// The user's profile.
@@ -115,14 +107,7 @@ impl Core {
         answer(async move {
             json(
                 manager
-                    .define_persona(NewPersona {
-                        name,
-                        display_name,
-                        system_prompt,
-                        description,
-                        color_hex,
-                        icon,
-                    })
+                    .define_persona(NewPersona { name, display_name, system_prompt, description, color_hex, icon })
                     .await,
             )
         })
@@ -209,13 +194,7 @@ impl Core {
     #[wasm_bindgen(js_name = addMessages, unchecked_return_type = "Promise<Message[]>")]
     pub fn add_messages(&self, conversation_id: String, messages: String) -> Promise {
         let manager = Rc::clone(&self.manager);
-        answer(async move {
-            json(
-                manager
-                    .add_messages(&conversation_id, parse("messages", &messages)?)
-                    .await,
-            )
-        })
+        answer(async move { json(manager.add_messages(&conversation_id, parse("messages", &messages)?).await) })
     }
 
     /// Messages of the active branch, the page counted from the oldest.
@@ -237,11 +216,7 @@ impl Core {
     pub fn update_message_metadata(&self, conversation_id: String, message_id: String, metadata: String) -> Promise {
         let manager = Rc::clone(&self.manager);
         answer(async move {
-            json(
-                manager
-                    .update_message_metadata(&conversation_id, &message_id, Metadata::from_json(&metadata)?)
-                    .await,
-            )
+            json(manager.update_message_metadata(&conversation_id, &message_id, Metadata::from_json(&metadata)?).await)
         })
     }
 
@@ -254,26 +229,16 @@ impl Core {
         max_characters: u32,
     ) -> Promise {
         let manager = Rc::clone(&self.manager);
-        answer(async move {
-            json(
-                manager
-                    .build_conversation_context(&conversation_id, max_messages, max_characters)
-                    .await,
-            )
-        })
+        answer(
+            async move { json(manager.build_conversation_context(&conversation_id, max_messages, max_characters).await) },
+        )
     }
 
     /// Past assistant messages that share entities.
     #[wasm_bindgen(js_name = getRelevantPastResults, unchecked_return_type = "Promise<PastResult[]>")]
     pub fn get_relevant_past_results(&self, conversation_id: String, entities: Vec<String>, limit: u32) -> Promise {
         let manager = Rc::clone(&self.manager);
-        answer(async move {
-            json(
-                manager
-                    .get_relevant_past_results(&conversation_id, &entities, limit)
-                    .await,
-            )
-        })
+        answer(async move { json(manager.get_relevant_past_results(&conversation_id, &entities, limit).await) })
     }
 
     /// Puts a chart's configuration (JSON) beside the newest answer.

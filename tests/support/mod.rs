@@ -114,11 +114,7 @@ impl World {
     }
 
     fn message(&self, number: usize) -> String {
-        if self.messages.is_empty() {
-            "nobody".to_owned()
-        } else {
-            self.messages[number % self.messages.len()].clone()
-        }
+        if self.messages.is_empty() { "nobody".to_owned() } else { self.messages[number % self.messages.len()].clone() }
     }
 
     fn drafts(&mut self, messages: &[(Role, usize, bool)], parent: Option<usize>, at: Timestamp) -> Vec<Draft> {
@@ -150,11 +146,7 @@ pub async fn stores_agree(one: &dyn Store, other: &dyn Store, history: &[Operati
         assert_eq!(left, right, "step {step}, {operation:?}, of {history:?}");
     }
     for user in USERS {
-        assert_eq!(
-            everything(one, &world, user).await,
-            everything(other, &world, user).await,
-            "{history:?}"
-        );
+        assert_eq!(everything(one, &world, user).await, everything(other, &world, user).await, "{history:?}");
     }
     derived_is_what_can_be_rebuilt(one, &world).await;
 }
@@ -178,24 +170,14 @@ async fn apply(one: &dyn Store, other: &dyn Store, world: &mut World, operation:
             both!(one, other, create_conversation(conversation.clone(), persona.clone()))
         }
         Operation::PutPersona { user, persona } => {
-            let persona = Persona {
-                icon: format!("{at}"),
-                ..Persona::like_default(personas[*persona], at)
-            };
+            let persona = Persona { icon: format!("{at}"), ..Persona::like_default(personas[*persona], at) };
             both!(one, other, put_persona(USERS[*user], persona.clone()))
         }
         Operation::UpdateUser { user } => {
-            let profile = UserProfile {
-                email: Some(format!("{at}")),
-                full_name: None,
-            };
+            let profile = UserProfile { email: Some(format!("{at}")), full_name: None };
             both!(one, other, update_user(USERS[*user], profile.clone(), at))
         }
-        Operation::Append {
-            conversation,
-            messages,
-            parent,
-        } => {
+        Operation::Append { conversation, messages, parent } => {
             let (user, id) = world.conversation(*conversation);
             let drafts = world.drafts(messages, *parent, at);
             if parent.is_some() {
@@ -214,11 +196,7 @@ async fn apply(one: &dyn Store, other: &dyn Store, world: &mut World, operation:
         Operation::SetMetadata { conversation, message } => {
             let (user, id) = world.conversation(*conversation);
             let metadata = Metadata::from_json(&format!(r#"{{"at":"{at}"}}"#)).unwrap();
-            both!(
-                one,
-                other,
-                set_metadata(user, &id, &world.message(*message), metadata.clone())
-            )
+            both!(one, other, set_metadata(user, &id, &world.message(*message), metadata.clone()))
         }
         Operation::Annotate { conversation } => {
             let (user, id) = world.conversation(*conversation);
@@ -239,10 +217,7 @@ async fn apply(one: &dyn Store, other: &dyn Store, world: &mut World, operation:
 
 /// Everything that can be read of a user, through every kind of read.
 async fn everything(store: &dyn Store, world: &World, user: &str) -> String {
-    let all = Page {
-        offset: 0,
-        limit: u32::MAX,
-    };
+    let all = Page { offset: 0, limit: u32::MAX };
     let mut answers = vec![
         format!("{:?}", store.user(user).await),
         format!("{:?}", store.personas(user).await),

@@ -70,15 +70,9 @@ impl Drop for Connection {
 
 impl Connection {
     fn begin(self: &Rc<Self>, tables: &[Table], writes: bool) -> Result<Transaction> {
-        let names: Array = tables
-            .iter()
-            .map(|&table| JsValue::from_str(store_name(table)))
-            .collect();
+        let names: Array = tables.iter().map(|&table| JsValue::from_str(store_name(table))).collect();
         let mode = if writes { "readwrite" } else { "readonly" };
-        let raw = self
-            .raw
-            .transaction(&names, mode, &self.options)
-            .map_err(from_exception)?;
+        let raw = self.raw.transaction(&names, mode, &self.options).map_err(from_exception)?;
         Ok(Transaction::of_guard(raw, writes, Rc::clone(self)))
     }
 }
@@ -92,9 +86,7 @@ pub struct IndexedDbRows {
 
 impl std::fmt::Debug for IndexedDbRows {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("IndexedDbRows")
-            .field("open", &self.connection.borrow().is_some())
-            .finish()
+        f.debug_struct("IndexedDbRows").field("open", &self.connection.borrow().is_some()).finish()
     }
 }
 
@@ -106,15 +98,9 @@ impl IndexedDbRows {
         let raw: IdbDatabase = open_guard(name).await?.into();
         let mut guard = Database::from(raw.clone());
         let options = Object::new();
-        let wanted = if durability == Durability::Strict {
-            "strict"
-        } else {
-            "relaxed"
-        };
+        let wanted = if durability == Durability::Strict { "strict" } else { "relaxed" };
         Reflect::set(&options, &"durability".into(), &wanted.into()).map_err(from_exception)?;
-        let rows = Self {
-            connection: Rc::default(),
-        };
+        let rows = Self { connection: Rc::default() };
         let (connection, on_gone) = (Rc::downgrade(&rows.connection), Rc::new(on_gone));
         let go = move |reason| {
             // A memory that was closed already has nobody to tell.
@@ -127,29 +113,16 @@ impl IndexedDbRows {
         guard.on_close(move |_| evict(Gone::Evicted));
         guard.on_version_change(move |event| {
             let new_version = event.unchecked_into::<IdbVersionChangeEvent>().new_version();
-            go(if new_version.is_some() {
-                Gone::Upgraded
-            } else {
-                Gone::Deleted
-            });
+            go(if new_version.is_some() { Gone::Upgraded } else { Gone::Deleted });
         });
-        let connection = Rc::new(Connection {
-            guard,
-            raw: raw.unchecked_into(),
-            options,
-            rexie: OnceCell::new(),
-        });
+        let connection = Rc::new(Connection { guard, raw: raw.unchecked_into(), options, rexie: OnceCell::new() });
         rows.connection.replace(Some(Rc::clone(&connection)));
         // Without a version: rexie would drop every store that is not listed to it again.
         let rexie = Rexie::builder(name).build().await?;
         let version = rexie.version()?;
         // If the guard was told to go meanwhile, both connections close when this one is dropped.
         let _ = connection.rexie.set(rexie);
-        if version == CURRENT && rows.connection.borrow().is_some() {
-            Ok(rows)
-        } else {
-            Err(Error::Closed)
-        }
+        if version == CURRENT && rows.connection.borrow().is_some() { Ok(rows) } else { Err(Error::Closed) }
     }
 
     fn connection(&self) -> Result<Rc<Connection>> {
@@ -186,9 +159,8 @@ impl Rows for IndexedDbRows {
 
 /// Opens the first connection, with the migrations that the database has not seen.
 async fn open_guard(name: &str) -> Result<Database> {
-    let factory = Factory::new().map_err(|_| Error::StorageUnavailable {
-        reason: "the global indexedDB is missing".to_owned(),
-    })?;
+    let factory = Factory::new()
+        .map_err(|_| Error::StorageUnavailable { reason: "the global indexedDB is missing".to_owned() })?;
     let opening = |error| from_opening(exception(error), CURRENT);
     let mut request = factory.open(name, Some(CURRENT)).map_err(opening)?;
     let upgrading = Rc::new(Cell::new(false));
@@ -205,9 +177,7 @@ async fn open_guard(name: &str) -> Result<Database> {
         Either::Left((result, _)) => result,
         Either::Right((_, open)) if upgrading.get() => open.await,
         Either::Right(_) => {
-            return Err(Error::StorageBlocked {
-                database: name.to_owned(),
-            });
+            return Err(Error::StorageBlocked { database: name.to_owned() });
         }
     };
     match upgrade_failure.take() {
@@ -219,9 +189,7 @@ async fn open_guard(name: &str) -> Result<Database> {
 /// Runs the migrations; if one fails, the old schema stays.
 fn upgrade(event: &VersionChangeEvent) -> std::result::Result<(), idb::Error> {
     let transaction = event.target()?.transaction().ok_or(idb::Error::EventTargetNotFound)?;
-    let done = event
-        .old_version()
-        .and_then(|old| migrations::run(old, &event.database()?, &transaction));
+    let done = event.old_version().and_then(|old| migrations::run(old, &event.database()?, &transaction));
     if done.is_err() {
         transaction.abort()?;
     }

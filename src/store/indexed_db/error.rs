@@ -38,14 +38,10 @@ impl std::error::Error for Exception {}
 pub fn from_exception(value: JsValue) -> Error {
     let exception = Exception(value);
     match exception.name().as_str() {
-        "QuotaExceededError" => Error::StorageFull {
-            source: exception.into(),
-        },
+        "QuotaExceededError" => Error::StorageFull { source: exception.into() },
         // Starting a transaction on a connection that is closed or closing.
         "InvalidStateError" => Error::Closed,
-        _ => Error::Storage {
-            source: exception.into(),
-        },
+        _ => Error::Storage { source: exception.into() },
     }
 }
 
@@ -53,20 +49,13 @@ pub fn from_exception(value: JsValue) -> Error {
 pub fn from_opening(value: JsValue, supported: u32) -> Error {
     let exception = Exception(value);
     match exception.name().as_str() {
-        "VersionError" => Error::SchemaTooNew {
-            supported,
-            source: exception.into(),
-        },
-        "QuotaExceededError" => Error::StorageFull {
-            source: exception.into(),
-        },
+        "VersionError" => Error::SchemaTooNew { supported, source: exception.into() },
+        "QuotaExceededError" => Error::StorageFull { source: exception.into() },
         // What browsers say where settings or a private window forbid site data.
-        "SecurityError" | "InvalidStateError" | "NotSupportedError" | "UnknownError" => Error::StorageUnavailable {
-            reason: exception.to_string(),
-        },
-        _ => Error::Storage {
-            source: exception.into(),
-        },
+        "SecurityError" | "InvalidStateError" | "NotSupportedError" | "UnknownError" => {
+            Error::StorageUnavailable { reason: exception.to_string() }
+        }
+        _ => Error::Storage { source: exception.into() },
     }
 }
 

@@ -26,10 +26,7 @@ impl JsPage {
         match messages.dyn_into() {
             Ok(messages) => Ok(Self { object, messages }),
             Err(_) => Err(Error::Corrupt {
-                record: format!(
-                    "pages {}",
-                    js_sys::JSON::stringify(&object).map(String::from).unwrap_or_default()
-                ),
+                record: format!("pages {}", js_sys::JSON::stringify(&object).map(String::from).unwrap_or_default()),
                 reason: "it has no list of messages".to_owned(),
             }),
         }
@@ -79,13 +76,15 @@ impl PageRow for JsPage {
         self.messages.iter().position(found)
     }
 
-    fn push(&mut self, message: &Message) -> Result<()> {
-        self.messages.push(&codec::message_object(message)?);
+    fn extend(&mut self, messages: &[Message]) -> Result<()> {
+        for object in codec::message_objects(messages)?.iter() {
+            self.messages.push(&object);
+        }
         Ok(())
     }
 
     fn replace(&mut self, place: usize, message: &Message) -> Result<()> {
-        self.messages.set(Self::place(place), codec::message_object(message)?);
+        self.messages.set(Self::place(place), codec::message_objects(std::slice::from_ref(message))?.get(0));
         Ok(())
     }
 }

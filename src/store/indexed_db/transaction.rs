@@ -37,18 +37,12 @@ enum Via {
 impl Transaction {
     /// A transaction of rexie, which only reads.
     pub fn of_rexie(transaction: rexie::Transaction, connection: Rc<Connection>) -> Self {
-        Self {
-            via: Via::Rexie(transaction),
-            _connection: connection,
-        }
+        Self { via: Via::Rexie(transaction), _connection: connection }
     }
 
     /// A transaction that was just begun over the guard's connection.
     pub fn of_guard(raw: IdbTransaction, writes: bool, connection: Rc<Connection>) -> Self {
-        Self {
-            via: Via::Guard(Guarded::new(raw, writes)),
-            _connection: connection,
-        }
+        Self { via: Via::Guard(Guarded::new(raw, writes)), _connection: connection }
     }
 
     async fn value(&self, table: Table, key: JsValue) -> Result<Option<JsValue>> {
@@ -66,10 +60,7 @@ impl Transaction {
             Via::Rexie(transaction) => Ok(transaction.store(store_name(table))?.get_all(Some(range), None).await?),
             Via::Guard(guarded) => {
                 let request = guarded.store(table)?.get_all_with_key(&IdbKeyRange::from(range));
-                Ok(result(request.map_err(from_exception)?)
-                    .await?
-                    .unchecked_into::<Array>()
-                    .to_vec())
+                Ok(result(request.map_err(from_exception)?).await?.unchecked_into::<Array>().to_vec())
             }
         }
     }
@@ -92,11 +83,7 @@ impl rows::Transaction for Transaction {
     }
 
     async fn list(&self, table: Table, prefix: &[&str]) -> Result<Vec<String>> {
-        self.values(table, beginning_with(prefix)?)
-            .await?
-            .iter()
-            .map(codec::text)
-            .collect()
+        self.values(table, beginning_with(prefix)?).await?.iter().map(codec::text).collect()
     }
 
     async fn newest_conversations(&self, user_id: &str, offset: u32, limit: u32) -> Result<Vec<String>> {
@@ -104,31 +91,57 @@ impl rows::Transaction for Transaction {
             return Ok(Vec::new());
         }
         let range = beginning_with(&[user_id])?;
-        let values = match &self.via {
-            Via::Guard(guarded) => guarded.newest(range, offset, limit).await?,
+        let values: Vec<JsValue> = match &self.via {
+            Via::Guard(guarded) => {
+                let index = guarded.store(Table::Conversations)?.index(BY_UPDATE).map_err(from_exception)?;
+                let newest = guarded.last(&index, range, offset.saturating_add(limit)).await?;
+                newest.into_iter().skip(offset as usize).collect()
+            }
             Via::Rexie(transaction) => {
                 let index = transaction.store(store_name(Table::Conversations))?.index(BY_UPDATE)?;
                 // To advance by nothing is an error.
                 let offset = (offset > 0).then_some(offset);
-                let rows = index
-                    .scan(Some(range), Some(limit), offset, Some(rexie::Direction::Prev))
-                    .await?;
+                let rows = index.scan(Some(range), Some(limit), offset, Some(rexie::Direction::Prev)).await?;
                 rows.into_iter().map(|(_, value)| value).collect()
             }
         };
         values.iter().map(codec::text).collect()
     }
 
+    async fn tail(&self, user_id: &str, conversation_id: &str, pages: u32) -> Result<(Option<String>, Vec<JsPage>)> {
+        let key = [user_id, conversation_id];
+        let row = self.get(Table::Conversations, &key);
+        let range = beginning_with(&key)?;
+        let last = async {
+            match &self.via {
+                _ if pages == 0 => Ok(Vec::new()),
+                Via::Guard(guarded) => {
+                    let store = guarded.store(Table::Pages)?;
+                    if has_get_all_records() {
+                        guarded.last(&store, range, pages).await
+                    } else {
+                        guarded.last_by_cursor(&store, range).await
+                    }
+                }
+                Via::Rexie(transaction) => {
+                    let store = transaction.store(store_name(Table::Pages))?;
+                    let rows = store.scan(Some(range), Some(pages), None, Some(rexie::Direction::Prev)).await?;
+                    Ok(rows.into_iter().map(|(_, value)| value).collect())
+                }
+            }
+        };
+        // Both requests are made before either is waited for.
+        let (row, last) = futures_util::future::join(row, last).await;
+        let pages: Result<Vec<JsPage>> = last?.into_iter().rev().map(JsPage::from_row).collect();
+        Ok((row?, pages?))
+    }
+
     async fn pages(&self, user_id: &str, conversation_id: &str, from: u64, to: u64) -> Result<Vec<JsPage>> {
         // One page, as every append wants it, is fetched by its key.
         let rows = if from == to {
-            self.value(Table::Pages, keys::page(user_id, conversation_id, from))
-                .await?
-                .into_iter()
-                .collect()
+            self.value(Table::Pages, keys::page(user_id, conversation_id, from)).await?.into_iter().collect()
         } else {
-            self.values(Table::Pages, keys::pages(user_id, conversation_id, from, to)?)
-                .await?
+            self.values(Table::Pages, keys::pages(user_id, conversation_id, from, to)?).await?
         };
         rows.into_iter().map(JsPage::from_row).collect()
     }
@@ -167,12 +180,7 @@ impl Guarded {
             raw.set_oncomplete(Some(&resolve));
             raw.set_onabort(Some(&resolve));
         });
-        Self {
-            raw,
-            end,
-            writes,
-            over: Cell::new(false),
-        }
+        Self { raw, end, writes, over: Cell::new(false) }
     }
 
     fn store(&self, table: Table) -> Result<web_sys::IdbObjectStore> {
@@ -185,42 +193,41 @@ impl Guarded {
         Ok(())
     }
 
-    async fn newest(&self, range: KeyRange, offset: u32, limit: u32) -> Result<Vec<JsValue>> {
-        let index = self
-            .store(Table::Conversations)?
-            .index(BY_UPDATE)
-            .map_err(from_exception)?;
+    /// The last values of a store or an index within a range, the last one first.
+    async fn last(&self, source: &JsValue, range: KeyRange, count: u32) -> Result<Vec<JsValue>> {
         let options = js_sys::Object::new();
         for (name, value) in [
             ("query", IdbKeyRange::from(range).into()),
             ("direction", JsValue::from_str("prev")),
-            ("count", JsValue::from_f64(f64::from(offset.saturating_add(limit)))),
+            ("count", JsValue::from_f64(f64::from(count))),
         ] {
             Reflect::set(&options, &name.into(), &value).map_err(from_exception)?;
         }
-        let index: IndexWithRecords = index.unchecked_into();
-        let records: Array = result(index.get_all_records(&options).map_err(from_exception)?)
-            .await?
-            .unchecked_into();
-        let value = |record: JsValue| Reflect::get(&record, &"value".into()).map_err(from_exception);
-        records.iter().skip(offset as usize).map(value).collect()
+        let source: &WithRecords = source.unchecked_ref();
+        let records: Array = result(source.get_all_records(&options).map_err(from_exception)?).await?.unchecked_into();
+        records.iter().map(|record| Reflect::get(&record, &"value".into()).map_err(from_exception)).collect()
+    }
+
+    /// The last page of a range by one step of a cursor, for browsers without `getAllRecords`.
+    async fn last_by_cursor(&self, store: &web_sys::IdbObjectStore, range: KeyRange) -> Result<Vec<JsValue>> {
+        let range = IdbKeyRange::from(range);
+        let request = store.open_cursor_with_range_and_direction(&range, web_sys::IdbCursorDirection::Prev);
+        match result(request.map_err(from_exception)?).await?.dyn_into::<web_sys::IdbCursorWithValue>() {
+            Ok(cursor) => Ok(vec![cursor.value().map_err(from_exception)?]),
+            Err(_) => Ok(Vec::new()),
+        }
     }
 
     async fn commit(&self) -> Result<()> {
         // Saves waiting for the requests one by one. Refused when one of them failed: the event below tells.
-        #[expect(
-            deprecated,
-            reason = "web-sys calls it deprecated; the standard took it up again in IndexedDB 3.0"
-        )]
+        #[expect(deprecated, reason = "web-sys calls it deprecated; the standard took it up again in IndexedDB 3.0")]
         let _ = self.raw.commit();
         let event = JsFuture::from(self.end.clone()).await.map_err(from_exception)?;
         self.over.set(true);
         if event.unchecked_ref::<web_sys::Event>().type_() == "complete" {
             return Ok(());
         }
-        Err(from_exception(
-            self.raw.error().map_or(JsValue::UNDEFINED, JsValue::from),
-        ))
+        Err(from_exception(self.raw.error().map_or(JsValue::UNDEFINED, JsValue::from)))
     }
 }
 
@@ -241,27 +248,23 @@ async fn result(request: IdbRequest) -> Result<JsValue> {
     });
     match JsFuture::from(done).await {
         Ok(_) => request.result().map_err(from_exception),
-        Err(_) => Err(from_exception(
-            request.error().ok().flatten().map_or(JsValue::UNDEFINED, JsValue::from),
-        )),
+        Err(_) => Err(from_exception(request.error().ok().flatten().map_or(JsValue::UNDEFINED, JsValue::from))),
     }
 }
 
 #[wasm_bindgen]
 extern "C" {
-    /// An index in a browser that has `getAllRecords` (Chrome 141, Firefox 153, Safari 27); web-sys does not know it yet.
-    #[wasm_bindgen(extends = web_sys::IdbIndex)]
-    type IndexWithRecords;
+    /// A store or an index in a browser that has `getAllRecords` (Chrome 141, Firefox 153, Safari 27); web-sys does not
+    /// know it yet.
+    type WithRecords;
 
     #[wasm_bindgen(method, catch, js_name = getAllRecords)]
-    fn get_all_records(this: &IndexWithRecords, options: &js_sys::Object) -> std::result::Result<IdbRequest, JsValue>;
+    fn get_all_records(this: &WithRecords, options: &js_sys::Object) -> std::result::Result<IdbRequest, JsValue>;
 }
 
-/// Whether the newest rows of an index can be had in one request.
+/// Whether the last rows of a range can be had in one request.
 pub fn has_get_all_records() -> bool {
     let class = Reflect::get(&js_sys::global(), &"IDBIndex".into());
     let prototype = class.and_then(|class| Reflect::get(&class, &"prototype".into()));
-    prototype
-        .and_then(|prototype| Reflect::has(&prototype, &"getAllRecords".into()))
-        .unwrap_or(false)
+    prototype.and_then(|prototype| Reflect::has(&prototype, &"getAllRecords".into())).unwrap_or(false)
 }

@@ -45,10 +45,7 @@ impl Rows for BTreeRows {
 
     fn read(&self, _: &[Table]) -> Result<Transaction> {
         let copy = self.0.borrow().clone().ok_or(Error::Closed)?;
-        Ok(Transaction {
-            shared: Rc::clone(&self.0),
-            copy: RefCell::new(copy),
-        })
+        Ok(Transaction { shared: Rc::clone(&self.0), copy: RefCell::new(copy) })
     }
 
     fn read_newest(&self, tables: &[Table]) -> Result<Transaction> {
@@ -69,10 +66,7 @@ fn owned(parts: &[&str]) -> Vec<String> {
 }
 
 fn corrupt(error: serde_json::Error) -> Error {
-    Error::Corrupt {
-        record: "a row".to_owned(),
-        reason: error.to_string(),
-    }
+    Error::Corrupt { record: "a row".to_owned(), reason: error.to_string() }
 }
 
 impl super::rows::Transaction for Transaction {
@@ -85,9 +79,7 @@ impl super::rows::Transaction for Transaction {
     async fn list(&self, table: Table, prefix: &[&str]) -> Result<Vec<String>> {
         let prefix = owned(prefix);
         let copy = self.copy.borrow();
-        let matching = copy
-            .iter()
-            .filter(|((of, key), _)| *of == table && key.starts_with(&prefix));
+        let matching = copy.iter().filter(|((of, key), _)| *of == table && key.starts_with(&prefix));
         Ok(matching.map(|(_, row)| row.clone()).collect())
     }
 
@@ -102,16 +94,16 @@ impl super::rows::Transaction for Transaction {
         Ok(newest.map(|(_, _, text)| text).collect())
     }
 
+    async fn tail(&self, user_id: &str, conversation_id: &str, pages: u32) -> Result<(Option<String>, Vec<Page>)> {
+        let row = self.get(Table::Conversations, &[user_id, conversation_id]).await?;
+        let mut all = self.pages(user_id, conversation_id, 0, u64::MAX).await?;
+        Ok((row, all.split_off(all.len().saturating_sub(pages as usize))))
+    }
+
     async fn pages(&self, user_id: &str, conversation_id: &str, from: u64, to: u64) -> Result<Vec<Page>> {
         let rows = self.list(Table::Pages, &[user_id, conversation_id]).await?;
-        let pages: Result<Vec<Page>> = rows
-            .iter()
-            .map(|row| serde_json::from_str(row).map_err(corrupt))
-            .collect();
-        Ok(pages?
-            .into_iter()
-            .filter(|page| (from..=to).contains(&page.first_seq))
-            .collect())
+        let pages: Result<Vec<Page>> = rows.iter().map(|row| serde_json::from_str(row).map_err(corrupt)).collect();
+        Ok(pages?.into_iter().filter(|page| (from..=to).contains(&page.first_seq)).collect())
     }
 
     fn put(&self, table: Table, row: &str) -> Result<()> {
@@ -121,31 +113,20 @@ impl super::rows::Transaction for Transaction {
             Table::Personas => &["userId", "name"],
             _ => &["userId", "id"],
         };
-        let key = names
-            .iter()
-            .filter_map(|name| fields.get(name)?.as_str().map(str::to_owned))
-            .collect();
+        let key = names.iter().filter_map(|name| fields.get(name)?.as_str().map(str::to_owned)).collect();
         self.copy.borrow_mut().insert((table, key), row.to_owned());
         Ok(())
     }
 
     fn put_page(&self, page: &Page) -> Result<()> {
-        let key = vec![
-            page.user_id.clone(),
-            page.conversation_id.clone(),
-            format!("{:020}", page.first_seq),
-        ];
-        self.copy
-            .borrow_mut()
-            .insert((Table::Pages, key), serde_json::to_string(page).map_err(corrupt)?);
+        let key = vec![page.user_id.clone(), page.conversation_id.clone(), format!("{:020}", page.first_seq)];
+        self.copy.borrow_mut().insert((Table::Pages, key), serde_json::to_string(page).map_err(corrupt)?);
         Ok(())
     }
 
     fn delete(&self, table: Table, prefix: &[&str]) -> Result<()> {
         let prefix = owned(prefix);
-        self.copy
-            .borrow_mut()
-            .retain(|(of, key), _| *of != table || !key.starts_with(&prefix));
+        self.copy.borrow_mut().retain(|(of, key), _| *of != table || !key.starts_with(&prefix));
         Ok(())
     }
 
@@ -166,12 +147,7 @@ pub struct Page {
 
 impl PageRow for Page {
     fn new(user_id: &str, conversation_id: &str, first_seq: u64) -> Self {
-        Self {
-            user_id: user_id.into(),
-            conversation_id: conversation_id.into(),
-            first_seq,
-            messages: Vec::new(),
-        }
+        Self { user_id: user_id.into(), conversation_id: conversation_id.into(), first_seq, messages: Vec::new() }
     }
 
     fn first_seq(&self) -> Result<u64> {
@@ -179,21 +155,15 @@ impl PageRow for Page {
     }
 
     fn messages(&self, places: Range<usize>) -> Result<Vec<Message>> {
-        Ok(self
-            .messages
-            .iter()
-            .take(places.end)
-            .skip(places.start)
-            .cloned()
-            .collect())
+        Ok(self.messages.iter().take(places.end).skip(places.start).cloned().collect())
     }
 
     fn place_of(&self, message_id: &str) -> Option<usize> {
         self.messages.iter().position(|message| message.id == message_id)
     }
 
-    fn push(&mut self, message: &Message) -> Result<()> {
-        self.messages.push(message.clone());
+    fn extend(&mut self, messages: &[Message]) -> Result<()> {
+        self.messages.extend_from_slice(messages);
         Ok(())
     }
 

@@ -12,6 +12,7 @@ pub mod rows;
 use serde_json::value::RawValue;
 
 use async_trait::async_trait;
+use log::Tail;
 use rows::{ConversationRow, Log, PageRow, PersonaRow, Rows, Table, Transaction, decode, put};
 
 use super::{Draft, Selection, Store, rules};
@@ -55,27 +56,18 @@ async fn conversation_row(transaction: &impl Transaction, user_id: &str, id: &st
 }
 
 async fn newest(transaction: &impl Transaction, user_id: &str, page: Page) -> Result<Vec<Conversation>> {
-    let texts = transaction
-        .newest_conversations(user_id, page.offset, page.limit)
-        .await?;
-    texts
-        .iter()
-        .map(|text| decode::<ConversationRow>(text).map(|row| row.conversation))
-        .collect()
+    let texts = transaction.newest_conversations(user_id, page.offset, page.limit).await?;
+    texts.iter().map(|text| decode(text)).collect()
 }
 
 async fn personas(transaction: &impl Transaction, user_id: &str) -> Result<Vec<Persona>> {
     let texts = transaction.list(Table::Personas, &[user_id]).await?;
-    texts
-        .iter()
-        .map(|text| decode::<PersonaRow>(text).map(|row| row.persona))
-        .collect()
+    texts.iter().map(|text| decode::<PersonaRow>(text).map(|row| row.persona)).collect()
 }
 
 async fn persona(transaction: &impl Transaction, user_id: &str, name: &str) -> Result<Option<Persona>> {
     let text = transaction.get(Table::Personas, &[user_id, name]).await?;
-    text.map(|text| decode::<PersonaRow>(&text).map(|row| row.persona))
-        .transpose()
+    text.map(|text| decode::<PersonaRow>(&text).map(|row| row.persona)).transpose()
 }
 
 async fn user(transaction: &impl Transaction, user_id: &str) -> Result<Option<User>> {
@@ -84,12 +76,8 @@ async fn user(transaction: &impl Transaction, user_id: &str) -> Result<Option<Us
 }
 
 fn summarise(conversation: Conversation, personas: &[Persona]) -> ConversationSummary {
-    let persona = personas
-        .iter()
-        .find(|persona| persona.name == conversation.persona_name);
-    let name = persona
-        .map_or(&conversation.persona_name, |persona| &persona.display_name)
-        .clone();
+    let persona = personas.iter().find(|persona| persona.name == conversation.persona_name);
+    let name = persona.map_or(&conversation.persona_name, |persona| &persona.display_name).clone();
     conversation.summary(name)
 }
 
@@ -101,13 +89,7 @@ impl<R: Rows> Store for PagedStore<R> {
             return Ok(known);
         }
         for persona in personas {
-            put(
-                &transaction,
-                &PersonaRow {
-                    user_id: new.id.clone(),
-                    persona,
-                },
-            )?;
+            put(&transaction, &PersonaRow { user_id: new.id.clone(), persona })?;
         }
         put(&transaction, &new)?;
         transaction.commit().await?;
@@ -116,9 +98,7 @@ impl<R: Rows> Store for PagedStore<R> {
 
     async fn update_user(&self, user_id: &str, profile: UserProfile, at: Timestamp) -> Result<User> {
         let transaction = self.rows.write(&[Table::Users])?;
-        let mut user = user(&transaction, user_id)
-            .await?
-            .ok_or_else(|| Error::no_user(user_id))?;
+        let mut user = user(&transaction, user_id).await?.ok_or_else(|| Error::no_user(user_id))?;
         rules::update_user(&mut user, profile, at);
         put(&transaction, &user)?;
         transaction.commit().await?;
@@ -134,10 +114,7 @@ impl<R: Rows> Store for PagedStore<R> {
         if let Some(known) = persona(&transaction, user_id, &new.name).await? {
             new.created_at = known.created_at;
         }
-        let row = PersonaRow {
-            user_id: user_id.to_owned(),
-            persona: new,
-        };
+        let row = PersonaRow { user_id: user_id.to_owned(), persona: new };
         put(&transaction, &row)?;
         transaction.commit().await?;
         Ok(row.persona)
@@ -158,10 +135,7 @@ impl<R: Rows> Store for PagedStore<R> {
         if persona(&transaction, &user_id, &new.name).await?.is_none() {
             put(&transaction, &PersonaRow { user_id, persona: new })?;
         }
-        let row = ConversationRow {
-            conversation,
-            log: Log::default(),
-        };
+        let row = ConversationRow { conversation, log: Log::default() };
         put(&transaction, &row)?;
         transaction.commit().await?;
         Ok(row.conversation)
@@ -189,20 +163,15 @@ impl<R: Rows> Store for PagedStore<R> {
         let transaction = self.rows.read_newest(&[Table::Conversations, Table::Personas])?;
         let personas = personas(&transaction, user_id).await?;
         let conversations = newest(&transaction, user_id, page).await?;
-        Ok(conversations
-            .into_iter()
-            .map(|conversation| summarise(conversation, &personas))
-            .collect())
+        Ok(conversations.into_iter().map(|conversation| summarise(conversation, &personas)).collect())
     }
 
     async fn rename(&self, user_id: &str, id: &str, title: String) -> Result<Conversation> {
-        self.change(user_id, id, &|conversation| conversation.title.clone_from(&title))
-            .await
+        self.change(user_id, id, &|conversation| conversation.title.clone_from(&title)).await
     }
 
     async fn pin(&self, user_id: &str, id: &str, pinned: bool) -> Result<Conversation> {
-        self.change(user_id, id, &|conversation| conversation.pinned = pinned)
-            .await
+        self.change(user_id, id, &|conversation| conversation.pinned = pinned).await
     }
 
     async fn delete(&self, user_id: &str, id: &str) -> Result<bool> {
@@ -219,14 +188,14 @@ impl<R: Rows> Store for PagedStore<R> {
 
     async fn append(&self, user_id: &str, id: &str, drafts: Vec<Draft>, at: Timestamp) -> Result<Vec<Message>> {
         let transaction = self.rows.write(&[Table::Conversations, Table::Pages])?;
-        let row = conversation_row(&transaction, user_id, id).await?;
-        log::append(transaction, row, drafts, at).await
+        let tail = Tail::read(&transaction, user_id, id, 1).await?;
+        log::append(transaction, tail, drafts, at).await
     }
 
     async fn messages(&self, user_id: &str, id: &str, selection: Selection) -> Result<Vec<Message>> {
-        let transaction = self.rows.read(&[Table::Conversations, Table::Pages])?;
-        let row = conversation_row(&transaction, user_id, id).await?;
-        log::select(&transaction, &row, selection).await
+        let transaction = self.rows.read_newest(&[Table::Conversations, Table::Pages])?;
+        let tail = Tail::read(&transaction, user_id, id, log::pages_for(selection)).await?;
+        log::select(&transaction, &tail, selection).await
     }
 
     async fn set_metadata(&self, user_id: &str, id: &str, message_id: &str, metadata: Metadata) -> Result<Message> {

@@ -62,10 +62,20 @@ impl Row for PersonaRow {
     }
 
     fn from_json(text: &str) -> serde_json::Result<Self> {
-        Ok(Self {
-            user_id: String::new(),
-            persona: serde_json::from_str(text)?,
-        })
+        Ok(Self { user_id: String::new(), persona: serde_json::from_str(text)? })
+    }
+}
+
+/// A conversation without what the store has to know about its log: for lists, which are only read.
+impl Row for Conversation {
+    const TABLE: Table = Table::Conversations;
+
+    fn to_json(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self)
+    }
+
+    fn from_json(text: &str) -> serde_json::Result<Self> {
+        serde_json::from_str(text)
     }
 }
 
@@ -91,10 +101,7 @@ impl Row for ConversationRow {
             log: Log,
         }
         let WithLog { log } = serde_json::from_str(text)?;
-        Ok(Self {
-            conversation: serde_json::from_str(text)?,
-            log,
-        })
+        Ok(Self { conversation: serde_json::from_str(text)?, log })
     }
 }
 
@@ -136,7 +143,8 @@ pub trait Rows {
 
     /// Begins a transaction that reads these tables.
     fn read(&self, tables: &[Table]) -> Result<Self::Transaction>;
-    /// The same for [`Transaction::newest_conversations`], which a database may offer in another way.
+    /// The same for [`Transaction::newest_conversations`] and [`Transaction::tail`], which a database may offer in
+    /// another way.
     fn read_newest(&self, tables: &[Table]) -> Result<Self::Transaction>;
     /// Begins a transaction that reads and writes these tables. Dropped before its commit, it leaves no trace.
     fn write(&self, tables: &[Table]) -> Result<Self::Transaction>;
@@ -158,6 +166,10 @@ pub trait Transaction {
     async fn list(&self, table: Table, prefix: &[&str]) -> Result<Vec<String>>;
     /// Rows of conversations by descending `[updatedAt, id]`.
     async fn newest_conversations(&self, user_id: &str, offset: u32, limit: u32) -> Result<Vec<String>>;
+    /// The row of a conversation and the last pages of its log, in order. There may be fewer pages than asked for even
+    /// though the log has more.
+    async fn tail(&self, user_id: &str, conversation_id: &str, pages: u32)
+    -> Result<(Option<String>, Vec<Self::Page>)>;
     /// The pages whose first position is in the range, both ends included, in order.
     async fn pages(&self, user_id: &str, conversation_id: &str, from: u64, to: u64) -> Result<Vec<Self::Page>>;
 
@@ -178,19 +190,14 @@ pub fn decode<R: Row>(text: &str) -> Result<R> {
 
 /// Writes a row.
 pub fn put<R: Row>(transaction: &impl Transaction, row: &R) -> Result<()> {
-    let text = row
-        .to_json()
-        .map_err(|error| corrupt(R::TABLE, "that was to be written", &error))?;
+    let text = row.to_json().map_err(|error| corrupt(R::TABLE, "that was to be written", &error))?;
     transaction.put(R::TABLE, &text)
 }
 
 /// Names a damaged row by the beginning of its text.
 fn corrupt(table: Table, text: &str, error: &serde_json::Error) -> Error {
     let record = format!("of the store {table:?}, {}", truncate(text, 120));
-    Error::Corrupt {
-        record,
-        reason: error.to_string(),
-    }
+    Error::Corrupt { record, reason: error.to_string() }
 }
 
 /// A page of messages.
@@ -203,8 +210,8 @@ pub trait PageRow: Sized {
     fn messages(&self, places: std::ops::Range<usize>) -> Result<Vec<Message>>;
     /// The place of the message with that id.
     fn place_of(&self, message_id: &str) -> Option<usize>;
-    /// Adds a message at the end.
-    fn push(&mut self, message: &Message) -> Result<()>;
+    /// Adds messages at the end.
+    fn extend(&mut self, messages: &[Message]) -> Result<()>;
     /// Puts a message in the place of another.
     fn replace(&mut self, place: usize, message: &Message) -> Result<()>;
 }

@@ -18,8 +18,5 @@ pub const BY_UPDATE: &str = v1::BY_UPDATE;
 
 /// Runs the steps that a database of schema `old` has not seen, inside its upgrade transaction.
 pub fn run(old: u32, database: &Database, transaction: &Transaction) -> Result<(), idb::Error> {
-    MIGRATIONS
-        .iter()
-        .skip(old as usize)
-        .try_for_each(|migration| migration(database, transaction))
+    MIGRATIONS.iter().skip(old as usize).try_for_each(|migration| migration(database, transaction))
 }

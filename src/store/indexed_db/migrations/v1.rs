@@ -8,21 +8,9 @@ pub fn create(database: &Database, _: &Transaction) -> Result<(), idb::Error> {
     store(database, "users", KeyPath::new_single("id"))?;
     store(database, "personas", KeyPath::new_array(["userId", "name"]))?;
     let conversations = store(database, "conversations", KeyPath::new_array(["userId", "id"]))?;
-    conversations.create_index(
-        BY_UPDATE,
-        KeyPath::new_array(["userId", "updatedAt", "id"]),
-        None::<IndexParams>,
-    )?;
-    store(
-        database,
-        "pages",
-        KeyPath::new_array(["userId", "conversationId", "firstSeq"]),
-    )?;
-    store(
-        database,
-        "drafts",
-        KeyPath::new_array(["userId", "conversationId", "messageId"]),
-    )?;
+    conversations.create_index(BY_UPDATE, KeyPath::new_array(["userId", "updatedAt", "id"]), None::<IndexParams>)?;
+    store(database, "pages", KeyPath::new_array(["userId", "conversationId", "firstSeq"]))?;
+    store(database, "drafts", KeyPath::new_array(["userId", "conversationId", "messageId"]))?;
     store(database, "meta", KeyPath::new_single("name"))?;
     Ok(())
 }
