@@ -86,9 +86,9 @@ impl rows::Transaction for Transaction {
         self.values(table, beginning_with(prefix)?).await?.iter().map(codec::text).collect()
     }
 
-    async fn newest_conversations(&self, user_id: &str, offset: u32, limit: u32) -> Result<Vec<String>> {
+    async fn newest_conversations(&self, user_id: &str, offset: u32, limit: u32) -> Result<String> {
         if limit == 0 {
-            return Ok(Vec::new());
+            return Ok("[]".to_owned());
         }
         let range = beginning_with(&[user_id])?;
         let values: Vec<JsValue> = match &self.via {
@@ -105,44 +105,11 @@ impl rows::Transaction for Transaction {
                 rows.into_iter().map(|(_, value)| value).collect()
             }
         };
-        values.iter().map(codec::text).collect()
-    }
-
-    async fn tail(&self, user_id: &str, conversation_id: &str, pages: u32) -> Result<(Option<String>, Vec<JsPage>)> {
-        let key = [user_id, conversation_id];
-        let row = self.get(Table::Conversations, &key);
-        let range = beginning_with(&key)?;
-        let last = async {
-            match &self.via {
-                _ if pages == 0 => Ok(Vec::new()),
-                Via::Guard(guarded) => {
-                    let store = guarded.store(Table::Pages)?;
-                    if has_get_all_records() {
-                        guarded.last(&store, range, pages).await
-                    } else {
-                        guarded.last_by_cursor(&store, range).await
-                    }
-                }
-                Via::Rexie(transaction) => {
-                    let store = transaction.store(store_name(Table::Pages))?;
-                    let rows = store.scan(Some(range), Some(pages), None, Some(rexie::Direction::Prev)).await?;
-                    Ok(rows.into_iter().map(|(_, value)| value).collect())
-                }
-            }
-        };
-        // Both requests are made before either is waited for.
-        let (row, last) = futures_util::future::join(row, last).await;
-        let pages: Result<Vec<JsPage>> = last?.into_iter().rev().map(JsPage::from_row).collect();
-        Ok((row?, pages?))
+        codec::text(&values.into_iter().collect::<Array>())
     }
 
     async fn pages(&self, user_id: &str, conversation_id: &str, from: u64, to: u64) -> Result<Vec<JsPage>> {
-        // One page, as every append wants it, is fetched by its key.
-        let rows = if from == to {
-            self.value(Table::Pages, keys::page(user_id, conversation_id, from)).await?.into_iter().collect()
-        } else {
-            self.values(Table::Pages, keys::pages(user_id, conversation_id, from, to)?).await?
-        };
+        let rows = self.values(Table::Pages, keys::pages(user_id, conversation_id, from, to)?).await?;
         rows.into_iter().map(JsPage::from_row).collect()
     }
 
@@ -154,10 +121,12 @@ impl rows::Transaction for Transaction {
         self.writer()?.put(Table::Pages, page.row())
     }
 
+    fn delete_pages(&self, user_id: &str, conversation_id: &str, from: u64, to: u64) -> Result<()> {
+        self.writer()?.delete(Table::Pages, keys::pages(user_id, conversation_id, from, to)?)
+    }
+
     fn delete(&self, table: Table, prefix: &[&str]) -> Result<()> {
-        let range = IdbKeyRange::from(beginning_with(prefix)?);
-        self.writer()?.store(table)?.delete(&range).map_err(from_exception)?;
-        Ok(())
+        self.writer()?.delete(table, beginning_with(prefix)?)
     }
 
     async fn commit(self) -> Result<()> {
@@ -193,7 +162,12 @@ impl Guarded {
         Ok(())
     }
 
-    /// The last values of a store or an index within a range, the last one first.
+    fn delete(&self, table: Table, range: KeyRange) -> Result<()> {
+        self.store(table)?.delete(&IdbKeyRange::from(range)).map_err(from_exception)?;
+        Ok(())
+    }
+
+    /// The last values of an index within a range, the last one first.
     async fn last(&self, source: &JsValue, range: KeyRange, count: u32) -> Result<Vec<JsValue>> {
         let options = js_sys::Object::new();
         for (name, value) in [
@@ -206,16 +180,6 @@ impl Guarded {
         let source: &WithRecords = source.unchecked_ref();
         let records: Array = result(source.get_all_records(&options).map_err(from_exception)?).await?.unchecked_into();
         records.iter().map(|record| Reflect::get(&record, &"value".into()).map_err(from_exception)).collect()
-    }
-
-    /// The last page of a range by one step of a cursor, for browsers without `getAllRecords`.
-    async fn last_by_cursor(&self, store: &web_sys::IdbObjectStore, range: KeyRange) -> Result<Vec<JsValue>> {
-        let range = IdbKeyRange::from(range);
-        let request = store.open_cursor_with_range_and_direction(&range, web_sys::IdbCursorDirection::Prev);
-        match result(request.map_err(from_exception)?).await?.dyn_into::<web_sys::IdbCursorWithValue>() {
-            Ok(cursor) => Ok(vec![cursor.value().map_err(from_exception)?]),
-            Err(_) => Ok(Vec::new()),
-        }
     }
 
     async fn commit(&self) -> Result<()> {
@@ -254,7 +218,7 @@ async fn result(request: IdbRequest) -> Result<JsValue> {
 
 #[wasm_bindgen]
 extern "C" {
-    /// A store or an index in a browser that has `getAllRecords` (Chrome 141, Firefox 153, Safari 27); web-sys does not
+    /// An index in a browser that has `getAllRecords` (Chrome 141, Firefox 153, Safari 27); web-sys does not
     /// know it yet.
     type WithRecords;
 

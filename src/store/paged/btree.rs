@@ -83,7 +83,7 @@ impl super::rows::Transaction for Transaction {
         Ok(matching.map(|(_, row)| row.clone()).collect())
     }
 
-    async fn newest_conversations(&self, user_id: &str, offset: u32, limit: u32) -> Result<Vec<String>> {
+    async fn newest_conversations(&self, user_id: &str, offset: u32, limit: u32) -> Result<String> {
         let mut rows = Vec::new();
         for text in self.list(Table::Conversations, &[user_id]).await? {
             let conversation = decode::<ConversationRow>(&text)?.conversation;
@@ -91,13 +91,7 @@ impl super::rows::Transaction for Transaction {
         }
         rows.sort();
         let newest = rows.into_iter().rev().skip(offset as usize).take(limit as usize);
-        Ok(newest.map(|(_, _, text)| text).collect())
-    }
-
-    async fn tail(&self, user_id: &str, conversation_id: &str, pages: u32) -> Result<(Option<String>, Vec<Page>)> {
-        let row = self.get(Table::Conversations, &[user_id, conversation_id]).await?;
-        let mut all = self.pages(user_id, conversation_id, 0, u64::MAX).await?;
-        Ok((row, all.split_off(all.len().saturating_sub(pages as usize))))
+        Ok(format!("[{}]", newest.map(|(_, _, text)| text).collect::<Vec<_>>().join(",")))
     }
 
     async fn pages(&self, user_id: &str, conversation_id: &str, from: u64, to: u64) -> Result<Vec<Page>> {
@@ -121,6 +115,13 @@ impl super::rows::Transaction for Transaction {
     fn put_page(&self, page: &Page) -> Result<()> {
         let key = vec![page.user_id.clone(), page.conversation_id.clone(), format!("{:020}", page.first_seq)];
         self.copy.borrow_mut().insert((Table::Pages, key), serde_json::to_string(page).map_err(corrupt)?);
+        Ok(())
+    }
+
+    fn delete_pages(&self, user_id: &str, conversation_id: &str, from: u64, to: u64) -> Result<()> {
+        let key = |seq: u64| (Table::Pages, vec![user_id.to_owned(), conversation_id.to_owned(), format!("{seq:020}")]);
+        let doomed = key(from)..=key(to);
+        self.copy.borrow_mut().retain(|key, _| !doomed.contains(key));
         Ok(())
     }
 

@@ -1,6 +1,8 @@
 //! The log of one conversation, in pages.
 
-use super::rows::{ConversationRow, Log, PageRow, Transaction, decode, put};
+use futures_util::future::join;
+
+use super::rows::{ConversationRow, Log, PageRow, Table, Transaction, decode, put};
 use crate::{
     error::{Error, Result},
     model::{Message, Page, Timestamp},
@@ -11,64 +13,31 @@ use crate::{
 pub const PAGE_MESSAGES: u64 = 64;
 /// The most bytes of content and metadata on a page, unless a single message is larger.
 const PAGE_BYTES: usize = 32 * 1024;
+/// So many messages are folded into full pages; fewer wait on small pages of their own. Rewriting a full page with every
+/// message takes about twice as long as writing a row with just the new one.
+const FOLD: u64 = 16;
 /// The most messages read at once on the way back through a long log.
 const LARGEST_WINDOW: u64 = 16 * PAGE_MESSAGES;
 
-/// A conversation's row with the last pages of its log, asked for together: waiting for the row first, to learn where
-/// the pages are, would cost every call another turn of the event loop.
-pub struct Tail<P> {
-    /// The conversation's row.
-    pub row: ConversationRow,
-    pages: Vec<P>,
-}
-
-impl<P: PageRow> Tail<P> {
-    /// Fails with `not-found` when the user has no such conversation.
-    pub async fn read<T: Transaction<Page = P>>(
-        transaction: &T,
-        user_id: &str,
-        conversation_id: &str,
-        pages: u32,
-    ) -> Result<Self> {
-        match transaction.tail(user_id, conversation_id, pages).await? {
-            (Some(row), pages) => Ok(Self { row: decode(&row)?, pages }),
-            (None, _) => Err(Error::no_conversation(conversation_id)),
-        }
-    }
-
-    /// The last page, or none when the log is still empty.
-    fn last_page(&mut self) -> Result<Option<P>> {
-        let Some(first_seq) = self.row.log.last_page else { return Ok(None) };
-        match self.pages.pop() {
-            Some(page) if page.first_seq()? == first_seq => Ok(Some(page)),
-            _ => Err(corrupt(&self.row, "the page it names as its last is missing")),
-        }
+/// A conversation's row.
+pub async fn row(transaction: &impl Transaction, user_id: &str, conversation_id: &str) -> Result<ConversationRow> {
+    match transaction.get(Table::Conversations, &[user_id, conversation_id]).await? {
+        Some(text) => decode(&text),
+        None => Err(Error::no_conversation(conversation_id)),
     }
 }
 
-/// The last pages that are likely to hold what is wanted: full ones, and the last one besides.
-pub fn pages_for(selection: Selection) -> u32 {
-    match selection {
-        Selection::Newest(count) if count > 0 => {
-            let full = u64::from(count).div_ceil(PAGE_MESSAGES).min(LARGEST_WINDOW / PAGE_MESSAGES);
-            full as u32 + 1
-        }
-        _ => 0,
-    }
-}
-
-/// Adds the drafts at the end of the log: the last page is filled up, then new pages are begun.
+/// Adds the drafts at the end of the log.
 pub async fn append<T: Transaction>(
     transaction: T,
-    mut tail: Tail<T::Page>,
+    mut row: ConversationRow,
     drafts: Vec<Draft>,
     at: Timestamp,
-) -> Result<Vec<Message>> {
+) -> Result<(ConversationRow, Vec<Message>)> {
     for parent_id in drafts.iter().filter_map(|draft| draft.parent_id.as_deref()) {
-        find(&transaction, &tail.row, parent_id).await?.ok_or_else(|| Error::no_message(parent_id))?;
+        find(&transaction, &row, parent_id).await?.ok_or_else(|| Error::no_message(parent_id))?;
     }
-    let mut page = tail.last_page()?;
-    let ConversationRow { conversation, log } = &mut tail.row;
+    let ConversationRow { conversation, log } = &mut row;
     // The active branch so far ends at the end of the log, or the log has branches already.
     let mut previous = conversation.head_id.clone();
     let messages = rules::append(conversation, log.next_seq(), drafts, at);
@@ -77,14 +46,51 @@ pub async fn append<T: Transaction>(
         log.head_seq = message.seq;
         previous = Some(message.id.clone());
     }
+    let Some(first) = messages.first() else { return Ok((row, messages)) };
 
-    let mut rest = messages.as_slice();
+    let count = messages.len() as u64;
+    if log.small + count < FOLD && messages.iter().map(bytes).sum::<usize>() <= PAGE_BYTES {
+        let mut page = T::Page::new(&conversation.user_id, &conversation.id, first.seq);
+        page.extend(&messages)?;
+        transaction.put_page(&page)?;
+        log.small += count;
+    } else {
+        fold(&transaction, &mut row, &messages).await?;
+    }
+    put(&transaction, &row)?;
+    transaction.commit().await?;
+    Ok((row, messages))
+}
+
+/// Moves the messages of the small pages and the new ones into the last full page and new ones behind it.
+async fn fold<T: Transaction>(transaction: &T, row: &mut ConversationRow, new: &[Message]) -> Result<()> {
+    let ConversationRow { conversation, log } = &*row;
+    let (user_id, conversation_id) = (conversation.user_id.clone(), conversation.id.clone());
+    let (start, end) = (log.small_from(), log.next_seq());
+    let mut at_hand = Vec::new();
+    if end > 0 {
+        at_hand = transaction.pages(&user_id, &conversation_id, log.last_page.unwrap_or(0), end - 1).await?;
+    }
+    let mut messages = messages_of(&at_hand, start, end)?;
+    let last = if log.last_page.is_some() && !at_hand.is_empty() { Some(at_hand.remove(0)) } else { None };
+    let is_last = last.as_ref().map(PageRow::first_seq).transpose()? == log.last_page;
+    if !is_last || messages.len() as u64 != end - start {
+        return Err(corrupt(row, "some of its last pages are missing"));
+    }
+    if end > start {
+        transaction.delete_pages(&user_id, &conversation_id, start, end - 1)?;
+    }
+    messages.extend_from_slice(new);
+
+    let log = &mut row.log;
+    log.small = 0;
+    let (mut page, mut rest) = (last, messages.as_slice());
     while let Some(first) = rest.first() {
         let mut open = match page.take() {
             Some(open) if room(log, rest) > 0 => open,
             _ => {
                 (log.last_page, log.last_page_messages, log.last_page_bytes) = (Some(first.seq), 0, 0);
-                T::Page::new(&conversation.user_id, &conversation.id, first.seq)
+                T::Page::new(&user_id, &conversation_id, first.seq)
             }
         };
         let (fitting, others) = rest.split_at_checked(room(log, rest)).unwrap_or((rest, &[]));
@@ -94,11 +100,7 @@ pub async fn append<T: Transaction>(
         log.last_page_bytes += fitting.iter().map(bytes).sum::<usize>();
         rest = others;
     }
-    if !messages.is_empty() {
-        put(&transaction, &tail.row)?;
-        transaction.commit().await?;
-    }
-    Ok(messages)
+    Ok(())
 }
 
 /// How many of the messages, taken in order, the last page has room for; on an empty page at least one.
@@ -116,30 +118,43 @@ fn bytes(message: &Message) -> usize {
     message.content.len() + message.metadata.as_json().len()
 }
 
-/// Messages of the active branch in chronological order.
+/// Messages of the active branch in chronological order, with the conversation's row. `end` is a guess where the log
+/// ends: with it the newest messages are asked for together with the row, and waiting for the row first, to learn where
+/// they are, is spared. A wrong guess costs another request and nothing else.
 pub async fn select<T: Transaction>(
     transaction: &T,
-    tail: &Tail<T::Page>,
+    user_id: &str,
+    conversation_id: &str,
     selection: Selection,
-) -> Result<Vec<Message>> {
-    let row = &tail.row;
-    match selection {
+    end: Option<u64>,
+) -> Result<(ConversationRow, Vec<Message>)> {
+    let row = row(transaction, user_id, conversation_id);
+    let (row, at_hand) = match (selection, end) {
+        (Selection::Newest(count), Some(end)) if count > 0 => {
+            let from = end.saturating_sub(u64::from(count) + PAGE_MESSAGES - 1);
+            let (row, pages) = join(row, transaction.pages(user_id, conversation_id, from, u64::MAX)).await;
+            (row?, pages?)
+        }
+        _ => (row.await?, Vec::new()),
+    };
+    let end = row.log.next_seq();
+    let messages = match selection {
         Selection::Page(page) if row.log.branched => {
-            let branch = newest_of_branch(transaction, row, u32::MAX).await?;
-            Ok(branch.into_iter().skip(page.offset as usize).take(page.limit as usize).collect())
+            let branch = newest_of_branch(transaction, &row, u32::MAX).await?;
+            branch.into_iter().skip(page.offset as usize).take(page.limit as usize).collect()
         }
         Selection::Page(Page { offset, limit }) => {
             let from = u64::from(offset);
-            read(transaction, row, from, (from + u64::from(limit)).min(row.log.next_seq())).await
+            read(transaction, &row, from, (from + u64::from(limit)).min(end)).await?
         }
-        Selection::Newest(count) if row.log.branched => newest_of_branch(transaction, row, count).await,
+        Selection::Newest(count) if row.log.branched => newest_of_branch(transaction, &row, count).await?,
         Selection::Newest(count) => {
-            let end = row.log.next_seq();
             let start = end.saturating_sub(u64::from(count));
-            let at_hand = messages_of(&tail.pages, start, end)?;
-            if at_hand.len() as u64 == end - start { Ok(at_hand) } else { read(transaction, row, start, end).await }
+            let messages = messages_of(&at_hand, start, end)?;
+            if messages.len() as u64 == end - start { messages } else { read(transaction, &row, start, end).await? }
         }
-    }
+    };
+    Ok((row, messages))
 }
 
 async fn newest_of_branch(transaction: &impl Transaction, row: &ConversationRow, count: u32) -> Result<Vec<Message>> {

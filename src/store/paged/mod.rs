@@ -11,9 +11,10 @@ pub mod rows;
 
 use serde_json::value::RawValue;
 
+use std::cell::RefCell;
+
 use async_trait::async_trait;
-use log::Tail;
-use rows::{ConversationRow, Log, PageRow, PersonaRow, Rows, Table, Transaction, decode, put};
+use rows::{ConversationRow, Log, PageRow, PersonaRow, Rows, Table, Transaction, corrupt, decode, put};
 
 use super::{Draft, Selection, Store, rules};
 use crate::{
@@ -25,12 +26,14 @@ use crate::{
 #[derive(Debug)]
 pub struct PagedStore<R> {
     rows: R,
+    // The conversation used last and where its log ended then: a guess that spares a request, never trusted.
+    last_log: RefCell<Option<(String, u64)>>,
 }
 
 impl<R: Rows> PagedStore<R> {
     /// A store over these rows.
     pub fn new(rows: R) -> Self {
-        Self { rows }
+        Self { rows, last_log: RefCell::new(None) }
     }
 
     /// The rows.
@@ -38,9 +41,13 @@ impl<R: Rows> PagedStore<R> {
         &self.rows
     }
 
+    fn remember(&self, row: &ConversationRow) {
+        self.last_log.replace(Some((row.conversation.id.clone(), row.log.next_seq())));
+    }
+
     async fn change(&self, user_id: &str, id: &str, change: &dyn Fn(&mut Conversation)) -> Result<Conversation> {
         let transaction = self.rows.write(&[Table::Conversations])?;
-        let mut row = conversation_row(&transaction, user_id, id).await?;
+        let mut row = log::row(&transaction, user_id, id).await?;
         change(&mut row.conversation);
         put(&transaction, &row)?;
         transaction.commit().await?;
@@ -48,16 +55,9 @@ impl<R: Rows> PagedStore<R> {
     }
 }
 
-async fn conversation_row(transaction: &impl Transaction, user_id: &str, id: &str) -> Result<ConversationRow> {
-    match transaction.get(Table::Conversations, &[user_id, id]).await? {
-        Some(text) => decode(&text),
-        None => Err(Error::no_conversation(id)),
-    }
-}
-
 async fn newest(transaction: &impl Transaction, user_id: &str, page: Page) -> Result<Vec<Conversation>> {
-    let texts = transaction.newest_conversations(user_id, page.offset, page.limit).await?;
-    texts.iter().map(|text| decode(text)).collect()
+    let text = transaction.newest_conversations(user_id, page.offset, page.limit).await?;
+    serde_json::from_str(&text).map_err(|error| corrupt(Table::Conversations, "in a list", &error))
 }
 
 async fn personas(transaction: &impl Transaction, user_id: &str) -> Result<Vec<Persona>> {
@@ -143,7 +143,7 @@ impl<R: Rows> Store for PagedStore<R> {
 
     async fn conversation(&self, user_id: &str, id: &str) -> Result<Option<Conversation>> {
         let transaction = self.rows.read(&[Table::Conversations])?;
-        found(conversation_row(&transaction, user_id, id).await).map(|row| row.map(|row| row.conversation))
+        found(log::row(&transaction, user_id, id).await).map(|row| row.map(|row| row.conversation))
     }
 
     async fn conversations(&self, user_id: &str, page: Page) -> Result<Vec<Conversation>> {
@@ -152,7 +152,7 @@ impl<R: Rows> Store for PagedStore<R> {
 
     async fn summary(&self, user_id: &str, id: &str) -> Result<Option<ConversationSummary>> {
         let transaction = self.rows.read(&[Table::Conversations, Table::Personas])?;
-        let Some(row) = found(conversation_row(&transaction, user_id, id).await)? else {
+        let Some(row) = found(log::row(&transaction, user_id, id).await)? else {
             return Ok(None);
         };
         let persona = persona(&transaction, user_id, &row.conversation.persona_name).await?;
@@ -188,19 +188,23 @@ impl<R: Rows> Store for PagedStore<R> {
 
     async fn append(&self, user_id: &str, id: &str, drafts: Vec<Draft>, at: Timestamp) -> Result<Vec<Message>> {
         let transaction = self.rows.write(&[Table::Conversations, Table::Pages])?;
-        let tail = Tail::read(&transaction, user_id, id, 1).await?;
-        log::append(transaction, tail, drafts, at).await
+        let row = log::row(&transaction, user_id, id).await?;
+        let (row, messages) = log::append(transaction, row, drafts, at).await?;
+        self.remember(&row);
+        Ok(messages)
     }
 
     async fn messages(&self, user_id: &str, id: &str, selection: Selection) -> Result<Vec<Message>> {
-        let transaction = self.rows.read_newest(&[Table::Conversations, Table::Pages])?;
-        let tail = Tail::read(&transaction, user_id, id, log::pages_for(selection)).await?;
-        log::select(&transaction, &tail, selection).await
+        let transaction = self.rows.read(&[Table::Conversations, Table::Pages])?;
+        let end = self.last_log.borrow().as_ref().filter(|(known, _)| known == id).map(|(_, end)| *end);
+        let (row, messages) = log::select(&transaction, user_id, id, selection, end).await?;
+        self.remember(&row);
+        Ok(messages)
     }
 
     async fn set_metadata(&self, user_id: &str, id: &str, message_id: &str, metadata: Metadata) -> Result<Message> {
         let transaction = self.rows.write(&[Table::Conversations, Table::Pages])?;
-        let row = conversation_row(&transaction, user_id, id).await?;
+        let row = log::row(&transaction, user_id, id).await?;
         let found = log::find(&transaction, &row, message_id).await?;
         let (mut page, place, mut message) = found.ok_or_else(|| Error::no_message(message_id))?;
         message.metadata = metadata;
@@ -212,7 +216,7 @@ impl<R: Rows> Store for PagedStore<R> {
 
     async fn annotate_answer(&self, user_id: &str, id: &str, field: &str, value: &RawValue) -> Result<Option<Message>> {
         let transaction = self.rows.write(&[Table::Conversations, Table::Pages])?;
-        let row = conversation_row(&transaction, user_id, id).await?;
+        let row = log::row(&transaction, user_id, id).await?;
         let mut answer = None;
         let visit = &mut |message: Message| {
             if message.role == Role::Assistant {

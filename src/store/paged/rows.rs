@@ -66,19 +66,6 @@ impl Row for PersonaRow {
     }
 }
 
-/// A conversation without what the store has to know about its log: for lists, which are only read.
-impl Row for Conversation {
-    const TABLE: Table = Table::Conversations;
-
-    fn to_json(&self) -> serde_json::Result<String> {
-        serde_json::to_string(self)
-    }
-
-    fn from_json(text: &str) -> serde_json::Result<Self> {
-        serde_json::from_str(text)
-    }
-}
-
 /// A conversation with what the store has to know about its log.
 #[derive(Debug, Clone)]
 pub struct ConversationRow {
@@ -111,17 +98,19 @@ fn with_field(name: &str, value: &impl Serialize, object: &impl Serialize) -> se
     Ok(format!("{{\"{name}\":{value},{}", object.trim_start_matches('{')))
 }
 
-/// Where the messages of a conversation are.
+/// Where the messages of a conversation are: on full pages, and the newest on small ones behind them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Log {
-    /// The position of the first message on the last page; none while there is no page.
+    /// The position of the first message on the last full page; none while there is no such page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_page: Option<u64>,
-    /// The number of messages on the last page.
+    /// The number of messages on the last full page.
     pub last_page_messages: u64,
-    /// The bytes of content and metadata on the last page.
+    /// The bytes of content and metadata that were put on the last full page.
     pub last_page_bytes: usize,
+    /// The number of messages on the small pages.
+    pub small: u64,
     /// Whether some message does not follow the one before it in the log. Without branches the log is the branch.
     #[serde(default)]
     pub branched: bool,
@@ -132,6 +121,11 @@ pub struct Log {
 impl Log {
     /// The first position that was never used.
     pub fn next_seq(&self) -> u64 {
+        self.small_from() + self.small
+    }
+
+    /// The position of the first message on a small page, or where it would be.
+    pub fn small_from(&self) -> u64 {
         self.last_page.map_or(0, |first| first + self.last_page_messages)
     }
 }
@@ -143,8 +137,7 @@ pub trait Rows {
 
     /// Begins a transaction that reads these tables.
     fn read(&self, tables: &[Table]) -> Result<Self::Transaction>;
-    /// The same for [`Transaction::newest_conversations`] and [`Transaction::tail`], which a database may offer in
-    /// another way.
+    /// The same for [`Transaction::newest_conversations`], which a database may offer in another way.
     fn read_newest(&self, tables: &[Table]) -> Result<Self::Transaction>;
     /// Begins a transaction that reads and writes these tables. Dropped before its commit, it leaves no trace.
     fn write(&self, tables: &[Table]) -> Result<Self::Transaction>;
@@ -164,12 +157,8 @@ pub trait Transaction {
     async fn get(&self, table: Table, key: &[&str]) -> Result<Option<String>>;
     /// All rows whose key starts so, in the order of their keys.
     async fn list(&self, table: Table, prefix: &[&str]) -> Result<Vec<String>>;
-    /// Rows of conversations by descending `[updatedAt, id]`.
-    async fn newest_conversations(&self, user_id: &str, offset: u32, limit: u32) -> Result<Vec<String>>;
-    /// The row of a conversation and the last pages of its log, in order. There may be fewer pages than asked for even
-    /// though the log has more.
-    async fn tail(&self, user_id: &str, conversation_id: &str, pages: u32)
-    -> Result<(Option<String>, Vec<Self::Page>)>;
+    /// The list of the rows of conversations by descending `[updatedAt, id]`, as one text.
+    async fn newest_conversations(&self, user_id: &str, offset: u32, limit: u32) -> Result<String>;
     /// The pages whose first position is in the range, both ends included, in order.
     async fn pages(&self, user_id: &str, conversation_id: &str, from: u64, to: u64) -> Result<Vec<Self::Page>>;
 
@@ -177,6 +166,8 @@ pub trait Transaction {
     fn put(&self, table: Table, row: &str) -> Result<()>;
     /// Writes a page over the one of the same key.
     fn put_page(&self, page: &Self::Page) -> Result<()>;
+    /// Removes the pages whose first position is in the range, both ends included.
+    fn delete_pages(&self, user_id: &str, conversation_id: &str, from: u64, to: u64) -> Result<()>;
     /// Removes all rows whose key starts so.
     fn delete(&self, table: Table, prefix: &[&str]) -> Result<()>;
     /// Makes everything written lasting, or fails and leaves nothing of it.
@@ -195,7 +186,7 @@ pub fn put<R: Row>(transaction: &impl Transaction, row: &R) -> Result<()> {
 }
 
 /// Names a damaged row by the beginning of its text.
-fn corrupt(table: Table, text: &str, error: &serde_json::Error) -> Error {
+pub fn corrupt(table: Table, text: &str, error: &serde_json::Error) -> Error {
     let record = format!("of the store {table:?}, {}", truncate(text, 120));
     Error::Corrupt { record, reason: error.to_string() }
 }
