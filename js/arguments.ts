@@ -3,7 +3,7 @@
 
 import type { NewPersona, Role, UserProfile } from "./core/core.js";
 import { invalid, isMemoryError, unreadable } from "./errors.js";
-import { isPlain, jsonText, stringText } from "./json.js";
+import { LONGEST, isPlain, jsonText, stringText } from "./json.js";
 import { isWellFormed, wellFormed } from "./text.js";
 
 const ROLES: readonly Role[] = ["user", "assistant", "system", "tool"];
@@ -124,6 +124,13 @@ export function message(argument: string, value: unknown): string {
   };
   const given = Object.entries(texts).filter(([, text]) => text !== undefined);
   return `{${given.map(([key, text]) => `"${key}":${text}`).join(",")}}`;
+}
+
+/** The JSON text of a list of JSON texts. */
+export function joined(argument: string, texts: string[]): string {
+  const length = texts.reduce((sum, text) => sum + text.length, 0);
+  if (length > LONGEST) throw invalid(argument, `fewer: at most ${LONGEST} characters of JSON in one call`, texts);
+  return `[${texts.join(",")}]`;
 }
 
 /** The fields of a persona to define. */

@@ -6,8 +6,8 @@ import { wellFormed } from "./text.js";
 /** Deeper values would overflow the engine's own stack when they are stored. */
 const DEEPEST = 1_000;
 
-/** The longest text of one call, in UTF-16 code units: a stop before memory runs out, not one of the documented limits. */
-const LONGEST = 256 * 1024 * 1024;
+/** The longest text of one value or call, in UTF-16 code units: a stop before memory runs out. */
+export const LONGEST = 256 * 1024 * 1024;
 
 /**
  * Like `JSON.stringify`, but exact: functions, symbols, bigints, NaN, infinities, cycles, and objects with a class of

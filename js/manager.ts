@@ -91,8 +91,7 @@ export class Manager {
 
   /** The persona of that name. */
   async getPersona(name: string): Promise<Persona | undefined> {
-    argument.string("name", name);
-    return this.#core.getPersona(name);
+    return this.#core.getPersona(argument.name("name", name));
   }
 
   /** All personas, the oldest first; "transformation_analyst" and "digital_twin_designer" exist from the start. */
@@ -167,7 +166,7 @@ export class Manager {
   async addMessages(conversationId: string, messages: NewMessage[]): Promise<Message[]> {
     argument.string("conversationId", conversationId);
     const texts = argument.list("messages", messages, argument.message);
-    return this.#core.addMessages(conversationId, `[${texts.join(",")}]`);
+    return this.#core.addMessages(conversationId, argument.joined("messages", texts));
   }
 
   /** Chronological along the active branch. Default limit 100, offset 0 from the oldest. */

@@ -9,7 +9,7 @@ use crate::model::Metadata;
 
 /// The entities that a message's metadata names, as they are spelled there.
 ///
-/// `entities` is a list of strings, a list of `{ name }`, or an object; in an object, strings and lists of strings are
+/// `entities` is a list of strings, a list of `{ name }`, a single string, or an object; in an object, strings and lists of strings are
 /// entities, and a key whose value is anything else is itself the entity. The `name` of each of `dimensions` is one too.
 ///
 /// ```

@@ -2,7 +2,6 @@
 
 use std::{
     cell::{Cell, OnceCell, RefCell},
-    pin::pin,
     rc::Rc,
 };
 
@@ -12,6 +11,7 @@ use idb::{Database, DatabaseEvent, Event, Factory, Request, event::VersionChange
 use js_sys::{Array, Object, Reflect};
 use rexie::Rexie;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{IdbDatabase, IdbTransaction, IdbVersionChangeEvent};
 
 use super::{
@@ -49,7 +49,7 @@ pub enum Gone {
 }
 
 /// Two connections to one database. The guard, opened with `idb`, runs the migrations, hears when the database must go
-/// and carries the writes; rexie, which can do none of these, carries the reads.
+/// and carries the writes; rexie, which can do none of these, carries the reads (all but lists of conversations).
 pub struct Connection {
     guard: Database,
     // The guard once more: idb cannot begin a transaction with a chosen durability.
@@ -172,11 +172,17 @@ async fn open_guard(name: &str) -> Result<Database> {
             failure.replace(Some(error));
         }
     });
-    let (open, patience) = (pin!(request.into_future()), TimeoutFuture::new(PATIENCE));
+    let (open, patience) = (Box::pin(request.into_future()), TimeoutFuture::new(PATIENCE));
     let result = match select(open, patience).await {
         Either::Left((result, _)) => result,
         Either::Right((_, open)) if upgrading.get() => open.await,
-        Either::Right(_) => {
+        Either::Right((_, open)) => {
+            // The request goes on; a connection that nobody has asked for any more would block everybody else.
+            spawn_local(async {
+                if let Ok(late) = open.await {
+                    late.close();
+                }
+            });
             return Err(Error::StorageBlocked { database: name.to_owned() });
         }
     };

@@ -1,6 +1,7 @@
-//! Transactions. Those that read go through rexie. Those that write go over the guard's own connection, because rexie
-//! hides what a promise of durability needs: the reason why a commit failed (a full disk shows only there), the choice
-//! of durability, and an abort when an error leaves the transaction half done.
+//! Transactions. Those that read go through rexie, but for lists of conversations where the browser has a quicker way.
+//! Those that write go over the guard's own connection, because rexie hides what a promise of durability needs: the
+//! reason why a commit failed (a full disk shows only there), the choice of durability, and an abort when an error leaves
+//! the transaction half done.
 
 use std::{cell::Cell, rc::Rc};
 
@@ -19,7 +20,7 @@ use super::{
     page::JsPage,
 };
 use crate::{
-    error::Result,
+    error::{Error, Result},
     store::paged::rows::{self, Table},
 };
 
@@ -191,7 +192,8 @@ impl Guarded {
         if event.unchecked_ref::<web_sys::Event>().type_() == "complete" {
             return Ok(());
         }
-        Err(from_exception(self.raw.error().map_or(JsValue::UNDEFINED, JsValue::from)))
+        // Without a reason: the connection was closed under the transaction.
+        Err(self.raw.error().map_or(Error::Closed, |reason| from_exception(reason.into())))
     }
 }
 

@@ -99,6 +99,69 @@ const everyCall = {
   deleteConversation: (memory, id) => memory.deleteConversation(id),
 };
 
+/** A database with something of every kind in it, as { version, stores, records, expected }. */
+async function makeFixture() {
+  const memory = await openMemory("ada", { databaseName });
+  await memory.updateUser({ email: "ada@example.org", fullName: "Ada" });
+  await memory.definePersona({ name: "librarian", displayName: "Librarian", systemPrompt: "You are a librarian." });
+  const long = await memory.createConversation();
+  await memory.addMessages(long.id, numbered(100));
+  for (let index = 0; index < 5; index += 1) {
+    await memory.addMessage(long.id, { role: "assistant", content: `answer ${index}`, metadata: { entities: ["Education"] } });
+  }
+  await memory.storeVisualizationConfig(long.id, "bar", { exact: [-0, 1e308, "\ud800"] });
+  const branched = await memory.createConversation({ persona: "librarian", title: "Branches" });
+  const [first] = await memory.addMessages(branched.id, numbered(3));
+  await memory.addMessage(branched.id, { role: "tool", content: "another way", parentId: first.id });
+  await memory.pinConversation(branched.id, true);
+  await (await openMemory("grace", { databaseName })).createConversation({ persona: "unknown" });
+  const database = await rawDatabase();
+  const stores = [...database.objectStoreNames].map((name) => {
+    const store = database.transaction(name).objectStore(name);
+    const indexes = [...store.indexNames].map((index) => ({ name: index, keyPath: store.index(index).keyPath }));
+    return { name, keyPath: store.keyPath, indexes };
+  });
+  const { version } = database;
+  database.close();
+  return { version, stores, records: await storedRecords(), expected: await readEverything() };
+}
+
+/** Makes a database of a frozen fixture, with the browser's own means. */
+async function layFixture({ version, stores, records }) {
+  const database = await rawDatabase({
+    version,
+    upgrade: (fresh) => {
+      for (const { name, keyPath, indexes } of stores) {
+        const store = fresh.createObjectStore(name, { keyPath });
+        for (const index of indexes) store.createIndex(index.name, index.keyPath);
+      }
+    },
+  });
+  const transaction = database.transaction(stores.map(({ name }) => name), "readwrite");
+  for (const [name, rows] of Object.entries(records)) for (const row of rows) transaction.objectStore(name).put(row);
+  await new Promise((resolve, reject) => Object.assign(transaction, { oncomplete: resolve, onabort: reject }));
+  database.close();
+}
+
+/** Everything that the public face shows of both users of a fixture. */
+async function readEverything() {
+  const seen = {};
+  for (const userId of ["ada", "grace"]) {
+    const memory = await openMemory(userId, { databaseName });
+    const conversations = await memory.listConversations();
+    seen[userId] = {
+      user: await memory.getUser(),
+      personas: await memory.listPersonas(),
+      conversations,
+      summaries: await memory.listConversationSummaries(),
+      messages: await Promise.all(conversations.map(({ id }) => memory.getMessages(id, { limit: 1000 }))),
+      contexts: await Promise.all(conversations.map(({ id }) => memory.buildConversationContext(id))),
+    };
+    await memory.close();
+  }
+  return JSON.parse(exact(seen)); // a fixture is a JSON file, which knows no -0
+}
+
 Object.assign(globalThis, {
   ConversationManager,
   codeOf,
@@ -108,10 +171,13 @@ Object.assign(globalThis, {
   failure,
   isMemoryError,
   laterMillisecond,
+  layFixture,
+  makeFixture,
   numbered,
   openConversation,
   openMemory,
   rawDatabase,
+  readEverything,
   settled,
   storedRecords,
 });

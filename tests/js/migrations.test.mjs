@@ -1,0 +1,46 @@
+// Databases of every schema that was ever released open with this release, and everything in them is there.
+import assert from "node:assert/strict";
+import { readFile, readdir } from "node:fs/promises";
+import { test } from "node:test";
+import { pagesForThisFile } from "./support/page.mjs";
+
+const { inPage } = pagesForThisFile();
+const folder = new URL("../fixtures/", import.meta.url);
+const fixtures = (await readdir(folder)).filter((name) => name.endsWith(".json"));
+
+test("every schema up to the current one has a fixture", async () => {
+  const current = await inPage(async () => {
+    await (await openMemory()).close();
+    const database = await rawDatabase();
+    const { version } = database;
+    database.close();
+    return version;
+  });
+  const expected = Array.from({ length: current }, (_, index) => `schema-${index + 1}.json`);
+  assert.deepEqual(fixtures.sort(), expected.sort());
+});
+
+for (const name of fixtures) {
+  test(`a database of ${name} opens, is read as it was written, and takes new messages`, async () => {
+    const fixture = JSON.parse(await readFile(new URL(name, folder), "utf8"));
+    const { seen, added } = await inPage(async (fixture) => {
+      await layFixture(fixture);
+      const seen = await readEverything();
+      const memory = await openMemory("ada");
+      const [{ id }] = await memory.listConversations();
+      await memory.addMessages(id, numbered(20, 1000));
+      const recent = await memory.getRecentMessages(id, 20);
+      return { seen, added: recent.map(({ content }) => content) };
+    }, fixture);
+    assert.deepEqual(seen, fixture.expected);
+    assert.deepEqual(added, Array.from({ length: 20 }, (_, index) => `message ${1000 + index}`));
+  });
+}
+
+test("the fixtures hold what a migration could break", async () => {
+  for (const name of fixtures) {
+    const { records, expected } = JSON.parse(await readFile(new URL(name, folder), "utf8"));
+    assert.ok(records.pages.length >= 4 && records.users.length === 2 && records.personas.length >= 5, name);
+    assert.equal(expected.ada.messages.flat().length, 107, name);
+  }
+});
