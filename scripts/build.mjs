@@ -12,8 +12,8 @@ import { run } from "./lib/run.mjs";
 import { sizesOf, sizeTable, sumOf } from "./lib/sizes.mjs";
 import { setUp } from "./setup.mjs";
 
-/** For memory.wasm with its glue, after gzip, in bytes. */
-const BUDGET = 145 * 1024;
+/** For memory.wasm with its glue, after gzip, in bytes; ARCHITECTURE.md says what it is spent on. To be lowered only. */
+const BUDGET = 142 * 1024;
 
 /** Only what every browser of the last years has: with more, some of them would reject the module. */
 const FEATURES = [
@@ -92,7 +92,9 @@ async function layGlue() {
   const base64 = (await readFile(join(staged, "memory.wasm"))).toString("base64");
   await rm(glue, { recursive: true, force: true });
   await mkdir(glue);
-  await cp(join(generated, "core.js"), join(glue, "core.js"));
+  // Its comments are in the declarations as well; here they would be a fifth of what users load.
+  const code = await readFile(join(generated, "core.js"), "utf8");
+  await writeFile(join(glue, "core.js"), code.replaceAll(/^ *\/\*\*[^]*?\*\/\n/gm, ""));
   // The glue's own disposal is not part of the face, and would ask every user's compiler for the newest library.
   const types = await readFile(join(generated, "core.d.ts"), "utf8");
   await writeFile(join(glue, "core.d.ts"), types.replaceAll(/^ *\[Symbol\.dispose\]\(\): void;\n/gm, ""));
@@ -102,12 +104,6 @@ async function layGlue() {
     "/** memory.wasm in base64. */\ndeclare const base64: string;\nexport default base64;\n",
   );
   await cp(glue, join(staged, "core"), { recursive: true });
-}
-
-/** Without `Symbol.dispose`, which a user's TypeScript knows only with its newest libraries, and nobody calls. */
-async function declarations() {
-  const text = await readFile(join(generated, "core.d.ts"), "utf8");
-  return text.replace(/^ *\[Symbol\.dispose\]\(\): void;\n/gm, "");
 }
 
 async function typeScript() {

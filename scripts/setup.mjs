@@ -19,7 +19,7 @@ export async function setUp({ tests = false } = {}) {
   await rust();
   if (tests) await component("clippy", ["clippy", "--version"]);
   if (tests) await component("rustfmt", ["fmt", "--version"]);
-  await cargoTool("wasm-pack", "wasm-pack", WASM_PACK);
+  if (tests) await cargoTool("wasm-pack", "wasm-pack", WASM_PACK);
   await cargoTool("wasm-bindgen", "wasm-bindgen-cli", await wasmBindgenVersion());
   if (tests) await browser();
 }
