@@ -4,12 +4,10 @@ use std::cell::RefCell;
 
 use uuid::{ContextV7, Uuid};
 
-use crate::model::Timestamp;
-
 /// Where a memory gets its time and its identifiers from.
 pub trait Environment {
-    /// The time now.
-    fn now(&self) -> Timestamp;
+    /// The time now, in milliseconds since 1970.
+    fn milliseconds(&self) -> i64;
     /// A new identifier, a UUID of version 7; those of one environment ascend.
     fn new_id(&self) -> String;
 }
@@ -22,8 +20,8 @@ pub struct SystemEnvironment {
 }
 
 impl Environment for SystemEnvironment {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_milliseconds(chrono::Utc::now().timestamp_millis())
+    fn milliseconds(&self) -> i64 {
+        chrono::Utc::now().timestamp_millis()
     }
 
     fn new_id(&self) -> String {
@@ -44,9 +42,9 @@ pub struct CountingEnvironment {
 
 #[cfg(any(test, feature = "testing"))]
 impl Environment for CountingEnvironment {
-    fn now(&self) -> Timestamp {
+    fn milliseconds(&self) -> i64 {
         self.ticks.set(self.ticks.get() + 1);
-        Timestamp::from_milliseconds(1_800_000_000_000 + self.ticks.get())
+        1_800_000_000_000 + self.ticks.get()
     }
 
     fn new_id(&self) -> String {

@@ -26,7 +26,7 @@ pub struct ConversationManager {
     environment: Box<dyn Environment>,
     user_id: String,
     // The conversation that last received a message, and when.
-    last_touched: RefCell<(String, Timestamp)>,
+    last_touched: RefCell<(String, i64)>,
 }
 
 impl ConversationManager {
@@ -43,10 +43,10 @@ impl ConversationManager {
 
     async fn open_boxed(store: Box<dyn Store>, environment: Box<dyn Environment>, user_id: &str) -> Result<Self> {
         limits::check_line("userId", user_id)?;
-        let now = environment.now();
+        let now = Timestamp::from_milliseconds(environment.milliseconds());
         let user = User { id: user_id.to_owned(), email: None, full_name: None, created_at: now, updated_at: now };
         store.register(user, Persona::defaults(now).into()).await?;
-        let last_touched = RefCell::new((String::new(), Timestamp::from_milliseconds(0)));
+        let last_touched = RefCell::new((String::new(), 0));
         Ok(Self { store, environment, user_id: user_id.to_owned(), last_touched })
     }
 
@@ -65,7 +65,7 @@ impl ConversationManager {
         for (argument, text) in [("email", &profile.email), ("fullName", &profile.full_name)] {
             limits::check_length(argument, text.as_deref().unwrap_or_default(), limits::LINE_CHARACTERS)?;
         }
-        self.store.update_user(&self.user_id, profile, self.environment.now()).await
+        self.store.update_user(&self.user_id, profile, self.now()).await
     }
 
     /// Defines a persona, or replaces the one of that name. What is left out is taken from the default persona.
@@ -83,7 +83,7 @@ impl ConversationManager {
         if let Some(color) = new.color_hex.as_deref().filter(|color| !is_color(color)) {
             return Err(Error::invalid("persona.colorHex", format!("a colour such as \"#4F46E5\", got {color:?}")));
         }
-        let default = Persona::like_default(&new.name, self.environment.now());
+        let default = Persona::like_default(&new.name, self.now());
         let persona = Persona {
             display_name: new.display_name,
             system_prompt: new.system_prompt,
@@ -175,7 +175,7 @@ impl ConversationManager {
     }
 
     async fn append(&self, conversation_id: &str, messages: Vec<NewMessage>) -> Result<Vec<Message>> {
-        let created_at = self.environment.now();
+        let created_at = self.now();
         let drafts = messages.into_iter().map(|message| Draft {
             id: self.environment.new_id(),
             role: message.role,
@@ -250,7 +250,7 @@ impl ConversationManager {
     ) -> Result<Option<Message>> {
         limits::check_line("chartType", chart_type)?;
         limits::check_bytes("config", config.get().len(), limits::METADATA_BYTES)?;
-        let visualization = StoredVisualization { chart_type, config, generated_at: self.environment.now() };
+        let visualization = StoredVisualization { chart_type, config, generated_at: self.now() };
         let value = to_raw_value(&visualization).map_err(|error| Error::invalid("config", error.to_string()))?;
         self.store.annotate_answer(&self.user_id, conversation_id, "visualization", &value).await
     }
@@ -260,16 +260,20 @@ impl ConversationManager {
         self.store.close();
     }
 
+    fn now(&self) -> Timestamp {
+        Timestamp::from_milliseconds(self.environment.milliseconds())
+    }
+
     /// When a conversation receives something. The conversation that was touched last must come first in the list, so
     /// touching another one within the same millisecond counts as the next.
     fn touch(&self, conversation_id: &str) -> Timestamp {
         let mut last = self.last_touched.borrow_mut();
-        let mut now = self.environment.now().max(last.1);
+        let mut now = self.environment.milliseconds().max(last.1);
         if now == last.1 && last.0 != conversation_id {
-            now = now.next();
+            now += 1;
         }
         *last = (conversation_id.to_owned(), now);
-        now
+        Timestamp::from_milliseconds(now)
     }
 }
 

@@ -4,7 +4,7 @@
 
 use conversation_memory::{
     Code, ConversationManager, CountingEnvironment, Environment, MemoryStore, Metadata, NewMessage, NewPersona, Page,
-    Role, Timestamp, model::limits,
+    Role, model::limits,
 };
 use pollster::block_on;
 use serde_json::value::RawValue;
@@ -79,8 +79,8 @@ fn past_results_are_the_golden_ones() {
 fn a_conversation_touched_within_the_same_millisecond_still_comes_first() {
     struct Frozen(CountingEnvironment);
     impl Environment for Frozen {
-        fn now(&self) -> Timestamp {
-            Timestamp::from_milliseconds(1_800_000_000_000)
+        fn milliseconds(&self) -> i64 {
+            1_800_000_000_000
         }
         fn new_id(&self) -> String {
             self.0.new_id()

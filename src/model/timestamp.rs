@@ -1,43 +1,58 @@
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-/// A point in time with the precision of a millisecond; as text, ISO 8601 in UTC: `2026-11-22T15:04:05.678Z`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Timestamp(DateTime<Utc>);
+/// A point in time with the precision of a millisecond: ISO 8601 in UTC, `2026-11-22T15:04:05.678Z`.
+///
+/// It is kept as its text, whose order is the order in time: reading a list parses and writes hundreds of them.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timestamp([u8; LENGTH]);
+
+const LENGTH: usize = 24;
+const EPOCH: [u8; LENGTH] = *b"1970-01-01T00:00:00.000Z";
 
 impl Timestamp {
-    /// From milliseconds since 1970; what is out of the calendar's range becomes its start.
+    /// From milliseconds since 1970; what has no year of four digits becomes 1970.
     pub fn from_milliseconds(milliseconds: i64) -> Self {
-        Self(DateTime::from_timestamp_millis(milliseconds).unwrap_or_default())
+        let time = DateTime::from_timestamp_millis(milliseconds).unwrap_or_default();
+        let text = time.to_rfc3339_opts(SecondsFormat::Millis, true);
+        Self(text.as_bytes().try_into().unwrap_or(EPOCH))
     }
 
-    /// Milliseconds since 1970.
-    pub fn milliseconds(self) -> i64 {
-        self.0.timestamp_millis()
-    }
-
-    /// One millisecond later.
-    pub fn next(self) -> Self {
-        Self::from_milliseconds(self.milliseconds() + 1)
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        // Nothing but ASCII gets in.
+        std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 
 impl std::fmt::Display for Timestamp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0.to_rfc3339_opts(SecondsFormat::Millis, true))
+        f.write_str(self.as_str())
+    }
+}
+
+impl std::fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.as_str())
     }
 }
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        DateTime::parse_from_rfc3339(&text).map(|time| Self(time.to_utc())).map_err(D::Error::custom)
+        let is_like = |(byte, pattern): (&u8, &u8)| {
+            if pattern.is_ascii_digit() { byte.is_ascii_digit() } else { byte == pattern }
+        };
+        match text.as_bytes().try_into() {
+            Ok(bytes) if text.as_bytes().iter().zip(&EPOCH).all(is_like) => Ok(Self(bytes)),
+            _ => Err(D::Error::custom("not a time such as 2026-11-22T15:04:05.678Z")),
+        }
     }
 }
 
@@ -50,5 +65,21 @@ mod tests {
         let time = Timestamp::from_milliseconds(1_795_359_845_000);
         assert_eq!(serde_json::to_string(&time).unwrap(), "\"2026-11-22T15:04:05.000Z\"");
         assert_eq!(serde_json::from_str::<Timestamp>("\"2026-11-22T15:04:05.000Z\"").unwrap(), time);
+    }
+
+    #[test]
+    fn what_is_no_such_time_is_refused() {
+        for text in
+            ["", "2026-11-22", "2026-11-22T15:04:05.000+00:00", "2026-11-22 15:04:05.000Z", "2026-11-2xT15:04:05.000Z"]
+        {
+            assert!(serde_json::from_str::<Timestamp>(&format!("{text:?}")).is_err(), "{text}");
+        }
+        assert_eq!(Timestamp::from_milliseconds(i64::MAX).as_str(), "1970-01-01T00:00:00.000Z");
+    }
+
+    #[test]
+    fn the_order_of_texts_is_the_order_in_time() {
+        let times = [0, 999, 1_000, 86_400_000, 1_795_359_845_000].map(Timestamp::from_milliseconds);
+        assert!(times.is_sorted());
     }
 }
