@@ -5,12 +5,14 @@ import { memoryError } from "./errors.js";
 
 let loading: Promise<void> | undefined;
 
+/** How every WebAssembly module begins. */
+const MAGIC = [0x00, 0x61, 0x73, 0x6d];
+
 /** Loads the module on the first call and waits for it on later ones; a failed attempt can be repeated. */
 export function load(source: () => InitInput | Promise<InitInput>): Promise<void> {
   loading ??= instantiate(source).catch((cause: unknown) => {
     loading = undefined;
-    const hint = cause instanceof WebAssembly.CompileError ? "; a Content-Security-Policy must allow 'wasm-unsafe-eval'" : "";
-    throw memoryError("storage-unavailable", `the WebAssembly module could not be loaded (${cause})${hint}`, cause);
+    throw memoryError("storage-unavailable", `the WebAssembly module could not be loaded: ${cause}`, cause);
   });
   return loading;
 }
@@ -26,14 +28,25 @@ async function instantiate(source: () => InitInput | Promise<InitInput>): Promis
 
 async function compile(source: InitInput): Promise<WebAssembly.Module> {
   if (source instanceof WebAssembly.Module) return source;
-  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return WebAssembly.compile(source);
+  const [bytes, from] = await bytesOf(source);
+  if (MAGIC.some((byte, index) => bytes[index] !== byte)) throw new Error(`${from} is not WebAssembly`);
+  return WebAssembly.compile(bytes).catch((cause: unknown) => {
+    throw new Error(`${cause}; a Content-Security-Policy must allow 'wasm-unsafe-eval'`, { cause });
+  });
+}
+
+async function bytesOf(source: InitInput): Promise<[Uint8Array<ArrayBuffer>, string]> {
+  if (source instanceof ArrayBuffer) return [new Uint8Array(source), "what init was given"];
+  if (ArrayBuffer.isView(source)) {
+    const { buffer, byteOffset, byteLength } = source;
+    return [new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength), "what init was given"];
+  }
   const isAddress = typeof source === "string" || source instanceof URL || source instanceof Request;
   if (!isAddress && !(source instanceof Response)) {
     throw new TypeError("the source must be bytes, a WebAssembly.Module, a Response or a URL");
   }
   const response = isAddress ? await fetch(source) : source;
   if (!response.ok) throw new Error(`${response.url} answered with status ${response.status}`);
-  // Servers that do not know the type of .wasm files rule out compiling while streaming.
-  if (response.headers.get("content-type") === "application/wasm") return WebAssembly.compileStreaming(response);
-  return WebAssembly.compile(await response.arrayBuffer());
+  const type = response.headers.get("content-type") ?? "none";
+  return [new Uint8Array(await response.arrayBuffer()), `${response.url || "the response"} (content-type ${type})`];
 }

@@ -163,7 +163,7 @@ export class Manager {
   }
 
   /** Several messages in one transaction, in order: all of them or none. */
-  async addMessages(conversationId: string, messages: NewMessage[]): Promise<Message[]> {
+  async addMessages(conversationId: string, messages: readonly NewMessage[]): Promise<Message[]> {
     argument.string("conversationId", conversationId);
     const texts = argument.list("messages", messages, argument.message);
     return this.#core.addMessages(conversationId, argument.joined("messages", texts));
@@ -211,7 +211,7 @@ export class Manager {
    */
   async getRelevantPastResults(
     conversationId: string,
-    entities: string[],
+    entities: readonly string[],
     options?: { limit?: number },
   ): Promise<PastResult[]> {
     argument.string("conversationId", conversationId);

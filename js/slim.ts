@@ -1,4 +1,4 @@
-// The entrance for those who serve memory.wasm themselves: smaller, compiled while it streams, but to be loaded by hand.
+// The entrance for those who serve memory.wasm themselves: a quarter smaller, but to be loaded by hand.
 
 import type { InitInput } from "./core/core.js";
 import { memoryError } from "./errors.js";
