@@ -24,6 +24,8 @@ export function check<T>(argument: string, work: () => T): T {
 
 export function string(argument: string, value: unknown): string {
   if (typeof value !== "string") throw invalid(argument, "a string", value);
+  // Before it is copied into WebAssembly, where running out of memory is final.
+  if (value.length > LONGEST) throw invalid(argument, `at most ${LONGEST} characters`, value);
   return value;
 }
 
@@ -95,10 +97,12 @@ export function list<T>(argument: string, value: unknown, read: Read<T>): T[] {
   if (!check(argument, () => Array.isArray(value))) throw invalid(argument, "an array", value);
   const items = value as unknown[];
   const length = check(argument, () => items.length);
-  return Array.from({ length }, (_, position) => {
-    const path = `${argument}[${position}]`;
-    return check(path, () => read(path, items[position]));
-  });
+  return check(argument, () =>
+    Array.from({ length }, (_, position) => {
+      const path = `${argument}[${position}]`;
+      return check(path, () => read(path, items[position]));
+    }),
+  );
 }
 
 /** The JSON text of a value that is to be kept as it is. */

@@ -20,7 +20,7 @@ export interface MemoryError extends Error {
  * catch (error) { if (isMemoryError(error) && error.code === "storage-full") offerToDelete(); else throw error; }
  */
 export function isMemoryError(value: unknown): value is MemoryError {
-  return value instanceof Object && "name" in value && value.name === "MemoryError" && "code" in value;
+  return typeof value === "object" && value !== null && "code" in value && "name" in value && value.name === "MemoryError";
 }
 
 /** A new error with that code. */

@@ -7,7 +7,7 @@ import { wellFormed } from "./text.js";
 const DEEPEST = 1_000;
 
 /** The longest text of one value or call, in UTF-16 code units: a stop before memory runs out. */
-export const LONGEST = 256 * 1024 * 1024;
+export const LONGEST = 64 * 1024 * 1024;
 
 /**
  * Like `JSON.stringify`, but exact: functions, symbols, bigints, NaN, infinities, cycles, and objects with a class of
@@ -51,6 +51,7 @@ class Writer {
   }
 
   #object(object: Record<string, unknown>): string {
+    if (Object.getOwnPropertySymbols(object).length > 0) throw invalid(this.#place(), "without symbols as keys", object);
     const texts: string[] = [];
     for (const key of Object.keys(object)) {
       this.#at(key, () => {

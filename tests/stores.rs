@@ -5,8 +5,9 @@
 mod support;
 
 use conversation_memory::{
+    MessageStatus, Metadata, Page, Role, Store, Timestamp,
     store::{
-        MemoryStore,
+        Draft, MemoryStore, Selection,
         paged::{PagedStore, btree::BTreeRows},
         suite,
     },
@@ -63,5 +64,34 @@ fn a_deleted_conversation_leaves_no_row() {
         suite::a_deleted_conversation_leaves_nothing(&store).await;
         // One persona, two conversations, one page of the second.
         assert_eq!(store.rows().count(), 4);
+    });
+}
+
+/// Two managers of one database, as in two tabs: what one adds makes the other's guess wrong.
+#[test]
+fn a_wrong_guess_where_a_log_ends_does_no_harm() {
+    block_on(async {
+        let rows = BTreeRows::default();
+        let (one, other) = (PagedStore::new(rows.clone()), PagedStore::new(rows));
+        suite::messages_are_numbered_and_linked(&one).await;
+        let newest = async |count| one.messages("u", "c", Selection::Newest(count)).await.unwrap();
+        for added in [1, 5, 70, 500, 1] {
+            let before = newest(3).await;
+            let at = Timestamp::from_milliseconds(0);
+            let draft = |n| Draft {
+                id: format!("{}-{n}", before.last().unwrap().id),
+                role: Role::User,
+                content: String::new(),
+                metadata: Metadata::default(),
+                parent_id: None,
+                status: MessageStatus::Complete,
+                created_at: at,
+            };
+            let stored = other.append("u", "c", (0..added).map(draft).collect(), at).await.unwrap();
+            assert_eq!(newest(1).await, stored[stored.len() - 1..]);
+            let all = one.messages("u", "c", Selection::Page(Page { offset: 0, limit: u32::MAX })).await.unwrap();
+            other.append("u", "c", vec![draft(added)], at).await.unwrap();
+            assert_eq!(newest(4).await[..3], all[all.len() - 3..]);
+        }
     });
 }

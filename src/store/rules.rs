@@ -42,8 +42,9 @@ pub fn append(conversation: &mut Conversation, next_seq: u64, drafts: Vec<Draft>
 
 /// Names an untitled conversation after its first user message that says anything.
 fn name(conversation: &mut Conversation, draft: &Draft) {
-    if conversation.title == UNTITLED && draft.role == Role::User && !draft.content.trim().is_empty() {
-        conversation.title = truncate(&draft.content, TITLE_CHARACTERS).into_owned();
+    let words = draft.content.trim_start();
+    if conversation.title == UNTITLED && draft.role == Role::User && !words.is_empty() {
+        conversation.title = truncate(words, TITLE_CHARACTERS).into_owned();
     }
 }
 

@@ -19,14 +19,33 @@ pub fn fold(text: &str) -> String {
 
 #[cfg(target_arch = "wasm32")]
 mod engine {
-    use js_sys::JsString;
+    use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+
+    #[wasm_bindgen]
+    extern "C" {
+        // js-sys has these too, but lets an exception through (a result can be too long for a string), and with it the
+        // call would never come to an end.
+        type Text;
+        #[wasm_bindgen(method, catch)]
+        fn normalize(this: &Text, form: &str) -> Result<String, JsValue>;
+        #[wasm_bindgen(method, catch, js_name = toLowerCase)]
+        fn to_lower_case(this: &Text) -> Result<String, JsValue>;
+        #[wasm_bindgen(method, catch, js_name = toUpperCase)]
+        fn to_upper_case(this: &Text) -> Result<String, JsValue>;
+    }
+
+    fn changed(text: &str, change: impl Fn(&Text) -> Result<String, JsValue>) -> String {
+        use wasm_bindgen::JsCast;
+        change(JsValue::from_str(text).unchecked_ref()).unwrap_or_else(|_| text.to_owned())
+    }
 
     pub fn nfkc(text: &str) -> String {
-        JsString::from(text).normalize("NFKC").into()
+        changed(text, |text| text.normalize("NFKC"))
     }
 
     pub fn fold_case(text: &str) -> String {
-        JsString::from(text).to_lower_case().to_upper_case().to_lower_case().into()
+        let upper = changed(&changed(text, Text::to_lower_case), Text::to_upper_case);
+        changed(&upper, Text::to_lower_case)
     }
 }
 

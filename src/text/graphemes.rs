@@ -7,7 +7,8 @@ pub fn each_grapheme(text: &str, visit: impl FnMut(&str) -> bool) {
     text.graphemes(true).all(visit);
 }
 
-/// The same with the engine's own `Intl.Segmenter`: a second copy of its tables would be a sixth of the package.
+/// The same with the engine's own `Intl.Segmenter`: a second copy of its tables would be a sixth of the package. An
+/// engine without it (Firefox before 125) cuts between code points.
 #[cfg(target_arch = "wasm32")]
 pub fn each_grapheme(text: &str, mut visit: impl FnMut(&str) -> bool) {
     use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
@@ -16,22 +17,27 @@ pub fn each_grapheme(text: &str, mut visit: impl FnMut(&str) -> bool) {
     extern "C" {
         #[wasm_bindgen(js_namespace = Intl)]
         type Segmenter;
-        #[wasm_bindgen(constructor, js_namespace = Intl)]
-        fn new() -> Segmenter;
-        #[wasm_bindgen(method)]
-        fn segment(this: &Segmenter, text: &str) -> JsValue;
+        #[wasm_bindgen(constructor, js_namespace = Intl, catch)]
+        fn new() -> Result<Segmenter, JsValue>;
+        #[wasm_bindgen(method, catch)]
+        fn segment(this: &Segmenter, text: &str) -> Result<JsValue, JsValue>;
         type Segment;
         #[wasm_bindgen(method, getter)]
         fn segment(this: &Segment) -> String;
     }
 
-    // What `segment` returns can always be iterated.
-    let Ok(Some(segments)) = js_sys::try_iter(&Segmenter::new().segment(text)) else {
-        return;
-    };
-    for segment in segments.flatten() {
-        if !visit(&segment.unchecked_into::<Segment>().segment()) {
-            return;
+    thread_local! {
+        // Making one takes longer than using it.
+        static SEGMENTER: Option<Segmenter> = Segmenter::new().ok();
+    }
+
+    let segments = SEGMENTER.with(|segmenter| segmenter.as_ref()?.segment(text).ok());
+    match segments.and_then(|segments| js_sys::try_iter(&segments).ok().flatten()) {
+        Some(segments) => {
+            segments.flatten().all(|segment| visit(&segment.unchecked_into::<Segment>().segment()));
+        }
+        None => {
+            text.split("").filter(|character| !character.is_empty()).all(visit);
         }
     }
 }

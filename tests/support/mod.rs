@@ -1,11 +1,18 @@
 //! Generated histories: two stores go through the same operations and must answer alike.
 
 use conversation_memory::{
-    Conversation, DEFAULT_PERSONA, Message, MessageStatus, Metadata, Page, Persona, Role, Timestamp, UserProfile,
+    Conversation, DEFAULT_PERSONA, Message, MessageStatus, Metadata, Page, Persona, Role, Timestamp, User, UserProfile,
     store::{Draft, Selection, Store},
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde_json::value::RawValue;
+
+/// Does the same call on both and gives both answers.
+macro_rules! both {
+    ($one:ident, $other:ident, $method:ident($($argument:expr),*)) => {
+        (format!("{:?}", $one.$method($($argument),*).await), format!("{:?}", $other.$method($($argument),*).await))
+    };
+}
 
 const USERS: [&str; 2] = ["ada", "grace"];
 
@@ -141,21 +148,25 @@ impl World {
 /// Goes through a history on both stores and compares every answer, and at the end everything that can be read.
 pub async fn stores_agree(one: &dyn Store, other: &dyn Store, history: &[Operation]) {
     let mut world = World::default();
+    for user in USERS {
+        let at = world.now();
+        let record = User { id: user.to_owned(), email: None, full_name: None, created_at: at, updated_at: at };
+        for store in [one, other] {
+            store.register(record.clone(), Persona::defaults(at).into()).await.unwrap();
+        }
+    }
     for (step, operation) in history.iter().enumerate() {
         let (left, right) = apply(one, other, &mut world, operation).await;
         assert_eq!(left, right, "step {step}, {operation:?}, of {history:?}");
+        // The newest as they are read between writes, when the paged store has a guess where they are.
+        let (user, id) = world.conversation(step);
+        let (left, right) = both!(one, other, messages(user, &id, Selection::Newest(5)));
+        assert_eq!(left, right, "after step {step} of {history:?}");
     }
     for user in USERS {
         assert_eq!(everything(one, &world, user).await, everything(other, &world, user).await, "{history:?}");
     }
     derived_is_what_can_be_rebuilt(one, &world).await;
-}
-
-/// Does the same call on both and gives both answers.
-macro_rules! both {
-    ($one:ident, $other:ident, $method:ident($($argument:expr),*)) => {
-        (format!("{:?}", $one.$method($($argument),*).await), format!("{:?}", $other.$method($($argument),*).await))
-    };
 }
 
 async fn apply(one: &dyn Store, other: &dyn Store, world: &mut World, operation: &Operation) -> (String, String) {
@@ -210,7 +221,12 @@ async fn apply(one: &dyn Store, other: &dyn Store, world: &mut World, operation:
         Operation::Trespass { conversation } => {
             let (owner, id) = world.conversation(*conversation);
             let other_user = USERS[usize::from(owner == USERS[0])];
-            both!(one, other, messages(other_user, &id, Selection::Newest(3)))
+            let drafts = world.drafts(&[(Role::User, 3, false)], None, at);
+            let read = both!(one, other, messages(other_user, &id, Selection::Newest(3)));
+            let write = both!(one, other, append(other_user, &id, drafts.clone(), at));
+            let remove = both!(one, other, delete(other_user, &id));
+            assert!(read.0.contains("NotFound") && write.0.contains("NotFound") && remove.0 == "Ok(false)");
+            (read.0 + &write.0, read.1 + &write.1)
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     cell::{Cell, OnceCell, RefCell},
+    pin::Pin,
     rc::Rc,
 };
 
@@ -93,19 +94,33 @@ impl std::fmt::Debug for IndexedDbRows {
 impl IndexedDbRows {
     /// Opens the database of that name; creates or upgrades it first. `on_gone` is called once if it goes away later.
     ///
-    /// Fails with `storage-unavailable`, `storage-blocked`, `schema-too-new`, `storage-full` or `storage`.
+    /// Fails with `storage-unavailable`, `storage-blocked`, `schema-too-new`, `storage-full`, `closed` (it went away
+    /// meanwhile) or `storage`.
     pub async fn open(name: &str, durability: Durability, on_gone: impl Fn(Gone) + 'static) -> Result<Self> {
-        let raw: IdbDatabase = open_guard(name).await?.into();
+        let mut database = open_guard(name).await?;
+        if database.store_names().is_empty() {
+            // Somebody opened the name without making a schema. There is nothing in it, and no migration would ever run.
+            database.close();
+            delete(name)?;
+            database = open_guard(name).await?;
+        }
+        let raw: IdbDatabase = database.into();
         let mut guard = Database::from(raw.clone());
         let options = Object::new();
         let wanted = if durability == Durability::Strict { "strict" } else { "relaxed" };
         Reflect::set(&options, &"durability".into(), &wanted.into()).map_err(from_exception)?;
+
         let rows = Self { connection: Rc::default() };
-        let (connection, on_gone) = (Rc::downgrade(&rows.connection), Rc::new(on_gone));
+        let opened = Rc::new(Cell::new(false));
+        let (held, was_opened, closing, on_gone) =
+            (Rc::downgrade(&rows.connection), Rc::clone(&opened), raw.clone(), Rc::new(on_gone));
         let go = move |reason| {
-            // A memory that was closed already has nobody to tell.
-            if let Some(connection) = connection.upgrade().and_then(|connection| connection.take()) {
-                drop(connection);
+            // At once, also while rexie is still opening: whoever asks for the database waits for the guard. The
+            // transactions under way end first all the same.
+            closing.close();
+            // A memory that was closed already, or never opened, has nobody to tell.
+            let connection = held.upgrade().and_then(|held| held.take());
+            if connection.is_some() && was_opened.get() {
                 on_gone(reason);
             }
         };
@@ -117,12 +132,21 @@ impl IndexedDbRows {
         });
         let connection = Rc::new(Connection { guard, raw: raw.unchecked_into(), options, rexie: OnceCell::new() });
         rows.connection.replace(Some(Rc::clone(&connection)));
-        // Without a version: rexie would drop every store that is not listed to it again.
-        let rexie = Rexie::builder(name).build().await?;
-        let version = rexie.version()?;
-        // If the guard was told to go meanwhile, both connections close when this one is dropped.
+        let rexie = open_rexie(name).await?;
+        let stores = rexie.store_names();
+        let is_ours = rexie.version()? == CURRENT && !stores.is_empty();
         let _ = connection.rexie.set(rexie);
-        if version == CURRENT && rows.connection.borrow().is_some() { Ok(rows) } else { Err(Error::Closed) }
+        drop(connection);
+        if is_ours && rows.connection.borrow().is_some() {
+            opened.set(true);
+            return Ok(rows);
+        }
+        rows.close();
+        if stores.is_empty() {
+            // The database was deleted between the two openings, and the second one made an empty one in its place.
+            delete(name)?;
+        }
+        Err(Error::Closed)
     }
 
     fn connection(&self) -> Result<Rc<Connection>> {
@@ -159,10 +183,7 @@ impl Rows for IndexedDbRows {
 
 /// Opens the first connection, with the migrations that the database has not seen.
 async fn open_guard(name: &str) -> Result<Database> {
-    let factory = Factory::new()
-        .map_err(|_| Error::StorageUnavailable { reason: "the global indexedDB is missing".to_owned() })?;
-    let opening = |error| from_opening(exception(error), CURRENT);
-    let mut request = factory.open(name, Some(CURRENT)).map_err(opening)?;
+    let mut request = factory()?.open(name, Some(CURRENT)).map_err(opening)?;
     let upgrading = Rc::new(Cell::new(false));
     let upgrade_failure = Rc::new(RefCell::new(None));
     let (begun, failure) = (Rc::clone(&upgrading), Rc::clone(&upgrade_failure));
@@ -172,23 +193,58 @@ async fn open_guard(name: &str) -> Result<Database> {
             failure.replace(Some(error));
         }
     });
-    let (open, patience) = (Box::pin(request.into_future()), TimeoutFuture::new(PATIENCE));
-    let result = match select(open, patience).await {
-        Either::Left((result, _)) => result,
-        Either::Right((_, open)) if upgrading.get() => open.await,
-        Either::Right((_, open)) => {
-            // The request goes on; a connection that nobody has asked for any more would block everybody else.
-            spawn_local(async {
-                if let Ok(late) = open.await {
-                    late.close();
-                }
-            });
-            return Err(Error::StorageBlocked { database: name.to_owned() });
-        }
-    };
+    let open = Box::pin(request.into_future());
+    let result = patiently(name, open, move || upgrading.get(), |database| database.close()).await?;
     match upgrade_failure.take() {
         Some(error) => Err(opening(error)),
         None => result.map_err(opening),
+    }
+}
+
+/// Opens the second connection. Without a version: rexie would drop every store that is not listed to it again.
+async fn open_rexie(name: &str) -> Result<Rexie> {
+    let open = Box::pin(Rexie::builder(name).build());
+    patiently(name, open, || false, Rexie::close).await?.map_err(|error| match error {
+        rexie::Error::IdbError(error) => opening(error),
+        other => other.into(),
+    })
+}
+
+/// Asks for the deletion and does not wait: requests for one database are answered in their order, so a later opening
+/// waits for it.
+fn delete(name: &str) -> Result<()> {
+    factory()?.delete(name).map_err(opening)?;
+    Ok(())
+}
+
+fn factory() -> Result<Factory> {
+    Factory::new().map_err(|_| Error::StorageUnavailable { reason: "the global indexedDB is missing".to_owned() })
+}
+
+fn opening(error: idb::Error) -> Error {
+    from_opening(exception(error), CURRENT)
+}
+
+/// Waits for a request on the database as a whole, but not for ever for somebody else to let go of it, unless it is
+/// `under_way`. A request cannot be taken back: what it gives too late is handed to `discard`, because a connection that
+/// nobody has asked for any more would block everybody else.
+async fn patiently<T: 'static, E: 'static>(
+    name: &str,
+    request: Pin<Box<impl Future<Output = std::result::Result<T, E>> + 'static>>,
+    under_way: impl Fn() -> bool,
+    discard: impl FnOnce(T) + 'static,
+) -> Result<std::result::Result<T, E>> {
+    match select(request, TimeoutFuture::new(PATIENCE)).await {
+        Either::Left((result, _)) => Ok(result),
+        Either::Right((_, request)) if under_way() => Ok(request.await),
+        Either::Right((_, request)) => {
+            spawn_local(async {
+                if let Ok(late) = request.await {
+                    discard(late);
+                }
+            });
+            Err(Error::StorageBlocked { database: name.to_owned() })
+        }
     }
 }
 

@@ -38,14 +38,22 @@ impl BTreeRows {
 pub struct Transaction {
     shared: Rc<RefCell<Option<Tables>>>,
     copy: RefCell<Tables>,
+    scope: Vec<Table>,
+}
+
+impl Transaction {
+    /// IndexedDB refuses a table that was not named when the transaction began.
+    fn check(&self, table: Table) {
+        assert!(self.scope.contains(&table), "{table:?} is not in the transaction's scope");
+    }
 }
 
 impl Rows for BTreeRows {
     type Transaction = Transaction;
 
-    fn read(&self, _: &[Table]) -> Result<Transaction> {
+    fn read(&self, tables: &[Table]) -> Result<Transaction> {
         let copy = self.0.borrow().clone().ok_or(Error::Closed)?;
-        Ok(Transaction { shared: Rc::clone(&self.0), copy: RefCell::new(copy) })
+        Ok(Transaction { shared: Rc::clone(&self.0), copy: RefCell::new(copy), scope: tables.to_vec() })
     }
 
     fn read_newest(&self, tables: &[Table]) -> Result<Transaction> {
@@ -73,10 +81,12 @@ impl super::rows::Transaction for Transaction {
     type Page = Page;
 
     async fn get(&self, table: Table, key: &[&str]) -> Result<Option<String>> {
+        self.check(table);
         Ok(self.copy.borrow().get(&(table, owned(key))).cloned())
     }
 
     async fn list(&self, table: Table, prefix: &[&str]) -> Result<Vec<String>> {
+        self.check(table);
         let prefix = owned(prefix);
         let copy = self.copy.borrow();
         let matching = copy.iter().filter(|((of, key), _)| *of == table && key.starts_with(&prefix));
@@ -101,6 +111,7 @@ impl super::rows::Transaction for Transaction {
     }
 
     fn put(&self, table: Table, row: &str) -> Result<()> {
+        self.check(table);
         let fields: serde_json::Value = serde_json::from_str(row).map_err(corrupt)?;
         let names: &[&str] = match table {
             Table::Users => &["id"],
@@ -113,6 +124,7 @@ impl super::rows::Transaction for Transaction {
     }
 
     fn put_page(&self, page: &Page) -> Result<()> {
+        self.check(Table::Pages);
         let key = vec![page.user_id.clone(), page.conversation_id.clone(), format!("{:020}", page.first_seq)];
         self.copy.borrow_mut().insert((Table::Pages, key), serde_json::to_string(page).map_err(corrupt)?);
         Ok(())
@@ -126,6 +138,7 @@ impl super::rows::Transaction for Transaction {
     }
 
     fn delete(&self, table: Table, prefix: &[&str]) -> Result<()> {
+        self.check(table);
         let prefix = owned(prefix);
         self.copy.borrow_mut().retain(|(of, key), _| *of != table || !key.starts_with(&prefix));
         Ok(())

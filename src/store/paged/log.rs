@@ -132,7 +132,9 @@ pub async fn select<T: Transaction>(
     let (row, at_hand) = match (selection, end) {
         (Selection::Newest(count), Some(end)) if count > 0 => {
             let from = end.saturating_sub(u64::from(count) + PAGE_MESSAGES - 1);
-            let (row, pages) = join(row, transaction.pages(user_id, conversation_id, from, u64::MAX)).await;
+            // A little beyond the guess, because a few messages may have been added from elsewhere.
+            let to = end + PAGE_MESSAGES;
+            let (row, pages) = join(row, transaction.pages(user_id, conversation_id, from, to)).await;
             (row?, pages?)
         }
         _ => (row.await?, Vec::new()),

@@ -1,8 +1,8 @@
 //! The store over a database of ordered rows, which keeps messages in pages.
 //!
-//! A page is one row with up to 64 messages: writing and reading rows costs far more than what is in them. The
-//! conversation's row says where the last page starts, so an append reads and rewrites two rows, and the newest messages
-//! are one range of keys. The database behind it is a [`Rows`]: IndexedDB in the browser, a `BTreeMap` in native tests.
+//! A page is one row with up to 64 messages: writing and reading rows costs far more than what is in them. New messages
+//! wait on small pages and are folded into full ones, so that an append reads one row and writes two. The database behind
+//! it is a [`Rows`]: IndexedDB in the browser, a `BTreeMap` in native tests.
 
 #[cfg(any(test, feature = "testing"))]
 pub mod btree;
@@ -42,7 +42,9 @@ impl<R: Rows> PagedStore<R> {
     }
 
     fn remember(&self, row: &ConversationRow) {
-        self.last_log.replace(Some((row.conversation.id.clone(), row.log.next_seq())));
+        // With branches the end of the log is not the end of the branch.
+        let end = (!row.log.branched).then(|| (row.conversation.id.clone(), row.log.next_seq()));
+        self.last_log.replace(end);
     }
 
     async fn change(&self, user_id: &str, id: &str, change: &dyn Fn(&mut Conversation)) -> Result<Conversation> {
@@ -57,7 +59,12 @@ impl<R: Rows> PagedStore<R> {
 
 async fn newest(transaction: &impl Transaction, user_id: &str, page: Page) -> Result<Vec<Conversation>> {
     let text = transaction.newest_conversations(user_id, page.offset, page.limit).await?;
-    serde_json::from_str(&text).map_err(|error| corrupt(Table::Conversations, "in a list", &error))
+    let rows: Vec<&RawValue> =
+        serde_json::from_str(&text).map_err(|error| corrupt(Table::Conversations, &text, &error))?;
+    let decode = |row: &&RawValue| {
+        serde_json::from_str(row.get()).map_err(|error| corrupt(Table::Conversations, row.get(), &error))
+    };
+    rows.iter().map(decode).collect()
 }
 
 async fn personas(transaction: &impl Transaction, user_id: &str) -> Result<Vec<Persona>> {

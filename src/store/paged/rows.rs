@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::{Error, Result},
     model::{Conversation, Message, Persona, User},
-    text::truncate,
 };
 
 /// A table of the database.
@@ -181,14 +180,21 @@ pub fn decode<R: Row>(text: &str) -> Result<R> {
 
 /// Writes a row.
 pub fn put<R: Row>(transaction: &impl Transaction, row: &R) -> Result<()> {
-    let text = row.to_json().map_err(|error| corrupt(R::TABLE, "that was to be written", &error))?;
+    let text = row.to_json().map_err(|error| corrupt(R::TABLE, "", &error))?;
     transaction.put(R::TABLE, &text)
 }
 
-/// Names a damaged row by the beginning of its text.
-pub fn corrupt(table: Table, text: &str, error: &serde_json::Error) -> Error {
-    let record = format!("of the store {table:?}, {}", truncate(text, 120));
-    Error::Corrupt { record, reason: error.to_string() }
+/// Names a damaged row by its key, as far as that can be read.
+pub fn corrupt(table: Table, row: &str, error: &serde_json::Error) -> Error {
+    #[derive(Default, Deserialize)]
+    #[serde(default, rename_all = "camelCase")]
+    struct Key {
+        user_id: String,
+        id: String,
+        name: String,
+    }
+    let Key { user_id, id, name } = serde_json::from_str(row).unwrap_or_default();
+    Error::Corrupt { record: format!("{table:?} [{user_id}, {id}{name}]"), reason: error.to_string() }
 }
 
 /// A page of messages.
