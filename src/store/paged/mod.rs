@@ -59,12 +59,12 @@ impl<R: Rows> PagedStore<R> {
 
 async fn newest(transaction: &impl Transaction, user_id: &str, page: Page) -> Result<Vec<Conversation>> {
     let text = transaction.newest_conversations(user_id, page.offset, page.limit).await?;
-    let rows: Vec<&RawValue> =
-        serde_json::from_str(&text).map_err(|error| corrupt(Table::Conversations, &text, &error))?;
-    let decode = |row: &&RawValue| {
-        serde_json::from_str(row.get()).map_err(|error| corrupt(Table::Conversations, row.get(), &error))
-    };
-    rows.iter().map(decode).collect()
+    serde_json::from_str(&text).map_err(|error| {
+        // Once more row by row, to name the damaged one.
+        let rows: Vec<&RawValue> = serde_json::from_str(&text).unwrap_or_default();
+        let damaged = rows.iter().map(|row| row.get()).find(|row| serde_json::from_str::<Conversation>(row).is_err());
+        corrupt(Table::Conversations, damaged.unwrap_or_default(), &error)
+    })
 }
 
 async fn personas(transaction: &impl Transaction, user_id: &str) -> Result<Vec<Persona>> {
