@@ -14,6 +14,7 @@ import { overlapping } from "./lib/overlap.mjs";
 import { root } from "./lib/root.mjs";
 import { serve } from "./lib/serve.mjs";
 import { installTarball } from "./lib/tarball.mjs";
+import { asFile, tinyFile } from "./lib/tiny-dialogues.mjs";
 import { expect, section, tell, unmetCount } from "./lib/transcript.mjs";
 
 const NARROW = { width: 360, height: 740 };
@@ -47,7 +48,7 @@ const dismissNotices = () => page.locator("#notices .close").evaluateAll((button
 
 async function openAtFirst() {
   section("An empty memory");
-  await expect("the page says where it keeps things", async () => (await text(".where")).startsWith("Working offline, stored in this browser."), true);
+  await expect("the page says where it keeps things", () => text(".where"), "Stored in this browser only. No server, no network.");
   await expect("no conversation is there yet", titles, []);
   await expect("both default personas can be chosen", async () => (await texts("#persona option")).toSorted(), ["Digital Twin Designer", "Transformation Analyst"]);
 }
@@ -67,7 +68,13 @@ async function sample() {
   await page.fill("#past-limit", "1");
   await expect("with a limit of 1 only the best", shared, [["education", "FINANCE"]]);
   tell(show(await pastResults()));
+  await page.fill("#past-limit", "0");
+  await expect("a limit of 0 asks for nothing", () => text("#past-summary"), "At most 0: no answer was asked for.");
   await page.fill("#past-limit", "");
+  await page.locator("#messages > li:nth-child(5) .chip").first().click();
+  await expect("a chip asks about its entity alone", shared, [["Healthcare"], ["Healthcare"]]);
+  await page.locator("#past-results button").last().click();
+  await expect("a past result leads to its message", () => page.locator("#messages > li:has(:focus) .content").allInnerTexts(), (await contents()).slice(4, 5));
 }
 
 const show = (results) => results.map(({ content, shares }) => `[${shares.join(", ")}] ${content}`).join("\n");
@@ -109,10 +116,14 @@ async function conversation() {
 
 async function badInput() {
   section("Bad input");
+  const before = await context();
   await page.fill("#max-messages", "-1");
-  await expect("a negative number is refused in the page, with code", async () => (await text("#notices .error")).startsWith("invalid-input:"), true);
-  tell(await text("#notices .error p"));
+  await expect("a negative number is refused by its field", () => count("#max-messages:invalid"), 1);
+  await expect("the context stays as it was", context, before);
   await page.fill("#max-messages", "");
+  await page.fill("#content", "  ");
+  await page.keyboard.press("Enter");
+  await expect("a blank message is not sent", () => texts("#notices p"), ["Write something first."]);
   await dismissNotices();
   await expect("the notice can be dismissed", () => count("#notices > *"), 0);
 }
@@ -120,6 +131,9 @@ async function badInput() {
 async function housekeeping() {
   section("Rename, pin, delete");
   await page.click("#rename");
+  await page.fill("#question-answer", "  ");
+  await page.keyboard.press("Enter");
+  await expect("a blank title is refused, the dialog stays", () => count("#question[open] input:invalid"), 1);
   await page.fill("#question-answer", "Water supply twin");
   await page.keyboard.press("Enter");
   await expect("renamed in the list", async () => (await titles())[0], "Water supply twin");
@@ -135,19 +149,6 @@ async function housekeeping() {
   await page.click("#question-yes");
   await expect("a yes deletes it", () => count("#conversations li"), 2);
 }
-
-/** Two dialogues of the format, made here; `broken` spoils the second. */
-function tinyFile(broken) {
-  const turn = (speaker, utterance, ...values) => ({
-    speaker, utterance, frames: [{ service: "Trains_1", slots: [], actions: [{ act: "INFORM", slot: "station", values, canonical_values: values }] }],
-  });
-  return JSON.stringify(["tiny_1", "tiny_2"].map((id, index) => ({
-    dialogue_id: id, services: ["Trains_1"],
-    turns: [turn(broken && index === 1 ? "ROBOT" : "USER", "A train to Ghent.", "Ghent"), turn("SYSTEM", "The next train to Ghent leaves at nine.", "Ghent", "09:00")],
-  })));
-}
-
-const asFile = (content) => ({ name: "dialogues.json", mimeType: "application/json", buffer: Buffer.from(content) });
 
 async function dialogues(file) {
   section(file ? "A Schema-Guided Dialogue file" : "A tiny Schema-Guided Dialogue file (a real one: npm run demo -- path/to/dialogues.json)");
@@ -248,11 +249,10 @@ async function screenshots(folder) {
     await page.screenshot({ path: join(folder, `${name}.png`) });
     tell(join(folder, `${name}.png`));
   };
-  await page.emulateMedia({ colorScheme: "light" });
-  await shot("light");
-  await page.emulateMedia({ colorScheme: "dark" });
-  await shot("dark");
-  await page.emulateMedia({ colorScheme: "light" });
+  for (const colorScheme of ["dark", "light"]) {
+    await page.emulateMedia({ colorScheme });
+    await shot(colorScheme);
+  }
   await page.setViewportSize(NARROW);
   for (const pane of ["conversations", "thread", "inspector"]) {
     await page.click(`[data-show="${pane}"]`);

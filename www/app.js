@@ -9,6 +9,7 @@ import { loadPanel } from "./load-panel.js";
 import { newest } from "./newest.js";
 import { attempt, notify } from "./notice.js";
 import { FIRST_PAGE, thread } from "./thread.js";
+import { renewTimes } from "./time.js";
 
 const GONE = { upgraded: "Another tab opened a newer version of this memory.", deleted: "This memory's database was deleted.", evicted: "The browser removed this memory's database." };
 
@@ -20,9 +21,16 @@ const memory = await ConversationManager.open({
 
 const list = conversationList(memory);
 const messages = thread(memory, { onInspect: choose, onEntity: ask });
-const inspect = inspector(memory, (message) => {
-  messages.replace(message);
-  mark(message);
+const inspect = inspector(memory, {
+  onStored(message) {
+    messages.replace(message);
+    mark(message);
+  },
+  async onReveal(id) {
+    showPane("thread");
+    const message = await messages.reveal(id);
+    if (message) mark(message);
+  },
 });
 const head = heading(memory, { onChanged: refreshHead, onDeleted: deleted });
 const write = composer(memory, added);
@@ -41,8 +49,8 @@ function showPane(name) {
   if (!document.activeElement.checkVisibility()) document.querySelector(`.pane[data-name="${name}"]`).focus();
 }
 
-/** Shows the conversation the address names. */
-function showConversation() {
+/** Shows the conversation the address names; the pane follows when `turn` is set. */
+function showConversation({ turn = false } = {}) {
   const id = openId();
   return open(async () => {
     if (id === "") return undefined;
@@ -55,6 +63,8 @@ function showConversation() {
   }, (found) => {
     byId("nothing-open").hidden = found !== undefined;
     byId("open-conversation").hidden = found === undefined;
+    // Before its messages are shown: what cannot be seen cannot be scrolled to its end.
+    if (turn) showPane(found === undefined ? "conversations" : "thread");
     list.mark(found ? id : "");
     document.title = found ? `${found.conversation.title} · Conversation memory` : "Conversation memory";
     if (found === undefined) return inspect.close();
@@ -81,11 +91,13 @@ function mark(message) {
 function choose(message) {
   mark(message);
   showPane("inspector");
+  byId("metadata-title").scrollIntoView();
 }
 
-function ask(entity) {
-  inspect.ask(entity);
+async function ask(entity) {
   showPane("inspector");
+  await inspect.ask(entity);
+  byId("past-title").scrollIntoView();
 }
 
 function added(message) {
@@ -101,17 +113,15 @@ function added(message) {
 function deleted() {
   // No way back to what is gone.
   history.replaceState(null, "", location.pathname);
-  showPane("conversations");
-  showConversation();
+  showConversation({ turn: true });
   list.refresh();
   notify("The conversation was deleted.");
 }
 
 /** Goes to a conversation that was just made. */
 async function goTo(id) {
-  location.hash = id;
-  await list.refresh();
-  showPane("thread");
+  history.pushState(null, "", `#${id}`);
+  await Promise.all([list.refresh(), showConversation({ turn: true })]);
 }
 
 byId("new-conversation").addEventListener("submit", (event) => {
@@ -127,9 +137,10 @@ loadPanel(memory, goTo);
 
 for (const button of document.querySelectorAll("[data-show]")) button.addEventListener("click", () => showPane(button.dataset.show));
 byId("conversations").addEventListener("click", (event) => {
-  if (event.target.closest("a")) showPane("thread");
+  // Any other link changes the address, and the page follows that.
+  if (event.target.closest("a")?.hash === location.hash) showPane("thread");
 });
-addEventListener("hashchange", showConversation);
+addEventListener("hashchange", () => showConversation({ turn: true }));
 // Another tab may have written while this one was out of sight.
 document.addEventListener("visibilitychange", () => attempt(async () => {
   if (document.hidden) return;
@@ -141,5 +152,6 @@ document.addEventListener("visibilitychange", () => attempt(async () => {
 byId("persona").append(...(await memory.listPersonas()).map(({ name, displayName }) => element("option", { value: name, selected: name === "transformation_analyst" }, displayName)));
 byId("panes").inert = false;
 showPane(openId() === "" ? "conversations" : "thread");
-await Promise.all([list.refresh(), showConversation()]);
+await Promise.all([list.refresh(), showConversation({ turn: true })]);
+renewTimes();
 document.body.dataset.ready = "";

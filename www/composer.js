@@ -9,6 +9,7 @@ export function composer(memory, onAdded) {
   const content = byId("content");
   const entities = byId("entities");
   const drafts = new Map();
+  let complaint;
   let conversationId;
 
   /** Turns to another conversation. */
@@ -17,6 +18,7 @@ export function composer(memory, onAdded) {
     drafts.set(conversationId, { content: content.value, entities: entities.value });
     conversationId = id;
     fill(drafts.get(id));
+    form.elements.role.value = "user";
   }
 
   function fill(draft = { content: "", entities: "" }) {
@@ -29,7 +31,7 @@ export function composer(memory, onAdded) {
     const id = conversationId;
     const typed = { content: content.value, entities: entities.value };
     if (typed.content.trim() === "") {
-      notify("Write something first.");
+      complaint = notify("Write something first.");
       content.focus();
       return;
     }
@@ -39,6 +41,7 @@ export function composer(memory, onAdded) {
     content.focus();
     try {
       onAdded(await memory.addMessage(id, { role, content: typed.content, ...(named.length > 0 && { metadata: { entities: named } }) }));
+      complaint?.remove();
     } catch (error) {
       report(error);
       // Nothing was stored, so nothing of what was typed may be lost.
@@ -60,9 +63,10 @@ export function composer(memory, onAdded) {
     send();
   });
   content.addEventListener("input", grow);
+  addEventListener("resize", grow);
   content.addEventListener("keydown", (event) => {
-    // While an input method composes, Enter chooses a word.
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    // While an input method composes, Enter chooses a word; a soft keyboard has no Shift+Enter to start a new line.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || matchMedia("(pointer: coarse)").matches) return;
     event.preventDefault();
     form.requestSubmit();
   });

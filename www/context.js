@@ -7,9 +7,12 @@ export const numberIn = (field) => (field.value === "" ? undefined : Number(fiel
 
 export function contextPanel(memory) {
   const read = newest();
+  const form = byId("context-form");
   let conversationId = "";
 
+  /** What stands there stays while a number does not fit. */
   function refresh() {
+    if (!form.checkValidity()) return undefined;
     const options = { maxMessages: numberIn(byId("max-messages")), maxCharacters: numberIn(byId("max-characters")) };
     return read(() => memory.buildConversationContext(conversationId, options), (text) => {
       byId("context").textContent = text ?? "";
@@ -18,11 +21,15 @@ export function contextPanel(memory) {
 
   function open(id) {
     conversationId = id;
+    if (!form.checkValidity()) form.reset();
     byId("context").textContent = "";
     return refresh();
   }
 
-  byId("context-form").addEventListener("input", refresh);
-  byId("context-form").addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("input", ({ target }) => {
+    target.reportValidity();
+    refresh();
+  });
+  form.addEventListener("submit", (event) => event.preventDefault());
   return { open, refresh };
 }

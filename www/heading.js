@@ -2,7 +2,7 @@
 import { byId } from "./dom.js";
 import { attempt } from "./notice.js";
 import { answerTo, confirmed } from "./question.js";
-import { fullTime, relativeTime } from "./time.js";
+import { timeElement } from "./time.js";
 
 /** `onChanged` is called after a rename or a pin, `onDeleted` after the conversation is gone. */
 export function heading(memory, { onChanged, onDeleted }) {
@@ -11,12 +11,10 @@ export function heading(memory, { onChanged, onDeleted }) {
   function show(conversation, summary) {
     open = conversation;
     byId("title").textContent = conversation.title;
-    byId("facts").textContent = [
-      summary.persona,
-      `${summary.messageCount.toLocaleString("en")} ${summary.messageCount === 1 ? "message" : "messages"}`,
-      `started ${relativeTime(summary.createdAt)}`,
-    ].join(" · ");
-    byId("facts").title = `Started ${fullTime(summary.createdAt)}`;
+    // The inspector is a pane of its own on a phone, and says there whose memory it shows.
+    byId("inspected").textContent = conversation.title;
+    const count = `${summary.messageCount.toLocaleString("en")} ${summary.messageCount === 1 ? "message" : "messages"}`;
+    byId("facts").replaceChildren(`${summary.persona} · ${count} · started `, timeElement(summary.createdAt));
     byId("pin").setAttribute("aria-pressed", String(conversation.pinned));
     byId("pin").textContent = conversation.pinned ? "Pinned" : "Pin";
   }

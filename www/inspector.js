@@ -10,15 +10,15 @@ import { pastPanel } from "./past.js";
 /** So many entities of the newest message that has some are asked about when a conversation is opened. */
 const ASKED_AT_FIRST = 6;
 
-/** `onStored` gets the message that now carries a visualization. */
-export function inspector(memory, onStored) {
+/** `onStored` gets the message that now carries a visualization, `onReveal` the id of a past result's message. */
+export function inspector(memory, { onStored, onReveal }) {
   const context = contextPanel(memory);
-  const past = pastPanel(memory);
+  const past = pastPanel(memory, onReveal);
   let conversationId = "";
 
   function open(id, messages) {
     conversationId = id;
-    byId("inspector").hidden = false;
+    byId("inspector").hidden = byId("inspected").hidden = false;
     byId("nothing-to-inspect").hidden = true;
     const entities = messages.map(({ metadata }) => entitiesOf(metadata)).findLast((some) => some.length > 0) ?? [];
     inspect(messages.at(-1));
@@ -26,7 +26,7 @@ export function inspector(memory, onStored) {
   }
 
   function close() {
-    byId("inspector").hidden = true;
+    byId("inspector").hidden = byId("inspected").hidden = true;
     byId("nothing-to-inspect").hidden = false;
   }
 
@@ -60,5 +60,5 @@ export function inspector(memory, onStored) {
     });
   });
 
-  return { open, close, added, inspect, ask: past.add };
+  return { open, close, added, inspect, ask: past.ask };
 }

@@ -1,7 +1,7 @@
 // The left pane: the conversations, most recently updated first, each a link to its own address.
 import { byId, element } from "./dom.js";
 import { newest } from "./newest.js";
-import { fullTime, relativeTime } from "./time.js";
+import { timeElement } from "./time.js";
 
 const PAGE = 50;
 
@@ -41,7 +41,7 @@ export function conversationList(memory) {
       element("a", { href: `#${summary.id}` },
         element("span", { class: "line" },
           element("span", { class: "name", dir: "auto" }, summary.title),
-          element("time", { datetime: summary.updatedAt, title: fullTime(summary.updatedAt) }, relativeTime(summary.updatedAt))),
+          timeElement(summary.updatedAt)),
         element("span", { class: "line" },
           dot, element("span", { class: "who" }, summary.persona),
           pinned ? element("span", { class: "tag" }, "pinned") : undefined,
@@ -65,9 +65,6 @@ export function conversationList(memory) {
     shown += PAGE;
     refresh();
   });
-  setInterval(() => {
-    for (const time of rows.querySelectorAll("time")) time.textContent = relativeTime(time.dateTime);
-  }, 30_000);
 
   return { refresh, mark };
 }

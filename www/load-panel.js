@@ -41,7 +41,7 @@ export function loadPanel(memory, goTo) {
       notify(`Not loaded: ${counted(problems.length, "dialogue")}. ${problems.slice(0, PROBLEMS_TOLD).join(". ")}.${more}`, { error: true });
     }
     if (ids.length === 0) return;
-    notify(`Loaded ${counted(ids.length, "dialogue")} with ${counted(messages, "message")}. Past results show which answers of the first one share its entities.`);
+    notify(`Loaded ${counted(ids.length, "dialogue")}, ${counted(messages, "message")}.`);
     await goTo(ids[0]);
   }
 }

@@ -2,7 +2,7 @@
 import { chartOf } from "./chart.js";
 import { element } from "./dom.js";
 import { entitiesOf } from "./entities.js";
-import { fullTime, relativeTime } from "./time.js";
+import { timeElement } from "./time.js";
 
 export const ROLE_NAMES = { user: "User", assistant: "Assistant", system: "System", tool: "Tool" };
 
@@ -16,7 +16,7 @@ export function messageItem(message, { onInspect, onEntity }) {
   return element("li", { class: `message ${message.role}`, "data-id": message.id },
     element("header", {},
       element("strong", {}, ROLE_NAMES[message.role]),
-      element("time", { datetime: message.createdAt, title: fullTime(message.createdAt) }, relativeTime(message.createdAt)),
+      timeElement(message.createdAt),
       element("span", { class: `status ${message.status}` }, message.status),
       element("button", {
         type: "button", class: "small", "aria-pressed": "false",

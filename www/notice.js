@@ -4,7 +4,7 @@ import { byId, element } from "./dom.js";
 const SECONDS_SHOWN = 8;
 const MOST_AT_ONCE = 4;
 
-/** Shows a notice. `action` is an optional { label, run } button. */
+/** Shows a notice and gives it, so that it can be removed. `action` is an optional { label, run } button. */
 export function notify(text, { error = false, action } = {}) {
   const notices = byId("notices");
   const box = element("div", { class: error ? "notice error" : "notice", role: error ? "alert" : "status" },
@@ -19,6 +19,7 @@ export function notify(text, { error = false, action } = {}) {
   notices.append(box);
   while (notices.children.length > MOST_AT_ONCE) notices.firstElementChild.remove();
   if (!error && !action) setTimeout(() => box.remove(), SECONDS_SHOWN * 1000);
+  return box;
 }
 
 /** Shows an error. The memory's own errors carry a stable code, which is shown with the message. */

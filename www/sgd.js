@@ -40,36 +40,46 @@ export function conversationOf(dialogue) {
   check(typeof id === "string" && id !== "", "dialogue_id is missing");
   check(Array.isArray(services) && services.length > 0 && services.every(isString), "services is not a list of names");
   check(Array.isArray(turns) && turns.length > 0, "turns is not a list with at least one turn");
+  const canonicalOf = new Map();
   return {
     // "Restaurants_2" is the second schema of one service; people know it as "Restaurants".
     title: `${unique(services.map((service) => service.replace(/_\d+$/, ""))).join(", ")} · ${id}`,
-    messages: turns.map((turn, index) => messageOf(turn, `turn ${index + 1}`)),
+    messages: turns.map((turn, index) => messageOf(turn, `turn ${index + 1}`, canonicalOf)),
   };
 }
 
-function messageOf(turn, place) {
+function messageOf(turn, place, canonicalOf) {
   check(isObject(turn), `${place} is not an object`);
   check(Object.hasOwn(ROLES, turn.speaker), `${place} has the speaker ${JSON.stringify(turn.speaker)}, not "USER" or "SYSTEM"`);
   check(isString(turn.utterance), `${place} has no utterance`);
   check(Array.isArray(turn.frames) && turn.frames.every(isObject), `${place} has no list of frames`);
-  return { role: ROLES[turn.speaker], content: turn.utterance, metadata: metadataOf(turn.frames, place) };
+  return { role: ROLES[turn.speaker], content: turn.utterance, metadata: metadataOf(turn.frames, place, canonicalOf) };
 }
 
-function metadataOf(frames, place) {
+/**
+ * A person's turn has its values as said ("half past 11"), and repeats those of earlier turns; answers name canonical ones
+ * ("11:30"). `canonicalOf` learns one from the other by the dialogue's actions, so that both name the same entity.
+ */
+function metadataOf(frames, place, canonicalOf) {
   const acts = [];
   const slots = new Map();
   const put = (slot, values) => slots.set(slot, unique([...(slots.get(slot) ?? []), ...values]));
 
-  for (const { actions, state, service_call: call } of frames) {
+  for (const { service, actions, state, service_call: call } of frames) {
+    const key = (slot, value) => JSON.stringify([service, slot, value]);
     check(Array.isArray(actions) && actions.every(isObject), `${place} has a frame without a list of actions`);
-    for (const { act, slot, values, canonical_values: canonical = values ?? [] } of actions) {
+    for (const { act, slot, values = [], canonical_values: canonical = values } of actions) {
       check(isString(act) && isString(slot), `${place} has an action without act or slot`);
       acts.push(act);
       const named = strings(canonical, `${place}, act ${act}`);
       // An intent is what the person wants done, not a thing they speak about.
       if (named.length > 0 && slot !== "intent" && !act.endsWith("_INTENT")) put(slot, named);
+      for (const [index, said] of strings(values, `${place}, act ${act}`).entries()) canonicalOf.set(key(slot, said), named[index]);
     }
-    for (const [slot, values] of Object.entries(state?.slot_values ?? {})) put(slot, strings(values, `${place}, slot ${slot}`));
+    for (const [slot, values] of Object.entries(state?.slot_values ?? {})) {
+      const said = strings(values, `${place}, slot ${slot}`);
+      put(slot, said.map((value) => canonicalOf.get(key(slot, value)) ?? value));
+    }
     for (const [slot, value] of Object.entries(call?.parameters ?? {})) put(slot, strings([value], `${place}, service call, ${slot}`));
   }
 
