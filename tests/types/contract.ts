@@ -110,12 +110,12 @@ export interface Manager {
   getConversationSummary(conversationId: string): Promise<ConversationSummary | undefined>;
   listConversationSummaries(page?: Page): Promise<ConversationSummary[]>;
   addMessage(conversationId: string, message: NewMessage): Promise<Message>;
-  addMessages(conversationId: string, messages: NewMessage[]): Promise<Message[]>;
+  addMessages(conversationId: string, messages: readonly NewMessage[]): Promise<Message[]>;
   getMessages(conversationId: string, page?: Page): Promise<Message[]>;
   getRecentMessages(conversationId: string, count?: number): Promise<Message[]>;
   updateMessageMetadata(conversationId: string, messageId: string, metadata: Metadata): Promise<Message>;
   buildConversationContext(conversationId: string, options?: { maxMessages?: number; maxCharacters?: number }): Promise<string>;
-  getRelevantPastResults(conversationId: string, entities: string[], options?: { limit?: number }): Promise<PastResult[]>;
+  getRelevantPastResults(conversationId: string, entities: readonly string[], options?: { limit?: number }): Promise<PastResult[]>;
   storeVisualizationConfig(conversationId: string, chartType: string, config: Json): Promise<Message | undefined>;
   close(): Promise<void>;
 }
