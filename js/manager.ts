@@ -68,7 +68,7 @@ export class Manager {
     const core =
       storage === "memory"
         ? await Core.openInMemory(userId)
-        : await Core.openInIndexedDb(userId, databaseName, durability === "strict", tell);
+        : await oneAtATime(databaseName, () => Core.openInIndexedDb(userId, databaseName, durability === "strict", tell));
     return [core, userId];
   }
 
@@ -235,6 +235,25 @@ export class Manager {
   async close(): Promise<void> {
     this.#core.close();
   }
+}
+
+/**
+ * Opening may have to delete a database without a schema and make it anew; two tabs at it together could delete what the
+ * other one has just made. Where there are no Web Locks (an insecure page) they are left to their luck.
+ */
+async function oneAtATime<T>(databaseName: string, open: () => Promise<T>): Promise<T> {
+  let begun = false;
+  const begin = () => {
+    begun = true;
+    return open();
+  };
+  const locks = globalThis.navigator?.locks;
+  if (locks === undefined) return begin();
+  return locks.request(`conversation-memory: opening ${databaseName}`, begin).catch((error: unknown) => {
+    // A page whose origin may have no locks is refused before anything has begun.
+    if (begun) throw error;
+    return begin();
+  });
 }
 
 function readPage(page: unknown, byDefault: number): { limit: number; offset: number } {

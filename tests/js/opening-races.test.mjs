@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pagesForThisFile } from "./support/page.mjs";
 
-const { inPage } = pagesForThisFile();
+const { inPage, withTabs } = pagesForThisFile();
 
 // Each runs while open() is under way and waits until it is done itself.
 const disturbances = {
@@ -48,4 +48,31 @@ test("a database that somebody opened without a schema gets one", async () => {
     return (await memory.getMessages(id)).map(({ content }) => content);
   });
   assert.deepEqual(contents, ["hello"]);
+});
+
+test("tabs that find a database without a schema at the same moment do not delete each other's", async () => {
+  for (let round = 0; round < 5; round += 1) {
+    const { outcomes, kept } = await withTabs(4, async (tabs) => {
+      await tabs[0].evaluate(async () => (await rawDatabase()).close());
+      const outcomes = await Promise.all(
+        tabs.map((tab, number) =>
+          tab.evaluate(async (number) => {
+            let deleted = false;
+            const memory = await openMemory("user-1", { onClosed: () => (deleted = true) });
+            const { id } = await memory.createConversation({ title: `of tab ${number}` });
+            await memory.addMessage(id, { role: "user", content: "hello" });
+            await new Promise((resolve) => setTimeout(resolve, 100));
+            return deleted;
+          }, number),
+        ),
+      );
+      const kept = await tabs[0].evaluate(async () => {
+        const memory = await openMemory();
+        return (await memory.listConversations()).map(({ title }) => title).sort();
+      });
+      return { outcomes, kept };
+    });
+    assert.deepEqual(outcomes, [false, false, false, false]);
+    assert.deepEqual(kept, ["of tab 0", "of tab 1", "of tab 2", "of tab 3"]);
+  }
 });

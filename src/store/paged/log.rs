@@ -16,7 +16,7 @@ const PAGE_BYTES: usize = 32 * 1024;
 /// So many messages are folded into full pages; fewer wait on small pages of their own. Rewriting a full page with every
 /// message takes about twice as long as writing a row with just the new one.
 const FOLD: u64 = 16;
-/// The most messages read at once on the way back through a long log.
+/// The most messages read at once on the way back through a branched log, unless the caller asked for more.
 const LARGEST_WINDOW: u64 = 16 * PAGE_MESSAGES;
 
 /// A conversation's row.
