@@ -175,7 +175,8 @@ impl ConversationManager {
     }
 
     async fn append(&self, conversation_id: &str, messages: Vec<NewMessage>) -> Result<Vec<Message>> {
-        let created_at = self.now();
+        // One look at the clock: the conversation is updated when its newest message is created.
+        let at = self.touch(conversation_id);
         let drafts = messages.into_iter().map(|message| Draft {
             id: self.environment.new_id(),
             role: message.role,
@@ -183,10 +184,10 @@ impl ConversationManager {
             metadata: message.metadata,
             parent_id: message.parent_id,
             status: MessageStatus::Complete,
-            created_at,
+            created_at: at,
         });
         let drafts = drafts.collect();
-        self.store.append(&self.user_id, conversation_id, drafts, self.touch(conversation_id)).await
+        self.store.append(&self.user_id, conversation_id, drafts, at).await
     }
 
     /// Messages of the active branch in chronological order, the page counted from the oldest.

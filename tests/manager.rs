@@ -102,6 +102,17 @@ fn a_conversation_touched_within_the_same_millisecond_still_comes_first() {
 }
 
 #[test]
+fn a_conversation_is_updated_when_its_newest_message_is_created() {
+    block_on(async {
+        let memory = memory().await; // its clock ticks with every look
+        let id = memory.create_conversation(None, None).await.unwrap().id;
+        let message = memory.add_message(&id, NewMessage::new(Role::User, "hello")).await.unwrap();
+        let conversation = memory.get_conversation(&id).await.unwrap().unwrap();
+        assert_eq!(conversation.updated_at, message.created_at);
+    });
+}
+
+#[test]
 fn a_chart_is_put_beside_the_newest_answer() {
     block_on(async {
         let memory = memory().await;
