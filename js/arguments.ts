@@ -1,9 +1,9 @@
 // The types of arguments, checked before anything reaches WebAssembly: plain JavaScript may pass whatever it likes.
 // What a value may be within its type (lengths, blank names) is the manager's to judge, in Rust.
 
-import type { NewPersona, Role, UserProfile } from "./core/core.js";
+import type { Json, Metadata, NewMessage, NewPersona, Role, UserProfile } from "./core/core.js";
 import { invalid, isMemoryError, unreadable } from "./errors.js";
-import { LONGEST, isPlain, jsonText, stringText } from "./json.js";
+import { LONGEST, isPlain, jsonCopy } from "./json.js";
 import { isWellFormed, wellFormed } from "./text.js";
 
 const ROLES: readonly Role[] = ["user", "assistant", "system", "tool"];
@@ -105,36 +105,35 @@ export function list<T>(argument: string, value: unknown, read: Read<T>): T[] {
   );
 }
 
-/** The JSON text of a value that is to be kept as it is. */
-export function json(argument: string, value: unknown): string {
-  return check(argument, () => jsonText(argument, value));
+/** A copy of a value that is to be kept as it is. */
+export function json(argument: string, value: unknown): Json {
+  return check(argument, () => jsonCopy(argument, value) as Json);
 }
 
-/** The JSON text of an object that is to be kept as it is. */
-export function metadata(argument: string, value: unknown): string {
+/** A copy of an object that is to be kept as it is. */
+export function metadata(argument: string, value: unknown): Metadata {
   const isFit = check(argument, () => isPlain(object(argument, value)));
   if (!isFit) throw invalid(argument, "a plain object", value);
-  return json(argument, value);
+  return json(argument, value) as Metadata;
 }
 
-/** The JSON text of a message to add. */
-export function message(argument: string, value: unknown): string {
+/** A message to add. */
+export function message(argument: string, value: unknown): NewMessage {
   const field = fields(argument, value);
-  const texts = {
-    role: field("role", (path, role) => stringText(oneOf(ROLES)(path, role))),
-    content: field("content", (path, content) => stringText(string(path, content))),
+  return {
+    role: field("role", oneOf(ROLES)),
+    content: field("content", text),
     metadata: field("metadata", optional(metadata)),
-    parentId: field("parentId", optional((path, id) => stringText(string(path, id)))),
+    parentId: field("parentId", optional(text)),
   };
-  const given = Object.entries(texts).filter(([, text]) => text !== undefined);
-  return `{${given.map(([key, text]) => `"${key}":${text}`).join(",")}}`;
 }
 
-/** The JSON text of a list of JSON texts. */
-export function joined(argument: string, texts: string[]): string {
-  const length = texts.reduce((sum, text) => sum + text.length, 0);
-  if (length > LONGEST) throw invalid(argument, `fewer: at most ${LONGEST} characters of JSON in one call`, texts);
-  return `[${texts.join(",")}]`;
+/** Messages to add in one call, all of which are copied into WebAssembly together. */
+export function messages(argument: string, value: unknown): NewMessage[] {
+  const given = list(argument, value, message);
+  const length = given.reduce((sum, { content }) => sum + content.length, 0);
+  if (length > LONGEST) throw invalid(argument, `fewer: at most ${LONGEST} characters of content in one call`, value);
+  return given;
 }
 
 /** The fields of a persona to define. */

@@ -1,7 +1,6 @@
-// The JSON text of a value, refusing whatever JSON cannot hold instead of changing it.
+// Copies of JSON values, refusing whatever JSON cannot hold instead of changing it.
 
 import { invalid, isMemoryError, memoryError, unreadable } from "./errors.js";
-import { wellFormed } from "./text.js";
 
 /** Deeper values would overflow the engine's own stack when they are stored. */
 const DEEPEST = 1_000;
@@ -10,15 +9,15 @@ const DEEPEST = 1_000;
 export const LONGEST = 64 * 1024 * 1024;
 
 /**
- * Like `JSON.stringify`, but exact: functions, symbols, bigints, NaN, infinities, cycles, and objects with a class of
- * their own (Date, Map) are refused with `invalid-input` naming their place; -0 keeps its sign. As in JSON, a property
- * that is undefined is left out.
+ * A copy of plain objects and arrays, which nobody else can change: functions, symbols, bigints, NaN, infinities, cycles,
+ * and objects with a class of their own (Date, Map) are refused with `invalid-input` naming their place; -0 keeps its
+ * sign. As in JSON, a property that is undefined is left out.
  */
-export function jsonText(argument: string, value: unknown): string {
-  return new Writer(argument).value(value);
+export function jsonCopy(argument: string, value: unknown): unknown {
+  return new Copier(argument).value(value);
 }
 
-class Writer {
+class Copier {
   readonly #argument: string;
   readonly #path: (string | number)[] = [];
   readonly #ancestors = new Set<object>();
@@ -28,38 +27,42 @@ class Writer {
     this.#argument = argument;
   }
 
-  value(value: unknown): string {
+  value(value: unknown): unknown {
     switch (typeof value) {
       case "string":
-        return this.#counted(JSON.stringify(value));
+        this.#count(value.length + 2);
+        return value;
       case "boolean":
-        return this.#counted(String(value));
+        this.#count(5);
+        return value;
       case "number":
         if (!Number.isFinite(value)) throw invalid(this.#place(), "a finite number", value);
-        return this.#counted(Object.is(value, -0) ? "-0" : String(value));
+        this.#count(8);
+        return value;
       case "object":
-        if (value === null) return this.#counted("null");
+        if (value === null) return value;
         if (Array.isArray(value)) return this.#within(value, () => this.#array(value));
         if (isPlain(value)) return this.#within(value, () => this.#object(value as Record<string, unknown>));
     }
     throw invalid(this.#place(), "a JSON value", value);
   }
 
-  #array(items: unknown[]): string {
-    const texts = Array.from({ length: items.length }, (_, index) => this.#at(index, () => this.value(items[index])));
-    return `[${texts.join(",")}]`;
+  #array(items: unknown[]): unknown[] {
+    return Array.from({ length: items.length }, (_, index) => this.#at(index, () => this.value(items[index])));
   }
 
-  #object(object: Record<string, unknown>): string {
+  #object(object: Record<string, unknown>): Record<string, unknown> {
     if (Object.getOwnPropertySymbols(object).length > 0) throw invalid(this.#place(), "without symbols as keys", object);
-    const texts: string[] = [];
+    const copy: Record<string, unknown> = {};
     for (const key of Object.keys(object)) {
       this.#at(key, () => {
         const value = object[key];
-        if (value !== undefined) texts.push(`${this.#counted(JSON.stringify(key))}:${this.value(value)}`);
+        if (value === undefined) return;
+        this.#count(key.length + 4);
+        setField(copy, key, this.value(value));
       });
     }
-    return `{${texts.join(",")}}`;
+    return copy;
   }
 
   /** Works on a member; what its getter or proxy throws becomes an error that names it. */
@@ -74,21 +77,22 @@ class Writer {
     }
   }
 
-  #within(parent: object, work: () => string): string {
+  #within<T>(parent: object, work: () => T): T {
     if (this.#ancestors.has(parent)) throw invalid(this.#place(), "a JSON value without a cycle", parent);
     if (this.#ancestors.size === DEEPEST) throw invalid(this.#argument, `nested at most ${DEEPEST} levels deep`, parent);
+    this.#count(2);
     this.#ancestors.add(parent);
-    const text = work();
+    const copy = work();
     this.#ancestors.delete(parent);
-    return text;
+    return copy;
   }
 
-  #counted(text: string): string {
-    this.#length += text.length;
+  /** Adds about what the value takes in JSON. */
+  #count(length: number): void {
+    this.#length += length;
     if (this.#length > LONGEST) {
-      throw memoryError("invalid-input", `${this.#argument} must be shorter: its JSON text is longer than ${LONGEST}`);
+      throw memoryError("invalid-input", `${this.#argument} must be shorter: it takes more than ${LONGEST} characters`);
     }
-    return text;
   }
 
   #place(): string {
@@ -97,9 +101,13 @@ class Writer {
   }
 }
 
-/** The JSON text of a string; a lone surrogate, which UTF-8 cannot hold, becomes U+FFFD. */
-export function stringText(value: string): string {
-  return JSON.stringify(wellFormed(value));
+/** Sets a field, also one named `__proto__`, which an assignment would take for the prototype. */
+function setField(object: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === "__proto__") {
+    Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+  } else {
+    object[key] = value;
+  }
 }
 
 /** An object without a class of its own, of whatever window. */

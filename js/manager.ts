@@ -79,14 +79,12 @@ export class Manager {
 
   /** Changes what the profile names; what is left out stays. */
   async updateUser(profile: UserProfile): Promise<User> {
-    const { email, fullName } = argument.profile("profile", profile);
-    return this.#core.updateUser(email, fullName);
+    return this.#core.updateUser(argument.profile("profile", profile));
   }
 
   /** Defines a persona or replaces the one of that name. */
   async definePersona(persona: NewPersona): Promise<Persona> {
-    const { name, displayName, systemPrompt, description, colorHex, icon } = argument.persona("persona", persona);
-    return this.#core.definePersona(name, displayName, systemPrompt, description, colorHex, icon);
+    return this.#core.definePersona(argument.persona("persona", persona));
   }
 
   /** The persona of that name. */
@@ -158,15 +156,13 @@ export class Manager {
    */
   async addMessage(conversationId: string, message: NewMessage): Promise<Message> {
     argument.string("conversationId", conversationId);
-    const text = argument.message("message", message);
-    return this.#core.addMessage(conversationId, text);
+    return this.#core.addMessage(conversationId, argument.message("message", message));
   }
 
   /** Several messages in one transaction, in order: all of them or none. */
   async addMessages(conversationId: string, messages: readonly NewMessage[]): Promise<Message[]> {
     argument.string("conversationId", conversationId);
-    const texts = argument.list("messages", messages, argument.message);
-    return this.#core.addMessages(conversationId, argument.joined("messages", texts));
+    return this.#core.addMessages(conversationId, argument.messages("messages", messages));
   }
 
   /** Chronological along the active branch. Default limit 100, offset 0 from the oldest. */
@@ -186,8 +182,7 @@ export class Manager {
   async updateMessageMetadata(conversationId: string, messageId: string, metadata: Metadata): Promise<Message> {
     argument.string("conversationId", conversationId);
     argument.string("messageId", messageId);
-    const text = argument.metadata("metadata", metadata);
-    return this.#core.updateMessageMetadata(conversationId, messageId, text);
+    return this.#core.updateMessageMetadata(conversationId, messageId, argument.metadata("metadata", metadata));
   }
 
   /**
@@ -227,8 +222,7 @@ export class Manager {
   async storeVisualizationConfig(conversationId: string, chartType: string, config: Json): Promise<Message | undefined> {
     argument.string("conversationId", conversationId);
     const type = argument.text("chartType", chartType);
-    const text = argument.json("config", config);
-    return this.#core.storeVisualizationConfig(conversationId, type, text);
+    return this.#core.storeVisualizationConfig(conversationId, type, argument.json("config", config));
   }
 
   /** Lets go of the database; later calls reject with `closed`. Calls under way still finish. */

@@ -1,6 +1,5 @@
 //! One error, one stable code each.
 
-use serde::Serialize;
 use tsify::Tsify;
 
 /// What every fallible call of this crate returns.
@@ -68,7 +67,7 @@ pub enum Error {
 pub type Source = Box<dyn std::error::Error>;
 
 /// The stable name of a kind of error, the same in Rust and in JavaScript. A code is never renamed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Tsify)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Tsify)]
 #[serde(rename_all = "kebab-case")]
 pub enum Code {
     /// No such conversation or message for this user.
@@ -136,6 +135,10 @@ impl Error {
         Error::NotFound { kind: "message", id: id.to_owned() }
     }
 
+    pub(crate) fn damaged_message(field: &str) -> Self {
+        Error::Corrupt { record: "a message".to_owned(), reason: format!("its field {field} is not what it should be") }
+    }
+
     pub(crate) fn invalid(argument: impl Into<String>, expected: impl Into<String>) -> Self {
         Error::InvalidInput { argument: argument.into(), expected: expected.into() }
     }
@@ -189,7 +192,7 @@ impl std::error::Error for Error {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
 
@@ -206,7 +209,7 @@ mod tests {
             Code::Corrupt,
             Code::Storage,
         ] {
-            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+            assert!(<Code as Tsify>::DECL.contains(&format!("\"{}\"", code.as_str())), "{code:?}");
         }
     }
 

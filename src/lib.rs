@@ -24,11 +24,13 @@
 pub mod context;
 mod environment;
 mod error;
+pub mod ledger;
 mod manager;
 pub mod model;
 pub mod recall;
 pub mod store;
 pub mod text;
+pub mod value;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
 

@@ -2,19 +2,19 @@
 
 use std::cell::RefCell;
 
-use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
-
 use crate::{
     context,
     environment::Environment,
     error::{Error, Result},
+    ledger::{Call, Draft, Ledger, Selection},
     model::{
         Conversation, ConversationSummary, DEFAULT_PERSONA, Message, MessageStatus, Metadata, NewMessage, NewPersona,
         Page, PastResult, Persona, Timestamp, User, UserProfile, limits,
+        record::{Field, Fit, Stored},
     },
     recall::Question,
-    store::{Draft, Selection, Store},
+    store::Store,
+    value::Value,
 };
 
 /// The memory of one user.
@@ -22,7 +22,7 @@ use crate::{
 /// Every call reads and writes only what is under this user's id: another user's conversation cannot be told from one
 /// that does not exist. All calls fail with `closed` after [`close`](Self::close).
 pub struct ConversationManager {
-    store: Box<dyn Store>,
+    ledger: Ledger,
     environment: Box<dyn Environment>,
     user_id: String,
     // The conversation that last received a message, and when.
@@ -38,16 +38,13 @@ impl ConversationManager {
         environment: impl Environment + 'static,
         user_id: &str,
     ) -> Result<Self> {
-        Self::open_boxed(Box::new(store), Box::new(environment), user_id).await
-    }
-
-    async fn open_boxed(store: Box<dyn Store>, environment: Box<dyn Environment>, user_id: &str) -> Result<Self> {
         limits::check_line("userId", user_id)?;
         let now = Timestamp::from_milliseconds(environment.milliseconds());
         let user = User { id: user_id.to_owned(), email: None, full_name: None, created_at: now, updated_at: now };
-        store.register(user, Persona::defaults(now).into()).await?;
+        let ledger = Ledger::new(store);
+        ledger.register(user, Persona::defaults(now).into()).await?;
         let last_touched = RefCell::new((String::new(), 0));
-        Ok(Self { store, environment, user_id: user_id.to_owned(), last_touched })
+        Ok(Self { ledger, environment: Box::new(environment), user_id: user_id.to_owned(), last_touched })
     }
 
     /// Whose memory this is.
@@ -56,125 +53,126 @@ impl ConversationManager {
     }
 
     /// The user's profile.
-    pub async fn get_user(&self) -> Result<User> {
-        self.store.user(&self.user_id).await?.ok_or_else(|| Error::no_user(&self.user_id))
+    pub fn get_user(&self) -> Call<User> {
+        self.ledger.user(&self.user_id)
     }
 
     /// Changes what the profile names; the rest stays. At most 500 characters each.
-    pub async fn update_user(&self, profile: UserProfile) -> Result<User> {
-        for (argument, text) in [("email", &profile.email), ("fullName", &profile.full_name)] {
-            limits::check_length(argument, text.as_deref().unwrap_or_default(), limits::LINE_CHARACTERS)?;
-        }
-        self.store.update_user(&self.user_id, profile, self.now()).await
+    pub fn update_user(&self, profile: UserProfile) -> Call<User> {
+        Call::checked(|| {
+            for (argument, text) in [("email", &profile.email), ("fullName", &profile.full_name)] {
+                limits::check_length(argument, text.as_deref().unwrap_or_default(), limits::LINE_CHARACTERS)?;
+            }
+            Ok(self.ledger.update_user(&self.user_id, profile, self.now()))
+        })
     }
 
     /// Defines a persona, or replaces the one of that name. What is left out is taken from the default persona.
     ///
     /// Fails with `invalid-input` when a name is blank or too long, or a colour is not `#` and six hexadecimal digits.
-    pub async fn define_persona(&self, new: NewPersona) -> Result<Persona> {
-        limits::check_line("persona.name", &new.name)?;
-        limits::check_line("persona.displayName", &new.display_name)?;
-        limits::check_length("persona.icon", new.icon.as_deref().unwrap_or_default(), limits::LINE_CHARACTERS)?;
-        for (argument, text) in
-            [("persona.systemPrompt", Some(&new.system_prompt)), ("persona.description", new.description.as_ref())]
-        {
-            limits::check_bytes(argument, text.map_or(0, String::len), limits::METADATA_BYTES)?;
-        }
-        if let Some(color) = new.color_hex.as_deref().filter(|color| !is_color(color)) {
-            return Err(Error::invalid("persona.colorHex", format!("a colour such as \"#4F46E5\", got {color:?}")));
-        }
-        let default = Persona::like_default(&new.name, self.now());
-        let persona = Persona {
-            display_name: new.display_name,
-            system_prompt: new.system_prompt,
-            description: new.description.unwrap_or_default(),
-            color_hex: new.color_hex.unwrap_or(default.color_hex),
-            icon: new.icon.unwrap_or(default.icon),
-            ..default
-        };
-        self.store.put_persona(&self.user_id, persona).await
+    pub fn define_persona(&self, new: NewPersona) -> Call<Persona> {
+        Call::checked(|| {
+            check_persona(&new)?;
+            let default = Persona::like_default(&new.name, self.now());
+            let persona = Persona {
+                display_name: new.display_name,
+                system_prompt: new.system_prompt,
+                description: new.description.unwrap_or_default(),
+                color_hex: new.color_hex.unwrap_or(default.color_hex),
+                icon: new.icon.unwrap_or(default.icon),
+                ..default
+            };
+            Ok(self.ledger.put_persona(&self.user_id, persona))
+        })
     }
 
     /// The persona of that name.
-    pub async fn get_persona(&self, name: &str) -> Result<Option<Persona>> {
-        self.store.persona(&self.user_id, name).await
+    pub fn get_persona(&self, name: &str) -> Call<Option<Persona>> {
+        self.ledger.persona(&self.user_id, name)
     }
 
     /// All personas, the oldest first.
-    pub async fn list_personas(&self) -> Result<Vec<Persona>> {
-        self.store.personas(&self.user_id).await
+    pub fn list_personas(&self) -> Call<Vec<Persona>> {
+        self.ledger.personas(&self.user_id)
     }
 
     /// Creates a conversation. Without a persona it has the default one; a persona of an unknown name is created from
     /// the default one's settings. Without a title it is a "New Conversation" until a user message names it.
-    pub async fn create_conversation(&self, persona: Option<&str>, title: Option<&str>) -> Result<Conversation> {
-        let persona = persona.unwrap_or(DEFAULT_PERSONA);
-        limits::check_line("persona", persona)?;
-        if let Some(title) = title {
-            limits::check_line("title", title)?;
-        }
-        let id = self.environment.new_id();
-        let now = self.touch(&id);
-        let conversation = Conversation::new(id, &self.user_id, persona, title, now);
-        self.store.create_conversation(conversation, Persona::like_default(persona, now)).await
+    pub fn create_conversation(&self, persona: Option<&str>, title: Option<&str>) -> Call<Conversation> {
+        Call::checked(|| {
+            let persona = persona.unwrap_or(DEFAULT_PERSONA);
+            limits::check_line("persona", persona)?;
+            if let Some(title) = title {
+                limits::check_line("title", title)?;
+            }
+            let id = self.environment.new_id();
+            let now = self.touch(&id);
+            let conversation = Conversation::new(id, &self.user_id, persona, title, now);
+            Ok(self.ledger.create_conversation(conversation, Persona::like_default(persona, now)))
+        })
     }
 
     /// The conversation; none when there is none of that id, or when it is somebody else's.
-    pub async fn get_conversation(&self, conversation_id: &str) -> Result<Option<Conversation>> {
-        self.store.conversation(&self.user_id, conversation_id).await
+    pub fn get_conversation(&self, conversation_id: &str) -> Call<Option<Conversation>> {
+        self.ledger.conversation(&self.user_id, conversation_id)
     }
 
     /// Conversations, the most recently updated first.
-    pub async fn list_conversations(&self, page: Page) -> Result<Vec<Conversation>> {
-        self.store.conversations(&self.user_id, page).await
+    pub fn list_conversations(&self, page: Page) -> Call<Vec<Conversation>> {
+        self.ledger.conversations(&self.user_id, page)
     }
 
     /// Changes the title. Fails with `not-found`, or with `invalid-input` when the title is blank or longer than 500
     /// characters. The conversation keeps its place in the list.
-    pub async fn rename_conversation(&self, conversation_id: &str, title: &str) -> Result<Conversation> {
-        limits::check_line("title", title)?;
-        self.store.rename(&self.user_id, conversation_id, title.to_owned()).await
+    pub fn rename_conversation(&self, conversation_id: &str, title: &str) -> Call<Conversation> {
+        Call::checked(|| {
+            limits::check_line("title", title)?;
+            Ok(self.ledger.rename(&self.user_id, conversation_id, title.to_owned()))
+        })
     }
 
     /// Pins or unpins the conversation. Fails with `not-found`. The conversation keeps its place in the list.
-    pub async fn pin_conversation(&self, conversation_id: &str, pinned: bool) -> Result<Conversation> {
-        self.store.pin(&self.user_id, conversation_id, pinned).await
+    pub fn pin_conversation(&self, conversation_id: &str, pinned: bool) -> Call<Conversation> {
+        self.ledger.pin(&self.user_id, conversation_id, pinned)
     }
 
     /// Removes the conversation with all its messages. False when there was none.
-    pub async fn delete_conversation(&self, conversation_id: &str) -> Result<bool> {
-        self.store.delete(&self.user_id, conversation_id).await
+    pub fn delete_conversation(&self, conversation_id: &str) -> Call<bool> {
+        self.ledger.delete(&self.user_id, conversation_id)
     }
 
     /// What a list shows of the conversation.
-    pub async fn get_conversation_summary(&self, conversation_id: &str) -> Result<Option<ConversationSummary>> {
-        self.store.summary(&self.user_id, conversation_id).await
+    pub fn get_conversation_summary(&self, conversation_id: &str) -> Call<Option<ConversationSummary>> {
+        self.ledger.summary(&self.user_id, conversation_id)
     }
 
     /// What a list shows of the conversations, the most recently updated first.
-    pub async fn list_conversation_summaries(&self, page: Page) -> Result<Vec<ConversationSummary>> {
-        self.store.summaries(&self.user_id, page).await
+    pub fn list_conversation_summaries(&self, page: Page) -> Call<Vec<ConversationSummary>> {
+        self.ledger.summaries(&self.user_id, page)
     }
 
     /// Adds a message at the end of the active branch, or after its `parent_id`, which begins a new branch and makes it
     /// the active one. Moves `updatedAt`; the first user message names an untitled conversation.
     ///
     /// Fails with `not-found` (conversation or parent) or `invalid-input` (too large).
-    pub async fn add_message(&self, conversation_id: &str, message: NewMessage) -> Result<Message> {
-        limits::check_message("message", &message)?;
-        let mut messages = self.append(conversation_id, vec![message]).await?;
-        messages.pop().ok_or_else(|| Error::no_conversation(conversation_id))
+    pub fn add_message(&self, conversation_id: &str, message: NewMessage) -> Call<Message> {
+        Call::checked(|| {
+            limits::check_message("message", &message)?;
+            Ok(self.append(conversation_id, vec![message]).map(|added| added.items().remove(0)))
+        })
     }
 
     /// Adds several messages in their order, all or none. Without a `parent_id` a message follows the one before it.
-    pub async fn add_messages(&self, conversation_id: &str, messages: Vec<NewMessage>) -> Result<Vec<Message>> {
-        for (position, message) in messages.iter().enumerate() {
-            limits::check_message(&format!("messages[{position}]"), message)?;
-        }
-        self.append(conversation_id, messages).await
+    pub fn add_messages(&self, conversation_id: &str, messages: Vec<NewMessage>) -> Call<Vec<Message>> {
+        Call::checked(|| {
+            for (position, message) in messages.iter().enumerate() {
+                limits::check_message(&format!("messages[{position}]"), message)?;
+            }
+            Ok(self.append(conversation_id, messages))
+        })
     }
 
-    async fn append(&self, conversation_id: &str, messages: Vec<NewMessage>) -> Result<Vec<Message>> {
+    fn append(&self, conversation_id: &str, messages: Vec<NewMessage>) -> Call<Vec<Message>> {
         // One look at the clock: the conversation is updated when its newest message is created.
         let at = self.touch(conversation_id);
         let drafts = messages.into_iter().map(|message| Draft {
@@ -186,79 +184,89 @@ impl ConversationManager {
             status: MessageStatus::Complete,
             created_at: at,
         });
-        let drafts = drafts.collect();
-        self.store.append(&self.user_id, conversation_id, drafts, at).await
+        self.ledger.append(&self.user_id, conversation_id, drafts.collect(), at)
     }
 
     /// Messages of the active branch in chronological order, the page counted from the oldest.
-    pub async fn get_messages(&self, conversation_id: &str, page: Page) -> Result<Vec<Message>> {
-        self.store.messages(&self.user_id, conversation_id, Selection::Page(page)).await
+    pub fn get_messages(&self, conversation_id: &str, page: Page) -> Call<Vec<Message>> {
+        self.ledger.messages(&self.user_id, conversation_id, Selection::Page(page))
     }
 
     /// The newest messages of the active branch in chronological order.
-    pub async fn get_recent_messages(&self, conversation_id: &str, count: u32) -> Result<Vec<Message>> {
-        self.store.messages(&self.user_id, conversation_id, Selection::Newest(count)).await
+    pub fn get_recent_messages(&self, conversation_id: &str, count: u32) -> Call<Vec<Message>> {
+        self.ledger.messages(&self.user_id, conversation_id, Selection::Newest(count))
     }
 
     /// Replaces the metadata of a message. Fails with `not-found` or `invalid-input` (too large).
-    pub async fn update_message_metadata(
+    pub fn update_message_metadata(
         &self,
         conversation_id: &str,
         message_id: &str,
         metadata: Metadata,
-    ) -> Result<Message> {
-        limits::check_metadata("metadata", &metadata)?;
-        self.store.set_metadata(&self.user_id, conversation_id, message_id, metadata).await
+    ) -> Call<Message> {
+        Call::checked(|| {
+            limits::check_metadata("metadata", &metadata)?;
+            Ok(self.ledger.set_metadata(&self.user_id, conversation_id, message_id, metadata))
+        })
     }
 
     /// The newest `max_messages` messages as lines, "User: …", each cut to `max_characters` code points.
-    pub async fn build_conversation_context(
+    pub fn build_conversation_context(
         &self,
         conversation_id: &str,
         max_messages: u32,
         max_characters: u32,
-    ) -> Result<String> {
-        let messages = self.get_recent_messages(conversation_id, max_messages).await?;
-        Ok(context::transcript(&messages, max_characters as usize))
+    ) -> Call<String> {
+        let newest = Selection::Newest(max_messages);
+        self.ledger.with_messages(&self.user_id, conversation_id, newest, move |messages| {
+            let messages =
+                messages.iter().map(Stored::read).collect::<Fit<Vec<_>>>().map_err(Error::damaged_message)?;
+            Ok(Stored::new(&context::transcript(&messages, max_characters as usize)))
+        })
     }
 
     /// Past assistant messages of the active branch that share entities with the caller's: those with the most first,
     /// then the newest. Fails with `not-found`, or with `invalid-input` for more than 1,000 entities.
-    pub async fn get_relevant_past_results(
+    pub fn get_relevant_past_results(
         &self,
         conversation_id: &str,
         entities: &[String],
         limit: u32,
-    ) -> Result<Vec<PastResult>> {
+    ) -> Call<Vec<PastResult>> {
         if entities.len() > limits::ENTITIES {
-            return Err(Error::invalid(
-                "entities",
-                format!("at most {} entities, got {}", limits::ENTITIES, entities.len()),
-            ));
+            let expected = format!("at most {} entities, got {}", limits::ENTITIES, entities.len());
+            return Error::invalid("entities", expected).into();
         }
+        let question = Question::new(entities);
         let all = Selection::Newest(u32::MAX);
-        let messages = self.store.messages(&self.user_id, conversation_id, all).await?;
-        Ok(Question::new(entities).rank(messages, limit as usize))
+        self.ledger.with_messages(&self.user_id, conversation_id, all, move |messages| {
+            let results = question.rank(&messages, limit as usize).map_err(Error::damaged_message)?;
+            Ok(Stored::new(&results))
+        })
     }
 
     /// Puts `{ chartType, config, generatedAt }` under `visualization` in the metadata of the active branch's newest
     /// assistant message. None when there is no such message yet.
-    pub async fn store_visualization_config(
+    pub fn store_visualization_config(
         &self,
         conversation_id: &str,
         chart_type: &str,
-        config: &RawValue,
-    ) -> Result<Option<Message>> {
-        limits::check_line("chartType", chart_type)?;
-        limits::check_bytes("config", config.get().len(), limits::METADATA_BYTES)?;
-        let visualization = StoredVisualization { chart_type, config, generated_at: self.now() };
-        let value = to_raw_value(&visualization).map_err(|error| Error::invalid("config", error.to_string()))?;
-        self.store.annotate_answer(&self.user_id, conversation_id, "visualization", &value).await
+        config: Value,
+    ) -> Call<Option<Message>> {
+        Call::checked(|| {
+            limits::check_line("chartType", chart_type)?;
+            limits::check_bytes("config", config.json().len(), limits::METADATA_BYTES)?;
+            let mut visualization = Value::object();
+            visualization.set("chartType", chart_type.into());
+            visualization.set("config", config);
+            visualization.set("generatedAt", self.now().write());
+            Ok(self.ledger.annotate_answer(&self.user_id, conversation_id, "visualization", visualization))
+        })
     }
 
     /// Lets go of the storage.
     pub fn close(&self) {
-        self.store.close();
+        self.ledger.close();
     }
 
     fn now(&self) -> Timestamp {
@@ -278,13 +286,20 @@ impl ConversationManager {
     }
 }
 
-/// What `metadata.visualization` holds.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct StoredVisualization<'a> {
-    chart_type: &'a str,
-    config: &'a RawValue,
-    generated_at: Timestamp,
+fn check_persona(new: &NewPersona) -> Result<()> {
+    limits::check_line("persona.name", &new.name)?;
+    limits::check_line("persona.displayName", &new.display_name)?;
+    limits::check_length("persona.icon", new.icon.as_deref().unwrap_or_default(), limits::LINE_CHARACTERS)?;
+    limits::check_bytes("persona.systemPrompt", new.system_prompt.len(), limits::METADATA_BYTES)?;
+    limits::check_bytes(
+        "persona.description",
+        new.description.as_ref().map_or(0, String::len),
+        limits::METADATA_BYTES,
+    )?;
+    match new.color_hex.as_deref().filter(|color| !is_color(color)) {
+        Some(color) => Err(Error::invalid("persona.colorHex", format!("a colour such as \"#4F46E5\", got {color:?}"))),
+        None => Ok(()),
+    }
 }
 
 fn is_color(text: &str) -> bool {

@@ -5,32 +5,29 @@
 mod support;
 
 use conversation_memory::{
-    Code, Conversation, MemoryStore, Page, Persona, Store, Timestamp,
+    Code, Conversation, MemoryStore, Page, Persona, Timestamp,
+    ledger::{Ledger, Selection, suite},
     store::{
-        Selection,
-        indexed_db::{Durability, IndexedDbRows, IndexedDbStore},
-        paged::rows::{Rows, Table, Transaction},
-        suite,
+        Range, Rows, Step, Store, Table, Work,
+        indexed_db::{Durability, IndexedDbStore},
     },
     store_contract,
     text::{fold, truncate},
+    value::Value,
 };
 use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
+use support::Model;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
 /// A database of its own for every test.
-async fn rows(name: &str) -> IndexedDbRows {
-    let unique = format!("{name}-{}", js_sys::Math::random());
-    IndexedDbRows::open(&unique, Durability::Relaxed, |_| ()).await.unwrap()
-}
-
 async fn store(name: &str) -> IndexedDbStore {
-    IndexedDbStore::new(rows(name).await)
+    let unique = format!("{name}-{}", js_sys::Math::random());
+    IndexedDbStore::open(&unique, Durability::Relaxed, |_| ()).await.unwrap()
 }
 
 mod contract {
@@ -40,7 +37,22 @@ mod contract {
         ($case:ident) => {
             #[wasm_bindgen_test]
             async fn $case() {
-                suite::$case(&store(stringify!($case)).await).await;
+                suite::$case(&Ledger::new(store(stringify!($case)).await)).await;
+            }
+        };
+    }
+    store_contract!(case);
+}
+
+/// The store in memory holds JavaScript's own values here, and not those of the native tests.
+mod contract_in_memory {
+    use super::*;
+
+    macro_rules! case {
+        ($case:ident) => {
+            #[wasm_bindgen_test]
+            async fn $case() {
+                suite::$case(&Ledger::new(MemoryStore::default())).await;
             }
         };
     }
@@ -50,69 +62,118 @@ mod contract {
 /// `proptest!` cannot await; its generators can be used without it. A failure prints its history, which can then be
 /// replayed natively.
 #[wasm_bindgen_test]
-async fn both_stores_agree_on_generated_histories() {
+async fn generated_histories_agree_with_the_model() {
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     for number in 0..64 {
         let history = support::history().new_tree(&mut runner).unwrap().current();
-        let indexed_db = store(&format!("history-{number}")).await;
-        support::stores_agree(&indexed_db, &MemoryStore::default(), &history).await;
-        indexed_db.close();
+        let in_indexed_db = Ledger::new(store(&format!("history-{number}")).await);
+        support::agree_with_model(&in_indexed_db, &Model::default(), &history).await;
+        in_indexed_db.close();
+        support::agree_with_model(&Ledger::new(MemoryStore::default()), &Model::default(), &history).await;
     }
 }
 
 #[wasm_bindgen_test]
 async fn strict_durability_passes_the_contract_too() {
     let name = format!("strict-{}", js_sys::Math::random());
-    let rows = IndexedDbRows::open(&name, Durability::Strict, |_| ()).await.unwrap();
-    suite::pages_and_the_newest_are_read_across_rows(&IndexedDbStore::new(rows)).await;
+    let store = IndexedDbStore::open(&name, Durability::Strict, |_| ()).await.unwrap();
+    suite::pages_and_the_newest_are_read_across_rows(&Ledger::new(store)).await;
+}
+
+fn user(id: &str) -> Value {
+    Value::object().with("id", id.into())
+}
+
+fn work(writes: bool, steps: impl Fn(&mut Rows) -> Step<Value> + 'static) -> Work {
+    Work { tables: &[Table::Users, Table::Pages], writes, steps: Box::new(steps) }
+}
+
+/// The row of a user as a transaction of its own reads it.
+async fn stored(store: &impl Store, id: &'static str) -> Value {
+    store.run(work(false, move |rows| rows.get(Table::Users, &[id]))).await.unwrap()
+}
+
+/// Steps that fail after they have written, one store like the other.
+async fn failing_steps_leave_no_trace(store: &impl Store) {
+    let steps = |rows: &mut Rows| {
+        rows.put(Table::Users, user("a"));
+        // Something read in between is no reason to keep what was written before.
+        rows.get(Table::Users, &["a"])?;
+        Err(conversation_memory::Error::Closed.into())
+    };
+    assert_eq!(store.run(work(true, steps)).await.unwrap_err().code(), Code::Closed);
+    assert!(stored(store, "a").await.is_missing());
 }
 
 #[wasm_bindgen_test]
-async fn a_dropped_transaction_leaves_no_trace() {
-    let rows = rows("dropped").await;
-    let transaction = rows.write(&[Table::Users]).unwrap();
-    transaction.put(Table::Users, r#"{"id":"a"}"#).unwrap();
-    // A read that is waited for keeps the transaction alive, so that the write has happened by now.
-    assert_eq!(transaction.get(Table::Users, &["a"]).await.unwrap().as_deref(), Some(r#"{"id":"a"}"#));
-    drop(transaction);
-    assert_eq!(rows.read(&[Table::Users]).unwrap().get(Table::Users, &["a"]).await.unwrap(), None);
+async fn steps_that_fail_leave_no_trace() {
+    failing_steps_leave_no_trace(&store("failing").await).await;
+    failing_steps_leave_no_trace(&MemoryStore::default()).await;
 }
 
 #[wasm_bindgen_test]
-async fn a_failed_write_fails_the_commit_and_leaves_no_trace() {
-    let rows = rows("failed").await;
-    let transaction = rows.write(&[Table::Users]).unwrap();
-    transaction.put(Table::Users, r#"{"id":"a"}"#).unwrap();
-    // A row without its key is refused at once.
-    assert_eq!(transaction.put(Table::Users, "{}").unwrap_err().code(), Code::Storage);
-    drop(transaction);
-    assert_eq!(rows.read(&[Table::Users]).unwrap().get(Table::Users, &["a"]).await.unwrap(), None);
+async fn a_refused_write_fails_the_call_and_leaves_no_trace() {
+    let store = store("refused").await;
+    let steps = |rows: &mut Rows| {
+        rows.put(Table::Users, user("a"));
+        // A row without its key.
+        rows.put(Table::Users, Value::object());
+        Ok(Value::missing())
+    };
+    assert_eq!(store.run(work(true, steps)).await.unwrap_err().code(), Code::Storage);
+    assert!(stored(&store, "a").await.is_missing());
 }
 
 #[wasm_bindgen_test]
-async fn a_transaction_for_reading_does_not_write() {
-    let rows = rows("reading").await;
-    let transaction = rows.read(&[Table::Users]).unwrap();
-    assert_eq!(transaction.put(Table::Users, r#"{"id":"a"}"#).unwrap_err().code(), Code::Storage);
+async fn work_for_reading_does_not_write() {
+    let store = store("reading").await;
+    let steps = |rows: &mut Rows| {
+        rows.put(Table::Users, user("a"));
+        Ok(Value::missing())
+    };
+    assert_eq!(store.run(work(false, steps)).await.unwrap_err().code(), Code::Storage);
+    assert!(stored(&store, "a").await.is_missing());
+}
+
+/// What the caller does to a record must not happen to the store, and what happens to the store not to the record.
+#[wasm_bindgen_test]
+async fn records_are_not_shared_with_the_store() {
+    let store = MemoryStore::default();
+    let mut given = user("a");
+    let row = given.clone();
+    store
+        .run(work(true, move |rows| {
+            rows.put(Table::Users, row.clone());
+            Ok(Value::missing())
+        }))
+        .await
+        .unwrap();
+    given.set("email", "later".into());
+    let mut read = stored(&store, "a").await;
+    assert_eq!(read.json(), r#"{"id":"a"}"#);
+    read.set("email", "later".into());
+    assert_eq!(stored(&store, "a").await.json(), r#"{"id":"a"}"#);
 }
 
 #[wasm_bindgen_test]
 async fn a_page_that_is_missing_is_named() {
-    let name = format!("missing-{}", js_sys::Math::random());
-    let store = IndexedDbStore::new(IndexedDbRows::open(&name, Durability::Relaxed, |_| ()).await.unwrap());
-    suite::pages_and_the_newest_are_read_across_rows(&store).await;
-    let transaction = store.rows().write(&[Table::Pages]).unwrap();
-    transaction.delete(Table::Pages, &["u", "c"]).unwrap();
-    transaction.commit().await.unwrap();
-    let error = store.messages("u", "c", Selection::Newest(3)).await.unwrap_err();
+    let store = store("missing").await;
+    let ledger = Ledger::new(store.clone());
+    suite::pages_and_the_newest_are_read_across_rows(&ledger).await;
+    let remove = |rows: &mut Rows| {
+        rows.delete(Table::Pages, Range::of(&["u", "c"]));
+        Ok(Value::missing())
+    };
+    store.run(work(true, remove)).await.unwrap();
+    let error = ledger.messages("u", "c", Selection::Newest(3)).await.unwrap_err();
     assert_eq!(error.code(), Code::Corrupt);
-    assert!(error.to_string().contains("\"c\""), "{error}");
+    assert!(error.to_string().contains("conversations [u, c]"), "{error}");
     // The rest stays readable.
     let at = Timestamp::from_milliseconds(0);
     let other = Conversation::new("d".to_owned(), "u", "p", None, at);
-    store.create_conversation(other, Persona::like_default("p", at)).await.unwrap();
-    assert_eq!(store.conversations("u", Page { offset: 0, limit: 9 }).await.unwrap().len(), 2);
+    ledger.create_conversation(other, Persona::like_default("p", at)).await.unwrap();
+    assert_eq!(ledger.conversations("u", Page { offset: 0, limit: 9 }).await.unwrap().len(), 2);
 }
 
 #[wasm_bindgen_test]

@@ -4,10 +4,11 @@
 
 use conversation_memory::{
     Code, ConversationManager, CountingEnvironment, Environment, MemoryStore, Metadata, NewMessage, NewPersona, Page,
-    Role, model::limits,
+    Role,
+    model::{limits, record::Field},
+    value::Value,
 };
 use pollster::block_on;
-use serde_json::value::RawValue;
 
 async fn memory() -> ConversationManager {
     ConversationManager::open(MemoryStore::default(), CountingEnvironment::default(), "ada").await.unwrap()
@@ -24,53 +25,51 @@ fn persona(name: &str) -> NewPersona {
     }
 }
 
-/// Each example: messages, the length to cut to, the expected context.
+fn examples(json: &str) -> Vec<Value> {
+    Value::parse("examples", json).unwrap().items()
+}
+
+fn field<T: Field>(example: &Value, name: &'static str) -> T {
+    T::read(&example.get(name)).unwrap()
+}
+
+/// Each example: messages, how many and how long, the expected context.
 #[test]
 fn contexts_are_the_golden_ones() {
-    #[derive(serde::Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Example {
-        messages: Vec<NewMessage>,
-        max_messages: u32,
-        max_characters: u32,
-        context: String,
-    }
-    let examples: Vec<Example> = serde_json::from_str(include_str!("golden/contexts.json")).unwrap();
+    let examples = examples(include_str!("golden/contexts.json"));
     assert!(examples.len() >= 6);
     for example in examples {
+        let most = |name| field::<u64>(&example, name) as u32;
         let context = block_on(async {
             let memory = memory().await;
             let id = memory.create_conversation(None, None).await.unwrap().id;
-            memory.add_messages(&id, example.messages).await.unwrap();
-            memory.build_conversation_context(&id, example.max_messages, example.max_characters).await.unwrap()
+            memory.add_messages(&id, field(&example, "messages")).await.unwrap();
+            memory.build_conversation_context(&id, most("maxMessages"), most("maxCharacters")).await.unwrap()
         });
-        assert_eq!(context, example.context);
+        assert_eq!(context, field::<String>(&example, "context"));
     }
 }
 
 /// Each example: the metadata of assistant messages, the entities asked for, the expected places and overlaps.
 #[test]
 fn past_results_are_the_golden_ones() {
-    #[derive(serde::Deserialize)]
-    struct Example {
-        answers: Vec<Metadata>,
-        entities: Vec<String>,
-        limit: u32,
-        results: Vec<(usize, Vec<String>)>,
-    }
-    let examples: Vec<Example> = serde_json::from_str(include_str!("golden/past-results.json")).unwrap();
+    let examples = examples(include_str!("golden/past-results.json"));
     assert!(examples.len() >= 5);
     for example in examples {
         block_on(async {
             let memory = memory().await;
             let id = memory.create_conversation(None, None).await.unwrap().id;
-            let answers = example.answers.into_iter();
-            let answers = answers.map(|metadata| NewMessage::new(Role::Assistant, "").with_metadata(metadata));
+            let answers: Vec<Metadata> = field(&example, "answers");
+            let answers = answers.into_iter().map(|beside| NewMessage::new(Role::Assistant, "").with_metadata(beside));
             let stored = memory.add_messages(&id, answers.collect()).await.unwrap();
-            let results = memory.get_relevant_past_results(&id, &example.entities, example.limit).await.unwrap();
+            let entities: Vec<String> = field(&example, "entities");
+            let limit = field::<u64>(&example, "limit") as u32;
+            let results = memory.get_relevant_past_results(&id, &entities, limit).await.unwrap();
             let place = |wanted: &str| stored.iter().position(|message| message.id == wanted).unwrap();
-            let found: Vec<_> = results.into_iter().map(|result| (place(&result.message_id), result.overlap)).collect();
-            assert_eq!(found, example.results, "{:?}", example.entities);
+            let found = results.iter().map(|result| {
+                [(place(&result.message_id) as f64).into(), result.overlap.write()].into_iter().collect::<Value>()
+            });
+            assert_eq!(found.collect::<Value>(), example.get("results"), "{entities:?}");
         });
     }
 }
@@ -117,13 +116,13 @@ fn a_chart_is_put_beside_the_newest_answer() {
     block_on(async {
         let memory = memory().await;
         let id = memory.create_conversation(None, None).await.unwrap().id;
-        let config = RawValue::from_string(r#"{"x":[1.50,-0]}"#.to_owned()).unwrap();
-        assert_eq!(memory.store_visualization_config(&id, "bar", &config).await.unwrap(), None);
+        let config = Value::parse("config", r#"{"x":[1.5,-2]}"#).unwrap();
+        assert_eq!(memory.store_visualization_config(&id, "bar", config.clone()).await.unwrap(), None);
         memory.add_message(&id, NewMessage::new(Role::Assistant, "answer")).await.unwrap();
-        let message = memory.store_visualization_config(&id, "bar", &config).await.unwrap().unwrap();
+        let message = memory.store_visualization_config(&id, "bar", config.clone()).await.unwrap().unwrap();
         let expected =
-            r#"{"visualization":{"chartType":"bar","config":{"x":[1.50,-0]},"generatedAt":"2027-01-15T08:00:00."#;
-        assert!(message.metadata.as_json().starts_with(expected), "{}", message.metadata.as_json());
+            r#"{"visualization":{"chartType":"bar","config":{"x":[1.5,-2]},"generatedAt":"2027-01-15T08:00:00."#;
+        assert!(message.metadata.write().json().starts_with(expected), "{:?}", message.metadata);
         assert_eq!(memory.get_recent_messages(&id, 1).await.unwrap(), [message]);
     });
 }

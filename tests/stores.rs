@@ -1,43 +1,26 @@
-//! The contract of the stores, natively: the store in memory, and the paged store over a `BTreeMap`.
+//! The contract of a store, natively: the store in memory, and the ledger in it beside the plain model.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod support;
 
 use conversation_memory::{
-    MessageStatus, Metadata, Page, Role, Store, Timestamp,
-    store::{
-        Draft, MemoryStore, Selection,
-        paged::{PagedStore, btree::BTreeRows},
-        suite,
-    },
+    MemoryStore, MessageStatus, Metadata, Page, Role, Timestamp,
+    ledger::{Draft, Ledger, Selection, suite},
     store_contract,
 };
 use pollster::block_on;
 use proptest::test_runner::{Config, TestRunner};
+use support::Model;
 
-mod memory {
+mod contract {
     use super::*;
 
     macro_rules! case {
         ($case:ident) => {
             #[test]
             fn $case() {
-                block_on(suite::$case(&MemoryStore::default()));
-            }
-        };
-    }
-    store_contract!(case);
-}
-
-mod paged {
-    use super::*;
-
-    macro_rules! case {
-        ($case:ident) => {
-            #[test]
-            fn $case() {
-                block_on(suite::$case(&PagedStore::new(BTreeRows::default())));
+                block_on(suite::$case(&Ledger::new(MemoryStore::default())));
             }
         };
     }
@@ -46,12 +29,11 @@ mod paged {
 
 /// `HISTORIES=10000 cargo test` compares more of them.
 #[test]
-fn both_stores_agree_on_generated_histories() {
+fn generated_histories_agree_with_the_model() {
     let cases = std::env::var("HISTORIES").map_or(300, |count| count.parse().unwrap());
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
     let compare = |history: Vec<support::Operation>| {
-        let (memory, paged) = (MemoryStore::default(), PagedStore::new(BTreeRows::default()));
-        block_on(support::stores_agree(&memory, &paged, &history));
+        block_on(support::agree_with_model(&Ledger::new(MemoryStore::default()), &Model::default(), &history));
         Ok(())
     };
     runner.run(&support::history(), compare).unwrap();
@@ -60,19 +42,19 @@ fn both_stores_agree_on_generated_histories() {
 #[test]
 fn a_deleted_conversation_leaves_no_row() {
     block_on(async {
-        let store = PagedStore::new(BTreeRows::default());
-        suite::a_deleted_conversation_leaves_nothing(&store).await;
+        let store = MemoryStore::default();
+        suite::a_deleted_conversation_leaves_nothing(&Ledger::new(store.clone())).await;
         // One persona, two conversations, one page of the second.
-        assert_eq!(store.rows().count(), 4);
+        assert_eq!(store.len(), 4);
     });
 }
 
-/// Two managers of one database, as in two tabs: what one adds makes the other's guess wrong.
+/// Two ledgers in one store, as in two tabs: what one adds makes the other's guess wrong.
 #[test]
 fn a_wrong_guess_where_a_log_ends_does_no_harm() {
     block_on(async {
-        let rows = BTreeRows::default();
-        let (one, other) = (PagedStore::new(rows.clone()), PagedStore::new(rows));
+        let store = MemoryStore::default();
+        let (one, other) = (Ledger::new(store.clone()), Ledger::new(store));
         suite::messages_are_numbered_and_linked(&one).await;
         let newest = async |count| one.messages("u", "c", Selection::Newest(count)).await.unwrap();
         for added in [1, 5, 70, 500, 1] {

@@ -1,13 +1,12 @@
-use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
-use super::Timestamp;
+use super::{Timestamp, record::record};
 
 /// The title of a conversation that nobody named yet.
 pub const UNTITLED: &str = "New Conversation";
 
 /// A conversation; its messages are kept apart.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Conversation {
     /// A UUID of version 7.
@@ -27,7 +26,6 @@ pub struct Conversation {
     /// All messages of all branches.
     pub message_count: u64,
     /// The newest message of the active branch.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[tsify(optional)]
     pub head_id: Option<String>,
     /// Whether the application pinned it.
@@ -35,7 +33,7 @@ pub struct Conversation {
 }
 
 /// What a list of conversations shows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct ConversationSummary {
     /// The conversation's id.
@@ -53,6 +51,26 @@ pub struct ConversationSummary {
     #[tsify(type = "string")]
     pub updated_at: Timestamp,
 }
+
+record!(Conversation {
+    id: "id",
+    user_id: "userId",
+    persona_name: "personaName",
+    title: "title",
+    created_at: "createdAt",
+    updated_at: "updatedAt",
+    message_count: "messageCount",
+    head_id: "headId",
+    pinned: "pinned",
+});
+record!(ConversationSummary {
+    id: "id",
+    title: "title",
+    persona: "persona",
+    message_count: "messageCount",
+    created_at: "createdAt",
+    updated_at: "updatedAt",
+});
 
 impl Conversation {
     /// A new conversation without messages.

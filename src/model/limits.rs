@@ -36,7 +36,7 @@ pub fn check_message(argument: &str, message: &NewMessage) -> Result<()> {
 
 /// Refuses metadata that is too large.
 pub fn check_metadata(argument: &str, metadata: &Metadata) -> Result<()> {
-    check_bytes(argument, metadata.as_json().len(), METADATA_BYTES)
+    check_bytes(argument, metadata.json_bytes(), METADATA_BYTES)
 }
 
 /// Refuses a text of more than `most` bytes.

@@ -1,10 +1,12 @@
-use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
-use super::{Metadata, Timestamp};
+use super::{
+    Metadata, Timestamp,
+    record::{names, record},
+};
 
 /// Who speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Tsify)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// The person.
@@ -18,7 +20,7 @@ pub enum Role {
 }
 
 /// How far a message has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Tsify)]
 #[serde(rename_all = "lowercase")]
 pub enum MessageStatus {
     /// All of it is there.
@@ -34,7 +36,7 @@ pub enum MessageStatus {
 }
 
 /// One message of a conversation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
     /// A UUID of version 7.
@@ -42,7 +44,6 @@ pub struct Message {
     /// The conversation it belongs to.
     pub conversation_id: String,
     /// The message this one answers or follows; none for the first.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[tsify(optional)]
     pub parent_id: Option<String>,
     /// Its position in the conversation's log, from 0, never reused.
@@ -61,7 +62,7 @@ pub struct Message {
 }
 
 /// A message to add.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct NewMessage {
     /// Who speaks.
@@ -69,14 +70,40 @@ pub struct NewMessage {
     /// What is said; may be empty.
     pub content: String,
     /// What to keep beside it.
-    #[serde(default)]
     #[tsify(optional)]
     pub metadata: Metadata,
     /// The message it follows; by default the head of the active branch.
-    #[serde(default)]
     #[tsify(optional)]
     pub parent_id: Option<String>,
 }
+
+record!(Message {
+    id: "id",
+    conversation_id: "conversationId",
+    parent_id: "parentId",
+    seq: "seq",
+    role: "role",
+    content: "content",
+    metadata: "metadata",
+    status: "status",
+    created_at: "createdAt",
+});
+record!(NewMessage { role: "role", content: "content", metadata: "metadata", parent_id: "parentId" });
+record!(PastResult {
+    message_id: "messageId",
+    content: "content",
+    metadata: "metadata",
+    overlap: "overlap",
+    created_at: "createdAt",
+});
+names!(Role { User: "user", Assistant: "assistant", System: "system", Tool: "tool" });
+names!(MessageStatus {
+    Complete: "complete",
+    Streaming: "streaming",
+    Interrupted: "interrupted",
+    Queued: "queued",
+    Failed: "failed",
+});
 
 impl NewMessage {
     /// A message without metadata that follows the head of the active branch.
@@ -91,7 +118,7 @@ impl NewMessage {
 }
 
 /// A past assistant message about some of the entities asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct PastResult {
     /// The message's id.

@@ -5,6 +5,7 @@ pub mod limits;
 mod message;
 mod metadata;
 mod persona;
+pub mod record;
 mod timestamp;
 mod user;
 

@@ -1,10 +1,9 @@
-use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
-use super::Timestamp;
+use super::{Timestamp, record::record};
 
 /// A named way for the assistant to behave.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Persona {
     /// Unique for its user: `transformation_analyst`.
@@ -27,7 +26,7 @@ pub struct Persona {
 }
 
 /// A persona to define. What is left out is taken from the default persona; the description is then empty.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct NewPersona {
     /// Unique for its user; an existing one of this name is replaced.
@@ -37,18 +36,35 @@ pub struct NewPersona {
     /// The system prompt.
     pub system_prompt: String,
     /// What it is good for.
-    #[serde(default)]
     #[tsify(optional)]
     pub description: Option<String>,
     /// A colour: `#` and six hexadecimal digits.
-    #[serde(default)]
     #[tsify(optional)]
     pub color_hex: Option<String>,
     /// The name of an icon.
-    #[serde(default)]
     #[tsify(optional)]
     pub icon: Option<String>,
 }
+
+record!(Persona {
+    name: "name",
+    display_name: "displayName",
+    description: "description",
+    system_prompt: "systemPrompt",
+    color_hex: "colorHex",
+    icon: "icon",
+    is_active: "isActive",
+    created_at: "createdAt",
+});
+
+record!(NewPersona {
+    name: "name",
+    display_name: "displayName",
+    system_prompt: "systemPrompt",
+    description: "description",
+    color_hex: "colorHex",
+    icon: "icon",
+});
 
 /// The persona of a conversation that was created without naming one.
 pub const DEFAULT_PERSONA: &str = "transformation_analyst";

@@ -1,20 +1,17 @@
-use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
-use super::Timestamp;
+use super::{Timestamp, record::record};
 
 /// A person on this device. There is no password here: the browser's origin guards the data.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct User {
     /// What the application calls this person.
     pub id: String,
     /// An address, when the application gave one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[tsify(optional)]
     pub email: Option<String>,
     /// A name to show, when the application gave one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[tsify(optional)]
     pub full_name: Option<String>,
     /// When this person first opened a memory here.
@@ -26,15 +23,16 @@ pub struct User {
 }
 
 /// The part of a user record that the application may change; what is left out stays as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct UserProfile {
     /// The new address.
-    #[serde(default)]
     #[tsify(optional)]
     pub email: Option<String>,
     /// The new name.
-    #[serde(default)]
     #[tsify(optional)]
     pub full_name: Option<String>,
 }
+
+record!(User { id: "id", email: "email", full_name: "fullName", created_at: "createdAt", updated_at: "updatedAt" });
+record!(UserProfile { email: "email", full_name: "fullName" });

@@ -1,11 +1,4 @@
-use std::fmt;
-
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, SeqAccess, Visitor},
-};
-
-use crate::model::Metadata;
+use crate::{model::Metadata, value::Value};
 
 /// The entities that a message's metadata names, as they are spelled there.
 ///
@@ -19,101 +12,26 @@ use crate::model::Metadata;
 /// # Ok::<(), conversation_memory::Error>(())
 /// ```
 pub fn entities(metadata: &Metadata) -> Vec<String> {
-    let mut found = match metadata.get("entities") {
-        Some(Shape::Text(entity)) => vec![entity],
-        Some(Shape::List(items)) => items.into_iter().filter_map(string_or_name).collect(),
-        Some(Shape::Object(fields)) => fields.into_iter().flat_map(of_field).collect(),
-        Some(Shape::Other) | None => Vec::new(),
-    };
-    if let Some(Shape::List(dimensions)) = metadata.get("dimensions") {
-        let names = dimensions.into_iter().filter(|dimension| matches!(dimension, Shape::Object(_)));
-        found.extend(names.filter_map(string_or_name));
-    }
+    let entities = metadata.get("entities");
+    let mut found: Vec<String> = entities.text().into_iter().collect();
+    found.extend(entities.items().iter().filter_map(text_or_name));
+    found.extend(entities.fields().into_iter().flat_map(of_field));
+    let dimensions = metadata.get("dimensions").items();
+    found.extend(dimensions.iter().filter_map(|dimension| dimension.get("name").text()));
     found
 }
 
-fn string_or_name(item: Shape) -> Option<String> {
-    match item {
-        Shape::Text(entity) => Some(entity),
-        Shape::Object(fields) => fields.into_iter().find_map(|field| match field {
-            (key, Shape::Text(name)) if key == "name" => Some(name),
-            _ => None,
-        }),
-        _ => None,
-    }
+fn text_or_name(item: &Value) -> Option<String> {
+    item.text().or_else(|| item.get("name").text())
 }
 
-fn of_field((key, value): (String, Shape)) -> Vec<String> {
-    match value {
-        Shape::Text(entity) => vec![entity],
-        Shape::List(items) if items.iter().all(|item| matches!(item, Shape::Text(_))) => {
-            items.into_iter().filter_map(string_or_name).collect()
-        }
+fn of_field((key, value): (String, Value)) -> Vec<String> {
+    if let Some(entity) = value.text() {
+        return vec![entity];
+    }
+    match value.items().iter().map(Value::text).collect() {
+        Some(entities) if value.is_list() => entities,
         _ => vec![key],
-    }
-}
-
-/// What entities can be written as; numbers, booleans and null are not even parsed.
-enum Shape {
-    Text(String),
-    List(Vec<Shape>),
-    Object(Vec<(String, Shape)>),
-    Other,
-}
-
-impl<'de> Deserialize<'de> for Shape {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ShapeVisitor)
-    }
-}
-
-struct ShapeVisitor;
-
-impl<'de> Visitor<'de> for ShapeVisitor {
-    type Value = Shape;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Shape, E> {
-        Ok(Shape::Text(text.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Shape, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
-            list.push(item);
-        }
-        Ok(Shape::List(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Shape, A::Error> {
-        let mut object = Vec::new();
-        while let Some(field) = fields.next_entry()? {
-            object.push(field);
-        }
-        Ok(Shape::Object(object))
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Shape, E> {
-        Ok(Shape::Other)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Shape, E> {
-        Ok(Shape::Other)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Shape, E> {
-        Ok(Shape::Other)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Shape, E> {
-        Ok(Shape::Other)
-    }
-
-    fn visit_unit<E>(self) -> Result<Shape, E> {
-        Ok(Shape::Other)
     }
 }
 

@@ -1,6 +1,9 @@
 use super::entities;
 use crate::{
-    model::{Message, PastResult, Role},
+    model::{
+        Message, Metadata, PastResult, Role,
+        record::{Field, Fit, Stored},
+    },
     text::fold,
 };
 
@@ -31,30 +34,35 @@ impl Question {
     }
 
     /// The assistant messages that share entities with the question: those with the most first, then the newest;
-    /// at most `limit`. `messages` are in chronological order.
+    /// at most `limit`. `messages` are in chronological order. The name of a field, when a message is damaged.
     ///
     /// ```
     /// use conversation_memory::recall::Question;
-    /// assert!(Question::new(&["Education".to_owned()]).rank(Vec::new(), 3).is_empty());
+    /// assert_eq!(Question::new(&["Education".to_owned()]).rank(&[], 3), Ok(Vec::new()));
     /// ```
-    pub fn rank(&self, messages: Vec<Message>, limit: usize) -> Vec<PastResult> {
-        let mut results: Vec<PastResult> = Vec::new();
-        for message in messages.into_iter().rev().filter(|message| message.role == Role::Assistant) {
-            let overlap = self.overlap(&message);
+    pub fn rank(&self, messages: &[Stored<Message>], limit: usize) -> Fit<Vec<PastResult>> {
+        let mut ranked: Vec<(Vec<String>, &Stored<Message>)> = Vec::new();
+        // Most messages are not looked into further than this.
+        let answers = messages.iter().rev().filter(|message| message.value().get("role").is(Role::Assistant.name()));
+        for message in answers {
+            let overlap = self.overlap(&Metadata::read(&message.value().get("metadata"))?);
             // Behind all that share at least as many: they are newer.
-            let place = results.partition_point(|result| result.overlap.len() >= overlap.len());
+            let place = ranked.partition_point(|(better, _)| better.len() >= overlap.len());
             if !overlap.is_empty() && place < limit {
-                results.truncate(limit - 1);
-                let Message { id: message_id, content, metadata, created_at, .. } = message;
-                results.insert(place, PastResult { message_id, content, metadata, overlap, created_at });
+                ranked.truncate(limit - 1);
+                ranked.insert(place, (overlap, message));
             }
         }
-        results
+        let result = |(overlap, message): (_, &Stored<Message>)| {
+            let Message { id: message_id, content, metadata, created_at, .. } = message.read()?;
+            Ok(PastResult { message_id, content, metadata, overlap, created_at })
+        };
+        ranked.into_iter().map(result).collect()
     }
 
-    fn overlap(&self, message: &Message) -> Vec<String> {
+    fn overlap(&self, metadata: &Metadata) -> Vec<String> {
         let mut shared = vec![false; self.spellings.len()];
-        for entity in entities(&message.metadata) {
+        for entity in entities(metadata) {
             let position = self.find(&fold(&entity)).ok().and_then(|place| self.folded.get(place));
             if let Some(shared) = position.and_then(|(_, position)| shared.get_mut(*position)) {
                 *shared = true;
@@ -68,7 +76,7 @@ impl Question {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{MessageStatus, Metadata, Timestamp};
+    use crate::model::{MessageStatus, Timestamp};
 
     fn message(seq: u64, role: Role, entities: &[&str]) -> Message {
         Message {
@@ -78,7 +86,7 @@ mod tests {
             seq,
             role,
             content: String::new(),
-            metadata: Metadata::from_json(&serde_json::json!({ "entities": entities }).to_string()).unwrap(),
+            metadata: Metadata::from_json(&format!(r#"{{"entities":{entities:?}}}"#)).unwrap(),
             status: MessageStatus::Complete,
             created_at: Timestamp::from_milliseconds(0),
         }
@@ -86,7 +94,8 @@ mod tests {
 
     fn ranked(question: &[&str], messages: Vec<Message>, limit: usize) -> Vec<(String, Vec<String>)> {
         let question: Vec<String> = question.iter().map(|&entity| entity.to_owned()).collect();
-        let results = Question::new(&question).rank(messages, limit);
+        let messages: Vec<_> = messages.iter().map(Stored::new).collect();
+        let results = Question::new(&question).rank(&messages, limit).unwrap();
         results.into_iter().map(|result| (result.message_id, result.overlap)).collect()
     }
 

@@ -1,120 +1,118 @@
-//! Where records are kept: the contract, and the two stores that keep it.
+//! Where rows are kept: tables of values under ordered keys, and transactions over them.
 //!
-//! A store is whatever passes [`suite`]. Every call is one transaction: all of it happens or none of it, and nothing is
-//! written that does not build on what was read in the same transaction. The user's id is part of every key, so that a
-//! call cannot reach another user's records.
+//! A store runs [`Work`]: a plain function over [`Rows`] that says what it reads and what it writes. The store begins one
+//! transaction, gives the work what it reads, and when the work has ended does all that it wrote or nothing of it. The
+//! work cannot wait for anything else meanwhile, because it cannot wait at all.
+//!
+//! A store is whatever passes [`suite`](crate::ledger::suite).
 
-mod branch;
 #[cfg(target_arch = "wasm32")]
 pub mod indexed_db;
 mod memory;
-pub mod paged;
-mod rules;
-#[cfg(any(test, feature = "testing"))]
-pub mod suite;
+mod rows;
 
 pub use memory::MemoryStore;
+pub use rows::{Rows, Step, Stop};
 
-use async_trait::async_trait;
-use serde_json::value::RawValue;
+use std::pin::Pin;
 
-use crate::{
-    error::Result,
-    model::{
-        Conversation, ConversationSummary, Message, MessageStatus, Metadata, Page, Persona, Role, Timestamp, User,
-        UserProfile,
-    },
-};
+use crate::{error::Result, value::Value};
 
-/// A message that has everything but its place in the conversation, which only the transaction knows.
-#[derive(Debug, Clone)]
-pub struct Draft {
-    /// Its id.
-    pub id: String,
-    /// Who speaks.
-    pub role: Role,
-    /// What is said.
-    pub content: String,
-    /// What is kept beside it.
-    pub metadata: Metadata,
-    /// The message it follows; none: the one before it in the same call, or the head of the active branch.
-    pub parent_id: Option<String>,
-    /// How far it has come.
-    pub status: MessageStatus,
-    /// When it was made.
-    pub created_at: Timestamp,
-}
+/// The answer to a call that a store is still at.
+pub type Answer = Pin<Box<dyn Future<Output = Result<Value>>>>;
 
-/// Which messages of the active branch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Selection {
-    /// A page, counted from the oldest.
-    Page(Page),
-    /// So many of the newest.
-    Newest(u32),
-}
-
-/// Keeps the records of many users. Lists and messages are in the order that each method names.
-#[async_trait(?Send)] // Nothing is sent between threads: a browser's page has one.
+/// Keeps rows.
 pub trait Store {
-    /// Writes the user and the personas, unless the user is already there. The user as it is now.
-    async fn register(&self, user: User, personas: Vec<Persona>) -> Result<User>;
-    /// Changes what the profile names and moves `updatedAt`.
-    async fn update_user(&self, user_id: &str, profile: UserProfile, at: Timestamp) -> Result<User>;
-    /// The user's record.
-    async fn user(&self, user_id: &str) -> Result<Option<User>>;
-
-    /// Writes the persona; one of the same name is replaced and keeps the time of its creation.
-    async fn put_persona(&self, user_id: &str, persona: Persona) -> Result<Persona>;
-    /// The persona of that name.
-    async fn persona(&self, user_id: &str, name: &str) -> Result<Option<Persona>>;
-    /// All personas, the oldest first, those of the same time by name.
-    async fn personas(&self, user_id: &str) -> Result<Vec<Persona>>;
-
-    /// Writes a new conversation, and `persona` unless there is one of its name.
-    async fn create_conversation(&self, conversation: Conversation, persona: Persona) -> Result<Conversation>;
-    /// The conversation of that id.
-    async fn conversation(&self, user_id: &str, id: &str) -> Result<Option<Conversation>>;
-    /// The most recently updated first, those of the same time by descending id.
-    async fn conversations(&self, user_id: &str, page: Page) -> Result<Vec<Conversation>>;
-    /// What a list shows of the conversation.
-    async fn summary(&self, user_id: &str, id: &str) -> Result<Option<ConversationSummary>>;
-    /// What a list shows of the conversations, in the order of [`Store::conversations`].
-    async fn summaries(&self, user_id: &str, page: Page) -> Result<Vec<ConversationSummary>>;
-    /// Changes the title.
-    async fn rename(&self, user_id: &str, id: &str, title: String) -> Result<Conversation>;
-    /// Changes whether it is pinned.
-    async fn pin(&self, user_id: &str, id: &str, pinned: bool) -> Result<Conversation>;
-    /// Removes the conversation and all its messages. Whether there was one.
-    async fn delete(&self, user_id: &str, id: &str) -> Result<bool>;
-
-    /// Adds messages in their order, moves `updatedAt` and names an untitled conversation.
-    async fn append(
-        &self,
-        user_id: &str,
-        conversation_id: &str,
-        drafts: Vec<Draft>,
-        at: Timestamp,
-    ) -> Result<Vec<Message>>;
-    /// Messages of the active branch in chronological order.
-    async fn messages(&self, user_id: &str, conversation_id: &str, selection: Selection) -> Result<Vec<Message>>;
-    /// Replaces the metadata of a message, of whatever branch.
-    async fn set_metadata(
-        &self,
-        user_id: &str,
-        conversation_id: &str,
-        message_id: &str,
-        metadata: Metadata,
-    ) -> Result<Message>;
-    /// Sets one field in the metadata of the active branch's newest assistant message; none when there is no such message.
-    async fn annotate_answer(
-        &self,
-        user_id: &str,
-        conversation_id: &str,
-        field: &str,
-        value: &RawValue,
-    ) -> Result<Option<Message>>;
+    /// Runs the work in one transaction: all that it writes is lasting when the answer comes, and nothing of it is
+    /// stored when an error comes instead.
+    fn run(&self, work: Work) -> Answer;
 
     /// Lets go of the storage; every later call fails with `closed`.
     fn close(&self);
+}
+
+/// What a call does to the rows.
+pub struct Work {
+    /// The tables it may touch.
+    pub tables: &'static [Table],
+    /// Whether it writes.
+    pub writes: bool,
+    /// Its steps. They are run from the beginning again whenever something was read that is now there, and must come to
+    /// the same place: time and identifiers are settled before.
+    pub steps: Box<dyn Fn(&mut Rows) -> Step<Value>>,
+}
+
+/// A table. Every row is an object that holds the parts of its key, the first of which is the user's id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Table {
+    /// `[id]`, a user.
+    Users,
+    /// `[userId, name]`, a persona.
+    Personas,
+    /// `[userId, id]`, a conversation.
+    Conversations,
+    /// `[userId, conversationId, firstSeq]`, a page of messages.
+    Pages,
+    /// `[userId, conversationId, messageId]`, an answer still streaming.
+    Drafts,
+}
+
+impl Table {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Table::Users => "users",
+            Table::Personas => "personas",
+            Table::Conversations => "conversations",
+            Table::Pages => "pages",
+            Table::Drafts => "drafts",
+        }
+    }
+
+    /// The fields of a row that are its key.
+    pub fn key_path(self) -> &'static [&'static str] {
+        match self {
+            Table::Users => &["id"],
+            Table::Personas => &["userId", "name"],
+            Table::Conversations => &["userId", "id"],
+            Table::Pages => &["userId", "conversationId", "firstSeq"],
+            Table::Drafts => &["userId", "conversationId", "messageId"],
+        }
+    }
+}
+
+/// Rows whose keys begin alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Range {
+    /// The first parts of the keys; all of them, when nothing follows.
+    pub prefix: Vec<String>,
+    /// The first and the last position of a page, where the keys end in one.
+    pub positions: Option<(u64, u64)>,
+}
+
+impl Range {
+    /// All rows whose keys begin with these parts.
+    pub fn of(prefix: &[&str]) -> Self {
+        Self { prefix: prefix.iter().map(|&part| part.to_owned()).collect(), positions: None }
+    }
+}
+
+/// Something to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Read {
+    /// The row of that key, or nothing.
+    Row(Table, Vec<String>),
+    /// The list of the rows in the range, in the order of their keys.
+    Range(Table, Range),
+    /// The list of this user's conversations by descending `[updatedAt, id]`, at most so many.
+    Newest(String, u32),
+}
+
+/// Something to write.
+#[derive(Debug, Clone)]
+pub enum Write {
+    /// Puts a row over the one of the same key.
+    Put(Table, Value),
+    /// Removes the rows in the range.
+    Delete(Table, Range),
 }

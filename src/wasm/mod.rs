@@ -1,27 +1,25 @@
 //! The face towards JavaScript: every method hands on to the manager and turns errors into JavaScript's.
 //!
-//! The package's TypeScript has checked the types of all arguments and gives structured ones as JSON text; results go
-//! back as JSON text too and are parsed by the engine. All methods share one promise machinery: `async fn` exports with
-//! a result type each would triple the size of this room in the finished module.
+//! The package's TypeScript has checked the types of all arguments and copied structured ones, so that nothing in them is
+//! a getter, a proxy or somebody else's. Results go back as they came out of the store.
 
 mod error;
 
-use std::{pin::Pin, rc::Rc};
+use std::rc::Rc;
 
-use js_sys::{Function, JSON, Promise};
-use serde::{Serialize, de::DeserializeOwned};
-use serde_json::value::RawValue;
+use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
 use crate::{
     environment::SystemEnvironment,
     error::{Error, Result},
+    ledger::Call,
     manager::ConversationManager,
-    model::{Metadata, NewPersona, Page, UserProfile, limits},
+    model::{Page, limits, record::Field},
     store::{
         MemoryStore, Store,
-        indexed_db::{Durability, Gone, IndexedDbRows, IndexedDbStore},
+        indexed_db::{Durability, Gone, IndexedDbStore},
     },
 };
 use error::to_js_error;
@@ -69,8 +67,8 @@ impl Core {
             // What the application's callback throws is the application's.
             let _ = on_gone.call1(&JsValue::UNDEFINED, &reason.into());
         };
-        let rows = IndexedDbRows::open(&database_name, durability, tell).await.map_err(to_js_error)?;
-        Self::open(IndexedDbStore::new(rows), &user_id).await
+        let store = IndexedDbStore::open(&database_name, durability, tell).await.map_err(to_js_error)?;
+        Self::open(store, &user_id).await
     }
 
     async fn open(store: impl Store + 'static, user_id: &str) -> std::result::Result<Core, JsValue> {
@@ -81,181 +79,148 @@ impl Core {
     /// The user's profile.
     #[wasm_bindgen(js_name = getUser, unchecked_return_type = "Promise<User>")]
     pub fn get_user(&self) -> Promise {
-        let manager = Rc::clone(&self.manager);
-        answer(async move { json(manager.get_user().await) })
+        promise(self.manager.get_user())
     }
 
     /// Changes what the profile names.
     #[wasm_bindgen(js_name = updateUser, unchecked_return_type = "Promise<User>")]
-    pub fn update_user(&self, email: Option<String>, full_name: Option<String>) -> Promise {
-        let manager = Rc::clone(&self.manager);
-        answer(async move { json(manager.update_user(UserProfile { email, full_name }).await) })
+    pub fn update_user(&self, #[wasm_bindgen(unchecked_param_type = "UserProfile")] profile: JsValue) -> Promise {
+        promise(Call::checked(|| Ok(self.manager.update_user(read("profile", profile)?))))
     }
 
     /// Defines a persona.
     #[wasm_bindgen(js_name = definePersona, unchecked_return_type = "Promise<Persona>")]
-    pub fn define_persona(
-        &self,
-        name: String,
-        display_name: String,
-        system_prompt: String,
-        description: Option<String>,
-        color_hex: Option<String>,
-        icon: Option<String>,
-    ) -> Promise {
-        let manager = Rc::clone(&self.manager);
-        answer(async move {
-            json(
-                manager
-                    .define_persona(NewPersona { name, display_name, system_prompt, description, color_hex, icon })
-                    .await,
-            )
-        })
+    pub fn define_persona(&self, #[wasm_bindgen(unchecked_param_type = "NewPersona")] persona: JsValue) -> Promise {
+        promise(Call::checked(|| Ok(self.manager.define_persona(read("persona", persona)?))))
     }
 
     /// The persona of that name.
     #[wasm_bindgen(js_name = getPersona, unchecked_return_type = "Promise<Persona | undefined>")]
-    pub fn get_persona(&self, name: String) -> Promise {
-        let manager = Rc::clone(&self.manager);
-        answer(async move { json_option(manager.get_persona(&name).await) })
+    pub fn get_persona(&self, name: &str) -> Promise {
+        promise(self.manager.get_persona(name))
     }
 
     /// All personas, the oldest first.
     #[wasm_bindgen(js_name = listPersonas, unchecked_return_type = "Promise<Persona[]>")]
     pub fn list_personas(&self) -> Promise {
-        let manager = Rc::clone(&self.manager);
-        answer(async move { json(manager.list_personas().await) })
+        promise(self.manager.list_personas())
     }
 
     /// Creates a conversation.
     #[wasm_bindgen(js_name = createConversation, unchecked_return_type = "Promise<Conversation>")]
     pub fn create_conversation(&self, persona: Option<String>, title: Option<String>) -> Promise {
-        let manager = Rc::clone(&self.manager);
-        answer(async move { json(manager.create_conversation(persona.as_deref(), title.as_deref()).await) })
+        promise(self.manager.create_conversation(persona.as_deref(), title.as_deref()))
     }
 
     /// The conversation of that id.
     #[wasm_bindgen(js_name = getConversation, unchecked_return_type = "Promise<Conversation | undefined>")]
-    pub fn get_conversation(&self, conversation_id: String) -> Promise {
-        let manager = Rc::clone(&self.manager);
-        answer(async move { json_option(manager.get_conversation(&conversation_id).await) })
+    pub fn get_conversation(&self, conversation_id: &str) -> Promise {
+        promise(self.manager.get_conversation(conversation_id))
     }
 
     /// Conversations, the most recently updated first.
     #[wasm_bindgen(js_name = listConversations, unchecked_return_type = "Promise<Conversation[]>")]
     pub fn list_conversations(&self, limit: u32, offset: u32) -> Promise {
-        let manager = Rc::clone(&self.manager);
-        answer(async move { json(manager.list_conversations(Page { offset, limit }).await) })
+        promise(self.manager.list_conversations(Page { offset, limit }))
     }
 
     /// Changes the title.
     #[wasm_bindgen(js_name = renameConversation, unchecked_return_type = "Promise<Conversation>")]
-    pub fn rename_conversation(&self, conversation_id: String, title: String) -> Promise {
-        let manager = Rc::clone(&self.manager);
-        answer(async move { json(manager.rename_conversation(&conversation_id, &title).await) })
+    pub fn rename_conversation(&self, conversation_id: &str, title: &str) -> Promise {
+        promise(self.manager.rename_conversation(conversation_id, title))
     }
 
     /// Pins or unpins.
     #[wasm_bindgen(js_name = pinConversation, unchecked_return_type = "Promise<Conversation>")]
-    pub fn pin_conversation(&self, conversation_id: String, pinned: bool) -> Promise {
-        let manager = Rc::clone(&self.manager);
-        answer(async move { json(manager.pin_conversation(&conversation_id, pinned).await) })
+    pub fn pin_conversation(&self, conversation_id: &str, pinned: bool) -> Promise {
+        promise(self.manager.pin_conversation(conversation_id, pinned))
     }
 
     /// Removes the conversation.
     #[wasm_bindgen(js_name = deleteConversation, unchecked_return_type = "Promise<boolean>")]
-    pub fn delete_conversation(&self, conversation_id: String) -> Promise {
-        let manager = Rc::clone(&self.manager);
-        answer(async move { json(manager.delete_conversation(&conversation_id).await) })
+    pub fn delete_conversation(&self, conversation_id: &str) -> Promise {
+        promise(self.manager.delete_conversation(conversation_id))
     }
 
     /// What a list shows of the conversation.
     #[wasm_bindgen(js_name = getConversationSummary, unchecked_return_type = "Promise<ConversationSummary | undefined>")]
-    pub fn get_conversation_summary(&self, conversation_id: String) -> Promise {
-        let manager = Rc::clone(&self.manager);
-        answer(async move { json_option(manager.get_conversation_summary(&conversation_id).await) })
+    pub fn get_conversation_summary(&self, conversation_id: &str) -> Promise {
+        promise(self.manager.get_conversation_summary(conversation_id))
     }
 
     /// What a list shows of the conversations.
     #[wasm_bindgen(js_name = listConversationSummaries, unchecked_return_type = "Promise<ConversationSummary[]>")]
     pub fn list_conversation_summaries(&self, limit: u32, offset: u32) -> Promise {
-        let manager = Rc::clone(&self.manager);
-        answer(async move { json(manager.list_conversation_summaries(Page { offset, limit }).await) })
+        promise(self.manager.list_conversation_summaries(Page { offset, limit }))
     }
 
-    /// Adds a message (JSON of a `NewMessage`).
+    /// Adds a message.
     #[wasm_bindgen(js_name = addMessage, unchecked_return_type = "Promise<Message>")]
-    pub fn add_message(&self, conversation_id: String, message: String) -> Promise {
-        let manager = Rc::clone(&self.manager);
-        answer(async move { json(manager.add_message(&conversation_id, parse("message", &message)?).await) })
+    pub fn add_message(
+        &self,
+        conversation_id: &str,
+        #[wasm_bindgen(unchecked_param_type = "NewMessage")] message: JsValue,
+    ) -> Promise {
+        promise(Call::checked(|| Ok(self.manager.add_message(conversation_id, read("message", message)?))))
     }
 
-    /// Adds several messages (JSON of a list of `NewMessage`).
+    /// Adds several messages.
     #[wasm_bindgen(js_name = addMessages, unchecked_return_type = "Promise<Message[]>")]
-    pub fn add_messages(&self, conversation_id: String, messages: String) -> Promise {
-        let manager = Rc::clone(&self.manager);
-        answer(async move { json(manager.add_messages(&conversation_id, parse("messages", &messages)?).await) })
+    pub fn add_messages(
+        &self,
+        conversation_id: &str,
+        #[wasm_bindgen(unchecked_param_type = "NewMessage[]")] messages: JsValue,
+    ) -> Promise {
+        promise(Call::checked(|| Ok(self.manager.add_messages(conversation_id, read("messages", messages)?))))
     }
 
     /// Messages of the active branch, the page counted from the oldest.
     #[wasm_bindgen(js_name = getMessages, unchecked_return_type = "Promise<Message[]>")]
-    pub fn get_messages(&self, conversation_id: String, limit: u32, offset: u32) -> Promise {
-        let manager = Rc::clone(&self.manager);
-        answer(async move { json(manager.get_messages(&conversation_id, Page { offset, limit }).await) })
+    pub fn get_messages(&self, conversation_id: &str, limit: u32, offset: u32) -> Promise {
+        promise(self.manager.get_messages(conversation_id, Page { offset, limit }))
     }
 
     /// The newest messages of the active branch.
     #[wasm_bindgen(js_name = getRecentMessages, unchecked_return_type = "Promise<Message[]>")]
-    pub fn get_recent_messages(&self, conversation_id: String, count: u32) -> Promise {
-        let manager = Rc::clone(&self.manager);
-        answer(async move { json(manager.get_recent_messages(&conversation_id, count).await) })
+    pub fn get_recent_messages(&self, conversation_id: &str, count: u32) -> Promise {
+        promise(self.manager.get_recent_messages(conversation_id, count))
     }
 
-    /// Replaces the metadata (JSON of an object) of a message.
+    /// Replaces the metadata of a message.
     #[wasm_bindgen(js_name = updateMessageMetadata, unchecked_return_type = "Promise<Message>")]
-    pub fn update_message_metadata(&self, conversation_id: String, message_id: String, metadata: String) -> Promise {
-        let manager = Rc::clone(&self.manager);
-        answer(async move {
-            json(manager.update_message_metadata(&conversation_id, &message_id, Metadata::from_json(&metadata)?).await)
-        })
+    pub fn update_message_metadata(
+        &self,
+        conversation_id: &str,
+        message_id: &str,
+        #[wasm_bindgen(unchecked_param_type = "Metadata")] metadata: JsValue,
+    ) -> Promise {
+        promise(Call::checked(|| {
+            let metadata = read("metadata", metadata)?;
+            Ok(self.manager.update_message_metadata(conversation_id, message_id, metadata))
+        }))
     }
 
     /// The newest messages as lines.
     #[wasm_bindgen(js_name = buildConversationContext, unchecked_return_type = "Promise<string>")]
-    pub fn build_conversation_context(
-        &self,
-        conversation_id: String,
-        max_messages: u32,
-        max_characters: u32,
-    ) -> Promise {
-        let manager = Rc::clone(&self.manager);
-        answer(
-            async move { json(manager.build_conversation_context(&conversation_id, max_messages, max_characters).await) },
-        )
+    pub fn build_conversation_context(&self, conversation_id: &str, max_messages: u32, max_characters: u32) -> Promise {
+        promise(self.manager.build_conversation_context(conversation_id, max_messages, max_characters))
     }
 
     /// Past assistant messages that share entities.
     #[wasm_bindgen(js_name = getRelevantPastResults, unchecked_return_type = "Promise<PastResult[]>")]
-    pub fn get_relevant_past_results(&self, conversation_id: String, entities: Vec<String>, limit: u32) -> Promise {
-        let manager = Rc::clone(&self.manager);
-        answer(async move { json(manager.get_relevant_past_results(&conversation_id, &entities, limit).await) })
+    pub fn get_relevant_past_results(&self, conversation_id: &str, entities: Vec<String>, limit: u32) -> Promise {
+        promise(self.manager.get_relevant_past_results(conversation_id, &entities, limit))
     }
 
-    /// Puts a chart's configuration (JSON) beside the newest answer.
+    /// Puts a chart's configuration beside the newest answer.
     #[wasm_bindgen(js_name = storeVisualizationConfig, unchecked_return_type = "Promise<Message | undefined>")]
-    pub fn store_visualization_config(&self, conversation_id: String, chart_type: String, config: String) -> Promise {
-        let manager = Rc::clone(&self.manager);
-        answer(async move {
-            json_option(
-                manager
-                    .store_visualization_config(
-                        &conversation_id,
-                        &chart_type,
-                        parse::<Box<RawValue>>("config", &config)?.as_ref(),
-                    )
-                    .await,
-            )
-        })
+    pub fn store_visualization_config(
+        &self,
+        conversation_id: &str,
+        chart_type: &str,
+        #[wasm_bindgen(unchecked_param_type = "Json")] config: JsValue,
+    ) -> Promise {
+        promise(self.manager.store_visualization_config(conversation_id, chart_type, config.into()))
     }
 
     /// Lets go of the storage.
@@ -264,30 +229,13 @@ impl Core {
     }
 }
 
-/// The promise of an answer, which comes as JSON text; an empty text stands for `undefined`.
-fn answer(work: impl Future<Output = Result<String>> + 'static) -> Promise {
-    promise(Box::pin(work))
+/// The promise of a call's answer.
+fn promise<T>(call: Call<T>) -> Promise {
+    let answer = call.run();
+    future_to_promise(async { answer.await.map(JsValue::from).map_err(to_js_error) })
 }
 
-fn promise(work: Pin<Box<dyn Future<Output = Result<String>>>>) -> Promise {
-    future_to_promise(async move {
-        match work.await {
-            Ok(text) if text.is_empty() => Ok(JsValue::UNDEFINED),
-            Ok(text) => JSON::parse(&text),
-            Err(error) => Err(to_js_error(error)),
-        }
-    })
-}
-
-fn json<T: Serialize>(result: Result<T>) -> Result<String> {
-    // Every record has a text.
-    serde_json::to_string(&result?).map_err(|error| Error::invalid("result", error.to_string()))
-}
-
-fn json_option<T: Serialize>(result: Result<Option<T>>) -> Result<String> {
-    result?.map_or(Ok(String::new()), |record| json(Ok(record)))
-}
-
-fn parse<T: DeserializeOwned>(argument: &str, text: &str) -> Result<T> {
-    serde_json::from_str(text).map_err(|error| Error::invalid(argument, format!("of its type ({error})")))
+/// A structured argument.
+fn read<T: Field>(argument: &str, value: JsValue) -> Result<T> {
+    T::read(&value.into()).map_err(|field| Error::invalid(argument, format!("whole, but its {field} does not fit")))
 }

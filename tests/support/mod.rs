@@ -1,17 +1,48 @@
-//! Generated histories: two stores go through the same operations and must answer alike.
+//! Generated histories: a ledger and the plain model go through the same operations and must answer alike.
+
+mod model;
 
 use conversation_memory::{
     Conversation, DEFAULT_PERSONA, Message, MessageStatus, Metadata, Page, Persona, Role, Timestamp, User, UserProfile,
-    store::{Draft, Selection, Store},
+    ledger::{Draft, Ledger, Selection},
+    value::Value,
 };
+pub use model::Model;
 use proptest::{collection::vec, option, prelude::*, sample::select};
-use serde_json::value::RawValue;
 
 /// Does the same call on both and gives both answers.
 macro_rules! both {
     ($one:ident, $other:ident, $method:ident($($argument:expr),*)) => {
         (format!("{:?}", $one.$method($($argument),*).await), format!("{:?}", $other.$method($($argument),*).await))
     };
+}
+
+/// Everything that can be read of a user, through every kind of read.
+macro_rules! everything {
+    ($from:ident, $world:expr, $user:expr) => {{
+        let all = Page { offset: 0, limit: u32::MAX };
+        let mut answers = vec![
+            format!("{:?}", $from.user($user).await),
+            format!("{:?}", $from.personas($user).await),
+            format!("{:?}", $from.persona($user, DEFAULT_PERSONA).await),
+            format!("{:?}", $from.conversations($user, all).await),
+            format!("{:?}", $from.conversations($user, Page { offset: 1, limit: 2 }).await),
+            format!("{:?}", $from.summaries($user, all).await),
+        ];
+        for (_, id) in &$world.conversations {
+            answers.push(format!("{:?}", $from.summary($user, id).await));
+            for selection in [
+                Selection::Page(all),
+                Selection::Page(Page { offset: 60, limit: 10 }),
+                Selection::Newest(0),
+                Selection::Newest(7),
+                Selection::Newest(u32::MAX),
+            ] {
+                answers.push(format!("{:?}", $from.messages($user, id, selection).await));
+            }
+        }
+        answers.join("\n")
+    }};
 }
 
 const USERS: [&str; 2] = ["ada", "grace"];
@@ -130,7 +161,7 @@ impl World {
         for (role, size, annotated) in messages {
             let id = format!("m{:06}", self.messages.len());
             self.messages.push(id.clone());
-            let metadata = if *annotated { r#"{"z":-0,"a":"\ud800"}"# } else { "{}" };
+            let metadata = if *annotated { r#"{"z":-0.5,"a":"é"}"# } else { "{}" };
             drafts.push(Draft {
                 id,
                 role: *role,
@@ -146,30 +177,29 @@ impl World {
 }
 
 /// Goes through a history on both stores and compares every answer, and at the end everything that can be read.
-pub async fn stores_agree(one: &dyn Store, other: &dyn Store, history: &[Operation]) {
+pub async fn agree_with_model(one: &Ledger, other: &Model, history: &[Operation]) {
     let mut world = World::default();
     for user in USERS {
         let at = world.now();
         let record = User { id: user.to_owned(), email: None, full_name: None, created_at: at, updated_at: at };
-        for store in [one, other] {
-            store.register(record.clone(), Persona::defaults(at).into()).await.unwrap();
-        }
+        let (left, right) = both!(one, other, register(record.clone(), Persona::defaults(at).into()));
+        assert_eq!(left, right);
     }
     for (step, operation) in history.iter().enumerate() {
         let (left, right) = apply(one, other, &mut world, operation).await;
         assert_eq!(left, right, "step {step}, {operation:?}, of {history:?}");
-        // The newest as they are read between writes, when the paged store has a guess where they are.
+        // The newest as they are read between writes, when the ledger has a guess where they are.
         let (user, id) = world.conversation(step);
         let (left, right) = both!(one, other, messages(user, &id, Selection::Newest(5)));
         assert_eq!(left, right, "after step {step} of {history:?}");
     }
     for user in USERS {
-        assert_eq!(everything(one, &world, user).await, everything(other, &world, user).await, "{history:?}");
+        assert_eq!(everything!(one, world, user), everything!(other, world, user), "{history:?}");
     }
     derived_is_what_can_be_rebuilt(one, &world).await;
 }
 
-async fn apply(one: &dyn Store, other: &dyn Store, world: &mut World, operation: &Operation) -> (String, String) {
+async fn apply(one: &Ledger, other: &Model, world: &mut World, operation: &Operation) -> (String, String) {
     let at = world.now();
     let personas = [DEFAULT_PERSONA, "second", "third"];
     match operation {
@@ -211,8 +241,8 @@ async fn apply(one: &dyn Store, other: &dyn Store, world: &mut World, operation:
         }
         Operation::Annotate { conversation } => {
             let (user, id) = world.conversation(*conversation);
-            let value = RawValue::from_string(format!("[\"{at}\"]")).unwrap();
-            both!(one, other, annotate_answer(user, &id, "chart", &value))
+            let value = Value::from(at.as_str());
+            both!(one, other, annotate_answer(user, &id, "chart", value.clone()))
         }
         Operation::Delete { conversation } => {
             let (user, id) = world.conversation(*conversation);
@@ -231,38 +261,13 @@ async fn apply(one: &dyn Store, other: &dyn Store, world: &mut World, operation:
     }
 }
 
-/// Everything that can be read of a user, through every kind of read.
-async fn everything(store: &dyn Store, world: &World, user: &str) -> String {
-    let all = Page { offset: 0, limit: u32::MAX };
-    let mut answers = vec![
-        format!("{:?}", store.user(user).await),
-        format!("{:?}", store.personas(user).await),
-        format!("{:?}", store.conversations(user, all).await),
-        format!("{:?}", store.conversations(user, Page { offset: 1, limit: 2 }).await),
-        format!("{:?}", store.summaries(user, all).await),
-    ];
-    for (_, id) in &world.conversations {
-        answers.push(format!("{:?}", store.summary(user, id).await));
-        for selection in [
-            Selection::Page(all),
-            Selection::Page(Page { offset: 60, limit: 10 }),
-            Selection::Newest(0),
-            Selection::Newest(7),
-            Selection::Newest(u32::MAX),
-        ] {
-            answers.push(format!("{:?}", store.messages(user, id, selection).await));
-        }
-    }
-    answers.join("\n")
-}
-
 /// Counts, positions and heads agree with the messages, where all of them are on the active branch.
-async fn derived_is_what_can_be_rebuilt(store: &dyn Store, world: &World) {
+async fn derived_is_what_can_be_rebuilt(ledger: &Ledger, world: &World) {
     for (user, id) in &world.conversations {
-        let Some(conversation) = store.conversation(user, id).await.unwrap() else {
+        let Some(conversation) = ledger.conversation(user, id).await.unwrap() else {
             continue;
         };
-        let messages = store.messages(user, id, Selection::Newest(u32::MAX)).await.unwrap();
+        let messages = ledger.messages(user, id, Selection::Newest(u32::MAX)).await.unwrap();
         let last = messages.last();
         assert_eq!(conversation.head_id, last.map(|message| message.id.clone()));
         let parents = messages.iter().map(|message| message.parent_id.as_ref());

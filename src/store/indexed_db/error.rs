@@ -71,18 +71,3 @@ pub fn exception(error: idb::Error) -> JsValue {
         other => js_sys::Error::new(&other.to_string()).into(),
     }
 }
-
-impl From<idb::Error> for Error {
-    fn from(error: idb::Error) -> Self {
-        from_exception(exception(error))
-    }
-}
-
-impl From<rexie::Error> for Error {
-    fn from(error: rexie::Error) -> Self {
-        match error {
-            rexie::Error::IdbError(error) => error.into(),
-            other => from_exception(js_sys::Error::new(&other.to_string()).into()),
-        }
-    }
-}

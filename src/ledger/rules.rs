@@ -1,12 +1,14 @@
-//! What a write does to the records, the same in every store.
-
-use serde_json::value::RawValue;
+//! What a write does to the records.
 
 use super::Draft;
 use crate::{
     error::Result,
-    model::{Conversation, Message, Persona, Role, Timestamp, UNTITLED, User, UserProfile, limits},
+    model::{
+        Conversation, Message, Metadata, Persona, Role, Timestamp, UNTITLED, User, UserProfile, limits,
+        record::{Field, Stored},
+    },
     text::truncate,
+    value::Value,
 };
 
 /// The length of a title taken from a message, in code points.
@@ -14,20 +16,20 @@ const TITLE_CHARACTERS: usize = 50;
 
 /// Turns drafts into messages at the end of the conversation's log, and updates the conversation accordingly.
 /// `next_seq` is the first position that was never used. The drafts' parents have been checked.
-pub fn append(conversation: &mut Conversation, next_seq: u64, drafts: Vec<Draft>, at: Timestamp) -> Vec<Message> {
+pub fn append(conversation: &mut Conversation, next_seq: u64, drafts: &[Draft], at: Timestamp) -> Vec<Message> {
     let mut messages = Vec::with_capacity(drafts.len());
     for (seq, draft) in (next_seq..).zip(drafts) {
-        name(conversation, &draft);
-        let parent_id = draft.parent_id.or_else(|| conversation.head_id.take());
+        name(conversation, draft);
+        let parent_id = draft.parent_id.clone().or_else(|| conversation.head_id.take());
         conversation.head_id = Some(draft.id.clone());
         messages.push(Message {
-            id: draft.id,
+            id: draft.id.clone(),
             conversation_id: conversation.id.clone(),
             parent_id,
             seq,
             role: draft.role,
-            content: draft.content,
-            metadata: draft.metadata,
+            content: draft.content.clone(),
+            metadata: draft.metadata.clone(),
             status: draft.status,
             created_at: draft.created_at,
         });
@@ -48,23 +50,23 @@ fn name(conversation: &mut Conversation, draft: &Draft) {
     }
 }
 
-/// Sets one field of the message's metadata, unless that makes it too large.
-pub fn annotate(message: &mut Message, field: &str, value: &RawValue) -> Result<()> {
-    let metadata = message.metadata.with(field, value)?;
+/// The message's metadata with one field set, unless that makes it too large.
+pub fn annotated(message: &Stored<Message>, field: &'static str, value: &Value) -> Result<Metadata> {
+    let metadata = Metadata::read(&message.value().get("metadata")).unwrap_or_default().with(field, value.clone());
     limits::check_metadata("metadata", &metadata)?;
-    message.metadata = metadata;
-    Ok(())
+    Ok(metadata)
 }
 
 /// Changes what the profile names.
-pub fn update_user(user: &mut User, profile: UserProfile, at: Timestamp) {
-    user.email = profile.email.or(user.email.take());
-    user.full_name = profile.full_name.or(user.full_name.take());
+pub fn update_user(user: &mut User, profile: &UserProfile, at: Timestamp) {
+    user.email = profile.email.clone().or(user.email.take());
+    user.full_name = profile.full_name.clone().or(user.full_name.take());
     user.updated_at = user.updated_at.max(at);
 }
 
-/// Personas in the order of their creation; those of the same time stay as they were.
-pub fn oldest_first(personas: impl Iterator<Item = Persona>) -> Vec<Persona> {
+/// Personas in the order of their creation; those of the same time stay as they were. (There are a few of them, and a
+/// sort of the standard library would be 3 KB of the module.)
+pub fn oldest_first(personas: Vec<Persona>) -> Vec<Persona> {
     let mut sorted: Vec<Persona> = Vec::new();
     for persona in personas {
         let place = sorted.partition_point(|earlier| earlier.created_at <= persona.created_at);

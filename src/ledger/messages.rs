@@ -1,0 +1,136 @@
+//! Messages: added, read, and changed beside their content.
+
+use super::{
+    Call, Ledger,
+    conversations::{ConversationRow, Place, row},
+    log, rules,
+};
+use crate::{
+    error::Error,
+    model::{
+        Message, MessageStatus, Metadata, Page, Role, Timestamp,
+        record::{Field, Stored, list, optional},
+    },
+    store::Table,
+    value::Value,
+};
+
+/// A message that has everything but its place in the conversation, which only the transaction knows.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// Its id.
+    pub id: String,
+    /// Who speaks.
+    pub role: Role,
+    /// What is said.
+    pub content: String,
+    /// What is kept beside it.
+    pub metadata: Metadata,
+    /// The message it follows; none: the one before it in the same call, or the head of the active branch.
+    pub parent_id: Option<String>,
+    /// How far it has come.
+    pub status: MessageStatus,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// Which messages of the active branch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Selection {
+    /// A page, counted from the oldest.
+    Page(Page),
+    /// So many of the newest.
+    Newest(u32),
+}
+
+const TABLES: &[Table] = &[Table::Conversations, Table::Pages];
+
+impl Ledger {
+    /// Adds messages in their order, moves `updatedAt` and names an untitled conversation.
+    pub fn append(&self, user_id: &str, id: &str, drafts: Vec<Draft>, at: Timestamp) -> Call<Vec<Message>> {
+        let (ledger, place) = (self.clone(), Place::of(user_id, id));
+        self.write(TABLES, move |rows| {
+            let mut row = row(rows, &place)?;
+            for parent_id in drafts.iter().filter_map(|draft| draft.parent_id.as_deref()) {
+                log::find(rows, &place, &row, parent_id)?.ok_or_else(|| Error::no_message(parent_id))?;
+            }
+            // The active branch so far ends at the end of the log, or the log has branches already.
+            let mut previous = row.conversation.head_id.clone();
+            let messages = rules::append(&mut row.conversation, row.log.next_seq(), &drafts, at);
+            for message in &messages {
+                row.log.branched |= message.parent_id != previous;
+                row.log.head_seq = message.seq;
+                previous = Some(message.id.clone());
+            }
+            let messages: Vec<Value> = messages.iter().map(Message::write).collect();
+            if !messages.is_empty() {
+                log::add(rows, &place, &mut row.log, &messages)?;
+                rows.put(Table::Conversations, row.write());
+            }
+            ledger.remember(&row);
+            Ok(list(messages.into_iter().map(Stored::known)))
+        })
+    }
+
+    /// Messages of the active branch in chronological order.
+    pub fn messages(&self, user_id: &str, id: &str, selection: Selection) -> Call<Vec<Message>> {
+        self.with_messages(user_id, id, selection, |messages| Ok(list(messages)))
+    }
+
+    /// What is made of messages of the active branch, which come in chronological order.
+    pub fn with_messages<T: 'static>(
+        &self,
+        user_id: &str,
+        id: &str,
+        selection: Selection,
+        make: impl Fn(Vec<Stored<Message>>) -> crate::Result<Stored<T>> + 'static,
+    ) -> Call<T> {
+        let (ledger, place) = (self.clone(), Place::of(user_id, id));
+        let guess = self.last_log.borrow().as_ref().filter(|(known, _)| known == id).map(|(_, end)| *end);
+        self.read(TABLES, move |rows| {
+            let (row, messages) = log::select(rows, &place, selection, guess)?;
+            ledger.remember(&row);
+            Ok(make(messages)?)
+        })
+    }
+
+    /// Replaces the metadata of a message, of whatever branch.
+    pub fn set_metadata(&self, user_id: &str, id: &str, message_id: &str, metadata: Metadata) -> Call<Message> {
+        let (place, message_id) = (Place::of(user_id, id), message_id.to_owned());
+        self.write(TABLES, move |rows| {
+            let row = row(rows, &place)?;
+            let found = log::find(rows, &place, &row, &message_id)?;
+            let (page, message) = found.ok_or_else(|| Error::no_message(&message_id))?;
+            let changed = message.value().with("metadata", metadata.write());
+            page.replace(rows, &place, &changed);
+            Ok(Stored::known(changed))
+        })
+    }
+
+    /// Sets one field in the metadata of the active branch's newest assistant message; none when there is no such message.
+    pub fn annotate_answer(&self, user_id: &str, id: &str, field: &'static str, value: Value) -> Call<Option<Message>> {
+        let place = Place::of(user_id, id);
+        self.write(TABLES, move |rows| {
+            let row = row(rows, &place)?;
+            let mut answer = None;
+            let visit = &mut |message: Stored<Message>| {
+                if message.value().get("role").is(Role::Assistant.name()) {
+                    answer = Some(message);
+                }
+                answer.is_none()
+            };
+            log::walk_back(rows, &place, &row, log::PAGE_MESSAGES, visit)?;
+            let Some(answer) = answer else { return Ok(optional(None)) };
+            let metadata = rules::annotated(&answer, field, &value)?;
+            let changed = answer.value().with("metadata", metadata.write());
+            log::page_of(rows, &place, &answer)?.replace(rows, &place, &changed);
+            Ok(optional(Some(Stored::known(changed))))
+        })
+    }
+
+    fn remember(&self, row: &ConversationRow) {
+        // With branches the end of the log is not the end of the branch.
+        let end = (!row.log.branched).then(|| (row.conversation.id.clone(), row.log.next_seq()));
+        self.last_log.replace(end);
+    }
+}

@@ -1,0 +1,93 @@
+use super::{Range, Read, Table, Write};
+use crate::{error::Error, value::Value};
+
+/// The rows as the steps of a call see them: what was read so far, and what is to be written in the end.
+///
+/// Reading a row that is not there yet ends the steps with [`Stop::Unread`]; the store then fetches it and runs them
+/// again. Reads see the rows as they were before the call.
+#[derive(Default)]
+pub struct Rows {
+    known: Vec<(Read, Value)>,
+    wanted: Vec<Read>,
+    writes: Vec<Write>,
+}
+
+/// Why steps did not come to their end.
+#[derive(Debug)]
+pub enum Stop {
+    /// Something has to be read first.
+    Unread,
+    /// The call fails.
+    Failed(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Stop::Failed(error)
+    }
+}
+
+/// What a step comes to.
+pub type Step<T> = std::result::Result<T, Stop>;
+
+impl Rows {
+    /// The row of that key; missing when there is none.
+    pub fn get(&mut self, table: Table, key: &[&str]) -> Step<Value> {
+        self.read(Read::Row(table, key.iter().map(|&part| part.to_owned()).collect()))
+    }
+
+    /// The rows in the range, in the order of their keys.
+    pub fn list(&mut self, table: Table, range: Range) -> Step<Vec<Value>> {
+        self.read(Read::Range(table, range)).map(|list| list.items())
+    }
+
+    /// This user's conversations by descending `[updatedAt, id]`, at most `count`.
+    pub fn newest(&mut self, user_id: &str, count: u32) -> Step<Vec<Value>> {
+        self.read(Read::Newest(user_id.to_owned(), count)).map(|list| list.items())
+    }
+
+    /// Says that the rows in the range will be asked for, so that they are fetched together with what is asked for next.
+    pub fn expect(&mut self, table: Table, range: Range) {
+        let read = Read::Range(table, range);
+        if !self.known.iter().any(|(known, _)| *known == read) {
+            self.wanted.push(read);
+        }
+    }
+
+    fn read(&mut self, read: Read) -> Step<Value> {
+        if let Some((_, value)) = self.known.iter().find(|(known, _)| *known == read) {
+            return Ok(value.clone());
+        }
+        if !self.wanted.contains(&read) {
+            self.wanted.push(read);
+        }
+        Err(Stop::Unread)
+    }
+
+    /// Writes a row over the one of the same key.
+    pub fn put(&mut self, table: Table, row: Value) {
+        self.writes.push(Write::Put(table, row));
+    }
+
+    /// Removes the rows in the range. What the same call puts there later stays.
+    pub fn delete(&mut self, table: Table, range: Range) {
+        self.writes.push(Write::Delete(table, range));
+    }
+
+    /// What has to be fetched before the steps can go on. What they have written so far is forgotten: they will write it
+    /// again.
+    pub fn wanted(&mut self) -> Vec<Read> {
+        self.writes.clear();
+        std::mem::take(&mut self.wanted)
+    }
+
+    /// Adds what was fetched.
+    pub fn add(&mut self, read: Read, value: Value) {
+        self.known.push((read, value));
+    }
+
+    /// What the steps wrote, in its order.
+    pub fn into_writes(self) -> Vec<Write> {
+        self.writes
+    }
+}

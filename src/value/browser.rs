@@ -1,0 +1,212 @@
+use std::cell::RefCell;
+
+use js_sys::{Array, JSON, JsString, Object};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+
+use crate::error::{Error, Result};
+
+/// A JSON value, or `undefined` where a field is missing. Clones are the same object.
+#[derive(Clone)]
+pub struct Value(JsValue);
+
+impl Value {
+    /// Nothing.
+    pub fn missing() -> Self {
+        Self(JsValue::UNDEFINED)
+    }
+
+    /// An object without fields.
+    pub fn object() -> Self {
+        Self(Object::new().into())
+    }
+
+    /// A list without items.
+    pub fn list() -> Self {
+        Self(Array::new().into())
+    }
+
+    /// The value of a JSON text. Fails with `invalid-input`, naming the argument.
+    pub fn parse(argument: &str, json: &str) -> Result<Self> {
+        JSON::parse(json).map(Self).map_err(|_| Error::invalid(argument, "JSON"))
+    }
+
+    /// Its JSON text; an empty text when it is missing.
+    pub fn json(&self) -> String {
+        JSON::stringify(&self.0).ok().and_then(|text| text.as_string()).unwrap_or_default()
+    }
+
+    /// Whether there is nothing.
+    pub fn is_missing(&self) -> bool {
+        self.0.is_undefined()
+    }
+
+    /// Whether it is an object.
+    pub fn is_object(&self) -> bool {
+        self.0.is_object() && !self.is_list()
+    }
+
+    /// Whether it is a list.
+    pub fn is_list(&self) -> bool {
+        Array::is_array(&self.0)
+    }
+
+    /// Whether it is a text.
+    pub fn is_text(&self) -> bool {
+        self.0.is_string()
+    }
+
+    /// The text that it is; a lone surrogate, which no Rust string can hold, reads as U+FFFD.
+    pub fn text(&self) -> Option<String> {
+        self.0.as_string()
+    }
+
+    /// Whether it is this text.
+    pub fn is(&self, text: &'static str) -> bool {
+        name(text) == self.0
+    }
+
+    /// Whether both are the same text.
+    pub fn is_same_text(&self, other: &Value) -> bool {
+        self.is_text() && self.0 == other.0
+    }
+
+    /// About how much it takes: the length of a text, or of the JSON text of anything else, in the units in which the
+    /// engine counts them (UTF-16 in the browser, bytes natively).
+    pub fn size(&self) -> usize {
+        match self.0.dyn_ref::<JsString>() {
+            Some(text) => text.length() as usize,
+            None => JSON::stringify(&self.0).map_or(0, |json| json.length() as usize),
+        }
+    }
+
+    /// The number that it is.
+    pub fn number(&self) -> Option<f64> {
+        self.0.as_f64()
+    }
+
+    /// The truth value that it is.
+    pub fn boolean(&self) -> Option<bool> {
+        self.0.as_bool()
+    }
+
+    /// A field of an object; nothing when there is none, or when this is no object.
+    pub fn get(&self, field: &'static str) -> Value {
+        if !self.0.is_object() {
+            return Self::missing();
+        }
+        Self(self.0.unchecked_ref::<Fields>().get(&name(field)))
+    }
+
+    /// Sets a field of an object; a missing value removes it.
+    pub fn set(&mut self, field: &'static str, value: Value) {
+        let fields = self.0.unchecked_ref::<Fields>();
+        if !self.0.is_object() {
+        } else if value.is_missing() {
+            fields.remove(&name(field));
+        } else {
+            fields.set(&name(field), &value.0);
+        }
+    }
+
+    /// The fields of an object in their order.
+    pub fn fields(&self) -> Vec<(String, Value)> {
+        if !self.is_object() {
+            return Vec::new();
+        }
+        let pairs = Object::entries(self.0.unchecked_ref()).into_iter();
+        pairs
+            .map(JsCast::unchecked_into::<Array>)
+            .map(|pair| (Value(pair.get(0)).text(), Value(pair.get(1))))
+            .map(|(name, value)| (name.unwrap_or_default(), value))
+            .collect()
+    }
+
+    /// The items of a list in their order.
+    pub fn items(&self) -> Vec<Value> {
+        let items = self.0.dyn_ref::<Array>().into_iter().flat_map(Array::iter);
+        items.map(Value).collect()
+    }
+
+    /// Adds an item to a list.
+    pub fn push(&mut self, item: Value) {
+        self.0.unchecked_ref::<Array>().push(&item.0);
+    }
+
+    /// Another object with the same fields. (`Object.assign` would take a field named `__proto__` for the prototype.)
+    pub fn shallow_copy(&self) -> Value {
+        let entries = Object::entries(self.0.unchecked_ref());
+        Object::from_entries(&entries).map_or_else(|_| Value::object(), |object| Self(object.into()))
+    }
+
+    /// Another value that shares nothing with this one.
+    pub fn deep_copy(&self) -> Value {
+        structured_clone(&self.0).map_or_else(|_| Self::missing(), Self)
+    }
+}
+
+impl AsRef<JsValue> for Value {
+    fn as_ref(&self) -> &JsValue {
+        &self.0
+    }
+}
+
+impl From<JsValue> for Value {
+    fn from(value: JsValue) -> Self {
+        Self(value)
+    }
+}
+
+impl From<Value> for JsValue {
+    fn from(value: Value) -> Self {
+        value.0
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<f64> for Value {
+    fn from(number: f64) -> Self {
+        Self(number.into())
+    }
+}
+
+impl From<bool> for Value {
+    fn from(boolean: bool) -> Self {
+        Self(boolean.into())
+    }
+}
+
+thread_local! {
+    // Making a JavaScript string takes longer than all else there is to reading a field.
+    static NAMES: RefCell<Vec<(&'static str, JsValue)>> = const { RefCell::new(Vec::new()) };
+}
+
+fn name(field: &'static str) -> JsValue {
+    NAMES.with_borrow_mut(|names| {
+        if let Some((_, name)) = names.iter().find(|(known, _)| std::ptr::eq(*known, field)) {
+            return name.clone();
+        }
+        let name = JsValue::from_str(field);
+        names.push((field, name.clone()));
+        name
+    })
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// An object whose fields are neither getters nor proxies, so that reading one cannot throw.
+    type Fields;
+    #[wasm_bindgen(method, structural, indexing_getter)]
+    fn get(this: &Fields, name: &JsValue) -> JsValue;
+    #[wasm_bindgen(method, structural, indexing_setter)]
+    fn set(this: &Fields, name: &JsValue, value: &JsValue);
+    #[wasm_bindgen(method, structural, indexing_deleter)]
+    fn remove(this: &Fields, name: &JsValue);
+
+    #[wasm_bindgen(catch, js_name = structuredClone)]
+    fn structured_clone(value: &JsValue) -> std::result::Result<JsValue, JsValue>;
+}

@@ -1,0 +1,220 @@
+//! The plain model that the ledger is compared with: lists of records, nothing derived, no rows and no pages.
+
+use std::{cell::RefCell, collections::BTreeMap};
+
+use conversation_memory::{
+    Conversation, ConversationSummary, Error, Message, Metadata, Page, Persona, Result, Role, Timestamp, UNTITLED,
+    User, UserProfile,
+    ledger::{Draft, Selection},
+    text::truncate,
+    value::Value,
+};
+
+#[derive(Default)]
+pub struct Model {
+    users: RefCell<BTreeMap<String, User>>,
+    personas: RefCell<BTreeMap<(String, String), Persona>>,
+    logs: RefCell<BTreeMap<(String, String), Log>>,
+}
+
+#[derive(Clone)]
+struct Log {
+    conversation: Conversation,
+    messages: Vec<Message>,
+}
+
+impl Log {
+    fn branch(&self) -> Vec<Message> {
+        let mut branch = Vec::new();
+        let mut next = self.conversation.head_id.clone();
+        while let Some(message) = self.messages.iter().find(|message| Some(&message.id) == next.as_ref()) {
+            next = message.parent_id.clone();
+            branch.insert(0, message.clone());
+        }
+        branch
+    }
+
+    fn find(&mut self, id: &str) -> Result<&mut Message> {
+        let message = self.messages.iter_mut().find(|message| message.id == id);
+        message.ok_or(Error::NotFound { kind: "message", id: id.to_owned() })
+    }
+
+    fn append(&mut self, draft: Draft) -> Message {
+        let Conversation { id, title, head_id, message_count, .. } = &mut self.conversation;
+        if title == UNTITLED && draft.role == Role::User && !draft.content.trim().is_empty() {
+            *title = truncate(draft.content.trim_start(), 50).into_owned();
+        }
+        let message = Message {
+            id: draft.id,
+            conversation_id: id.clone(),
+            parent_id: draft.parent_id.or_else(|| head_id.clone()),
+            seq: *message_count,
+            role: draft.role,
+            content: draft.content,
+            metadata: draft.metadata,
+            status: draft.status,
+            created_at: draft.created_at,
+        };
+        *head_id = Some(message.id.clone());
+        *message_count += 1;
+        self.messages.push(message.clone());
+        message
+    }
+}
+
+fn key(user_id: &str, id: &str) -> (String, String) {
+    (user_id.to_owned(), id.to_owned())
+}
+
+// Its methods are async and take what the ledger's take, so that both can be called with the same words.
+#[allow(clippy::unused_async)]
+impl Model {
+    pub async fn register(&self, user: User, personas: Vec<Persona>) -> Result<User> {
+        if !self.users.borrow().contains_key(&user.id) {
+            for persona in personas {
+                self.personas.borrow_mut().insert(key(&user.id, &persona.name), persona);
+            }
+        }
+        Ok(self.users.borrow_mut().entry(user.id.clone()).or_insert(user).clone())
+    }
+
+    pub async fn user(&self, user_id: &str) -> Result<User> {
+        let user = self.users.borrow().get(user_id).cloned();
+        user.ok_or(Error::NotFound { kind: "user", id: user_id.to_owned() })
+    }
+
+    pub async fn update_user(&self, user_id: &str, profile: UserProfile, at: Timestamp) -> Result<User> {
+        let mut user = self.user(user_id).await?;
+        user.email = profile.email.or(user.email);
+        user.full_name = profile.full_name.or(user.full_name);
+        user.updated_at = user.updated_at.max(at);
+        self.users.borrow_mut().insert(user_id.to_owned(), user.clone());
+        Ok(user)
+    }
+
+    pub async fn put_persona(&self, user_id: &str, mut persona: Persona) -> Result<Persona> {
+        let mut personas = self.personas.borrow_mut();
+        if let Some(known) = personas.get(&key(user_id, &persona.name)) {
+            persona.created_at = known.created_at;
+        }
+        personas.insert(key(user_id, &persona.name), persona.clone());
+        Ok(persona)
+    }
+
+    pub async fn persona(&self, user_id: &str, name: &str) -> Result<Option<Persona>> {
+        Ok(self.personas.borrow().get(&key(user_id, name)).cloned())
+    }
+
+    pub async fn personas(&self, user_id: &str) -> Result<Vec<Persona>> {
+        let personas = self.personas.borrow();
+        let mut own: Vec<Persona> =
+            personas.iter().filter(|((user, _), _)| user == user_id).map(|(_, persona)| persona.clone()).collect();
+        own.sort_by_key(|persona| persona.created_at);
+        Ok(own)
+    }
+
+    pub async fn create_conversation(&self, conversation: Conversation, persona: Persona) -> Result<Conversation> {
+        self.personas.borrow_mut().entry(key(&conversation.user_id, &persona.name)).or_insert(persona);
+        let log = Log { conversation: conversation.clone(), messages: Vec::new() };
+        self.logs.borrow_mut().insert(key(&conversation.user_id, &conversation.id), log);
+        Ok(conversation)
+    }
+
+    pub async fn conversation(&self, user_id: &str, id: &str) -> Result<Option<Conversation>> {
+        Ok(self.logs.borrow().get(&key(user_id, id)).map(|log| log.conversation.clone()))
+    }
+
+    pub async fn conversations(&self, user_id: &str, page: Page) -> Result<Vec<Conversation>> {
+        let logs = self.logs.borrow();
+        let mut own: Vec<Conversation> =
+            logs.iter().filter(|((user, _), _)| user == user_id).map(|(_, log)| log.conversation.clone()).collect();
+        own.sort_by(|a, b| (b.updated_at, &b.id).cmp(&(a.updated_at, &a.id)));
+        Ok(own.into_iter().skip(page.offset as usize).take(page.limit as usize).collect())
+    }
+
+    pub async fn summary(&self, user_id: &str, id: &str) -> Result<Option<ConversationSummary>> {
+        let Some(conversation) = self.conversation(user_id, id).await? else { return Ok(None) };
+        let persona = self.persona(user_id, &conversation.persona_name).await?;
+        let name = persona.map_or(conversation.persona_name.clone(), |persona| persona.display_name);
+        Ok(Some(conversation.summary(name)))
+    }
+
+    pub async fn summaries(&self, user_id: &str, page: Page) -> Result<Vec<ConversationSummary>> {
+        let mut summaries = Vec::new();
+        for conversation in self.conversations(user_id, page).await? {
+            summaries.extend(self.summary(user_id, &conversation.id).await?);
+        }
+        Ok(summaries)
+    }
+
+    pub async fn rename(&self, user_id: &str, id: &str, title: String) -> Result<Conversation> {
+        self.with_log(user_id, id, |log| {
+            log.conversation.title = title;
+            Ok(log.conversation.clone())
+        })
+    }
+
+    pub async fn pin(&self, user_id: &str, id: &str, pinned: bool) -> Result<Conversation> {
+        self.with_log(user_id, id, |log| {
+            log.conversation.pinned = pinned;
+            Ok(log.conversation.clone())
+        })
+    }
+
+    pub async fn delete(&self, user_id: &str, id: &str) -> Result<bool> {
+        Ok(self.logs.borrow_mut().remove(&key(user_id, id)).is_some())
+    }
+
+    pub async fn append(&self, user_id: &str, id: &str, drafts: Vec<Draft>, at: Timestamp) -> Result<Vec<Message>> {
+        self.with_log(user_id, id, |log| {
+            for parent_id in drafts.iter().filter_map(|draft| draft.parent_id.as_ref()) {
+                log.find(parent_id)?;
+            }
+            if !drafts.is_empty() {
+                log.conversation.updated_at = log.conversation.updated_at.max(at);
+            }
+            Ok(drafts.into_iter().map(|draft| log.append(draft)).collect())
+        })
+    }
+
+    pub async fn messages(&self, user_id: &str, id: &str, selection: Selection) -> Result<Vec<Message>> {
+        self.with_log(user_id, id, |log| {
+            let branch = log.branch();
+            let (skip, take) = match selection {
+                Selection::Page(page) => (page.offset as usize, page.limit as usize),
+                Selection::Newest(count) => (branch.len().saturating_sub(count as usize), count as usize),
+            };
+            Ok(branch.into_iter().skip(skip).take(take).collect())
+        })
+    }
+
+    pub async fn set_metadata(&self, user_id: &str, id: &str, message_id: &str, new: Metadata) -> Result<Message> {
+        self.with_log(user_id, id, |log| {
+            let message = log.find(message_id)?;
+            message.metadata = new;
+            Ok(message.clone())
+        })
+    }
+
+    pub async fn annotate_answer(
+        &self,
+        user_id: &str,
+        id: &str,
+        field: &'static str,
+        value: Value,
+    ) -> Result<Option<Message>> {
+        self.with_log(user_id, id, |log| {
+            let answer = log.branch().into_iter().rfind(|message| message.role == Role::Assistant);
+            let Some(answer) = answer else { return Ok(None) };
+            let message = log.find(&answer.id)?;
+            message.metadata = message.metadata.with(field, value);
+            Ok(Some(message.clone()))
+        })
+    }
+
+    fn with_log<T>(&self, user_id: &str, id: &str, work: impl FnOnce(&mut Log) -> Result<T>) -> Result<T> {
+        let mut logs = self.logs.borrow_mut();
+        let log = logs.get_mut(&key(user_id, id));
+        work(log.ok_or(Error::NotFound { kind: "conversation", id: id.to_owned() })?)
+    }
+}
