@@ -29,10 +29,16 @@ await main(import.meta.url, async () => {
     const file = join(fixtures, `schema-${fixture.version}.json`);
     if (existsSync(file)) throw new Failure(`${file} is frozen already.`);
     await mkdir(fixtures, { recursive: true });
-    await writeFile(file, `${JSON.stringify(fixture, null, 1)}\n`);
+    await writeFile(file, `${text(fixture)}\n`);
     say(`✓ ${file}`);
   } finally {
     await browser.close();
     await server.close();
   }
 });
+
+/** JSON has a -0, but `JSON.stringify` writes 0. */
+function text(fixture) {
+  const marked = JSON.stringify(fixture, (_, value) => (Object.is(value, -0) ? "\u0000-0" : value), 1);
+  return marked.replaceAll('"\\u0000-0"', "-0");
+}

@@ -1,6 +1,6 @@
 // IndexedDB by hand, 64 messages a page: an append rewrites the last page. The conversation says where that page starts.
 import { USER, messageRecord, newConversation, withMessage, withMessages } from "../records.js";
-import { completion, openDatabase } from "./raw.js";
+import { completion, createConversation, openDatabase } from "./raw.js";
 
 const PAGE = 64;
 const pageStart = (seq) => seq - (seq % PAGE);
@@ -15,7 +15,9 @@ export async function openRawPages(databaseName) {
 
   return {
     async create(added) {
-      const { records, conversation } = withMessages(newConversation(crypto.randomUUID()), added);
+      const created = newConversation(crypto.randomUUID());
+      await createConversation(database, created);
+      const { records, conversation } = withMessages(created, added);
       const { transaction, conversations, pages } = write();
       conversations.put(conversation);
       for (let start = 0; start < records.length; start += PAGE) {

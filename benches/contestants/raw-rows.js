@@ -1,6 +1,6 @@
 // IndexedDB by hand, one row a message under [userId, conversationId, seq].
 import { USER, messageRecord, newConversation, withMessage, withMessages } from "../records.js";
-import { answer, completion, listByCursor, listByGetAllRecords, openDatabase } from "./raw.js";
+import { answer, completion, createConversation, listByCursor, listByGetAllRecords, openDatabase } from "./raw.js";
 
 export async function openRawRows(databaseName) {
   const database = await openDatabase(databaseName, (db) => db.createObjectStore("messages"));
@@ -22,7 +22,9 @@ export async function openRawRows(databaseName) {
 
   return {
     async create(added) {
-      const { records, conversation } = withMessages(newConversation(crypto.randomUUID()), added);
+      const created = newConversation(crypto.randomUUID());
+      await createConversation(database, created);
+      const { records, conversation } = withMessages(created, added);
       const { transaction, conversations, messages } = write();
       conversations.put(conversation);
       for (const record of records) messages.put(record, [USER, conversation.id, record.seq]);

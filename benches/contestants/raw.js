@@ -29,6 +29,17 @@ export function completion(transaction) {
   });
 }
 
+/**
+ * Writes a conversation, to which messages are added later: as with the package, so that the index has gone through the
+ * same changes in all databases.
+ */
+export async function createConversation(database, conversation) {
+  const transaction = database.transaction("conversations", "readwrite", { durability: "relaxed" });
+  transaction.objectStore("conversations").put(conversation);
+  transaction.commit();
+  await completion(transaction);
+}
+
 /** The keys of all conversations of the user, in the index that sorts them by their last change. */
 function allOfTheUser() {
   return IDBKeyRange.bound([USER], [USER, []]);

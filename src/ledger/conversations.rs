@@ -23,17 +23,15 @@ pub struct ConversationRow {
     pub log: Log,
 }
 
-/// Where the messages of a conversation are: on full pages, and the newest on small ones behind them.
+/// Where the messages of a conversation are: on large pages, behind them on medium ones, and the newest on small ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Log {
-    /// The position of the first message on the last full page; none while there is no such page.
-    pub last_page: Option<u64>,
-    /// The number of messages on the last full page.
-    pub last_page_messages: u64,
-    /// About how many bytes of content and metadata were put on the last full page.
-    pub last_page_bytes: u64,
-    /// The number of messages on the small pages.
-    pub small: u64,
+    /// The position of the first message that is not on a large page, or where it would be.
+    pub medium_from: u64,
+    /// The position of the first message that is on a small page, or where it would be.
+    pub small_from: u64,
+    /// The first position that was never used.
+    pub end: u64,
     /// Whether some message does not follow the one before it in the log. Without branches the log is the branch.
     pub branched: bool,
     /// The position of the head.
@@ -41,25 +39,12 @@ pub struct Log {
 }
 
 record!(Log {
-    last_page: "lastPage",
-    last_page_messages: "lastPageMessages",
-    last_page_bytes: "lastPageBytes",
-    small: "small",
+    medium_from: "mediumFrom",
+    small_from: "smallFrom",
+    end: "end",
     branched: "branched",
     head_seq: "headSeq",
 });
-
-impl Log {
-    /// The first position that was never used.
-    pub fn next_seq(&self) -> u64 {
-        self.small_from() + self.small
-    }
-
-    /// The position of the first message on a small page, or where it would be.
-    pub fn small_from(&self) -> u64 {
-        self.last_page.map_or(0, |first| first + self.last_page_messages)
-    }
-}
 
 impl Field for ConversationRow {
     fn read(value: &Value) -> Fit<Self> {
@@ -67,7 +52,9 @@ impl Field for ConversationRow {
     }
 
     fn write(&self) -> Value {
-        self.conversation.write().with("log", self.log.write())
+        let mut row = self.conversation.write();
+        row.set("log", self.log.write());
+        row
     }
 }
 

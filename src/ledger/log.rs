@@ -1,7 +1,9 @@
 //! The log of one conversation, in pages.
 //!
-//! A page is one row with up to 64 messages: writing and reading rows costs far more than what is in them. New messages
-//! wait on small pages and are folded into full ones, so that an append reads one row and writes two.
+//! A page is one row with several messages: reading and writing rows costs far more than what is in them. But a page is
+//! read and written as a whole, and what is wanted most are the few newest messages. So these are on small pages, one for
+//! each call that added some; sixteen messages are folded into a medium page, and far behind the end of the log the
+//! medium pages are folded into large ones. An append reads one row and writes two, and no page is ever added to.
 
 use super::{
     branch::Branch,
@@ -13,19 +15,20 @@ use crate::{
     error::{Error, Result},
     model::{
         self, Message,
-        record::{Field, Fit, Stored, read_field},
+        record::{Field, Fit, Stored, check_object, read_field},
     },
     store::{Range, Rows, Step, Table},
     value::Value,
 };
 
-/// The most messages on a page.
-pub const PAGE_MESSAGES: u64 = 64;
+/// The most messages on a large page.
+pub const LARGE: u64 = 64;
+/// The most messages on a medium page; with so many on small pages they are folded.
+pub const MEDIUM: u64 = 16;
+/// At least so many of the newest messages are kept from the large pages.
+const RESERVE: u64 = 2 * MEDIUM;
 /// About how many bytes of content and metadata a page takes, unless a single message is larger.
-const PAGE_BYTES: u64 = 32 * 1024;
-/// So many messages are folded into full pages; fewer wait on small pages of their own. Rewriting a full page with every
-/// message takes about twice as long as writing a row with just the new one.
-const FOLD: u64 = 16;
+const PAGE_BYTES: usize = 32 * 1024;
 
 /// A page of messages.
 #[derive(Debug)]
@@ -37,7 +40,8 @@ pub struct Page {
 
 impl Field for Page {
     fn read(value: &Value) -> Fit<Self> {
-        let messages = value.get("messages");
+        check_object(value)?;
+        let messages = value.field("messages");
         if !messages.is_list() {
             return Err("messages");
         }
@@ -72,90 +76,70 @@ impl Page {
 
 /// Adds messages at the end.
 pub fn add(rows: &mut Rows, place: &Place, log: &mut Log, messages: &[Value]) -> Step<()> {
-    let count = messages.len() as u64;
-    if log.small + count < FOLD && messages.iter().map(bytes).sum::<u64>() <= PAGE_BYTES {
-        Page { first_seq: log.next_seq(), messages: messages.to_vec() }.put(rows, place);
-        log.small += count;
+    let (start, end) = (log.end, log.end + messages.len() as u64);
+    if end - log.small_from < MEDIUM && fitting(messages, MEDIUM) == messages.len() {
+        Page { first_seq: start, messages: messages.to_vec() }.put(rows, place);
+        log.end = end;
         return Ok(());
     }
     fold(rows, place, log, messages)
 }
 
-/// Moves the messages of the small pages and the new ones into the last full page and new ones behind it.
+/// Moves the messages of the small pages and the new ones to medium pages; and once there are many of those, all but the
+/// newest to large ones.
 fn fold(rows: &mut Rows, place: &Place, log: &mut Log, new: &[Value]) -> Step<()> {
-    let (start, end) = (log.small_from(), log.next_seq());
-    let mut at_hand = Vec::new();
-    if end > 0 {
-        at_hand = between(rows, place, log.last_page.unwrap_or(0), end - 1)?;
-    }
-    let mut messages = messages_of(&at_hand, start, end);
-    let last = if log.last_page.is_some() && !at_hand.is_empty() { Some(at_hand.remove(0)) } else { None };
-    if last.as_ref().map(|page| page.first_seq) != log.last_page || messages.len() as u64 != end - start {
-        return Err(corrupt(place, "some of its last pages are missing").into());
-    }
-    if end > start {
-        rows.delete(Table::Pages, positions(place, start, end - 1));
+    let is_long = log.end + new.len() as u64 - log.medium_from >= LARGE + RESERVE;
+    let mut first_seq = if is_long { log.medium_from } else { log.small_from };
+    let mut messages = Vec::new();
+    if first_seq < log.end {
+        let pages = pages(rows, positions(place, first_seq, log.end - 1))?;
+        messages = messages_of(&pages, first_seq, log.end);
+        if messages.len() as u64 != log.end - first_seq {
+            return Err(corrupt(place, "some of its last pages are missing").into());
+        }
+        rows.delete(Table::Pages, positions(place, first_seq, log.end - 1));
     }
     messages.extend_from_slice(new);
 
-    log.small = 0;
-    let (mut page, mut rest, mut seq) = (last, messages.as_slice(), start);
+    let mut rest = messages.as_slice();
     while !rest.is_empty() {
-        let mut open = match page.take() {
-            Some(open) if room(log, rest) > 0 => open,
-            _ => {
-                (log.last_page, log.last_page_messages, log.last_page_bytes) = (Some(seq), 0, 0);
-                Page { first_seq: seq, messages: Vec::new() }
-            }
-        };
-        let (fitting, others) = rest.split_at_checked(room(log, rest)).unwrap_or((rest, &[]));
-        open.messages.extend_from_slice(fitting);
-        open.put(rows, place);
-        seq += fitting.len() as u64;
-        log.last_page_messages += fitting.len() as u64;
-        log.last_page_bytes += fitting.iter().map(bytes).sum::<u64>();
+        let is_large = rest.len() as u64 >= LARGE + RESERVE;
+        let (page, others) = rest.split_at(fitting(rest, if is_large { LARGE } else { MEDIUM }));
+        Page { first_seq, messages: page.to_vec() }.put(rows, place);
+        first_seq += page.len() as u64;
+        if is_large {
+            log.medium_from = first_seq;
+        }
         rest = others;
     }
+    (log.small_from, log.end) = (first_seq, first_seq);
     Ok(())
 }
 
-/// How many of the messages, taken in order, the last page has room for; on an empty page at least one.
-fn room(log: &Log, messages: &[Value]) -> usize {
-    let mut total = log.last_page_bytes;
-    let places = PAGE_MESSAGES.saturating_sub(log.last_page_messages) as usize;
-    let fits = |(place, message): &(usize, &Value)| {
-        total += bytes(message);
-        total <= PAGE_BYTES || (*place == 0 && log.last_page_messages == 0)
+/// How many of the messages, taken in order, fit on a page for so many; always one.
+fn fitting(messages: &[Value], most: u64) -> usize {
+    let mut total = 0;
+    let fits = |message: &&Value| {
+        total += message.get("content").size() + message.get("metadata").size();
+        total <= PAGE_BYTES
     };
-    messages.iter().take(places).enumerate().take_while(fits).count()
+    messages.iter().take(most as usize).take_while(fits).count().max(1)
 }
 
-fn bytes(message: &Value) -> u64 {
-    (message.get("content").size() + message.get("metadata").size()) as u64
-}
-
-/// Messages of the active branch in chronological order, with the conversation's row. `guess` is where the log may end:
+/// Messages of the active branch in chronological order, with the conversation's row. `guess` is what its log may be:
 /// with it the newest messages are asked for together with the row, and waiting for the row first, to learn where they
 /// are, is spared. A wrong guess costs another request and nothing else.
 pub fn select(
     rows: &mut Rows,
     place: &Place,
     selection: Selection,
-    guess: Option<u64>,
+    guess: Option<&Log>,
 ) -> Step<(ConversationRow, Vec<Stored<Message>>)> {
-    let guessed = match (selection, guess) {
-        (Selection::Newest(count), Some(end)) if count > 0 => {
-            let from = end.saturating_sub(u64::from(count) + PAGE_MESSAGES - 1);
-            // A little beyond the guess, because a few messages may have been added from elsewhere.
-            Some((from, end + PAGE_MESSAGES))
-        }
-        _ => None,
-    };
-    if let Some((from, to)) = guessed {
-        rows.expect(Table::Pages, positions(place, from, to));
+    if let (Selection::Newest(count @ 1..), Some(log @ Log { end: 1.., .. })) = (selection, guess) {
+        rows.expect(Table::Pages, holding(place, log, log.end.saturating_sub(u64::from(count)), log.end));
     }
     let row = row(rows, place)?;
-    let end = row.log.next_seq();
+    let end = row.log.end;
     let messages = match selection {
         Selection::Page(page) if row.log.branched => {
             let branch = newest_of_branch(rows, place, &row, u32::MAX)?;
@@ -163,19 +147,10 @@ pub fn select(
         }
         Selection::Page(model::Page { offset, limit }) => {
             let from = u64::from(offset);
-            read_log(rows, place, from, (from + u64::from(limit)).min(end))?
+            read_log(rows, place, &row.log, from, (from + u64::from(limit)).min(end))?
         }
         Selection::Newest(count) if row.log.branched => newest_of_branch(rows, place, &row, count)?,
-        Selection::Newest(count) => {
-            let start = end.saturating_sub(u64::from(count));
-            match guessed {
-                Some((from, to)) if from <= start && end <= to => {
-                    let pages = between(rows, place, from, to)?;
-                    whole(place, &pages, start, end)?
-                }
-                _ => read_log(rows, place, start, end)?,
-            }
-        }
+        Selection::Newest(count) => read_log(rows, place, &row.log, end.saturating_sub(u64::from(count)), end)?,
     };
     Ok((row, messages))
 }
@@ -209,34 +184,28 @@ pub fn walk_back(
     let mut end = row.log.head_seq + 1;
     while end > 0 {
         let start = end.saturating_sub(window);
-        for message in read_log(rows, place, start, end)?.into_iter().rev() {
+        for message in read_log(rows, place, &row.log, start, end)?.into_iter().rev() {
             if branch.meets(message.value()) && (!visit(message) || branch.is_at_its_root()) {
                 return Ok(());
             }
         }
         end = start;
-        window = window.saturating_mul(2).max(PAGE_MESSAGES);
+        window = window.saturating_mul(2).max(LARGE);
     }
     Err(corrupt(place, "a message names a parent that is not in the log before it").into())
 }
 
-/// The messages from one position of the log up to before another.
-fn read_log(rows: &mut Rows, place: &Place, from: u64, to: u64) -> Step<Vec<Stored<Message>>> {
+/// The messages from one position of the log up to before another; fails with `corrupt` when one is missing or damaged.
+fn read_log(rows: &mut Rows, place: &Place, log: &Log, from: u64, to: u64) -> Step<Vec<Stored<Message>>> {
     if from >= to {
         return Ok(Vec::new());
     }
-    let pages = holding(rows, place, from, to - 1)?;
-    Ok(whole(place, &pages, from, to)?)
-}
-
-/// The messages among these pages from one position up to before another; fails with `corrupt` when one is missing or
-/// damaged.
-fn whole(place: &Place, pages: &[Page], from: u64, to: u64) -> Result<Vec<Stored<Message>>> {
-    let messages = messages_of(pages, from, to);
+    let messages = messages_of(&pages(rows, holding(place, log, from, to))?, from, to);
     if messages.len() as u64 != to - from {
-        return Err(corrupt(place, &format!("{} of its messages {from} to {} are there", messages.len(), to - 1)));
+        let reason = format!("{} of its messages {from} to {} are there", messages.len(), to - 1);
+        return Err(corrupt(place, &reason).into());
     }
-    messages.into_iter().map(|message| checked(place, message)).collect()
+    Ok(messages.into_iter().map(|message| checked(place, message)).collect::<Result<_>>()?)
 }
 
 fn checked(place: &Place, message: Value) -> Result<Stored<Message>> {
@@ -264,11 +233,11 @@ pub fn find(
     message_id: &str,
 ) -> Step<Option<(Page, Stored<Message>)>> {
     let wanted = Value::from(message_id);
-    let mut end = row.log.next_seq();
-    let mut window = PAGE_MESSAGES;
+    let mut end = row.log.end;
+    let mut window = LARGE;
     while end > 0 {
         let start = end.saturating_sub(window);
-        for page in holding(rows, place, start, end - 1)? {
+        for page in pages(rows, holding(place, &row.log, start, end))? {
             if let Some(message) = page.messages.iter().find(|message| message.get("id").is_same_text(&wanted)) {
                 let message = checked(place, message.clone())?;
                 return Ok(Some((page, message)));
@@ -281,21 +250,25 @@ pub fn find(
 }
 
 /// The page that holds a message of the log.
-pub fn page_of(rows: &mut Rows, place: &Place, message: &Stored<Message>) -> Step<Page> {
+pub fn page_of(rows: &mut Rows, place: &Place, log: &Log, message: &Stored<Message>) -> Step<Page> {
     let seq = read_field(message.value(), "seq").unwrap_or_default();
-    let page = holding(rows, place, seq, seq)?.pop();
+    let page = pages(rows, holding(place, log, seq, seq + 1))?.pop();
     Ok(page.ok_or_else(|| corrupt(place, &format!("its message {seq} is missing")))?)
 }
 
-/// The pages that hold these positions, both ends included. As a page holds at most [`PAGE_MESSAGES`], the first of
-/// them starts less than that before `from`; it may come with earlier ones that hold none of them.
-fn holding(rows: &mut Rows, place: &Place, from: u64, to: u64) -> Step<Vec<Page>> {
-    between(rows, place, from.saturating_sub(PAGE_MESSAGES - 1), to)
+/// Where the pages are that hold the messages from one position up to before another. The first of them starts less than
+/// a page before `from`, if not at the first page of its size; an earlier one that holds none of them may come with it.
+fn holding(place: &Place, log: &Log, from: u64, to: u64) -> Range {
+    let (size, first) = match from {
+        from if from >= log.small_from => (MEDIUM, log.small_from),
+        from if from >= log.medium_from => (MEDIUM, log.medium_from),
+        _ => (LARGE, 0),
+    };
+    positions(place, from.saturating_sub(size - 1).max(first), to - 1)
 }
 
-/// The pages that start at these positions, both ends included.
-fn between(rows: &mut Rows, place: &Place, from: u64, to: u64) -> Step<Vec<Page>> {
-    let rows = rows.list(Table::Pages, positions(place, from, to))?;
+fn pages(rows: &mut Rows, range: Range) -> Step<Vec<Page>> {
+    let rows = rows.list(Table::Pages, range)?;
     Ok(rows.iter().map(|row| read(Table::Pages, row)).collect::<Result<_>>()?)
 }
 

@@ -56,7 +56,7 @@ impl Ledger {
             }
             // The active branch so far ends at the end of the log, or the log has branches already.
             let mut previous = row.conversation.head_id.clone();
-            let messages = rules::append(&mut row.conversation, row.log.next_seq(), &drafts, at);
+            let messages = rules::append(&mut row.conversation, row.log.end, &drafts, at);
             for message in &messages {
                 row.log.branched |= message.parent_id != previous;
                 row.log.head_seq = message.seq;
@@ -86,9 +86,9 @@ impl Ledger {
         make: impl Fn(Vec<Stored<Message>>) -> crate::Result<Stored<T>> + 'static,
     ) -> Call<T> {
         let (ledger, place) = (self.clone(), Place::of(user_id, id));
-        let guess = self.last_log.borrow().as_ref().filter(|(known, _)| known == id).map(|(_, end)| *end);
+        let guess = self.last_log.borrow().as_ref().filter(|(known, _)| known == id).map(|(_, log)| log.clone());
         self.read(TABLES, move |rows| {
-            let (row, messages) = log::select(rows, &place, selection, guess)?;
+            let (row, messages) = log::select(rows, &place, selection, guess.as_ref())?;
             ledger.remember(&row);
             Ok(make(messages)?)
         })
@@ -119,18 +119,18 @@ impl Ledger {
                 }
                 answer.is_none()
             };
-            log::walk_back(rows, &place, &row, log::PAGE_MESSAGES, visit)?;
+            log::walk_back(rows, &place, &row, log::LARGE, visit)?;
             let Some(answer) = answer else { return Ok(optional(None)) };
             let metadata = rules::annotated(&answer, field, &value)?;
             let changed = answer.value().with("metadata", metadata.write());
-            log::page_of(rows, &place, &answer)?.replace(rows, &place, &changed);
+            log::page_of(rows, &place, &row.log, &answer)?.replace(rows, &place, &changed);
             Ok(optional(Some(Stored::known(changed))))
         })
     }
 
     fn remember(&self, row: &ConversationRow) {
         // With branches the end of the log is not the end of the branch.
-        let end = (!row.log.branched).then(|| (row.conversation.id.clone(), row.log.next_seq()));
-        self.last_log.replace(end);
+        let log = (!row.log.branched).then(|| (row.conversation.id.clone(), row.log.clone()));
+        self.last_log.replace(log);
     }
 }

@@ -14,12 +14,13 @@ mod users;
 
 pub use messages::{Draft, Selection};
 
+use conversations::Log;
 use std::{cell::RefCell, marker::PhantomData, pin::Pin, rc::Rc};
 
 use crate::{
     error::{Error, Result},
     model::record::{Field, Stored},
-    store::{Answer, Rows, Step, Store, Table, Work},
+    store::{Answer, Rows, Step, Steps, Store, Table, Work},
     value::Value,
 };
 
@@ -27,8 +28,8 @@ use crate::{
 #[derive(Clone)]
 pub struct Ledger {
     store: Rc<dyn Store>,
-    // The conversation used last and where its log ended then: a guess that spares a wait, never trusted.
-    last_log: Rc<RefCell<Option<(String, u64)>>>,
+    // The conversation used last and what its log was then: a guess that spares a wait, never trusted.
+    last_log: Rc<RefCell<Option<(String, Log)>>>,
 }
 
 impl Ledger {
@@ -50,7 +51,7 @@ impl Ledger {
         self.call(tables, true, Box::new(move |rows| steps(rows).map(Stored::into_value)))
     }
 
-    fn call<T>(&self, tables: &'static [Table], writes: bool, steps: Box<dyn Fn(&mut Rows) -> Step<Value>>) -> Call<T> {
+    fn call<T>(&self, tables: &'static [Table], writes: bool, steps: Steps) -> Call<T> {
         let work = Work { tables, writes, steps };
         Call { to_run: Ok((Rc::clone(&self.store), work)), answer: PhantomData }
     }

@@ -94,5 +94,7 @@ pub fn personas(rows: &mut Rows, user_id: &str) -> Step<Vec<Persona>> {
 
 /// Writes a persona. Whose it is only the key has to know.
 pub fn put_persona(rows: &mut Rows, user_id: &str, persona: &Persona) {
-    rows.put(Table::Personas, persona.write().with("userId", Value::from(user_id)));
+    let mut row = persona.write();
+    row.set("userId", user_id.into());
+    rows.put(Table::Personas, row);
 }

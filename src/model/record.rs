@@ -27,6 +27,7 @@ macro_rules! record {
     ($record:ident { $($field:ident: $name:literal),* $(,)? }) => {
         impl $crate::model::record::Field for $record {
             fn read(value: &$crate::value::Value) -> $crate::model::record::Fit<Self> {
+                $crate::model::record::check_object(value)?;
                 Ok(Self { $($field: $crate::model::record::read_field(value, $name)?),* })
             }
 
@@ -37,6 +38,7 @@ macro_rules! record {
             }
 
             fn check(value: &$crate::value::Value) -> $crate::model::record::Fit<()> {
+                $crate::model::record::check_object(value)?;
                 $($crate::model::record::check_field(value, $name, |record: &Self| &record.$field)?;)*
                 Ok(())
             }
@@ -63,7 +65,7 @@ macro_rules! names {
             }
 
             fn write(&self) -> $crate::value::Value {
-                self.name().into()
+                $crate::value::Value::name(self.name())
             }
         }
     };
@@ -72,13 +74,18 @@ macro_rules! names {
 pub(crate) use names;
 pub(crate) use record;
 
+pub(crate) fn check_object(value: &Value) -> Fit<()> {
+    if value.is_object() { Ok(()) } else { Err("") }
+}
+
+/// Reads a field of a value that is known to be an object.
 pub(crate) fn read_field<T: Field>(object: &Value, name: &'static str) -> Fit<T> {
-    T::read(&object.get(name)).map_err(|_| name)
+    T::read(&object.field(name)).map_err(|_| name)
 }
 
 /// `_field` only says of which type the field is.
 pub(crate) fn check_field<R, T: Field>(object: &Value, name: &'static str, _field: fn(&R) -> &T) -> Fit<()> {
-    T::check(&object.get(name)).map_err(|_| name)
+    T::check(&object.field(name)).map_err(|_| name)
 }
 
 impl Field for String {
@@ -208,13 +215,13 @@ mod tests {
     use super::*;
     use crate::model::*;
 
-    /// Every optional field of these is set, so that it is written.
-    fn whole(json: &str) -> Value {
+    fn value(json: &str) -> Value {
         Value::parse("record", json).unwrap()
     }
 
     fn is_as_declared<T: Field + Tsify>(json: &str) {
-        let value = T::read(&whole(json)).unwrap_or_else(|field| panic!("{field} of {}", T::DECL)).write();
+        // Every optional field is set in these, so that it is written.
+        let value = T::read(&value(json)).unwrap().write();
         let declared =
             T::DECL.lines().filter(|line| !line.contains('*')).filter_map(|line| line.trim().split_once(':'));
         let mut declared: Vec<_> = declared.map(|(name, _)| name.trim_end_matches('?').to_owned()).collect();
@@ -263,12 +270,12 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_named() {
-        let damaged = whole(r#"{"role":"user","content":7,"metadata":{}}"#);
+        let damaged = value(r#"{"role":"user","content":7,"metadata":{}}"#);
         assert_eq!(NewMessage::read(&damaged), Err("content"));
         assert_eq!(NewMessage::check(&damaged), Err("content"));
-        assert_eq!(NewMessage::check(&whole(r#"{"role":"nobody","content":""}"#)), Err("role"));
-        assert_eq!(Vec::<u64>::read(&whole("[1,2.5]")), Err(""));
-        assert_eq!(u64::read(&whole("-1")), Err(""));
-        assert!(Stored::<Message>::checked(whole("[]")).is_err());
+        assert_eq!(NewMessage::check(&value(r#"{"role":"nobody","content":""}"#)), Err("role"));
+        assert_eq!(Vec::<u64>::read(&value("[1,2.5]")), Err(""));
+        assert_eq!(u64::read(&value("-1")), Err(""));
+        assert!(Stored::<Message>::checked(value("[]")).is_err());
     }
 }

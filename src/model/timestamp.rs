@@ -54,6 +54,11 @@ impl Field for Timestamp {
     fn write(&self) -> Value {
         self.as_str().into()
     }
+
+    // Whatever else such a text says, it is one of the store's own.
+    fn check(value: &Value) -> Fit<()> {
+        if value.is_text() && value.size() == LENGTH { Ok(()) } else { Err("") }
+    }
 }
 
 #[cfg(test)]

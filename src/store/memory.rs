@@ -50,8 +50,8 @@ impl MemoryStore {
                 Err(Stop::Failed(error)) => return Err(error),
                 Err(Stop::Unread) => {
                     for read in rows.wanted() {
-                        let value = tables.read(&read);
-                        rows.add(read, value);
+                        let found = tables.read(&read);
+                        rows.add(read, found);
                     }
                 }
             }
@@ -76,11 +76,11 @@ impl Store for MemoryStore {
 }
 
 impl Tables {
-    fn read(&self, read: &Read) -> Value {
+    fn read(&self, read: &Read) -> Vec<Value> {
         match read {
             Read::Row(table, key) => {
                 let row = self.find(&(*table, key.clone(), 0)).ok().and_then(|place| self.0.get(place));
-                row.map_or_else(Value::missing, |(_, row)| row.deep_copy())
+                row.map(|(_, row)| row.deep_copy()).into_iter().collect()
             }
             Read::Range(table, range) => self.within(*table, range).map(|(_, row)| row.deep_copy()).collect(),
             Read::Newest(user_id, count) => {

@@ -39,8 +39,11 @@ pub struct Work {
     pub writes: bool,
     /// Its steps. They are run from the beginning again whenever something was read that is now there, and must come to
     /// the same place: time and identifiers are settled before.
-    pub steps: Box<dyn Fn(&mut Rows) -> Step<Value>>,
+    pub steps: Steps,
 }
+
+/// The steps of a call.
+pub type Steps = Box<dyn Fn(&mut Rows) -> Step<Value>>;
 
 /// A table. Every row is an object that holds the parts of its key, the first of which is the user's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

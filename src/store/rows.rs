@@ -7,7 +7,7 @@ use crate::{error::Error, value::Value};
 /// again. Reads see the rows as they were before the call.
 #[derive(Default)]
 pub struct Rows {
-    known: Vec<(Read, Value)>,
+    known: Vec<(Read, Vec<Value>)>,
     wanted: Vec<Read>,
     writes: Vec<Write>,
 }
@@ -33,17 +33,18 @@ pub type Step<T> = std::result::Result<T, Stop>;
 impl Rows {
     /// The row of that key; missing when there is none.
     pub fn get(&mut self, table: Table, key: &[&str]) -> Step<Value> {
-        self.read(Read::Row(table, key.iter().map(|&part| part.to_owned()).collect()))
+        let found = self.read(Read::Row(table, key.iter().map(|&part| part.to_owned()).collect()))?;
+        Ok(found.into_iter().next().unwrap_or_else(Value::missing))
     }
 
     /// The rows in the range, in the order of their keys.
     pub fn list(&mut self, table: Table, range: Range) -> Step<Vec<Value>> {
-        self.read(Read::Range(table, range)).map(|list| list.items())
+        self.read(Read::Range(table, range))
     }
 
     /// This user's conversations by descending `[updatedAt, id]`, at most `count`.
     pub fn newest(&mut self, user_id: &str, count: u32) -> Step<Vec<Value>> {
-        self.read(Read::Newest(user_id.to_owned(), count)).map(|list| list.items())
+        self.read(Read::Newest(user_id.to_owned(), count))
     }
 
     /// Says that the rows in the range will be asked for, so that they are fetched together with what is asked for next.
@@ -54,9 +55,9 @@ impl Rows {
         }
     }
 
-    fn read(&mut self, read: Read) -> Step<Value> {
-        if let Some((_, value)) = self.known.iter().find(|(known, _)| *known == read) {
-            return Ok(value.clone());
+    fn read(&mut self, read: Read) -> Step<Vec<Value>> {
+        if let Some((_, found)) = self.known.iter().find(|(known, _)| *known == read) {
+            return Ok(found.clone());
         }
         if !self.wanted.contains(&read) {
             self.wanted.push(read);
@@ -81,9 +82,9 @@ impl Rows {
         std::mem::take(&mut self.wanted)
     }
 
-    /// Adds what was fetched.
-    pub fn add(&mut self, read: Read, value: Value) {
-        self.known.push((read, value));
+    /// Adds what was fetched: the rows that were found.
+    pub fn add(&mut self, read: Read, found: Vec<Value>) {
+        self.known.push((read, found));
     }
 
     /// What the steps wrote, in its order.

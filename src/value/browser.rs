@@ -25,6 +25,11 @@ impl Value {
         Self(Array::new().into())
     }
 
+    /// One of the few texts that a program names itself.
+    pub fn name(text: &'static str) -> Self {
+        Self(name(text))
+    }
+
     /// The value of a JSON text. Fails with `invalid-input`, naming the argument.
     pub fn parse(argument: &str, json: &str) -> Result<Self> {
         JSON::parse(json).map(Self).map_err(|_| Error::invalid(argument, "JSON"))
@@ -94,6 +99,11 @@ impl Value {
         if !self.0.is_object() {
             return Self::missing();
         }
+        self.field(field)
+    }
+
+    /// The same of a value that is known to be an object.
+    pub fn field(&self, field: &'static str) -> Value {
         Self(self.0.unchecked_ref::<Fields>().get(&name(field)))
     }
 

@@ -20,6 +20,11 @@ impl Value {
         Self(Some(serde_json::Value::Array(Vec::new())))
     }
 
+    /// One of the few texts that a program names itself.
+    pub fn name(text: &'static str) -> Self {
+        text.into()
+    }
+
     /// The value of a JSON text. Fails with `invalid-input`, naming the argument.
     pub fn parse(argument: &str, json: &str) -> Result<Self> {
         let value = serde_json::from_str(json).map_err(|error| Error::invalid(argument, format!("JSON ({error})")))?;
@@ -88,6 +93,11 @@ impl Value {
     /// A field of an object; nothing when there is none, or when this is no object.
     pub fn get(&self, field: &'static str) -> Value {
         Self(self.0.as_ref().and_then(|value| value.get(field)).cloned())
+    }
+
+    /// The same of a value that is known to be an object.
+    pub fn field(&self, field: &'static str) -> Value {
+        self.get(field)
     }
 
     /// Sets a field of an object; a missing value removes it.

@@ -22,6 +22,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     store::{Answer, Store, Table, Work},
+    value::Value,
 };
 
 /// How long another tab may keep an older version open before opening fails, in milliseconds.
@@ -54,6 +55,8 @@ pub struct Connection {
     raw: DatabaseWithOptions,
     // What every transaction is begun with.
     options: Object,
+    /// Whether the last rows of an index can be had in one request.
+    pub has_get_all_records: bool,
 }
 
 impl Drop for Connection {
@@ -65,9 +68,9 @@ impl Drop for Connection {
 impl Connection {
     /// Begins a transaction.
     pub fn begin(&self, tables: &[Table], writes: bool) -> Result<IdbTransaction> {
-        let names: Array = tables.iter().map(|table| JsValue::from_str(table.name())).collect();
-        let mode = if writes { "readwrite" } else { "readonly" };
-        self.raw.transaction(&names, mode, &self.options).map_err(from_exception)
+        let names: Array = tables.iter().map(|table| JsValue::from(Value::name(table.name()))).collect();
+        let mode = Value::name(if writes { "readwrite" } else { "readonly" });
+        self.raw.transaction(&names, mode.as_ref(), &self.options).map_err(from_exception)
     }
 }
 
@@ -110,7 +113,9 @@ impl IndexedDbStore {
             let new_version = event.unchecked_into::<IdbVersionChangeEvent>().new_version();
             go(if new_version.is_some() { Gone::Upgraded } else { Gone::Deleted });
         });
-        store.connection.replace(Some(Rc::new(Connection { database, raw: raw.unchecked_into(), options })));
+        let raw = raw.unchecked_into();
+        let connection = Connection { database, raw, options, has_get_all_records: has_get_all_records() };
+        store.connection.replace(Some(Rc::new(connection)));
         Ok(store)
     }
 }
@@ -124,6 +129,12 @@ impl Store for IndexedDbStore {
     fn close(&self) {
         self.connection.take();
     }
+}
+
+fn has_get_all_records() -> bool {
+    let class = Reflect::get(&js_sys::global(), &"IDBIndex".into());
+    let prototype = class.and_then(|class| Reflect::get(&class, &"prototype".into()));
+    prototype.and_then(|prototype| Reflect::has(&prototype, &"getAllRecords".into())).unwrap_or(false)
 }
 
 /// Opens a connection, with the migrations that the database has not seen.
@@ -204,7 +215,7 @@ extern "C" {
     fn transaction(
         this: &DatabaseWithOptions,
         stores: &Array,
-        mode: &str,
+        mode: &JsValue,
         options: &Object,
     ) -> std::result::Result<IdbTransaction, JsValue>;
 }

@@ -17,7 +17,7 @@ use crate::{
 /// Runs the work in a transaction of its own. Between the beginning of the transaction and its end nothing is awaited
 /// but its own requests: the browser would commit it in between.
 pub async fn run(connection: Rc<Connection>, work: Work) -> Result<Value> {
-    let transaction = Transaction::new(connection.begin(work.tables, work.writes)?, work.writes);
+    let transaction = Transaction::begin(&connection, &work)?;
     let mut rows = Rows::default();
     let answer = loop {
         match (work.steps)(&mut rows) {
@@ -37,25 +37,22 @@ pub async fn run(connection: Rc<Connection>, work: Work) -> Result<Value> {
 }
 
 /// A transaction under way. Dropped before its commit, it leaves no trace.
-struct Transaction {
+struct Transaction<'a> {
+    connection: &'a Connection,
     raw: IdbTransaction,
-    // Resolves with the event "complete" or "abort". It never rejects: a dropped transaction has nobody to hear that.
-    end: Promise,
-    writes: bool,
-    over: Cell<bool>,
+    // Left alone, the browser would commit what was written so far.
+    abort_when_dropped: Cell<bool>,
 }
 
-impl Transaction {
-    fn new(raw: IdbTransaction, writes: bool) -> Self {
-        let end = Promise::new(&mut |resolve, _| {
-            raw.set_oncomplete(Some(&resolve));
-            raw.set_onabort(Some(&resolve));
-        });
-        Self { raw, end, writes, over: Cell::new(false) }
+impl<'a> Transaction<'a> {
+    fn begin(connection: &'a Connection, work: &Work) -> Result<Self> {
+        let raw = connection.begin(work.tables, work.writes)?;
+        Ok(Self { connection, raw, abort_when_dropped: Cell::new(work.writes) })
     }
 
     fn table(&self, table: Table) -> Result<IdbObjectStore> {
-        self.raw.object_store(table.name()).map_err(from_exception)
+        let raw: &TransactionByName = self.raw.unchecked_ref();
+        raw.object_store(Value::name(table.name()).as_ref()).map_err(from_exception)
     }
 
     /// Adds to the rows what they want. All requests are made before the first one is awaited.
@@ -66,11 +63,12 @@ impl Transaction {
         }
         for (request, read) in requests {
             let answer = result(&request).await?;
-            let value = match &read {
-                Read::Newest(_, count) => self.newest(answer, *count).await?,
-                _ => answer,
+            let found = match &read {
+                Read::Row(..) => Some(Value::from(answer)).into_iter().filter(|row| !row.is_missing()).collect(),
+                Read::Range(..) => Value::from(answer).items(),
+                Read::Newest(_, count) => self.newest(answer.unchecked_into(), *count).await?,
             };
-            rows.add(read, value.into());
+            rows.add(read, found);
         }
         Ok(())
     }
@@ -82,7 +80,7 @@ impl Transaction {
             Read::Newest(user_id, count) => {
                 let index = self.table(Table::Conversations)?.index(BY_UPDATE).map_err(from_exception)?;
                 let range = keys::range(&Range::of(&[user_id]))?;
-                if has_get_all_records() {
+                if self.connection.has_get_all_records {
                     let options = Object::new();
                     for (name, value) in
                         [("query", range), ("direction", "prev".into()), ("count", JsValue::from(*count))]
@@ -100,24 +98,20 @@ impl Transaction {
 
     /// The newest conversations from what was asked for them: the records of the index, the newest first, or where the
     /// browser cannot give those all of their keys, the newest last.
-    async fn newest(&self, answer: JsValue, count: u32) -> Result<JsValue> {
-        let answer: Array = answer.unchecked_into();
-        let rows = Array::new();
-        if has_get_all_records() {
-            for record in answer.iter() {
-                rows.push(&Value::from(record).get("value").into());
-            }
-            return Ok(rows.into());
+    async fn newest(&self, answer: Array, count: u32) -> Result<Vec<Value>> {
+        if self.connection.has_get_all_records {
+            return Ok(answer.iter().map(|record| Value::from(record).field("value")).collect());
         }
         let conversations = self.table(Table::Conversations)?;
         let mut requests = Vec::new();
         for key in answer.iter().rev().take(count as usize) {
             requests.push(conversations.get(&key).map_err(from_exception)?);
         }
+        let mut rows = Vec::new();
         for request in requests {
-            rows.push(&result(&request).await?);
+            rows.push(result(&request).await?.into());
         }
-        Ok(rows.into())
+        Ok(rows)
     }
 
     // Nobody waits for the request: when it fails, so does the transaction, and the commit says why.
@@ -131,11 +125,16 @@ impl Transaction {
     }
 
     async fn commit(&self) -> Result<()> {
-        // Saves waiting for the requests one by one. Refused when one of them failed: the event below tells.
+        // With the event "complete" or "abort".
+        let end = Promise::new(&mut |resolve, _| {
+            self.raw.set_oncomplete(Some(&resolve));
+            self.raw.set_onabort(Some(&resolve));
+        });
+        // Saves waiting for the requests one by one. Refused when one of them failed: the event tells.
         #[expect(deprecated, reason = "web-sys calls it deprecated; the standard took it up again in IndexedDB 3.0")]
         let _ = self.raw.commit();
-        let event = JsFuture::from(self.end.clone()).await.map_err(from_exception)?;
-        self.over.set(true);
+        let event = JsFuture::from(end).await.map_err(from_exception)?;
+        self.abort_when_dropped.set(false);
         if event.unchecked_ref::<web_sys::Event>().type_() == "complete" {
             return Ok(());
         }
@@ -144,10 +143,10 @@ impl Transaction {
     }
 }
 
-impl Drop for Transaction {
+impl Drop for Transaction<'_> {
     fn drop(&mut self) {
-        if self.writes && !self.over.get() {
-            // Left alone, the browser would commit what was written so far. Refused when it is over already.
+        if self.abort_when_dropped.get() {
+            // Refused when it is over already.
             let _ = self.raw.abort();
         }
     }
@@ -167,6 +166,13 @@ async fn result(request: &IdbRequest) -> Result<JsValue> {
 
 #[wasm_bindgen]
 extern "C" {
+    /// A transaction that takes a name as a JavaScript string, which need not be made anew each time.
+    #[wasm_bindgen(extends = IdbTransaction)]
+    type TransactionByName;
+
+    #[wasm_bindgen(method, catch, js_name = objectStore)]
+    fn object_store(this: &TransactionByName, name: &JsValue) -> std::result::Result<IdbObjectStore, JsValue>;
+
     /// An index in a browser that has `getAllRecords` (Chrome 141, Firefox 153, Safari 27); web-sys does not
     /// know it yet.
     #[wasm_bindgen(extends = IdbIndex)]
@@ -174,11 +180,4 @@ extern "C" {
 
     #[wasm_bindgen(method, catch, js_name = getAllRecords)]
     fn get_all_records(this: &IndexWithRecords, options: &Object) -> std::result::Result<IdbRequest, JsValue>;
-}
-
-/// Whether the last rows of an index can be had in one request.
-fn has_get_all_records() -> bool {
-    let class = Reflect::get(&js_sys::global(), &"IDBIndex".into());
-    let prototype = class.and_then(|class| Reflect::get(&class, &"prototype".into()));
-    prototype.and_then(|prototype| Reflect::has(&prototype, &"getAllRecords".into())).unwrap_or(false)
 }
