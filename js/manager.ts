@@ -12,6 +12,7 @@ import {
   type NewPersona,
   type PastResult,
   type Persona,
+  type Prompt,
   type User,
   type UserProfile,
 } from "./core/core.js";
@@ -35,6 +36,18 @@ export interface OpenOptions {
 export interface Page {
   limit?: number;
   offset?: number;
+}
+
+/** How large a prompt may be, and what is considered for it. */
+export interface PromptOptions {
+  /** Upper bound for the whole prompt, in tokens of `countTokens`. Default 4096. */
+  maxTokens?: number;
+  /** How the target model counts. Default: an estimate that errs high. */
+  countTokens?: (text: string) => number;
+  /** The most messages of history. Default 100. */
+  maxMessages?: number;
+  /** The most earlier answers to quote. Default 3. */
+  recallLimit?: number;
 }
 
 /**
@@ -198,6 +211,50 @@ export class Manager {
     const messages = option("maxMessages", argument.count(10));
     const characters = option("maxCharacters", argument.count(200));
     return this.#core.buildConversationContext(conversationId, messages, characters);
+  }
+
+  /**
+   * The prompt for `query` within `maxTokens` (default 4096): the persona's system prompt, then as many of the newest
+   * `maxMessages` (default 100) messages of the active branch as fit, then up to `recallLimit` (default 3) earlier
+   * answers about entities that the query mentions, quoted as such, and the query last. `report` says of every message
+   * that was considered whether it is in and why. `countTokens` counts as the target model does; without it an estimate
+   * that errs high is used.
+   *
+   * Rejects with `invalid-input` when the system prompt and the query alone do not fit, saying by how much.
+   *
+   * @example
+   * const { system, messages } = await memory.buildPrompt(conversation.id, "And healthcare?", { maxTokens: 8000 });
+   */
+  async buildPrompt(conversationId: string, query: string, options?: PromptOptions): Promise<Prompt> {
+    argument.string("conversationId", conversationId);
+    const text = argument.text("query", query);
+    const option = argument.options("options", options);
+    const tokens = option("maxTokens", argument.count(4096));
+    const messages = option("maxMessages", argument.count(100));
+    const recalled = option("recallLimit", argument.count(3));
+    const count = option("countTokens", argument.optional(argument.callback<(text: string) => number>));
+    return this.#core.buildPrompt(conversationId, text, tokens, messages, recalled, count);
+  }
+
+  /** The alternatives at this point: the message and those that answer or follow the same one, the oldest first. */
+  async listBranches(conversationId: string, messageId: string): Promise<Message[]> {
+    argument.string("conversationId", conversationId);
+    return this.#core.listBranches(conversationId, argument.string("messageId", messageId));
+  }
+
+  /**
+   * Makes the branch through this message the active one, up to its newest continuation. The conversation keeps its
+   * place in the list.
+   */
+  async switchBranch(conversationId: string, messageId: string): Promise<Conversation> {
+    argument.string("conversationId", conversationId);
+    return this.#core.switchBranch(conversationId, argument.string("messageId", messageId));
+  }
+
+  /** A new conversation of the same persona and title, with copies of the messages up to and including this one. */
+  async forkConversation(conversationId: string, messageId: string): Promise<Conversation> {
+    argument.string("conversationId", conversationId);
+    return this.#core.forkConversation(conversationId, argument.string("messageId", messageId));
   }
 
   /**

@@ -1,6 +1,7 @@
 // What both entrances export besides the manager.
 
 export type {
+  ChatMessage,
   Conversation,
   ConversationSummary,
   Json,
@@ -11,9 +12,11 @@ export type {
   NewPersona,
   PastResult,
   Persona,
+  Prompt,
+  PromptReport,
   Role,
   User,
   UserProfile,
 } from "./core/core.js";
 export { isMemoryError, type MemoryError, type MemoryErrorCode } from "./errors.js";
-export type { OpenOptions, Page } from "./manager.js";
+export type { OpenOptions, Page, PromptOptions } from "./manager.js";

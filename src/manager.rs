@@ -1,6 +1,6 @@
 //! The use cases: one short method each, validated before it touches storage, one transaction.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, rc::Rc};
 
 use crate::{
     context,
@@ -9,7 +9,7 @@ use crate::{
     ledger::{Call, Draft, Ledger, Selection},
     model::{
         Conversation, ConversationSummary, DEFAULT_PERSONA, Message, MessageStatus, Metadata, NewMessage, NewPersona,
-        Page, PastResult, Persona, Timestamp, User, UserProfile, limits,
+        Page, PastResult, Persona, Prompt, PromptLimits, Timestamp, User, UserProfile, limits,
         record::{Field, Fit, Stored},
     },
     recall::Question,
@@ -23,7 +23,7 @@ use crate::{
 /// that does not exist. All calls fail with `closed` after [`close`](Self::close).
 pub struct ConversationManager {
     ledger: Ledger,
-    environment: Box<dyn Environment>,
+    environment: Rc<dyn Environment>,
     user_id: String,
     // The conversation that last received a message, and when.
     last_touched: RefCell<(String, i64)>,
@@ -44,7 +44,7 @@ impl ConversationManager {
         let ledger = Ledger::new(store);
         ledger.register(user, Persona::defaults(now).into()).await?;
         let last_touched = RefCell::new((String::new(), 0));
-        Ok(Self { ledger, environment: Box::new(environment), user_id: user_id.to_owned(), last_touched })
+        Ok(Self { ledger, environment: Rc::new(environment), user_id: user_id.to_owned(), last_touched })
     }
 
     /// Whose memory this is.
@@ -180,7 +180,7 @@ impl ConversationManager {
             role: message.role,
             content: message.content,
             metadata: message.metadata,
-            parent_id: message.parent_id,
+            parent: message.parent_id.into(),
             status: MessageStatus::Complete,
             created_at: at,
         });
@@ -210,6 +210,28 @@ impl ConversationManager {
         })
     }
 
+    /// The alternatives at this point: the message and its siblings, the oldest first. Fails with `not-found`.
+    pub fn list_branches(&self, conversation_id: &str, message_id: &str) -> Call<Vec<Message>> {
+        self.ledger.branches(&self.user_id, conversation_id, message_id)
+    }
+
+    /// Makes the branch through this message the active one, up to its newest continuation. The conversation keeps its
+    /// place in the list. Fails with `not-found`.
+    pub fn switch_branch(&self, conversation_id: &str, message_id: &str) -> Call<Conversation> {
+        self.ledger.switch_branch(&self.user_id, conversation_id, message_id)
+    }
+
+    /// A new conversation with copies of the messages up to and including this one, of the same persona and title. Fails
+    /// with `not-found`.
+    pub fn fork_conversation(&self, conversation_id: &str, message_id: &str) -> Call<Conversation> {
+        let id = self.environment.new_id();
+        let at = self.touch(&id);
+        let conversation = Conversation::new(id, &self.user_id, DEFAULT_PERSONA, None, at);
+        let environment = Rc::clone(&self.environment);
+        let new_id = move || environment.new_id();
+        self.ledger.fork(&self.user_id, conversation_id, message_id, conversation, new_id)
+    }
+
     /// The newest `max_messages` messages as lines, "User: …", each cut to `max_characters` code points.
     pub fn build_conversation_context(
         &self,
@@ -222,6 +244,36 @@ impl ConversationManager {
             let messages =
                 messages.iter().map(Stored::read).collect::<Fit<Vec<_>>>().map_err(Error::damaged_message)?;
             Ok(Stored::new(&context::transcript(&messages, max_characters as usize)))
+        })
+    }
+
+    /// The prompt for a question within a budget of tokens, and an account of what went in, what did not, and why.
+    ///
+    /// Considered are the newest `max_messages` of the active branch, and earlier answers about entities that the query
+    /// mentions. `count` says how many tokens a text takes; [`context::estimate_tokens`] when nobody knows better.
+    ///
+    /// Fails with `not-found`, or with `invalid-input` when the persona's system prompt and the query alone do not fit.
+    pub fn build_prompt(
+        &self,
+        conversation_id: &str,
+        query: &str,
+        options: PromptLimits,
+        count: impl Fn(&str) -> Result<u32> + 'static,
+    ) -> Call<Prompt> {
+        let query = query.to_owned();
+        let PromptLimits { max_tokens, max_messages, recall_limit } = options;
+        // What is recalled may lie anywhere.
+        let selection = Selection::Newest(if recall_limit == 0 { max_messages } else { u32::MAX });
+        self.ledger.with_persona_and_messages(&self.user_id, conversation_id, selection, move |persona, messages| {
+            let question = Question::about(&query, &messages).map_err(Error::damaged_message)?;
+            let recalled = question.rank(&messages, recall_limit as usize).map_err(Error::damaged_message)?;
+            let newest = |count: usize| messages.get(messages.len().saturating_sub(count)..).unwrap_or_default();
+            let history = read_all(newest(max_messages as usize))?;
+            let system = persona.map_or_else(String::new, |persona| persona.system_prompt);
+            let material = context::Material { system: &system, history: &history, recalled: &recalled, query: &query };
+            let mut prompt = context::build(material, max_tokens, &count)?;
+            prompt.context = context::transcript(&read_all(newest(10))?, 200);
+            Ok(Stored::new(&prompt))
         })
     }
 
@@ -284,6 +336,10 @@ impl ConversationManager {
         *last = (conversation_id.to_owned(), now);
         Timestamp::from_milliseconds(now)
     }
+}
+
+fn read_all(messages: &[Stored<Message>]) -> Result<Vec<Message>> {
+    messages.iter().map(Stored::read).collect::<Fit<_>>().map_err(Error::damaged_message)
 }
 
 fn check_persona(new: &NewPersona) -> Result<()> {

@@ -6,7 +6,7 @@ mod support;
 
 use conversation_memory::{
     MemoryStore, MessageStatus, Metadata, Page, Role, Timestamp,
-    ledger::{Draft, Ledger, Selection, suite},
+    ledger::{Draft, Ledger, Parent, Selection, suite},
     store_contract,
 };
 use pollster::block_on;
@@ -65,7 +65,7 @@ fn a_wrong_guess_where_a_log_ends_does_no_harm() {
                 role: Role::User,
                 content: String::new(),
                 metadata: Metadata::default(),
-                parent_id: None,
+                parent: Parent::Head,
                 status: MessageStatus::Complete,
                 created_at: at,
             };

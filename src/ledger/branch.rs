@@ -1,6 +1,19 @@
 //! The tree of messages: every message names its parent, the conversation names the head of the active branch.
 
-use crate::value::Value;
+use super::{
+    Call, Draft, Ledger, Parent,
+    conversations::{ConversationRow, Log, Place, row},
+    log, rules,
+};
+use crate::{
+    error::Error,
+    model::{
+        Conversation, Message, Timestamp,
+        record::{Field, Stored, list},
+    },
+    store::{Rows, Step, Table},
+    value::Value,
+};
 
 /// Walks from the head of a branch back to its first message. A parent always stands before its child in the log, so
 /// one pass over the log from its end meets the whole branch.
@@ -28,4 +41,93 @@ impl Branch {
     pub fn is_at_its_root(&self) -> bool {
         self.next.is_missing()
     }
+}
+
+const TABLES: &[Table] = &[Table::Conversations, Table::Pages];
+
+impl Ledger {
+    /// The message and those that follow the same message as it does, the oldest first.
+    pub fn branches(&self, user_id: &str, id: &str, message_id: &str) -> Call<Vec<Message>> {
+        let (place, message_id) = (Place::of(user_id, id), message_id.to_owned());
+        self.read(TABLES, move |rows| {
+            let row = row(rows, &place)?;
+            let message = found(rows, &place, &row, &message_id)?;
+            if !row.log.branched {
+                return Ok(list([message]));
+            }
+            let parent = message.value().get("parentId");
+            let is_sibling = |other: &Stored<Message>| {
+                let others = other.value().get("parentId");
+                others.is_same_text(&parent) || (others.is_missing() && parent.is_missing())
+            };
+            Ok(list(log::all(rows, &place, &row.log)?.into_iter().filter(is_sibling)))
+        })
+    }
+
+    /// Makes the branch through this message the active one, up to the newest message that continues it.
+    pub fn switch_branch(&self, user_id: &str, id: &str, message_id: &str) -> Call<Conversation> {
+        let (place, message_id) = (Place::of(user_id, id), message_id.to_owned());
+        self.write(TABLES, move |rows| {
+            let mut row = row(rows, &place)?;
+            let message = found(rows, &place, &row, &message_id)?.read().map_err(Error::damaged_message)?;
+            if row.log.branched {
+                let (mut through, mut head) = (vec![message.id.clone()], (message.id, message.seq));
+                // A parent always stands before its child, so one pass meets all that continue the message.
+                for later in log::read_log(rows, &place, &row.log, message.seq + 1, row.log.end)? {
+                    let later = later.read().map_err(Error::damaged_message)?;
+                    let Some(parent_id) = later.parent_id else { continue };
+                    if through.binary_search(&parent_id).is_ok() {
+                        let place = through.partition_point(|id| *id < later.id);
+                        through.insert(place, later.id.clone());
+                        head = (later.id, later.seq);
+                    }
+                }
+                (row.conversation.head_id, row.log.head_seq) = (Some(head.0), head.1);
+                rows.put(Table::Conversations, row.write());
+            }
+            Ok(Stored::new(&row.conversation))
+        })
+    }
+
+    /// Writes `conversation` with copies of the messages up to and including this one, which get new ids. It is of the
+    /// same persona and title.
+    pub fn fork(
+        &self,
+        user_id: &str,
+        id: &str,
+        message_id: &str,
+        conversation: Conversation,
+        new_id: impl Fn() -> String + 'static,
+    ) -> Call<Conversation> {
+        let (place, message_id) = (Place::of(user_id, id), message_id.to_owned());
+        self.write(TABLES, move |rows| {
+            let row = row(rows, &place)?;
+            let message = found(rows, &place, &row, &message_id)?;
+            let history = log::branch_to(rows, &place, &row, &message)?;
+            // Everything is read now, so that these steps will not be run again and no id is drawn in vain.
+            let draft = |message: &Stored<Message>| {
+                let Message { role, content, metadata, status, created_at, .. } = message.read()?;
+                Ok(Draft { id: new_id(), role, content, metadata, parent: Parent::Head, status, created_at })
+            };
+            let drafts = history.iter().map(draft).collect::<Result<Vec<_>, _>>().map_err(Error::damaged_message)?;
+            let mut conversation = Conversation {
+                persona_name: row.conversation.persona_name.clone(),
+                title: row.conversation.title.clone(),
+                ..conversation.clone()
+            };
+            let at: Timestamp = conversation.updated_at;
+            let messages = rules::append(&mut conversation, 0, &drafts, at);
+            let mut log = Log { head_seq: messages.len().saturating_sub(1) as u64, ..Log::default() };
+            let messages: Vec<Value> = messages.iter().map(Message::write).collect();
+            let new = Place::of(&place.user_id, &conversation.id);
+            log::add(rows, &new, &mut log, &messages)?;
+            rows.put(Table::Conversations, ConversationRow { conversation: conversation.clone(), log }.write());
+            Ok(Stored::new(&conversation))
+        })
+    }
+}
+
+fn found(rows: &mut Rows, place: &Place, row: &ConversationRow, message_id: &str) -> Step<Stored<Message>> {
+    let found = log::find(rows, place, row, message_id)?;
+    Ok(found.map(|(_, message)| message).ok_or_else(|| Error::no_message(message_id))?)
 }

@@ -168,6 +168,24 @@ fn newest_of_branch(rows: &mut Rows, place: &Place, row: &ConversationRow, count
     Ok(messages)
 }
 
+/// All messages of the log.
+pub fn all(rows: &mut Rows, place: &Place, log: &Log) -> Step<Vec<Stored<Message>>> {
+    read_log(rows, place, log, 0, log.end)
+}
+
+/// The messages up to and including this one, in chronological order.
+pub fn branch_to(
+    rows: &mut Rows,
+    place: &Place,
+    row: &ConversationRow,
+    message: &Stored<Message>,
+) -> Step<Vec<Stored<Message>>> {
+    let Message { id, seq, .. } = message.read().map_err(Error::damaged_message)?;
+    let mut there = row.clone();
+    (there.conversation.head_id, there.log.head_seq) = (Some(id), seq);
+    newest_of_branch(rows, place, &there, u32::MAX)
+}
+
 /// Shows `visit` the messages of the active branch, the newest first, until it answers false. `window` is how many
 /// positions of the log are read at first; it doubles, so that all in all no more than twice of what is needed is read.
 pub fn walk_back(
@@ -196,7 +214,7 @@ pub fn walk_back(
 }
 
 /// The messages from one position of the log up to before another; fails with `corrupt` when one is missing or damaged.
-fn read_log(rows: &mut Rows, place: &Place, log: &Log, from: u64, to: u64) -> Step<Vec<Stored<Message>>> {
+pub fn read_log(rows: &mut Rows, place: &Place, log: &Log, from: u64, to: u64) -> Step<Vec<Stored<Message>>> {
     if from >= to {
         return Ok(Vec::new());
     }

@@ -2,13 +2,14 @@
 
 use super::{
     Call, Ledger,
-    conversations::{ConversationRow, Place, row},
+    conversations::{ConversationRow, Log, Place, row},
     log, rules,
+    users::persona,
 };
 use crate::{
-    error::Error,
+    error::{Error, Result},
     model::{
-        Message, MessageStatus, Metadata, Page, Role, Timestamp,
+        Message, MessageStatus, Metadata, Page, Persona, Role, Timestamp,
         record::{Field, Stored, list, optional},
     },
     store::Table,
@@ -26,12 +27,40 @@ pub struct Draft {
     pub content: String,
     /// What is kept beside it.
     pub metadata: Metadata,
-    /// The message it follows; none: the one before it in the same call, or the head of the active branch.
-    pub parent_id: Option<String>,
+    /// The message it follows.
+    pub parent: Parent,
     /// How far it has come.
     pub status: MessageStatus,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+/// What a new message follows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Parent {
+    /// The message before it in the same call, or the head of the active branch.
+    #[default]
+    Head,
+    /// The message of this id, on a new branch unless it is the head.
+    Message(String),
+    /// Nothing: it is another beginning of the conversation.
+    Nothing,
+}
+
+impl Parent {
+    /// The id of the message, where one is named.
+    pub fn named(&self) -> Option<&str> {
+        match self {
+            Parent::Message(id) => Some(id),
+            Parent::Head | Parent::Nothing => None,
+        }
+    }
+}
+
+impl From<Option<String>> for Parent {
+    fn from(id: Option<String>) -> Self {
+        id.map_or(Parent::Head, Parent::Message)
+    }
 }
 
 /// Which messages of the active branch.
@@ -51,7 +80,7 @@ impl Ledger {
         let (ledger, place) = (self.clone(), Place::of(user_id, id));
         self.write(TABLES, move |rows| {
             let mut row = row(rows, &place)?;
-            for parent_id in drafts.iter().filter_map(|draft| draft.parent_id.as_deref()) {
+            for parent_id in drafts.iter().filter_map(|draft| draft.parent.named()) {
                 log::find(rows, &place, &row, parent_id)?.ok_or_else(|| Error::no_message(parent_id))?;
             }
             // The active branch so far ends at the end of the log, or the log has branches already.
@@ -83,15 +112,35 @@ impl Ledger {
         user_id: &str,
         id: &str,
         selection: Selection,
-        make: impl Fn(Vec<Stored<Message>>) -> crate::Result<Stored<T>> + 'static,
+        make: impl Fn(Vec<Stored<Message>>) -> Result<Stored<T>> + 'static,
     ) -> Call<T> {
-        let (ledger, place) = (self.clone(), Place::of(user_id, id));
-        let guess = self.last_log.borrow().as_ref().filter(|(known, _)| known == id).map(|(_, log)| log.clone());
+        let (ledger, place, guess) = (self.clone(), Place::of(user_id, id), self.guess(id));
         self.read(TABLES, move |rows| {
             let (row, messages) = log::select(rows, &place, selection, guess.as_ref())?;
             ledger.remember(&row);
             Ok(make(messages)?)
         })
+    }
+
+    /// The same with the persona of the conversation; none when it was never defined.
+    pub fn with_persona_and_messages<T: 'static>(
+        &self,
+        user_id: &str,
+        id: &str,
+        selection: Selection,
+        make: impl Fn(Option<Persona>, Vec<Stored<Message>>) -> Result<Stored<T>> + 'static,
+    ) -> Call<T> {
+        let (ledger, place, guess) = (self.clone(), Place::of(user_id, id), self.guess(id));
+        self.read(&[Table::Conversations, Table::Pages, Table::Personas], move |rows| {
+            let (row, messages) = log::select(rows, &place, selection, guess.as_ref())?;
+            let persona = persona(rows, &place.user_id, &row.conversation.persona_name)?;
+            ledger.remember(&row);
+            Ok(make(persona, messages)?)
+        })
+    }
+
+    fn guess(&self, id: &str) -> Option<Log> {
+        self.last_log.borrow().as_ref().filter(|(known, _)| known == id).map(|(_, log)| log.clone())
     }
 
     /// Replaces the metadata of a message, of whatever branch.

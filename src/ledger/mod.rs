@@ -12,7 +12,7 @@ mod rules;
 pub mod suite;
 mod users;
 
-pub use messages::{Draft, Selection};
+pub use messages::{Draft, Parent, Selection};
 
 use conversations::Log;
 use std::{cell::RefCell, marker::PhantomData, pin::Pin, rc::Rc};

@@ -1,6 +1,6 @@
 //! What a write does to the records.
 
-use super::Draft;
+use super::{Draft, Parent};
 use crate::{
     error::Result,
     model::{
@@ -20,7 +20,11 @@ pub fn append(conversation: &mut Conversation, next_seq: u64, drafts: &[Draft], 
     let mut messages = Vec::with_capacity(drafts.len());
     for (seq, draft) in (next_seq..).zip(drafts) {
         name(conversation, draft);
-        let parent_id = draft.parent_id.clone().or_else(|| conversation.head_id.take());
+        let parent_id = match &draft.parent {
+            Parent::Head => conversation.head_id.take(),
+            Parent::Message(id) => Some(id.clone()),
+            Parent::Nothing => None,
+        };
         conversation.head_id = Some(draft.id.clone());
         messages.push(Message {
             id: draft.id.clone(),

@@ -5,6 +5,7 @@ pub mod limits;
 mod message;
 mod metadata;
 mod persona;
+mod prompt;
 pub mod record;
 mod timestamp;
 mod user;
@@ -13,6 +14,7 @@ pub use conversation::{Conversation, ConversationSummary, UNTITLED};
 pub use message::{Message, MessageStatus, NewMessage, PastResult, Role};
 pub use metadata::Metadata;
 pub use persona::{DEFAULT_PERSONA, NewPersona, Persona};
+pub use prompt::{ChatMessage, Prompt, PromptLimits, PromptReport};
 pub use timestamp::Timestamp;
 pub use user::{User, UserProfile};
 

@@ -209,6 +209,7 @@ pub fn optional<T>(record: Option<Stored<T>>) -> Stored<Option<T>> {
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
+#[allow(clippy::unwrap_used)] // Tests: a panic is how they fail.
 mod tests {
     use tsify::Tsify;
 

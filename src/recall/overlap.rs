@@ -1,4 +1,4 @@
-use super::entities;
+use super::{entities, mentions};
 use crate::{
     model::{
         Message, Metadata, PastResult, Role,
@@ -19,14 +19,31 @@ impl Question {
     /// Blank entities and later spellings of the same one are left out.
     pub fn new(entities: &[String]) -> Self {
         let mut question = Self { spellings: Vec::new(), folded: Vec::new() };
-        for entity in entities {
-            let folded = fold(entity);
-            if let (false, Err(place)) = (folded.is_empty(), question.find(&folded)) {
-                question.folded.insert(place, (folded, question.spellings.len()));
-                question.spellings.push(entity.clone());
+        entities.iter().for_each(|entity| question.add(entity.clone()));
+        question
+    }
+
+    /// What a text asks about: those of the entities named beside `messages` that it mentions, as they are spelled there.
+    /// The name of a field, when a message is damaged.
+    pub fn about(text: &str, messages: &[Stored<Message>]) -> Fit<Self> {
+        let text = fold(text);
+        let mut question = Self::new(&[]);
+        for message in messages {
+            for entity in entities(&Metadata::read(&message.value().get("metadata"))?) {
+                if mentions(&text, &fold(&entity)) {
+                    question.add(entity);
+                }
             }
         }
-        question
+        Ok(question)
+    }
+
+    fn add(&mut self, entity: String) {
+        let folded = fold(&entity);
+        if let (false, Err(place)) = (folded.is_empty(), self.find(&folded)) {
+            self.folded.insert(place, (folded, self.spellings.len()));
+            self.spellings.push(entity);
+        }
     }
 
     fn find(&self, folded: &str) -> Result<usize, usize> {

@@ -12,11 +12,12 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
 use crate::{
+    context::estimate_tokens,
     environment::SystemEnvironment,
     error::{Error, Result},
     ledger::Call,
     manager::ConversationManager,
-    model::{Page, limits, record::Field},
+    model::{Page, PromptLimits, limits, record::Field},
     store::{
         MemoryStore, Store,
         indexed_db::{Durability, Gone, IndexedDbStore},
@@ -30,6 +31,8 @@ const TYPES: &str = "
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 /** The JSON object an application keeps beside a message; stored and returned exactly. */
 export type Metadata = { [key: string]: Json };
+/** What a language model is given: a message, and the fields that a provider wants back as they were. */
+export interface ChatMessage { role: Role; content: string; [providerField: string]: Json }
 ";
 
 /// The memory of one user.
@@ -206,6 +209,43 @@ impl Core {
         promise(self.manager.build_conversation_context(conversation_id, max_messages, max_characters))
     }
 
+    /// The prompt for a question. `count_tokens` is a function from a text to a number, or undefined.
+    #[wasm_bindgen(js_name = buildPrompt, unchecked_return_type = "Promise<Prompt>")]
+    pub fn build_prompt(
+        &self,
+        conversation_id: &str,
+        query: &str,
+        max_tokens: u32,
+        max_messages: u32,
+        recall_limit: u32,
+        count_tokens: Option<Function>,
+    ) -> Promise {
+        let limits = PromptLimits { max_tokens, max_messages, recall_limit };
+        let count = move |text: &str| match &count_tokens {
+            Some(count) => counted(count, text),
+            None => Ok(estimate_tokens(text)),
+        };
+        promise(self.manager.build_prompt(conversation_id, query, limits, count))
+    }
+
+    /// The message and its siblings.
+    #[wasm_bindgen(js_name = listBranches, unchecked_return_type = "Promise<Message[]>")]
+    pub fn list_branches(&self, conversation_id: &str, message_id: &str) -> Promise {
+        promise(self.manager.list_branches(conversation_id, message_id))
+    }
+
+    /// Makes the branch through a message the active one.
+    #[wasm_bindgen(js_name = switchBranch, unchecked_return_type = "Promise<Conversation>")]
+    pub fn switch_branch(&self, conversation_id: &str, message_id: &str) -> Promise {
+        promise(self.manager.switch_branch(conversation_id, message_id))
+    }
+
+    /// A new conversation with the history up to a message.
+    #[wasm_bindgen(js_name = forkConversation, unchecked_return_type = "Promise<Conversation>")]
+    pub fn fork_conversation(&self, conversation_id: &str, message_id: &str) -> Promise {
+        promise(self.manager.fork_conversation(conversation_id, message_id))
+    }
+
     /// Past assistant messages that share entities.
     #[wasm_bindgen(js_name = getRelevantPastResults, unchecked_return_type = "Promise<PastResult[]>")]
     pub fn get_relevant_past_results(&self, conversation_id: &str, entities: Vec<String>, limit: u32) -> Promise {
@@ -233,6 +273,16 @@ impl Core {
 fn promise<T>(call: Call<T>) -> Promise {
     let answer = call.run();
     future_to_promise(async { answer.await.map(JsValue::from).map_err(to_js_error) })
+}
+
+/// What the application's own function says of a text.
+fn counted(count: &Function, text: &str) -> Result<u32> {
+    let tokens = count.call1(&JsValue::UNDEFINED, &text.into()).ok().and_then(|tokens| tokens.as_f64());
+    let tokens = tokens.filter(|tokens| *tokens >= 0.0 && tokens.is_finite());
+    // More than a prompt can ever have becomes the most that it can have.
+    tokens
+        .map(|tokens| tokens.ceil() as u32)
+        .ok_or_else(|| Error::invalid("countTokens", "a function that returns a number from 0"))
 }
 
 /// A structured argument.

@@ -106,3 +106,53 @@ test("a parent that is not in this conversation is not-found, and nothing is sto
   });
   assert.deepEqual(seen, { codes: Array(4).fill("not-found"), count: 0, messages: [] });
 });
+
+test("the alternatives of a message are listed, and switching goes to the newest continuation", async () => {
+  const seen = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const [question, first] = await memory.addMessages(id, numbered(80));
+    const second = await memory.addMessage(id, { role: "assistant", content: "second", parentId: question.id });
+    await memory.addMessage(id, { role: "user", content: "thanks" });
+    const listed = await Promise.all([question, first, second].map((one) => memory.listBranches(id, one.id)));
+    const contents = async () => (await memory.getMessages(id)).map(({ content }) => content);
+    const active = [await contents()];
+    const before = await memory.getConversation(id);
+    const switched = [];
+    for (const one of [first, second, question]) {
+      switched.push(await memory.switchBranch(id, one.id));
+      active.push(await contents());
+    }
+    const other = await openMemory();
+    const kept = await other.getConversation(id);
+    return { listed: listed.map((list) => list.map(({ content }) => content)), active, before, switched, kept };
+  });
+  assert.deepEqual(seen.listed, [["message 0"], ["message 1", "second"], ["message 1", "second"]]);
+  const trunk = Array.from({ length: 80 }, (_, index) => `message ${index}`);
+  const branch = ["message 0", "second", "thanks"];
+  assert.deepEqual(seen.active, [branch, trunk, branch, branch]);
+  assert.deepEqual(seen.kept, seen.switched[2]);
+  for (const { updatedAt, messageCount } of seen.switched) {
+    assert.deepEqual([updatedAt, messageCount], [seen.before.updatedAt, 82]);
+  }
+});
+
+test("a fork has copies of the history up to the message, and is on its own", async () => {
+  const { copies, originals, fork, from, lists } = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const metadata = { exact: [-0, "\ud800"], ["__proto__"]: 1 };
+    await memory.addMessage(id, { role: "user", content: "a question", metadata });
+    const originals = (await memory.addMessages(id, numbered(70))).slice(0, 64);
+    const fork = await memory.forkConversation(id, originals.at(-1).id);
+    const copies = await memory.getMessages(fork.id);
+    await memory.addMessage(fork.id, { role: "user", content: "only here" });
+    const lists = [await memory.getMessages(id), await memory.getMessages(fork.id)].map((list) => list.length);
+    return { copies: copies.map((copy) => ({ ...copy, metadata: exact(copy.metadata) })), originals, fork, from: await memory.getConversation(id), lists };
+  });
+  assert.deepEqual(lists, [71, 66]);
+  assert.equal(copies[0].metadata, '{"exact":["negative zero","\\ud800"],"__proto__":1}');
+  assert.deepEqual(copies.slice(1).map(({ content, createdAt }) => [content, createdAt]), originals.map(({ content, createdAt }) => [content, createdAt]));
+  assert.equal(new Set([...copies, ...originals].map(({ id }) => id)).size, 129);
+  assert.ok(copies.every(({ conversationId }) => conversationId === fork.id));
+  assert.deepEqual([fork.title, fork.personaName, fork.messageCount, fork.headId], [from.title, from.personaName, 65, copies.at(-1).id]);
+  assert.notEqual(fork.id, from.id);
+});

@@ -80,6 +80,10 @@ pub enum Operation {
     Annotate {
         conversation: usize,
     },
+    Switch {
+        conversation: usize,
+        message: usize,
+    },
     Delete {
         conversation: usize,
     },
@@ -111,9 +115,11 @@ fn operation() -> impl Strategy<Value = Operation> {
         1 => conversation.clone().prop_map(|conversation| Operation::Rename { conversation }),
         1 => (conversation.clone(), any::<bool>())
             .prop_map(|(conversation, pinned)| Operation::Pin { conversation, pinned }),
-        3 => (conversation.clone(), number)
+        3 => (conversation.clone(), number.clone())
             .prop_map(|(conversation, message)| Operation::SetMetadata { conversation, message }),
         2 => conversation.clone().prop_map(|conversation| Operation::Annotate { conversation }),
+        2 => (conversation.clone(), number.clone())
+            .prop_map(|(conversation, message)| Operation::Switch { conversation, message }),
         1 => conversation.clone().prop_map(|conversation| Operation::Delete { conversation }),
         1 => conversation.prop_map(|conversation| Operation::Trespass { conversation }),
     ]
@@ -167,7 +173,7 @@ impl World {
                 role: *role,
                 content: "é ".repeat(*size),
                 metadata: Metadata::from_json(metadata).unwrap(),
-                parent_id: parent_id.take(),
+                parent: parent_id.take().into(),
                 status: MessageStatus::Complete,
                 created_at: at,
             });
@@ -243,6 +249,13 @@ async fn apply(one: &Ledger, other: &Model, world: &mut World, operation: &Opera
             let (user, id) = world.conversation(*conversation);
             let value = Value::from(at.as_str());
             both!(one, other, annotate_answer(user, &id, "chart", value.clone()))
+        }
+        Operation::Switch { conversation, message } => {
+            let (user, id) = world.conversation(*conversation);
+            let message = world.message(*message);
+            let (left, right) = both!(one, other, branches(user, &id, &message));
+            assert_eq!(left, right, "{operation:?}");
+            both!(one, other, switch_branch(user, &id, &message))
         }
         Operation::Delete { conversation } => {
             let (user, id) = world.conversation(*conversation);

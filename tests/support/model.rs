@@ -5,7 +5,7 @@ use std::{cell::RefCell, collections::BTreeMap};
 use conversation_memory::{
     Conversation, ConversationSummary, Error, Message, Metadata, Page, Persona, Result, Role, Timestamp, UNTITLED,
     User, UserProfile,
-    ledger::{Draft, Selection},
+    ledger::{Draft, Parent, Selection},
     text::truncate,
     value::Value,
 };
@@ -47,7 +47,11 @@ impl Log {
         let message = Message {
             id: draft.id,
             conversation_id: id.clone(),
-            parent_id: draft.parent_id.or_else(|| head_id.clone()),
+            parent_id: match draft.parent {
+                Parent::Head => head_id.clone(),
+                Parent::Message(id) => Some(id),
+                Parent::Nothing => None,
+            },
             seq: *message_count,
             role: draft.role,
             content: draft.content,
@@ -167,7 +171,7 @@ impl Model {
 
     pub async fn append(&self, user_id: &str, id: &str, drafts: Vec<Draft>, at: Timestamp) -> Result<Vec<Message>> {
         self.with_log(user_id, id, |log| {
-            for parent_id in drafts.iter().filter_map(|draft| draft.parent_id.as_ref()) {
+            for parent_id in drafts.iter().filter_map(|draft| draft.parent.named()) {
                 log.find(parent_id)?;
             }
             if !drafts.is_empty() {
@@ -185,6 +189,26 @@ impl Model {
                 Selection::Newest(count) => (branch.len().saturating_sub(count as usize), count as usize),
             };
             Ok(branch.into_iter().skip(skip).take(take).collect())
+        })
+    }
+
+    pub async fn branches(&self, user_id: &str, id: &str, message_id: &str) -> Result<Vec<Message>> {
+        self.with_log(user_id, id, |log| {
+            let parent_id = log.find(message_id)?.parent_id.clone();
+            Ok(log.messages.iter().filter(|message| message.parent_id == parent_id).cloned().collect())
+        })
+    }
+
+    pub async fn switch_branch(&self, user_id: &str, id: &str, message_id: &str) -> Result<Conversation> {
+        self.with_log(user_id, id, |log| {
+            let mut through = vec![log.find(message_id)?.id.clone()];
+            for message in &log.messages {
+                if message.parent_id.as_ref().is_some_and(|parent_id| through.contains(parent_id)) {
+                    through.push(message.id.clone());
+                }
+            }
+            log.conversation.head_id = through.pop();
+            Ok(log.conversation.clone())
         })
     }
 

@@ -1,0 +1,97 @@
+use tsify::Tsify;
+
+use super::{
+    PastResult, Role,
+    record::{Field, Fit, check_object, record},
+};
+use crate::value::Value;
+
+/// What a language model is given: `{ role, content }` and the fields that a provider wants back as they were.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChatMessage(Value);
+
+impl ChatMessage {
+    /// A message without fields of a provider.
+    pub fn new(role: Role, content: &str) -> Self {
+        let mut message = Value::object();
+        message.set("role", Value::name(role.name()));
+        message.set("content", content.into());
+        Self(message)
+    }
+
+    /// The same message with a field of a provider, unless the value is missing.
+    pub fn with(mut self, field: &'static str, value: Value) -> Self {
+        self.0.set(field, value);
+        self
+    }
+}
+
+impl Field for ChatMessage {
+    fn read(value: &Value) -> Fit<Self> {
+        check_object(value).map(|()| Self(value.clone()))
+    }
+
+    fn write(&self) -> Value {
+        self.0.clone()
+    }
+}
+
+/// How large a prompt may be, and what is considered for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PromptLimits {
+    /// The most tokens of the whole prompt.
+    pub max_tokens: u32,
+    /// The most messages of history.
+    pub max_messages: u32,
+    /// The most recalled answers.
+    pub recall_limit: u32,
+}
+
+impl Default for PromptLimits {
+    fn default() -> Self {
+        Self { max_tokens: 4096, max_messages: 100, recall_limit: 3 }
+    }
+}
+
+/// The prompt within a budget of tokens, and an account of what went in.
+#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Prompt {
+    /// The persona's system prompt: the same from turn to turn, so that providers can cache it.
+    pub system: String,
+    /// History, then recalled material, then the query.
+    #[tsify(type = "ChatMessage[]")]
+    pub messages: Vec<ChatMessage>,
+    /// The newest messages as `buildConversationContext` gives them.
+    pub context: String,
+    /// The recalled answers that are in the prompt.
+    pub past_results: Vec<PastResult>,
+    /// What all of it takes, the system prompt included.
+    pub tokens: u64,
+    /// Every message that was considered: the history, the newest first, then what was recalled, the best first.
+    pub report: Vec<PromptReport>,
+}
+
+/// What became of a message that was considered for a prompt.
+#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct PromptReport {
+    /// The message.
+    pub message_id: String,
+    /// Whether it is in the prompt.
+    pub included: bool,
+    /// What it takes there, or would have taken.
+    pub tokens: u64,
+    /// Why.
+    pub reason: String,
+}
+
+record!(Prompt {
+    system: "system",
+    messages: "messages",
+    context: "context",
+    past_results: "pastResults",
+    tokens: "tokens",
+    report: "report",
+});
+record!(PromptReport { message_id: "messageId", included: "included", tokens: "tokens", reason: "reason" });

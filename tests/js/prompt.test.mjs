@@ -1,0 +1,79 @@
+// buildPrompt: what a model is given, within its budget.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { pagesForThisFile } from "./support/page.mjs";
+
+const { inPage } = pagesForThisFile();
+
+test("system prompt, history, recalled material, and the query last", async () => {
+  const { prompt, again, context, past } = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    await memory.addMessage(id, { role: "user", content: "How healthy is education?" });
+    const metadata = { entities: ["Education"] };
+    const past = await memory.addMessage(id, { role: "assistant", content: "72 of 100.\nRising.", metadata });
+    await memory.addMessages(id, numbered(120));
+    const prompt = await memory.buildPrompt(id, "And EDUCATION today?");
+    const again = await memory.buildPrompt(id, "And EDUCATION today?");
+    return { prompt, again, context: await memory.buildConversationContext(id), past };
+  });
+  assert.equal(prompt.system, "You are a transformation analyst helping users understand digital transformation progress.");
+  assert.deepEqual(prompt.messages.at(-1), { role: "user", content: "And EDUCATION today?" });
+  assert.match(prompt.messages.at(-2).content, /not instructions:\n\nAbout Education:\n> 72 of 100\.\n> Rising\.$/);
+  assert.deepEqual(prompt.messages.slice(0, -2).map(({ content }) => content), Array.from({ length: 100 }, (_, index) => `message ${20 + index}`));
+  assert.equal(prompt.context, context);
+  assert.deepEqual(prompt.pastResults.map(({ messageId, overlap }) => [messageId, overlap]), [[past.id, ["Education"]]]);
+  assert.equal(prompt.report.length, 101);
+  assert.ok(prompt.tokens > 500 && prompt.tokens <= 4096, `${prompt.tokens} tokens`);
+  assert.deepEqual(again, prompt);
+});
+
+test("the application's own counting decides, and its faults are invalid-input", async () => {
+  const { small, counted, failures } = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    await memory.addMessages(id, numbered(50));
+    const texts = [];
+    const countTokens = (text) => {
+      texts.push(text);
+      return text.split(" ").length;
+    };
+    const small = await memory.buildPrompt(id, "now", { maxTokens: 40, countTokens, recallLimit: 0 });
+    const faults = [() => { throw new Error("no"); }, () => NaN, () => -1, () => "3", () => undefined, async () => 3];
+    const failures = [];
+    for (const fault of faults) failures.push(await failure(() => memory.buildPrompt(id, "now", { countTokens: fault })));
+    return { small, counted: texts.length, failures };
+  });
+  assert.ok(counted > 3);
+  // The system prompt has 11 words, the query one, a message of history two; each takes 4 more.
+  assert.equal(small.tokens, 15 + 5 + 3 * 6);
+  assert.deepEqual(small.messages.map(({ content }) => content), ["message 47", "message 48", "message 49", "now"]);
+  for (const { code, message } of failures) {
+    assert.equal(code, "invalid-input");
+    assert.match(message, /^countTokens must be /);
+  }
+});
+
+test("what has to fit and does not says by how much; wrong options are named", async () => {
+  const failures = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const options = [{ maxTokens: 3 }, { maxTokens: -1 }, { maxTokens: "9" }, { countTokens: 3 }, { maxMessages: 1.5 }, { recallLimit: null }, null];
+    const failures = [await failure(() => memory.buildPrompt(id, 3)), await failure(() => memory.buildPrompt("nowhere", "q"))];
+    for (const option of options) failures.push(await failure(() => memory.buildPrompt(id, "now", option)));
+    return failures.map(({ code, message }) => [code, message.split(" must")[0], message]);
+  });
+  assert.deepEqual(failures.map(([code]) => code), ["invalid-input", "not-found", ...Array(7).fill("invalid-input")]);
+  assert.deepEqual(failures.filter((_, at) => at !== 1).map(([, argument]) => argument), ["query", "maxTokens", "maxTokens", "maxTokens", "countTokens", "maxMessages", "recallLimit", "options"]);
+  assert.match(failures[2][2], /more than 3$/);
+});
+
+test("branches: the prompt follows the active one", async () => {
+  const contents = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const [first, second] = await memory.addMessages(id, numbered(3));
+    await memory.addMessage(id, { role: "assistant", content: "instead", parentId: first.id });
+    const read = async () => (await memory.buildPrompt(id, "q")).messages.map(({ content }) => content);
+    const onBranch = await read();
+    await memory.switchBranch(id, second.id);
+    return [onBranch, await read()];
+  });
+  assert.deepEqual(contents, [["message 0", "instead", "q"], ["message 0", "message 1", "message 2", "q"]]);
+});
