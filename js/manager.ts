@@ -1,5 +1,6 @@
 // The memory as JavaScript sees it: every method checks the types of its arguments and hands on to the Rust core.
 
+import { recover } from "./agent/recover.js";
 import * as argument from "./arguments.js";
 import {
   Core,
@@ -18,6 +19,15 @@ import {
 } from "./core/core.js";
 
 const { oneOf } = argument;
+
+/** What an agent works with: the core, and a name of this user's memory among all of this origin's. */
+export interface Inside {
+  core: Core;
+  place: string;
+}
+
+/** Looks into a manager: for the rooms of this package, not for applications. */
+export let insideOf: (manager: Manager) => Inside;
 
 export interface OpenOptions {
   /** Whose memory this is. Every read and write of this manager stays inside this user. */
@@ -58,18 +68,24 @@ export interface PromptOptions {
  * {@link close}, and the storage's own codes. A call is one transaction: all of it is stored or nothing.
  */
 export class Manager {
+  static {
+    insideOf = (manager) => ({ core: manager.#core, place: manager.#place });
+  }
+
   readonly #core: Core;
+  readonly #place: string;
   /** Whose memory this is. */
   readonly userId: string;
 
   /** A memory is made by `open`. */
-  protected constructor(core: Core, userId: string) {
+  protected constructor(core: Core, userId: string, place: string) {
     this.#core = core;
+    this.#place = place;
     this.userId = userId;
   }
 
   /** @internal Checks the options, loads the module, opens the store that was asked for: what the constructor takes. */
-  protected static async openCore(load: () => Promise<void>, given: OpenOptions): Promise<[Core, string]> {
+  protected static async openCore(load: () => Promise<void>, given: OpenOptions): Promise<[Core, string, string]> {
     const option = argument.options("options", given ?? null);
     const userId = option("userId", argument.name);
     const databaseName = option("databaseName", argument.optional(argument.name)) ?? "conversation-memory";
@@ -78,11 +94,15 @@ export class Manager {
     const onClosed = option("onClosed", argument.optional(argument.callback<NonNullable<OpenOptions["onClosed"]>>));
     await load();
     const tell: OpenOptions["onClosed"] = (reason) => queueMicrotask(() => onClosed?.(reason));
-    const core =
-      storage === "memory"
-        ? await Core.openInMemory(userId)
-        : await oneAtATime(databaseName, () => Core.openInIndexedDb(userId, databaseName, durability === "strict", tell));
-    return [core, userId];
+    if (storage === "memory") {
+      const core = await Core.openInMemory(userId);
+      return [core, userId, `memory ${core.newId()}`];
+    }
+    const open = () => Core.openInIndexedDb(userId, databaseName, durability === "strict", tell);
+    const core = await oneAtATime(databaseName, open);
+    const place = JSON.stringify([databaseName, userId]);
+    await recover(core, place);
+    return [core, userId, place];
   }
 
   /** The user's profile. */
@@ -228,12 +248,8 @@ export class Manager {
   async buildPrompt(conversationId: string, query: string, options?: PromptOptions): Promise<Prompt> {
     argument.string("conversationId", conversationId);
     const text = argument.text("query", query);
-    const option = argument.options("options", options);
-    const tokens = option("maxTokens", argument.count(4096));
-    const messages = option("maxMessages", argument.count(100));
-    const recalled = option("recallLimit", argument.count(3));
-    const count = option("countTokens", argument.optional(argument.callback<(text: string) => number>));
-    return this.#core.buildPrompt(conversationId, text, tokens, messages, recalled, count);
+    const { limits, countTokens } = readPromptOptions(options);
+    return this.#core.buildPrompt(conversationId, text, limits, undefined, countTokens);
   }
 
   /** The alternatives at this point: the message and those that answer or follow the same one, the oldest first. */
@@ -310,4 +326,15 @@ async function oneAtATime<T>(databaseName: string, open: () => Promise<T>): Prom
 function readPage(page: unknown, byDefault: number): { limit: number; offset: number } {
   const option = argument.options("page", page);
   return { limit: option("limit", argument.count(byDefault)), offset: option("offset", argument.count(0)) };
+}
+
+/** The options of a prompt: the most tokens, messages and recalled answers, and how tokens are counted. */
+export function readPromptOptions(options: unknown) {
+  const option = argument.options("options", options);
+  const limits = Uint32Array.of(
+    option("maxTokens", argument.count(4096)),
+    option("maxMessages", argument.count(100)),
+    option("recallLimit", argument.count(3)),
+  );
+  return { limits, countTokens: option("countTokens", argument.optional(argument.callback<(text: string) => number>)) };
 }

@@ -1,9 +1,11 @@
 // What both entrances export besides the manager.
 
 export type {
+  Analysis,
   ChatMessage,
   Conversation,
   ConversationSummary,
+  Intent,
   Json,
   Message,
   MessageStatus,
@@ -17,6 +19,18 @@ export type {
   Role,
   User,
   UserProfile,
+  Visualization,
 } from "./core/core.js";
+export { ConversationAgent, type AgentOptions, type TurnOptions } from "./agent/agent.js";
+export type { Layers, TurnContext } from "./agent/layers.js";
+export type { TurnResult } from "./agent/turn.js";
 export { isMemoryError, type MemoryError, type MemoryErrorCode } from "./errors.js";
 export type { OpenOptions, Page, PromptOptions } from "./manager.js";
+export {
+  type Agent,
+  type AgentCall,
+  type AgentTurn,
+  type ChatRoutes,
+  type ChatRoutesOptions,
+  createChatRoutes,
+} from "./routes.js";

@@ -148,7 +148,7 @@ impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Error::NotFound { kind, id } => {
-                write!(f, "there is no {kind} {id:?} for this user; it may have been deleted")
+                write!(f, "there is no {kind} \"{id}\" for this user; it may have been deleted")
             }
             Error::InvalidInput { argument, expected } => write!(f, "{argument} must be {expected}"),
             Error::StorageUnavailable { reason } => write!(
@@ -164,7 +164,7 @@ impl std::fmt::Display for Error {
             }
             Error::StorageBlocked { database } => write!(
                 f,
-                "another tab holds the database {database:?} open in an older version or is deleting it; close that tab and open again"
+                "another tab holds the database \"{database}\" open in an older version or is deleting it; close that tab and open again"
             ),
             Error::SchemaTooNew { supported, source } => write!(
                 f,

@@ -21,6 +21,7 @@
 //!
 //! `ARCHITECTURE.md` in the repository draws the way of a call through the rooms.
 
+pub mod agent;
 pub mod context;
 mod environment;
 mod error;
@@ -38,6 +39,6 @@ pub mod wasm;
 pub use environment::CountingEnvironment;
 pub use environment::{Environment, SystemEnvironment};
 pub use error::{Code, Error, Result};
-pub use manager::ConversationManager;
+pub use manager::{ConversationManager, TurnMessage, TurnStep};
 pub use model::*;
 pub use store::{MemoryStore, Store};

@@ -158,6 +158,15 @@ fn failures_and_what_was_not_said_yet_stay_out() {
 }
 
 #[test]
+fn a_query_that_is_stored_already_is_said_once() {
+    let history = [message(0, Role::User, "hello", "{}"), message(1, Role::User, "what now", "{}")];
+    let prompt =
+        build(Material { system: "", history: &history, recalled: &[], query: "what now" }, 99, &words).unwrap();
+    assert_eq!(lines(&prompt), "user: hello\nuser: what now");
+    assert_eq!((prompt.report[0].included, prompt.report[0].reason.as_str()), (false, "it is the query"));
+}
+
+#[test]
 fn a_whole_conversation_is_recalled_for_what_the_query_mentions() {
     block_on(async {
         let environment = CountingEnvironment::default();
@@ -167,7 +176,7 @@ fn a_whole_conversation_is_recalled_for_what_the_query_mentions() {
         memory.add_message(&id, NewMessage::new(Role::Assistant, "72 of 100").with_metadata(about)).await.unwrap();
         memory.add_messages(&id, vec![NewMessage::new(Role::User, "small talk"); 300]).await.unwrap();
         let ask = async |query: &str, limits| {
-            memory.build_prompt(&id, query, limits, |text| Ok(estimate_tokens(text))).await.unwrap()
+            memory.build_prompt(&id, query, limits, None, |text| Ok(estimate_tokens(text))).await.unwrap()
         };
         let prompt = ask("How was EDUCATION again?", PromptLimits::default()).await;
         assert_eq!(prompt.past_results.len(), 1);

@@ -44,7 +44,8 @@ pub fn build(material: Material<'_>, most: u32, count: Count<'_>) -> Result<Prom
     budget.take_required(material.system, material.query)?;
 
     let mut fate = Vec::new();
-    let mut history = History { pending: groups(material.history, &mut fate), taken: Vec::new() };
+    let history = without_query(material.history, material.query, &mut fate);
+    let mut history = History { pending: groups(history, &mut fate), taken: Vec::new() };
     let reserve = if material.recalled.is_empty() { 0 } else { budget.left / RECALL_SHARE };
     history.take(&mut budget, reserve, &mut fate)?;
     let mut recalled = Recalled::default();
@@ -99,6 +100,17 @@ impl Budget<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// The history without its newest message, when that is the query, stored already.
+fn without_query<'a>(history: &'a [Message], query: &str, fate: &mut Vec<PromptReport>) -> &'a [Message] {
+    match history.split_last() {
+        Some((last, earlier)) if last.role == Role::User && last.content == query => {
+            fate.push(entry(last, false, 0, "it is the query"));
+            earlier
+        }
+        _ => history,
     }
 }
 

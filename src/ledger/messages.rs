@@ -12,7 +12,7 @@ use crate::{
         Message, MessageStatus, Metadata, Page, Persona, Role, Timestamp,
         record::{Field, Stored, list, optional},
     },
-    store::Table,
+    store::{Rows, Step, Table},
     value::Value,
 };
 
@@ -78,27 +78,42 @@ impl Ledger {
     /// Adds messages in their order, moves `updatedAt` and names an untitled conversation.
     pub fn append(&self, user_id: &str, id: &str, drafts: Vec<Draft>, at: Timestamp) -> Call<Vec<Message>> {
         let (ledger, place) = (self.clone(), Place::of(user_id, id));
-        self.write(TABLES, move |rows| {
-            let mut row = row(rows, &place)?;
-            for parent_id in drafts.iter().filter_map(|draft| draft.parent.named()) {
-                log::find(rows, &place, &row, parent_id)?.ok_or_else(|| Error::no_message(parent_id))?;
-            }
-            // The active branch so far ends at the end of the log, or the log has branches already.
-            let mut previous = row.conversation.head_id.clone();
-            let messages = rules::append(&mut row.conversation, row.log.end, &drafts, at);
-            for message in &messages {
-                row.log.branched |= message.parent_id != previous;
-                row.log.head_seq = message.seq;
-                previous = Some(message.id.clone());
-            }
-            let messages: Vec<Value> = messages.iter().map(Message::write).collect();
-            if !messages.is_empty() {
-                log::add(rows, &place, &mut row.log, &messages)?;
-                rows.put(Table::Conversations, row.write());
-            }
-            ledger.remember(&row);
-            Ok(list(messages.into_iter().map(Stored::known)))
-        })
+        self.write(TABLES, move |rows| ledger.add(rows, &place, &drafts, false, at))
+    }
+
+    /// The steps of adding messages. With `aside` the head of the active branch stays, unless the messages follow it.
+    pub(super) fn add(
+        &self,
+        rows: &mut Rows,
+        place: &Place,
+        drafts: &[Draft],
+        aside: bool,
+        at: Timestamp,
+    ) -> Step<Stored<Vec<Message>>> {
+        let mut row = row(rows, place)?;
+        for parent_id in drafts.iter().filter_map(|draft| draft.parent.named()) {
+            log::find(rows, place, &row, parent_id)?.ok_or_else(|| Error::no_message(parent_id))?;
+        }
+        let head = (row.conversation.head_id.clone(), row.log.head_seq);
+        // The active branch so far ends at the end of the log, or the log has branches already.
+        let mut previous = row.conversation.head_id.clone();
+        let messages = rules::append(&mut row.conversation, row.log.end, drafts, at);
+        let follows = messages.first().is_some_and(|first| first.parent_id == head.0);
+        for message in &messages {
+            row.log.branched |= message.parent_id != previous;
+            row.log.head_seq = message.seq;
+            previous = Some(message.id.clone());
+        }
+        if aside && !follows {
+            (row.conversation.head_id, row.log.head_seq) = head;
+        }
+        let messages: Vec<Value> = messages.iter().map(Message::write).collect();
+        if !messages.is_empty() {
+            log::add(rows, place, &mut row.log, &messages)?;
+            rows.put(Table::Conversations, row.write());
+        }
+        self.remember(&row);
+        Ok(list(messages.into_iter().map(Stored::known)))
     }
 
     /// Messages of the active branch in chronological order.
@@ -122,17 +137,25 @@ impl Ledger {
         })
     }
 
-    /// The same with the persona of the conversation; none when it was never defined.
+    /// The same with the persona of the conversation, none when it was never defined; and where a message is named, with
+    /// those that lead to it instead of the active branch.
     pub fn with_persona_and_messages<T: 'static>(
         &self,
         user_id: &str,
         id: &str,
         selection: Selection,
+        before: Option<String>,
         make: impl Fn(Option<Persona>, Vec<Stored<Message>>) -> Result<Stored<T>> + 'static,
     ) -> Call<T> {
         let (ledger, place, guess) = (self.clone(), Place::of(user_id, id), self.guess(id));
         self.read(&[Table::Conversations, Table::Pages, Table::Personas], move |rows| {
-            let (row, messages) = log::select(rows, &place, selection, guess.as_ref())?;
+            let (row, mut messages) = log::select(rows, &place, selection, guess.as_ref())?;
+            if let Some(message_id) = &before {
+                let found = log::find(rows, &place, &row, message_id)?;
+                let (_, message) = found.ok_or_else(|| Error::no_message(message_id))?;
+                messages = log::branch_to(rows, &place, &row, &message)?;
+                messages.pop();
+            }
             let persona = persona(rows, &place.user_id, &row.conversation.persona_name)?;
             ledger.remember(&row);
             Ok(make(persona, messages)?)

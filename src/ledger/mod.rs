@@ -10,9 +10,11 @@ mod messages;
 mod rules;
 #[cfg(any(test, feature = "testing"))]
 pub mod suite;
+mod turns;
 mod users;
 
 pub use messages::{Draft, Parent, Selection};
+pub use turns::Settled;
 
 use conversations::Log;
 use std::{cell::RefCell, marker::PhantomData, pin::Pin, rc::Rc};

@@ -5,12 +5,12 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)] // Tests: a panic is how they fail.
 
-use super::{Draft, Ledger, Parent, Selection};
+use super::{Draft, Ledger, Parent, Selection, Settled};
 use crate::{
     error::Code,
     model::{
         Conversation, DEFAULT_PERSONA, Message, MessageStatus, Metadata, Page, Persona, Role, Timestamp, UNTITLED,
-        User, UserProfile,
+        User, UserProfile, Waiting, WaitingKind,
     },
     value::Value,
 };
@@ -34,6 +34,8 @@ macro_rules! store_contract {
         $run!(an_unknown_parent_stores_nothing);
         $run!(branches_are_listed_and_switched);
         $run!(a_fork_is_a_copy_of_the_history);
+        $run!(a_turn_waits_and_is_settled);
+        $run!(an_answer_that_comes_late_stays_aside);
         $run!(metadata_is_replaced_wherever_the_message_is);
         $run!(the_newest_answer_of_the_branch_is_annotated);
         $run!(a_deleted_conversation_leaves_nothing);
@@ -318,6 +320,75 @@ pub async fn a_fork_is_a_copy_of_the_history(ledger: &Ledger) {
     let lost = Conversation::new("f4".to_owned(), "u", "x", None, time(9));
     assert_eq!(ledger.fork("u", "c", "x", lost, String::new).await.unwrap_err().code(), Code::NotFound);
     assert_eq!(ledger.conversation("u", "f4").await.unwrap(), None);
+}
+
+fn waiting(id: &str, kind: WaitingKind, parent: Option<&str>, content: &str) -> Waiting {
+    Waiting {
+        user_id: "u".to_owned(),
+        conversation_id: "c".to_owned(),
+        message_id: id.to_owned(),
+        kind,
+        parent_id: parent.map(str::to_owned),
+        content: content.to_owned(),
+        saved_at: time(5),
+    }
+}
+
+pub async fn a_turn_waits_and_is_settled(ledger: &Ledger) {
+    create(ledger, "u", "c", 1).await;
+    let question = waiting("q", WaitingKind::Question, None, "");
+    let queued = Draft { status: MessageStatus::Queued, ..draft("q", Role::User, "question") };
+    let settled = Settled { waiting: Some(question.clone()), ..Settled::default() };
+    ledger.settle("u", "c", vec![queued], settled, time(2)).await.unwrap();
+    assert_eq!(ledger.waiting("u").await.unwrap(), std::slice::from_ref(&question));
+    assert_eq!(ledger.waiting("v").await.unwrap(), []);
+
+    let asked = ledger.set_status("u", "c", "q", MessageStatus::Complete, Some(question.clone())).await.unwrap();
+    assert_eq!((asked.status, asked.content.as_str()), (MessageStatus::Complete, "question"));
+    let part = waiting("a", WaitingKind::Answer, Some("q"), "so fa");
+    ledger.save_draft(waiting("a", WaitingKind::Answer, Some("q"), "so")).await.unwrap();
+    ledger.save_draft(part.clone()).await.unwrap();
+    assert_eq!(ledger.waiting("u").await.unwrap(), [part, question.clone()]);
+
+    let gone = Settled { gone: vec!["a".to_owned(), "q".to_owned()], ..Settled::default() };
+    let answer = vec![draft("a", Role::Assistant, "so far so good")];
+    ledger.settle("u", "c", answer, gone.clone(), time(3)).await.unwrap();
+    assert_eq!(ledger.waiting("u").await.unwrap(), []);
+    assert_eq!(ids(ledger, "c", page(0, 9)).await, ["q", "a"]);
+    // Without messages only what waited is gone.
+    ledger.set_status("u", "c", "q", MessageStatus::Queued, Some(question.clone())).await.unwrap();
+    assert_eq!(ledger.settle("u", "c", Vec::new(), gone, time(4)).await.unwrap(), []);
+    assert_eq!(ledger.waiting("u").await.unwrap(), []);
+    ledger.set_status("u", "c", "q", MessageStatus::Queued, Some(question)).await.unwrap();
+    ledger.set_status("u", "c", "q", MessageStatus::Failed, None).await.unwrap();
+    assert_eq!(ledger.waiting("u").await.unwrap(), []);
+
+    // Of a conversation that is gone nothing comes back.
+    ledger.save_draft(waiting("b", WaitingKind::Answer, None, "x")).await.unwrap();
+    ledger.delete("u", "c").await.unwrap();
+    assert_eq!(ledger.waiting("u").await.unwrap(), []);
+    let late = ledger.save_draft(waiting("b", WaitingKind::Answer, None, "x")).await;
+    assert_eq!(late.unwrap_err().code(), Code::NotFound);
+    let status = ledger.set_status("u", "c", "q", MessageStatus::Failed, None).await;
+    assert_eq!(status.unwrap_err().code(), Code::NotFound);
+}
+
+pub async fn an_answer_that_comes_late_stays_aside(ledger: &Ledger) {
+    create(ledger, "u", "c", 1).await;
+    append(ledger, "c", vec![draft("q", Role::User, "question")], 2).await;
+    let answer = |id: &str| Draft { parent: Parent::Message("q".to_owned()), ..draft(id, Role::Assistant, "late") };
+    let aside = Settled { aside: true, ..Settled::default() };
+    // Nothing came meanwhile: it is the next message.
+    ledger.settle("u", "c", vec![answer("a")], aside.clone(), time(3)).await.unwrap();
+    assert_eq!(ids(ledger, "c", page(0, 9)).await, ["q", "a"]);
+    append(ledger, "c", vec![draft("q2", Role::User, "went on")], 4).await;
+    ledger.settle("u", "c", vec![answer("b")], aside, time(5)).await.unwrap();
+    assert_eq!(ids(ledger, "c", page(0, 9)).await, ["q", "a", "q2"]);
+    append(ledger, "c", vec![draft("a2", Role::Assistant, "answer")], 6).await;
+    assert_eq!(ids(ledger, "c", Selection::Newest(2)).await, ["q2", "a2"]);
+    let branches = ledger.branches("u", "c", "b").await.unwrap();
+    assert_eq!(branches.len(), 2);
+    assert_eq!(ledger.conversation("u", "c").await.unwrap().unwrap().message_count, 5);
 }
 
 pub async fn metadata_is_replaced_wherever_the_message_is(ledger: &Ledger) {

@@ -29,6 +29,11 @@ impl Metadata {
         self.0.get(field)
     }
 
+    /// All of its fields in their order.
+    pub fn fields(&self) -> Vec<(String, Value)> {
+        self.0.fields()
+    }
+
     /// The same metadata with one field set, in its old place when it was there and at the end when it was not.
     pub fn with(&self, field: &'static str, value: Value) -> Self {
         Self(self.0.with(field, value))

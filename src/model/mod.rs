@@ -8,6 +8,7 @@ mod persona;
 mod prompt;
 pub mod record;
 mod timestamp;
+mod turn;
 mod user;
 
 pub use conversation::{Conversation, ConversationSummary, UNTITLED};
@@ -16,6 +17,7 @@ pub use metadata::Metadata;
 pub use persona::{DEFAULT_PERSONA, NewPersona, Persona};
 pub use prompt::{ChatMessage, Prompt, PromptLimits, PromptReport};
 pub use timestamp::Timestamp;
+pub use turn::{Analysis, Intent, Reference, Visualization, Waiting, WaitingKind};
 pub use user::{User, UserProfile};
 
 /// Which part of a list: at most `limit` items after leaving out the first `offset`.

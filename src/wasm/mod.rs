@@ -4,6 +4,7 @@
 //! a getter, a proxy or somebody else's. Results go back as they came out of the store.
 
 mod error;
+mod turn;
 
 use std::rc::Rc;
 
@@ -31,6 +32,14 @@ const TYPES: &str = "
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 /** The JSON object an application keeps beside a message; stored and returned exactly. */
 export type Metadata = { [key: string]: Json };
+/** What a model's answer holds. */
+export interface Analysis {
+  answer: string;
+  dimensions: { name: string; [field: string]: Json }[];
+  insights: string[];
+  visualization?: Visualization;
+  metadata?: Metadata;
+}
 /** What a language model is given: a message, and the fields that a provider wants back as they were. */
 export interface ChatMessage { role: Role; content: string; [providerField: string]: Json }
 ";
@@ -209,23 +218,24 @@ impl Core {
         promise(self.manager.build_conversation_context(conversation_id, max_messages, max_characters))
     }
 
-    /// The prompt for a question. `count_tokens` is a function from a text to a number, or undefined.
+    /// The prompt for a question. `limits` are the most tokens, messages and recalled answers; `count_tokens` is a function
+    /// from a text to a number, or undefined.
     #[wasm_bindgen(js_name = buildPrompt, unchecked_return_type = "Promise<Prompt>")]
     pub fn build_prompt(
         &self,
         conversation_id: &str,
         query: &str,
-        max_tokens: u32,
-        max_messages: u32,
-        recall_limit: u32,
+        limits: Vec<u32>,
+        before: Option<String>,
         count_tokens: Option<Function>,
     ) -> Promise {
-        let limits = PromptLimits { max_tokens, max_messages, recall_limit };
+        let of = |place: usize| limits.get(place).copied().unwrap_or_default();
+        let limits = PromptLimits { max_tokens: of(0), max_messages: of(1), recall_limit: of(2) };
         let count = move |text: &str| match &count_tokens {
             Some(count) => counted(count, text),
             None => Ok(estimate_tokens(text)),
         };
-        promise(self.manager.build_prompt(conversation_id, query, limits, count))
+        promise(self.manager.build_prompt(conversation_id, query, limits, before, count))
     }
 
     /// The message and its siblings.
@@ -261,6 +271,54 @@ impl Core {
         #[wasm_bindgen(unchecked_param_type = "Json")] config: JsValue,
     ) -> Promise {
         promise(self.manager.store_visualization_config(conversation_id, chart_type, config.into()))
+    }
+
+    /// A new identifier.
+    #[wasm_bindgen(js_name = newId)]
+    pub fn new_id(&self) -> String {
+        self.manager.new_id()
+    }
+
+    /// What a question is about.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Intent>")]
+    pub fn understand(&self, conversation_id: &str, query: &str) -> Promise {
+        promise(self.manager.understand(conversation_id, query))
+    }
+
+    /// Stores the messages that begin a turn or end it.
+    #[wasm_bindgen(js_name = settleTurn, unchecked_return_type = "Promise<Message[]>")]
+    pub fn settle_turn(
+        &self,
+        conversation_id: &str,
+        #[wasm_bindgen(unchecked_param_type = "TurnStep")] step: JsValue,
+    ) -> Promise {
+        promise(Call::checked(|| Ok(self.manager.settle_turn(conversation_id, read("step", step)?))))
+    }
+
+    /// Saves what has arrived of an answer.
+    #[wasm_bindgen(js_name = saveDraft, unchecked_return_type = "Promise<boolean>")]
+    pub fn save_draft(&self, conversation_id: &str, message_id: &str, parent_id: &str, content: &str) -> Promise {
+        promise(self.manager.save_draft(conversation_id, message_id, parent_id, content))
+    }
+
+    /// Changes the status of a question, and whether it waits for the network.
+    #[wasm_bindgen(js_name = setStatus, unchecked_return_type = "Promise<Message>")]
+    pub fn set_status(
+        &self,
+        conversation_id: &str,
+        message_id: &str,
+        #[wasm_bindgen(unchecked_param_type = "MessageStatus")] status: JsValue,
+        waits: bool,
+    ) -> Promise {
+        promise(Call::checked(|| {
+            Ok(self.manager.set_status(conversation_id, message_id, read("status", status)?, waits))
+        }))
+    }
+
+    /// Answers that are still arriving, and questions that wait for the network.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Waiting[]>")]
+    pub fn waiting(&self) -> Promise {
+        promise(self.manager.waiting())
     }
 
     /// Lets go of the storage.

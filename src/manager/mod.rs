@@ -1,5 +1,9 @@
 //! The use cases: one short method each, validated before it touches storage, one transaction.
 
+mod turns;
+
+pub use turns::{TurnMessage, TurnStep};
+
 use std::{cell::RefCell, rc::Rc};
 
 use crate::{
@@ -249,8 +253,8 @@ impl ConversationManager {
 
     /// The prompt for a question within a budget of tokens, and an account of what went in, what did not, and why.
     ///
-    /// Considered are the newest `max_messages` of the active branch, and earlier answers about entities that the query
-    /// mentions. `count` says how many tokens a text takes; [`context::estimate_tokens`] when nobody knows better.
+    /// Considered are the newest `max_messages` of the active branch (or of what leads to the message `before`), and earlier
+    /// answers about entities that the query mentions. `count` says how many tokens a text takes; [`context::estimate_tokens`] when nobody knows better.
     ///
     /// Fails with `not-found`, or with `invalid-input` when the persona's system prompt and the query alone do not fit.
     pub fn build_prompt(
@@ -258,23 +262,31 @@ impl ConversationManager {
         conversation_id: &str,
         query: &str,
         options: PromptLimits,
+        before: Option<String>,
         count: impl Fn(&str) -> Result<u32> + 'static,
     ) -> Call<Prompt> {
         let query = query.to_owned();
         let PromptLimits { max_tokens, max_messages, recall_limit } = options;
         // What is recalled may lie anywhere.
         let selection = Selection::Newest(if recall_limit == 0 { max_messages } else { u32::MAX });
-        self.ledger.with_persona_and_messages(&self.user_id, conversation_id, selection, move |persona, messages| {
-            let question = Question::about(&query, &messages).map_err(Error::damaged_message)?;
-            let recalled = question.rank(&messages, recall_limit as usize).map_err(Error::damaged_message)?;
-            let newest = |count: usize| messages.get(messages.len().saturating_sub(count)..).unwrap_or_default();
-            let history = read_all(newest(max_messages as usize))?;
-            let system = persona.map_or_else(String::new, |persona| persona.system_prompt);
-            let material = context::Material { system: &system, history: &history, recalled: &recalled, query: &query };
-            let mut prompt = context::build(material, max_tokens, &count)?;
-            prompt.context = context::transcript(&read_all(newest(10))?, 200);
-            Ok(Stored::new(&prompt))
-        })
+        self.ledger.with_persona_and_messages(
+            &self.user_id,
+            conversation_id,
+            selection,
+            before,
+            move |persona, messages| {
+                let question = Question::about(&query, &messages).map_err(Error::damaged_message)?;
+                let recalled = question.rank(&messages, recall_limit as usize).map_err(Error::damaged_message)?;
+                let newest = |count: usize| messages.get(messages.len().saturating_sub(count)..).unwrap_or_default();
+                let history = read_all(newest(max_messages as usize))?;
+                let system = persona.map_or_else(String::new, |persona| persona.system_prompt);
+                let material =
+                    context::Material { system: &system, history: &history, recalled: &recalled, query: &query };
+                let mut prompt = context::build(material, max_tokens, &count)?;
+                prompt.context = context::transcript(&read_all(newest(10))?, 200);
+                Ok(Stored::new(&prompt))
+            },
+        )
     }
 
     /// Past assistant messages of the active branch that share entities with the caller's: those with the most first,
@@ -353,7 +365,9 @@ fn check_persona(new: &NewPersona) -> Result<()> {
         limits::METADATA_BYTES,
     )?;
     match new.color_hex.as_deref().filter(|color| !is_color(color)) {
-        Some(color) => Err(Error::invalid("persona.colorHex", format!("a colour such as \"#4F46E5\", got {color:?}"))),
+        Some(color) => {
+            Err(Error::invalid("persona.colorHex", format!("a colour such as \"#4F46E5\", got \"{color}\"")))
+        }
         None => Ok(()),
     }
 }

@@ -1,0 +1,118 @@
+// The four layers of a turn, and what each of them has to give.
+
+import * as argument from "../arguments.js";
+import { chart, parseAnswer, type Analysis, type Intent, type Json, type Metadata, type Visualization } from "../core/core.js";
+import { invalid, memoryError } from "../errors.js";
+import type { Prompt } from "../core/core.js";
+import type { Manager } from "../manager.js";
+import type { Completion, LanguageModel } from "../models/types.js";
+
+/** What every layer is told of the turn. */
+export interface TurnContext {
+  query: string;
+  conversationId: string;
+  userId: string;
+  /** The name of the conversation's persona. */
+  persona: string;
+  manager: Manager;
+  /** Aborted when the turn is. */
+  signal: AbortSignal;
+  /** To be called with each part of the answer as it arrives. */
+  onDelta: (text: string) => void;
+}
+
+/** The four layers of a turn. Each gets what the layer before found, and the memory. Any may be replaced. */
+export interface Layers {
+  understandIntent(turn: TurnContext): Promise<Intent> | Intent;
+  retrieveData(intent: Intent, turn: TurnContext): Promise<Json> | Json;
+  analyzeData(data: Json, intent: Intent, turn: TurnContext): Promise<Analysis> | Analysis;
+  generateVisualization(
+    analysis: Analysis,
+    intent: Intent,
+    turn: TurnContext,
+  ): Promise<Visualization | undefined> | Visualization | undefined;
+}
+
+/** What the default layers need besides the turn: what the core knows, and the model. */
+export interface Means {
+  model: LanguageModel;
+  understand(query: string): Promise<Intent>;
+  prompt(query: string): Promise<Prompt>;
+}
+
+/** The layers that are used where the application brings none: no call of a model but for the answer itself. */
+export function defaultLayers({ model, understand, prompt }: Means): Layers {
+  return {
+    understandIntent: ({ query }) => understand(query),
+
+    async retrieveData({ entities }, { manager, conversationId }) {
+      if (entities.length === 0) return [];
+      return (await manager.getRelevantPastResults(conversationId, entities.slice(0, 1_000))) as unknown as Json;
+    },
+
+    async analyzeData(_, { resolvedQuery }, { signal, onDelta }) {
+      const completion = await model.generate(await prompt(resolvedQuery), { signal, onDelta });
+      const { text, metadata, usage } = readCompletion(completion);
+      return { ...parseAnswer(text), metadata: { ...metadata, ...(usage && { usage }) } };
+    },
+
+    generateVisualization: ({ visualization, dimensions }) => visualization ?? chart(dimensions),
+  };
+}
+
+function readCompletion(completion: Completion): { text: string; metadata: Metadata; usage: Metadata | undefined } {
+  const isObject = typeof completion === "object" && completion !== null;
+  if (!isObject || typeof completion.text !== "string") {
+    throw memoryError("model", "the model must answer with { text }, a string");
+  }
+  if (completion.text.trim() === "") throw memoryError("model", "the model answered nothing");
+  const beside = (name: "metadata" | "usage") =>
+    completion[name] === undefined ? undefined : argument.metadata(`completion.${name}`, completion[name]);
+  return { text: completion.text, metadata: beside("metadata") ?? {}, usage: beside("usage") };
+}
+
+// What an application's own layers give is checked like an argument, and copied like one.
+
+export function readIntent(given: unknown): Intent {
+  const field = argument.fields("understandIntent's intent", given);
+  const strings = (path: string, value: unknown) => argument.list(path, value, argument.text);
+  const query = field("query", argument.text);
+  return {
+    query,
+    resolvedQuery: field("resolvedQuery", argument.optional(argument.text)) ?? query,
+    entities: field("entities", strings),
+    references:
+      field("references", argument.optional((path, value) => argument.list(path, value, readReference))) ?? [],
+  };
+}
+
+function readReference(path: string, value: unknown): { text: string; entity: string } {
+  const field = argument.fields(path, value);
+  return { text: field("text", argument.text), entity: field("entity", argument.text) };
+}
+
+export function readAnalysis(given: unknown): Analysis {
+  const field = argument.fields("analyzeData's analysis", given);
+  const answer = field("answer", argument.text);
+  if (answer.trim() === "") throw invalid("analyzeData's analysis.answer", "a text that is not blank", answer);
+  const lists = <T>(read: (path: string, value: unknown) => T) =>
+    argument.optional((path: string, value: unknown) => argument.list(path, value, read));
+  const visualization = field("visualization", argument.optional(readVisualization));
+  return {
+    answer,
+    dimensions: (field("dimensions", lists(readDimension)) ?? []) as Analysis["dimensions"],
+    insights: field("insights", lists(argument.text)) ?? [],
+    metadata: field("metadata", argument.optional(argument.metadata)) ?? {},
+    ...(visualization && { visualization }),
+  };
+}
+
+function readDimension(path: string, value: unknown): Metadata {
+  argument.fields(path, value)("name", argument.text);
+  return argument.metadata(path, value);
+}
+
+export function readVisualization(path: string, given: unknown): Visualization {
+  const field = argument.fields(path, given);
+  return { chartType: field("chartType", argument.text), config: field("config", argument.json) };
+}

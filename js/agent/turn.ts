@@ -1,0 +1,182 @@
+// One turn: a stored question goes through the four layers, and what comes of it is stored.
+
+import * as argument from "../arguments.js";
+import { Turn, type Core, type Message, type Metadata, type TurnMessage, type Visualization } from "../core/core.js";
+import { isMemoryError, memoryError, type MemoryError } from "../errors.js";
+import { isOffline } from "../models/offline.js";
+import { readAnalysis, readIntent, readVisualization, type Layers, type TurnContext } from "./layers.js";
+
+/** What came of a question. */
+export interface TurnResult {
+  conversationId: string;
+  /** The answer's. */
+  messageId: string;
+  answer: string;
+  visualization?: Visualization;
+  insights: string[];
+}
+
+/** A question that is stored, and how it is to be answered. */
+export interface Asked {
+  core: Core;
+  layers: Layers;
+  question: Message;
+  context: TurnContext;
+  /** Whether the answer begins a branch behind the question, where the question is not the newest message. */
+  behindQuestion: boolean;
+}
+
+/**
+ * Answers the question. A failure is stored as a system message "Error: …" and thrown; what had arrived by then is kept
+ * with the status "interrupted", as it is when the turn is aborted.
+ */
+export async function answer(asked: Asked): Promise<TurnResult> {
+  const run = new Running(asked);
+  try {
+    return await run.answer();
+  } catch (error) {
+    throw await run.fail(error);
+  } finally {
+    run.free();
+  }
+}
+
+class Running {
+  readonly #asked: Asked;
+  readonly #turn = new Turn(performance.now());
+  readonly #id: string;
+  #entities: string[] = [];
+  #saving: Promise<unknown> = Promise.resolve();
+
+  constructor(asked: Asked) {
+    this.#asked = asked;
+    this.#id = asked.core.newId();
+  }
+
+  async answer(): Promise<TurnResult> {
+    const { core, layers, question, context } = this.#asked;
+    const { conversationId } = question;
+    const turn: TurnContext = { ...context, onDelta: (text) => this.#hear(text) };
+
+    const intent = readIntent(await this.#layer(() => layers.understandIntent(turn)));
+    this.#entities = intent.entities;
+    this.#turn.advance("understood");
+    const found = await this.#layer(() => layers.retrieveData(intent, turn));
+    const data = found === undefined ? null : argument.json("retrieveData's data", found);
+    this.#turn.advance("retrieved");
+    const analysis = readAnalysis(await this.#layer(() => layers.analyzeData(data, intent, turn)));
+    this.#turn.advance("analysed");
+    const drawn = await this.#layer(() => layers.generateVisualization(analysis, intent, turn));
+    const chart = drawn === undefined || drawn === null ? undefined : readVisualization("generateVisualization's chart", drawn);
+    this.#turn.advance("visualised");
+
+    const metadata: Metadata = {
+      ...analysis.metadata,
+      entities: intent.entities,
+      dimensions: analysis.dimensions,
+      insights: analysis.insights,
+      ...(chart && { visualization: { ...chart, generatedAt: new Date().toISOString() } }),
+    };
+    this.#turn.end();
+    await this.#saving;
+    await core.settleTurn(conversationId, {
+      messages: [{ ...this.#message("assistant", analysis.answer, metadata, "complete"), id: this.#id }],
+      parentId: this.#parentId(),
+      gone: [this.#id, question.id],
+    });
+    const { answer, insights } = analysis;
+    return { conversationId, messageId: this.#id, answer, insights, ...(chart && { visualization: chart }) };
+  }
+
+  /** Stores what is left of the turn; gives the error to throw. */
+  async fail(cause: unknown): Promise<MemoryError> {
+    const error = this.#coded(cause);
+    const { core, question } = this.#asked;
+    this.#turn.end();
+    await this.#saving;
+    const nothingCame = this.#turn.text.trim() === "";
+    if (isOffline(error) && nothingCame) {
+      await core.setStatus(question.conversationId, question.id, "queued", true).catch(() => {});
+      return waits(error, question);
+    }
+    const messages: TurnMessage[] = [];
+    if (!nothingCame) {
+      const metadata = { entities: this.#entities };
+      messages.push({ ...this.#message("assistant", this.#turn.text, metadata, "interrupted"), id: this.#id });
+    }
+    if (error.code !== "aborted") {
+      messages.push(this.#message("system", `Error: ${error.message}`, { errorType: error.code }, "failed"));
+    }
+    const step = { messages, parentId: this.#parentId(), gone: [this.#id, question.id] };
+    // When that fails too, the first error is the one that says what happened.
+    await core.settleTurn(question.conversationId, step).catch(() => {});
+    return error;
+  }
+
+  free(): void {
+    this.#turn.free();
+  }
+
+  /** Runs a layer, which may not notice that the turn was aborted meanwhile. */
+  async #layer<T>(work: () => Promise<T> | T): Promise<T> {
+    const { signal } = this.#asked.context;
+    signal.throwIfAborted();
+    let stop = () => {};
+    const aborted = new Promise<never>((_, reject) => {
+      stop = () => reject(signal.reason);
+      signal.addEventListener("abort", stop, { once: true });
+    });
+    try {
+      return await Promise.race([work(), aborted]);
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  #hear(given: string): void {
+    const { core, question, context } = this.#asked;
+    const text = argument.text("onDelta's text", given);
+    if (context.signal.aborted) return;
+    const isDue = this.#turn.hear(text, performance.now());
+    if (isDue) {
+      const content = this.#turn.text;
+      // One save after the other. One that fails costs nothing but itself: the next has all of it.
+      this.#saving = this.#saving.then(() =>
+        core.saveDraft(question.conversationId, this.#id, question.id, content).catch(() => {}),
+      );
+    }
+    try {
+      context.onDelta(text);
+    } catch (error) {
+      // Showing the answer is the application's; that it failed must not cost the answer.
+      globalThis.reportError?.(error);
+    }
+  }
+
+  #message(role: TurnMessage["role"], content: string, metadata: Metadata, status: TurnMessage["status"]): TurnMessage {
+    return { role, content, metadata, status };
+  }
+
+  #parentId(): string | undefined {
+    return this.#asked.behindQuestion ? this.#asked.question.id : undefined;
+  }
+
+  #coded(cause: unknown): MemoryError {
+    if (this.#asked.context.signal.aborted) return aborted(this.#asked.context.signal.reason);
+    if (isMemoryError(cause)) return cause;
+    const message = cause instanceof Error && cause.message !== "" ? cause.message : "a layer of the turn threw";
+    return memoryError("model", message, cause);
+  }
+}
+
+/** The error of a turn that was aborted. */
+export function aborted(reason: unknown): MemoryError {
+  return memoryError("aborted", "the turn was aborted; what had arrived is kept", reason);
+}
+
+/** The error of a question that waits for the network: which one it is, for `cancelQueued`. */
+export function waits(cause: MemoryError, question: Message): MemoryError {
+  const text = "the network is away; the question is kept and will be answered when it is back";
+  const { id: messageId, conversationId } = question;
+  return Object.assign(memoryError("model", text, cause), { offline: true as const, messageId, conversationId });
+}

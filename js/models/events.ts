@@ -1,0 +1,48 @@
+// Server-sent events out of text that arrives in pieces.
+
+import { createParser, type EventSourceParser } from "../vendor/eventsource-parser.js";
+
+/** Longer events are not an answer's: a stop before memory runs out, in characters. */
+const LONGEST_EVENT = 16 * 1024 * 1024;
+
+export interface ServerEvent {
+  data: string;
+  /** Whether the server calls it an error. */
+  isError: boolean;
+}
+
+export class Events {
+  readonly #parser: EventSourceParser;
+  #found: ServerEvent[] = [];
+  /** Whether the stream has an event that is too long; it can be read no further. */
+  isTooLong = false;
+
+  constructor() {
+    this.#parser = createParser({
+      maxBufferSize: LONGEST_EVENT,
+      onEvent: ({ event, data }) => this.#add(data, event === "error"),
+      onError: ({ type, field, value = "" }) => {
+        if (type === "max-buffer-size-exceeded") this.isTooLong = true;
+        // llama.cpp has sent errors as a field of that name, which is none of the format's.
+        if (type === "unknown-field" && field === "error") this.#add(value, true);
+      },
+    });
+  }
+
+  /** The events that this piece completes. */
+  take(piece: string): ServerEvent[] {
+    this.#parser.feed(piece);
+    const found = this.#found;
+    this.#found = [];
+    return found;
+  }
+
+  /** The event that lacks only the blank line behind it, as some servers leave that out at the end. */
+  end(): ServerEvent[] {
+    return this.take("\n\n");
+  }
+
+  #add(data: string, isError: boolean): void {
+    if (data.trim() !== "") this.#found.push({ data, isError });
+  }
+}

@@ -1,0 +1,31 @@
+// What the chat API asks of an agent and its memory.
+
+import type { Json } from "../core/core.js";
+import type { Manager } from "../manager.js";
+
+/** One user's agent, as far as the chat API uses it; a `ConversationAgent` is one. */
+export interface Agent {
+  /** That user's memory. */
+  readonly manager: Pick<
+    Manager,
+    "getConversation" | "getConversationSummary" | "listConversationSummaries" | "getMessages" | "deleteConversation"
+  >;
+  /** Answers a question, in a new conversation when none is named. */
+  processQuery(query: string, options: AgentCall): Promise<AgentTurn>;
+}
+
+export interface AgentCall {
+  conversationId?: string;
+  /** The name of the persona of a new conversation. */
+  persona?: string;
+  /** Aborted when whoever sent the request no longer waits for the answer. */
+  signal?: AbortSignal;
+}
+
+/** What came of a question. */
+export interface AgentTurn {
+  conversationId: string;
+  answer: string;
+  visualization?: { chartType: string; config: Json };
+  insights: readonly string[];
+}

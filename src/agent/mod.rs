@@ -1,0 +1,12 @@
+//! One turn of a conversation: what a question is about, what the model's answer holds, and how far it has come. Pure
+//! functions; the turn is driven from `js/agent/`, which calls the model and the application's own layers.
+
+mod answer;
+mod chart;
+mod intent;
+mod turn;
+
+pub use answer::parse_answer;
+pub use chart::chart;
+pub use intent::{Known, understand};
+pub use turn::{Stage, Turn};

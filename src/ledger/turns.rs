@@ -1,0 +1,98 @@
+//! Turns under way: answers that are still arriving, and questions that wait for the network.
+
+use super::{
+    Call, Draft, Ledger,
+    conversations::{Place, row},
+    log, read,
+};
+use crate::{
+    error::Error,
+    model::{
+        Message, MessageStatus, Timestamp, Waiting,
+        record::{Field, Stored, list},
+    },
+    store::{Range, Rows, Table},
+};
+
+const TABLES: &[Table] = &[Table::Conversations, Table::Pages, Table::Drafts];
+
+/// What comes with messages that end a turn, or begin one that has to wait.
+#[derive(Debug, Clone, Default)]
+pub struct Settled {
+    /// The ids of what waits no more.
+    pub gone: Vec<String>,
+    /// What waits from now on.
+    pub waiting: Option<Waiting>,
+    /// Whether the head of the active branch stays where it is, unless the messages follow it.
+    pub aside: bool,
+}
+
+impl Ledger {
+    /// Adds messages, and with them what else the turn comes to.
+    pub fn settle(
+        &self,
+        user_id: &str,
+        id: &str,
+        drafts: Vec<Draft>,
+        settled: Settled,
+        at: Timestamp,
+    ) -> Call<Vec<Message>> {
+        let (ledger, place) = (self.clone(), Place::of(user_id, id));
+        self.write(TABLES, move |rows| {
+            let messages = ledger.add(rows, &place, &drafts, settled.aside, at)?;
+            settled.gone.iter().for_each(|message_id| forget(rows, &place, message_id));
+            if let Some(waiting) = &settled.waiting {
+                rows.put(Table::Drafts, waiting.write());
+            }
+            Ok(messages)
+        })
+    }
+
+    /// Saves what has arrived of an answer.
+    pub fn save_draft(&self, draft: Waiting) -> Call<bool> {
+        self.write(&[Table::Conversations, Table::Drafts], move |rows| {
+            // Of a conversation that was deleted meanwhile nothing must come back.
+            row(rows, &Place::of(&draft.user_id, &draft.conversation_id))?;
+            rows.put(Table::Drafts, draft.write());
+            Ok(Stored::new(&true))
+        })
+    }
+
+    /// Changes the status of a message, and whether it waits.
+    pub fn set_status(
+        &self,
+        user_id: &str,
+        id: &str,
+        message_id: &str,
+        status: MessageStatus,
+        waiting: Option<Waiting>,
+    ) -> Call<Message> {
+        let (place, message_id) = (Place::of(user_id, id), message_id.to_owned());
+        self.write(TABLES, move |rows| {
+            let row = row(rows, &place)?;
+            let found = log::find(rows, &place, &row, &message_id)?;
+            let (page, message) = found.ok_or_else(|| Error::no_message(&message_id))?;
+            let changed = message.value().with("status", status.write());
+            page.replace(rows, &place, &changed);
+            match &waiting {
+                Some(waiting) => rows.put(Table::Drafts, waiting.write()),
+                None => forget(rows, &place, &message_id),
+            }
+            Ok(Stored::known(changed))
+        })
+    }
+
+    /// What waits, in the order of its ids within a conversation.
+    pub fn waiting(&self, user_id: &str) -> Call<Vec<Waiting>> {
+        let user_id = user_id.to_owned();
+        self.read(&[Table::Drafts], move |rows| {
+            let found = rows.list(Table::Drafts, Range::of(&[&user_id]))?;
+            let all = found.iter().map(|row| read::<Waiting>(Table::Drafts, row)).collect::<crate::Result<Vec<_>>>()?;
+            Ok(list(all.iter().map(Stored::new)))
+        })
+    }
+}
+
+fn forget(rows: &mut Rows, place: &Place, message_id: &str) {
+    rows.delete(Table::Drafts, Range::of(&[&place.user_id, &place.id, message_id]));
+}

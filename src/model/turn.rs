@@ -1,0 +1,113 @@
+use tsify::Tsify;
+
+use super::{
+    Metadata, Timestamp,
+    record::{Field, Fit, names, record},
+};
+use crate::value::Value;
+
+/// What a question is about.
+#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Intent {
+    /// The question as it was asked.
+    pub query: String,
+    /// The question with references such as "it" replaced by what they refer to.
+    pub resolved_query: String,
+    /// What it names or refers to.
+    pub entities: Vec<String>,
+    /// What was replaced.
+    pub references: Vec<Reference>,
+}
+
+/// A reference and what it refers to.
+#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Reference {
+    /// As it stands in the question: "it", "that sector".
+    pub text: String,
+    /// What it refers to.
+    pub entity: String,
+}
+
+/// What a model's answer holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Analysis {
+    /// The text for people.
+    pub answer: String,
+    /// What was measured or compared: objects with a `name`.
+    pub dimensions: Vec<Metadata>,
+    /// What is worth knowing, in a sentence each.
+    pub insights: Vec<String>,
+    /// A chart that the model proposed.
+    pub visualization: Option<Visualization>,
+}
+
+/// A chart.
+#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Visualization {
+    /// "bar", "line", …
+    pub chart_type: String,
+    /// For whatever draws it; by default a Vega-Lite specification.
+    #[tsify(type = "Json")]
+    pub config: Value,
+}
+
+record!(Intent { query: "query", resolved_query: "resolvedQuery", entities: "entities", references: "references" });
+record!(Reference { text: "text", entity: "entity" });
+record!(Analysis { answer: "answer", dimensions: "dimensions", insights: "insights", visualization: "visualization" });
+record!(Visualization { chart_type: "chartType", config: "config" });
+
+impl Field for Value {
+    fn read(value: &Value) -> Fit<Self> {
+        Ok(value.clone())
+    }
+
+    fn write(&self) -> Value {
+        self.clone()
+    }
+}
+
+/// An answer that is still arriving, or a question that waits for the network.
+#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Waiting {
+    /// Whose it is.
+    pub user_id: String,
+    /// The conversation it belongs to.
+    pub conversation_id: String,
+    /// The id that the answer will have, or that of the question.
+    pub message_id: String,
+    /// Which of the two.
+    pub kind: WaitingKind,
+    /// The question that is answered.
+    #[tsify(optional)]
+    pub parent_id: Option<String>,
+    /// What has arrived so far.
+    pub content: String,
+    /// When this was saved.
+    #[tsify(type = "string")]
+    pub saved_at: Timestamp,
+}
+
+/// What waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Tsify)]
+#[serde(rename_all = "lowercase")]
+pub enum WaitingKind {
+    /// An answer that is still arriving.
+    Answer,
+    /// A question that waits for the network.
+    Question,
+}
+
+record!(Waiting {
+    user_id: "userId",
+    conversation_id: "conversationId",
+    message_id: "messageId",
+    kind: "kind",
+    parent_id: "parentId",
+    content: "content",
+    saved_at: "savedAt",
+});
+names!(WaitingKind { Answer: "answer", Question: "question" });

@@ -1,0 +1,328 @@
+use std::ops::Range;
+
+/// Words that begin a sentence with a capital and are no names for it.
+const OPENERS: &[&str] = &[
+    "a",
+    "about",
+    "after",
+    "all",
+    "also",
+    "an",
+    "and",
+    "any",
+    "are",
+    "as",
+    "ask",
+    "at",
+    "be",
+    "before",
+    "between",
+    "both",
+    "but",
+    "by",
+    "can",
+    "compare",
+    "could",
+    "create",
+    "describe",
+    "did",
+    "do",
+    "does",
+    "draw",
+    "during",
+    "each",
+    "every",
+    "explain",
+    "find",
+    "for",
+    "from",
+    "get",
+    "give",
+    "had",
+    "has",
+    "have",
+    "he",
+    "hello",
+    "her",
+    "here",
+    "hey",
+    "hi",
+    "his",
+    "how",
+    "i",
+    "if",
+    "in",
+    "is",
+    "it",
+    "its",
+    "just",
+    "last",
+    "let",
+    "list",
+    "look",
+    "make",
+    "many",
+    "may",
+    "me",
+    "might",
+    "more",
+    "most",
+    "must",
+    "my",
+    "no",
+    "not",
+    "now",
+    "of",
+    "ok",
+    "okay",
+    "on",
+    "only",
+    "or",
+    "our",
+    "over",
+    "perhaps",
+    "please",
+    "plot",
+    "same",
+    "see",
+    "shall",
+    "she",
+    "should",
+    "show",
+    "since",
+    "so",
+    "some",
+    "still",
+    "summarise",
+    "summarize",
+    "take",
+    "tell",
+    "thank",
+    "thanks",
+    "that",
+    "the",
+    "their",
+    "them",
+    "then",
+    "there",
+    "these",
+    "they",
+    "this",
+    "those",
+    "to",
+    "under",
+    "until",
+    "use",
+    "was",
+    "we",
+    "were",
+    "what",
+    "when",
+    "where",
+    "which",
+    "while",
+    "who",
+    "whom",
+    "whose",
+    "why",
+    "will",
+    "with",
+    "would",
+    "yes",
+    "yesterday",
+    "you",
+    "your",
+];
+
+/// Pairs of quotation marks.
+const QUOTES: &[(char, char)] = &[('"', '"'), ('“', '”'), ('„', '“'), ('«', '»'), ('「', '」')];
+
+/// Longer quotations are sentences, not names.
+const QUOTED_CHARACTERS: usize = 80;
+
+/// A word and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word<'a> {
+    /// The word.
+    pub text: &'a str,
+    /// Where it begins and ends, in bytes.
+    pub at: Range<usize>,
+}
+
+/// The words of a text: letters and digits, with what joins them inside (`-`, apostrophes, `&`, and `.` or `,` between
+/// digits).
+pub fn words(text: &str) -> Vec<Word<'_>> {
+    let mut words: Vec<Word<'_>> = Vec::new();
+    let mut start = None;
+    let mut previous = None;
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
+        let next = characters.peek().map(|(_, next)| *next);
+        let joins = match character {
+            '-' | '\'' | '’' | '&' => next.is_some_and(char::is_alphanumeric),
+            '.' | ',' => {
+                let is_digit = |side: Option<char>| side.is_some_and(|side: char| side.is_ascii_digit());
+                is_digit(previous) && is_digit(next)
+            }
+            _ => false,
+        };
+        if character.is_alphanumeric() || (start.is_some() && joins) {
+            start.get_or_insert(at);
+        } else if let Some(from) = start.take() {
+            words.extend(text.get(from..at).map(|text| Word { text, at: from..at }));
+        }
+        previous = Some(character);
+    }
+    if let Some(from) = start {
+        words.extend(text.get(from..).map(|word| Word { text: word, at: from..text.len() }));
+    }
+    words
+}
+
+/// The entities that a text names by itself, in the order in which they stand there: quoted phrases, names (words with
+/// capitals, but not one that only begins a sentence), numbers and years.
+///
+/// ```
+/// use conversation_memory::recall::named_entities;
+/// assert_eq!(
+///     named_entities("Compare the Ministry of Health with \"green fields\" in 2024. Is GDP up 3.5 percent?"),
+///     ["Ministry of Health", "green fields", "2024", "GDP", "3.5"]
+/// );
+/// assert!(named_entities("How is it going?").is_empty());
+/// ```
+pub fn named_entities(text: &str) -> Vec<String> {
+    let mut found: Vec<(usize, String)> = quoted(text);
+    let quotes: Vec<Range<usize>> = found.iter().map(|(at, phrase)| *at..at + phrase.len()).collect();
+    let is_quoted = |word: &Word<'_>| quotes.iter().any(|quote| quote.contains(&word.at.start));
+    let words: Vec<Word<'_>> = words(text).into_iter().filter(|word| !is_quoted(word)).collect();
+    let mut next = 0;
+    while let Some(word) = words.get(next) {
+        next += 1;
+        if word.text.starts_with(|first: char| first.is_ascii_digit()) {
+            found.push((word.at.start, word.text.to_owned()));
+        } else if begins_name(text, word) {
+            let mut end = word.at.end;
+            while let Some(length) = continues_name(text, end, words.get(next..).unwrap_or_default()) {
+                next += length;
+                end = words.get(next - 1).map_or(end, |word| word.at.end);
+            }
+            found.extend(text.get(word.at.start..end).map(|name| (word.at.start, name.to_owned())));
+        }
+    }
+    // In their order; there are a few.
+    let mut sorted: Vec<(usize, String)> = Vec::new();
+    for entity in found {
+        let place = sorted.partition_point(|(at, _)| *at <= entity.0);
+        sorted.insert(place, entity);
+    }
+    sorted.into_iter().map(|(_, entity)| entity).collect()
+}
+
+fn quoted(text: &str) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some((at, open)) = text
+        .get(from..)
+        .and_then(|rest| rest.char_indices().find(|(_, character)| QUOTES.iter().any(|(open, _)| open == character)))
+    {
+        let inside = from + at + open.len_utf8();
+        let rest = text.get(inside..).unwrap_or_default();
+        let close =
+            QUOTES.iter().filter(|(opening, _)| *opening == open).filter_map(|(_, close)| rest.find(*close)).min();
+        from = inside;
+        if let Some(phrase) = close.and_then(|close| rest.get(..close)) {
+            if !phrase.trim().is_empty() && phrase.chars().count() <= QUOTED_CHARACTERS {
+                found.push((inside, phrase.to_owned()));
+            }
+            from = inside + phrase.len() + 1;
+            while !text.is_char_boundary(from) {
+                from += 1;
+            }
+        }
+    }
+    found
+}
+
+fn begins_name(text: &str, word: &Word<'_>) -> bool {
+    if !is_capital(word.text) || is_opener(word.text) {
+        return false;
+    }
+    let capitals = word.text.chars().filter(|character| character.is_uppercase()).count();
+    if capitals > 1 {
+        return true;
+    }
+    // At the beginning of a sentence every word has a capital.
+    let before =
+        text.get(..word.at.start).unwrap_or_default().trim_end_matches(|c: char| !c.is_alphanumeric() && !is_end(c));
+    !before.is_empty() && !before.ends_with(is_end)
+}
+
+fn is_end(character: char) -> bool {
+    matches!(character, '.' | '!' | '?' | ':' | '\n')
+}
+
+fn is_capital(word: &str) -> bool {
+    word.starts_with(char::is_uppercase)
+}
+
+/// How many of the words belong to a name that ends before them: a word with a capital, or one behind "of" or "and the".
+fn continues_name(text: &str, end: usize, words: &[Word<'_>]) -> Option<usize> {
+    let mut end = end;
+    for (length, word) in (1..).zip(words.iter().take(3)) {
+        // Nothing but a space parts the words of a name.
+        if !text.get(end..word.at.start)?.trim_matches(' ').is_empty() {
+            return None;
+        }
+        if is_capital(word.text) {
+            return Some(length);
+        }
+        if !matches!(word.text, "of" | "for" | "the") {
+            return None;
+        }
+        end = word.at.end;
+    }
+    None
+}
+
+fn is_opener(word: &str) -> bool {
+    let word = word.split(['\'', '’']).next().unwrap_or(word).to_ascii_lowercase();
+    OPENERS.binary_search(&word.as_str()).is_ok()
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn openers_can_be_searched() {
+        assert!(OPENERS.is_sorted());
+    }
+
+    #[test]
+    fn names_quotes_and_numbers() {
+        let cases: &[(&str, &[&str])] = &[
+            ("", &[]),
+            ("What about New York City, and Berlin?", &["New York City", "Berlin"]),
+            ("Education is fine. Berlin too. GDP fell.", &["GDP"]),
+            ("I met O'Neill-Smith at AT&T in 1999, 2,500.75 times", &["O'Neill-Smith", "AT&T", "1999", "2,500.75"]),
+            ("compare „Bildung“ with «santé» and “Water”", &["Bildung", "santé", "Water"]),
+            ("an \"unclosed phrase", &[]),
+            ("It's Monday. What's the Bank of England for?", &["Monday", "Bank of England"]),
+            ("2024", &["2024"]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(named_entities(text), *expected, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_entity_stands_in_the_text(text in "[A-Za-z0-9 .,\"“”„«»'’&?!äßÉ漢😀\n-]{0,60}") {
+            for entity in named_entities(&text) {
+                prop_assert!(text.contains(&entity) && !entity.trim().is_empty(), "{entity:?} of {text:?}");
+            }
+        }
+    }
+}

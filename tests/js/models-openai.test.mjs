@@ -1,0 +1,180 @@
+// openAICompatible: what is asked, and every way in which a server may say its answer.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { answers, chunk, events, finish, modelServer, saying, usage } from "./support/model-server.mjs";
+import { generate, importPackage, prompt } from "./support/models.mjs";
+
+const { openAICompatible } = await importPackage();
+
+let server;
+before(async () => (server = await modelServer()));
+after(() => server.close());
+
+const modelOf = (options) => openAICompatible({ baseURL: server.url, model: "little", ...options });
+
+/** The answer to a stream of this text. */
+async function answerTo(text) {
+  server.plan(answers.stream(text));
+  return generate(modelOf());
+}
+
+test("the request is what OpenAI documents, and fields of a provider go along", async () => {
+  server.plan(answers.stream(saying("72")));
+  const toolCalls = [{ id: "call-1", type: "function", function: { name: "score", arguments: "{}" } }];
+  const messages = [
+    { role: "user", content: "How healthy is education?" },
+    { role: "assistant", content: "", tool_calls: toolCalls },
+    { role: "tool", content: "72", tool_call_id: "call-1", name: "score" },
+    { role: "system", content: "Answer now." },
+  ];
+  await generate(modelOf({ apiKey: "sk-1234", headers: { "X-Title": "Twin" } }), { ask: prompt(messages) });
+  const [{ method, url, headers, body }] = server.requests;
+  assert.deepEqual([method, url], ["POST", "/v1/chat/completions"]);
+  assert.equal(headers["content-type"], "application/json");
+  assert.equal(headers.authorization, "Bearer sk-1234");
+  assert.equal(headers["x-title"], "Twin");
+  assert.deepEqual(body, {
+    model: "little",
+    messages: [{ role: "system", content: "Be brief." }, ...messages],
+    stream: true,
+    stream_options: { include_usage: true },
+  });
+});
+
+test("no system prompt, no key; slashes behind the address; a query in it; headers of the application win", async () => {
+  server.plan(answers.stream(saying("yes")));
+  await generate(modelOf({ baseURL: `${server.url}//` }), { ask: prompt(undefined, "") });
+  await generate(modelOf({ baseURL: `${server.url}?version=1`, apiKey: "one", headers: { Authorization: "Basic abc" } }));
+  const [first, second] = server.requests;
+  assert.equal(first.url, "/v1/chat/completions");
+  assert.equal(first.headers.authorization, undefined);
+  assert.deepEqual(first.body.messages, prompt().messages);
+  assert.equal(second.url, "/v1/chat/completions?version=1");
+  assert.equal(second.headers.authorization, "Basic abc");
+});
+
+test("text, deltas, finish reason, model and usage", async () => {
+  for (const choices of [[], null]) {
+    const chunks = [chunk({ role: "assistant", content: "" }), chunk({ content: "72" }), chunk({ content: " of 100." })];
+    const answer = await answerTo(events([...chunks, finish("length"), usage(choices), "[DONE]"]));
+    assert.deepEqual(answer, {
+      text: "72 of 100.",
+      deltas: ["72", " of 100."],
+      metadata: { finishReason: "length", model: "little-model-2026" },
+      usage: { inputTokens: 12, outputTokens: 34 },
+    });
+  }
+  const early = await answerTo(events([usage([], 5, 6), usage(null, 7, 8)]) + saying("72"));
+  assert.deepEqual(early.usage, { inputTokens: 7, outputTokens: 8 }, "the last that is told, wherever it stands");
+  assert.equal("usage" in (await answerTo(saying("72"))), false, "no usage is made up");
+});
+
+test("the answer is the same however its bytes are cut, with any line ends, comments and fields", async () => {
+  const words = ["Schüler: ", "🙂👩‍👩‍👧", "\n\n日本", ' "x"\\'];
+  const lines = [": comment", ...words.map((content) => `event: message\nid: 7\ndata:${JSON.stringify(chunk({ content }))}\n`)];
+  const text = `\ufeff${lines.join("\n")}\n: ping\n\nretry: 10\nunknown: 1\ndata:\n\n${events([finish(), usage([])])}data: [DONE]\n\n`;
+  for (const newline of ["\n", "\r\n", "\r"]) {
+    const wire = text.replaceAll("\n", newline);
+    for (const size of [1, 2, 3, 7, 1_000_000]) {
+      server.plan(answers.bySize(wire, size));
+      const { text: said, deltas, metadata, usage: used } = await generate(modelOf());
+      assert.equal(said, words.join(""), `${JSON.stringify(newline)}, ${size} bytes at a time`);
+      assert.deepEqual(deltas, words);
+      assert.equal(metadata.finishReason, "stop");
+      assert.equal(used.inputTokens, 12);
+    }
+  }
+});
+
+test("an end without [DONE], without a finish reason, or without the last blank line is an end", async () => {
+  const words = events([chunk({ content: "all " }), chunk({ content: "said" })]);
+  for (const text of [words, words.trimEnd(), words + events([finish()]), `${words}data: [DONE]`]) {
+    assert.equal((await answerTo(text)).text, "all said", JSON.stringify(text.slice(-40)));
+  }
+});
+
+test("after [DONE] the connection is let go, whatever the server does with it", async () => {
+  server.plan(answers.stall(saying("all said")));
+  assert.equal((await generate(modelOf())).text, "all said");
+  await server.requests[0].closed;
+});
+
+test("a connection that is cut after the finish reason took nothing away", async () => {
+  server.plan(answers.cutAfter(events([chunk({ content: "all said" }), finish()])));
+  const { text, metadata } = await generate(modelOf());
+  assert.deepEqual([text, metadata.finishReason], ["all said", "stop"]);
+});
+
+test("a server that does not stream is understood, whatever it calls its answer", async () => {
+  const message = { role: "assistant", content: "72 of 100.", reasoning_content: "Let me see." };
+  const answer = { model: "whole", choices: [{ index: 0, message, finish_reason: "stop" }], ...usage(undefined) };
+  answer.choices = [{ index: 0, message, finish_reason: "stop" }];
+  for (const type of ["application/json", "text/event-stream", "text/plain"]) {
+    server.plan(answers.plain(200, { "content-type": type }, `\n ${JSON.stringify(answer, null, 2)}\n`));
+    assert.deepEqual(await generate(modelOf()), {
+      text: "72 of 100.",
+      deltas: ["72 of 100."],
+      metadata: { finishReason: "stop", model: "whole", reasoning: "Let me see." },
+      usage: { inputTokens: 12, outputTokens: 34 },
+    });
+  }
+  server.plan(answers.plain(200, { "content-type": "text/html" }, saying("a stream")));
+  assert.equal((await generate(modelOf())).text, "a stream");
+});
+
+test("reasoning is kept apart; content in parts and refusals are text; other choices are not ours", async () => {
+  const { text, metadata, deltas } = await answerTo(
+    events([
+      chunk({ reasoning_content: "Let me " }),
+      chunk({ reasoning: "see." }),
+      chunk({ content: [{ type: "thinking", thinking: [] }, { type: "text", text: "72" }] }),
+      { ...chunk({}), choices: [{ index: 1, delta: { content: "another" } }, { index: 0, delta: { content: " of" } }] },
+      chunk({ content: null, refusal: " no" }),
+      finish(),
+    ]),
+  );
+  assert.deepEqual([text, metadata.reasoning, deltas], ["72 of no", "Let me see.", ["72", " of", " no"]]);
+});
+
+const part = (index, id, name, text, rest) => ({ index, id, type: id && "function", function: { name, arguments: text }, ...rest });
+const called = (id, name, text, rest) => ({ id, type: "function", function: { name, arguments: text }, ...rest });
+
+test("tool calls are put together by their index, and what a provider adds to them is kept", async () => {
+  const { text, metadata } = await answerTo(
+    events([
+      chunk({ content: null, tool_calls: [part(0, "a", "score", "", { extra_content: { signature: "s" } })] }),
+      chunk({ tool_calls: [part(1, "b", "rank", '{"y')] }),
+      chunk({ tool_calls: [part(0, null, null, '{"x"'), part(1, "", "", '":2}')] }),
+      chunk({ tool_calls: [part(0, undefined, undefined, ":1}")] }),
+      finish("tool_calls"),
+    ]),
+  );
+  assert.equal(text, "");
+  assert.deepEqual(metadata.toolCalls, [
+    called("a", "score", '{"x":1}', { extra_content: { signature: "s" } }),
+    called("b", "rank", '{"y":2}'),
+  ]);
+});
+
+test("tool calls of servers that give no index, the same index to all, or whole calls", async () => {
+  const expected = [called("a", "score", '{"x":1}'), called("b", "rank", '{"y":2}')];
+  for (const index of [undefined, 0]) {
+    const parts = [part(index, "a", "score", '{"x"'), part(index, undefined, undefined, ":1}")];
+    const chunks = [...parts, part(index, "b", "rank", '{"y":2}')].map((one) => chunk({ tool_calls: [one] }));
+    assert.deepEqual((await answerTo(events([...chunks, finish()]))).metadata.toolCalls, expected, `index ${index}`);
+  }
+  const tool_calls = expected.map(({ id, ...rest }) => rest);
+  server.plan(answers.json({ choices: [{ message: { role: "assistant", content: null, tool_calls } }] }));
+  assert.deepEqual((await generate(modelOf())).metadata.toolCalls, tool_calls);
+  const asObject = [{ id: "a", type: "function", function: { name: "score", arguments: { x: 1 } } }];
+  server.plan(answers.json({ choices: [{ message: { tool_calls: asObject } }] }));
+  assert.deepEqual((await generate(modelOf())).metadata.toolCalls, [expected[0]]);
+});
+
+test("one model serves many calls at the same time", async () => {
+  server.plan(async (response, { body }) => answers.bySize(saying(body.messages.at(-1).content), 9)(response));
+  const model = modelOf();
+  const asked = Array.from({ length: 8 }, (_, index) => `question ${index} ü`);
+  const all = await Promise.all(asked.map((content) => generate(model, { ask: prompt([{ role: "user", content }]) })));
+  assert.deepEqual(all.map(({ text }) => text), asked);
+});

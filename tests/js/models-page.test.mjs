@@ -1,0 +1,74 @@
+// The model shims in a browser, in a page that names no library: the one in dist/vendor/ is found by its path.
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, test } from "node:test";
+import { launchBrowser } from "../../scripts/lib/browser.mjs";
+import { answers, chunk, events, modelServer, saying } from "./support/model-server.mjs";
+import { prompt } from "./support/models.mjs";
+import { servePages } from "./support/page.mjs";
+
+let browser, pages, server, page;
+before(async () => {
+  [browser, pages, server] = await Promise.all([launchBrowser(), servePages(), modelServer()]);
+});
+after(() => Promise.all([browser?.close(), pages?.close(), server?.close()]));
+beforeEach(async () => {
+  page = await (await browser.newContext()).newPage();
+  await page.goto(`${pages.url}blank.html`);
+});
+afterEach(() => page.context().close());
+
+/** Asks in the page, aborts when it has heard `abortAfter`, and gives what came of it. */
+const ask = (kind, { abortAfter, ask = prompt(), options } = {}) =>
+  page.evaluate(
+    async ({ kind, options, ask, abortAfter }) => {
+      const memory = await import("/node_modules/conversation-memory/dist/index.js");
+      const controller = new AbortController();
+      const deltas = [];
+      const onDelta = (text) => {
+        deltas.push(text);
+        if (text === abortAfter) controller.abort();
+      };
+      try {
+        return { ...(await memory[kind](options).generate(ask, { signal: controller.signal, onDelta })), deltas };
+      } catch (error) {
+        const { code, message } = error;
+        return { code, message, isMemoryError: memory.isMemoryError(error), isOffline: memory.isOffline(error), deltas };
+      }
+    },
+    { kind, options: options ?? { baseURL: server.url, model: "little", apiKey: "sk-1234" }, ask, abortAfter },
+  );
+
+test("an answer arrives in a plain page, from a server of another origin", async () => {
+  server.plan(answers.bySize(saying("Schüler ", "🙂"), 5));
+  const { text, deltas, metadata } = await ask("openAICompatible");
+  assert.deepEqual([text, deltas, metadata.finishReason], ["Schüler 🙂", ["Schüler ", "🙂"], "stop"]);
+  assert.equal(server.requests[0].headers.authorization, "Bearer sk-1234");
+});
+
+test("aborting and broken connections, as browsers tell of them", async () => {
+  const half = events([chunk({ content: "half " })]);
+  server.plan(answers.stall(half));
+  const aborted = await ask("openAICompatible", { abortAfter: "half " });
+  assert.deepEqual([aborted.code, aborted.deltas, aborted.isMemoryError], ["aborted", ["half "], true]);
+  await server.requests[0].closed;
+  server.plan(answers.cutAfter(half));
+  const cut = await ask("openAICompatible");
+  assert.deepEqual([cut.code, cut.isOffline], ["model", false]);
+  assert.match(cut.message, /broke off after 5 characters/);
+});
+
+test("without a network: offline; with it again: an answer", async () => {
+  server.plan(answers.stream(saying("back")));
+  await ask("openAICompatible"); // loads the package, which is on the network too
+  await page.context().setOffline(true);
+  const { code, isOffline } = await ask("openAICompatible");
+  assert.deepEqual([code, isOffline], ["model", true]);
+  await page.context().setOffline(false);
+  assert.equal((await ask("openAICompatible")).text, "back");
+});
+
+test("the browser's own model: this browser has none to use, and the error says so", async () => {
+  const { code, message, isOffline } = await ask("browserModel", { options: {} });
+  assert.deepEqual([code, isOffline], ["model", false], message);
+  assert.match(message, /no model of its own|unavailable on this device|does not let this page use/);
+});
