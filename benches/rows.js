@@ -5,6 +5,8 @@ import { bulkMany, bulkOne } from "./rows/bulk.js";
 import { context } from "./rows/context.js";
 import { list } from "./rows/list.js";
 import { newest } from "./rows/newest.js";
+import { prompt } from "./rows/prompt.js";
+import { delta, turn } from "./rows/turn.js";
 import { whole } from "./rows/whole.js";
 
-export const rows = { list, append, newest, context, whole, bulkOne, bulkMany };
+export const rows = { list, append, newest, context, prompt, turn, delta, whole, bulkOne, bulkMany };

@@ -34,3 +34,8 @@ export {
   type ChatRoutesOptions,
   createChatRoutes,
 } from "./routes.js";
+export { aiSdkModel, type AiSdkOptions } from "./models/ai-sdk.js";
+export { browserModel, type BrowserModelOptions } from "./models/browser.js";
+export { isOffline, type OfflineError } from "./models/offline.js";
+export { openAICompatible, type OpenAICompatibleOptions } from "./models/openai.js";
+export type { Completion, LanguageModel, ModelCall } from "./models/types.js";

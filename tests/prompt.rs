@@ -98,6 +98,13 @@ fn tool_calls_and_their_results_go_together() {
         assert!(tools == 0 || tools == 2, "{most}: {roles:?}");
         assert_ne!(roles[0], "tool", "{most}");
     }
+    // A call without its results is not said.
+    let unanswered = Material { history: &history[..2], ..material };
+    let prompt = build(unanswered, 1000, &words).unwrap();
+    assert_eq!(lines(&prompt), "user: look it up\nuser: q");
+    let said = [message(0, Role::Assistant, "let me see", calls)];
+    let prompt = build(Material { history: &said, ..material }, 1000, &words).unwrap();
+    assert_eq!(prompt.messages[0].write().json(), r#"{"role":"assistant","content":"let me see"}"#);
     // Without the call a result is nothing.
     let orphan = Material { history: &history[2..], ..material };
     let prompt = build(orphan, 1000, &words).unwrap();

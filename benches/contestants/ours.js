@@ -14,6 +14,8 @@ export async function openOurs(databaseName) {
     newest: (id, count) => manager.getRecentMessages(id, count),
     list: (limit) => manager.listConversations({ limit }),
     context: (id) => manager.buildConversationContext(id),
+    manager,
+    prompt: (id) => manager.buildPrompt(id, "How healthy is education?"),
     readAll: (id, limit) => manager.getMessages(id, { limit }),
     remove: (id) => manager.deleteConversation(id),
     async countMessages() {

@@ -70,7 +70,9 @@ class Server {
   readonly #fetch: typeof fetch | undefined;
 
   constructor(options: unknown) {
-    const option = argument.options("options", options ?? null);
+    // Not repeated either: somebody may have passed nothing but the key.
+    if (typeof options !== "object") throw memoryError("invalid-input", "options must be an object with baseURL and model");
+    const option = argument.options("options", options);
     this.#url = option("baseURL", address);
     this.#model = option("model", filled);
     const apiKey = option("apiKey", argument.optional(key));

@@ -38,7 +38,7 @@ export class Secrets {
    * where there are secrets only its name, message and code go on.
    */
   cause(thrown: unknown, depth = 0): unknown {
-    if (this.#spelled === undefined) return thrown;
+    if (this.#spelled === undefined || thrown === undefined) return thrown;
     if (!(thrown instanceof Error)) return this.hide(String(thrown));
     const inner = thrown.cause === undefined || depth === 3 ? {} : { cause: this.cause(thrown.cause, depth + 1) };
     const copy = Object.assign(new Error(this.hide(thrown.message), inner), { name: this.hide(thrown.name) });

@@ -9,8 +9,8 @@ use crate::{
 pub struct Known {
     /// The entities of the newest message that has any but numbers, as they are spelled there.
     pub newest: Vec<String>,
-    /// All entities of the conversation, the newest first.
-    pub all: Vec<String>,
+    /// The entities of the conversation that the question mentions.
+    pub mentioned: Vec<String>,
 }
 
 /// Words that stand for one thing, and for several.
@@ -96,18 +96,16 @@ const IMPERSONAL: &[&str] = &[
 ///
 /// ```
 /// use conversation_memory::agent::{Known, understand};
-/// let known = Known { newest: vec!["Education".into()], all: vec!["Education".into(), "healthcare".into()] };
+/// let known = Known { newest: vec!["Education".into()], mentioned: vec!["healthcare".into()] };
 /// let intent = understand("Compare it with healthcare", &known);
 /// assert_eq!(intent.resolved_query, "Compare Education with healthcare");
 /// assert_eq!(intent.entities, ["healthcare", "Education"]);
 /// assert_eq!(understand("Compare it", &Known::default()).resolved_query, "Compare it");
 /// ```
 pub fn understand(query: &str, known: &Known) -> Intent {
-    let folded = fold(query);
     let mut entities = Distinct::default();
-    let known_here: Vec<&String> = known.all.iter().filter(|entity| mentions(&folded, &fold(entity))).collect();
     named_entities(query).into_iter().for_each(|entity| entities.add(entity));
-    known_here.iter().for_each(|&entity| entities.add(entity.clone()));
+    known.mentioned.iter().for_each(|entity| entities.add(entity.clone()));
 
     let words = words(query);
     let mut resolved = String::new();
@@ -119,7 +117,7 @@ pub fn understand(query: &str, known: &Known) -> Intent {
             continue;
         };
         next += found.words;
-        let antecedents = antecedents(query, word, &known_here, &known.newest, found.several);
+        let antecedents = antecedents(query, word, known, found.several);
         let (Some(text), false) = (query.get(word.at.start..found.end), antecedents.is_empty()) else { continue };
         resolved.push_str(query.get(copied..word.at.start).unwrap_or_default());
         resolved.push_str(&replacement(&found, &antecedents.join(" and "), text));
@@ -188,18 +186,18 @@ fn reference(query: &str, words: &[Word<'_>], place: usize) -> Option<Found> {
 }
 
 /// What a reference at a word refers to.
-fn antecedents(query: &str, word: &Word<'_>, known: &[&String], newest: &[String], several: bool) -> Vec<String> {
+fn antecedents(query: &str, word: &Word<'_>, known: &Known, several: bool) -> Vec<String> {
     let before = query.get(..word.at.start).unwrap_or_default();
     let folded = fold(before);
     let mut here = named_entities(before);
     here.retain(|entity| !entity.starts_with(|first: char| first.is_ascii_digit()));
-    here.extend(known.iter().filter(|entity| mentions(&folded, &fold(entity))).map(|&entity| entity.clone()));
+    here.extend(known.mentioned.iter().filter(|entity| mentions(&folded, &fold(entity))).cloned());
     let mut distinct = Distinct::default();
     here.into_iter().for_each(|entity| distinct.add(entity));
     let nearest = distinct.spellings.into_iter().max_by_key(|entity| folded.rfind(&fold(entity)));
     match nearest {
         Some(entity) if !several => vec![entity],
-        _ => newest.iter().take(if several { usize::MAX } else { 1 }).cloned().collect(),
+        _ => known.newest.iter().take(if several { usize::MAX } else { 1 }).cloned().collect(),
     }
 }
 
@@ -235,7 +233,7 @@ mod tests {
     fn resolved(query: &str) -> String {
         let known = Known {
             newest: vec!["Education".to_owned(), "Water".to_owned()],
-            all: vec!["Education".to_owned(), "Water".to_owned(), "healthcare".to_owned()],
+            mentioned: vec!["healthcare".to_owned()],
         };
         understand(query, &known).resolved_query
     }

@@ -131,7 +131,16 @@ fn groups<'a>(history: &'a [Message], fate: &mut Vec<PromptReport>) -> Vec<Group
             fate.push(entry(message, false, 0, "the result of a tool call that is not in the history before it"));
         }
     }
+    groups.retain(|group| {
+        let calls = group.first().filter(|first| group.len() == 1 && only_calls_tools(first));
+        fate.extend(calls.map(|message| entry(message, false, 0, "tool calls without their results")));
+        calls.is_none()
+    });
     groups
+}
+
+fn only_calls_tools(message: &Message) -> bool {
+    message.content.trim().is_empty() && !field(message, "tool_calls", "toolCalls").is_missing()
 }
 
 fn calls_tools(group: &Group<'_>) -> bool {
@@ -166,7 +175,8 @@ impl History<'_> {
             }
             budget.left -= total - reserve;
             fate.extend(group.iter().zip(costs).map(|(message, cost)| entry(message, true, cost, "recent history")));
-            self.taken.push(group.iter().map(|message| spoken(message, &message.content)).collect());
+            let with_results = group.len() > 1;
+            self.taken.push(group.iter().map(|message| spoken(message, &message.content, with_results)).collect());
             self.pending.pop();
         }
         Ok(())
@@ -194,10 +204,10 @@ impl History<'_> {
             if place == longest {
                 let reason = "recent history, cut because all of it does not fit";
                 fate.push(entry(message, true, cost + beside, reason));
-                messages.push(spoken(message, &cut));
+                messages.push(spoken(message, &cut, group.len() > 1));
             } else {
                 fate.push(entry(message, true, whole, "recent history"));
-                messages.push(spoken(message, &message.content));
+                messages.push(spoken(message, &message.content, group.len() > 1));
             }
         }
         self.taken.push(messages);
@@ -214,23 +224,27 @@ impl History<'_> {
 }
 
 fn costs(group: &Group<'_>, budget: &Budget<'_>) -> Result<Vec<u32>> {
-    group.iter().map(|message| budget.cost(&spoken_text(message))).collect()
+    group.iter().map(|message| budget.cost(&spoken_text(message, group.len() > 1))).collect()
 }
 
 /// What of a message is counted: its content, and the tool calls that go with it.
-fn spoken_text(message: &Message) -> String {
-    format!("{}{}", message.content, field(message, "tool_calls", "toolCalls").json())
+fn spoken_text(message: &Message, with_results: bool) -> String {
+    if with_results {
+        return format!("{}{}", message.content, field(message, "tool_calls", "toolCalls").json());
+    }
+    message.content.clone()
 }
 
-/// A message as a model gets it, with the fields that tie tool calls and their results together.
-fn spoken(message: &Message, content: &str) -> ChatMessage {
+/// A message as a model gets it, with the fields that tie tool calls and their results together. Calls without a result
+/// are left out: servers refuse a prompt with them.
+fn spoken(message: &Message, content: &str, with_results: bool) -> ChatMessage {
     let spoken = ChatMessage::new(message.role, content);
     match message.role {
-        Role::Assistant => spoken.with("tool_calls", field(message, "tool_calls", "toolCalls")),
+        Role::Assistant if with_results => spoken.with("tool_calls", field(message, "tool_calls", "toolCalls")),
         Role::Tool => spoken
             .with("tool_call_id", field(message, "tool_call_id", "toolCallId"))
             .with("name", message.metadata.get("name")),
-        Role::User | Role::System => spoken,
+        Role::Assistant | Role::User | Role::System => spoken,
     }
 }
 

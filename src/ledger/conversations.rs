@@ -36,6 +36,8 @@ pub struct Log {
     pub branched: bool,
     /// The position of the head.
     pub head_seq: u64,
+    /// How often metadata was changed after it was stored.
+    pub changes: u64,
 }
 
 record!(Log {
@@ -44,6 +46,7 @@ record!(Log {
     end: "end",
     branched: "branched",
     head_seq: "headSeq",
+    changes: "changes",
 });
 
 impl Field for ConversationRow {

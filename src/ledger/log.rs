@@ -155,7 +155,12 @@ pub fn select(
     Ok((row, messages))
 }
 
-fn newest_of_branch(rows: &mut Rows, place: &Place, row: &ConversationRow, count: u32) -> Step<Vec<Stored<Message>>> {
+pub fn newest_of_branch(
+    rows: &mut Rows,
+    place: &Place,
+    row: &ConversationRow,
+    count: u32,
+) -> Step<Vec<Stored<Message>>> {
     let mut messages = Vec::new();
     if count > 0 {
         let visit = &mut |message| {
@@ -276,7 +281,7 @@ pub fn page_of(rows: &mut Rows, place: &Place, log: &Log, message: &Stored<Messa
 
 /// Where the pages are that hold the messages from one position up to before another. The first of them starts less than
 /// a page before `from`, if not at the first page of its size; an earlier one that holds none of them may come with it.
-fn holding(place: &Place, log: &Log, from: u64, to: u64) -> Range {
+pub fn holding(place: &Place, log: &Log, from: u64, to: u64) -> Range {
     let (size, first) = match from {
         from if from >= log.small_from => (MEDIUM, log.small_from),
         from if from >= log.medium_from => (MEDIUM, log.medium_from),

@@ -4,12 +4,11 @@ use super::{
     Call, Ledger,
     conversations::{ConversationRow, Log, Place, row},
     log, rules,
-    users::persona,
 };
 use crate::{
     error::{Error, Result},
     model::{
-        Message, MessageStatus, Metadata, Page, Persona, Role, Timestamp,
+        Message, MessageStatus, Metadata, Page, Role, Timestamp,
         record::{Field, Stored, list, optional},
     },
     store::{Rows, Step, Table},
@@ -137,32 +136,7 @@ impl Ledger {
         })
     }
 
-    /// The same with the persona of the conversation, none when it was never defined; and where a message is named, with
-    /// those that lead to it instead of the active branch.
-    pub fn with_persona_and_messages<T: 'static>(
-        &self,
-        user_id: &str,
-        id: &str,
-        selection: Selection,
-        before: Option<String>,
-        make: impl Fn(Option<Persona>, Vec<Stored<Message>>) -> Result<Stored<T>> + 'static,
-    ) -> Call<T> {
-        let (ledger, place, guess) = (self.clone(), Place::of(user_id, id), self.guess(id));
-        self.read(&[Table::Conversations, Table::Pages, Table::Personas], move |rows| {
-            let (row, mut messages) = log::select(rows, &place, selection, guess.as_ref())?;
-            if let Some(message_id) = &before {
-                let found = log::find(rows, &place, &row, message_id)?;
-                let (_, message) = found.ok_or_else(|| Error::no_message(message_id))?;
-                messages = log::branch_to(rows, &place, &row, &message)?;
-                messages.pop();
-            }
-            let persona = persona(rows, &place.user_id, &row.conversation.persona_name)?;
-            ledger.remember(&row);
-            Ok(make(persona, messages)?)
-        })
-    }
-
-    fn guess(&self, id: &str) -> Option<Log> {
+    pub(super) fn guess(&self, id: &str) -> Option<Log> {
         self.last_log.borrow().as_ref().filter(|(known, _)| known == id).map(|(_, log)| log.clone())
     }
 
@@ -170,11 +144,13 @@ impl Ledger {
     pub fn set_metadata(&self, user_id: &str, id: &str, message_id: &str, metadata: Metadata) -> Call<Message> {
         let (place, message_id) = (Place::of(user_id, id), message_id.to_owned());
         self.write(TABLES, move |rows| {
-            let row = row(rows, &place)?;
+            let mut row = row(rows, &place)?;
             let found = log::find(rows, &place, &row, &message_id)?;
             let (page, message) = found.ok_or_else(|| Error::no_message(&message_id))?;
             let changed = message.value().with("metadata", metadata.write());
             page.replace(rows, &place, &changed);
+            row.log.changes += 1;
+            rows.put(Table::Conversations, row.write());
             Ok(Stored::known(changed))
         })
     }
@@ -183,7 +159,7 @@ impl Ledger {
     pub fn annotate_answer(&self, user_id: &str, id: &str, field: &'static str, value: Value) -> Call<Option<Message>> {
         let place = Place::of(user_id, id);
         self.write(TABLES, move |rows| {
-            let row = row(rows, &place)?;
+            let mut row = row(rows, &place)?;
             let mut answer = None;
             let visit = &mut |message: Stored<Message>| {
                 if message.value().get("role").is(Role::Assistant.name()) {
@@ -196,11 +172,13 @@ impl Ledger {
             let metadata = rules::annotated(&answer, field, &value)?;
             let changed = answer.value().with("metadata", metadata.write());
             log::page_of(rows, &place, &row.log, &answer)?.replace(rows, &place, &changed);
+            row.log.changes += 1;
+            rows.put(Table::Conversations, row.write());
             Ok(optional(Some(Stored::known(changed))))
         })
     }
 
-    fn remember(&self, row: &ConversationRow) {
+    pub(super) fn remember(&self, row: &ConversationRow) {
         // With branches the end of the log is not the end of the branch.
         let log = (!row.log.branched).then(|| (row.conversation.id.clone(), row.log.clone()));
         self.last_log.replace(log);

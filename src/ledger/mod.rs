@@ -7,6 +7,7 @@ mod branch;
 mod conversations;
 mod log;
 mod messages;
+mod past;
 mod rules;
 #[cfg(any(test, feature = "testing"))]
 pub mod suite;
@@ -32,12 +33,14 @@ pub struct Ledger {
     store: Rc<dyn Store>,
     // The conversation used last and what its log was then: a guess that spares a wait, never trusted.
     last_log: Rc<RefCell<Option<(String, Log)>>>,
+    // What the conversations used last were about.
+    pasts: Rc<RefCell<Vec<past::Remembered>>>,
 }
 
 impl Ledger {
     /// A ledger in this store.
     pub fn new(store: impl Store + 'static) -> Self {
-        Self { store: Rc::new(store), last_log: Rc::default() }
+        Self { store: Rc::new(store), last_log: Rc::default(), pasts: Rc::default() }
     }
 
     /// Lets go of the store; every later call fails with `closed`.

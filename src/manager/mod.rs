@@ -16,7 +16,6 @@ use crate::{
         Page, PastResult, Persona, Prompt, PromptLimits, Timestamp, User, UserProfile, limits,
         record::{Field, Fit, Stored},
     },
-    recall::Question,
     store::Store,
     value::Value,
 };
@@ -267,16 +266,16 @@ impl ConversationManager {
     ) -> Call<Prompt> {
         let query = query.to_owned();
         let PromptLimits { max_tokens, max_messages, recall_limit } = options;
-        // What is recalled may lie anywhere.
-        let selection = Selection::Newest(if recall_limit == 0 { max_messages } else { u32::MAX });
-        self.ledger.with_persona_and_messages(
+        // The context string has its own number of messages.
+        let read = (max_messages.max(10), recall_limit);
+        let asked = query.clone();
+        self.ledger.with_material(
             &self.user_id,
             conversation_id,
-            selection,
+            read,
+            asked,
             before,
-            move |persona, messages| {
-                let question = Question::about(&query, &messages).map_err(Error::damaged_message)?;
-                let recalled = question.rank(&messages, recall_limit as usize).map_err(Error::damaged_message)?;
+            move |persona, messages, recalled| {
                 let newest = |count: usize| messages.get(messages.len().saturating_sub(count)..).unwrap_or_default();
                 let history = read_all(newest(max_messages as usize))?;
                 let system = persona.map_or_else(String::new, |persona| persona.system_prompt);
@@ -301,12 +300,7 @@ impl ConversationManager {
             let expected = format!("at most {} entities, got {}", limits::ENTITIES, entities.len());
             return Error::invalid("entities", expected).into();
         }
-        let question = Question::new(entities);
-        let all = Selection::Newest(u32::MAX);
-        self.ledger.with_messages(&self.user_id, conversation_id, all, move |messages| {
-            let results = question.rank(&messages, limit as usize).map_err(Error::damaged_message)?;
-            Ok(Stored::new(&results))
-        })
+        self.ledger.past_results(&self.user_id, conversation_id, entities.to_vec(), limit as usize)
     }
 
     /// Puts `{ chartType, config, generatedAt }` under `visualization` in the metadata of the active branch's newest

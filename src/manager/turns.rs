@@ -5,13 +5,11 @@ use tsify::Tsify;
 use super::ConversationManager;
 use crate::{
     agent::{Known, understand},
-    error::Error,
-    ledger::{Call, Draft, Parent, Selection, Settled},
+    ledger::{Call, Draft, Parent, Settled},
     model::{
         Intent, Message, MessageStatus, Metadata, NewMessage, Role, Waiting, WaitingKind, limits,
-        record::{Field, Fit, Stored, record},
+        record::{Stored, record},
     },
-    recall::entities,
 };
 
 /// A message that begins a turn or ends it.
@@ -74,10 +72,9 @@ impl ConversationManager {
     /// What a question is about, by what this conversation knows.
     pub fn understand(&self, conversation_id: &str, query: &str) -> Call<Intent> {
         let query = query.to_owned();
-        let all = Selection::Newest(u32::MAX);
-        self.ledger.with_messages(&self.user_id, conversation_id, all, move |messages| {
-            let known = known(&messages).map_err(Error::damaged_message)?;
-            Ok(Stored::new(&understand(&query, &known)))
+        self.ledger.with_past(&self.user_id, conversation_id, move |past| {
+            let known = Known { newest: past.newest(), mentioned: past.mentioned_in(&query) };
+            Stored::new(&understand(&query, &known))
         })
     }
 
@@ -155,23 +152,4 @@ impl ConversationManager {
             saved_at: self.now(),
         }
     }
-}
-
-/// The entities beside messages, which come in chronological order.
-fn known(messages: &[Stored<Message>]) -> Fit<Known> {
-    let mut known = Known::default();
-    for message in messages.iter().rev() {
-        let of_message = entities(&Metadata::read(&message.value().get("metadata"))?);
-        if known.newest.is_empty() {
-            // Nobody means a year or a number with "it".
-            let things = of_message.iter().filter(|entity| !entity.starts_with(|first: char| first.is_ascii_digit()));
-            known.newest = things.cloned().collect();
-        }
-        for entity in of_message {
-            if !known.all.contains(&entity) {
-                known.all.push(entity);
-            }
-        }
-    }
-    Ok(known)
 }

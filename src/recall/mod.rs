@@ -3,9 +3,9 @@
 mod entities;
 mod extract;
 mod mentions;
-mod overlap;
+mod past;
 
 pub use entities::entities;
 pub use extract::{Word, named_entities, words};
 pub use mentions::mentions;
-pub use overlap::Question;
+pub use past::{Past, Ranked};

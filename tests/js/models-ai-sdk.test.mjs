@@ -21,7 +21,11 @@ afterEach(() => {
   assert.deepEqual(printed.splice(0), [], "nothing is printed");
 });
 
-const text = (...words) => [{ type: "text-start", id: "1" }, ...words.map((delta) => ({ type: "text-delta", id: "1", delta })), { type: "text-end", id: "1" }];
+const text = (...words) => [
+  { type: "text-start", id: "1" },
+  ...words.map((delta) => ({ type: "text-delta", id: "1", delta })),
+  { type: "text-end", id: "1" },
+];
 const tokens = { inputTokens: { total: 12, noCache: 12 }, outputTokens: { total: 34, text: 34 } };
 const finish = (unified = "stop", usage = tokens) => ({ type: "finish", finishReason: { unified, raw: unified }, usage });
 const begin = { type: "response-metadata", id: "r", modelId: "mock-2026", timestamp: new Date(0) };
@@ -33,11 +37,13 @@ function modelOf(chunks, options) {
 }
 
 const failing = (doStream, options) => aiSdkModel(new MockLanguageModelV3({ doStream }), { streamText, ...options });
+const request = { url: "https://example.org", requestBodyValues: {} };
 const refusal = (statusCode, rest) =>
-  new APICallError({ message: "too much", url: "https://example.org", requestBodyValues: {}, statusCode, responseBody: "body", ...rest });
+  new APICallError({ message: "too much", ...request, statusCode, responseBody: "body", ...rest });
 
 test("deltas, text, usage, finish reason, model, reasoning; the prompt as the SDK takes it", async () => {
-  const thought = ["reasoning-start", "reasoning-delta", "reasoning-end"].map((type) => ({ type, id: "0", delta: "Let me see." }));
+  const steps = ["reasoning-start", "reasoning-delta", "reasoning-end"];
+  const thought = steps.map((type) => ({ type, id: "0", delta: "Let me see." }));
   const { provider, model } = modelOf([begin, ...thought, ...text("72", " of 100."), finish("length")]);
   const ask = prompt([
     { role: "user", content: "first" },
@@ -51,19 +57,18 @@ test("deltas, text, usage, finish reason, model, reasoning; the prompt as the SD
     metadata: { finishReason: "length", model: "mock-2026", reasoning: "Let me see." },
     usage: { inputTokens: 12, outputTokens: 34 },
   });
-  assert.deepEqual(
-    provider.doStreamCalls[0].prompt.map(({ role, content }) => [role, typeof content === "string" ? content : content[0].text]),
-    [
-      ["system", "Be brief.\n\nRecalled: water."],
-      ["user", "first"],
-      ["assistant", "answer"],
-      ["user", "query"],
-    ],
-  );
+  const said = (content) => (typeof content === "string" ? content : content[0].text);
+  assert.deepEqual(provider.doStreamCalls[0].prompt.map(({ role, content }) => [role, said(content)]), [
+    ["system", "Be brief.\n\nRecalled: water."],
+    ["user", "first"],
+    ["assistant", "answer"],
+    ["user", "query"],
+  ]);
 });
 
 test("calls of tools are told as openAICompatible tells them; without text they are an answer", async () => {
-  const { model } = modelOf([begin, { type: "tool-call", toolCallId: "a", toolName: "score", input: '{"x":1}' }, finish("tool-calls")]);
+  const call = { type: "tool-call", toolCallId: "a", toolName: "score", input: '{"x":1}' };
+  const { model } = modelOf([begin, call, finish("tool-calls")]);
   const { text: said, metadata } = await generate(model);
   assert.equal(said, "");
   assert.deepEqual(metadata.toolCalls, [{ id: "a", type: "function", function: { name: "score", arguments: '{"x":1}' } }]);
@@ -82,10 +87,10 @@ test("a provider that refuses: status and body; one that does not answer: offlin
   const cut = await failure(() => generate(failing(async () => Promise.reject(long))), "model");
   assert.equal(cut.cause.body.length, 4096);
   // As the SDK's providers word what `fetch` throws.
-  const unreached = refusal(undefined, { message: "Cannot connect to API: ", cause: new TypeError("fetch failed"), responseBody: undefined });
-  const offline = await failure(() => generate(failing(async () => Promise.reject(unreached), { maxRetries: 0 })), "model");
-  assert.ok(isOffline(offline));
-  const bug = await failure(() => generate(failing(async () => Promise.reject(new TypeError("x is not a function")))), "model");
+  const unreached = new APICallError({ message: "Cannot connect to API: ", ...request, cause: new TypeError("fetch failed") });
+  const reject = (error) => failing(async () => Promise.reject(error), { maxRetries: 0 });
+  assert.ok(isOffline(await failure(() => generate(reject(unreached)), "model")));
+  const bug = await failure(() => generate(reject(new TypeError("x is not a function"))), "model");
   assert.equal(isOffline(bug), false);
   assert.equal(bug.cause.message, "x is not a function");
 });
@@ -149,7 +154,8 @@ test("aborting: before, before the answer, within it, from onDelta, and with a p
   const slow = (chunks) => async () => ({ stream: simulateReadableStream({ chunks, chunkDelayInMs: 12 }) });
   const heard = await abortedAfter(slow([...text(..."abcdefghijklmnop"), finish()]));
   assert.ok(heard.length > 0 && heard.length < 5, String(heard));
-  const endless = async () => ({ stream: new ReadableStream({ start: (controller) => text("one").forEach((part) => controller.enqueue(part)) }) });
+  const start = (controller) => text("one").forEach((part) => controller.enqueue(part));
+  const endless = async () => ({ stream: new ReadableStream({ start }) });
   assert.deepEqual(await abortedAfter(endless), ["one"]);
   assert.deepEqual(told, ["aborted", "aborted", "aborted"], "the provider is told");
   const controller = new AbortController();
@@ -178,7 +184,8 @@ test("without streamText: the package ai where it can be found, and otherwise th
 
   const folder = await mkdtemp(join(tmpdir(), "models-ai-"));
   after(() => rm(folder, { recursive: true, force: true }));
-  await cp(join(packageFolder, "node_modules", "conversation-memory"), join(folder, "node_modules", "conversation-memory"), { recursive: true });
+  const place = join("node_modules", "conversation-memory");
+  await cp(join(packageFolder, place), join(folder, place), { recursive: true });
   const installed = dirname(createRequire(import.meta.url).resolve("ai/package.json"));
   await symlink(installed, join(folder, "node_modules", "ai"), "junction");
   const beside = await importPackage(folder);

@@ -72,7 +72,8 @@ test("text, deltas, finish reason, model and usage", async () => {
 test("the answer is the same however its bytes are cut, with any line ends, comments and fields", async () => {
   const words = ["Schüler: ", "🙂👩‍👩‍👧", "\n\n日本", ' "x"\\'];
   const lines = [": comment", ...words.map((content) => `event: message\nid: 7\ndata:${JSON.stringify(chunk({ content }))}\n`)];
-  const text = `\ufeff${lines.join("\n")}\n: ping\n\nretry: 10\nunknown: 1\ndata:\n\n${events([finish(), usage([])])}data: [DONE]\n\n`;
+  const end = `: ping\n\nretry: 10\nunknown: 1\ndata:\n\n${events([finish(), usage([]), "[DONE]"])}`;
+  const text = `\ufeff${lines.join("\n")}\n${end}`;
   for (const newline of ["\n", "\r\n", "\r"]) {
     const wire = text.replaceAll("\n", newline);
     for (const size of [1, 2, 3, 7, 1_000_000]) {
@@ -107,8 +108,7 @@ test("a connection that is cut after the finish reason took nothing away", async
 
 test("a server that does not stream is understood, whatever it calls its answer", async () => {
   const message = { role: "assistant", content: "72 of 100.", reasoning_content: "Let me see." };
-  const answer = { model: "whole", choices: [{ index: 0, message, finish_reason: "stop" }], ...usage(undefined) };
-  answer.choices = [{ index: 0, message, finish_reason: "stop" }];
+  const answer = { model: "whole", ...usage([{ index: 0, message, finish_reason: "stop" }]) };
   for (const type of ["application/json", "text/event-stream", "text/plain"]) {
     server.plan(answers.plain(200, { "content-type": type }, `\n ${JSON.stringify(answer, null, 2)}\n`));
     assert.deepEqual(await generate(modelOf()), {
@@ -136,8 +136,8 @@ test("reasoning is kept apart; content in parts and refusals are text; other cho
   assert.deepEqual([text, metadata.reasoning, deltas], ["72 of no", "Let me see.", ["72", " of", " no"]]);
 });
 
-const part = (index, id, name, text, rest) => ({ index, id, type: id && "function", function: { name, arguments: text }, ...rest });
 const called = (id, name, text, rest) => ({ id, type: "function", function: { name, arguments: text }, ...rest });
+const part = (index, id, name, text, rest) => ({ index, ...called(id, name, text, rest), type: id && "function" });
 
 test("tool calls are put together by their index, and what a provider adds to them is kept", async () => {
   const { text, metadata } = await answerTo(

@@ -94,6 +94,13 @@ test("in what a fetch of the application throws, in all of its properties and ca
   await assertHidden(modelOf({ fetch: () => Promise.reject(`thrown as text ${KEY}`) }));
 });
 
+test("where nothing was thrown, there is no cause", async () => {
+  const half = `${events([chunk({ content: "half" })])}data: {"cho`;
+  const error = await failure(() => generate(modelOf({ fetch: async () => new Response(half) })), "model");
+  assert.match(error.message, /broke off after 4 characters/);
+  assert.equal("cause" in error, false);
+});
+
 test("keys in headers are keys too, with and without their scheme; other headers are not", async () => {
   const headers = { Authorization: "Bearer abcdefgh12", "X-Api-Key": "12345678-key", "X-Title": "digital twin" };
   server.plan(answers.plain(401, {}, "abcdefgh12 12345678-key digital twin"));

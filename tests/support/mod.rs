@@ -167,7 +167,8 @@ impl World {
         for (role, size, annotated) in messages {
             let id = format!("m{:06}", self.messages.len());
             self.messages.push(id.clone());
-            let metadata = if *annotated { r#"{"z":-0.5,"a":"é"}"# } else { "{}" };
+            let entities = format!(r#"{{"z":-0.5,"entities":["É{}","B{}"]}}"#, self.messages.len() % 3, size % 4);
+            let metadata = if *annotated { &entities } else { "{}" };
             drafts.push(Draft {
                 id,
                 role: *role,
@@ -197,6 +198,9 @@ pub async fn agree_with_model(one: &Ledger, other: &Model, history: &[Operation]
         // The newest as they are read between writes, when the ledger has a guess where they are.
         let (user, id) = world.conversation(step);
         let (left, right) = both!(one, other, messages(user, &id, Selection::Newest(5)));
+        assert_eq!(left, right, "after step {step} of {history:?}");
+        let about = ["É1", "b0", "B2", "at"].map(str::to_owned).to_vec();
+        let (left, right) = both!(one, other, past_results(user, &id, about.clone(), 3));
         assert_eq!(left, right, "after step {step} of {history:?}");
     }
     for user in USERS {
@@ -242,7 +246,7 @@ async fn apply(one: &Ledger, other: &Model, world: &mut World, operation: &Opera
         }
         Operation::SetMetadata { conversation, message } => {
             let (user, id) = world.conversation(*conversation);
-            let metadata = Metadata::from_json(&format!(r#"{{"at":"{at}"}}"#)).unwrap();
+            let metadata = Metadata::from_json(&format!(r#"{{"at":"{at}","entities":["at"]}}"#)).unwrap();
             both!(one, other, set_metadata(user, &id, &world.message(*message), metadata.clone()))
         }
         Operation::Annotate { conversation } => {

@@ -3,10 +3,11 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use conversation_memory::{
-    Conversation, ConversationSummary, Error, Message, Metadata, Page, Persona, Result, Role, Timestamp, UNTITLED,
-    User, UserProfile,
+    Conversation, ConversationSummary, Error, Message, Metadata, Page, PastResult, Persona, Result, Role, Timestamp,
+    UNTITLED, User, UserProfile,
     ledger::{Draft, Parent, Selection},
-    text::truncate,
+    recall::entities,
+    text::{fold, truncate},
     value::Value,
 };
 
@@ -209,6 +210,29 @@ impl Model {
             }
             log.conversation.head_id = through.pop();
             Ok(log.conversation.clone())
+        })
+    }
+
+    pub async fn past_results(
+        &self,
+        user_id: &str,
+        id: &str,
+        about: Vec<String>,
+        limit: usize,
+    ) -> Result<Vec<PastResult>> {
+        self.with_log(user_id, id, |log| {
+            let mut results = Vec::new();
+            for message in log.branch().into_iter().rev().filter(|message| message.role == Role::Assistant) {
+                let own: Vec<String> = entities(&message.metadata).iter().map(|entity| fold(entity)).collect();
+                let overlap: Vec<String> = about.iter().filter(|entity| own.contains(&fold(entity))).cloned().collect();
+                if !overlap.is_empty() {
+                    let Message { id: message_id, content, metadata, created_at, .. } = message;
+                    results.push(PastResult { message_id, content, metadata, overlap, created_at });
+                }
+            }
+            results.sort_by_key(|result| std::cmp::Reverse(result.overlap.len()));
+            results.truncate(limit);
+            Ok(results)
         })
     }
 

@@ -9,7 +9,10 @@ export const chunk = (delta, rest = {}) => ({
   choices: [{ index: 0, delta, finish_reason: null, ...rest }],
 });
 export const finish = (reason = "stop") => chunk({}, { finish_reason: reason });
-export const usage = (choices, input = 12, output = 34) => ({ choices, usage: { prompt_tokens: input, completion_tokens: output } });
+export const usage = (choices, input = 12, output = 34) => ({
+  choices,
+  usage: { prompt_tokens: input, completion_tokens: output },
+});
 
 /** The events of a stream as text; strings are data as they are. */
 export const events = (chunks, newline = "\n") =>
