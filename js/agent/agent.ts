@@ -214,7 +214,9 @@ export class ConversationAgent {
 
   async #answer(question: Message, call: TurnOptions, behindQuestion: boolean): Promise<TurnResult> {
     const { conversationId, content: query } = question;
-    const conversation = await this.#core.getConversation(conversationId);
+    // Only layers of the application's own look at it.
+    const isAsked = Object.keys(this.#own).length > 0;
+    const conversation = isAsked ? await this.#core.getConversation(conversationId) : undefined;
     const context: TurnContext = {
       query,
       conversationId,
