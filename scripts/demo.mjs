@@ -1,6 +1,7 @@
 // The demonstration, headless: drives the page as a person would, through the tarball, and prints what it saw.
 //   npm run demo [-- path/to/dialogues.json] [--screenshots folder]
-// The dialogues are a file of the Schema-Guided Dialogue dataset; without one, a tiny file made here is loaded.
+// The dialogues are a file of the Schema-Guided Dialogue dataset; without one, a tiny file made here is loaded. PACKAGE may
+// name a folder whose node_modules holds the package already, as for the tests.
 
 import { mkdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -33,8 +34,9 @@ const pastResults = () => page.locator("#past-results > li").evaluateAll((rows) 
   shares: [...row.querySelectorAll(".chip")].map((chip) => chip.textContent),
 })));
 
+/** Stores a message by hand. */
 async function send(role, content, entities = "") {
-  await page.locator(".roles label", { hasText: role }).click();
+  await page.selectOption("#role", role.toLowerCase());
   await page.fill("#entities", entities);
   await page.locator("#content").click();
   for (const [index, line] of content.split("\n").entries()) {
@@ -42,6 +44,88 @@ async function send(role, content, entities = "") {
     await page.keyboard.type(line);
   }
   await page.keyboard.press("Enter");
+}
+
+/** Types a question to the model, as a person would. */
+async function ask(question) {
+  await page.selectOption("#role", "ask");
+  await page.locator("#content").click();
+  await page.keyboard.type(question);
+  await page.keyboard.press("Enter");
+  tell(`asked: ${question}`);
+}
+
+/** Prints an answer as it comes, whenever there is more of it, until all of it is stored. */
+async function listen() {
+  await page.locator("#messages .live").waitFor();
+  let told = "";
+  for (;;) {
+    const seen = await page.evaluate(() => document.querySelector("#messages .live .content")?.textContent);
+    if (seen === undefined) break;
+    if (seen.length > told.length + 25) tell(`  … ${told = seen}`);
+    await page.waitForTimeout(40);
+  }
+  tell(`  = ${(await contents()).at(-1)}`);
+}
+
+const statuses = () => page.locator("#messages > li").evaluateAll((rows) => rows.map((row) => row.querySelector(".status")?.textContent ?? "complete"));
+const place = () => text("#messages .place");
+
+async function chat() {
+  section("A chat with the built-in demonstration model");
+  await page.click("#new-conversation button");
+  await expect("a new conversation is open", () => text("#title"), "New Conversation");
+  await ask("How healthy is Education in 2025?");
+  await listen();
+  await expect("question and answer are stored", statuses, ["complete", "complete"]);
+  await expect("the answer is about the figure of that year", async () => (await contents()).at(-1).includes("74"), true);
+  await expect("no block of JSON is shown", async () => (await contents()).join("").includes("```"), false);
+  await expect("a line is drawn through the years", () => page.locator("#messages .chart.line text.figure").allTextContents(), ["61", "64", "70", "74"]);
+  const first = (await contents()).at(-1);
+
+  tell("pressed: Regenerate");
+  await page.locator("#messages button", { hasText: "Regenerate" }).click();
+  await listen();
+  await expect("the other answer is the second of two", place, "2 / 2");
+  const second = (await contents()).at(-1);
+  await expect("in other words", async () => second !== first, true);
+  await page.getByRole("button", { name: "Previous branch" }).click();
+  await expect("the arrow leads back to the first", async () => [await place(), (await contents()).at(-1)], ["1 / 2", first]);
+
+  await ask("Compare all sectors in 2024");
+  await page.locator("#messages .live .content", { hasText: "Finance" }).waitFor();
+  await page.keyboard.press("Escape");
+  await expect("Escape stops an answer; what had arrived stays", async () => (await statuses()).at(-1), "interrupted");
+  tell(`  = ${(await contents()).at(-1)}`);
+
+  await page.locator("#messages > li", { hasText: "Compare all sectors" }).getByRole("button", { name: "Edit" }).click();
+  await page.locator("#messages .edit textarea").fill("Which sector grew most?");
+  await page.keyboard.press("Enter");
+  tell("edited: Which sector grew most?");
+  await listen();
+  await expect("the question in other words is on a branch of its own", () => texts("#messages .place"), ["1 / 2", "2 / 2"]);
+  await expect("bars compare the sectors", () => texts("#messages .chart:not(.line) th"), ["Education", "Finance", "Energy", "Healthcare"]);
+
+  await page.context().setOffline(true);
+  await expect("the page says that it is offline", async () => (await text("#offline")).startsWith("Offline."), true);
+  await ask("How healthy is Energy?");
+  await expect("the question waits for the network", async () => (await statuses()).at(-1), "waiting for the network");
+  await page.context().setOffline(false);
+  await listen();
+  await expect("back online it was answered", async () => (await statuses()).slice(-2), ["complete", "complete"]);
+  await expect("and the notice is gone", () => text("#offline"), "");
+
+  await ask("Compare all sectors in 2023");
+  await page.locator("#messages .live .content", { hasText: "Finance" }).waitFor();
+  await page.waitForTimeout(400); // what has arrived is saved four times a second
+  await page.reload();
+  await page.locator("body[data-ready]").waitFor();
+  await expect("a reload in the middle keeps the part", async () => (await statuses()).at(-1), "interrupted");
+  tell(`  = ${(await contents()).at(-1)}`);
+
+  await page.click("#delete");
+  await page.click("#question-yes");
+  await expect("deleted, to make room for what comes", () => page.locator("#open-conversation").isVisible(), false);
 }
 
 const dismissNotices = () => page.locator("#notices .close").evaluateAll((buttons) => buttons.forEach((button) => button.click()));
@@ -266,7 +350,7 @@ async function demonstrate() {
   // npm runs scripts in the repository; paths are meant from where the person typed.
   const path = (name) => resolve(process.env.INIT_CWD ?? ".", name);
   const file = given && await readFile(path(given), "utf8").catch((error) => { throw new Failure(`Cannot read the dialogues: ${error.message}`); });
-  const folder = await installTarball();
+  const folder = process.env.PACKAGE ?? (await installTarball());
   const server = await serve({ routes: [["/node_modules/", join(folder, "node_modules")], ["/", join(root, "www")]] });
   const browser = await launchBrowser();
   const complaints = [];
@@ -279,6 +363,7 @@ async function demonstrate() {
     await page.goto(server.url);
     await page.locator("body[data-ready]").waitFor();
     await openAtFirst();
+    await chat();
     await sample();
     await conversation();
     await badInput();

@@ -1,15 +1,21 @@
-// The workbench: opens a memory and ties the three panes together. The open conversation's id is the address's hash.
+// The page: opens a memory and ties the three panes together. The open conversation's id is the address's hash.
 import { ConversationManager } from "conversation-memory";
+import { branchesOf } from "./branches.js";
 import { composer } from "./composer.js";
+import { SUGGESTIONS } from "./demo-model.js";
 import { byId, element } from "./dom.js";
+import { editIn } from "./edit.js";
 import { heading } from "./heading.js";
 import { inspector } from "./inspector.js";
 import { conversationList } from "./list.js";
 import { loadPanel } from "./load-panel.js";
+import { modelSettings } from "./model.js";
+import { network } from "./network.js";
 import { newest } from "./newest.js";
-import { attempt, notify } from "./notice.js";
-import { FIRST_PAGE, thread } from "./thread.js";
+import { attempt, notify, report } from "./notice.js";
+import { thread } from "./thread.js";
 import { renewTimes } from "./time.js";
+import { turns } from "./turns.js";
 
 const GONE = { upgraded: "Another tab opened a newer version of this memory.", deleted: "This memory's database was deleted.", evicted: "The browser removed this memory's database." };
 
@@ -19,11 +25,15 @@ const memory = await ConversationManager.open({
   onClosed: (reason) => notify(GONE[reason], { error: true, action: { label: "Reload", run: () => location.reload() } }),
 });
 
+const chat = turns(memory, modelSettings(answerWaiting), turnChanged);
 const list = conversationList(memory);
-const messages = thread(memory, { onInspect: choose, onEntity: ask });
+const messages = thread({
+  readOlder: read,
+  handlers: { onInspect: choose, onEntity: ask, onBranch: switchBranch, onAgain: again, onEdit: edit, onCancel: cancel, onNow: answerWaiting },
+});
 const inspect = inspector(memory, {
-  onStored(message) {
-    messages.replace(message);
+  async onStored(message) {
+    await showConversation();
     mark(message);
   },
   async onReveal(id) {
@@ -32,9 +42,11 @@ const inspect = inspector(memory, {
     if (message) mark(message);
   },
 });
-const head = heading(memory, { onChanged: refreshHead, onDeleted: deleted });
-const write = composer(memory, added);
+const head = heading(memory, { onChanged: renew, onDeleted: deleted });
+const write = composer(memory, { begin, onAsk: askModel, onAdded: renew, onStop: () => chat.stop(openId()) });
 const open = newest();
+let shownId = "";
+let isMoreDue = false;
 
 const openId = () => location.hash.slice(1);
 
@@ -49,17 +61,22 @@ function showPane(name) {
   if (!document.activeElement.checkVisibility()) document.querySelector(`.pane[data-name="${name}"]`).focus();
 }
 
-/** Shows the conversation the address names; the pane follows when `turn` is set. */
+/** A conversation with its newest messages and their branches; undefined when there is none. */
+async function read(id, count = messages.wanted(id)) {
+  const [conversation, summary] = await Promise.all([memory.getConversation(id), memory.getConversationSummary(id)]);
+  if (conversation === undefined) return undefined;
+  const found = await memory.getRecentMessages(id, count);
+  return { conversation, summary, messages: found, branches: await branchesOf(memory, conversation, found) };
+}
+
+/** Shows the conversation the address names, as it is stored now; the pane follows when `turn` is set. */
 function showConversation({ turn = false } = {}) {
   const id = openId();
   return open(async () => {
     if (id === "") return undefined;
-    const [conversation, summary] = await Promise.all([memory.getConversation(id), memory.getConversationSummary(id)]);
-    if (conversation === undefined) {
-      notify("There is no such conversation in this browser.", { error: true });
-      return undefined;
-    }
-    return { conversation, summary, newestMessages: await memory.getRecentMessages(id, FIRST_PAGE) };
+    const found = await read(id);
+    if (found === undefined) notify("There is no such conversation in this browser.", { error: true });
+    return found;
   }, (found) => {
     byId("nothing-open").hidden = found !== undefined;
     byId("open-conversation").hidden = found === undefined;
@@ -67,20 +84,33 @@ function showConversation({ turn = false } = {}) {
     if (turn) showPane(found === undefined ? "conversations" : "thread");
     list.mark(found ? id : "");
     document.title = found ? `${found.conversation.title} · Conversation memory` : "Conversation memory";
+    const isAnother = id !== shownId;
+    shownId = found ? id : "";
+    write.open(shownId);
+    write.busy(chat.of(shownId));
     if (found === undefined) return inspect.close();
+    const before = messages.newest();
     head.show(found.conversation, found.summary);
-    messages.show(id, found.newestMessages);
-    write.open(id);
-    messages.mark(found.newestMessages.at(-1)?.id);
-    return inspect.open(id, found.newestMessages);
+    messages.show(id, found.messages, found.branches, chat.of(id));
+    const last = found.messages.at(-1);
+    if (isAnother) {
+      messages.mark(last?.id);
+      return inspect.open(id, found.messages);
+    }
+    if (last === undefined || last.id === before?.id && last.status === before.status) return inspect.renew();
+    mark(last);
+    return inspect.renew(last);
   });
 }
 
-async function refreshHead() {
-  const id = openId();
-  const [conversation, summary] = await attempt(() => Promise.all([memory.getConversation(id), memory.getConversationSummary(id)])) ?? [];
-  if (conversation && id === openId()) head.show(conversation, summary);
-  return list.refresh();
+/** Answers what waits for the network. */
+function answerWaiting() {
+  return attempt(() => chat.answerWaiting());
+}
+
+/** After something was stored: what is open, and the list. */
+function renew() {
+  return Promise.all([showConversation(), list.refresh()]);
 }
 
 function mark(message) {
@@ -100,17 +130,87 @@ async function ask(entity) {
   byId("past-title").scrollIntoView();
 }
 
-function added(message) {
-  // Another tab wrote in between: read the whole page of messages again.
-  if (!messages.append(message)) showConversation();
-  else if (message.conversationId === openId()) {
-    mark(message);
-    inspect.added(message);
-  }
-  refreshHead();
+/** Hears of the turns: see `turns`. */
+function turnChanged(id, change) {
+  if (id !== undefined && id !== openId()) return list.refresh();
+  if (change === "more") return showMore();
+  if (change !== "asked") return renew();
+  const turn = chat.of(id);
+  write.busy(turn);
+  return messages.begin(turn);
 }
 
-function deleted() {
+/** Words may come faster than the screen is drawn. */
+function showMore() {
+  if (isMoreDue) return;
+  isMoreDue = true;
+  requestAnimationFrame(() => {
+    isMoreDue = false;
+    const turn = chat.of(shownId);
+    if (turn) messages.more(turn);
+  });
+}
+
+/** Tells of a failure that does not stand in the conversation. */
+async function told(id, work) {
+  const error = await work;
+  if (error === undefined) return;
+  if (error.offline) {
+    // Without a network the page says so already.
+    if (navigator.onLine) notify(`The question waits. ${error.cause?.message ?? error.message}`, { error: true });
+  } else if (id !== openId() || messages.newest()?.metadata.errorType === undefined) report(error);
+}
+
+function askModel(id, question) {
+  return told(id, chat.ask(id, question));
+}
+
+/** Another answer to the question that this message is, or answers. */
+async function again(message) {
+  const id = openId();
+  let question = message;
+  while (question !== undefined && question.role !== "user") {
+    const { parentId } = question;
+    question = parentId && (messages.find(parentId) ?? (await attempt(() => memory.listBranches(id, parentId)))?.find((one) => one.id === parentId));
+  }
+  if (question === undefined) return notify("There is no question before this message.");
+  const work = chat.again(id, question.id);
+  byId("stop").focus();
+  return told(id, work);
+}
+
+function edit(message) {
+  const id = openId();
+  editIn(messages.itemOf(message.id), message, (words) => {
+    const work = chat.edit(id, message.id, words);
+    byId("stop").focus();
+    told(id, work);
+  });
+}
+
+function cancel(message) {
+  return attempt(async () => {
+    await chat.cancel(message.id);
+    await renew();
+    messages.itemOf(message.id)?.querySelector(".actions button")?.focus();
+  });
+}
+
+/** `step` says whether it is the branch before or behind, `button` where the person pressed. */
+function switchBranch(branchId, step, button) {
+  return attempt(async () => {
+    const place = messages.indexOf(button.closest("li"));
+    await memory.switchBranch(openId(), branchId);
+    await renew();
+    const item = messages.itemAt(place);
+    const arrow = item?.querySelector(`[data-step="${step}"]:enabled`) ?? item?.querySelector(".arrow:enabled");
+    arrow?.focus({ preventScroll: true });
+    item?.scrollIntoView({ block: "nearest" });
+  });
+}
+
+function deleted(id) {
+  chat.stop(id);
   // No way back to what is gone.
   history.replaceState(null, "", location.pathname);
   showConversation({ turn: true });
@@ -124,14 +224,28 @@ async function goTo(id) {
   await Promise.all([list.refresh(), showConversation({ turn: true })]);
 }
 
+/** A new conversation of the chosen persona, which is then open. */
+async function begin() {
+  const { id } = await memory.createConversation({ persona: byId("persona").value });
+  await goTo(id);
+  return id;
+}
+
 byId("new-conversation").addEventListener("submit", (event) => {
   event.preventDefault();
   attempt(async () => {
-    const { id } = await memory.createConversation({ persona: byId("persona").value });
-    await goTo(id);
+    await begin();
     write.focus();
   });
 });
+
+byId("suggestions").append(...SUGGESTIONS.map((question) => element("button", {
+  type: "button", onclick: () => attempt(async () => {
+    const id = await begin();
+    write.focus();
+    await askModel(id, question);
+  }),
+}, question)));
 
 loadPanel(memory, goTo);
 
@@ -141,17 +255,16 @@ byId("conversations").addEventListener("click", (event) => {
   if (event.target.closest("a")?.hash === location.hash) showPane("thread");
 });
 addEventListener("hashchange", () => showConversation({ turn: true }));
+network({ onChange: showConversation, onBack: answerWaiting });
 // Another tab may have written while this one was out of sight.
-document.addEventListener("visibilitychange", () => attempt(async () => {
-  if (document.hidden) return;
-  const conversation = await memory.getConversation(openId());
-  if (conversation && conversation.headId !== messages.newestId()) await showConversation();
-  await refreshHead();
-}));
+document.addEventListener("visibilitychange", () => { if (!document.hidden) renew(); });
 
 byId("persona").append(...(await memory.listPersonas()).map(({ name, displayName }) => element("option", { value: name, selected: name === "transformation_analyst" }, displayName)));
 byId("panes").inert = false;
-showPane(openId() === "" ? "conversations" : "thread");
+const isNew = (await memory.listConversations({ limit: 1 })).length === 0;
 await Promise.all([list.refresh(), showConversation({ turn: true })]);
+showPane(openId() === "" && !isNew ? "conversations" : "thread");
 renewTimes();
 document.body.dataset.ready = "";
+// What waited since an earlier visit.
+answerWaiting();

@@ -30,8 +30,8 @@ export function inspector(memory, { onStored, onReveal }) {
     byId("nothing-to-inspect").hidden = false;
   }
 
-  /** After a message was added: the same questions again. */
-  const added = (message) => Promise.all([context.refresh(), past.suggest(entitiesOf(message.metadata))]);
+  /** After something was stored: the same questions again. `message` is the newest, where it is a new one. */
+  const renew = (message) => Promise.all([context.refresh(), past.suggest(message ? entitiesOf(message.metadata) : [])]);
 
   /** Shows one message's metadata, exactly as it was stored, and its chart. */
   function inspect(message) {
@@ -60,5 +60,5 @@ export function inspector(memory, { onStored, onReveal }) {
     });
   });
 
-  return { open, close, added, inspect, ask: past.ask };
+  return { open, close, renew, inspect, ask: past.ask };
 }

@@ -1,13 +1,14 @@
-// A conversation written for this page, to have something to look at. Every figure in it is invented.
+// A conversation written for this page, to have something to look at, and the figures of the demonstration model. Every
+// one of them is invented.
 
-const YEARS = [2022, 2023, 2024, 2025];
-const HEALTH = {
+export const YEARS = [2022, 2023, 2024, 2025];
+export const HEALTH = {
   Education: [61, 64, 70, 74],
   Healthcare: [72, 69, 71, 77],
   Finance: [68, 74, 73, 79],
   Energy: [55, 58, 66, 63],
 };
-const SECTORS = Object.keys(HEALTH);
+export const SECTORS = Object.keys(HEALTH);
 const UNIT = "health index, 0 to 100";
 
 const figure = (sector, year) => HEALTH[sector][YEARS.indexOf(year)];

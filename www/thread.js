@@ -1,74 +1,116 @@
-// The middle pane: the messages of the open conversation, newest page first, older ones on request.
+// The middle pane: the messages of the open conversation, newest page first, older ones on request, and the answer that is
+// arriving.
 import { byId } from "./dom.js";
+import { liveItems } from "./live.js";
 import { messageItem } from "./message.js";
 import { attempt, notify } from "./notice.js";
 
 const PAGE = 50;
 /** So many pages are loaded to get to an older message. */
 const MOST_PAGES = 5;
+/** So near its end the reader follows what comes. */
+const NEAR_END = 80; // pixels
 
-/** `handlers` are those of a message: onInspect(message), onEntity(entity). */
-export function thread(memory, handlers) {
+/** `handlers` are those of a message; `readOlder(count)` gives the newest `count` messages with their branches. */
+export function thread({ handlers, readOlder }) {
   const list = byId("messages");
   const scroll = byId("messages-scroll");
   const older = byId("older");
+  const arriving = liveItems();
+  /** Message id → { key, item }: what is shown already stays as it is, with its focus. */
+  let shown = new Map();
   let conversationId = "";
   let messages = [];
+  let branches = new Map();
+  let turn;
+  let marked;
 
-  const items = (some) => some.map((message) => messageItem(message, handlers));
+  const isAtEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_END;
+  const toEnd = () => { scroll.scrollTop = scroll.scrollHeight; };
 
-  /** Shows the newest messages of a conversation. */
-  function show(id, newestMessages) {
+  /** Shows the newest messages of a conversation, with the turn that is under way in it. */
+  function show(id, found, foundBranches, liveTurn) {
+    const follow = id !== conversationId || isAtEnd() || liveTurn !== undefined && turn === undefined;
+    if (id !== conversationId) shown = new Map();
+    messages = fromFirstShown(id, found);
     conversationId = id;
-    messages = newestMessages;
-    list.replaceChildren(...items(messages));
-    afterChange();
-    scroll.scrollTop = scroll.scrollHeight;
+    branches = foundBranches;
+    turn = liveTurn;
+    lay();
+    if (follow) toEnd();
   }
 
-  /** Adds a message that was just stored. false when others came before it that are not shown yet. */
-  function append(message) {
-    const newestSeq = messages.at(-1)?.seq ?? -1;
-    if (message.conversationId !== conversationId) return true;
-    if (message.seq !== newestSeq + 1) return false;
-    messages.push(message);
-    list.append(...items([message]));
-    afterChange();
-    scroll.scrollTop = scroll.scrollHeight;
-    return true;
+  /** What is read again begins where what is shown does, unless that is gone. */
+  function fromFirstShown(id, found) {
+    const first = id === conversationId ? messages[0]?.id : undefined;
+    const at = found.findIndex((message) => message.id === first);
+    return at < 0 ? found.slice(-PAGE) : found.slice(at);
   }
 
-  /** Shows a message anew after its metadata changed. */
-  function replace(message) {
-    const at = messages.findIndex(({ id }) => id === message.id);
-    if (at < 0) return;
-    messages[at] = message;
-    list.children[at].replaceWith(...items([message]));
+  /** Shows a turn that was just asked for and of which nothing is stored yet. */
+  function begin(liveTurn) {
+    turn = liveTurn;
+    lay();
+    toEnd();
   }
 
-  /** Gives true when there were some. This page makes no branches, so a message's seq is also its offset from the oldest. */
+  /** Shows what came of the turn's answer since. */
+  function more(liveTurn) {
+    const follow = isAtEnd();
+    turn = liveTurn;
+    arriving.show(turn);
+    if (follow) toEnd();
+  }
+
+  function lay() {
+    const before = shown;
+    const { activeElement } = document;
+    shown = new Map();
+    for (const message of seen()) {
+      const ids = branches.get(message.id);
+      const key = JSON.stringify([message, ids, turn !== undefined, message.status === "queued" && navigator.onLine]);
+      const known = before.get(message.id);
+      const item = known?.key === key ? known.item : messageItem(message, { ...handlers, branches: ids, busy: turn !== undefined });
+      shown.set(message.id, { key, item });
+    }
+    const wanted = [...[...shown.values()].map(({ item }) => item), ...arriving.show(turn)];
+    const kept = new Set(wanted);
+    for (const item of [...list.children]) if (!kept.has(item)) item.remove();
+    wanted.forEach((item, index) => {
+      if (list.children[index] !== item) list.insertBefore(item, list.children[index] ?? null);
+    });
+    // Moving an element takes the focus from it.
+    if (activeElement?.isConnected && list.contains(activeElement)) activeElement.focus({ preventScroll: true });
+    mark(marked);
+    const first = messages[0];
+    older.hidden = first === undefined || first.parentId === undefined;
+    byId("no-messages").hidden = wanted.length > 0;
+  }
+
+  /** All messages, or those that lead to the answer which is arriving. */
+  function seen() {
+    const at = (id) => messages.findIndex((message) => message.id === id);
+    if (turn?.before !== undefined) return messages.slice(0, Math.max(0, at(turn.before)));
+    if (turn?.after !== undefined && at(turn.after) >= 0) return messages.slice(0, at(turn.after) + 1);
+    return messages;
+  }
+
+  /** Gives true when there were some. */
   async function loadOlder() {
-    const before = messages[0].seq;
     const asked = conversationId;
+    const before = messages[0];
     older.disabled = true;
-    const found = await attempt(() => memory.getMessages(asked, { offset: Math.max(0, before - PAGE), limit: Math.min(PAGE, before) }));
+    const found = await attempt(() => readOlder(asked, messages.length + PAGE));
     older.disabled = false;
-    if (found === undefined || asked !== conversationId || messages[0]?.seq !== before) return false;
+    if (found === undefined || asked !== conversationId || messages[0] !== before) return false;
     // What the person is reading stays where it is while the older messages come in above it.
     const first = list.firstElementChild;
     const top = first.getBoundingClientRect().top;
-    messages.unshift(...found);
-    list.prepend(...items(found));
-    afterChange();
+    const isMore = found.messages.length > messages.length;
+    ({ messages, branches } = found);
+    lay();
     scroll.scrollTop += first.getBoundingClientRect().top - top;
-    return true;
-  }
-
-  function afterChange() {
-    const hidden = messages[0]?.seq ?? 0;
-    older.hidden = hidden === 0;
-    older.textContent = `Load older messages (${hidden.toLocaleString("en")} more)`;
-    byId("no-messages").hidden = messages.length > 0;
+    return isMore;
   }
 
   /** Brings a message into sight, loading older ones until it is there, and gives it. */
@@ -87,13 +129,20 @@ export function thread(memory, handlers) {
 
   /** Marks the message the inspector shows. */
   function mark(id) {
+    marked = id;
     list.querySelector('header [aria-pressed="true"]')?.setAttribute("aria-pressed", "false");
     list.querySelector(`[data-id="${id}"] header button`)?.setAttribute("aria-pressed", "true");
   }
 
   older.addEventListener("click", loadOlder);
-  return { show, append, replace, reveal, mark, newestId: () => messages.at(-1)?.id };
+  return {
+    show, begin, more, reveal, mark,
+    /** How many messages are to be read again, so that none of those shown is lost. */
+    wanted: (id) => (id === conversationId ? Math.max(PAGE, messages.length + 2) : PAGE),
+    newest: () => messages.at(-1),
+    find: (id) => messages.find((message) => message.id === id),
+    itemOf: (id) => list.querySelector(`[data-id="${id}"]`),
+    indexOf: (item) => [...list.children].indexOf(item),
+    itemAt: (index) => list.children[index],
+  };
 }
-
-/** How many messages a conversation shows when it is opened. */
-export const FIRST_PAGE = PAGE;

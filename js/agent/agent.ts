@@ -85,7 +85,7 @@ export class ConversationAgent {
     if (call.signal?.aborted) throw aborted(call.signal.reason);
     const conversationId = given ?? (await this.#core.createConversation(persona)).id;
     return this.#locked(conversationId, call, async () => {
-      const waitsAlready = isWithoutNetwork();
+      const waitsAlready = this.#model.needsNetwork !== false && isWithoutNetwork();
       const question = await this.#ask(conversationId, text, { waits: waitsAlready });
       if (waitsAlready) throw waits(memoryError("model", "the browser has no network"), question);
       return this.#answer(question, call, false);
@@ -98,11 +98,8 @@ export class ConversationAgent {
     argument.string("messageId", messageId);
     const call = readCall(options);
     return this.#locked(conversationId, call, async () => {
-      let message = await this.#find(conversationId, messageId);
-      if (message.role === "assistant" && message.parentId !== undefined) {
-        message = await this.#find(conversationId, message.parentId);
-      }
-      return this.#answer(asQuestion(message), call, true);
+      const message = await this.#find(conversationId, messageId);
+      return this.#answer(asQuestion(await this.#questionOf(message)), call, true);
     });
   }
 
@@ -237,6 +234,17 @@ export class ConversationAgent {
       ...this.#own,
     };
     return answer({ core: this.#core, layers, question, context, behindQuestion });
+  }
+
+  /** The message itself, or the question that it answers. */
+  async #questionOf(message: Message): Promise<Message> {
+    if (message.role !== "assistant") return message;
+    const { conversationId, parentId, metadata } = message;
+    // In a fork the questions have other ids, and there as everywhere an answer mostly follows its question.
+    const known = typeof metadata.questionId === "string" ? metadata.questionId : undefined;
+    const question = known && (await this.#find(conversationId, known).catch(() => undefined));
+    if (question) return question;
+    return parentId === undefined ? message : this.#find(conversationId, parentId);
   }
 
   async #find(conversationId: string, messageId: string): Promise<Message> {

@@ -76,6 +76,8 @@ class Running {
       dimensions: analysis.dimensions,
       insights: analysis.insights,
       ...(chart && { visualization: { ...chart, generatedAt: new Date().toISOString() } }),
+      // Its parent may be another message, where several questions waited.
+      questionId: question.id,
     };
     this.#turn.end();
     await this.#saving;
@@ -101,7 +103,7 @@ class Running {
     }
     const messages: TurnMessage[] = [];
     if (!nothingCame) {
-      const metadata = { entities: this.#entities };
+      const metadata = { entities: this.#entities, questionId: question.id };
       messages.push({ ...this.#message("assistant", this.#turn.text, metadata, "interrupted"), id: this.#id });
     }
     if (error.code !== "aborted") {

@@ -44,6 +44,7 @@ interface Session extends EventTarget {
 export function browserModel(options?: BrowserModelOptions): LanguageModel {
   const temperature = argument.options("options", options)("temperature", argument.optional(heat));
   return {
+    needsNetwork: false,
     async generate(prompt, given) {
       const { system, turns } = asTurns(readPrompt(prompt));
       const call = readCall(given);

@@ -26,6 +26,8 @@ export interface ModelCall {
  * };
  */
 export interface LanguageModel {
+  /** false for a model on this device: its questions do not wait for a network. */
+  readonly needsNetwork?: boolean;
   generate(prompt: Prompt, call: ModelCall): Promise<Completion>;
 }
 

@@ -237,10 +237,13 @@ test("without a network questions wait, in order, also after a restart; one can 
       const { memory, agent } = await agentWith(async (prompt) => ({ text: `to ${prompt.messages.at(-1).content}` }));
       const results = await agent.flushQueue();
       await until(async () => (await memory.getMessages(id)).length === 5);
-      const messages = (await memory.getMessages(id)).map(({ role, content, status }) => [role, content, status]);
-      return { results: results.length, messages, waiting: (await storedRecords()).drafts.length };
+      const list = await memory.getMessages(id);
+      const messages = list.map(({ role, content, status }) => [role, content, status]);
+      const again = (await agent.regenerate(id, list[3].id)).answer;
+      return { results: results.length, messages, again, waiting: (await storedRecords()).drafts.length };
     }, before.id);
     assert.equal(after.waiting, 0);
+    assert.equal(after.again, "to one", "an answer knows its question, wherever it stands");
     return { ...before, ...after };
   }, { prepare });
   assert.deepEqual(errors, Array(3).fill(["model", true]));
