@@ -101,7 +101,7 @@ export class Manager {
     const open = () => Core.openInIndexedDb(userId, databaseName, durability === "strict", tell);
     const core = await oneAtATime(databaseName, open);
     const place = JSON.stringify([databaseName, userId]);
-    await recover(core, place);
+    if (core.waited) await recover(core, place);
     return [core, userId, place];
   }
 

@@ -14,16 +14,15 @@ use crate::{
 impl Ledger {
     /// Writes the user and the personas, unless the user is already there. The user as it is now.
     pub fn register(&self, user: User, personas: Vec<Persona>) -> Call<User> {
-        self.write(&[Table::Users, Table::Personas], move |rows| {
-            let known = rows.get(Table::Users, &[&user.id])?;
-            if !known.is_missing() {
-                return Ok(record(Table::Users, known)?);
-            }
-            for persona in &personas {
-                put_persona(rows, &user.id, persona);
-            }
-            rows.put(Table::Users, user.write());
-            Ok(Stored::new(&user))
+        self.write(&[Table::Users, Table::Personas], move |rows| registered(rows, &user, &personas))
+    }
+
+    /// The same, but whether anything of this user waits: an answer that was arriving, or a question without a network.
+    pub fn enter(&self, user: User, personas: Vec<Persona>) -> Call<bool> {
+        self.write(&[Table::Users, Table::Personas, Table::Drafts], move |rows| {
+            rows.expect(Table::Drafts, Range::of(&[&user.id]));
+            registered(rows, &user, &personas)?;
+            Ok(Stored::new(&!rows.list(Table::Drafts, Range::of(&[&user.id]))?.is_empty()))
         })
     }
 
@@ -73,6 +72,18 @@ impl Ledger {
             Ok(list(personas.iter().map(Stored::new)))
         })
     }
+}
+
+fn registered(rows: &mut Rows, user: &User, personas: &[Persona]) -> Step<Stored<User>> {
+    let known = rows.get(Table::Users, &[&user.id])?;
+    if !known.is_missing() {
+        return Ok(record(Table::Users, known)?);
+    }
+    for persona in personas {
+        put_persona(rows, &user.id, persona);
+    }
+    rows.put(Table::Users, user.write());
+    Ok(Stored::new(user))
 }
 
 fn user(rows: &mut Rows, user_id: &str) -> Step<Value> {

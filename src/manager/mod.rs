@@ -28,6 +28,7 @@ pub struct ConversationManager {
     ledger: Ledger,
     environment: Rc<dyn Environment>,
     user_id: String,
+    waited: bool,
     // The conversation that last received a message, and when.
     last_touched: RefCell<(String, i64)>,
 }
@@ -45,9 +46,14 @@ impl ConversationManager {
         let now = Timestamp::from_milliseconds(environment.milliseconds());
         let user = User { id: user_id.to_owned(), email: None, full_name: None, created_at: now, updated_at: now };
         let ledger = Ledger::new(store);
-        ledger.register(user, Persona::defaults(now).into()).await?;
+        let waited = ledger.enter(user, Persona::defaults(now).into()).await?;
         let last_touched = RefCell::new((String::new(), 0));
-        Ok(Self { ledger, environment: Rc::new(environment), user_id: user_id.to_owned(), last_touched })
+        Ok(Self { ledger, environment: Rc::new(environment), user_id: user_id.to_owned(), waited, last_touched })
+    }
+
+    /// Whether anything waited when this was opened: an answer that was arriving, or a question without a network.
+    pub fn waited(&self) -> bool {
+        self.waited
     }
 
     /// Whose memory this is.

@@ -273,6 +273,12 @@ impl Core {
         promise(self.manager.store_visualization_config(conversation_id, chart_type, config.into()))
     }
 
+    /// Whether anything waited when this was opened.
+    #[wasm_bindgen(getter)]
+    pub fn waited(&self) -> bool {
+        self.manager.waited()
+    }
+
     /// A new identifier.
     #[wasm_bindgen(js_name = newId)]
     pub fn new_id(&self) -> String {

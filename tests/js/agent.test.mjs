@@ -163,6 +163,33 @@ test("when the tab dies the next open keeps what had arrived; while it lives nob
   assert.equal(waiting, 0);
 });
 
+test("what cannot be recovered keeps nobody from opening, and is recovered when it can be", async () => {
+  const { full, damaged, later, drafts } = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const question = await memory.addMessage(id, { role: "user", content: "q" });
+    await memory.close();
+    const database = await rawDatabase();
+    const put = (row) => settled(database.transaction("drafts", "readwrite").objectStore("drafts").put(row));
+    const draft = { userId: "user-1", conversationId: id, messageId: "a", kind: "answer", parentId: question.id, content: "so far", savedAt: question.createdAt };
+    await put(draft);
+    const contents = async () => (await (await openMemory()).getMessages(id)).map(({ content, status }) => [content, status]);
+    const original = IDBObjectStore.prototype.put;
+    IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError"); };
+    const full = await contents();
+    IDBObjectStore.prototype.put = original;
+    await put({ userId: "user-1", conversationId: id, messageId: "b" });
+    const damaged = await contents();
+    await settled(database.transaction("drafts", "readwrite").objectStore("drafts").delete(["user-1", id, "b"]));
+    const later = await contents();
+    database.close();
+    return { full, damaged, later, drafts: (await storedRecords()).drafts.length };
+  }, undefined, { prepare });
+  assert.deepEqual(full, [["q", "complete"]]);
+  assert.deepEqual(damaged, [["q", "complete"]]);
+  assert.deepEqual(later, [["q", "complete"], ["so far", "interrupted"]]);
+  assert.equal(drafts, 0);
+});
+
 test("turns of one conversation run one after the other, in one tab and in two", async () => {
   const contents = await withTabs(2, async ([one, other]) => {
     const id = await one.evaluate(async () => {

@@ -16,8 +16,6 @@ test("storage-blocked after a bounded wait; afterwards the database opens, close
     await settled(deletion);
     const memory = await openMemory();
     await memory.close();
-    // What opening has read last may still be ending, and holds the connection that long.
-    await new Promise((resolve) => setTimeout(resolve, 200));
     let blocked = false;
     const again = indexedDB.deleteDatabase(databaseName);
     again.onblocked = () => (blocked = true);
