@@ -14,11 +14,18 @@ export const LONGEST = 64 * 1024 * 1024;
  * sign. As in JSON, a property that is undefined is left out.
  */
 export function jsonCopy(argument: string, value: unknown): unknown {
-  return new Copier(argument).value(value);
+  const copier = new Copier(argument);
+  try {
+    return copier.value(value);
+  } catch (error) {
+    // What a getter or a proxy throws becomes an error that names it.
+    throw isMemoryError(error) ? error : unreadable(copier.place(), error);
+  }
 }
 
 class Copier {
   readonly #argument: string;
+  // The way to the member that is read; it stays where something was thrown.
   readonly #path: (string | number)[] = [];
   readonly #ancestors = new Set<object>();
   #length = 0;
@@ -36,55 +43,55 @@ class Copier {
         this.#count(5);
         return value;
       case "number":
-        if (!Number.isFinite(value)) throw invalid(this.#place(), "a finite number", value);
+        if (!Number.isFinite(value)) throw invalid(this.place(), "a finite number", value);
         this.#count(8);
         return value;
       case "object":
-        if (value === null) return value;
-        if (Array.isArray(value)) return this.#within(value, () => this.#array(value));
-        if (isPlain(value)) return this.#within(value, () => this.#object(value as Record<string, unknown>));
+        if (value === null) {
+          this.#count(4);
+          return value;
+        }
+        if (Array.isArray(value)) return this.#array(value);
+        if (isPlain(value)) return this.#object(value as Record<string, unknown>);
     }
-    throw invalid(this.#place(), "a JSON value", value);
+    throw invalid(this.place(), "a JSON value", value);
   }
 
   #array(items: unknown[]): unknown[] {
-    return Array.from({ length: items.length }, (_, index) => this.#at(index, () => this.value(items[index])));
+    this.#enter(items);
+    const copy: unknown[] = [];
+    const { length } = items;
+    for (let index = 0; index < length; index++) {
+      this.#path.push(index);
+      copy.push(this.value(items[index]));
+      this.#path.pop();
+    }
+    this.#ancestors.delete(items);
+    return copy;
   }
 
   #object(object: Record<string, unknown>): Record<string, unknown> {
-    if (Object.getOwnPropertySymbols(object).length > 0) throw invalid(this.#place(), "without symbols as keys", object);
+    this.#enter(object);
+    if (Object.getOwnPropertySymbols(object).length > 0) throw invalid(this.place(), "without symbols as keys", object);
     const copy: Record<string, unknown> = {};
     for (const key of Object.keys(object)) {
-      this.#at(key, () => {
-        const value = object[key];
-        if (value === undefined) return;
+      this.#path.push(key);
+      const value = object[key];
+      if (value !== undefined) {
         this.#count(key.length + 4);
         setField(copy, key, this.value(value));
-      });
+      }
+      this.#path.pop();
     }
+    this.#ancestors.delete(object);
     return copy;
   }
 
-  /** Works on a member; what its getter or proxy throws becomes an error that names it. */
-  #at<T>(key: string | number, work: () => T): T {
-    this.#path.push(key);
-    try {
-      return work();
-    } catch (error) {
-      throw isMemoryError(error) ? error : unreadable(this.#place(), error);
-    } finally {
-      this.#path.pop();
-    }
-  }
-
-  #within<T>(parent: object, work: () => T): T {
-    if (this.#ancestors.has(parent)) throw invalid(this.#place(), "a JSON value without a cycle", parent);
+  #enter(parent: object): void {
+    if (this.#ancestors.has(parent)) throw invalid(this.place(), "a JSON value without a cycle", parent);
     if (this.#ancestors.size === DEEPEST) throw invalid(this.#argument, `nested at most ${DEEPEST} levels deep`, parent);
     this.#count(2);
     this.#ancestors.add(parent);
-    const copy = work();
-    this.#ancestors.delete(parent);
-    return copy;
   }
 
   /** Adds about what the value takes in JSON. */
@@ -95,7 +102,7 @@ class Copier {
     }
   }
 
-  #place(): string {
+  place(): string {
     const steps = this.#path.map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`));
     return this.#argument + steps.join("");
   }

@@ -121,7 +121,7 @@ impl Ledger {
             let messages: Vec<Value> = messages.iter().map(Message::write).collect();
             let new = Place::of(&place.user_id, &conversation.id);
             log::add(rows, &new, &mut log, &messages)?;
-            rows.put(Table::Conversations, ConversationRow { conversation: conversation.clone(), log }.write());
+            rows.put(Table::Conversations, ConversationRow::new(conversation.clone(), log).write());
             Ok(Stored::new(&conversation))
         })
     }

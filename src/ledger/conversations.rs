@@ -21,6 +21,15 @@ pub struct ConversationRow {
     pub conversation: Conversation,
     /// Where its messages are.
     pub log: Log,
+    // As it was read, and from what.
+    stored: Option<(Value, Conversation, Log)>,
+}
+
+impl ConversationRow {
+    /// The row of a new conversation.
+    pub fn new(conversation: Conversation, log: Log) -> Self {
+        Self { conversation, log, stored: None }
+    }
 }
 
 /// Where the messages of a conversation are: on large pages, behind them on medium ones, and the newest on small ones.
@@ -51,13 +60,23 @@ record!(Log {
 
 impl Field for ConversationRow {
     fn read(value: &Value) -> Fit<Self> {
-        Ok(Self { conversation: Conversation::read(value)?, log: read_field(value, "log")? })
+        let (conversation, log): (Conversation, Log) = (Field::read(value)?, read_field(value, "log")?);
+        let stored = Some((value.clone(), conversation.clone(), log.clone()));
+        Ok(Self { conversation, log, stored })
     }
 
     fn write(&self) -> Value {
-        let mut row = self.conversation.write();
-        row.set("log", self.log.write());
-        row
+        match &self.stored {
+            None => self.conversation.write().with("log", self.log.write()),
+            Some((value, conversation, log)) => {
+                let mut row = value.shallow_copy();
+                self.conversation.write_over(conversation, &mut row);
+                if self.log != *log {
+                    row.set("log", self.log.write());
+                }
+                row
+            }
+        }
     }
 }
 
@@ -98,7 +117,7 @@ impl Ledger {
             if persona(rows, &conversation.user_id, &new.name)?.is_none() {
                 put_persona(rows, &conversation.user_id, &new);
             }
-            let row = ConversationRow { conversation: conversation.clone(), log: Log::default() };
+            let row = ConversationRow::new(conversation.clone(), Log::default());
             rows.put(Table::Conversations, row.write());
             Ok(Stored::new(&conversation))
         })

@@ -118,6 +118,9 @@ fn fold(rows: &mut Rows, place: &Place, log: &mut Log, new: &[Value]) -> Step<()
 
 /// How many of the messages, taken in order, fit on a page for so many; always one.
 fn fitting(messages: &[Value], most: u64) -> usize {
+    if messages.len() == 1 {
+        return 1;
+    }
     let mut total = 0;
     let fits = |message: &&Value| {
         total += message.get("content").size() + message.get("metadata").size();

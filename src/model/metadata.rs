@@ -24,6 +24,11 @@ impl Metadata {
         self.0.json().len()
     }
 
+    /// About the length of its JSON text, in the units in which the engine counts: UTF-16 or bytes.
+    pub fn json_units(&self) -> usize {
+        self.0.size()
+    }
+
     /// One of its fields; missing when it has none of that name.
     pub fn get(&self, field: &'static str) -> Value {
         self.0.get(field)

@@ -107,11 +107,10 @@ impl Value {
         Self(self.0.unchecked_ref::<Fields>().get(&name(field)))
     }
 
-    /// Sets a field of an object; a missing value removes it.
+    /// Sets a field of a value that is known to be an object; a missing value removes it.
     pub fn set(&mut self, field: &'static str, value: Value) {
         let fields = self.0.unchecked_ref::<Fields>();
-        if !self.0.is_object() {
-        } else if value.is_missing() {
+        if value.is_missing() {
             fields.remove(&name(field));
         } else {
             fields.set(&name(field), &value.0);
@@ -142,9 +141,14 @@ impl Value {
         self.0.unchecked_ref::<Array>().push(&item.0);
     }
 
-    /// Another object with the same fields. (`Object.assign` would take a field named `__proto__` for the prototype.)
+    /// Another object with the same fields.
     pub fn shallow_copy(&self) -> Value {
-        let entries = Object::entries(self.0.unchecked_ref());
+        let fields: &Object = self.0.unchecked_ref();
+        if !Object::has_own(fields, &name("__proto__")) {
+            return Self(Object::assign(&Object::new(), fields).into());
+        }
+        // An assignment would take that field for the prototype.
+        let entries = Object::entries(fields);
         Object::from_entries(&entries).map_or_else(|_| Value::object(), |object| Self(object.into()))
     }
 

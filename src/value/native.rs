@@ -100,7 +100,7 @@ impl Value {
         self.get(field)
     }
 
-    /// Sets a field of an object; a missing value removes it.
+    /// Sets a field of a value that is known to be an object; a missing value removes it.
     pub fn set(&mut self, field: &'static str, value: Value) {
         if let Some(serde_json::Value::Object(fields)) = &mut self.0 {
             match value.0 {
