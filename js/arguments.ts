@@ -50,6 +50,11 @@ export function boolean(argument: string, value: unknown): boolean {
   return value;
 }
 
+export function number(argument: string, value: unknown): number {
+  if (typeof value !== "number" || !Number.isFinite(value)) throw invalid(argument, "a finite number", value);
+  return value;
+}
+
 /** Reads a number of items that may be left out. */
 export function count(byDefault: number): Read<number> {
   return (path, value) => {
@@ -73,6 +78,18 @@ export function oneOf<T extends string>(values: readonly T[]): Read<T> {
 export function callback<F>(argument: string, value: unknown): F {
   if (typeof value !== "function") throw invalid(argument, "a function", value);
   return value as F;
+}
+
+export function signal(argument: string, value: unknown): AbortSignal {
+  if (!check(argument, () => value instanceof AbortSignal)) throw invalid(argument, "an AbortSignal", value);
+  return value as AbortSignal;
+}
+
+/** A file, also one of another window. */
+export function blob(argument: string, value: unknown): Blob {
+  const isBlob = check(argument, () => /^\[object (Blob|File)\]$/.test(Object.prototype.toString.call(value)));
+  if (!isBlob) throw invalid(argument, "a Blob or File", value);
+  return value as Blob;
 }
 
 /** How the fields of an object argument are read: each by its name, and named by its path when it does not fit. */

@@ -18,7 +18,7 @@ export class ConversationManager extends Manager {
    * const memory = await ConversationManager.open({ userId: "ada" });
    */
   static async open(options: OpenOptions): Promise<ConversationManager> {
-    return new ConversationManager(...(await Manager.openCore(() => load(decode), options)));
+    return new ConversationManager(await Manager.openCore(() => load(decode), options));
   }
 }
 

@@ -1,7 +1,11 @@
 // The memory as JavaScript sees it: every method checks the types of its arguments and hands on to the Rust core.
 
+import { exportAll } from "./exchange/export.js";
+import { importAll, type ImportOptions } from "./exchange/import.js";
+import type { ImportReport } from "./exchange/merge.js";
 import { recover } from "./agent/recover.js";
 import * as argument from "./arguments.js";
+import { Changes, type MemoryChange } from "./changes.js";
 import {
   Core,
   type Conversation,
@@ -17,6 +21,7 @@ import {
   type User,
   type UserProfile,
 } from "./core/core.js";
+import { type StorageStatus, requestPersistence, storageStatus } from "./storage.js";
 
 const { oneOf } = argument;
 
@@ -24,6 +29,12 @@ const { oneOf } = argument;
 export interface Inside {
   core: Core;
   place: string;
+}
+
+/** What a manager is made of. */
+interface Opened extends Inside {
+  changes: Changes;
+  userId: string;
 }
 
 /** Looks into a manager: for the rooms of this package, not for applications. */
@@ -74,18 +85,20 @@ export class Manager {
 
   readonly #core: Core;
   readonly #place: string;
+  readonly #changes: Changes;
   /** Whose memory this is. */
   readonly userId: string;
 
   /** A memory is made by `open`. */
-  protected constructor(core: Core, userId: string, place: string) {
+  protected constructor({ core, place, changes, userId }: Opened) {
     this.#core = core;
     this.#place = place;
+    this.#changes = changes;
     this.userId = userId;
   }
 
-  /** @internal Checks the options, loads the module, opens the store that was asked for: what the constructor takes. */
-  protected static async openCore(load: () => Promise<void>, given: OpenOptions): Promise<[Core, string, string]> {
+  /** @internal Checks the options, loads the module, opens the store that was asked for. */
+  protected static async openCore(load: () => Promise<void>, given: OpenOptions): Promise<Opened> {
     const option = argument.options("options", given ?? null);
     const userId = option("userId", argument.name);
     const databaseName = option("databaseName", argument.optional(argument.name)) ?? "conversation-memory";
@@ -93,16 +106,21 @@ export class Manager {
     const durability = option("durability", argument.optional(oneOf(["relaxed", "strict"]))) ?? "relaxed";
     const onClosed = option("onClosed", argument.optional(argument.callback<NonNullable<OpenOptions["onClosed"]>>));
     await load();
-    const tell: OpenOptions["onClosed"] = (reason) => queueMicrotask(() => onClosed?.(reason));
     if (storage === "memory") {
       const core = await Core.openInMemory(userId);
-      return [core, userId, `memory ${core.newId()}`];
+      return { core, place: `memory ${core.newId()}`, changes: new Changes(core), userId };
     }
+    let changes: Changes | undefined;
+    const tell: OpenOptions["onClosed"] = (reason) => {
+      changes?.close();
+      queueMicrotask(() => onClosed?.(reason));
+    };
     const open = () => Core.openInIndexedDb(userId, databaseName, durability === "strict", tell);
     const core = await oneAtATime(databaseName, open);
     const place = JSON.stringify([databaseName, userId]);
+    changes = new Changes(core, place);
     if (core.waited) await recover(core, place);
-    return [core, userId, place];
+    return { core, place, changes, userId };
   }
 
   /** The user's profile. */
@@ -298,8 +316,94 @@ export class Manager {
     return this.#core.storeVisualizationConfig(conversationId, type, argument.json("config", config));
   }
 
+  /**
+   * Calls `listener` for every change of this user's conversations by any tab, this one included: once each, after it is
+   * stored, and for one conversation in the order in which it was made. A tab that slept is told what it missed.
+   * Returns the function that stops it. What a listener throws is reported as an uncaught error and stops nothing.
+   *
+   * @example
+   * const stop = memory.subscribe((change) => { if (change.type === "message-added") show(change.messageId); });
+   */
+  subscribe(listener: (change: MemoryChange) => void): () => void {
+    return this.#changes.subscribe(argument.callback("listener", listener));
+  }
+
+  /**
+   * Everything of this user as JSON Lines: a header with format, version and counts, then the profile, the personas, every
+   * conversation followed by all messages of all its branches, and a closing line with a checksum; every line has one
+   * of its own. Each conversation is as it was at one moment. Records that are damaged are in it too, set apart.
+   *
+   * @example
+   * const file = await memory.exportAll();
+   * link.href = URL.createObjectURL(file);
+   */
+  async exportAll(): Promise<Blob> {
+    return exportAll(this.#core);
+  }
+
+  /**
+   * Merges a file: an export of this package, ChatGPT's or Claude's `conversations.json`, or the zip archive they come in.
+   * What is there stays as it is, conversations and messages are told apart by their ids, and importing the same file
+   * again changes nothing. It goes in transactions of at most 1,000 messages and lets the page have its turn in between.
+   * What is torn, altered or unknown is left out and reported with its line; what is whole is imported.
+   *
+   * Rejects with `invalid-input` when nothing of the file is known, with `aborted` when `signal` stops it (importing the
+   * file again then goes on), and with the storage's own codes.
+   */
+  async importAll(source: Blob, options?: ImportOptions): Promise<ImportReport> {
+    const file = argument.blob("source", source);
+    const option = argument.options("options", options);
+    const onProgress = option("onProgress", argument.optional(argument.callback<NonNullable<ImportOptions["onProgress"]>>));
+    const signal = option("signal", argument.optional(argument.signal));
+    return importAll(this.#core, file, { onProgress, signal });
+  }
+
+  /**
+   * Rebuilds what is derived from the messages (counts, numbers, heads, pages), one conversation in a transaction, and sets
+   * records that cannot be read aside: they are out of the way, named here, and part of the next export. `rebuilt` says
+   * how many conversations, or of what is beside them, were not as they should be.
+   */
+  async repair(): Promise<{ rebuilt: number; damaged: { record: string; reason: string }[] }> {
+    const repaired = [await this.#core.repairPeople()];
+    for (const { conversationId } of await this.#core.progress()) repaired.push(await this.#core.repair(conversationId));
+    const damaged = repaired.flatMap((each) => each.damaged.map(({ record, reason }) => ({ record, reason })));
+    return { rebuilt: repaired.filter(({ rebuilt }) => rebuilt).length, damaged };
+  }
+
+  /**
+   * Removes the conversations that were last updated more than `maxAgeDays` days ago, in one transaction; pinned ones
+   * stay unless `keepPinned` is false.
+   */
+  async applyRetention(policy: { maxAgeDays: number; keepPinned?: boolean }): Promise<{ removed: number }> {
+    const field = argument.fields("policy", policy);
+    const days = field("maxAgeDays", argument.number);
+    const keepPinned = field("keepPinned", argument.optional(argument.boolean)) ?? true;
+    return { removed: await this.#core.applyRetention(days, keepPinned) };
+  }
+
+  /**
+   * Removes everything this user has on this device: the profile, personas, conversations, messages, drafts. The memory
+   * can be used on, and is then as it was when it was first opened.
+   */
+  async forgetEverything(): Promise<void> {
+    await this.#core.forgetEverything();
+  }
+
+  /** Whether the browser keeps this site's data even when space gets short, and how much of it there is and may be. */
+  async storageStatus(): Promise<StorageStatus> {
+    await this.#core.getUser();
+    return storageStatus();
+  }
+
+  /** Asks the browser never to evict this site's data on its own. Whether it agrees: it may ask the person, or decide. */
+  async requestPersistence(): Promise<boolean> {
+    await this.#core.getUser();
+    return requestPersistence();
+  }
+
   /** Lets go of the database; later calls reject with `closed`. Calls under way still finish. */
   async close(): Promise<void> {
+    this.#changes.close();
     this.#core.close();
   }
 }

@@ -25,7 +25,11 @@ export { ConversationAgent, type AgentOptions, type TurnOptions } from "./agent/
 export type { Layers, TurnContext } from "./agent/layers.js";
 export type { TurnResult } from "./agent/turn.js";
 export { isMemoryError, type MemoryError, type MemoryErrorCode } from "./errors.js";
+export type { ImportOptions } from "./exchange/import.js";
+export type { ImportReport } from "./exchange/merge.js";
+export type { MemoryChange } from "./changes.js";
 export type { OpenOptions, Page, PromptOptions } from "./manager.js";
+export type { StorageStatus } from "./storage.js";
 export {
   type Agent,
   type AgentCall,

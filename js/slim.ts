@@ -29,6 +29,6 @@ export class ConversationManager extends Manager {
     if (source === undefined) {
       throw memoryError("invalid-input", "init(source) must be called before open: this entrance does not contain memory.wasm");
     }
-    return new ConversationManager(...(await Manager.openCore(() => load(() => source), options)));
+    return new ConversationManager(await Manager.openCore(() => load(() => source), options));
   }
 }

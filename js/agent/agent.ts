@@ -266,10 +266,7 @@ function readQuery(name: string, value: unknown): string {
 
 function readCall(options: unknown): TurnOptions {
   const option = argument.options("options", options);
-  const signal = option("signal", argument.optional((path, value) => {
-    if (!(value instanceof AbortSignal)) throw invalid(path, "an AbortSignal", value);
-    return value;
-  }));
+  const signal = option("signal", argument.optional(argument.signal));
   const onDelta = option("onDelta", argument.optional(argument.callback<(text: string) => void>));
   return { ...(signal && { signal }), ...(onDelta && { onDelta }) };
 }

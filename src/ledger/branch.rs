@@ -8,7 +8,7 @@ use super::{
 use crate::{
     error::Error,
     model::{
-        Conversation, Message, Timestamp,
+        ChangeKind, Conversation, Message, Timestamp,
         record::{Field, Stored, list},
     },
     store::{Rows, Step, Table},
@@ -83,7 +83,8 @@ impl Ledger {
                     }
                 }
                 (row.conversation.head_id, row.log.head_seq) = (Some(head.0), head.1);
-                rows.put(Table::Conversations, row.write());
+                row.tell(rows, ChangeKind::ConversationUpdated, None);
+                row.put(rows);
             }
             Ok(Stored::new(&row.conversation))
         })
@@ -121,8 +122,13 @@ impl Ledger {
             let messages: Vec<Value> = messages.iter().map(Message::write).collect();
             let new = Place::of(&place.user_id, &conversation.id);
             log::add(rows, &new, &mut log, &messages)?;
-            rows.put(Table::Conversations, ConversationRow::new(conversation.clone(), log).write());
-            Ok(Stored::new(&conversation))
+            let mut row = ConversationRow::new(conversation, log);
+            row.tell(rows, ChangeKind::ConversationCreated, None);
+            for draft in &drafts {
+                row.tell(rows, ChangeKind::MessageAdded, Some(&draft.id));
+            }
+            row.put(rows);
+            Ok(Stored::new(&row.conversation))
         })
     }
 }

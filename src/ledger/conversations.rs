@@ -7,7 +7,7 @@ use super::{
 use crate::{
     error::Error,
     model::{
-        Conversation, ConversationSummary, Page, Persona,
+        Change, ChangeKind, Conversation, ConversationSummary, Page, Persona, Progress, Timestamp, Update,
         record::{Field, Fit, Stored, list, optional, read_field, record},
     },
     store::{Range, Rows, Step, Table},
@@ -30,6 +30,28 @@ impl ConversationRow {
     pub fn new(conversation: Conversation, log: Log) -> Self {
         Self { conversation, log, stored: None }
     }
+
+    /// Writes the row.
+    pub fn put(&self, rows: &mut Rows) {
+        rows.put(Table::Conversations, self.write());
+    }
+
+    /// Whether it has another title than when it was read.
+    pub fn is_renamed(&self) -> bool {
+        self.stored.as_ref().is_some_and(|(_, before, _)| before.title != self.conversation.title)
+    }
+
+    /// Says what of the conversation changes with this call. Comes before the row is written, which keeps the number.
+    pub fn tell(&mut self, rows: &mut Rows, kind: ChangeKind, message_id: Option<&str>) {
+        self.log.revision += 1;
+        let (revision, message_id) = (self.log.revision, message_id.map(str::to_owned));
+        if let (ChangeKind::MessageUpdated, Some(id)) = (kind, &message_id) {
+            self.log.updated.push(Update { message_id: id.clone(), revision });
+            let spare = self.log.updated.len().saturating_sub(UPDATES);
+            self.log.updated.drain(..spare);
+        }
+        rows.tell(Change { kind, conversation_id: Some(self.conversation.id.clone()), message_id, revision });
+    }
 }
 
 /// Where the messages of a conversation are: on large pages, behind them on medium ones, and the newest on small ones.
@@ -47,7 +69,14 @@ pub struct Log {
     pub head_seq: u64,
     /// How often metadata was changed after it was stored.
     pub changes: u64,
+    /// The number of the newest change that was told.
+    pub revision: u64,
+    /// The newest of those that changed a message that was already there.
+    pub updated: Vec<Update>,
 }
+
+/// So many of the newest updates are kept, for tabs that missed them.
+const UPDATES: usize = 16;
 
 record!(Log {
     medium_from: "mediumFrom",
@@ -56,6 +85,8 @@ record!(Log {
     branched: "branched",
     head_seq: "headSeq",
     changes: "changes",
+    revision: "revision",
+    updated: "updated",
 });
 
 impl Field for ConversationRow {
@@ -117,8 +148,9 @@ impl Ledger {
             if persona(rows, &conversation.user_id, &new.name)?.is_none() {
                 put_persona(rows, &conversation.user_id, &new);
             }
-            let row = ConversationRow::new(conversation.clone(), Log::default());
-            rows.put(Table::Conversations, row.write());
+            let mut row = ConversationRow::new(conversation.clone(), Log::default());
+            row.tell(rows, ChangeKind::ConversationCreated, None);
+            row.put(rows);
             Ok(Stored::new(&conversation))
         })
     }
@@ -182,23 +214,68 @@ impl Ledger {
         self.write(&[Table::Conversations], move |rows| {
             let mut row = row(rows, &place)?;
             change(&mut row.conversation);
-            rows.put(Table::Conversations, row.write());
+            row.tell(rows, ChangeKind::ConversationUpdated, None);
+            row.put(rows);
             Ok(Stored::new(&row.conversation))
         })
     }
 
     /// Removes the conversation and all its messages. Whether there was one.
     pub fn delete(&self, user_id: &str, id: &str) -> Call<bool> {
-        const TABLES: &[Table] = &[Table::Conversations, Table::Pages, Table::Drafts];
         let place = Place::of(user_id, id);
-        self.write(TABLES, move |rows| {
-            let is_there = !rows.get(Table::Conversations, &place.key())?.is_missing();
-            for &table in TABLES.iter().filter(|_| is_there) {
-                rows.delete(table, Range::of(&place.key()));
+        self.write(OF_CONVERSATIONS, move |rows| {
+            let row = rows.get(Table::Conversations, &place.key())?;
+            if !row.is_missing() {
+                remove(rows, &place, &row);
             }
-            Ok(Stored::new(&is_there))
+            Ok(Stored::new(&!row.is_missing()))
         })
     }
+
+    /// Removes the conversations that were last updated before that time. How many.
+    pub fn retain(&self, user_id: &str, from: Timestamp, keep_pinned: bool) -> Call<u64> {
+        let user_id = user_id.to_owned();
+        self.write(OF_CONVERSATIONS, move |rows| {
+            let mut removed = 0;
+            for row in rows.list(Table::Conversations, Range::of(&[&user_id]))? {
+                // What is damaged says neither how old nor how dear it is, and stays.
+                let Ok(conversation) = Conversation::read(&row) else { continue };
+                if conversation.updated_at < from && !(keep_pinned && conversation.pinned) {
+                    remove(rows, &Place::of(&user_id, &conversation.id), &row);
+                    removed += 1;
+                }
+            }
+            Ok(Stored::new(&removed))
+        })
+    }
+
+    /// How far every conversation has come, by ascending id; a damaged one is at its beginning.
+    pub fn progress(&self, user_id: &str) -> Call<Vec<Progress>> {
+        let user_id = user_id.to_owned();
+        self.read(&[Table::Conversations], move |rows| {
+            let rows = rows.list(Table::Conversations, Range::of(&[&user_id]))?;
+            let of = |row: &Value| {
+                let Log { revision, end, updated, .. } = read_field(row, "log").unwrap_or_default();
+                // It is part of the key, so it is there.
+                let conversation_id = row.get("id").text().unwrap_or_default();
+                Stored::new(&Progress { conversation_id, revision, end, updated })
+            };
+            Ok(list(rows.iter().map(of)))
+        })
+    }
+}
+
+/// Where what belongs to conversations is kept.
+const OF_CONVERSATIONS: &[Table] = &[Table::Conversations, Table::Pages, Table::Drafts, Table::Damaged];
+
+/// Removes all of a conversation. Its row may be damaged.
+fn remove(rows: &mut Rows, place: &Place, row: &Value) {
+    for &table in OF_CONVERSATIONS {
+        rows.delete(table, Range::of(&place.key()));
+    }
+    let revision = read_field(&row.get("log"), "revision").unwrap_or(0) + 1;
+    let conversation_id = Some(place.id.clone());
+    rows.tell(Change { kind: ChangeKind::ConversationDeleted, conversation_id, message_id: None, revision });
 }
 
 fn newest(rows: &mut Rows, user_id: &str, page: Page) -> Step<Vec<Stored<Conversation>>> {
@@ -206,7 +283,8 @@ fn newest(rows: &mut Rows, user_id: &str, page: Page) -> Step<Vec<Stored<Convers
         return Ok(Vec::new());
     }
     let rows = rows.newest(user_id, page.offset.saturating_add(page.limit))?;
-    Ok(rows.into_iter().skip(page.offset as usize).map(conversation).collect::<crate::Result<_>>()?)
+    // One that is damaged must not hide the others; asked for by its id it says so.
+    Ok(rows.into_iter().skip(page.offset as usize).filter_map(|row| conversation(row).ok()).collect())
 }
 
 /// A row without what is only the ledger's.

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     model::{
-        Message, MessageStatus, Metadata, Page, Role, Timestamp,
+        ChangeKind, Message, MessageStatus, Metadata, Page, Role, Timestamp,
         record::{Field, Stored, list, optional},
     },
     store::{Rows, Step, Table},
@@ -106,13 +106,19 @@ impl Ledger {
         if aside && !follows {
             (row.conversation.head_id, row.log.head_seq) = head;
         }
-        let messages: Vec<Value> = messages.iter().map(Message::write).collect();
+        let values: Vec<Value> = messages.iter().map(Message::write).collect();
         if !messages.is_empty() {
-            log::add(rows, place, &mut row.log, &messages)?;
-            rows.put(Table::Conversations, row.write());
+            log::add(rows, place, &mut row.log, &values)?;
+            for message in &messages {
+                row.tell(rows, ChangeKind::MessageAdded, Some(&message.id));
+            }
+            if row.is_renamed() {
+                row.tell(rows, ChangeKind::ConversationUpdated, None);
+            }
+            row.put(rows);
         }
         self.remember(&row);
-        Ok(list(messages.into_iter().map(Stored::known)))
+        Ok(list(values.into_iter().map(Stored::known)))
     }
 
     /// Messages of the active branch in chronological order.
@@ -136,6 +142,16 @@ impl Ledger {
         })
     }
 
+    /// The ids of the messages from one position of the log on, of all branches.
+    pub fn message_ids(&self, user_id: &str, id: &str, from: u64) -> Call<Vec<String>> {
+        let place = Place::of(user_id, id);
+        self.read(TABLES, move |rows| {
+            let row = row(rows, &place)?;
+            let messages = log::read_log(rows, &place, &row.log, from, row.log.end)?;
+            Ok(list(messages.iter().map(|message| Stored::known(message.value().field("id")))))
+        })
+    }
+
     pub(super) fn guess(&self, id: &str) -> Option<Log> {
         self.last_log.borrow().as_ref().filter(|(known, _)| known == id).map(|(_, log)| log.clone())
     }
@@ -150,7 +166,8 @@ impl Ledger {
             let changed = message.value().with("metadata", metadata.write());
             page.replace(rows, &place, &changed);
             row.log.changes += 1;
-            rows.put(Table::Conversations, row.write());
+            row.tell(rows, ChangeKind::MessageUpdated, Some(&message_id));
+            row.put(rows);
             Ok(Stored::known(changed))
         })
     }
@@ -173,7 +190,8 @@ impl Ledger {
             let changed = answer.value().with("metadata", metadata.write());
             log::page_of(rows, &place, &row.log, &answer)?.replace(rows, &place, &changed);
             row.log.changes += 1;
-            rows.put(Table::Conversations, row.write());
+            row.tell(rows, ChangeKind::MessageUpdated, changed.get("id").text().as_deref());
+            row.put(rows);
             Ok(optional(Some(Stored::known(changed))))
         })
     }

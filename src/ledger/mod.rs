@@ -5,16 +5,22 @@
 
 mod branch;
 mod conversations;
+mod export;
+mod import;
 mod log;
 mod messages;
 mod past;
+mod repair;
 mod rules;
 #[cfg(any(test, feature = "testing"))]
 pub mod suite;
 mod turns;
 mod users;
 
+pub use export::Stretch;
+pub use import::Part;
 pub use messages::{Draft, Parent, Selection};
+pub use rules::mended;
 pub use turns::Settled;
 
 use conversations::Log;
@@ -22,7 +28,10 @@ use std::{cell::RefCell, marker::PhantomData, pin::Pin, rc::Rc};
 
 use crate::{
     error::{Error, Result},
-    model::record::{Field, Stored},
+    model::{
+        Change, Persona, User,
+        record::{Field, Stored},
+    },
     store::{Answer, Rows, Step, Steps, Store, Table, Work},
     value::Value,
 };
@@ -35,12 +44,33 @@ pub struct Ledger {
     last_log: Rc<RefCell<Option<(String, Log)>>>,
     // What the conversations used last were about.
     pasts: Rc<RefCell<Vec<past::Remembered>>>,
+    // The user and the personas to write before anything else, after everything was forgotten.
+    newcomer: Rc<RefCell<Option<Newcomer>>>,
+    // Who is told of every change.
+    listener: Rc<RefCell<Option<Listener>>>,
 }
+
+/// A user who was never here, and the personas that everybody begins with.
+type Newcomer = (User, Vec<Persona>);
+
+/// Is told what a call has changed, after it was stored.
+pub type Listener = Box<dyn Fn(&[Change])>;
 
 impl Ledger {
     /// A ledger in this store.
     pub fn new(store: impl Store + 'static) -> Self {
-        Self { store: Rc::new(store), last_log: Rc::default(), pasts: Rc::default() }
+        Self {
+            store: Rc::new(store),
+            last_log: Rc::default(),
+            pasts: Rc::default(),
+            newcomer: Rc::default(),
+            listener: Rc::default(),
+        }
+    }
+
+    /// Tells `listener` of every change that a call of this ledger stores from now on.
+    pub fn listen(&self, listener: Listener) {
+        self.listener.replace(Some(listener));
     }
 
     /// Lets go of the store; every later call fails with `closed`.
@@ -58,14 +88,41 @@ impl Ledger {
 
     fn call<T>(&self, tables: &'static [Table], writes: bool, steps: Steps) -> Call<T> {
         let work = Work { tables, writes, steps };
-        Call { to_run: Ok((Rc::clone(&self.store), work)), answer: PhantomData }
+        Call { to_run: Ok((self.clone(), work)), answer: PhantomData }
+    }
+
+    async fn run_anew(self, work: Work) -> Result<Value> {
+        if let Some((user, personas)) = self.newcomer.take() {
+            self.register(user, personas).run().await?;
+        }
+        Call::<Value> { to_run: Ok((self, work)), answer: PhantomData }.run().await
+    }
+
+    /// Runs work that writes, and tells what it has changed.
+    fn run_and_tell(self, Work { tables, writes, steps }: Work) -> Answer {
+        let changes = Rc::<RefCell<Vec<Change>>>::default();
+        let told = Rc::clone(&changes);
+        let steps: Steps = Box::new(move |rows| {
+            let answer = steps(rows)?;
+            told.replace(rows.take_changes());
+            Ok(answer)
+        });
+        let answer = self.store.run(Work { tables, writes, steps });
+        Box::pin(async move {
+            let answer = answer.await?;
+            let changes = changes.take();
+            if let Some(listener) = self.listener.borrow().as_ref().filter(|_| !changes.is_empty()) {
+                listener(&changes);
+            }
+            Ok(answer)
+        })
     }
 }
 
 /// A call that was checked and waits to be run: nothing happens before it is awaited.
 #[must_use = "nothing happens before it is awaited"]
 pub struct Call<T> {
-    to_run: Result<(Rc<dyn Store>, Work)>,
+    to_run: Result<(Ledger, Work)>,
     answer: PhantomData<T>,
 }
 
@@ -77,9 +134,9 @@ impl<T> Call<T> {
 
     /// The same call, with something else made of its answer in the end.
     pub(crate) fn map<U>(self, make: impl Fn(Value) -> Value + 'static) -> Call<U> {
-        let change = |(store, Work { tables, writes, steps }): (_, Work)| {
+        let change = |(ledger, Work { tables, writes, steps }): (_, Work)| {
             let steps = Box::new(move |rows: &mut Rows| steps(rows).map(&make));
-            (store, Work { tables, writes, steps })
+            (ledger, Work { tables, writes, steps })
         };
         Call { to_run: self.to_run.map(change), answer: PhantomData }
     }
@@ -87,7 +144,9 @@ impl<T> Call<T> {
     /// Its answer in stored form.
     pub fn run(self) -> Answer {
         match self.to_run {
-            Ok((store, work)) => store.run(work),
+            Ok((ledger, work)) if ledger.newcomer.borrow().is_some() => Box::pin(ledger.run_anew(work)),
+            Ok((ledger, work)) if work.writes => ledger.run_and_tell(work),
+            Ok((ledger, work)) => ledger.store.run(work),
             Err(error) => Box::pin(async { Err(error) }),
         }
     }

@@ -4,8 +4,9 @@ use super::{Draft, Parent};
 use crate::{
     error::Result,
     model::{
-        Conversation, Message, Metadata, Persona, Role, Timestamp, UNTITLED, User, UserProfile, limits,
-        record::{Field, Stored},
+        Conversation, DEFAULT_PERSONA, Message, Metadata, Persona, Role, Timestamp, UNTITLED, User, UserProfile,
+        limits,
+        record::{Field, Stored, read_field},
     },
     text::truncate,
     value::Value,
@@ -59,6 +60,33 @@ pub fn annotated(message: &Stored<Message>, field: &'static str, value: &Value) 
     let metadata = Metadata::read(&message.value().get("metadata")).unwrap_or_default().with(field, value.clone());
     limits::check_metadata("metadata", &metadata)?;
     Ok(metadata)
+}
+
+/// A conversation from what is left of one or what a file says of it, with something in the place of what does not fit; and
+/// what that was. `first` is when it was created if nothing says so.
+pub fn mended(given: &Value, user_id: &str, first: Timestamp) -> (Conversation, Vec<&'static str>) {
+    let mut replaced = Vec::new();
+    let mut line = |field, other: &str| {
+        let text = read_field::<String>(given, field).ok().filter(|text| limits::check_line(field, text).is_ok());
+        text.unwrap_or_else(|| {
+            replaced.push(field);
+            other.to_owned()
+        })
+    };
+    let (title, persona_name) = (line("title", UNTITLED), line("personaName", DEFAULT_PERSONA));
+    let created_at = read_field(given, "createdAt").unwrap_or(first);
+    let conversation = Conversation {
+        id: read_field(given, "id").unwrap_or_default(),
+        user_id: user_id.to_owned(),
+        persona_name,
+        title,
+        created_at,
+        updated_at: read_field(given, "updatedAt").unwrap_or(created_at),
+        message_count: 0,
+        head_id: read_field(given, "headId").unwrap_or_default(),
+        pinned: read_field(given, "pinned").unwrap_or(false),
+    };
+    (conversation, replaced)
 }
 
 /// Changes what the profile names.

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     error::Error,
     model::{
-        Message, MessageStatus, Timestamp, Waiting,
+        ChangeKind, Message, MessageStatus, Timestamp, Waiting,
         record::{Field, Stored, list},
     },
     store::{Range, Rows, Table},
@@ -69,11 +69,13 @@ impl Ledger {
     ) -> Call<Message> {
         let (place, message_id) = (Place::of(user_id, id), message_id.to_owned());
         self.write(TABLES, move |rows| {
-            let row = row(rows, &place)?;
+            let mut row = row(rows, &place)?;
             let found = log::find(rows, &place, &row, &message_id)?;
             let (page, message) = found.ok_or_else(|| Error::no_message(&message_id))?;
             let changed = message.value().with("status", status.write());
             page.replace(rows, &place, &changed);
+            row.tell(rows, ChangeKind::MessageUpdated, Some(&message_id));
+            row.put(rows);
             match &waiting {
                 Some(waiting) => rows.put(Table::Drafts, waiting.write()),
                 None => forget(rows, &place, &message_id),

@@ -4,7 +4,7 @@ use super::{Call, Ledger, read, record, rules};
 use crate::{
     error::Error,
     model::{
-        Persona, Timestamp, User, UserProfile,
+        Change, ChangeKind, Persona, Timestamp, User, UserProfile,
         record::{Field, Stored, list, optional},
     },
     store::{Range, Rows, Step, Table},
@@ -23,6 +23,25 @@ impl Ledger {
             rows.expect(Table::Drafts, Range::of(&[&user.id]));
             registered(rows, &user, &personas)?;
             Ok(Stored::new(&!rows.list(Table::Drafts, Range::of(&[&user.id]))?.is_empty()))
+        })
+    }
+
+    /// Removes all that the user has. Whatever is called next first writes the user and the personas anew, as the first
+    /// opening did.
+    pub fn forget(&self, user: User, personas: Vec<Persona>) -> Call<bool> {
+        const ALL: &[Table] =
+            &[Table::Users, Table::Personas, Table::Conversations, Table::Pages, Table::Drafts, Table::Damaged];
+        let ledger = self.clone();
+        self.write(ALL, move |rows| {
+            for &table in ALL {
+                rows.delete(table, Range::of(&[&user.id]));
+            }
+            ledger.pasts.take();
+            ledger.last_log.take();
+            ledger.newcomer.replace(Some((user.clone(), personas.clone())));
+            let kind = ChangeKind::EverythingForgotten;
+            rows.tell(Change { kind, conversation_id: None, message_id: None, revision: 0 });
+            Ok(Stored::new(&true))
         })
     }
 

@@ -1,5 +1,6 @@
 //! The use cases: one short method each, validated before it touches storage, one transaction.
 
+mod transfer;
 mod turns;
 
 pub use turns::{TurnMessage, TurnStep};
@@ -10,10 +11,10 @@ use crate::{
     context,
     environment::Environment,
     error::{Error, Result},
-    ledger::{Call, Draft, Ledger, Selection},
+    ledger::{Call, Draft, Ledger, Listener, Selection},
     model::{
         Conversation, ConversationSummary, DEFAULT_PERSONA, Message, MessageStatus, Metadata, NewMessage, NewPersona,
-        Page, PastResult, Persona, Prompt, PromptLimits, Timestamp, User, UserProfile, limits,
+        Page, PastResult, Persona, Progress, Prompt, PromptLimits, Timestamp, User, UserProfile, limits,
         record::{Field, Fit, Stored},
     },
     store::Store,
@@ -43,10 +44,9 @@ impl ConversationManager {
         user_id: &str,
     ) -> Result<Self> {
         limits::check_line("userId", user_id)?;
-        let now = Timestamp::from_milliseconds(environment.milliseconds());
-        let user = User { id: user_id.to_owned(), email: None, full_name: None, created_at: now, updated_at: now };
+        let (user, personas) = newcomer(user_id, Timestamp::from_milliseconds(environment.milliseconds()));
         let ledger = Ledger::new(store);
-        let waited = ledger.enter(user, Persona::defaults(now).into()).await?;
+        let waited = ledger.enter(user, personas).await?;
         let last_touched = RefCell::new((String::new(), 0));
         Ok(Self { ledger, environment: Rc::new(environment), user_id: user_id.to_owned(), waited, last_touched })
     }
@@ -328,6 +328,39 @@ impl ConversationManager {
         })
     }
 
+    /// Removes the conversations that were last updated more than so many days ago; with `keep_pinned` pinned ones stay.
+    /// How many. Fails with `invalid-input` for a number below 0.
+    pub fn apply_retention(&self, max_age_days: f64, keep_pinned: bool) -> Call<u64> {
+        const DAY: f64 = 86_400_000.0;
+        if max_age_days.is_nan() || max_age_days < 0.0 {
+            return Error::invalid("maxAgeDays", "a number of days from 0").into();
+        }
+        let from = self.environment.milliseconds() as f64 - max_age_days * DAY;
+        // Whatever would be older than 1970 is as old as that.
+        self.ledger.retain(&self.user_id, Timestamp::from_milliseconds(from.max(0.0) as i64), keep_pinned)
+    }
+
+    /// Removes everything this user has. The memory can be used on and is then as it was when it was first opened.
+    pub fn forget_everything(&self) -> Call<bool> {
+        let (user, personas) = newcomer(&self.user_id, self.now());
+        self.ledger.forget(user, personas)
+    }
+
+    /// Tells `listener` of every change that a call of this manager stores from now on.
+    pub fn listen(&self, listener: Listener) {
+        self.ledger.listen(listener);
+    }
+
+    /// How far every conversation has come.
+    pub fn progress(&self) -> Call<Vec<Progress>> {
+        self.ledger.progress(&self.user_id)
+    }
+
+    /// The ids of the messages from one position of a conversation's log on, of all branches.
+    pub fn message_ids(&self, conversation_id: &str, from: u64) -> Call<Vec<String>> {
+        self.ledger.message_ids(&self.user_id, conversation_id, from)
+    }
+
     /// Lets go of the storage.
     pub fn close(&self) {
         self.ledger.close();
@@ -348,6 +381,12 @@ impl ConversationManager {
         *last = (conversation_id.to_owned(), now);
         Timestamp::from_milliseconds(now)
     }
+}
+
+/// What is written for a user who was never here.
+fn newcomer(user_id: &str, now: Timestamp) -> (User, Vec<Persona>) {
+    let user = User { id: user_id.to_owned(), email: None, full_name: None, created_at: now, updated_at: now };
+    (user, Persona::defaults(now).into())
 }
 
 fn read_all(messages: &[Stored<Message>]) -> Result<Vec<Message>> {

@@ -1,5 +1,6 @@
 //! The records: what is stored and what callers get. Plain data; the TypeScript types are generated from here.
 
+mod change;
 mod conversation;
 pub mod limits;
 mod message;
@@ -8,15 +9,18 @@ mod persona;
 mod prompt;
 pub mod record;
 mod timestamp;
+mod transfer;
 mod turn;
 mod user;
 
+pub use change::{Change, ChangeKind, Progress, Update};
 pub use conversation::{Conversation, ConversationSummary, UNTITLED};
 pub use message::{Message, MessageStatus, NewMessage, PastResult, Role};
 pub use metadata::Metadata;
 pub use persona::{DEFAULT_PERSONA, NewPersona, Persona};
 pub use prompt::{ChatMessage, Prompt, PromptLimits, PromptReport};
 pub use timestamp::Timestamp;
+pub use transfer::{Damaged, Exported, Import, ImportProblem, Imported, Repaired};
 pub use turn::{Analysis, Intent, Reference, Visualization, Waiting, WaitingKind};
 pub use user::{User, UserProfile};
 

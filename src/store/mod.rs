@@ -58,6 +58,8 @@ pub enum Table {
     Pages,
     /// `[userId, conversationId, messageId]`, an answer still streaming.
     Drafts,
+    /// `[userId, conversationId, record]`, what was set aside because it could not be read.
+    Damaged,
 }
 
 impl Table {
@@ -69,6 +71,7 @@ impl Table {
             Table::Conversations => "conversations",
             Table::Pages => "pages",
             Table::Drafts => "drafts",
+            Table::Damaged => "damaged",
         }
     }
 
@@ -80,6 +83,7 @@ impl Table {
             Table::Conversations => &["userId", "id"],
             Table::Pages => &["userId", "conversationId", "firstSeq"],
             Table::Drafts => &["userId", "conversationId", "messageId"],
+            Table::Damaged => &["userId", "conversationId", "record"],
         }
     }
 }

@@ -1,5 +1,5 @@
 use super::{Range, Read, Table, Write};
-use crate::{error::Error, value::Value};
+use crate::{error::Error, model::Change, value::Value};
 
 /// The rows as the steps of a call see them: what was read so far, and what is to be written in the end.
 ///
@@ -10,6 +10,7 @@ pub struct Rows {
     known: Vec<(Read, Vec<Value>)>,
     wanted: Vec<Read>,
     writes: Vec<Write>,
+    changes: Vec<Change>,
 }
 
 /// Why steps did not come to their end.
@@ -75,10 +76,21 @@ impl Rows {
         self.writes.push(Write::Delete(table, range));
     }
 
+    /// Says what else of the call is to be told once it is stored.
+    pub fn tell(&mut self, change: Change) {
+        self.changes.push(change);
+    }
+
+    /// What is to be told, in its order.
+    pub fn take_changes(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.changes)
+    }
+
     /// What has to be fetched before the steps can go on. What they have written so far is forgotten: they will write it
     /// again.
     pub fn wanted(&mut self) -> Vec<Read> {
         self.writes.clear();
+        self.changes.clear();
         std::mem::take(&mut self.wanted)
     }
 

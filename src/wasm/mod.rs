@@ -16,13 +16,15 @@ use crate::{
     context::estimate_tokens,
     environment::SystemEnvironment,
     error::{Error, Result},
-    ledger::Call,
+    exchange,
+    ledger::{Call, Stretch},
     manager::ConversationManager,
     model::{Page, PromptLimits, limits, record::Field},
     store::{
         MemoryStore, Store,
         indexed_db::{Durability, Gone, IndexedDbStore},
     },
+    value::Value,
 };
 use error::to_js_error;
 
@@ -39,6 +41,17 @@ export interface Analysis {
   insights: string[];
   visualization?: Visualization;
   metadata?: Metadata;
+}
+/** A conversation of another product, read from its export. */
+export interface Foreign {
+  source: \"chatgpt\" | \"claude\";
+  id: string;
+  title: string;
+  createdAt: string;
+  updatedAt: string;
+  headId?: string;
+  messages: { id: string; parentId?: string; role: Role; content: string; metadata: Metadata; createdAt: string }[];
+  problems: string[];
 }
 /** What a language model is given: a message, and the fields that a provider wants back as they were. */
 export interface ChatMessage { role: Role; content: string; [providerField: string]: Json }
@@ -273,6 +286,81 @@ impl Core {
         promise(self.manager.store_visualization_config(conversation_id, chart_type, config.into()))
     }
 
+    /// Removes conversations not updated for so long.
+    #[wasm_bindgen(js_name = applyRetention, unchecked_return_type = "Promise<number>")]
+    pub fn apply_retention(&self, max_age_days: f64, keep_pinned: bool) -> Promise {
+        promise(self.manager.apply_retention(max_age_days, keep_pinned))
+    }
+
+    /// Removes everything this user has.
+    #[wasm_bindgen(js_name = forgetEverything, unchecked_return_type = "Promise<boolean>")]
+    pub fn forget_everything(&self) -> Promise {
+        promise(self.manager.forget_everything())
+    }
+
+    /// Calls `listener` with the changes of every call, after they were stored.
+    pub fn listen(&self, #[wasm_bindgen(unchecked_param_type = "(changes: Change[]) => void")] listener: Function) {
+        self.manager.listen(Box::new(move |changes| {
+            let changes: Value = changes.iter().map(Field::write).collect();
+            // It is this package's own and throws nothing.
+            let _ = listener.call1(&JsValue::UNDEFINED, changes.as_ref());
+        }));
+    }
+
+    /// Stretches of the logs of several conversations: `from` and `to` of each.
+    #[wasm_bindgen(js_name = exportRecords, unchecked_return_type = "Promise<Exported[]>")]
+    pub fn export_records(&self, ids: Vec<String>, from: Vec<u32>, to: Vec<u32>) -> Promise {
+        let stretches = ids.into_iter().zip(from).zip(to);
+        let stretches = stretches.map(|((id, from), to)| Stretch { id, from: from.into(), to: to.into() });
+        promise(self.manager.export(stretches.collect()))
+    }
+
+    /// Merges parts of conversations with what is there.
+    #[wasm_bindgen(js_name = importRecords, unchecked_return_type = "Promise<Imported[]>")]
+    pub fn import_records(&self, #[wasm_bindgen(unchecked_param_type = "Import[]")] parts: JsValue) -> Promise {
+        promise(Call::checked(|| Ok(self.manager.import(read("parts", parts)?))))
+    }
+
+    /// Makes a conversation whole; what cannot be read is set aside.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Repaired>")]
+    pub fn repair(&self, conversation_id: &str) -> Promise {
+        promise(self.manager.repair(conversation_id))
+    }
+
+    /// The same for the profile, the personas, and what waits.
+    #[wasm_bindgen(js_name = repairPeople, unchecked_return_type = "Promise<Repaired>")]
+    pub fn repair_people(&self) -> Promise {
+        promise(self.manager.repair_people())
+    }
+
+    /// What was set aside.
+    #[wasm_bindgen(js_name = setAside, unchecked_return_type = "Promise<Damaged[]>")]
+    pub fn set_aside(&self) -> Promise {
+        promise(self.manager.set_aside())
+    }
+
+    /// Takes over a profile and personas.
+    #[wasm_bindgen(js_name = importPeople, unchecked_return_type = "Promise<boolean>")]
+    pub fn import_people(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "object")] user: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "object[]")] personas: JsValue,
+    ) -> Promise {
+        promise(Call::checked(|| Ok(self.manager.import_people(user.into(), read("personas", personas)?))))
+    }
+
+    /// How far every conversation has come.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Progress[]>")]
+    pub fn progress(&self) -> Promise {
+        promise(self.manager.progress())
+    }
+
+    /// The ids of the messages from one position of the log on.
+    #[wasm_bindgen(js_name = messageIds, unchecked_return_type = "Promise<string[]>")]
+    pub fn message_ids(&self, conversation_id: &str, from: u32) -> Promise {
+        promise(self.manager.message_ids(conversation_id, u64::from(from)))
+    }
+
     /// Whether anything waited when this was opened.
     #[wasm_bindgen(getter)]
     pub fn waited(&self) -> bool {
@@ -330,6 +418,15 @@ impl Core {
     /// Lets go of the storage.
     pub fn close(&self) {
         self.manager.close();
+    }
+}
+
+/// A conversation of another product; otherwise a sentence that says why it is none.
+#[wasm_bindgen(js_name = readForeign, unchecked_return_type = "Foreign | string")]
+pub fn read_foreign(value: JsValue) -> JsValue {
+    match exchange::read(&value.into()) {
+        Ok(foreign) => foreign.write().into(),
+        Err(reason) => reason.into(),
     }
 }
 

@@ -19,6 +19,7 @@ test("the object stores, their key paths and the index", async () => {
   });
   assert.deepEqual(stores, {
     conversations: ["userId", "id"],
+    damaged: ["userId", "conversationId", "record"],
     drafts: ["userId", "conversationId", "messageId"],
     meta: "name",
     pages: ["userId", "conversationId", "firstSeq"],

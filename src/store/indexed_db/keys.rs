@@ -23,7 +23,10 @@ fn array(parts: &[String]) -> Array {
 }
 
 /// The keys in the range.
-pub fn range(range: &Range) -> Result<JsValue> {
+pub fn range(table: Table, range: &Range) -> Result<JsValue> {
+    if table == Table::Users {
+        return Ok(key(table, &range.prefix));
+    }
     let (from, to) = (array(&range.prefix), array(&range.prefix));
     match range.positions {
         Some((first, last)) => {

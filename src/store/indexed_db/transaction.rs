@@ -100,10 +100,10 @@ impl<'a> Transaction<'a> {
     fn ask(&self, read: &Read) -> Result<IdbRequest> {
         match read {
             Read::Row(table, key) => self.table(*table)?.get(&keys::key(*table, key)),
-            Read::Range(table, range) => self.table(*table)?.get_all_with_key(&keys::range(range)?),
+            Read::Range(table, range) => self.table(*table)?.get_all_with_key(&keys::range(*table, range)?),
             Read::Newest(user_id, count) => {
                 let index = self.table(Table::Conversations)?.index(BY_UPDATE).map_err(from_exception)?;
-                let range = keys::range(&Range::of(&[user_id]))?;
+                let range = keys::range(Table::Conversations, &Range::of(&[user_id]))?;
                 if self.connection.has_get_all_records {
                     let options = Object::new();
                     for (name, value) in
@@ -139,7 +139,7 @@ impl<'a> Transaction<'a> {
     fn write(&self, write: &Write) -> Result<()> {
         match write {
             Write::Put(table, row) => self.table(*table)?.put(row.as_ref()),
-            Write::Delete(table, range) => self.table(*table)?.delete(&keys::range(range)?),
+            Write::Delete(table, range) => self.table(*table)?.delete(&keys::range(*table, range)?),
         }
         .map(drop)
         .map_err(from_exception)

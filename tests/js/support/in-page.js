@@ -100,7 +100,14 @@ const everyCall = {
   forkConversation: (memory, id, messageId) => memory.forkConversation(id, messageId),
   getRelevantPastResults: (memory, id) => memory.getRelevantPastResults(id, ["Education"]),
   storeVisualizationConfig: (memory, id) => memory.storeVisualizationConfig(id, "bar", { x: "year" }),
+  exportAll: (memory) => memory.exportAll(),
+  importAll: async (memory) => memory.importAll(await memory.exportAll()),
+  applyRetention: (memory) => memory.applyRetention({ maxAgeDays: 1_000 }),
+  repair: (memory) => memory.repair(),
+  storageStatus: (memory) => memory.storageStatus(),
+  requestPersistence: (memory) => memory.requestPersistence(),
   deleteConversation: (memory, id) => memory.deleteConversation(id),
+  forgetEverything: (memory) => memory.forgetEverything(),
 };
 
 /** A database with something of every kind in it, as { version, stores, records, expected }. */

@@ -1,0 +1,205 @@
+// Changes of a memory, told to those who subscribed to them: by this tab and by all others, once and in their order.
+//
+// Every change has a number among those of its conversation, given in the transaction that made it. A tab tells its
+// changes after the commit, so they can arrive out of order, or never, when the tab was killed in between. Then the
+// number shows that something is missing, and the database says what.
+
+import { call } from "./callbacks.js";
+import { memoryError } from "./errors.js";
+import type { Change, Core, Progress } from "./core/core.js";
+
+/** What happened to the memory. */
+export type MemoryChange =
+  | { type: "conversation-created" | "conversation-updated" | "conversation-deleted"; conversationId: string }
+  | { type: "message-added" | "message-updated"; conversationId: string; messageId: string }
+  | { type: "everything-forgotten" };
+
+type Listener = (change: MemoryChange) => void;
+
+/** How long a change waits for the ones before it, in milliseconds, before the database is asked. */
+const PATIENCE = 200;
+
+/** The changes of one user's memory. */
+export class Changes {
+  readonly #core: Core;
+  readonly #listeners = new Set<Listener>();
+  // None where no other tab can have this memory.
+  readonly #channel: BroadcastChannel | undefined;
+  // What of every conversation was told already; none as long as it is not known what there was at the beginning.
+  #told: Map<string, Progress> | undefined;
+  // What has to wait for something before it.
+  #held: Change[] = [];
+  // What was told to be deleted while the database is asked what there is.
+  readonly #deleted = new Set<string>();
+  #isClosed = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** `place` names the memory among all of this origin's, when other tabs can have it too. */
+  constructor(core: Core, place?: string) {
+    this.#core = core;
+    const isShared = place !== undefined && typeof BroadcastChannel === "function";
+    this.#channel = isShared ? new BroadcastChannel(`conversation-memory ${place}`) : undefined;
+    core.listen((changes) => {
+      this.#channel?.postMessage(changes);
+      this.#receive(changes);
+    });
+  }
+
+  subscribe(listener: Listener): () => void {
+    if (this.#isClosed) throw memoryError("closed", "the memory was closed; open it again to hear of its changes");
+    // One listener may be given twice, and stopped once.
+    const own: Listener = (change) => listener(change);
+    this.#listeners.add(own);
+    if (this.#listeners.size === 1) this.#begin();
+    return () => {
+      if (this.#listeners.delete(own) && this.#listeners.size === 0) this.#end();
+    };
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#listeners.clear();
+    this.#end();
+    // The channel stays: calls under way still finish, and other tabs hear of them.
+  }
+
+  #begin(): void {
+    if (this.#channel) {
+      this.#channel.onmessage = ({ data }: MessageEvent<Change[]>) => this.#receive(data);
+      this.#channel.onmessageerror = this.#catchUp;
+    }
+    this.#watch("addEventListener");
+    this.#catchUp();
+  }
+
+  #end(): void {
+    if (this.#channel) this.#channel.onmessage = this.#channel.onmessageerror = null;
+    this.#watch("removeEventListener");
+    clearTimeout(this.#timer);
+    this.#timer = this.#told = undefined;
+    this.#held = [];
+  }
+
+  /** A page that was put to sleep may have missed something, and there may be nothing after it that would show it. */
+  #watch(how: "addEventListener" | "removeEventListener"): void {
+    for (const event of ["resume", "visibilitychange"]) globalThis.document?.[how](event, this.#catchUp);
+    globalThis.window?.[how]("pageshow", this.#catchUp);
+  }
+
+  #receive(changes: Change[]): void {
+    if (this.#listeners.size === 0) return;
+    if (changes.some(({ type }) => type === "everything-forgotten")) {
+      this.#told = new Map();
+      this.#held = [];
+      this.#tell({ type: "everything-forgotten" });
+    } else {
+      this.#held.push(...changes);
+      this.#tellHeld();
+    }
+  }
+
+  /** Tells what is held, as far as nothing is missing before it. */
+  #tellHeld(): void {
+    const told = this.#told;
+    if (told === undefined) return;
+    const held = this.#held.sort((one, other) => one.revision - other.revision);
+    this.#held = [];
+    for (const change of held) if (!this.#tellNext(told, change)) this.#held.push(change);
+    if (this.#held.length > 0) this.#timer ??= setTimeout(this.#catchUp, PATIENCE);
+  }
+
+  /** Tells a change, unless one before it is missing: then it has to wait. */
+  #tellNext(told: Map<string, Progress>, change: Change): boolean {
+    const { type, conversationId = "", revision } = change;
+    const progress = told.get(conversationId);
+    if (progress !== undefined && revision <= progress.revision) return true;
+    if (type !== "conversation-created" && progress?.revision !== revision - 1) return false;
+    if (type === "conversation-deleted") {
+      told.delete(conversationId);
+      this.#deleted.add(conversationId);
+    } else {
+      const end = (progress?.end ?? 0) + (type === "message-added" ? 1 : 0);
+      told.set(conversationId, { conversationId, revision, end, updated: [] });
+    }
+    this.#tell(change);
+    return true;
+  }
+
+  /** Compares what was told with what there is, and tells the difference. */
+  readonly #catchUp = (): void => {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    // Closed meanwhile: there is nothing more to hear. Or a failing disk: the next change tries again.
+    this.#compare().catch(() => {});
+  };
+
+  async #compare(): Promise<void> {
+    const told = this.#told;
+    const known = new Map(told);
+    const held = new Set(this.#held);
+    this.#deleted.clear();
+    const there = await this.#core.progress();
+    const added = new Map<string, string[]>();
+    for (const { conversationId, end } of told === undefined ? [] : there) {
+      const from = known.get(conversationId)?.end ?? 0;
+      if (end > from) added.set(conversationId, await this.#core.messageIds(conversationId, from).catch(() => []));
+    }
+    // Nobody listens any more, everything was forgotten, or another comparison was faster.
+    if (this.#listeners.size === 0 || told !== this.#told) return;
+    if (told === undefined) {
+      this.#begun(there);
+    } else {
+      this.#tellMissed(told, known, there, added);
+      this.#held = this.#held.filter((change) => !held.has(change) || told.has(change.conversationId ?? ""));
+    }
+    this.#tellHeld();
+  }
+
+  /** What was heard before it was known what there is has happened since the subscription; the rest was there before. */
+  #begun(there: Progress[]): void {
+    const told = new Map(there.map((progress) => [progress.conversationId, progress]));
+    for (const { type, conversationId, revision } of this.#held.sort((one, other) => other.revision - one.revision)) {
+      const progress = told.get(conversationId!);
+      if (progress !== undefined && revision > progress.revision) continue;
+      const end = (progress?.end ?? 0) - (type === "message-added" ? 1 : 0);
+      told.set(conversationId!, { conversationId: conversationId!, revision: revision - 1, end, updated: [] });
+    }
+    this.#told = told;
+  }
+
+  /** `known` is what was told when the database was asked; meanwhile more may have been. */
+  #tellMissed(
+    told: Map<string, Progress>,
+    known: Map<string, Progress>,
+    there: Progress[],
+    added: Map<string, string[]>,
+  ): void {
+    for (const progress of there) {
+      const { conversationId, revision, end, updated } = progress;
+      const before = told.get(conversationId) ?? { revision: 0, end: 0 };
+      if (before.revision >= revision || this.#deleted.has(conversationId)) continue;
+      const from = known.get(conversationId)?.end ?? 0;
+      const messages = (added.get(conversationId) ?? []).slice(before.end - from, end - from);
+      const updates = updated.filter((update) => update.revision > before.revision);
+      const isNew = !told.has(conversationId);
+      told.set(conversationId, progress);
+      if (isNew) this.#tell({ type: "conversation-created", conversationId });
+      // What neither a message nor a known update explains was a change of the conversation, or updates too many to know.
+      const rest = revision - before.revision - messages.length - updates.length - (isNew ? 1 : 0);
+      if (rest > 0) this.#tell({ type: "conversation-updated", conversationId });
+      for (const messageId of messages) this.#tell({ type: "message-added", conversationId, messageId });
+      for (const { messageId } of updates) this.#tell({ type: "message-updated", conversationId, messageId });
+    }
+    const ids = new Set(there.map(({ conversationId }) => conversationId));
+    for (const [conversationId, progress] of known) {
+      if (ids.has(conversationId) || told.get(conversationId) !== progress) continue;
+      told.delete(conversationId);
+      this.#tell({ type: "conversation-deleted", conversationId });
+    }
+  }
+
+  #tell({ type, conversationId, messageId }: Partial<Change>): void {
+    const change = { type, ...(conversationId && { conversationId }), ...(messageId && { messageId }) } as MemoryChange;
+    for (const listener of [...this.#listeners]) call(listener, change);
+  }
+}

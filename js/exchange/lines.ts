@@ -1,0 +1,91 @@
+// The lines of a text file of any size.
+
+import { piecesOf } from "./pace.js";
+
+/** A line with its number from 1, without its line break; or only that it was there, when it is too long. */
+export type Line =
+  | { number: number; bytes: Uint8Array<ArrayBuffer>; tooLong?: never }
+  | { number: number; bytes?: never; tooLong: true };
+
+/** The longest line or element that is kept, in bytes. */
+export const LONGEST = 64 * 1024 * 1024;
+
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
+
+/** All lines but the empty ones, as many at once as end in a piece of the file. */
+export async function* linesOf(blob: Blob, longest = LONGEST): AsyncGenerator<Line[], void> {
+  const begun = new Gathered(longest);
+  let number = 1;
+  for await (const piece of textOf(blob)) {
+    const lines: Line[] = [];
+    let start = 0;
+    for (let end; (end = piece.indexOf(LINE_FEED, start)) !== -1; start = end + 1) {
+      if (end > start || !begun.isEmpty) addLine(lines, number, begun.take(piece.subarray(start, end)));
+      number++;
+    }
+    begun.add(piece.subarray(start));
+    if (lines.length > 0) yield lines;
+  }
+  const last: Line[] = [];
+  addLine(last, number, begun.take(new Uint8Array()));
+  if (last.length > 0) yield last;
+}
+
+function addLine(lines: Line[], number: number, bytes: Uint8Array<ArrayBuffer> | undefined): void {
+  if (bytes === undefined) {
+    lines.push({ number, tooLong: true });
+    return;
+  }
+  const text = bytes[bytes.length - 1] === CARRIAGE_RETURN ? bytes.subarray(0, -1) : bytes;
+  if (text.length > 0) lines.push({ number, bytes: text });
+}
+
+/** The pieces of a text file, without the byte order mark that may stand at its beginning. */
+export async function* textOf(blob: Blob): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+  let isBeginning = true;
+  for await (const piece of piecesOf(blob)) {
+    const isMarked = isBeginning && piece[0] === 0xef && piece[1] === 0xbb && piece[2] === 0xbf;
+    isBeginning = false;
+    yield isMarked ? piece.subarray(3) : piece;
+  }
+}
+
+/** The beginning of something that goes on in the next piece: joined only once, and not kept when it is too long. */
+export class Gathered {
+  readonly #longest: number;
+  #parts: Uint8Array<ArrayBuffer>[] = [];
+  #length = 0;
+
+  constructor(longest: number) {
+    this.#longest = longest;
+  }
+
+  get isEmpty(): boolean {
+    return this.#length === 0;
+  }
+
+  add(part: Uint8Array<ArrayBuffer>): void {
+    this.#length += part.length;
+    if (this.#length > this.#longest) this.#parts = [];
+    else if (part.length > 0) this.#parts.push(part);
+  }
+
+  /** All of it with its end, and then there is nothing; undefined when it is too long. */
+  take(end: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | undefined {
+    if (this.isEmpty) return end.length > this.#longest ? undefined : end;
+    this.add(end);
+    const parts = this.#parts;
+    const length = this.#length;
+    this.#parts = [];
+    this.#length = 0;
+    if (length > this.#longest) return undefined;
+    const bytes = new Uint8Array(length);
+    let at = 0;
+    for (const part of parts) {
+      bytes.set(part, at);
+      at += part.length;
+    }
+    return bytes;
+  }
+}

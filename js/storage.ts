@@ -1,0 +1,27 @@
+// What the browser says of the storage of this site as a whole.
+
+/** How much there is, and whether the browser may evict it. */
+export interface StorageStatus {
+  /** Whether the browser keeps this site's data even when space gets short. */
+  persisted: boolean;
+  /** About how many bytes this site uses, of all its databases and caches; missing where the browser does not say. */
+  usageBytes?: number;
+  /** About how many it may use. */
+  quotaBytes?: number;
+}
+
+export async function storageStatus(): Promise<StorageStatus> {
+  const storage = globalThis.navigator?.storage;
+  const isPersisted = await storage?.persisted?.().catch(() => false);
+  const estimate = await storage?.estimate?.().catch(() => undefined);
+  return {
+    persisted: isPersisted ?? false,
+    ...(estimate?.usage !== undefined && { usageBytes: estimate.usage }),
+    ...(estimate?.quota !== undefined && { quotaBytes: estimate.quota }),
+  };
+}
+
+export async function requestPersistence(): Promise<boolean> {
+  // Workers have no such method: only a page can ask.
+  return (await globalThis.navigator?.storage?.persist?.().catch(() => false)) ?? false;
+}

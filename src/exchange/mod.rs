@@ -1,0 +1,115 @@
+//! Conversations that other products exported, read as they are: ChatGPT's and Claude's `conversations.json`. Pure.
+//!
+//! Both formats are tolerated rather than checked. Neither is documented, both change without notice, and what people
+//! bring is often years old or was edited. So nothing in them fails a conversation: what cannot be read is said in
+//! plain words among the problems, and every message with a text is kept, on every branch.
+
+mod chatgpt;
+mod claude;
+mod draft;
+mod reading;
+mod time;
+mod tree;
+
+use crate::{
+    model::{
+        Metadata, Role, Timestamp,
+        record::{names, record},
+    },
+    value::Value,
+};
+
+/// Where a conversation comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// ChatGPT's export of all data.
+    ChatGpt,
+    /// Claude's export of all data.
+    Claude,
+}
+
+/// A conversation of another product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Foreign {
+    /// Which product.
+    pub source: Source,
+    /// Its id there; empty when it has none.
+    pub id: String,
+    /// Its title; "New Conversation" when it has none.
+    pub title: String,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// The newest message of the active branch; none when there are no messages.
+    pub head_id: Option<String>,
+    /// All messages of all branches. A parent always stands before its children, and one branch after the other.
+    pub messages: Vec<ForeignMessage>,
+    /// What could not be read and what became of it, in a sentence each.
+    pub problems: Vec<String>,
+}
+
+/// A message of another product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeignMessage {
+    /// Its id there, or one made up where it has none; each only once in a conversation.
+    pub id: String,
+    /// The message it follows: one of those before it.
+    pub parent_id: Option<String>,
+    /// Who speaks. Somebody unknown is [`Role::System`].
+    pub role: Role,
+    /// Its texts, parted by blank lines; empty when there is only something beside them.
+    pub content: String,
+    /// What is no text, as it was, in one field that is named after the product; `{}` when there is nothing.
+    pub metadata: Metadata,
+    /// When it was written; the time of its parent or of the conversation when it does not say.
+    pub created_at: Timestamp,
+}
+
+names!(Source { ChatGpt: "chatgpt", Claude: "claude" });
+record!(Foreign {
+    source: "source",
+    id: "id",
+    title: "title",
+    created_at: "createdAt",
+    updated_at: "updatedAt",
+    head_id: "headId",
+    messages: "messages",
+    problems: "problems",
+});
+record!(ForeignMessage {
+    id: "id",
+    parent_id: "parentId",
+    role: "role",
+    content: "content",
+    metadata: "metadata",
+    created_at: "createdAt",
+});
+
+/// Reads one conversation, which is one item of an exported `conversations.json`. What it is shows in its shape.
+///
+/// Fails, in a sentence, only when the value is no such conversation.
+///
+/// ```
+/// use conversation_memory::{exchange, value::Value};
+/// let json = r#"{"uuid": "c", "name": "Rain", "chat_messages": [{"uuid": "m", "sender": "human", "text": "Why?"}]}"#;
+/// let foreign = exchange::read(&Value::parse("conversation", json)?).unwrap();
+/// assert_eq!((foreign.title.as_str(), foreign.messages[0].content.as_str()), ("Rain", "Why?"));
+/// # Ok::<(), conversation_memory::Error>(())
+/// ```
+pub fn read(value: &Value) -> Result<Foreign, &'static str> {
+    if !value.is_object() {
+        return Err("A conversation of an export is an object, and this is none.");
+    }
+    let mapping = value.get("mapping");
+    if mapping.is_object() {
+        return Ok(chatgpt::read(value, &mapping));
+    }
+    let messages = value.get("chat_messages");
+    if messages.is_list() {
+        return Ok(claude::read(value, &messages));
+    }
+    Err(
+        "This has neither the object `mapping` of a conversation from ChatGPT nor the list `chat_messages` of one from Claude.",
+    )
+}

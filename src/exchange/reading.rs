@@ -1,0 +1,133 @@
+//! What both formats have in common: nodes that name their parents, and around them a conversation.
+
+use super::{
+    Foreign, Source,
+    draft::is_nothing,
+    time::time,
+    tree::{Node, Tree},
+};
+use crate::{
+    model::{Timestamp, UNTITLED, limits::LINE_CHARACTERS},
+    places::Places,
+    text::truncate,
+    value::Value,
+};
+
+/// What a conversation says of itself.
+pub struct Frame {
+    pub source: Source,
+    pub id: Value,
+    pub title: Value,
+    pub created_at: Value,
+    pub updated_at: Value,
+    /// The id of the node where the active branch ends.
+    pub head: Value,
+}
+
+/// A conversation that is being read.
+#[derive(Default)]
+pub struct Reading {
+    pub nodes: Vec<Node>,
+    /// The ids of the nodes, and of the one that is being read.
+    places: Places,
+    pub problems: Vec<String>,
+}
+
+impl Reading {
+    /// Notes what is wrong with a message.
+    pub fn problem(&mut self, id: &str, what: &str) {
+        self.problems.push(["Message \"", id, "\": ", what, "."].concat());
+    }
+
+    /// Notes what is wrong with the conversation.
+    fn trouble(&mut self, sentence: &str) {
+        self.problems.push(sentence.to_owned());
+    }
+
+    /// The id of the next node: the one that it has, or another one when that is missing or was there before.
+    pub fn id(&mut self, own: Option<String>) -> String {
+        let mut id = own.unwrap_or_default();
+        let number = ["#", &self.places.len().to_string()].concat();
+        if id.is_empty() {
+            id.push_str(&number);
+            self.problem(&id, "it has no id and was given this one");
+        }
+        if self.places.find(&id).is_some() {
+            self.problem(&id, "this id is there more than once; the later message was given another one");
+            id.push_str(&number);
+            while self.places.find(&id).is_some() {
+                id.push('#');
+            }
+        }
+        self.places.add(id.clone());
+        id
+    }
+
+    /// The whole conversation. `last` is where the active branch ends when the conversation does not say.
+    pub fn finish(mut self, frame: Frame, last: Option<usize>) -> Foreign {
+        let head = self.head(&frame.head).or(last);
+        let id = frame.id.text().unwrap_or_default();
+        if id.is_empty() {
+            self.trouble("The conversation has no id.");
+        }
+        let title = self.title(&frame.title);
+        let (created_at, updated_at) = self.times(&frame);
+
+        let Self { nodes, places, problems } = self;
+        let tree = Tree::grow(nodes, places, problems, created_at);
+        let head = head.and_then(|place| tree.message_at(place)).or_else(|| tree.newest_leaf());
+        let head_id = head.and_then(|head| tree.messages.get(head)).map(|message| message.id.clone());
+        let newest = tree.messages.iter().map(|message| message.created_at).max();
+        Foreign {
+            source: frame.source,
+            id,
+            title,
+            created_at,
+            updated_at: updated_at.or(newest).unwrap_or(created_at),
+            head_id,
+            messages: tree.messages,
+            problems: tree.problems,
+        }
+    }
+
+    fn head(&mut self, named: &Value) -> Option<usize> {
+        let place = named.text().and_then(|id| self.places.find(&id));
+        if place.is_none() && !is_nothing(named) {
+            self.trouble("The message where the active branch ends is not in the conversation.");
+        }
+        place
+    }
+
+    fn title(&mut self, value: &Value) -> String {
+        let title = value.text().unwrap_or_default();
+        if title.trim().is_empty() {
+            if !value.is_text() && !is_nothing(value) {
+                self.trouble("The title is no text and was left out.");
+            }
+            return UNTITLED.to_owned();
+        }
+        let cut = truncate(&title, LINE_CHARACTERS);
+        if cut.len() == title.len() {
+            return title;
+        }
+        self.trouble("The title was cut, because it is longer than 500 characters.");
+        truncate(&title, LINE_CHARACTERS - "...".len()).into_owned()
+    }
+
+    /// When the conversation was created and, if it says, when it changed. What says no time takes the nearest known.
+    fn times(&mut self, frame: &Frame) -> (Timestamp, Option<Timestamp>) {
+        let [created_at, updated_at] = [&frame.created_at, &frame.updated_at].map(|value| {
+            let time = time(value);
+            if time.is_none() && !is_nothing(value) {
+                self.trouble("A time of the conversation is none; that of its messages is taken.");
+            }
+            time
+        });
+        let first = || self.nodes.iter().filter_map(|node| node.said.as_ref()?.at).min();
+        let known = created_at.or_else(first).or(updated_at);
+        if known.is_none() {
+            self.trouble("Nothing says when this was; it is put into 1970.");
+        }
+        (known.unwrap_or_else(|| Timestamp::from_milliseconds(0)), updated_at)
+    }
+}

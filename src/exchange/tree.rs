@@ -1,0 +1,245 @@
+//! Nodes to messages: who follows whom, in an order in which parents stand before their children.
+//!
+//! Nothing here recurses: a conversation may be a chain of a hundred thousand nodes. Each node is met a fixed number of
+//! times, so it takes time in proportion to their number.
+
+use super::{ForeignMessage, draft::Said};
+use crate::{model::Timestamp, places::Places};
+
+/// The messages of a conversation in their order.
+pub struct Tree {
+    pub messages: Vec<ForeignMessage>,
+    pub problems: Vec<String>,
+    places: Places,
+    /// Which of the messages have no child.
+    leaves: Vec<bool>,
+    nodes: Vec<Node>,
+}
+
+/// A place in the tree of an export. It need not hold a message.
+pub struct Node {
+    says: Parent,
+    /// The ids that it names as its children.
+    names: Vec<String>,
+    pub said: Option<Said>,
+    parent: Option<usize>,
+    /// In the order that the parent names; after them those that it does not.
+    children: Vec<usize>,
+    has_place: bool,
+    on_the_way: bool,
+    is_done: bool,
+    /// The message that it holds, or else the one that it would follow.
+    message: Option<usize>,
+}
+
+/// What a node says of its parent.
+pub enum Parent {
+    /// That it has none.
+    Nothing,
+    /// Nothing that could be read.
+    Unsaid,
+    /// Its id.
+    Named(String),
+}
+
+impl Node {
+    pub fn new(says: Parent, names: Vec<String>, said: Option<Said>) -> Self {
+        Self {
+            says,
+            names,
+            said,
+            parent: None,
+            children: Vec::new(),
+            has_place: false,
+            on_the_way: false,
+            is_done: false,
+            message: None,
+        }
+    }
+}
+
+impl Tree {
+    /// Puts the nodes in order. What has no time takes that of its parent, and `created_at` without one.
+    pub fn grow(nodes: Vec<Node>, places: Places, problems: Vec<String>, created_at: Timestamp) -> Self {
+        let mut tree = Self { messages: Vec::new(), problems, places, leaves: Vec::new(), nodes };
+        tree.find_parents();
+        tree.find_children();
+        let all = 0..tree.nodes.len();
+        for place in all.clone() {
+            if tree.parent(place).is_none() {
+                tree.walk(place, created_at);
+            }
+        }
+        for place in all {
+            // What hangs on nothing was met, with all that hangs on it. What is left goes round in a ring.
+            if let Some(start) = tree.cut_ring(place) {
+                tree.walk(start, created_at);
+            }
+        }
+        tree
+    }
+
+    /// The message that a node holds, or else the nearest one above it.
+    pub fn message_at(&self, place: usize) -> Option<usize> {
+        self.nodes.get(place)?.message
+    }
+
+    /// The newest message that has no child; of several the last.
+    pub fn newest_leaf(&self) -> Option<usize> {
+        let leaves = self.messages.iter().zip(&self.leaves).enumerate().filter(|(_, (_, is_leaf))| **is_leaf);
+        leaves.max_by_key(|(_, (message, _))| message.created_at).map(|(place, _)| place)
+    }
+
+    fn parent(&self, place: usize) -> Option<usize> {
+        self.nodes.get(place)?.parent
+    }
+
+    fn problem(&mut self, place: usize, what: &str, id: &str, then: &str) {
+        let sentence = ["Message \"", self.places.id(place), "\": ", what, "\"", id, "\"", then, "."].concat();
+        self.problems.push(sentence);
+    }
+
+    fn find_parents(&mut self) {
+        for place in 0..self.nodes.len() {
+            let Some(node) = self.nodes.get_mut(place) else { continue };
+            let Parent::Named(id) = &mut node.says else { continue };
+            let id = std::mem::take(id);
+            node.parent = self.places.find(&id);
+            if node.parent.is_none() {
+                self.problem(place, "its parent ", &id, " is not in this conversation");
+            }
+        }
+    }
+
+    /// Follows the lists of children. Where they contradict a child that names its parent, the child is right.
+    fn find_children(&mut self) {
+        for place in 0..self.nodes.len() {
+            let names = self.nodes.get_mut(place).map(|node| std::mem::take(&mut node.names));
+            for id in names.unwrap_or_default() {
+                match self.places.find(&id) {
+                    Some(child) => self.place_child(place, child),
+                    None => self.problem(place, "its child ", &id, " is not in this conversation"),
+                }
+            }
+        }
+        for place in 0..self.nodes.len() {
+            if let Some(parent) = self.parent(place) {
+                self.place_child(parent, place);
+            }
+        }
+    }
+
+    fn place_child(&mut self, place: usize, child: usize) {
+        let Some(node) = self.nodes.get_mut(child) else { return };
+        let is_free = node.parent.is_none() && child != place;
+        if is_free && !matches!(node.says, Parent::Nothing) {
+            // It meant to have a parent, and here is one.
+            node.parent = Some(place);
+            let id = self.places.id(child).to_owned();
+            self.problem(place, "it was made the parent of ", &id, ", which names none but is among its children");
+        }
+        let Some(node) = self.nodes.get_mut(child) else { return };
+        if node.parent == Some(place) && !node.has_place {
+            node.has_place = true;
+            if let Some(parent) = self.nodes.get_mut(place) {
+                parent.children.push(child);
+            }
+        }
+    }
+
+    /// Takes the messages of a node and of all below it, one branch after the other.
+    fn walk(&mut self, start: usize, created_at: Timestamp) {
+        let mut next = vec![(start, None)];
+        while let Some((place, above)) = next.pop() {
+            let Some(node) = self.nodes.get_mut(place).filter(|node| !node.is_done) else { continue };
+            node.is_done = true;
+            node.message = above;
+            let said = node.said.take();
+            let children = std::mem::take(&mut node.children);
+            if let Some(said) = said {
+                node.message = Some(self.messages.len());
+                let parent = above.and_then(|above| self.messages.get(above));
+                let message = ForeignMessage {
+                    id: self.places.id(place).to_owned(),
+                    parent_id: parent.map(|parent| parent.id.clone()),
+                    role: said.role,
+                    content: said.content,
+                    metadata: said.metadata,
+                    created_at: said.at.or(parent.map(|parent| parent.created_at)).unwrap_or(created_at),
+                };
+                self.messages.push(message);
+                self.leaves.push(true);
+                if let Some(is_leaf) = above.and_then(|above| self.leaves.get_mut(above)) {
+                    *is_leaf = false;
+                }
+            }
+            let here = self.message_at(place);
+            next.extend(children.into_iter().rev().map(|child| (child, here)));
+        }
+    }
+
+    /// A node on the ring that a node leads into, which from now on has no parent; none when this node was met already.
+    fn cut_ring(&mut self, place: usize) -> Option<usize> {
+        let mut at = place;
+        loop {
+            let node = self.nodes.get_mut(at).filter(|node| !node.is_done)?;
+            if node.on_the_way {
+                break;
+            }
+            node.on_the_way = true;
+            at = node.parent?;
+        }
+        let parent = self.nodes.get_mut(at)?.parent.take();
+        let id = self.places.id(parent?).to_owned();
+        self.problem(at, "it follows itself by way of ", &id, ", from which it was parted");
+        Some(at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Metadata, Role};
+
+    const MANY: usize = 100_000;
+
+    /// What it is called, the parent of each node, and how many messages then hang on nothing.
+    type Shape = (&'static str, fn(usize) -> usize, usize);
+
+    /// A tree of nodes that all hold a message, whose parents are those that `parent` names by their numbers.
+    fn tree(parent: fn(usize) -> usize) -> Tree {
+        let mut places = Places::default();
+        let mut nodes = Vec::new();
+        for place in 0..MANY {
+            places.add(place.to_string());
+            let (content, metadata) = (String::new(), Metadata::default());
+            let said = Some(Said { role: Role::User, content, metadata, at: None });
+            nodes.push(Node::new(Parent::Named(parent(place).to_string()), Vec::new(), said));
+        }
+        Tree::grow(nodes, places, Vec::new(), Timestamp::from_milliseconds(0))
+    }
+
+    /// If anything here took a step on the stack for each node, or looked at all nodes for each, this would not end well.
+    #[test]
+    fn large_trees_of_any_shape_are_put_in_order() {
+        let shapes: [Shape; 6] = [
+            ("a chain", |place| place.wrapping_sub(1), 1),
+            ("a chain from its end", |place| if place == MANY - 1 { usize::MAX } else { place + 1 }, 1),
+            ("one above all", |place| if place == 0 { usize::MAX } else { 0 }, 1),
+            ("a ring", |place| (place + 1) % MANY, 1),
+            ("rings of two", |place| place ^ 1, MANY / 2),
+            ("nothing but parents elsewhere", |place| MANY + place, MANY),
+        ];
+        for (shape, parent, tops) in shapes {
+            let tree = tree(parent);
+            assert_eq!(tree.messages.len(), MANY, "{shape}");
+            let found = tree.messages.iter().filter(|message| message.parent_id.is_none()).count();
+            assert_eq!((found, tree.problems.len()), (tops, tops), "{shape}");
+            let mut places = Places::default();
+            for message in tree.messages {
+                assert!(message.parent_id.is_none_or(|parent| places.find(&parent).is_some()), "{shape}");
+                places.add(message.id);
+            }
+        }
+    }
+}

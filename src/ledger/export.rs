@@ -1,0 +1,98 @@
+//! Records as they are stored, for a file.
+
+use super::{
+    Call, Ledger,
+    conversations::{ConversationRow, Place},
+    damaged, log, name_of,
+};
+use crate::{
+    error::Error,
+    model::{
+        Conversation, Damaged, Exported, Message,
+        record::{Field, Stored},
+    },
+    store::{Range, Rows, Step, Table},
+    value::Value,
+};
+
+/// A stretch of a conversation's log.
+#[derive(Debug, Clone)]
+pub struct Stretch {
+    /// The conversation.
+    pub id: String,
+    /// The first position.
+    pub from: u64,
+    /// The position after the last one.
+    pub to: u64,
+}
+
+impl Ledger {
+    /// Stretches of several conversations. What is damaged comes too, apart from the rest; of a conversation whose row is
+    /// damaged all that is left. Each conversation may come only once.
+    pub fn export(&self, user_id: &str, stretches: Vec<Stretch>) -> Call<Vec<Exported>> {
+        let user_id = user_id.to_owned();
+        self.read(&[Table::Conversations, Table::Pages], move |rows| {
+            let places: Vec<_> = stretches.iter().map(|stretch| Place::of(&user_id, &stretch.id)).collect();
+            for place in &places {
+                rows.expect(Table::Conversations, Range::of(&place.key()));
+            }
+            let mut found = Vec::new();
+            for (place, stretch) in places.iter().zip(&stretches) {
+                let row = rows.list(Table::Conversations, Range::of(&place.key()))?.pop();
+                let row = row.map(|value| (ConversationRow::read(&value), value));
+                let pages = match &row {
+                    Some((Ok(row), _)) if stretch.from < stretch.to => {
+                        log::holding(place, &row.log, stretch.from, stretch.to)
+                    }
+                    _ => Range::of(&place.key()),
+                };
+                rows.expect(Table::Pages, pages.clone());
+                found.push((row, pages));
+            }
+            let exported =
+                stretches.iter().zip(found).map(|(stretch, (row, pages))| exported(rows, stretch, row, pages));
+            Ok(Stored::new(&exported.collect::<Step<Vec<_>>>()?))
+        })
+    }
+}
+
+fn exported(
+    rows: &mut Rows,
+    stretch: &Stretch,
+    row: Option<(Result<ConversationRow, &'static str>, Value)>,
+    pages: Range,
+) -> Step<Exported> {
+    let mut exported = Exported { conversation: Value::missing(), messages: Vec::new(), damaged: Vec::new() };
+    let (mut from, mut to) = (stretch.from, stretch.to);
+    match row {
+        // Deleted meanwhile.
+        None => return Ok(exported),
+        Some((Ok(row), _)) => exported.conversation = Conversation::write(&row.conversation),
+        Some((Err(field), value)) => {
+            (from, to) = (0, u64::MAX);
+            exported.damaged.push(set_aside(Table::Conversations, &value, field, value.clone()));
+        }
+    }
+    for page in rows.list(Table::Pages, pages)? {
+        let (first_seq, messages) = (page.get("firstSeq").number().unwrap_or_default() as u64, page.get("messages"));
+        if !messages.is_list() && (from..to).contains(&first_seq) {
+            exported.damaged.push(set_aside(Table::Pages, &page, "messages", page.clone()));
+        }
+        for (message, seq) in messages.items().into_iter().zip(first_seq..) {
+            match Message::check(&message) {
+                _ if !(from..to).contains(&seq) => {}
+                Ok(()) => exported.messages.push(message),
+                Err(field) => exported.damaged.push(set_aside(Table::Pages, &page, field, message)),
+            }
+        }
+    }
+    Ok(exported)
+}
+
+/// A record of a row, apart from the rest.
+pub fn set_aside(table: Table, row: &Value, field: &str, value: Value) -> Damaged {
+    match damaged(name_of(table, row), field) {
+        Error::Corrupt { record, reason } => Damaged { record, reason, value },
+        other => Damaged { record: String::new(), reason: other.to_string(), value },
+    }
+}

@@ -1,0 +1,225 @@
+//! What is derived, made anew from the messages; what cannot be read, set aside.
+
+use super::{
+    Call, Ledger, Newcomer,
+    conversations::{ConversationRow, Log, Place},
+    export::set_aside,
+    log, rules,
+    users::put_persona,
+};
+use crate::{
+    model::{
+        ChangeKind, Damaged, Message, Persona, Repaired, Timestamp, User, Waiting,
+        record::{Field, Stored, list, read_field},
+    },
+    places::Places,
+    store::{Range, Rows, Table},
+    value::Value,
+};
+
+impl Ledger {
+    /// Makes a conversation whole: messages and fields that cannot be read are set aside, and its numbers, its head and
+    /// its pages are made anew from the messages. Nothing is written when nothing is wrong.
+    pub fn repair(&self, user_id: &str, id: &str, now: Timestamp) -> Call<Repaired> {
+        let place = Place::of(user_id, id);
+        self.write(&[Table::Conversations, Table::Pages, Table::Damaged], move |rows| {
+            let range = Range::of(&place.key());
+            rows.expect(Table::Pages, range.clone());
+            let Some(row) = rows.list(Table::Conversations, range.clone())?.pop() else {
+                return Ok(Stored::new(&Repaired::default()));
+            };
+            let pages = rows.list(Table::Pages, range.clone())?;
+            let mut lost = Vec::new();
+            let Whole { messages, is_untouched } = whole(&place, &pages, &mut lost);
+            let known = ConversationRow::read(&row);
+            if let Err(field) = &known {
+                lost.push(set_aside(Table::Conversations, &row, field, row.clone()));
+            }
+            let known = known.ok();
+            let mut made = made_anew(&place, &row, known.as_ref(), &messages, now);
+            let is_right = |known: ConversationRow| known.conversation == made.conversation && known.log == made.log;
+            if is_untouched && known.is_some_and(is_right) && are_in_place(&pages, &made.log) {
+                return Ok(Stored::new(&Repaired::default()));
+            }
+            rows.delete(Table::Pages, range);
+            let Log { branched, head_seq, revision, changes, .. } = made.log;
+            made.log = Log { branched, head_seq, revision, changes: changes + 1, ..Log::default() };
+            log::add(rows, &place, &mut made.log, &messages)?;
+            made.tell(rows, ChangeKind::ConversationUpdated, None);
+            made.put(rows);
+            keep(rows, &place.user_id, &place.id, &lost);
+            Ok(Stored::new(&Repaired { rebuilt: true, damaged: lost }))
+        })
+    }
+
+    /// The same for the profile, the personas, and what waits.
+    pub fn repair_people(&self, (user, personas): Newcomer) -> Call<Repaired> {
+        const TABLES: &[Table] = &[Table::Users, Table::Personas, Table::Drafts, Table::Damaged];
+        self.write(TABLES, move |rows| {
+            let own = Range::of(&[&user.id]);
+            rows.expect(Table::Personas, own.clone());
+            rows.expect(Table::Drafts, own.clone());
+            let mut lost = Vec::new();
+            let profile = rows.get(Table::Users, &[&user.id])?;
+            if let Err(field) = User::check(&profile) {
+                if !profile.is_missing() {
+                    lost.push(set_aside(Table::Users, &profile, field, profile.clone()));
+                }
+                rows.put(Table::Users, user.write());
+            }
+            for row in rows.list(Table::Personas, own.clone())? {
+                let Err(field) = Persona::check(&row) else { continue };
+                lost.push(set_aside(Table::Personas, &row, field, row.clone()));
+                let name = row.get("name").text().unwrap_or_default();
+                rows.delete(Table::Personas, Range::of(&[&user.id, &name]));
+                // The ones that everybody has come back as they were.
+                for persona in personas.iter().filter(|persona| persona.name == name) {
+                    put_persona(rows, &user.id, persona);
+                }
+            }
+            for row in rows.list(Table::Drafts, own)? {
+                let Err(field) = Waiting::check(&row) else { continue };
+                lost.push(set_aside(Table::Drafts, &row, field, row.clone()));
+                let part = |field| row.get(field).text().unwrap_or_default();
+                rows.delete(Table::Drafts, Range::of(&[&user.id, &part("conversationId"), &part("messageId")]));
+            }
+            keep(rows, &user.id, "", &lost);
+            Ok(Stored::new(&Repaired { rebuilt: !lost.is_empty(), damaged: lost }))
+        })
+    }
+
+    /// What was set aside.
+    pub fn set_aside(&self, user_id: &str) -> Call<Vec<Damaged>> {
+        let user_id = user_id.to_owned();
+        self.read(&[Table::Damaged], move |rows| {
+            let rows = rows.list(Table::Damaged, Range::of(&[&user_id]))?;
+            Ok(list(rows.iter().filter_map(|row| Damaged::read(row).ok()).map(|damaged| Stored::new(&damaged))))
+        })
+    }
+}
+
+/// The messages of these pages as they should be.
+struct Whole {
+    messages: Vec<Value>,
+    // Whether they are as they were.
+    is_untouched: bool,
+}
+
+/// The messages that can be read, one after the other; the others are added to what is lost.
+fn whole(place: &Place, pages: &[Value], lost: &mut Vec<Damaged>) -> Whole {
+    let (mut found, mut gone) = (Vec::<Value>::new(), Vec::<(Value, Value)>::new());
+    for page in pages {
+        if !page.get("messages").is_list() {
+            lost.push(set_aside(Table::Pages, page, "messages", page.clone()));
+        }
+        for (message, at) in page.get("messages").items().into_iter().zip(0_u32..) {
+            let Err(field) = Message::check(&message) else {
+                found.push(message);
+                continue;
+            };
+            gone.push((message.get("id"), message.get("parentId")));
+            let mut aside = set_aside(Table::Pages, page, field, message);
+            aside.record += &format!(" message {at}");
+            lost.push(aside);
+        }
+    }
+    let mut before = Places::default();
+    let mut whole = Whole { messages: Vec::with_capacity(found.len()), is_untouched: lost.is_empty() };
+    for message in &found {
+        let id = message.field("id").text().unwrap_or_default();
+        if before.find(&id).is_some() {
+            let record = format!("a second message {id}");
+            lost.push(Damaged { record, reason: "its id is another's".to_owned(), value: message.clone() });
+            whole.is_untouched = false;
+            continue;
+        }
+        before.add(id);
+        let mut parent = message.field("parentId");
+        // What followed a lost message follows what that one followed.
+        for _ in 0..gone.len() {
+            match gone.iter().find(|(id, _)| id.is_same_text(&parent)) {
+                Some((_, before)) => parent = before.clone(),
+                None => break,
+            }
+        }
+        if parent.text().is_some_and(|parent| before.find(&parent).is_none_or(|place| place + 1 == before.len())) {
+            parent = whole.messages.last().map_or_else(Value::missing, |last| last.field("id"));
+        }
+        let seq = whole.messages.len() as u64;
+        let is_right = read_field(message, "seq") == Ok(seq)
+            && message.field("conversationId").text().as_deref() == Some(place.id.as_str())
+            && parent.text() == message.field("parentId").text();
+        if is_right {
+            whole.messages.push(message.clone());
+        } else {
+            let mut message = message.with("seq", seq.write());
+            message.set("conversationId", place.id.as_str().into());
+            message.set("parentId", parent);
+            whole.messages.push(message);
+            whole.is_untouched = false;
+        }
+    }
+    whole
+}
+
+/// The row as the messages say it has to be.
+fn made_anew(
+    place: &Place,
+    row: &Value,
+    known: Option<&ConversationRow>,
+    messages: &[Value],
+    now: Timestamp,
+) -> ConversationRow {
+    let text = |value: &Value, field| value.get(field).text();
+    let mut made = known.cloned().unwrap_or_else(|| {
+        let first = messages.first().and_then(|message| read_field(message, "createdAt").ok());
+        let (conversation, _) = rules::mended(row, &place.user_id, first.unwrap_or(now));
+        ConversationRow::new(conversation, read_field(row, "log").unwrap_or_default())
+    });
+    made.conversation.message_count = messages.len() as u64;
+    made.log.end = messages.len() as u64;
+    let (mut previous, mut head) = (None, None);
+    made.log.branched = false;
+    for (message, seq) in messages.iter().zip(0..) {
+        let id = text(message, "id");
+        made.log.branched |= text(message, "parentId") != previous;
+        if id == made.conversation.head_id {
+            head = Some(seq);
+        }
+        previous = id;
+    }
+    made.log.head_seq = head.unwrap_or_else(|| made.log.end.saturating_sub(1));
+    if head.is_none() {
+        made.conversation.head_id = previous;
+    }
+    made
+}
+
+/// Whether the pages are where the log says.
+fn are_in_place(pages: &[Value], log: &Log) -> bool {
+    let mut next = 0;
+    let mut starts = vec![];
+    for page in pages {
+        let length = page.get("messages").items().len() as u64;
+        let most = if next < log.medium_from { log::LARGE } else { log::MEDIUM };
+        if read_field(page, "firstSeq") != Ok(next) || !(1..=most).contains(&length) {
+            return false;
+        }
+        starts.push(next);
+        next += length;
+    }
+    starts.push(next);
+    next == log.end
+        && log.medium_from <= log.small_from
+        && starts.contains(&log.medium_from)
+        && starts.contains(&log.small_from)
+}
+
+fn keep(rows: &mut Rows, user_id: &str, conversation_id: &str, lost: &[Damaged]) {
+    for damaged in lost {
+        let mut row = damaged.write();
+        row.set("userId", user_id.into());
+        row.set("conversationId", conversation_id.into());
+        rows.put(Table::Damaged, row);
+    }
+}

@@ -1,0 +1,194 @@
+// Everything of a user as a file, and back.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { pagesForThisFile } from "./support/page.mjs";
+
+const { inPage } = pagesForThisFile();
+
+/** Defined in the page: memories with something in them, and what a file says but for its header. */
+const prepare = `
+  globalThis.filled = async (memory) => {
+    await memory.updateUser({ fullName: "Ada Lovelace" });
+    await memory.definePersona({ name: "critic", displayName: "Critic", systemPrompt: "Doubt." });
+    const linear = await memory.createConversation({ persona: "critic", title: "Long" });
+    await memory.addMessages(linear.id, Array.from({ length: 2500 }, (_, index) => ({
+      role: index % 2 ? "assistant" : "user", content: "message " + index + " \\u{1F600}\\u2028", metadata: { index, "__proto__x": [null, 1.5] },
+    })));
+    const tree = await memory.createConversation();
+    const [first] = await memory.addMessages(tree.id, [{ role: "user", content: "Question" }, { role: "assistant", content: "One" }]);
+    const other = await memory.addMessage(tree.id, { role: "assistant", content: "Two", parentId: first.id });
+    await memory.addMessage(tree.id, { role: "user", content: "On the second" });
+    const [one] = (await memory.listBranches(tree.id, other.id)).filter((each) => each.id !== other.id);
+    await memory.switchBranch(tree.id, one.id);
+    await memory.pinConversation(tree.id, true);
+    await memory.createConversation({ title: "Empty" });
+    return { linear: linear.id, tree: tree.id };
+  };
+  globalThis.linesOf = async (blob) => (await blob.text()).split("\\n");
+`;
+
+test("what is exported is the same after it was imported elsewhere, but for the header", async () => {
+  const { report, again, before, after, branch } = await inPage(
+    async () => {
+      const memory = await openMemory();
+      const { tree } = await filled(memory);
+      const file = await memory.exportAll();
+      const other = await openMemory("somebody else");
+      const report = await other.importAll(file);
+      const again = await other.importAll(file);
+      const branch = (await other.getMessages(tree)).map(({ content }) => content);
+      return { report, again, branch, before: await linesOf(file), after: await linesOf(await other.exportAll()) };
+    },
+    undefined,
+    { prepare },
+  );
+  assert.deepEqual(report, { conversations: 3, messages: 2504, skipped: 0, problems: [] });
+  assert.deepEqual(again, { conversations: 0, messages: 0, skipped: 2504, problems: [] });
+  assert.deepEqual(branch, ["Question", "One"]);
+  assert.equal(before.length, 1 + 1 + 3 + 3 + 2504 + 1 + 1);
+  assert.deepEqual(after.slice(1), before.slice(1));
+  const header = JSON.parse(before[0]);
+  assert.deepEqual([header.format, header.version, header.conversations, header.messages], ["conversation-memory", 1, 3, 2504]);
+});
+
+test("what is there stays, and what a copy has added comes back", async () => {
+  const found = await inPage(
+    async () => {
+      const memory = await openMemory();
+      const { id } = await memory.createConversation({ title: "Here" });
+      await memory.addMessages(id, [{ role: "user", content: "a" }, { role: "assistant", content: "b" }]);
+      const copy = await openMemory("copy");
+      await copy.importAll(await memory.exportAll());
+      await copy.addMessage(id, { role: "user", content: "c" });
+      await copy.renameConversation(id, "There");
+      const report = await memory.importAll(await copy.exportAll());
+      const title = (await memory.getConversation(id)).title;
+      const continued = (await memory.getMessages(id)).map(({ content }) => content);
+      // Now both have gone on by themselves.
+      await memory.addMessage(id, { role: "user", content: "here" });
+      await copy.addMessage(id, { role: "user", content: "there" });
+      const diverged = await memory.importAll(await copy.exportAll());
+      const messages = await memory.getMessages(id);
+      const branches = await memory.listBranches(id, messages.at(-1).id);
+      const { messageCount } = await memory.getConversation(id);
+      const same = await memory.importAll(await copy.exportAll());
+      return { report, title, continued, diverged, messages: messages.map(({ content }) => content), branches: branches.map(({ content }) => content), messageCount, same };
+    },
+    undefined,
+    { prepare },
+  );
+  assert.deepEqual(found.report, { conversations: 0, messages: 1, skipped: 2, problems: [] });
+  assert.equal(found.title, "Here");
+  assert.deepEqual(found.continued, ["a", "b", "c"]);
+  assert.deepEqual(found.diverged, { conversations: 0, messages: 1, skipped: 3, problems: [] });
+  assert.deepEqual(found.messages, ["a", "b", "c", "here"]);
+  assert.deepEqual(found.branches, ["here", "there"]);
+  assert.equal(found.messageCount, 5);
+  assert.deepEqual(found.same, { conversations: 0, messages: 0, skipped: 4, problems: [] });
+});
+
+test("of a torn or altered file what is whole is imported, and each other line is named", async () => {
+  const found = await inPage(
+    async () => {
+      const memory = await openMemory();
+      const { id } = await memory.createConversation({ title: "Damaged" });
+      await memory.addMessages(id, ["a", "b", "c", "d"].map((content) => ({ role: "user", content })));
+      const lines = await linesOf(await memory.exportAll());
+      const at = lines.findIndex((line) => line.includes('"content":"b"'));
+      const conversation = lines.findIndex((line) => line.startsWith('{"type":"conversation"'));
+      const files = {
+        altered: lines.with(at, lines[at].replace('"content":"b"', '"content":"B"')),
+        torn: [...lines.slice(0, at + 1), lines[at + 1].slice(0, 40)],
+        headless: lines.slice(1),
+        garbage: lines.with(0, "{{{{").with(at, "\u0000\u0001"),
+        lost: lines.toSpliced(at, 1),
+        nameless: lines.toSpliced(conversation, 1),
+        swapped: lines.with(at, lines[at + 1]).with(at + 1, lines[at]),
+      };
+      const found = { line: at + 1 };
+      for (const [name, given] of Object.entries(files)) {
+        const other = await openMemory(name);
+        const report = await other.importAll(new Blob([given.join("\n")]));
+        const messages = await other.getMessages(id, { limit: 100 }).catch(() => []);
+        const { title } = (await other.getConversation(id)) ?? {};
+        found[name] = { report, title, contents: messages.map(({ content }) => content).join("") };
+      }
+      return found;
+    },
+    undefined,
+    { prepare },
+  );
+  const { line } = found;
+  const lines = ({ report }) => report.problems.map((problem) => problem.line);
+  assert.equal(found.altered.contents, "acd");
+  // The line, what followed it, and the sum.
+  assert.deepEqual(lines(found.altered), [line, line + 1, line + 3]);
+  assert.match(found.altered.report.problems[0].reason, /checksum does not fit/);
+  assert.equal(found.torn.contents, "ab");
+  assert.deepEqual(lines(found.torn), [line + 1, line + 2]);
+  assert.equal(found.headless.contents, "abcd");
+  assert.equal(found.garbage.contents, "acd");
+  assert.deepEqual(lines(found.garbage), [1, line, line + 1, line + 3]);
+  assert.equal(found.lost.contents, "acd");
+  assert.deepEqual(lines(found.lost), [line, line + 2]);
+  assert.equal(found.nameless.contents, "abcd");
+  assert.equal(found.nameless.title, "New Conversation");
+  assert.match(found.swapped.report.problems.at(-1).reason, /order/);
+});
+
+test("a file of which nothing is known is refused, and nothing is stored", async () => {
+  const found = await inPage(
+    async () => {
+      const memory = await openMemory();
+      const found = {};
+      const zip = new Blob([new Uint8Array([0x50, 0x4b, 3, 4, 1, 2, 3])]);
+      for (const [name, content] of Object.entries({ empty: "", text: "hello", number: "17", array: "[1, 2]", object: '{"a": 1}', html: "<html>", zip })) {
+        found[name] = await failure(() => memory.importAll(content instanceof Blob ? content : new Blob([content])));
+      }
+      for (const [name, value] of Object.entries({ none: undefined, text: "x", object: {}, fake: { [Symbol.toStringTag]: "Blob", size: 10 } })) {
+        found[`argument ${name}`] = await failure(() => memory.importAll(value));
+      }
+      found.options = await failure(() => memory.importAll(new Blob([""]), { onProgress: 1 }));
+      found.signal = await failure(() => memory.importAll(new Blob([""]), { signal: {} }));
+      return { found, left: await memory.listConversations() };
+    },
+    undefined,
+    { prepare },
+  );
+  for (const [name, error] of Object.entries(found.found)) assert.equal(error.code, "invalid-input", `${name}: ${error.message}`);
+  assert.deepEqual(found.left, []);
+});
+
+test("an import can be stopped and goes on where it was stopped; progress is told", async () => {
+  const found = await inPage(
+    async () => {
+      const memory = await openMemory();
+      const { linear } = await filled(memory);
+      const file = await memory.exportAll();
+      const other = await openMemory("slow");
+      const controller = new AbortController();
+      const told = [];
+      const stopped = await failure(() => 
+        other.importAll(file, {
+          signal: controller.signal,
+          onProgress: (progress) => {
+            told.push(progress);
+            if (told.length === 7) controller.abort();
+          },
+        }),
+      );
+      const part = (await other.getConversation(linear))?.messageCount;
+      const report = await other.importAll(file, { onProgress: ({ done, total }) => told.push({ done, total }) });
+      const lines = [(await linesOf(file)).slice(1), (await linesOf(await other.exportAll())).slice(1)];
+      return { stopped, part, report, told, size: file.size, same: lines[0].join() === lines[1].join() };
+    },
+    undefined,
+    { prepare },
+  );
+  assert.equal(found.stopped.code, "aborted");
+  assert.ok(found.part > 0 && found.part < 2500, `${found.part} messages were there`);
+  assert.equal(found.report.messages + found.report.skipped, 2504);
+  assert.ok(found.same);
+  assert.deepEqual(found.told.at(-1), { done: found.size, total: found.size });
+  assert.ok(found.told.every(({ done, total }) => done <= total));
+});

@@ -1,0 +1,157 @@
+// Changes told to every tab.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { packageFolder } from "./support/package.mjs";
+import { pagesForThisFile } from "./support/page.mjs";
+
+const { inPage, withTabs } = pagesForThisFile();
+
+const listen = async (tab) => {
+  await tab.evaluate(async () => {
+    globalThis.memory = await openMemory();
+    globalThis.heard = [];
+    globalThis.stop = memory.subscribe((change) => heard.push(change));
+  });
+};
+
+/** What a tab has heard, once nothing new has come for a while. */
+const heardBy = (tab) =>
+  tab.evaluate(async () => {
+    for (let before = -1; before !== heard.length; await new Promise((resolve) => setTimeout(resolve, 500))) before = heard.length;
+    return heard;
+  });
+
+test("every kind of change is heard, by the tab that made it and by another one", async () => {
+  const [own, other, expected] = await withTabs(2, async (tabs) => {
+    for (const tab of tabs) await listen(tab);
+    const expected = await tabs[0].evaluate(async () => {
+      const { id } = await memory.createConversation();
+      const told = [{ type: "conversation-created", conversationId: id }];
+      const say = (type, messageId) => told.push({ type, conversationId: id, ...(messageId && { messageId }) });
+      const first = await memory.addMessage(id, { role: "user", content: "Hello" });
+      say("message-added", first.id);
+      say("conversation-updated"); // it has a title now
+      for (const added of await memory.addMessages(id, [{ role: "assistant", content: "a" }, { role: "user", content: "b" }])) say("message-added", added.id);
+      await memory.updateMessageMetadata(id, first.id, { a: 1 });
+      say("message-updated", first.id);
+      const answer = await memory.storeVisualizationConfig(id, "bar", {});
+      say("message-updated", answer.id);
+      await memory.renameConversation(id, "Renamed");
+      say("conversation-updated");
+      await memory.pinConversation(id, true);
+      say("conversation-updated");
+      const again = await memory.addMessage(id, { role: "assistant", content: "c", parentId: first.id });
+      say("message-added", again.id);
+      await memory.switchBranch(id, answer.id);
+      say("conversation-updated");
+      await memory.deleteConversation(id);
+      say("conversation-deleted");
+      await memory.deleteConversation(id);
+      await memory.forgetEverything();
+      told.push({ type: "everything-forgotten" });
+      return told;
+    });
+    return [await heardBy(tabs[0]), await heardBy(tabs[1]), expected];
+  });
+  assert.deepEqual(own, expected);
+  assert.deepEqual(other, expected);
+});
+
+test("tabs writing the same conversation at once: every tab hears every message once, in the order of the log", async () => {
+  const { ids, heard } = await withTabs(4, async (tabs) => {
+    for (const tab of tabs) await listen(tab);
+    const id = await tabs[0].evaluate(async () => (await memory.createConversation({ title: "Shared" })).id);
+    await Promise.all(
+      tabs.map((tab, index) =>
+        tab.evaluate(
+          async ([id, index]) => {
+            for (let round = 0; round < 60; round += 1) {
+              await memory.addMessage(id, { role: "user", content: `${index} ${round}` });
+              // A page that is busy tells its changes late.
+              if (round % 10 === index) for (const end = performance.now() + 40; performance.now() < end; );
+            }
+          },
+          [id, index],
+        ),
+      ),
+    );
+    const ids = await tabs[0].evaluate(async (id) => (await memory.getMessages(id, { limit: 1000 })).map(({ id }) => id), id);
+    return { ids, heard: await Promise.all(tabs.map(heardBy)) };
+  });
+  assert.equal(ids.length, 240);
+  for (const [tab, changes] of heard.entries()) {
+    assert.deepEqual(changes.filter(({ type }) => type === "message-added").map(({ messageId }) => messageId), ids, `tab ${tab}`);
+    assert.equal(changes.filter(({ type }) => type !== "message-added").length, 1, `tab ${tab}`);
+  }
+});
+
+test("what a tab could not tell, because it was killed or slept, is caught up", async () => {
+  const { changes, expected } = await withTabs(2, async ([tab, silent]) => {
+    await listen(tab);
+    await silent.evaluate(() => {
+      BroadcastChannel.prototype.postMessage = () => {};
+    });
+    const expected = await silent.evaluate(async () => {
+      const memory = await openMemory();
+      const { id } = await memory.createConversation({ title: "Untold" });
+      const added = await memory.addMessages(id, numbered(3));
+      await memory.updateMessageMetadata(id, added[0].id, { a: 1 });
+      const gone = await memory.createConversation({ title: "Gone" });
+      return { id, added: added.map(({ id }) => id), gone: gone.id };
+    });
+    // Nothing tells the tab; the next change it hears of shows that something is missing.
+    await tab.evaluate((id) => memory.renameConversation(id, "Told"), expected.id);
+    await tab.evaluate(() => new Promise((resolve) => setTimeout(resolve, 400)));
+    await silent.evaluate(async (id) => (await openMemory()).deleteConversation(id), expected.gone);
+    await tab.evaluate(() => document.dispatchEvent(new Event("resume")));
+    return { changes: await heardBy(tab), expected };
+  });
+  const { id, added, gone } = expected;
+  const of = (conversationId) => changes.filter((change) => change.conversationId === conversationId).map(({ type, messageId }) => [type, messageId]);
+  assert.deepEqual(of(id), [
+    ["conversation-created", undefined],
+    ["conversation-updated", undefined],
+    ...added.map((messageId) => ["message-added", messageId]),
+    ["message-updated", added[0]],
+  ]);
+  assert.deepEqual(of(gone), [["conversation-created", undefined], ["conversation-deleted", undefined]]);
+});
+
+test("a subscription ends when it is stopped or the memory closed; a listener that throws stops nobody", async () => {
+  const found = await inPage(async () => {
+    const memory = await openMemory();
+    const heard = { one: 0, two: 0 };
+    const uncaught = [];
+    addEventListener("error", (event) => { uncaught.push(event.error.message); event.preventDefault(); event.stopImmediatePropagation(); }, { capture: true });
+    const bad = memory.subscribe(() => { throw new Error("the listener's own"); });
+    const one = memory.subscribe(() => { heard.one += 1; });
+    memory.subscribe(() => { heard.two += 1; });
+    const { id } = await memory.createConversation();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    bad();
+    one();
+    one();
+    await memory.renameConversation(id, "x");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const wrong = [undefined, null, {}, "x"].map((listener) => { try { memory.subscribe(listener); return "none"; } catch (error) { return error.code; } });
+    await memory.close();
+    try { memory.subscribe(() => {}); } catch (error) { wrong.push(error.code); }
+    return { heard, uncaught, wrong };
+  });
+  assert.deepEqual(found, { heard: { one: 1, two: 2 }, uncaught: ["the listener's own"], wrong: [...Array(4).fill("invalid-input"), "closed"] });
+});
+
+test("without IndexedDB changes are told too", async () => {
+  const entrance = join(packageFolder, "node_modules/conversation-memory/dist/index.js");
+  const { ConversationManager } = await import(pathToFileURL(entrance).href);
+  const memory = await ConversationManager.open({ userId: "ada", storage: "memory" });
+  const heard = [];
+  memory.subscribe(({ type }) => heard.push(type));
+  const { id } = await memory.createConversation();
+  await memory.addMessage(id, { role: "user", content: "x" });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.deepEqual(heard, ["conversation-created", "message-added", "conversation-updated"]);
+  await memory.close();
+});
