@@ -11,6 +11,9 @@ const ROLES: readonly Role[] = ["user", "assistant", "system", "tool"];
 /** The largest count that WebAssembly takes; nobody has more items. */
 const LARGEST = 0xffff_ffff;
 
+/** The longest list of arguments: reading one that only says how long it is would never end. */
+const MOST = 1_000_000;
+
 type Read<T> = (path: string, value: unknown) => T;
 
 /** Runs a check; what a getter or a proxy throws meanwhile is an `invalid-input` of that argument too. */
@@ -80,16 +83,24 @@ export function callback<F>(argument: string, value: unknown): F {
   return value as F;
 }
 
+/** A signal, also one of another window. */
 export function signal(argument: string, value: unknown): AbortSignal {
-  if (!check(argument, () => value instanceof AbortSignal)) throw invalid(argument, "an AbortSignal", value);
+  try {
+    // What only inherits from it, or is a proxy of one, has no state of its own to ask for.
+    Reflect.get(AbortSignal.prototype, "aborted", value);
+  } catch {
+    throw invalid(argument, "an AbortSignal", value);
+  }
   return value as AbortSignal;
 }
 
-/** A file, also one of another window. */
+/** A file, also one of another window: the same bytes without whatever the application has put on the object. */
 export function blob(argument: string, value: unknown): Blob {
-  const isBlob = check(argument, () => /^\[object (Blob|File)\]$/.test(Object.prototype.toString.call(value)));
-  if (!isBlob) throw invalid(argument, "a Blob or File", value);
-  return value as Blob;
+  try {
+    return Blob.prototype.slice.call(value);
+  } catch {
+    throw invalid(argument, "a Blob or File", value);
+  }
 }
 
 /** How the fields of an object argument are read: each by its name, and named by its path when it does not fit. */
@@ -114,6 +125,7 @@ export function list<T>(argument: string, value: unknown, read: Read<T>): T[] {
   if (!check(argument, () => Array.isArray(value))) throw invalid(argument, "an array", value);
   const items = value as unknown[];
   const length = check(argument, () => items.length);
+  if (length > MOST) throw invalid(argument, `at most ${MOST} items`, value);
   return check(argument, () =>
     Array.from({ length }, (_, position) => {
       const path = `${argument}[${position}]`;

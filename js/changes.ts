@@ -6,6 +6,7 @@
 
 import { call } from "./callbacks.js";
 import { memoryError } from "./errors.js";
+import { turn } from "./exchange/pace.js";
 import type { Change, Core, Progress } from "./core/core.js";
 
 /** What happened to the memory. */
@@ -39,10 +40,10 @@ export class Changes {
     this.#core = core;
     const isShared = place !== undefined && typeof BroadcastChannel === "function";
     this.#channel = isShared ? new BroadcastChannel(`conversation-memory ${place}`) : undefined;
-    core.listen((changes) => {
-      this.#channel?.postMessage(changes);
-      this.#receive(changes);
-    });
+    // Told in a turn of their own: the call that made them need not wait for it, and those of many go together.
+    core.listen(() => void turn().then(this.#tellOwn));
+    // There may be no other turn when the page goes.
+    if (this.#channel) globalThis.window?.addEventListener("pagehide", this.#tellOwn);
   }
 
   subscribe(listener: Listener): () => void {
@@ -56,7 +57,16 @@ export class Changes {
     };
   }
 
+  /** Tells what this tab has changed. */
+  readonly #tellOwn = (): void => {
+    const changes = untold(this.#core);
+    if (changes.length === 0) return;
+    this.#channel?.postMessage(changes);
+    this.#receive(changes);
+  };
+
   close(): void {
+    this.#tellOwn();
     this.#isClosed = true;
     this.#listeners.clear();
     this.#end();
@@ -201,5 +211,14 @@ export class Changes {
   #tell({ type, conversationId, messageId }: Partial<Change>): void {
     const change = { type, ...(conversationId && { conversationId }), ...(messageId && { messageId }) } as MemoryChange;
     for (const listener of [...this.#listeners]) call(listener, change);
+  }
+}
+
+function untold(core: Core): Change[] {
+  try {
+    return core.takeChanges();
+  } catch {
+    // The module has failed; the calls themselves have said so.
+    return [];
   }
 }

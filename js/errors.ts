@@ -20,13 +20,29 @@ export interface MemoryError extends Error {
  * catch (error) { if (isMemoryError(error) && error.code === "storage-full") offerToDelete(); else throw error; }
  */
 export function isMemoryError(value: unknown): value is MemoryError {
-  return typeof value === "object" && value !== null && "code" in value && "name" in value && value.name === "MemoryError";
+  if (typeof value !== "object" || value === null) return false;
+  try {
+    const { name, code, message } = value as Record<string, unknown>;
+    return name === "MemoryError" && typeof code === "string" && typeof message === "string";
+  } catch {
+    // A proxy or a getter: what threw it was no call of this package.
+    return false;
+  }
 }
 
 /** A new error with that code. */
 export function memoryError(code: MemoryErrorCode, message: string, cause?: unknown): MemoryError {
   const error = cause === undefined ? new Error(message) : new Error(message, { cause });
   return Object.assign(error, { name: "MemoryError" as const, code });
+}
+
+/** Any caught value as text for a message, whatever it is: its own text may throw, and a symbol has none. */
+export function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return "an unreadable error";
+  }
 }
 
 /** The error for an argument that does not fit: `limit must be a whole number from 0, got -1`. */

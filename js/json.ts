@@ -61,6 +61,8 @@ class Copier {
     this.#enter(items);
     const copy: unknown[] = [];
     const { length } = items;
+    // Each takes two characters at least: a list that only says how long it is need not be read to its end.
+    if (this.#length + 2 * length > LONGEST) this.#tooLong();
     for (let index = 0; index < length; index++) {
       this.#path.push(index);
       copy.push(this.value(items[index]));
@@ -97,9 +99,11 @@ class Copier {
   /** Adds about what the value takes in JSON. */
   #count(length: number): void {
     this.#length += length;
-    if (this.#length > LONGEST) {
-      throw memoryError("invalid-input", `${this.#argument} must be shorter: it takes more than ${LONGEST} characters`);
-    }
+    if (this.#length > LONGEST) this.#tooLong();
+  }
+
+  #tooLong(): never {
+    throw memoryError("invalid-input", `${this.#argument} must be shorter: it takes more than ${LONGEST} characters`);
   }
 
   place(): string {

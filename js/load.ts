@@ -1,7 +1,8 @@
 // Loading the WebAssembly module: once for a page, hidden in open().
 
-import init, { type InitInput } from "./core/core.js";
+import init, { type InitInput, __wbg_reset_state } from "./core/core.js";
 import { memoryError } from "./errors.js";
+import { forgetFailure, hasFailed } from "./guard.js";
 
 let loading: Promise<void> | undefined;
 
@@ -10,6 +11,10 @@ const MAGIC = [0x00, 0x61, 0x73, 0x6d];
 
 /** Loads the module on the first call and waits for it on later ones; a failed attempt can be repeated. */
 export function load(source: () => InitInput | Promise<InitInput>): Promise<void> {
+  if (hasFailed()) {
+    forgetFailure();
+    __wbg_reset_state();
+  }
   loading ??= instantiate(source).catch((cause: unknown) => {
     loading = undefined;
     throw memoryError("storage-unavailable", `the WebAssembly module could not be loaded: ${cause}`, cause);

@@ -73,8 +73,8 @@ export type ChatRoutes = (request: Request) => Promise<Response | undefined>;
 export function createChatRoutes(options: ChatRoutesOptions): ChatRoutes {
   const option = argument.options("options", options ?? null);
   const prefix = option("prefix", argument.optional(readPrefix)) ?? DEFAULT_PREFIX;
-  const authenticate = option("authenticate", argument.callback<ChatRoutesOptions["authenticate"]>).bind(options);
-  const agentFor = option("agentFor", argument.callback<ChatRoutesOptions["agentFor"]>).bind(options);
+  const authenticate = option("authenticate", argument.callback<ChatRoutesOptions["authenticate"]>);
+  const agentFor = option("agentFor", argument.callback<ChatRoutesOptions["agentFor"]>);
   const onError = option("onError", argument.optional(argument.callback<NonNullable<ChatRoutesOptions["onError"]>>));
 
   async function answer(request: Request, address: URL, route: Route): Promise<Response> {
@@ -83,10 +83,11 @@ export function createChatRoutes(options: ChatRoutesOptions): ChatRoutes {
     if (request.method === "OPTIONS") return noContent({ allow });
     const handle = methods.get(request.method === "HEAD" ? "GET" : request.method);
     if (!handle) throw notAllowed(allow);
-    const userId = await blameless(() => authenticate(request));
+    const userId = await blameless(() => Reflect.apply(authenticate, options, [request]));
     if (typeof userId !== "string" || userId.trim() === "") throw notAuthenticated();
     const id = route.name === "conversation" ? route.id : undefined;
-    return json(200, await handle({ request, address, id, agent: () => blameless(() => agentFor(userId)) }));
+    const agent = () => blameless(() => Reflect.apply(agentFor, options, [userId]));
+    return json(200, await handle({ request, address, id, agent }));
   }
 
   /** What the application does with it is its own; it must not change the answer. */

@@ -73,7 +73,8 @@ async function webAssembly() {
   const kind = ["--release", "--lib", "--crate-type", "cdylib", "--target", target, "--target-dir", built];
   await run("cargo", ["rustc", ...kind], { env: { RUSTFLAGS: flags.trim() } });
   // Without a default path the glue has no `import.meta`, so that no bundler looks for a .wasm beside it.
-  const options = ["--target", "web", "--omit-default-module-path", "--out-dir", generated, "--out-name", "core"];
+  // After a failure the module is instantiated anew, see js/guard.ts.
+  const options = ["--target", "web", "--omit-default-module-path", "--experimental-reset-state-function", "--out-dir", generated, "--out-name", "core"];
   await run("wasm-bindgen", [...options, join(built, target, "release", "conversation_memory.wasm")]);
 }
 
@@ -96,7 +97,7 @@ async function layGlue() {
   await mkdir(glue);
   // Its comments are in the declarations as well; here they would be a fifth of what users load.
   const code = await readFile(join(generated, "core.js"), "utf8");
-  await writeFile(join(glue, "core.js"), code.replaceAll(/^ *\/\*\*[^]*?\*\/\n/gm, ""));
+  await writeFile(join(glue, "core.js"), guard(code).replaceAll(/^ *\/\*\*[^]*?\*\/\n/gm, ""));
   // The glue's own disposal is not part of the face, and would ask every user's compiler for the newest library.
   const types = await readFile(join(generated, "core.d.ts"), "utf8");
   await writeFile(join(glue, "core.d.ts"), types.replaceAll(/^ *\[Symbol\.dispose\]\(\): void;\n/gm, ""));
@@ -106,6 +107,21 @@ async function layGlue() {
     "/** memory.wasm in base64. */\ndeclare const base64: string;\nexport default base64;\n",
   );
   await cp(glue, join(staged, "core"), { recursive: true });
+}
+
+/** The glue with js/guard.ts around every way into the module. */
+function guard(code) {
+  const replaced = [
+    [/wasm = (wasmInstance|instance)\.exports;/g, "wasm = guarded($1.exports);", 2],
+    [/throw new Error\('Invalid stale object from previous Wasm instance'\);/g, "throw stale();", 20],
+    [/throw new Error\('Cannot invoke closure from previous WASM instance'\);/g, "return left(args[0]);", 1],
+  ];
+  for (const [pattern, own, atLeast] of replaced) {
+    const found = code.match(pattern)?.length ?? 0;
+    if (found < atLeast) throw new Failure(`wasm-bindgen's glue has changed: ${pattern} is there ${found} times.`);
+    code = code.replaceAll(pattern, own);
+  }
+  return `import { guarded, left, stale } from "../guard.js";\n${code}`;
 }
 
 /** A copy that is imported by its path: a plain page has no import map that would find a package by its name. */

@@ -2,7 +2,7 @@
 
 import { call } from "../callbacks.js";
 import { type Core, readForeign } from "../core/core.js";
-import { isMemoryError, memoryError } from "../errors.js";
+import { isMemoryError, memoryError, textOf as wordsOf } from "../errors.js";
 import { elementsOf } from "./elements.js";
 import { FORMAT, Sum, VERSION, opened } from "./format.js";
 import { linesOf } from "./lines.js";
@@ -25,7 +25,7 @@ const CONVERSATIONS = /(^|\/)(conversations[^/]*\.json|[^/]+\.jsonl)$/i;
 export async function importAll(core: Core, source: Blob, options: ImportOptions): Promise<ImportReport> {
   return merged(core, source, options).catch((error: unknown) => {
     // The browser's word for a file that cannot be read, or that changed since it was chosen.
-    throw isMemoryError(error) ? error : memoryError("invalid-input", `source must be readable: ${error}`, error);
+    throw isMemoryError(error) ? error : memoryError("invalid-input", `source must be readable: ${wordsOf(error)}`, error);
   });
 }
 

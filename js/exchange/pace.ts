@@ -22,15 +22,29 @@ export async function pause(): Promise<void> {
  * Goes on behind everything that waits already. `scheduler.yield` would go on before it: in Chromium and Firefox none of
  * the page's timers and fetches came through until the work had ended. A timer would sleep in a tab that is not seen.
  */
-function turn(): Promise<void> {
+export function turn(): Promise<void> {
   return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
+    const { port1, port2 } = (channel ??= opened());
+    waiting.push(resolve);
+    // In Node.js an open port would keep the process from ending.
+    (port1 as NodePort).ref?.();
     port2.postMessage(undefined);
   });
+}
+
+type NodePort = MessagePort & { ref?: () => void; unref?: () => void };
+
+/** One for all: making one takes longer than the turn. */
+let channel: MessageChannel | undefined;
+const waiting: (() => void)[] = [];
+
+function opened(): MessageChannel {
+  const made = new MessageChannel();
+  made.port1.onmessage = () => {
+    waiting.shift()?.();
+    if (waiting.length === 0) (made.port1 as NodePort).unref?.();
+  };
+  return made;
 }
 
 /** The bytes of a file, piece by piece; throws what the browser throws when it cannot read it (any more). */

@@ -54,7 +54,7 @@ pub struct Ledger {
 type Newcomer = (User, Vec<Persona>);
 
 /// Is told what a call has changed, after it was stored.
-pub type Listener = Box<dyn Fn(&[Change])>;
+pub type Listener = Box<dyn Fn(Vec<Change>)>;
 
 impl Ledger {
     /// A ledger in this store.
@@ -112,7 +112,7 @@ impl Ledger {
             let answer = answer.await?;
             let changes = changes.take();
             if let Some(listener) = self.listener.borrow().as_ref().filter(|_| !changes.is_empty()) {
-                listener(&changes);
+                listener(changes);
             }
             Ok(answer)
         })

@@ -78,12 +78,10 @@ impl ConversationManager {
 
 fn checked(message: Value) -> std::result::Result<Stored<Message>, String> {
     let message = Stored::<Message>::checked(message).map_err(|field| format!("its {field} does not fit"))?;
-    let is_within = |field, most| match message.value().field(field) {
-        value if value.size() <= most / 3 => Ok(()),
-        value => limits::check_bytes(field, value.text().unwrap_or_else(|| value.json()).len(), most),
-    };
-    is_within("content", limits::CONTENT_BYTES)
-        .and_then(|()| is_within("metadata", limits::METADATA_BYTES))
+    let content = message.value().field("content");
+    let bytes = if content.size() > limits::CONTENT_BYTES / 3 { content.text().unwrap_or_default().len() } else { 0 };
+    limits::check_bytes("content", bytes, limits::CONTENT_BYTES)
+        .and_then(|()| limits::check_metadata("metadata", &read_field(message.value(), "metadata").unwrap_or_default()))
         .map_err(|error: Error| error.to_string())?;
     Ok(message)
 }

@@ -1,7 +1,10 @@
 //! How large things may be. A call beyond a limit is refused with `invalid-input` before it touches storage.
 
 use super::{Metadata, NewMessage};
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    recall::entities,
+};
 
 /// The longest content of a message, in bytes of UTF-8.
 pub const CONTENT_BYTES: usize = 8 * 1024 * 1024;
@@ -9,7 +12,7 @@ pub const CONTENT_BYTES: usize = 8 * 1024 * 1024;
 pub const METADATA_BYTES: usize = 1024 * 1024;
 /// The longest title, persona name, or other one-line text, in Unicode code points.
 pub const LINE_CHARACTERS: usize = 500;
-/// The largest number of entities in one question about past results.
+/// The largest number of entities of one message, and in one question about past results.
 pub const ENTITIES: usize = 1_000;
 
 /// Refuses a text that is blank or longer than [`LINE_CHARACTERS`].
@@ -36,11 +39,17 @@ pub fn check_message(argument: &str, message: &NewMessage) -> Result<()> {
 
 /// Refuses metadata that is too large.
 pub fn check_metadata(argument: &str, metadata: &Metadata) -> Result<()> {
+    let units = metadata.json_units();
     // A unit of UTF-16 takes at most three bytes of UTF-8, so most need no exact count.
-    if metadata.json_units() <= METADATA_BYTES / 3 {
-        return Ok(());
+    if units > METADATA_BYTES / 3 {
+        check_bytes(argument, metadata.json_bytes(), METADATA_BYTES)?;
     }
-    check_bytes(argument, metadata.json_bytes(), METADATA_BYTES)
+    // An entity takes three units at least: `"",`.
+    let count = if units > 3 * ENTITIES { entities(metadata).len() } else { 0 };
+    if count > ENTITIES {
+        return Err(Error::invalid(argument, format!("at most {ENTITIES} entities, got {count}")));
+    }
+    Ok(())
 }
 
 /// Refuses a text of more than `most` bytes.

@@ -6,7 +6,7 @@
 mod error;
 mod turn;
 
-use std::rc::Rc;
+use std::{cell::RefCell, rc::Rc};
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
@@ -19,7 +19,7 @@ use crate::{
     exchange,
     ledger::{Call, Stretch},
     manager::ConversationManager,
-    model::{Page, PromptLimits, limits, record::Field},
+    model::{Change, Page, PromptLimits, limits, record::Field},
     store::{
         MemoryStore, Store,
         indexed_db::{Durability, Gone, IndexedDbStore},
@@ -61,6 +61,8 @@ export interface ChatMessage { role: Role; content: string; [providerField: stri
 #[wasm_bindgen]
 pub struct Core {
     manager: Rc<ConversationManager>,
+    // What was changed and nobody has been told of yet.
+    untold: Rc<RefCell<Vec<Change>>>,
 }
 
 #[wasm_bindgen]
@@ -98,7 +100,7 @@ impl Core {
 
     async fn open(store: impl Store + 'static, user_id: &str) -> std::result::Result<Core, JsValue> {
         let manager = ConversationManager::open(store, SystemEnvironment::default(), user_id).await;
-        Ok(Self { manager: Rc::new(manager.map_err(to_js_error)?) })
+        Ok(Self { manager: Rc::new(manager.map_err(to_js_error)?), untold: Rc::default() })
     }
 
     /// The user's profile.
@@ -298,13 +300,24 @@ impl Core {
         promise(self.manager.forget_everything())
     }
 
-    /// Calls `listener` with the changes of every call, after they were stored.
-    pub fn listen(&self, #[wasm_bindgen(unchecked_param_type = "(changes: Change[]) => void")] listener: Function) {
+    /// Calls `wake` when there are changes to take and there were none before.
+    pub fn listen(&self, wake: Function) {
+        let untold = Rc::clone(&self.untold);
         self.manager.listen(Box::new(move |changes| {
-            let changes: Value = changes.iter().map(Field::write).collect();
-            // It is this package's own and throws nothing.
-            let _ = listener.call1(&JsValue::UNDEFINED, changes.as_ref());
+            let mut untold = untold.borrow_mut();
+            if untold.is_empty() {
+                // It is this package's own and throws nothing.
+                let _ = wake.call0(&JsValue::UNDEFINED);
+            }
+            untold.extend(changes);
         }));
+    }
+
+    /// The changes of all calls that were stored since the last time, in their order.
+    #[wasm_bindgen(js_name = takeChanges, unchecked_return_type = "Change[]")]
+    pub fn take_changes(&self) -> JsValue {
+        let changes: Value = self.untold.take().iter().map(Field::write).collect();
+        changes.into()
     }
 
     /// Stretches of the logs of several conversations: `from` and `to` of each.

@@ -112,3 +112,19 @@ test("code that runs while metadata is read may use the memory: nothing is mixed
   assert.equal(seen.closingStored, seen.code === "none");
   assert.deepEqual(seen.others, ["inner", "outer"]);
 });
+
+test("a message has at most 1,000 entities", async () => {
+  const codes = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const message = (entities) => ({ role: "assistant", content: "", metadata: { entities } });
+    const of = (count) => Array.from({ length: count }, (_, index) => `entity ${index}`);
+    const { id: messageId } = await memory.addMessage(id, message(of(1_000)));
+    return [
+      await codeOf(() => memory.addMessage(id, message(of(1_001)))),
+      await codeOf(() => memory.addMessages(id, [message(of(1)), message({ all: of(1_001) })])),
+      await codeOf(() => memory.updateMessageMetadata(id, messageId, { entities: of(1_001).map((name) => ({ name })) })),
+      await codeOf(() => memory.addMessage(id, message(of(1_000)))),
+    ];
+  });
+  assert.deepEqual(codes, ["invalid-input", "invalid-input", "invalid-input", "none"]);
+});
