@@ -3,10 +3,12 @@
 import { append } from "./rows/append.js";
 import { bulkMany, bulkOne } from "./rows/bulk.js";
 import { context } from "./rows/context.js";
+import { exchange } from "./rows/exchange.js";
 import { list } from "./rows/list.js";
 import { newest } from "./rows/newest.js";
 import { prompt } from "./rows/prompt.js";
+import { subscribe } from "./rows/subscribe.js";
 import { delta, turn } from "./rows/turn.js";
 import { whole } from "./rows/whole.js";
 
-export const rows = { list, append, newest, context, prompt, turn, delta, whole, bulkOne, bulkMany };
+export const rows = { list, append, newest, context, prompt, turn, delta, whole, bulkOne, bulkMany, exchange, subscribe };

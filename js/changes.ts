@@ -32,6 +32,9 @@ export class Changes {
   #held: Change[] = [];
   // What was told to be deleted while the database is asked what there is.
   readonly #deleted = new Set<string>();
+  // One comparison after the other.
+  #isComparing = false;
+  #compareAgain = false;
   #isClosed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -48,6 +51,8 @@ export class Changes {
 
   subscribe(listener: Listener): () => void {
     if (this.#isClosed) throw memoryError("closed", "the memory was closed; open it again to hear of its changes");
+    // What was changed before is nothing to whoever listens from now on.
+    this.#tellOwn();
     // One listener may be given twice, and stopped once.
     const own: Listener = (change) => listener(change);
     this.#listeners.add(own);
@@ -102,8 +107,11 @@ export class Changes {
       this.#told = new Map();
       this.#held = [];
       this.#tell({ type: "everything-forgotten" });
+      // What came together with it, or before it, may have happened after it.
+      this.#catchUp();
     } else {
-      this.#held.push(...changes);
+      // Not as arguments of one call: there may be more than an engine takes.
+      for (const change of changes) this.#held.push(change);
       this.#tellHeld();
     }
   }
@@ -139,24 +147,46 @@ export class Changes {
   readonly #catchUp = (): void => {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    // Closed meanwhile: there is nothing more to hear. Or a failing disk: the next change tries again.
-    this.#compare().catch(() => {});
+    if (this.#isComparing) {
+      this.#compareAgain = true;
+      return;
+    }
+    this.#isComparing = true;
+    const failed = () => {
+      // Closed meanwhile: there is nothing more to hear. Or a failing disk, for a while.
+      if (this.#listeners.size > 0) this.#timer ??= setTimeout(this.#catchUp, 5 * PATIENCE);
+    };
+    const ended = () => {
+      this.#isComparing = false;
+      if (this.#compareAgain) this.#catchUp();
+    };
+    this.#compare().catch(failed).finally(ended);
   };
 
   async #compare(): Promise<void> {
+    this.#compareAgain = false;
     const told = this.#told;
     const known = new Map(told);
     const held = new Set(this.#held);
     this.#deleted.clear();
     const there = await this.#core.progress();
     const added = new Map<string, string[]>();
-    for (const { conversationId, end } of told === undefined ? [] : there) {
+    for (const { conversationId, revision, end } of told === undefined ? [] : there) {
+      const before = known.get(conversationId);
+      // It was deleted and came back out of a file: its changes are counted anew.
+      if (before !== undefined && revision < before.revision && told?.get(conversationId) === before) {
+        told.delete(conversationId);
+        known.delete(conversationId);
+        this.#tell({ type: "conversation-deleted", conversationId });
+      }
       const from = known.get(conversationId)?.end ?? 0;
       if (end > from) added.set(conversationId, await this.#core.messageIds(conversationId, from).catch(() => []));
     }
     // Nobody listens any more, everything was forgotten, or another comparison was faster.
     if (this.#listeners.size === 0 || told !== this.#told) return;
     if (told === undefined) {
+      // What this tab has changed meanwhile is in the rows, but may not have had its turn yet.
+      this.#tellOwn();
       this.#begun(there);
     } else {
       this.#tellMissed(told, known, there, added);

@@ -45,6 +45,16 @@ export function textOf(value: unknown): string {
   }
 }
 
+/** What an Error of the application says; undefined when it is none, says nothing, or cannot be read. */
+export function messageOf(cause: unknown): string | undefined {
+  try {
+    const message: unknown = cause instanceof Error ? cause.message : undefined;
+    return typeof message === "string" && message !== "" ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The error for an argument that does not fit: `limit must be a whole number from 0, got -1`. */
 export function invalid(argument: string, expected: string, value: unknown): MemoryError {
   return memoryError("invalid-input", `${argument} must be ${expected}, got ${describe(value)}`);

@@ -331,7 +331,7 @@ export class Manager {
   /**
    * Everything of this user as JSON Lines: a header with format, version and counts, then the profile, the personas, every
    * conversation followed by all messages of all its branches, and a closing line with a checksum; every line has one
-   * of its own. Each conversation is as it was at one moment. Records that are damaged are in it too, set apart.
+   * of its own. Each conversation is as it was at one moment (a long one is read a thousand messages at a time). Records that are damaged are in it too, set apart.
    *
    * @example
    * const file = await memory.exportAll();

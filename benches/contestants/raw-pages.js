@@ -1,6 +1,6 @@
 // IndexedDB by hand, 64 messages a page: an append rewrites the last page. The conversation says where that page starts.
 import { USER, messageRecord, newConversation, withMessage, withMessages } from "../records.js";
-import { completion, createConversation, openDatabase } from "./raw.js";
+import { answer, completion, createConversation, openDatabase } from "./raw.js";
 
 const PAGE = 64;
 const pageStart = (seq) => seq - (seq % PAGE);
@@ -46,6 +46,12 @@ export async function openRawPages(databaseName) {
       };
       await completion(transaction);
       return record;
+    },
+
+    async readAll(id) {
+      const pages = database.transaction("pages").objectStore("pages");
+      const found = await answer(pages.getAll(IDBKeyRange.bound([USER, id], [USER, id, Infinity])));
+      return found.flatMap(({ messages }) => messages);
     },
 
     close: () => database.close(),

@@ -57,6 +57,8 @@ export async function openRawRows(databaseName) {
       return readFrom(transaction, id, conversation.messageCount - count);
     },
 
+    readAll: (id) => readFrom(database.transaction("messages"), id, 0),
+
     listByCursor: (limit) => listByCursor(database, limit),
     listByGetAllRecords: (limit) => listByGetAllRecords(database, limit),
     close: () => database.close(),

@@ -85,7 +85,8 @@ export class ConversationAgent {
     if (call.signal?.aborted) throw aborted(call.signal.reason);
     const conversationId = given ?? (await this.#core.createConversation(persona)).id;
     return this.#locked(conversationId, call, async () => {
-      const waitsAlready = this.#model.needsNetwork !== false && isWithoutNetwork();
+      const needsNetwork = argument.check("model.needsNetwork", () => this.#model.needsNetwork !== false);
+      const waitsAlready = needsNetwork && isWithoutNetwork();
       const question = await this.#ask(conversationId, text, { waits: waitsAlready });
       if (waitsAlready) throw waits(memoryError("model", "the browser has no network"), question);
       return this.#answer(question, call, false);

@@ -2,7 +2,7 @@
 
 import * as argument from "../arguments.js";
 import { Turn, type Core, type Message, type Metadata, type TurnMessage, type Visualization } from "../core/core.js";
-import { isMemoryError, memoryError, type MemoryError } from "../errors.js";
+import { isMemoryError, memoryError, messageOf, type MemoryError } from "../errors.js";
 import { isOffline } from "../models/offline.js";
 import { readAnalysis, readIntent, readVisualization, type Layers, type TurnContext } from "./layers.js";
 
@@ -166,8 +166,7 @@ class Running {
   #coded(cause: unknown): MemoryError {
     if (this.#asked.context.signal.aborted) return aborted(this.#asked.context.signal.reason);
     if (isMemoryError(cause)) return cause;
-    const message = cause instanceof Error && cause.message !== "" ? cause.message : "a layer of the turn threw";
-    return memoryError("model", message, cause);
+    return memoryError("model", messageOf(cause) ?? "a layer of the turn threw", cause);
   }
 }
 

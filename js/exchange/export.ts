@@ -16,7 +16,7 @@ interface Stretch {
   to: number;
 }
 
-/** An export of what is there while it runs: each conversation is as it was at one moment. */
+/** An export of what is there while it runs: each conversation, or stretch of a long one, is as it was at one moment. */
 export async function exportAll(core: Core): Promise<Blob> {
   const file = new File(core);
   await file.writePeople();
@@ -36,7 +36,8 @@ function* groups(progress: { conversationId: string; end: number }[]): Generator
     let from = 0;
     do {
       const to = Math.min(from + MESSAGES, end);
-      group.push({ id, from, to });
+      // To the end that it has when it is read: messages may have been added.
+      group.push({ id, from, to: to === end ? 0xffff_ffff : to });
       count += to - from;
       from = to;
       if (count >= MESSAGES || group.length === CONVERSATIONS || from < end) {

@@ -133,7 +133,7 @@ class Reader {
     } else {
       this.#records += 1;
       this.#sum.add(line.crc);
-      await this.#record(number, line.record);
+      await this.#record(number, bytes.length, line.record);
     }
   }
 
@@ -157,7 +157,7 @@ class Reader {
     }
   }
 
-  async #record(number: number, { type, ...record }: Record<string, unknown>): Promise<void> {
+  async #record(number: number, bytes: number, { type, ...record }: Record<string, unknown>): Promise<void> {
     const { id, conversationId } = record;
     if (type === "user") this.#user = record;
     else if (type === "persona") this.#personas.push(record);
@@ -168,7 +168,7 @@ class Reader {
     } else if (type === "message" && isId(conversationId)) {
       // Its conversation's own line is not whole.
       if (!this.#merge.isOpen(conversationId)) await this.#merge.begin({ id: conversationId }, number);
-      await this.#merge.add(record, number);
+      await this.#merge.add(record, number, bytes);
     } else if (type === "damaged") {
       this.#merge.problem(number, `${String(record.record)} was damaged before it was exported: ${String(record.reason)}`);
     } else {
@@ -188,14 +188,18 @@ class Reader {
   /** What was arriving or waiting when the file was written goes on doing so, unless its conversation did not come along. */
   async #waiting(): Promise<void> {
     await this.#merge.finish();
-    for (const { kind, conversationId, messageId, parentId, content } of this.#drafts) {
-      if (!isId(conversationId) || !isId(messageId)) continue;
-      const ids = (await this.#core.messageIds(conversationId, 0).catch(() => [])) as string[];
-      if (kind === "question" && ids.includes(messageId)) {
-        await this.#core.setStatus(conversationId, messageId, "queued", true);
-      } else if (kind === "answer" && isId(parentId) && typeof content === "string" && !ids.includes(messageId)) {
-        await this.#core.saveDraft(conversationId, messageId, parentId, content).catch(() => {});
-      }
+    for (const draft of this.#drafts) await this.#wait(draft).catch(() => {});
+  }
+
+  async #wait({ kind, conversationId, messageId, parentId, content }: Record<string, unknown>): Promise<void> {
+    if (!isId(conversationId) || !isId(messageId)) return;
+    const [stored] = await this.#core.exportRecords([conversationId], Uint32Array.of(0), Uint32Array.of(0xffff_ffff));
+    const message = stored?.messages.find(({ id }) => id === messageId);
+    // A question that was answered or given up since must not be asked again.
+    if (kind === "question" && message?.status === "queued") {
+      await this.#core.setStatus(conversationId, messageId, "queued", true);
+    } else if (kind === "answer" && message === undefined && isId(parentId) && typeof content === "string") {
+      await this.#core.saveDraft(conversationId, messageId, parentId, content);
     }
   }
 }
@@ -232,7 +236,8 @@ async function importForeign(file: Blob, merge: Merge, tell: (read: number) => v
     for (const reason of problems) merge.problem(line, reason);
     const own = { title, personaName: PERSONA, createdAt, updatedAt, headId, pinned: false };
     await merge.begin({ id: id || `${source} ${createdAt} ${title}`, ...own }, line);
-    for (const [seq, message] of messages.entries()) await merge.add({ ...message, seq, status: "complete" }, line);
+    const size = bytes.length / messages.length;
+    for (const [seq, message] of messages.entries()) await merge.add({ ...message, seq, status: "complete" }, line, size);
     return undefined;
   }
 }

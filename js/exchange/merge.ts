@@ -18,10 +18,10 @@ export interface ImportReport {
   problems: { line: number; reason: string }[];
 }
 
-/** What a transaction takes at most: messages, conversations, and about how many characters. */
+/** What a transaction takes at most: messages, conversations, and about how many bytes. */
 const MESSAGES = 1_000;
 const CONVERSATIONS = 64;
-const CHARACTERS = 1024 * 1024;
+const BYTES = 1024 * 1024;
 
 /** A conversation as a file has it; what is missing or does not fit is replaced and told. */
 export interface FileConversation {
@@ -61,7 +61,7 @@ export class Merge {
   // The parts of the next transaction.
   #parts: Open[] = [];
   #count = 0;
-  #characters = 0;
+  #bytes = 0;
 
   constructor(core: Core, signal?: AbortSignal) {
     this.#core = core;
@@ -80,21 +80,23 @@ export class Merge {
   /** Begins a conversation; the one before it has ended. */
   async begin(conversation: FileConversation, line: number): Promise<void> {
     await this.#end();
+    // A transaction sees what was there before it: the same conversation must not be in it twice.
+    if (this.#parts.some((part) => part.conversation.id === conversation.id)) await this.#store();
     const [messages, lines, ids]: [object[], number[], Set<string>] = [[], [], new Set()];
     this.#open = { conversation, line, messages, lines, ids, last: undefined, same: true, changed: false, ends: false };
     this.#parts.push(this.#open);
   }
 
-  /** Adds the next message of the conversation that was begun. */
-  async add(message: FileMessage, line: number): Promise<void> {
+  /** Adds the next message of the conversation that was begun, which takes about so many bytes. */
+  async add(message: FileMessage, line: number, bytes: number): Promise<void> {
     const open = this.#open!;
     const whole = this.#whole(open, message, line);
     if (whole === undefined) return;
     open.messages.push(whole);
     open.lines.push(line);
     this.#count += 1;
-    this.#characters += sizeOf(message);
-    if (this.#count >= MESSAGES || this.#characters >= CHARACTERS) await this.#store();
+    this.#bytes += bytes;
+    if (this.#count >= MESSAGES || this.#bytes >= BYTES) await this.#store();
   }
 
   async finish(): Promise<ImportReport> {
@@ -149,7 +151,7 @@ export class Merge {
       throw memoryError("aborted", "the import was aborted; what was imported so far stays, and importing again goes on", reason);
     }
     this.#parts = [];
-    this.#count = this.#characters = 0;
+    this.#count = this.#bytes = 0;
     const imported = await this.#core.importRecords(parts.map(({ conversation, messages, same, changed, ends }): Import => {
       return { conversation, messages, same, changed, ends };
     }));
@@ -173,9 +175,4 @@ export class Merge {
     if (this.#open) this.#parts.push(this.#open);
     await pause();
   }
-}
-
-function sizeOf({ content, metadata }: FileMessage): number {
-  const length = typeof content === "string" ? content.length : 0;
-  return length + (metadata === undefined ? 0 : JSON.stringify(metadata).length);
 }

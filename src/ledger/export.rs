@@ -9,7 +9,7 @@ use crate::{
     error::Error,
     model::{
         Conversation, Damaged, Exported, Message,
-        record::{Field, Stored},
+        record::{Field, Fit, Stored},
     },
     store::{Range, Rows, Step, Table},
     value::Value,
@@ -26,6 +26,9 @@ pub struct Stretch {
     pub to: u64,
 }
 
+/// A conversation's row, as it can be read and as it is.
+type Row = (Fit<ConversationRow>, Value);
+
 impl Ledger {
     /// Stretches of several conversations. What is damaged comes too, apart from the rest; of a conversation whose row is
     /// damaged all that is left. Each conversation may come only once.
@@ -40,6 +43,11 @@ impl Ledger {
             for (place, stretch) in places.iter().zip(&stretches) {
                 let row = rows.list(Table::Conversations, Range::of(&place.key()))?.pop();
                 let row = row.map(|value| (ConversationRow::read(&value), value));
+                if stretch.from > 0 && matches!(row, Some((Err(_), _))) {
+                    // Its first stretch has had all that is left.
+                    found.push(None);
+                    continue;
+                }
                 let pages = match &row {
                     Some((Ok(row), _)) if stretch.from < stretch.to => {
                         log::holding(place, &row.log, stretch.from, stretch.to)
@@ -47,28 +55,22 @@ impl Ledger {
                     _ => Range::of(&place.key()),
                 };
                 rows.expect(Table::Pages, pages.clone());
-                found.push((row, pages));
+                found.push(row.map(|row| (row, pages)));
             }
-            let exported =
-                stretches.iter().zip(found).map(|(stretch, (row, pages))| exported(rows, stretch, row, pages));
+            let exported = stretches.iter().zip(found).map(|(stretch, found)| exported(rows, stretch, found));
             Ok(Stored::new(&exported.collect::<Step<Vec<_>>>()?))
         })
     }
 }
 
-fn exported(
-    rows: &mut Rows,
-    stretch: &Stretch,
-    row: Option<(Result<ConversationRow, &'static str>, Value)>,
-    pages: Range,
-) -> Step<Exported> {
+fn exported(rows: &mut Rows, stretch: &Stretch, found: Option<(Row, Range)>) -> Step<Exported> {
     let mut exported = Exported { conversation: Value::missing(), messages: Vec::new(), damaged: Vec::new() };
     let (mut from, mut to) = (stretch.from, stretch.to);
+    // Deleted meanwhile, or there is nothing more.
+    let Some((row, pages)) = found else { return Ok(exported) };
     match row {
-        // Deleted meanwhile.
-        None => return Ok(exported),
-        Some((Ok(row), _)) => exported.conversation = Conversation::write(&row.conversation),
-        Some((Err(field), value)) => {
+        (Ok(row), _) => exported.conversation = Conversation::write(&row.conversation),
+        (Err(field), value) => {
             (from, to) = (0, u64::MAX);
             exported.damaged.push(set_aside(Table::Conversations, &value, field, value.clone()));
         }

@@ -13,7 +13,7 @@ use crate::{
         record::{Field, Stored, read_field},
     },
     places::Places,
-    store::{Range, Rows, Step, Table},
+    store::{Range, Rows, Step, Stop, Table},
     value::Value,
 };
 
@@ -53,8 +53,16 @@ impl Ledger {
                     new.push(name);
                 }
             }
-            let imported = parts.iter().zip(&places).map(|(part, place)| import(rows, place, part));
-            Ok(Stored::new(&imported.collect::<Step<Vec<_>>>()?))
+            // All of them say what they lack before any of it is fetched.
+            let (mut imported, mut lacks) = (Vec::new(), false);
+            for (part, place) in parts.iter().zip(&places) {
+                match import(rows, place, part) {
+                    Ok(one) => imported.push(one),
+                    Err(Stop::Unread) => lacks = true,
+                    Err(stop) => return Err(stop),
+                }
+            }
+            if lacks { Err(Stop::Unread) } else { Ok(Stored::new(&imported)) }
         })
     }
 
@@ -110,7 +118,12 @@ fn import(rows: &mut Rows, place: &Place, part: &Part) -> Step<Imported> {
     if let Some(head_id) = part.conversation.head_id.as_deref().filter(|_| ends)
         && let Some(seq) = position(rows, place, &before, &values, head_id)?
     {
-        (row.conversation.head_id, row.log.head_seq) = (Some(head_id.to_owned()), seq);
+        // A head that is not the last message ends a branch of its own.
+        row.log.branched |= seq + 1 != row.log.end;
+        if row.conversation.head_id.as_deref() != Some(head_id) {
+            (row.conversation.head_id, row.log.head_seq) = (Some(head_id.to_owned()), seq);
+            row.tell(rows, ChangeKind::ConversationUpdated, None);
+        }
     }
     if created || !values.is_empty() || row.conversation.head_id != before.conversation.head_id {
         row.put(rows);
@@ -121,7 +134,7 @@ fn import(rows: &mut Rows, place: &Place, part: &Part) -> Step<Imported> {
 
 /// The messages that are not in the log yet, and whether the log begins with those of the file. As long as it does, only
 /// the same stretch of both has to be compared.
-fn new_ones<'a>(rows: &mut Rows, place: &Place, log: &Log, part: &'a Part) -> Step<(Vec<&'a Stored<Message>>, bool)> {
+fn new_ones(rows: &mut Rows, place: &Place, log: &Log, part: &Part) -> Step<(Vec<Value>, bool)> {
     let messages = &part.messages;
     let id = |message: &Stored<Message>| message.value().field("id");
     let seq = |message: &Stored<Message>| read_field::<u64>(message.value(), "seq").unwrap_or_default();
@@ -132,23 +145,31 @@ fn new_ones<'a>(rows: &mut Rows, place: &Place, log: &Log, part: &'a Part) -> St
     if part.same && is_whole && start <= log.end {
         let there = log::read_log(rows, place, log, start, log.end.min(start + messages.len() as u64))?;
         if there.iter().zip(messages).all(|(one, other)| id(one).is_same_text(&id(other))) {
-            return Ok((messages.iter().skip(there.len()).collect(), true));
+            return Ok((messages.iter().skip(there.len()).map(|message| message.value().clone()).collect(), true));
         }
     }
     let known = log::all(rows, place, log)?;
     let mut ids = Places::default();
     known.iter().filter_map(|message| id(message).text()).for_each(|id| ids.add(id));
-    let is_new = |message: &&Stored<Message>| id(message).text().is_some_and(|id| ids.find(&id).is_none());
-    Ok((messages.iter().filter(is_new).collect(), false))
+    let mut new = Vec::new();
+    for message in messages {
+        let Some(id) = id(message).text().filter(|id| ids.find(id).is_none()) else { continue };
+        let parent = message.value().field("parentId").text();
+        // What it followed was left out, or was deleted since.
+        let is_lost = parent.is_some_and(|parent| ids.find(&parent).is_none());
+        let before = if ids.len() > 0 { ids.id(ids.len() - 1).into() } else { Value::missing() };
+        new.push(if is_lost { message.value().with("parentId", before) } else { message.value().clone() });
+        ids.add(id);
+    }
+    Ok((new, false))
 }
 
 /// The messages as they continue the log. The head moves along where they follow it.
-fn continued(row: &mut ConversationRow, new: &[&Stored<Message>]) -> Step<Vec<Value>> {
+fn continued(row: &mut ConversationRow, new: &[Value]) -> Step<Vec<Value>> {
     let mut values = Vec::with_capacity(new.len());
     // In a log without branches the head is the message before.
     let mut previous = row.conversation.head_id.clone();
-    for (message, seq) in new.iter().zip(row.log.end..) {
-        let value = message.value();
+    for (value, seq) in new.iter().zip(row.log.end..) {
         let field = |name| read_field::<Option<String>>(value, name).map_err(Error::damaged_message);
         let (id, parent_id) = (field("id")?, field("parentId")?);
         row.log.branched |= parent_id != previous;

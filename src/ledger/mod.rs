@@ -92,8 +92,12 @@ impl Ledger {
     }
 
     async fn run_anew(self, work: Work) -> Result<Value> {
-        if let Some((user, personas)) = self.newcomer.take() {
-            self.register(user, personas).run().await?;
+        let newcomer = self.newcomer.take();
+        if let Some((user, personas)) = newcomer.clone()
+            && let Err(error) = self.register(user, personas).run().await
+        {
+            self.newcomer.replace(newcomer);
+            return Err(error);
         }
         Call::<Value> { to_run: Ok((self, work)), answer: PhantomData }.run().await
     }

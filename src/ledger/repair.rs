@@ -13,7 +13,7 @@ use crate::{
         record::{Field, Stored, list, read_field},
     },
     places::Places,
-    store::{Range, Rows, Table},
+    store::{Range, Rows, Step, Table},
     value::Value,
 };
 
@@ -47,7 +47,7 @@ impl Ledger {
             log::add(rows, &place, &mut made.log, &messages)?;
             made.tell(rows, ChangeKind::ConversationUpdated, None);
             made.put(rows);
-            keep(rows, &place.user_id, &place.id, &lost);
+            keep(rows, &place.user_id, &place.id, &lost)?;
             Ok(Stored::new(&Repaired { rebuilt: true, damaged: lost }))
         })
     }
@@ -61,14 +61,14 @@ impl Ledger {
             rows.expect(Table::Drafts, own.clone());
             let mut lost = Vec::new();
             let profile = rows.get(Table::Users, &[&user.id])?;
-            if let Err(field) = User::check(&profile) {
+            if let Err(field) = User::read(&profile) {
                 if !profile.is_missing() {
                     lost.push(set_aside(Table::Users, &profile, field, profile.clone()));
                 }
                 rows.put(Table::Users, user.write());
             }
             for row in rows.list(Table::Personas, own.clone())? {
-                let Err(field) = Persona::check(&row) else { continue };
+                let Err(field) = Persona::read(&row) else { continue };
                 lost.push(set_aside(Table::Personas, &row, field, row.clone()));
                 let name = row.get("name").text().unwrap_or_default();
                 rows.delete(Table::Personas, Range::of(&[&user.id, &name]));
@@ -78,12 +78,12 @@ impl Ledger {
                 }
             }
             for row in rows.list(Table::Drafts, own)? {
-                let Err(field) = Waiting::check(&row) else { continue };
+                let Err(field) = Waiting::read(&row) else { continue };
                 lost.push(set_aside(Table::Drafts, &row, field, row.clone()));
                 let part = |field| row.get(field).text().unwrap_or_default();
                 rows.delete(Table::Drafts, Range::of(&[&user.id, &part("conversationId"), &part("messageId")]));
             }
-            keep(rows, &user.id, "", &lost);
+            keep(rows, &user.id, "", &lost)?;
             Ok(Stored::new(&Repaired { rebuilt: !lost.is_empty(), damaged: lost }))
         })
     }
@@ -113,7 +113,7 @@ fn whole(place: &Place, pages: &[Value], lost: &mut Vec<Damaged>) -> Whole {
             lost.push(set_aside(Table::Pages, page, "messages", page.clone()));
         }
         for (message, at) in page.get("messages").items().into_iter().zip(0_u32..) {
-            let Err(field) = Message::check(&message) else {
+            let Err(field) = Message::read(&message) else {
                 found.push(message);
                 continue;
             };
@@ -188,6 +188,8 @@ fn made_anew(
         }
         previous = id;
     }
+    // A head that is not the last message ends a branch of its own.
+    made.log.branched |= head.is_some_and(|seq| seq + 1 != made.log.end);
     made.log.head_seq = head.unwrap_or_else(|| made.log.end.saturating_sub(1));
     if head.is_none() {
         made.conversation.head_id = previous;
@@ -215,11 +217,24 @@ fn are_in_place(pages: &[Value], log: &Log) -> bool {
         && starts.contains(&log.small_from)
 }
 
-fn keep(rows: &mut Rows, user_id: &str, conversation_id: &str, lost: &[Damaged]) {
+fn keep(rows: &mut Rows, user_id: &str, conversation_id: &str, lost: &[Damaged]) -> Step<()> {
+    if lost.is_empty() {
+        return Ok(());
+    }
+    // What was set aside at the same place before stays.
+    let there = rows.list(Table::Damaged, Range::of(&[user_id, conversation_id]))?;
+    let mut known: Vec<String> = there.iter().filter_map(|row| row.get("record").text()).collect();
     for damaged in lost {
         let mut row = damaged.write();
+        let mut record = damaged.record.clone();
+        while known.contains(&record) {
+            record += " again";
+        }
+        row.set("record", record.as_str().into());
+        known.push(record);
         row.set("userId", user_id.into());
         row.set("conversationId", conversation_id.into());
         rows.put(Table::Damaged, row);
     }
+    Ok(())
 }

@@ -78,6 +78,8 @@ impl ConversationManager {
 
 fn checked(message: Value) -> std::result::Result<Stored<Message>, String> {
     let message = Stored::<Message>::checked(message).map_err(|field| format!("its {field} does not fit"))?;
+    // A time that only looks like one would be stored and then fail whoever reads it.
+    read_field::<Timestamp>(message.value(), "createdAt").map_err(|field| format!("its {field} does not fit"))?;
     let content = message.value().field("content");
     let bytes = if content.size() > limits::CONTENT_BYTES / 3 { content.text().unwrap_or_default().len() } else { 0 };
     limits::check_bytes("content", bytes, limits::CONTENT_BYTES)

@@ -97,9 +97,9 @@ impl Persona {
         ]
     }
 
-    /// The default persona's settings under another name.
+    /// The persona of that name that everybody begins with, or else the default one's settings under it.
     pub fn like_default(name: &str, created_at: Timestamp) -> Persona {
-        let [default, _] = Persona::defaults(created_at);
-        Persona { name: name.to_owned(), ..default }
+        let [default, other] = Persona::defaults(created_at);
+        if other.name == name { other } else { Persona { name: name.to_owned(), ..default } }
     }
 }

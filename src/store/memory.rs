@@ -1,6 +1,9 @@
 //! The store that keeps nothing after it is closed: for `storage: "memory"`, and for tests.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 use super::{Answer, Range, Read, Rows, Stop, Store, Table, Work, Write};
 use crate::{
@@ -11,8 +14,9 @@ use crate::{
 /// Keeps the rows in the process. Clones are the same store.
 #[derive(Debug, Clone)]
 pub struct MemoryStore {
-    // None once closed.
+    // None once closed, and while a call is run.
     tables: Rc<RefCell<Option<Tables>>>,
+    closed: Rc<Cell<bool>>,
 }
 
 /// All rows under their keys, sorted. (A `BTreeMap` is several times the code in the finished module, and most
@@ -25,7 +29,7 @@ type Key = (Table, Vec<String>, u64);
 
 impl Default for MemoryStore {
     fn default() -> Self {
-        Self { tables: Rc::new(RefCell::new(Some(Tables::default()))) }
+        Self { tables: Rc::new(RefCell::new(Some(Tables::default()))), closed: Rc::default() }
     }
 }
 
@@ -41,8 +45,18 @@ impl MemoryStore {
     }
 
     fn run_now(&self, work: &Work) -> Result<Value> {
-        let mut tables = self.tables.borrow_mut();
-        let tables = tables.as_mut().ok_or(Error::Closed)?;
+        // Taken out, because steps may come to a function of the application, and that may come back here to close.
+        let mut tables = self.tables.take().ok_or(Error::Closed)?;
+        let answer = tables.run(work);
+        if !self.closed.get() {
+            self.tables.replace(Some(tables));
+        }
+        answer
+    }
+}
+
+impl Tables {
+    fn run(&mut self, work: &Work) -> Result<Value> {
         let mut rows = Rows::default();
         let answer = loop {
             match (work.steps)(&mut rows) {
@@ -50,14 +64,14 @@ impl MemoryStore {
                 Err(Stop::Failed(error)) => return Err(error),
                 Err(Stop::Unread) => {
                     for read in rows.wanted() {
-                        let found = tables.read(&read);
+                        let found = self.read(&read);
                         rows.add(read, found);
                     }
                 }
             }
         };
         for write in rows.into_writes() {
-            tables.write(write);
+            self.write(write);
         }
         // What the caller does to the answer must not happen to the rows.
         Ok(answer.deep_copy())
@@ -71,6 +85,7 @@ impl Store for MemoryStore {
     }
 
     fn close(&self) {
+        self.closed.set(true);
         self.tables.take();
     }
 }

@@ -192,3 +192,68 @@ test("an import can be stopped and goes on where it was stopped; progress is tol
   assert.deepEqual(found.told.at(-1), { done: found.size, total: found.size });
   assert.ok(found.told.every(({ done, total }) => done <= total));
 });
+
+test("the same conversation twice in one file, the older one last, is merged and loses nothing", async () => {
+  const found = await inPage(async () => {
+    const memory = await openMemory();
+    const { id } = await memory.createConversation({ title: "Twice" });
+    await memory.addMessages(id, numbered(20));
+    const monday = await memory.exportAll();
+    for (let index = 20; index < 40; index += 1) await memory.addMessage(id, { role: "user", content: `message ${index}` });
+    const tuesday = await memory.exportAll();
+    const other = await openMemory("other");
+    const report = await other.importAll(new Blob([tuesday, monday]));
+    const contents = (await other.getMessages(id)).map(({ content }) => content);
+    return { report, contents, repaired: await other.repair() };
+  });
+  assert.deepEqual(found.contents, Array.from({ length: 40 }, (_, index) => `message ${index}`));
+  assert.deepEqual([found.report.conversations, found.report.messages, found.report.skipped], [1, 40, 20]);
+  assert.deepEqual(found.repaired, { rebuilt: 0, damaged: [] });
+});
+
+test("a conversation whose row is damaged is exported once, however long it is", async () => {
+  const found = await inPage(async () => {
+    const memory = await openMemory();
+    const { id } = await memory.createConversation({ title: "Damaged" });
+    await memory.addMessages(id, numbered(2_500));
+    const database = await rawDatabase();
+    const store = database.transaction("conversations", "readwrite").objectStore("conversations");
+    await settled(store.put({ ...(await settled(store.get(["user-1", id]))), title: 5 }));
+    database.close();
+    const file = await memory.exportAll();
+    const other = await openMemory("other");
+    const report = await other.importAll(file);
+    return { report, count: (await other.getConversation(id)).messageCount };
+  });
+  assert.equal(found.count, 2_500);
+  assert.equal(found.report.messages, 2_500);
+  // What was damaged, and the title and the persona that were put in its place.
+  assert.equal(found.report.problems.length, 3);
+  assert.ok(found.report.problems.some(({ reason }) => /^conversations .* was damaged before it was exported: its field title/.test(reason)));
+});
+
+test("a message that is left out takes nothing along that follows it", async () => {
+  const found = await inPage(async () => {
+    const memory = await openMemory();
+    const { id } = await memory.createConversation({ title: "Gap" });
+    const added = await memory.addMessages(id, numbered(5));
+    const lines = (await (await memory.exportAll()).text()).split("\n");
+    const { crc32 } = Object.fromEntries([["crc32", (bytes) => { let crc = -1; for (const byte of bytes) { crc ^= byte; for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (0xedb88320 & -(crc & 1)); } return ~crc >>> 0; }]]);
+    const sealed = (record) => {
+      const text = JSON.stringify(record).slice(0, -1);
+      return `${text},"crc":"${crc32(new TextEncoder().encode(text)).toString(16).padStart(8, "0")}"}`;
+    };
+    const at = lines.findIndex((line) => line.includes('"content":"message 2"'));
+    const { crc, ...message } = JSON.parse(lines[at]);
+    const wrong = { role: "nobody", time: "2026-11-22 15:04:05.000Z" };
+    const found = [];
+    for (const changed of [{ ...message, role: wrong.role }, { ...message, createdAt: wrong.time }]) {
+      const other = await openMemory(JSON.stringify(changed).slice(-60));
+      const report = await other.importAll(new Blob([lines.with(at, sealed(changed)).join("\n")]));
+      const contents = (await other.getMessages(id)).map(({ content }) => content);
+      found.push([contents.join(), report.problems.some(({ line }) => line === at + 1), await other.buildConversationContext(id) !== "", await other.repair()]);
+    }
+    return { found, added: added.length };
+  });
+  for (const one of found.found) assert.deepEqual(one, ["message 0,message 1,message 3,message 4", true, true, { rebuilt: 0, damaged: [] }]);
+});
