@@ -1,9 +1,10 @@
 // Changes of a memory, told to those who subscribed to them: by this tab and by all others, once and in their order.
 //
 // Every change has a number among those of its conversation, given in the transaction that made it. A tab tells its
-// changes after the commit, so they can arrive out of order, or never, when the tab was killed in between. Then the
-// number shows that something is missing, and the database says what.
+// changes after the commit, so they can arrive out of order, or never, when the tab was killed in between. The number of
+// the next change shows that something is missing, or the lock of the dead tab (authors.ts), and the database says what.
 
+import { Author, Watch } from "./authors.js";
 import { call } from "./callbacks.js";
 import { memoryError } from "./errors.js";
 import { turn } from "./exchange/pace.js";
@@ -17,6 +18,12 @@ export type MemoryChange =
 
 type Listener = (change: MemoryChange) => void;
 
+/** What goes from tab to tab: the changes, and the name of the lock that their author holds. */
+interface Told {
+  author: string;
+  changes: Change[];
+}
+
 /** How long a change waits for the ones before it, in milliseconds, before the database is asked. */
 const PATIENCE = 200;
 
@@ -26,6 +33,8 @@ export class Changes {
   readonly #listeners = new Set<Listener>();
   // None where no other tab can have this memory.
   readonly #channel: BroadcastChannel | undefined;
+  readonly #author: Author;
+  readonly #others = new Watch(() => this.#catchUp());
   // What of every conversation was told already; none as long as it is not known what there was at the beginning.
   #told: Map<string, Progress> | undefined;
   // What has to wait for something before it.
@@ -43,6 +52,7 @@ export class Changes {
     this.#core = core;
     const isShared = place !== undefined && typeof BroadcastChannel === "function";
     this.#channel = isShared ? new BroadcastChannel(`conversation-memory ${place}`) : undefined;
+    this.#author = new Author(`conversation-memory: author ${core.newId()}`);
     // Told in a turn of their own: the call that made them need not wait for it, and those of many go together.
     core.listen(() => void turn().then(this.#tellOwn));
     // There may be no other turn when the page goes.
@@ -66,7 +76,10 @@ export class Changes {
   readonly #tellOwn = (): void => {
     const changes = untold(this.#core);
     if (changes.length === 0) return;
-    this.#channel?.postMessage(changes);
+    if (this.#channel) {
+      this.#author.changes();
+      this.#channel.postMessage({ author: this.#author.name, changes } satisfies Told);
+    }
     this.#receive(changes);
   };
 
@@ -80,7 +93,10 @@ export class Changes {
 
   #begin(): void {
     if (this.#channel) {
-      this.#channel.onmessage = ({ data }: MessageEvent<Change[]>) => this.#receive(data);
+      this.#channel.onmessage = ({ data: { author, changes } }: MessageEvent<Told>) => {
+        this.#others.on(author);
+        this.#receive(changes);
+      };
       this.#channel.onmessageerror = this.#catchUp;
     }
     this.#watch("addEventListener");
@@ -90,6 +106,7 @@ export class Changes {
   #end(): void {
     if (this.#channel) this.#channel.onmessage = this.#channel.onmessageerror = null;
     this.#watch("removeEventListener");
+    this.#others.end();
     clearTimeout(this.#timer);
     this.#timer = this.#told = undefined;
     this.#held = [];

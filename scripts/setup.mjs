@@ -4,8 +4,9 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { findChromedriver, findChromium, INSTALL_HINT } from "./lib/browser.mjs";
-import { Failure, step } from "./lib/log.mjs";
+import { findGeckodriver } from "./lib/browser.mjs";
+import { ENGINES, missingSentence } from "./lib/engines.mjs";
+import { Failure, say, step } from "./lib/log.mjs";
 import { main } from "./lib/main.mjs";
 import { root } from "./lib/root.mjs";
 import { answerOf, run, toolsFolder } from "./lib/run.mjs";
@@ -14,14 +15,14 @@ const TARGET = "wasm32-unknown-unknown";
 const WASM_PACK = "0.15.1";
 
 /** Makes the machine ready to build; with `tests` also to check, lint and drive a browser. */
-export async function setUp({ tests = false } = {}) {
+export async function setUp({ tests = false, engines = ["chromium"] } = {}) {
   await npmPackages();
   await rust();
   if (tests) await component("clippy", ["clippy", "--version"]);
   if (tests) await component("rustfmt", ["fmt", "--version"]);
   if (tests) await cargoTool("wasm-pack", "wasm-pack", WASM_PACK);
   await cargoTool("wasm-bindgen", "wasm-bindgen-cli", await wasmBindgenVersion());
-  if (tests) await browser();
+  if (tests) await browsers(engines.map((name) => ENGINES[name]));
 }
 
 async function npmPackages() {
@@ -73,16 +74,33 @@ async function cargoTool(command, crate, version) {
   );
 }
 
-async function browser() {
-  const missing = () => !findChromium() || !findChromedriver();
-  if (missing() && (await isDebianAsRoot())) await step("Chromium and chromedriver", installBrowser);
-  if (missing()) throw new Failure(INSTALL_HINT);
+/** The engines that are wanted must be there; of several, those that are missing are told, unless it is all of them. */
+async function browsers(wanted) {
+  const missing = wanted.filter(({ isFound }) => !isFound());
+  if (missing.length > 0 && (await isDebianAsRoot())) await installBrowsers(missing);
+  const sentence = missingSentence(wanted);
+  if (sentence && !wanted.some(({ isFound }) => isFound())) throw new Failure(sentence);
+  if (sentence) say(sentence);
 }
 
-async function installBrowser() {
+async function installBrowsers(engines) {
+  const titles = engines.map(({ title }) => title).join(", ");
+  const packages = engines.flatMap(({ packages }) => packages);
+  try {
+    await step(`${titles} and their drivers`, () => installPackages(packages));
+    // Debian has none.
+    const lacksDriver = engines.includes(ENGINES.firefox) && !findGeckodriver();
+    if (lacksDriver) await step("geckodriver, a few minutes, once", () => run("cargo", ["install", "geckodriver"]));
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    say(error.message); // what that means is said by the caller
+  }
+}
+
+async function installPackages(packages) {
   const env = { DEBIAN_FRONTEND: "noninteractive" };
   await run("apt-get", ["update", "-q"], { env });
-  await run("apt-get", ["install", "-y", "-q", "--no-install-recommends", "chromium", "chromium-driver"], { env });
+  await run("apt-get", ["install", "-y", "-q", "--no-install-recommends", ...packages], { env });
 }
 
 async function isDebianAsRoot() {

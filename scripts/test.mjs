@@ -1,11 +1,12 @@
 // Every check of the repository, in the order in which a fault is cheapest to find.
 
 import { existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { parseArgs, stripVTControlCharacters } from "node:util";
 import { build } from "./build.mjs";
-import { findChromedriver } from "./lib/browser.mjs";
+import { openDisplay, openSession } from "./lib/driver.mjs";
+import { ENGINES, foundEngines } from "./lib/engines.mjs";
 import { Failure, say, step } from "./lib/log.mjs";
 import { main } from "./lib/main.mjs";
 import { root } from "./lib/root.mjs";
@@ -15,28 +16,34 @@ import { checkTypes } from "./lib/types.mjs";
 import { setUp } from "./setup.mjs";
 
 const GROUPS = { rust, browser, package: packaged };
-const USAGE = `usage: npm test -- [--long] [--only ${Object.keys(GROUPS).join("|")}]`;
+const USAGE =
+  `usage: npm test -- [--long] [--only ${Object.keys(GROUPS).join("|")}] ` +
+  `[--engine ${Object.keys(ENGINES).join("|")}|all]`;
 
 const tests = { passed: 0, failed: 0 };
 
 await main(import.meta.url, async () => {
-  const { long, only } = options();
+  const { long, only, engine } = options();
   process.on("exit", () => console.log(`tests: ${tests.passed} passed, ${tests.failed} failed`));
-  await step("set-up", () => setUp({ tests: true }));
-  for (const group of only ? [only] : Object.keys(GROUPS)) await GROUPS[group](long);
+  const wanted = engine === "all" ? Object.keys(ENGINES) : [engine];
+  await step("set-up", () => setUp({ tests: true, engines: wanted }));
+  const engines = foundEngines().filter((name) => wanted.includes(name));
+  for (const group of only ? [only] : Object.keys(GROUPS)) await GROUPS[group]({ long, engines });
 });
 
 function options() {
   try {
-    const { values } = parseArgs({ options: { long: { type: "boolean" }, only: { type: "string" } } });
-    if (values.only === undefined || Object.hasOwn(GROUPS, values.only)) return values;
+    const known = { long: { type: "boolean" }, only: { type: "string" }, engine: { type: "string", default: "chromium" } };
+    const { values } = parseArgs({ options: known });
+    const fits = (value, names) => value === undefined || Object.hasOwn(names, value);
+    if (fits(values.only, GROUPS) && fits(values.engine, { ...ENGINES, all: true })) return values;
   } catch {
     // an option that is none of ours; the usage says which there are
   }
   throw new Failure(USAGE);
 }
 
-async function rust(long) {
+async function rust({ long }) {
   const clippy = (...args) => run("cargo", ["clippy", "--features", "testing", ...args, "--", "-D", "warnings"]);
   await step("formatting", () => run("cargo", ["fmt", "--check"]));
   await step("clippy, native", () => clippy("--all-targets"));
@@ -45,15 +52,23 @@ async function rust(long) {
   await counted("native tests", "cargo", ["test", "--features", "testing"], env);
 }
 
-async function browser() {
-  const driver = ["--headless", "--chrome", "--chromedriver", findChromedriver()];
-  const only = ["--features", "testing", "--test", "browser"];
-  // The default of 20 seconds for all tests together is short for a slow machine.
-  const env = { WASM_BINDGEN_TEST_TIMEOUT: "300" };
-  await counted("browser tests", "wasm-pack", ["test", ...driver, "--", ...only], env);
+async function browser({ engines }) {
+  for (const engine of engines) {
+    const { title, wasmPack } = ENGINES[engine];
+    const display = engine === "webkit" ? await openDisplay() : { env: {}, close() {} };
+    const only = ["--features", "testing", "--test", "browser"];
+    // The default of 20 seconds for all tests together is short for a slow machine.
+    const env = { WASM_BINDGEN_TEST_TIMEOUT: "300", ...display.env };
+    try {
+      const args = ["test", "--headless", ...wasmPack(), "--", ...only];
+      await counted(`browser tests, ${title}`, "wasm-pack", args, env);
+    } finally {
+      await display.close();
+    }
+  }
 }
 
-async function packaged() {
+async function packaged({ engines }) {
   await step("build", build);
   const folder = await step("tarball", installTarball);
   if (existsSync(join(root, "tests", "types"))) await step("types", () => checkTypes(folder));
@@ -61,7 +76,44 @@ async function packaged() {
   const files = await readdir(join(root, "tests", "js"), { recursive: true });
   const paths = files.filter((file) => file.endsWith(".test.mjs")).map((file) => join("tests", "js", file));
   if (paths.length === 0) throw new Failure("tests/js/ has no *.test.mjs.");
-  await counted("package tests", process.execPath, ["--test", "--test-reporter=spec", ...paths], { PACKAGE: folder });
+  // The first engine is used beside the others: on two processors that takes hardly longer than it alone.
+  const [first, ...others] = engines;
+  const results = await Promise.allSettled([packageTests(first, paths, folder), inOtherEngines(others, paths, folder)]);
+  for (const { reason } of results) if (reason) throw reason;
+}
+
+/** What needs no page runs once, and so does what starts Chromium itself. */
+async function inOtherEngines(engines, paths, folder) {
+  const withPages = [];
+  for (const path of paths) {
+    const source = await readFile(join(root, path), "utf8");
+    if (source.includes("/support/page.mjs") && !source.includes("/lib/browser.mjs")) withPages.push(path);
+  }
+  let failure;
+  for (const engine of engines) {
+    const output = join(folder, `${engine}.txt`);
+    await packageTests(engine, withPages, folder, output).catch((error) => (failure ??= error));
+    const text = await readFile(output, "utf8").catch(() => "");
+    process.stdout.write(text);
+    for (const line of text.split("\n")) count(stripVTControlCharacters(line));
+  }
+  if (failure) throw failure;
+}
+
+/** With an `output` the results go into that file, for two reports at once cannot be read. */
+async function packageTests(engine, paths, folder, output) {
+  const title = `package tests, ${ENGINES[engine].title}`;
+  const session = await openSession(engine);
+  // One file at a time: they share the browser.
+  const args = ["--test", "--test-concurrency=1", "--test-reporter=spec", ...paths];
+  if (output) args.splice(1, 0, `--test-reporter-destination=${output}`);
+  const env = { PACKAGE: folder, ENGINE: engine, BROWSER_SESSION: session.url };
+  try {
+    if (output) await step(title, () => run(process.execPath, args, { env }));
+    else await counted(title, process.execPath, args, env);
+  } finally {
+    await session.close();
+  }
 }
 
 /** Runs a command that runs tests, adds what it counts, and takes one that counts none for a failure. */

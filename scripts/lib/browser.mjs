@@ -19,10 +19,10 @@ const APPLICATIONS = [
   "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
 ];
 
-export const INSTALL_HINT =
-  "Chromium and its chromedriver are needed: install both " +
-  "(Debian: apt-get install chromium chromium-driver; macOS: brew install --cask google-chrome chromedriver), " +
-  "or name them in the environment variables CHROMIUM and CHROMEDRIVER.";
+const FIREFOX_APPLICATIONS = [
+  "/Applications/Firefox.app/Contents/MacOS/firefox",
+  "C:\\Program Files\\Mozilla Firefox\\firefox.exe",
+];
 
 /** The path of the installed Chromium or Chrome, or undefined. */
 export function findChromium() {
@@ -30,9 +30,22 @@ export function findChromium() {
   return process.env.CHROMIUM || onPath(names) || APPLICATIONS.find((path) => existsSync(path));
 }
 
-/** The path of the installed chromedriver, or undefined. */
-export function findChromedriver() {
-  return process.env.CHROMEDRIVER || onPath(["chromedriver"]);
+/** The path of the installed Firefox, or undefined. */
+export function findFirefox() {
+  const names = ["firefox", "firefox-esr"];
+  return process.env.FIREFOX || onPath(names) || FIREFOX_APPLICATIONS.find((path) => existsSync(path));
+}
+
+/** The paths of the installed drivers, and of the display that WebKit is shown on; each may be undefined. */
+export const findChromedriver = () => process.env.CHROMEDRIVER || onPath(["chromedriver"]);
+export const findGeckodriver = () => process.env.GECKODRIVER || onPath(["geckodriver"]);
+export const findWebKitDriver = () => process.env.WEBKITDRIVER || onPath(["WebKitWebDriver"]);
+export const findXvfb = () => onPath(["Xvfb"]);
+
+/** A headless Chromium that other processes can use too: a playwright-core `BrowserServer`. */
+export async function launchServer() {
+  const { chromium } = await import("playwright-core");
+  return chromium.launchServer({ executablePath: chromiumPath(), args: FLAGS });
 }
 
 /** A headless Chromium with a new profile that is thrown away at its end: a playwright-core `Browser`. */
@@ -50,7 +63,7 @@ export async function launchProfile(directory, { headless = true, args = [] } = 
 
 function chromiumPath() {
   const path = findChromium();
-  if (!path) throw new Failure(INSTALL_HINT);
+  if (!path) throw new Failure("Chromium is needed: install it, or name it in the environment variable CHROMIUM.");
   return path;
 }
 

@@ -1,6 +1,7 @@
 // The database goes away under an open manager: deleted, upgraded or evicted, by this tab or another.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { onlyIn } from "./support/engine.mjs";
 import { pagesForThisFile } from "./support/page.mjs";
 
 const { inPage, withPage, withTabs } = pagesForThisFile();
@@ -66,7 +67,7 @@ test("the same from another tab, with writes on their way: what was confirmed is
   });
 });
 
-test("storage cleared by the browser is told as evicted", async () => {
+test("storage cleared by the browser is told as evicted", onlyIn(["chromium"], "be told to clear it"), async () => {
   await withPage(async (page) => {
     await page.evaluate(async () => {
       globalThis.told = new Promise((resolve) => {

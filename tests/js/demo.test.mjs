@@ -1,10 +1,10 @@
 // The demo page, as a person uses it: in a real browser, with the package as its users have it.
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, before, test as nodeTest } from "node:test";
 import { fileURLToPath } from "node:url";
-import { launchBrowser } from "../../scripts/lib/browser.mjs";
 import { serve } from "../../scripts/lib/serve.mjs";
+import { engine, launchBrowser, onlyIn } from "./support/engine.mjs";
 import { answers, modelServer, saying } from "./support/model-server.mjs";
 import { packageFolder } from "./support/package.mjs";
 import { watchProblems } from "./support/page.mjs";
@@ -12,7 +12,10 @@ import { watchProblems } from "./support/page.mjs";
 const folder = fileURLToPath(new URL("../../www", import.meta.url));
 let browser, server;
 
+const test = (name, work) => nodeTest(name, onlyIn(["chromium"], "be driven by Playwright"), work);
+
 before(async () => {
+  if (engine !== "chromium") return;
   server = await serve({ routes: [["/node_modules/", join(packageFolder, "node_modules")], ["/", folder]] });
   browser = await launchBrowser();
 });

@@ -1,6 +1,7 @@
 // One test per error code that can arise here. Wrong arguments have files of their own.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { onlyIn } from "./support/engine.mjs";
 import { pagesForThisFile } from "./support/page.mjs";
 
 const { inPage, withPage } = pagesForThisFile();
@@ -66,7 +67,8 @@ test("storage-unavailable: the browser has no IndexedDB, or forbids it", async (
   assert.match(found[1].message, /memory/, "names the way out");
 });
 
-test("storage-full: nothing of the call is stored, and the memory works again when there is room", async () => {
+const withQuota = onlyIn(["chromium"], "be told how much room there is");
+test("storage-full: nothing of the call is stored, and the memory works again when there is room", withQuota, async () => {
   await withPage(async (page) => {
     const devtools = await page.context().newCDPSession(page);
     const { origin } = new URL(page.url());

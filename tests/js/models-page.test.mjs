@@ -1,10 +1,10 @@
 // The model shims in a browser, in a page that names no library: the one in dist/vendor/ is found by its path.
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
-import { launchBrowser } from "../../scripts/lib/browser.mjs";
+import { engine, launchBrowser, onlyIn } from "./support/engine.mjs";
 import { answers, chunk, events, modelServer, saying } from "./support/model-server.mjs";
 import { prompt } from "./support/models.mjs";
-import { servePages } from "./support/page.mjs";
+import { newOrigin, servePages } from "./support/page.mjs";
 
 let browser, pages, server, page;
 before(async () => {
@@ -13,7 +13,7 @@ before(async () => {
 after(() => Promise.all([browser?.close(), pages?.close(), server?.close()]));
 beforeEach(async () => {
   page = await (await browser.newContext()).newPage();
-  await page.goto(`${pages.url}blank.html`);
+  await page.goto(`${newOrigin(pages)}blank.html`);
 });
 afterEach(() => page.context().close());
 
@@ -51,13 +51,14 @@ test("aborting and broken connections, as browsers tell of them", async () => {
   const aborted = await ask("openAICompatible", { abortAfter: "half " });
   assert.deepEqual([aborted.code, aborted.deltas, aborted.isMemoryError], ["aborted", ["half "], true]);
   await server.requests[0].closed;
+  if (engine === "webkit") return; // WebKitGTK tells nobody that a connection broke: to it the answer just ended
   server.plan(answers.cutAfter(half));
   const cut = await ask("openAICompatible");
   assert.deepEqual([cut.code, cut.isOffline], ["model", false]);
   assert.match(cut.message, /broke off after 5 characters/);
 });
 
-test("without a network: offline; with it again: an answer", async () => {
+test("without a network: offline; with it again: an answer", onlyIn(["chromium"], "be taken off the network"), async () => {
   server.plan(answers.stream(saying("back")));
   await ask("openAICompatible"); // loads the package, which is on the network too
   await page.context().setOffline(true);

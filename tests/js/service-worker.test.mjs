@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
-import { launchBrowser } from "../../scripts/lib/browser.mjs";
 import { importPackage, memoryError } from "./support/chat.mjs";
-import { servePages } from "./support/page.mjs";
+import { engine, launchBrowser } from "./support/engine.mjs";
+import { newOrigin, servePages } from "./support/page.mjs";
 
 let browser, server, other;
 
@@ -16,13 +16,14 @@ after(async () => {
   await Promise.all([server?.close(), other?.close()]);
 });
 
-/** Runs `work` with a page whose requests go through a new service worker, and the name of the worker's database. */
-async function withWorker(work, parameters = "") {
+/** Runs `work` with a page whose requests go through a new service worker, and the origin of both. */
+async function withWorker(work, parameters = "", from = server) {
   const context = await browser.newContext();
   const database = `test-${randomUUID()}`;
+  const origin = newOrigin(from);
   try {
     const page = await context.newPage();
-    await page.goto(`${server.url}page.html?database=${database}`);
+    await page.goto(`${origin}page.html?database=${database}`);
     await page.evaluate(async (script) => {
       const controlled = new Promise((resolve) => navigator.serviceWorker.addEventListener("controllerchange", resolve));
       await navigator.serviceWorker.register(script, { type: "module" });
@@ -32,7 +33,7 @@ async function withWorker(work, parameters = "") {
         return [response.status, await response.json()];
       };
     }, `/chat-worker.js?database=${database}${parameters}`);
-    return await work(page, database);
+    return await work(page, origin);
   } finally {
     await context.close();
   }
@@ -64,12 +65,13 @@ test("a conversation by fetch, stored on the device where the page's own memory 
 });
 
 test("it answers without a network, and the pages that are opened later", async () => {
-  await withWorker(async (page) => {
+  const away = await servePages();
+  await withWorker(async (page, origin) => {
     const later = await page.context().newPage();
-    await later.goto(`${server.url}page.html?database=unused`);
-    await page.context().setOffline(true);
+    await later.goto(`${origin}page.html?database=unused`);
+    await away.close();
     assert.equal(await later.evaluate(async () => (await fetch("/api/v1/chat/conversations")).status), 200);
-  });
+  }, "", away);
 });
 
 test("other requests go where they went", async () => {
@@ -95,16 +97,17 @@ test("other requests go where they went", async () => {
 });
 
 test("a form cannot ask, as other sites could send one", async () => {
-  await withWorker(async (page) => {
+  await withWorker(async (page, origin) => {
     await page.evaluate(() => {
       const form = Object.assign(document.createElement("form"), { method: "POST", enctype: "text/plain" });
       form.action = "/api/v1/chat/message";
       form.append(Object.assign(document.createElement("input"), { name: '{"query":"x","padding":"', value: '"}' }));
       document.body.append(form);
     });
-    const [response] = await Promise.all([page.waitForNavigation(), page.evaluate(() => document.forms[0].submit())]);
-    assert.equal(response.status(), 405, "the server's own answer to a POST");
-    await page.goto(`${server.url}api/v1/chat/conversations`);
+    await page.evaluate(() => document.forms[0].submit());
+    await page.waitForURL(/message$/);
+    assert.equal(await page.evaluate(() => document.body.innerText.trim()), "405", "the server's own answer to a POST");
+    await page.goto(`${origin}api/v1/chat/conversations`);
     assert.equal(await page.evaluate(() => document.body.innerText), '{"conversations":[]}');
   });
 });
@@ -128,7 +131,8 @@ test("after the database was deleted under it, the next request is answered by a
 test("an agent that could not be made is 500, the worker's console says why, and it is tried again", async () => {
   await withWorker(async (page) => {
     const isWhy = (message) => message.text().includes("not at the first time");
-    const printed = page.context().waitForEvent("console", isWhy);
+    // Other engines' drivers do not tell what a worker prints.
+    const printed = engine === "chromium" && page.context().waitForEvent("console", isWhy);
     const statuses = await page.evaluate(async () => {
       const first = await chat("GET", "/conversations");
       return [first, await chat("GET", "/conversations")];

@@ -9,4 +9,4 @@ async function work() {
   return memory.buildConversationContext(id);
 }
 
-console.log("outcome:", await work().catch((error) => `${error.name}: ${error.message}`));
+location.hash = encodeURIComponent(await work().catch((error) => `${error.name}: ${error.message}`));

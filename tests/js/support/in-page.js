@@ -64,7 +64,9 @@ async function storedRecords(name = databaseName) {
   const database = await rawDatabase({ name });
   const names = [...database.objectStoreNames];
   const transaction = database.transaction(names);
+  const ended = new Promise((resolve) => (transaction.oncomplete = resolve));
   const lists = await Promise.all(names.map((store) => settled(transaction.objectStore(store).getAll())));
+  await ended; // until then a closed database still holds up those who want to delete it
   database.close();
   return Object.fromEntries(names.map((store, index) => [store, lists[index]]));
 }

@@ -1,11 +1,11 @@
-// Fresh pages in one Chromium per test file.
+// Fresh pages in one browser per test file.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
-import { launchBrowser } from "../../../scripts/lib/browser.mjs";
 import { serve } from "../../../scripts/lib/serve.mjs";
+import { launchBrowser } from "./engine.mjs";
 import { packageFolder } from "./package.mjs";
 
 export const supportFolder = fileURLToPath(new URL(".", import.meta.url));
@@ -18,6 +18,12 @@ export const servePages = () =>
       ["/", supportFolder],
     ],
   });
+
+/**
+ * The address of a server under a new name. Names below `localhost` lead to this machine and are origins of their own,
+ * with storage of their own also where all tests share a profile; below one name more, they share a process too.
+ */
+export const newOrigin = ({ port }) => `http://${randomUUID()}.test.localhost:${port}/`;
 
 /** A blocked database would hang a page for ever; a test says so instead. */
 const LONGEST_TEST = 120_000;
@@ -36,6 +42,7 @@ async function within(milliseconds, work) {
 
 /** Collects what a page must never show: uncaught errors, unhandled rejections and console errors. */
 export function watchProblems(page, problems) {
+  if (!page.on) return; // by WebDriver; its pages collect them themselves, see problems.js
   page.on("pageerror", (error) => problems.push(`uncaught: ${error.message}`));
   page.on("console", (message) => {
     if (message.type() === "error") problems.push(`console: ${message.text()}`);
@@ -47,37 +54,52 @@ export function watchProblems(page, problems) {
  * storage of its own and a new database name, and fails when a page shows an uncaught error.
  */
 export function pagesForThisFile() {
-  let browser, server;
+  let browser, server, context;
+  // Windows that a test has done with: the next one takes them, because a new one takes longer than most tests.
+  const free = [];
   before(async () => {
     [browser, server] = await Promise.all([launchBrowser(), servePages()]);
+    context = await browser.newContext();
   });
   after(async () => {
+    await context?.close();
     await browser?.close();
     await server?.close();
   });
 
+  /** Ends what a page does, and forgets what was to be done in it. */
+  async function giveBack(page, origin, script) {
+    if (page.isClosed()) return;
+    page.removeAllListeners?.();
+    await script?.dispose();
+    await page.goto(`${origin}left.html`);
+    free.push(page);
+  }
+
   /** Runs `work` with `count` tabs of one browser profile, all on the same database name. */
   async function withTabs(count, work, { file = "page.html", prepare } = {}) {
-    const context = await browser.newContext();
+    const tabs = [];
+    const scripts = [];
     const problems = [];
-    const address = `${server.url.replace(/\/$/, "")}/${file}?database=test-${randomUUID()}`;
+    const origin = newOrigin(server);
+    const address = `${origin}${file}?database=test-${randomUUID()}`;
     try {
-      const tabs = [];
       for (let index = 0; index < count; index += 1) {
-        const page = await context.newPage();
-        watchProblems(page, problems);
-        if (prepare) await page.addInitScript(prepare);
-        await page.goto(address);
+        const page = free.pop() ?? (await context.newPage());
         tabs.push(page);
+        watchProblems(page, problems);
+        if (prepare) scripts.push(await page.addInitScript(prepare));
+        await page.goto(address);
       }
       const result = await within(LONGEST_TEST, work(tabs));
+      for (const tab of tabs) problems.push(...((await tab.problems?.()) ?? []));
       assert.deepEqual(problems, [], "the page showed errors");
       return result;
     } catch (error) {
       if (problems.length > 0 && error.code !== "ERR_ASSERTION") error.message += `\n${problems.join("\n")}`;
       throw error;
     } finally {
-      await context.close();
+      await Promise.all(tabs.map((page, index) => giveBack(page, origin, scripts[index])));
     }
   }
 

@@ -1,0 +1,80 @@
+// What a database must look like, derived from the messages alone: the package has no part in this.
+
+const UNTITLED = "New Conversation";
+
+/**
+ * What is wrong with the raw records of one user, as sentences. `titled` names the conversations that were given a title:
+ * that of any other follows from its messages.
+ */
+export function faultsOf(records, { userId = "ada", titled = new Set() } = {}) {
+  const faults = [];
+  const own = (store) => records[store].filter((row) => (row.userId ?? row.id) === userId);
+  if (own("users").length !== 1) faults.push(`${own("users").length} profiles`);
+  if (records.damaged?.length > 0) faults.push(`${records.damaged.length} records were set aside as damaged`);
+
+  const pages = new Map();
+  for (const page of own("pages")) pages.set(page.conversationId, [...(pages.get(page.conversationId) ?? []), page]);
+  const conversations = new Map(own("conversations").map((row) => [row.id, row]));
+  const personas = new Set(own("personas").map(({ name }) => name));
+  for (const store of ["pages", "drafts"]) {
+    for (const { conversationId } of own(store)) {
+      if (!conversations.has(conversationId)) faults.push(`${store}: one of ${conversationId}, which is not there`);
+    }
+  }
+  // Nobody is writing: what was arriving when the browser died has become a message when the memory was opened.
+  for (const { conversationId, kind } of own("drafts")) if (kind === "answer") faults.push(`${conversationId}: a draft is left`);
+  for (const [id, row] of conversations) {
+    const say = (what) => faults.push(`${id}: ${what}`);
+    if (!personas.has(row.personaName)) say(`its persona ${row.personaName} is not there`);
+    checkConversation(row, pages.get(id) ?? [], { say, isTitled: titled.has(id) });
+  }
+  return faults;
+}
+
+/** The messages of a conversation in the order of its log. */
+export const logOf = (records, id) =>
+  records.pages
+    .filter(({ conversationId }) => conversationId === id)
+    .sort((one, other) => one.firstSeq - other.firstSeq)
+    .flatMap(({ messages }) => messages);
+
+function checkConversation(row, pages, { say, isTitled }) {
+  pages.sort((one, other) => one.firstSeq - other.firstSeq);
+  const places = new Map();
+  let next = 0;
+  let isBranched = false;
+  for (const { firstSeq, messages } of pages) {
+    if (firstSeq !== next) say(`a page begins at ${firstSeq} instead of ${next}`);
+    if (messages.length === 0) say(`the page at ${firstSeq} is empty`);
+    for (const { id, seq, parentId, conversationId } of messages) {
+      if (seq !== next) say(`a message has seq ${seq} instead of ${next}`);
+      if (conversationId !== row.id) say(`message ${seq} says it belongs to ${conversationId}`);
+      if (places.has(id)) say(`message ${id} is there twice`);
+      if (parentId !== undefined && !places.has(parentId)) say(`message ${seq} follows ${parentId}, which is not before it`);
+      if ((parentId === undefined ? -1 : places.get(parentId)) !== next - 1) isBranched = true;
+      places.set(id, next);
+      next += 1;
+    }
+  }
+  const messages = pages.flatMap((page) => page.messages);
+  const { messageCount, headId, title, updatedAt, createdAt, log } = row;
+  if (messageCount !== next) say(`messageCount is ${messageCount}, there are ${next} messages`);
+  if (log.end !== next) say(`the log ends at ${log.end} instead of ${next}`);
+  if (next === 0 ? headId !== undefined : !places.has(headId)) say(`its head ${headId} is not there`);
+  else if (next > 0 && places.get(headId) !== log.headSeq) say(`headSeq is ${log.headSeq}, the head is at ${places.get(headId)}`);
+  if (isBranched && !log.branched) say("it has branches and says it has none");
+  if (!isBranched && next > 0 && places.get(headId) !== next - 1) say("the head of its only branch is not the last message");
+  const starts = new Set([0, next, ...pages.map(({ firstSeq }) => firstSeq)]);
+  for (const part of ["mediumFrom", "smallFrom"]) if (!starts.has(log[part])) say(`no page begins at ${part} ${log[part]}`);
+  if (log.mediumFrom > log.smallFrom) say(`mediumFrom ${log.mediumFrom} is behind smallFrom ${log.smallFrom}`);
+  if (log.revision < 1 + next) say(`revision ${log.revision} is less than its ${next} messages and its creation`);
+  if (!isTitled && title !== titleFrom(messages)) say(`the title is ${JSON.stringify(title)} instead of ${titleFrom(messages)}`);
+  if (messages.some((message) => message.createdAt > updatedAt) || createdAt > updatedAt) say(`updatedAt ${updatedAt} is too early`);
+}
+
+/** Texts of a fault run are ASCII, so a code point is a letter. */
+function titleFrom(messages) {
+  const words = messages.find(({ role, content }) => role === "user" && content.trim() !== "")?.content.trimStart();
+  if (words === undefined) return UNTITLED;
+  return words.length > 50 ? `${words.slice(0, 50)}...` : words;
+}
