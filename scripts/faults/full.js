@@ -58,7 +58,18 @@ const whenFull = {
     const { code, message } = await failure(async () => (await openMemory("grace")).close());
     return ["none", "storage-full"].includes(code) ? undefined : `${code}: ${message}`;
   },
-  "deleting": () => works(() => memory.deleteConversation(fat), (deleted) => deleted && heard.at(-1)?.type === "conversation-deleted"),
+  "deleting": () =>
+    works(
+      async () => {
+        const deleted = await memory.deleteConversation(fat);
+        // Changes are told in a turn of their own.
+        for (let waits = 0; waits < 50 && heard.at(-1)?.type !== "conversation-deleted"; waits += 1) {
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+        return deleted;
+      },
+      (deleted) => deleted && heard.at(-1)?.type === "conversation-deleted",
+    ),
 };
 
 const whenFreed = {
