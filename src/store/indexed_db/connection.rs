@@ -61,6 +61,9 @@ pub struct Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
+        // Their closures go with it, and WebKit still fires at a closed connection what was on its way to it.
+        self.raw.set_onversionchange(None);
+        self.raw.set_onclose(None);
         self.database.close();
     }
 }
