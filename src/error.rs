@@ -127,10 +127,6 @@ impl Error {
         Error::NotFound { kind: "conversation", id: id.to_owned() }
     }
 
-    pub(crate) fn no_user(id: &str) -> Self {
-        Error::NotFound { kind: "user", id: id.to_owned() }
-    }
-
     pub(crate) fn no_message(id: &str) -> Self {
         Error::NotFound { kind: "message", id: id.to_owned() }
     }

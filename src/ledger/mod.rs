@@ -29,7 +29,7 @@ use std::{cell::RefCell, marker::PhantomData, pin::Pin, rc::Rc};
 use crate::{
     error::{Error, Result},
     model::{
-        Change, Persona, User,
+        Change,
         record::{Field, Stored},
     },
     store::{Answer, Rows, Step, Steps, Store, Table, Work},
@@ -44,14 +44,9 @@ pub struct Ledger {
     last_log: Rc<RefCell<Option<(String, Log)>>>,
     // What the conversations used last were about.
     pasts: Rc<RefCell<Vec<past::Remembered>>>,
-    // The user and the personas to write before anything else, after everything was forgotten.
-    newcomer: Rc<RefCell<Option<Newcomer>>>,
     // Who is told of every change.
     listener: Rc<RefCell<Option<Listener>>>,
 }
-
-/// A user who was never here, and the personas that everybody begins with.
-type Newcomer = (User, Vec<Persona>);
 
 /// Is told what a call has changed, after it was stored.
 pub type Listener = Box<dyn Fn(Vec<Change>)>;
@@ -59,13 +54,7 @@ pub type Listener = Box<dyn Fn(Vec<Change>)>;
 impl Ledger {
     /// A ledger in this store.
     pub fn new(store: impl Store + 'static) -> Self {
-        Self {
-            store: Rc::new(store),
-            last_log: Rc::default(),
-            pasts: Rc::default(),
-            newcomer: Rc::default(),
-            listener: Rc::default(),
-        }
+        Self { store: Rc::new(store), last_log: Rc::default(), pasts: Rc::default(), listener: Rc::default() }
     }
 
     /// Tells `listener` of every change that a call of this ledger stores from now on.
@@ -89,17 +78,6 @@ impl Ledger {
     fn call<T>(&self, tables: &'static [Table], writes: bool, steps: Steps) -> Call<T> {
         let work = Work { tables, writes, steps };
         Call { to_run: Ok((self.clone(), work)), answer: PhantomData }
-    }
-
-    async fn run_anew(self, work: Work) -> Result<Value> {
-        let newcomer = self.newcomer.take();
-        if let Some((user, personas)) = newcomer.clone()
-            && let Err(error) = self.register(user, personas).run().await
-        {
-            self.newcomer.replace(newcomer);
-            return Err(error);
-        }
-        Call::<Value> { to_run: Ok((self, work)), answer: PhantomData }.run().await
     }
 
     /// Runs work that writes, and tells what it has changed.
@@ -148,7 +126,6 @@ impl<T> Call<T> {
     /// Its answer in stored form.
     pub fn run(self) -> Answer {
         match self.to_run {
-            Ok((ledger, work)) if ledger.newcomer.borrow().is_some() => Box::pin(ledger.run_anew(work)),
             Ok((ledger, work)) if work.writes => ledger.run_and_tell(work),
             Ok((ledger, work)) => ledger.store.run(work),
             Err(error) => Box::pin(async { Err(error) }),

@@ -1,7 +1,7 @@
 //! What is derived, made anew from the messages; what cannot be read, set aside.
 
 use super::{
-    Call, Ledger, Newcomer,
+    Call, Ledger,
     conversations::{ConversationRow, Log, Place},
     export::set_aside,
     log, rules,
@@ -53,37 +53,38 @@ impl Ledger {
     }
 
     /// The same for the profile, the personas, and what waits.
-    pub fn repair_people(&self, (user, personas): Newcomer) -> Call<Repaired> {
+    pub fn repair_people(&self, user_id: &str, now: Timestamp) -> Call<Repaired> {
         const TABLES: &[Table] = &[Table::Users, Table::Personas, Table::Drafts, Table::Damaged];
+        let user_id = user_id.to_owned();
         self.write(TABLES, move |rows| {
-            let own = Range::of(&[&user.id]);
+            let own = Range::of(&[&user_id]);
             rows.expect(Table::Personas, own.clone());
             rows.expect(Table::Drafts, own.clone());
             let mut lost = Vec::new();
-            let profile = rows.get(Table::Users, &[&user.id])?;
+            let profile = rows.get(Table::Users, &[&user_id])?;
             if let Err(field) = User::read(&profile) {
                 if !profile.is_missing() {
                     lost.push(set_aside(Table::Users, &profile, field, profile.clone()));
                 }
-                rows.put(Table::Users, user.write());
+                rows.put(Table::Users, User::new(&user_id, now).write());
             }
             for row in rows.list(Table::Personas, own.clone())? {
                 let Err(field) = Persona::read(&row) else { continue };
                 lost.push(set_aside(Table::Personas, &row, field, row.clone()));
                 let name = row.get("name").text().unwrap_or_default();
-                rows.delete(Table::Personas, Range::of(&[&user.id, &name]));
+                rows.delete(Table::Personas, Range::of(&[&user_id, &name]));
                 // The ones that everybody has come back as they were.
-                for persona in personas.iter().filter(|persona| persona.name == name) {
-                    put_persona(rows, &user.id, persona);
+                for persona in Persona::defaults(now).iter().filter(|persona| persona.name == name) {
+                    put_persona(rows, &user_id, persona);
                 }
             }
             for row in rows.list(Table::Drafts, own)? {
                 let Err(field) = Waiting::read(&row) else { continue };
                 lost.push(set_aside(Table::Drafts, &row, field, row.clone()));
                 let part = |field| row.get(field).text().unwrap_or_default();
-                rows.delete(Table::Drafts, Range::of(&[&user.id, &part("conversationId"), &part("messageId")]));
+                rows.delete(Table::Drafts, Range::of(&[&user_id, &part("conversationId"), &part("messageId")]));
             }
-            keep(rows, &user.id, "", &lost)?;
+            keep(rows, &user_id, "", &lost)?;
             Ok(Stored::new(&Repaired { rebuilt: !lost.is_empty(), damaged: lost }))
         })
     }

@@ -20,6 +20,7 @@ use crate::{
 macro_rules! store_contract {
     ($run:ident) => {
         $run!(a_user_is_registered_once);
+        $run!(a_forgotten_user_is_as_one_who_was_never_here);
         $run!(a_profile_changes_only_what_it_names);
         $run!(a_persona_is_replaced_and_keeps_its_age);
         $run!(an_unknown_persona_comes_with_its_conversation);
@@ -83,43 +84,67 @@ fn page(offset: u32, limit: u32) -> Selection {
 
 const ALL: Page = Page { offset: 0, limit: u32::MAX };
 
-fn user(id: &str, at: i64) -> User {
-    User { id: id.to_owned(), email: None, full_name: None, created_at: time(at), updated_at: time(at) }
-}
-
 pub async fn a_user_is_registered_once(ledger: &Ledger) {
-    assert_eq!(ledger.user("u").await.unwrap_err().code(), Code::NotFound);
-    let first = ledger.register(user("u", 1), Persona::defaults(time(1)).into()).await.unwrap();
+    // Asking for what is not there writes nothing: it is of another time the next time.
+    for at in [7, 8] {
+        assert_eq!(ledger.user("u", time(at)).await.unwrap(), User::new("u", time(at)));
+        assert_eq!(ledger.personas("u", time(at)).await.unwrap().len(), 2);
+        assert_eq!(ledger.persona("u", DEFAULT_PERSONA, time(at)).await.unwrap().unwrap().created_at, time(at));
+    }
+    let first = ledger.register("u", time(1)).await.unwrap();
+    assert_eq!(first, User::new("u", time(1)));
     let mine = Persona { system_prompt: "mine".to_owned(), ..Persona::like_default(DEFAULT_PERSONA, time(2)) };
     ledger.put_persona("u", mine).await.unwrap();
-    let again = ledger.register(user("u", 3), Persona::defaults(time(3)).into()).await.unwrap();
-    assert_eq!((&first, &first), (&again, &ledger.user("u").await.unwrap()));
-    assert_eq!(ledger.persona("u", DEFAULT_PERSONA).await.unwrap().unwrap().system_prompt, "mine");
+    let again = ledger.register("u", time(3)).await.unwrap();
+    assert_eq!((&first, &first), (&again, &ledger.user("u", time(3)).await.unwrap()));
+    assert_eq!(ledger.persona("u", DEFAULT_PERSONA, time(3)).await.unwrap().unwrap().system_prompt, "mine");
+}
+
+pub async fn a_forgotten_user_is_as_one_who_was_never_here(ledger: &Ledger) {
+    ledger.register("u", time(1)).await.unwrap();
+    ledger.register("other", time(1)).await.unwrap();
+    create(ledger, "u", "c", 2).await;
+    append(ledger, "c", drafts("m", 20), 3).await;
+    ledger.forget("u").await.unwrap();
+    assert_eq!(ledger.conversations("u", ALL).await.unwrap(), []);
+    assert_eq!(ledger.user("u", time(4)).await.unwrap(), User::new("u", time(4)));
+    assert_eq!(ledger.user("other", time(4)).await.unwrap(), User::new("other", time(1)));
+    // What is made then stays when the rest is written again.
+    let mine = Persona { system_prompt: "mine".to_owned(), ..Persona::like_default(DEFAULT_PERSONA, time(5)) };
+    ledger.put_persona("u", mine.clone()).await.unwrap();
+    let names = |personas: Vec<Persona>| personas.into_iter().map(|persona| persona.system_prompt).collect::<Vec<_>>();
+    let before = names(ledger.personas("u", time(6)).await.unwrap());
+    let profile = UserProfile { email: Some("a@b".to_owned()), full_name: None };
+    ledger.update_user("u", profile, time(6)).await.unwrap();
+    let after = names(ledger.personas("u", time(9)).await.unwrap());
+    assert_eq!((before.len(), &before), (2, &after));
+    assert_eq!(ledger.persona("u", DEFAULT_PERSONA, time(9)).await.unwrap(), Some(mine));
 }
 
 pub async fn a_profile_changes_only_what_it_names(ledger: &Ledger) {
     let email = |email: &str| UserProfile { email: Some(email.to_owned()), full_name: None };
-    assert_eq!(ledger.update_user("u", email("a@b"), time(1)).await.unwrap_err().code(), Code::NotFound);
-    ledger.register(user("u", 1), Vec::new()).await.unwrap();
+    ledger.register("u", time(1)).await.unwrap();
     ledger.update_user("u", email("a@b"), time(2)).await.unwrap();
     let named = UserProfile { email: None, full_name: Some("Ada".to_owned()) };
     let changed = ledger.update_user("u", named, time(3)).await.unwrap();
     assert_eq!((changed.email.as_deref(), changed.full_name.as_deref()), (Some("a@b"), Some("Ada")));
     assert_eq!((changed.created_at, changed.updated_at), (time(1), time(3)));
-    assert_eq!(ledger.user("u").await.unwrap(), changed);
+    assert_eq!(ledger.user("u", time(9)).await.unwrap(), changed);
 }
 
 pub async fn a_persona_is_replaced_and_keeps_its_age(ledger: &Ledger) {
+    ledger.register("u", time(0)).await.unwrap();
     for (name, at) in [("b", 2), ("c", 1), ("a", 2)] {
         ledger.put_persona("u", Persona::like_default(name, time(at))).await.unwrap();
     }
     let new = Persona { icon: "star".to_owned(), ..Persona::like_default("b", time(9)) };
     let replaced = ledger.put_persona("u", new).await.unwrap();
     assert_eq!((replaced.icon.as_str(), replaced.created_at), ("star", time(2)));
-    let names: Vec<String> = ledger.personas("u").await.unwrap().into_iter().map(|persona| persona.name).collect();
-    assert_eq!(names, ["c", "a", "b"]);
-    assert_eq!(ledger.persona("u", "b").await.unwrap(), Some(replaced));
-    assert_eq!(ledger.persona("u", "x").await.unwrap(), None);
+    let names: Vec<String> =
+        ledger.personas("u", time(9)).await.unwrap().into_iter().map(|persona| persona.name).collect();
+    assert_eq!(names, ["digital_twin_designer", DEFAULT_PERSONA, "c", "a", "b"]);
+    assert_eq!(ledger.persona("u", "b", time(9)).await.unwrap(), Some(replaced));
+    assert_eq!(ledger.persona("u", "x", time(9)).await.unwrap(), None);
 }
 
 pub async fn an_unknown_persona_comes_with_its_conversation(ledger: &Ledger) {
@@ -130,8 +155,8 @@ pub async fn an_unknown_persona_comes_with_its_conversation(ledger: &Ledger) {
         assert_eq!(ledger.create_conversation(conversation.clone(), persona).await.unwrap(), conversation);
         assert_eq!(ledger.conversation("u", &format!("c-{name}")).await.unwrap(), Some(conversation));
     }
-    assert_eq!(ledger.persona("u", "p").await.unwrap().unwrap().icon, "known");
-    assert_eq!(ledger.persona("u", "q").await.unwrap().unwrap().icon, "new");
+    assert_eq!(ledger.persona("u", "p", time(9)).await.unwrap().unwrap().icon, "known");
+    assert_eq!(ledger.persona("u", "q", time(9)).await.unwrap().unwrap().icon, "new");
 }
 
 pub async fn conversations_are_listed_by_their_last_message(ledger: &Ledger) {
@@ -442,15 +467,19 @@ pub async fn a_deleted_conversation_leaves_nothing(ledger: &Ledger) {
 }
 
 pub async fn users_do_not_see_each_other(ledger: &Ledger) {
-    ledger.register(user("u", 1), Persona::defaults(time(1)).into()).await.unwrap();
+    ledger.register("u", time(1)).await.unwrap();
+    ledger.put_persona("u", Persona::like_default("mine", time(1))).await.unwrap();
     create(ledger, "u", "c", 1).await;
     append(ledger, "c", vec![draft("m", Role::Assistant, "secret")], 2).await;
     // Neighbours in the order of keys, and one whose id begins like the owner's.
     for other in ["t", "v", "uu", "", "u\u{0}"] {
         let missing = |code| assert_eq!(code, Code::NotFound);
-        missing(ledger.user(other).await.unwrap_err().code());
-        assert_eq!(ledger.personas(other).await.unwrap(), []);
-        assert_eq!(ledger.persona(other, DEFAULT_PERSONA).await.unwrap(), None);
+        // Everybody begins alike, and nothing of another user is in it.
+        assert_eq!(ledger.user(other, time(9)).await.unwrap(), User::new(other, time(9)));
+        let mut begun = ledger.personas(other, time(9)).await.unwrap();
+        begun.reverse();
+        assert_eq!(begun, Persona::defaults(time(9)));
+        assert_eq!(ledger.persona(other, "mine", time(9)).await.unwrap(), None);
         assert_eq!(ledger.conversation(other, "c").await.unwrap(), None);
         assert_eq!(ledger.summary(other, "c").await.unwrap(), None);
         assert_eq!(ledger.conversations(other, ALL).await.unwrap(), []);
@@ -471,7 +500,7 @@ pub async fn a_closed_store_refuses_everything(ledger: &Ledger) {
     ledger.close();
     ledger.close();
     let closed = |code| assert_eq!(code, Code::Closed);
-    closed(ledger.user("u").await.unwrap_err().code());
+    closed(ledger.user("u", time(2)).await.unwrap_err().code());
     closed(ledger.conversations("u", ALL).await.unwrap_err().code());
     closed(ledger.append("u", "c", drafts("x", 1), time(2)).await.unwrap_err().code());
     closed(ledger.messages("u", "c", page(0, 1)).await.unwrap_err().code());

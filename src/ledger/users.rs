@@ -2,7 +2,6 @@
 
 use super::{Call, Ledger, read, record, rules};
 use crate::{
-    error::Error,
     model::{
         Change, ChangeKind, Persona, Timestamp, User, UserProfile,
         record::{Field, Stored, list, optional},
@@ -12,33 +11,38 @@ use crate::{
 };
 
 impl Ledger {
-    /// Writes the user and the personas, unless the user is already there. The user as it is now.
-    pub fn register(&self, user: User, personas: Vec<Persona>) -> Call<User> {
-        self.write(&[Table::Users, Table::Personas], move |rows| registered(rows, &user, &personas))
-    }
-
-    /// The same, but whether anything of this user waits: an answer that was arriving, or a question without a network.
-    pub fn enter(&self, user: User, personas: Vec<Persona>) -> Call<bool> {
-        self.write(&[Table::Users, Table::Personas, Table::Drafts], move |rows| {
-            rows.expect(Table::Drafts, Range::of(&[&user.id]));
-            registered(rows, &user, &personas)?;
-            Ok(Stored::new(&!rows.list(Table::Drafts, Range::of(&[&user.id]))?.is_empty()))
+    /// Writes the profile and the personas that everybody begins with, unless the user is already there. The user as it
+    /// is now.
+    pub fn register(&self, user_id: &str, now: Timestamp) -> Call<User> {
+        let user_id = user_id.to_owned();
+        self.write(&[Table::Users, Table::Personas], move |rows| {
+            let user = registered(rows, &user_id, now)?;
+            Ok(record(Table::Users, user)?)
         })
     }
 
-    /// Removes all that the user has. Whatever is called next first writes the user and the personas anew, as the first
-    /// opening did.
-    pub fn forget(&self, user: User, personas: Vec<Persona>) -> Call<bool> {
+    /// The same, but whether anything of this user waits: an answer that was arriving, or a question without a network.
+    pub fn enter(&self, user_id: &str, now: Timestamp) -> Call<bool> {
+        let user_id = user_id.to_owned();
+        self.write(&[Table::Users, Table::Personas, Table::Drafts], move |rows| {
+            rows.expect(Table::Drafts, Range::of(&[&user_id]));
+            // Whether what is there can be read is not asked: a damaged profile keeps nobody out.
+            registered(rows, &user_id, now)?;
+            Ok(Stored::new(&!rows.list(Table::Drafts, Range::of(&[&user_id]))?.is_empty()))
+        })
+    }
+
+    /// Removes all that the user has. What is asked for afterwards, in whatever tab, is as for a user who was never here.
+    pub fn forget(&self, user_id: &str) -> Call<bool> {
         const ALL: &[Table] =
             &[Table::Users, Table::Personas, Table::Conversations, Table::Pages, Table::Drafts, Table::Damaged];
-        let ledger = self.clone();
+        let (ledger, user_id) = (self.clone(), user_id.to_owned());
         self.write(ALL, move |rows| {
             for &table in ALL {
-                rows.delete(table, Range::of(&[&user.id]));
+                rows.delete(table, Range::of(&[&user_id]));
             }
             ledger.pasts.take();
             ledger.last_log.take();
-            ledger.newcomer.replace(Some((user.clone(), personas.clone())));
             let kind = ChangeKind::EverythingForgotten;
             rows.tell(Change { kind, conversation_id: None, message_id: None, revision: 0 });
             Ok(Stored::new(&true))
@@ -48,18 +52,21 @@ impl Ledger {
     /// Changes what the profile names and moves `updatedAt`.
     pub fn update_user(&self, user_id: &str, profile: UserProfile, at: Timestamp) -> Call<User> {
         let user_id = user_id.to_owned();
-        self.write(&[Table::Users], move |rows| {
-            let mut user: User = read(Table::Users, &user(rows, &user_id)?)?;
+        self.write(&[Table::Users, Table::Personas], move |rows| {
+            let mut user: User = read(Table::Users, &registered(rows, &user_id, at)?)?;
             rules::update_user(&mut user, &profile, at);
             rows.put(Table::Users, user.write());
             Ok(Stored::new(&user))
         })
     }
 
-    /// The user's record, which has to be there.
-    pub fn user(&self, user_id: &str) -> Call<User> {
+    /// The user's record; that of a user who was never here when there is none.
+    pub fn user(&self, user_id: &str, now: Timestamp) -> Call<User> {
         let user_id = user_id.to_owned();
-        self.read(&[Table::Users], move |rows| Ok(record(Table::Users, user(rows, &user_id)?)?))
+        self.read(&[Table::Users], move |rows| {
+            let row = rows.get(Table::Users, &[&user_id])?;
+            Ok(record(Table::Users, if row.is_missing() { User::new(&user_id, now).write() } else { row })?)
+        })
     }
 
     /// Writes the persona; one of the same name is replaced and keeps the time of its creation.
@@ -76,38 +83,54 @@ impl Ledger {
     }
 
     /// The persona of that name.
-    pub fn persona(&self, user_id: &str, name: &str) -> Call<Option<Persona>> {
+    pub fn persona(&self, user_id: &str, name: &str, now: Timestamp) -> Call<Option<Persona>> {
         let (user_id, name) = (user_id.to_owned(), name.to_owned());
-        self.read(&[Table::Personas], move |rows| {
-            Ok(optional(persona(rows, &user_id, &name)?.as_ref().map(Stored::new)))
+        self.read(&[Table::Users, Table::Personas], move |rows| {
+            let stored = persona(rows, &user_id, &name)?;
+            let found = match stored {
+                None => begun_with(rows, &user_id, now)?.into_iter().find(|persona| persona.name == name),
+                stored => stored,
+            };
+            Ok(optional(found.as_ref().map(Stored::new)))
         })
     }
 
     /// All personas, the oldest first, those of the same time by name.
-    pub fn personas(&self, user_id: &str) -> Call<Vec<Persona>> {
+    pub fn personas(&self, user_id: &str, now: Timestamp) -> Call<Vec<Persona>> {
         let user_id = user_id.to_owned();
-        self.read(&[Table::Personas], move |rows| {
-            let personas = rules::oldest_first(personas(rows, &user_id)?);
-            Ok(list(personas.iter().map(Stored::new)))
+        self.read(&[Table::Users, Table::Personas], move |rows| {
+            rows.expect(Table::Personas, Range::of(&[&user_id]));
+            let mut found = personas(rows, &user_id)?;
+            for persona in begun_with(rows, &user_id, now)? {
+                if let Err(place) = found.binary_search_by(|one| one.name.cmp(&persona.name)) {
+                    found.insert(place, persona);
+                }
+            }
+            Ok(list(rules::oldest_first(found).iter().map(Stored::new)))
         })
     }
 }
 
-fn registered(rows: &mut Rows, user: &User, personas: &[Persona]) -> Step<Stored<User>> {
-    let known = rows.get(Table::Users, &[&user.id])?;
+/// The user's row, which is written with the personas that everybody begins with when there is none.
+fn registered(rows: &mut Rows, user_id: &str, now: Timestamp) -> Step<Value> {
+    let known = rows.get(Table::Users, &[user_id])?;
     if !known.is_missing() {
-        return Ok(record(Table::Users, known)?);
+        return Ok(known);
     }
-    for persona in personas {
-        put_persona(rows, &user.id, persona);
+    for persona in &Persona::defaults(now) {
+        if rows.get(Table::Personas, &[user_id, &persona.name])?.is_missing() {
+            put_persona(rows, user_id, persona);
+        }
     }
-    rows.put(Table::Users, user.write());
-    Ok(Stored::new(user))
+    let user = User::new(user_id, now).write();
+    rows.put(Table::Users, user.clone());
+    Ok(user)
 }
 
-fn user(rows: &mut Rows, user_id: &str) -> Step<Value> {
-    let row = rows.get(Table::Users, &[user_id])?;
-    if row.is_missing() { Err(Error::no_user(user_id).into()) } else { Ok(row) }
+/// The personas that everybody begins with, as long as the user was never here: later some may have been taken away.
+fn begun_with(rows: &mut Rows, user_id: &str, now: Timestamp) -> Step<Vec<Persona>> {
+    let is_new = rows.get(Table::Users, &[user_id])?.is_missing();
+    Ok(if is_new { Persona::defaults(now).into() } else { Vec::new() })
 }
 
 /// The persona of that name.

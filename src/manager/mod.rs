@@ -44,9 +44,9 @@ impl ConversationManager {
         user_id: &str,
     ) -> Result<Self> {
         limits::check_line("userId", user_id)?;
-        let (user, personas) = newcomer(user_id, Timestamp::from_milliseconds(environment.milliseconds()));
+        let now = Timestamp::from_milliseconds(environment.milliseconds());
         let ledger = Ledger::new(store);
-        let waited = ledger.enter(user, personas).await?;
+        let waited = ledger.enter(user_id, now).await?;
         let last_touched = RefCell::new((String::new(), 0));
         Ok(Self { ledger, environment: Rc::new(environment), user_id: user_id.to_owned(), waited, last_touched })
     }
@@ -63,7 +63,7 @@ impl ConversationManager {
 
     /// The user's profile.
     pub fn get_user(&self) -> Call<User> {
-        self.ledger.user(&self.user_id)
+        self.ledger.user(&self.user_id, self.now())
     }
 
     /// Changes what the profile names; the rest stays. At most 500 characters each.
@@ -97,12 +97,12 @@ impl ConversationManager {
 
     /// The persona of that name.
     pub fn get_persona(&self, name: &str) -> Call<Option<Persona>> {
-        self.ledger.persona(&self.user_id, name)
+        self.ledger.persona(&self.user_id, name, self.now())
     }
 
     /// All personas, the oldest first.
     pub fn list_personas(&self) -> Call<Vec<Persona>> {
-        self.ledger.personas(&self.user_id)
+        self.ledger.personas(&self.user_id, self.now())
     }
 
     /// Creates a conversation. Without a persona it has the default one; a persona of an unknown name is created from
@@ -342,8 +342,7 @@ impl ConversationManager {
 
     /// Removes everything this user has. The memory can be used on and is then as it was when it was first opened.
     pub fn forget_everything(&self) -> Call<bool> {
-        let (user, personas) = newcomer(&self.user_id, self.now());
-        self.ledger.forget(user, personas)
+        self.ledger.forget(&self.user_id)
     }
 
     /// Tells `listener` of every change that a call of this manager stores from now on.
@@ -381,12 +380,6 @@ impl ConversationManager {
         *last = (conversation_id.to_owned(), now);
         Timestamp::from_milliseconds(now)
     }
-}
-
-/// What is written for a user who was never here.
-fn newcomer(user_id: &str, now: Timestamp) -> (User, Vec<Persona>) {
-    let user = User { id: user_id.to_owned(), email: None, full_name: None, created_at: now, updated_at: now };
-    (user, Persona::defaults(now).into())
 }
 
 fn read_all(messages: &[Stored<Message>]) -> Result<Vec<Message>> {

@@ -1,6 +1,6 @@
 //! What goes into a file and comes out of one.
 
-use super::{ConversationManager, newcomer};
+use super::ConversationManager;
 use crate::{
     error::Error,
     ledger::{Call, Part, Stretch, mended},
@@ -31,7 +31,7 @@ impl ConversationManager {
 
     /// The same for the profile, the personas, and what waits.
     pub fn repair_people(&self) -> Call<Repaired> {
-        self.ledger.repair_people(newcomer(&self.user_id, self.now()))
+        self.ledger.repair_people(&self.user_id, self.now())
     }
 
     /// What was set aside.
@@ -43,9 +43,8 @@ impl ConversationManager {
     /// out.
     pub fn import_people(&self, user: Value, personas: Vec<Value>) -> Call<bool> {
         let user = User::read(&user.with("id", self.user_id.as_str().into())).ok();
-        let (fresh, _) = newcomer(&self.user_id, self.now());
         let personas = personas.iter().filter_map(|persona| Persona::read(persona).ok());
-        self.ledger.import_people(user.unwrap_or(fresh), personas.collect())
+        self.ledger.import_people(user.unwrap_or_else(|| User::new(&self.user_id, self.now())), personas.collect())
     }
 
     fn part(&self, Import { conversation, messages, same, changed, ends }: Import, now: Timestamp) -> Part {

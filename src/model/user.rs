@@ -34,5 +34,12 @@ pub struct UserProfile {
     pub full_name: Option<String>,
 }
 
+impl User {
+    /// A user who was never here.
+    pub fn new(id: &str, now: Timestamp) -> Self {
+        Self { id: id.to_owned(), email: None, full_name: None, created_at: now, updated_at: now }
+    }
+}
+
 record!(User { id: "id", email: "email", full_name: "fullName", created_at: "createdAt", updated_at: "updatedAt" });
 record!(UserProfile { email: "email", full_name: "fullName" });

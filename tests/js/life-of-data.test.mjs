@@ -53,6 +53,35 @@ test("everything forgotten leaves no trace of the user, and everything of others
   assert.equal(found.again, 1);
 });
 
+test("everything forgotten in one tab is forgotten in the other, which can be used on", async () => {
+  const found = await inPage(async () => {
+    const [one, other] = [await openMemory(), await openMemory()];
+    await other.updateUser({ fullName: "Ada" });
+    const { id } = await other.createConversation({ title: "Before" });
+    await other.addMessages(id, Array.from({ length: 100 }, (_, index) => ({ role: "user", content: `message ${index}` })));
+    await one.forgetEverything();
+    const read = {
+      user: await other.getUser(),
+      personas: (await other.listPersonas()).map(({ name }) => name).sort(),
+      persona: (await other.getPersona("transformation_analyst"))?.displayName,
+      conversation: await other.getConversation(id),
+      list: await other.listConversations(),
+      status: typeof (await other.storageStatus()).persisted,
+      append: await codeOf(() => other.addMessage(id, { role: "user", content: "too late" })),
+    };
+    await other.updateUser({ fullName: "Grace" });
+    const { id: fresh } = await other.createConversation();
+    await other.addMessage(fresh, { role: "user", content: "a new life" });
+    const shared = { user: (await one.getUser()).fullName, personas: (await one.listPersonas()).length, title: (await one.getConversation(fresh))?.title };
+    return { read, shared };
+  });
+  const { user, personas, ...rest } = found.read;
+  assert.deepEqual({ id: user.id, fullName: user.fullName }, { id: "user-1", fullName: undefined });
+  assert.deepEqual(personas, ["digital_twin_designer", "transformation_analyst"]);
+  assert.deepEqual(rest, { persona: "Transformation Analyst", conversation: undefined, list: [], status: "boolean", append: "not-found" });
+  assert.deepEqual(found.shared, { user: "Grace", personas: 2, title: "a new life" });
+});
+
 test("a deleted conversation leaves no trace, drafts and queue included", async () => {
   const found = await inPage(
     async () => {

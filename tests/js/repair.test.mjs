@@ -94,7 +94,9 @@ test("damaged profiles, personas and drafts keep nobody out after a repair", asy
       await damage("personas", "critic", (row) => { row.displayName = {}; });
       await damage("personas", "transformation_analyst", (row) => { delete row.icon; });
       const broken = [await codeOf(() => memory.getUser()), await codeOf(() => memory.listPersonas())];
-      const repaired = await memory.repair();
+      // It can be opened as it is, to be repaired.
+      const again = await openMemory();
+      const repaired = await again.repair();
       return { broken, repaired, user: await memory.getUser(), personas: (await memory.listPersonas()).map(({ name }) => name).sort() };
     },
     undefined,

@@ -74,22 +74,28 @@ fn key(user_id: &str, id: &str) -> (String, String) {
 // Its methods are async and take what the ledger's take, so that both can be called with the same words.
 #[allow(clippy::unused_async)]
 impl Model {
-    pub async fn register(&self, user: User, personas: Vec<Persona>) -> Result<User> {
-        if !self.users.borrow().contains_key(&user.id) {
-            for persona in personas {
-                self.personas.borrow_mut().insert(key(&user.id, &persona.name), persona);
-            }
+    pub async fn register(&self, user_id: &str, now: Timestamp) -> Result<User> {
+        let user = self.user(user_id, now).await?;
+        for persona in self.personas(user_id, now).await? {
+            self.personas.borrow_mut().insert(key(user_id, &persona.name), persona);
         }
-        Ok(self.users.borrow_mut().entry(user.id.clone()).or_insert(user).clone())
+        self.users.borrow_mut().insert(user_id.to_owned(), user.clone());
+        Ok(user)
     }
 
-    pub async fn user(&self, user_id: &str) -> Result<User> {
-        let user = self.users.borrow().get(user_id).cloned();
-        user.ok_or(Error::NotFound { kind: "user", id: user_id.to_owned() })
+    pub async fn forget(&self, user_id: &str) -> Result<bool> {
+        self.users.borrow_mut().remove(user_id);
+        self.personas.borrow_mut().retain(|(user, _), _| user != user_id);
+        self.logs.borrow_mut().retain(|(user, _), _| user != user_id);
+        Ok(true)
+    }
+
+    pub async fn user(&self, user_id: &str, now: Timestamp) -> Result<User> {
+        Ok(self.users.borrow().get(user_id).cloned().unwrap_or_else(|| User::new(user_id, now)))
     }
 
     pub async fn update_user(&self, user_id: &str, profile: UserProfile, at: Timestamp) -> Result<User> {
-        let mut user = self.user(user_id).await?;
+        let mut user = self.register(user_id, at).await?;
         user.email = profile.email.or(user.email);
         user.full_name = profile.full_name.or(user.full_name);
         user.updated_at = user.updated_at.max(at);
@@ -106,14 +112,19 @@ impl Model {
         Ok(persona)
     }
 
-    pub async fn persona(&self, user_id: &str, name: &str) -> Result<Option<Persona>> {
-        Ok(self.personas.borrow().get(&key(user_id, name)).cloned())
+    pub async fn persona(&self, user_id: &str, name: &str, now: Timestamp) -> Result<Option<Persona>> {
+        Ok(self.personas(user_id, now).await?.into_iter().find(|persona| persona.name == name))
     }
 
-    pub async fn personas(&self, user_id: &str) -> Result<Vec<Persona>> {
+    pub async fn personas(&self, user_id: &str, now: Timestamp) -> Result<Vec<Persona>> {
+        let mut own = BTreeMap::new();
+        if !self.users.borrow().contains_key(user_id) {
+            own.extend(Persona::defaults(now).map(|persona| (persona.name.clone(), persona)));
+        }
         let personas = self.personas.borrow();
-        let mut own: Vec<Persona> =
-            personas.iter().filter(|((user, _), _)| user == user_id).map(|(_, persona)| persona.clone()).collect();
+        let stored = personas.iter().filter(|((user, _), _)| user == user_id);
+        own.extend(stored.map(|((_, name), persona)| (name.clone(), persona.clone())));
+        let mut own: Vec<Persona> = own.into_values().collect();
         own.sort_by_key(|persona| persona.created_at);
         Ok(own)
     }
@@ -139,7 +150,7 @@ impl Model {
 
     pub async fn summary(&self, user_id: &str, id: &str) -> Result<Option<ConversationSummary>> {
         let Some(conversation) = self.conversation(user_id, id).await? else { return Ok(None) };
-        let persona = self.persona(user_id, &conversation.persona_name).await?;
+        let persona = self.personas.borrow().get(&key(user_id, &conversation.persona_name)).cloned();
         let name = persona.map_or(conversation.persona_name.clone(), |persona| persona.display_name);
         Ok(Some(conversation.summary(name)))
     }
