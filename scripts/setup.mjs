@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { findGeckodriver } from "./lib/browser.mjs";
 import { ENGINES, missingSentence } from "./lib/engines.mjs";
+import { canMakeEnvironments, installLiteLLM, missingLiteLLM } from "./lib/litellm.mjs";
 import { Failure, say, step } from "./lib/log.mjs";
 import { main } from "./lib/main.mjs";
 import { root } from "./lib/root.mjs";
@@ -14,8 +15,8 @@ import { answerOf, run, toolsFolder } from "./lib/run.mjs";
 const TARGET = "wasm32-unknown-unknown";
 const WASM_PACK = "0.15.1";
 
-/** Makes the machine ready to build; with `tests` also to check, lint and drive a browser. */
-export async function setUp({ tests = false, engines = ["chromium"] } = {}) {
+/** Makes the machine ready to build; with `tests` also to check, lint and drive a browser, with `litellm` to ask that. */
+export async function setUp({ tests = false, engines = ["chromium"], litellm = false } = {}) {
   await npmPackages();
   await rust();
   if (tests) await component("clippy", ["clippy", "--version"]);
@@ -23,6 +24,7 @@ export async function setUp({ tests = false, engines = ["chromium"] } = {}) {
   if (tests) await cargoTool("wasm-pack", "wasm-pack", WASM_PACK);
   await cargoTool("wasm-bindgen", "wasm-bindgen-cli", await wasmBindgenVersion());
   if (tests) await browsers(engines.map((name) => ENGINES[name]));
+  if (litellm) await modelProxy();
 }
 
 async function npmPackages() {
@@ -95,6 +97,21 @@ async function installBrowsers(engines) {
     if (!(error instanceof Failure)) throw error;
     say(error.message); // what that means is said by the caller
   }
+}
+
+/** One test can do without it, and then says that it was skipped. */
+async function modelProxy() {
+  if (!(await missingLiteLLM())) return;
+  try {
+    const lacksPython = !(await canMakeEnvironments()) && (await isDebianAsRoot());
+    if (lacksPython) await step("python3-venv", () => installPackages(["python3-venv"]));
+    if (await canMakeEnvironments()) await step("LiteLLM, a minute, once", installLiteLLM);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    say(error.message);
+  }
+  const missing = await missingLiteLLM();
+  if (missing) say(`${missing} Its test is skipped.`);
 }
 
 async function installPackages(packages) {

@@ -26,7 +26,8 @@ await main(import.meta.url, async () => {
   const { long, only, engine } = options();
   process.on("exit", () => console.log(`tests: ${tests.passed} passed, ${tests.failed} failed`));
   const wanted = engine === "all" ? Object.keys(ENGINES) : [engine];
-  await step("set-up", () => setUp({ tests: true, engines: wanted }));
+  const litellm = !only || only === "package";
+  await step("set-up", () => setUp({ tests: true, engines: wanted, litellm }));
   const engines = foundEngines().filter((name) => wanted.includes(name));
   for (const group of only ? [only] : Object.keys(GROUPS)) await GROUPS[group]({ long, engines });
 });

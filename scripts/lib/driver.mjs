@@ -102,7 +102,8 @@ async function untilReady(address, driver) {
   throw new Failure(`${driver.process.spawnfile} does not answer.`);
 }
 
-function freePort() {
+/** A port of this machine that nobody listens at, at the moment. */
+export function freePort() {
   const server = createServer();
   return new Promise((resolve, reject) => {
     server.once("error", reject);
