@@ -33,7 +33,11 @@ interface ServiceWorker {
   skipWaiting(): Promise<void>;
   addEventListener(type: "install" | "activate", listener: (event: LifeEvent) => void): void;
   addEventListener(type: "fetch", listener: (event: RequestEvent) => void): void;
+  addEventListener(type: "message", listener: (event: LifeEvent & { readonly data: unknown }) => void): void;
 }
+
+/** The message of a page that the worker is to take over. */
+const CLAIM = "conversation-memory: claim";
 
 /**
  * Answers the chat API (see `createChatRoutes`) inside this service worker, for pages of its origin. All other requests
@@ -41,6 +45,8 @@ interface ServiceWorker {
  *
  * A page that no longer waits aborts the `signal` of its question only where the browser tells the worker; Chromium does
  * not. Otherwise the answer is completed and stored, and the page finds it in the conversation.
+ *
+ * A page that was reloaded with Shift goes past the worker, until it sends it the message "conversation-memory: claim".
  *
  * Call it while the worker's script first runs, before anything is awaited: a browser hears no listener that comes
  * later. The worker has to be registered as a module, and the pages that call have to lie within its scope. The policy
@@ -63,9 +69,13 @@ interface ServiceWorker {
  * });
  *
  * // in the page
- * await navigator.serviceWorker.register("/sw.js", { type: "module" });
- * if (!navigator.serviceWorker.controller) {
- *   await new Promise((resolve) => navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true }));
+ * const { serviceWorker } = navigator;
+ * const claimed = new Promise((resolve) => serviceWorker.addEventListener("controllerchange", resolve, { once: true }));
+ * await serviceWorker.register("/sw.js", { type: "module" });
+ * const { active } = await serviceWorker.ready;
+ * if (!serviceWorker.controller) {
+ *   active.postMessage("conversation-memory: claim"); // a reload with Shift went past a worker that is there already
+ *   await claimed;
  * }
  * const { conversations } = await (await fetch("/api/v1/chat/conversations")).json();
  */
@@ -88,6 +98,9 @@ export function serveChat(options: ServeChatOptions): void {
 
   worker.addEventListener("install", (event) => event.waitUntil(worker.skipWaiting()));
   worker.addEventListener("activate", (event) => event.waitUntil(worker.clients.claim()));
+  worker.addEventListener("message", (event) => {
+    if (event.data === CLAIM) event.waitUntil(worker.clients.claim());
+  });
   worker.addEventListener("fetch", (event) => {
     const { request } = event;
     const address = new URL(request.url);

@@ -13,6 +13,7 @@ import { modelSettings } from "./model.js";
 import { network } from "./network.js";
 import { newest } from "./newest.js";
 import { attempt, notify, report } from "./notice.js";
+import { showPane } from "./panes.js";
 import { thread } from "./thread.js";
 import { renewTimes } from "./time.js";
 import { turns } from "./turns.js";
@@ -49,17 +50,6 @@ let shownId = "";
 let isMoreDue = false;
 
 const openId = () => location.hash.slice(1);
-
-/** Which pane is seen where there is room for one only. */
-function showPane(name) {
-  document.body.dataset.pane = name;
-  for (const button of document.querySelectorAll("[data-show]")) {
-    if (button.dataset.show === name) button.setAttribute("aria-current", "true");
-    else button.removeAttribute("aria-current");
-  }
-  // Focus must not stay in a pane that can no longer be seen.
-  if (!document.activeElement.checkVisibility()) document.querySelector(`.pane[data-name="${name}"]`).focus();
-}
 
 /** A conversation with its newest messages and their branches; undefined when there is none. */
 async function read(id, count = messages.wanted(id)) {

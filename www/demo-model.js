@@ -69,7 +69,7 @@ function answerTo(questions, turn) {
 }
 
 const ABOUT = `I am only this page's demonstration model: I know the invented health figures of ${and.format(SECTORS)} from ${FIRST} to ${LAST}. `
-  + `Ask me, for example: “${SUGGESTIONS[0]}” A real model can be chosen under “Model”.`;
+  + `Ask me, for example: “${SUGGESTIONS[0]}” On the chat page a real model can be chosen under “Model”.`;
 const NOTE = "(A demonstration: the figures are invented.)";
 
 const yearsIn = (text) => [...new Set((text.match(/\b(?:19|20)\d\d\b/g) ?? []).map(Number))].sort();
