@@ -267,7 +267,7 @@ export class Manager {
     argument.string("conversationId", conversationId);
     const text = argument.text("query", query);
     const { limits, countTokens } = readPromptOptions(options);
-    return this.#core.buildPrompt(conversationId, text, limits, undefined, countTokens);
+    return this.#core.buildPrompt(conversationId, text, limits, countTokens, undefined);
   }
 
   /** The alternatives at this point: the message and those that answer or follow the same one, the oldest first. */

@@ -64,7 +64,7 @@ fn past_results_are_the_golden_ones() {
             let stored = memory.add_messages(&id, answers.collect()).await.unwrap();
             let entities: Vec<String> = field(&example, "entities");
             let limit = field::<u64>(&example, "limit") as u32;
-            let results = memory.get_relevant_past_results(&id, &entities, limit).await.unwrap();
+            let results = memory.get_relevant_past_results(&id, &entities, limit, None).await.unwrap();
             let place = |wanted: &str| stored.iter().position(|message| message.id == wanted).unwrap();
             let found = results.iter().map(|result| {
                 [(place(&result.message_id) as f64).into(), result.overlap.write()].into_iter().collect::<Value>()
@@ -147,7 +147,7 @@ fn what_does_not_fit_is_named_and_not_stored() {
             ("messages[1].content", memory.add_messages(&id, vec![fine, vast]).await.err()),
             ("message.metadata", memory.add_message(&id, loaded).await.err()),
             ("metadata", memory.update_message_metadata(&id, "x", beside).await.err()),
-            ("entities", memory.get_relevant_past_results(&id, &many, 3).await.err()),
+            ("entities", memory.get_relevant_past_results(&id, &many, 3, None).await.err()),
             ("persona.name", memory.define_persona(persona("")).await.err()),
             (
                 "persona.displayName",

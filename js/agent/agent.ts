@@ -1,7 +1,7 @@
 // The agent: questions in, answers stored.
 
 import * as argument from "../arguments.js";
-import type { Core, Message, Waiting } from "../core/core.js";
+import type { Core, Intent, Json, Message, Waiting } from "../core/core.js";
 import { invalid, isMemoryError, memoryError } from "../errors.js";
 import { insideOf, Manager, readPromptOptions, type PromptOptions } from "../manager.js";
 import { isOffline, isWithoutNetwork } from "../models/offline.js";
@@ -17,6 +17,17 @@ export interface TurnOptions {
   signal?: AbortSignal;
   /** Told each part of the answer as it arrives. */
   onDelta?: (text: string) => void;
+}
+
+/** A question that was stored, and what is known of it already. */
+interface Asking {
+  question: Message;
+  /** What it is about, where that was found as it was stored. */
+  intent?: Intent;
+  /** Whether the answer begins a branch behind it, where it is not the newest message. */
+  behindQuestion?: boolean;
+  /** Whether it may be one that waits for the network. */
+  mayWait?: boolean;
 }
 
 export interface AgentOptions {
@@ -87,9 +98,9 @@ export class ConversationAgent {
     return this.#locked(conversationId, call, async () => {
       const needsNetwork = argument.check("model.needsNetwork", () => this.#model.needsNetwork !== false);
       const waitsAlready = needsNetwork && isWithoutNetwork();
-      const question = await this.#ask(conversationId, text, { waits: waitsAlready });
-      if (waitsAlready) throw waits(memoryError("model", "the browser has no network"), question);
-      return this.#answer(question, call, false);
+      const asked = await this.#ask(conversationId, text, { waits: waitsAlready });
+      if (waitsAlready) throw waits(memoryError("model", "the browser has no network"), asked.question);
+      return this.#answer(asked, call);
     });
   }
 
@@ -100,7 +111,8 @@ export class ConversationAgent {
     const call = readCall(options);
     return this.#locked(conversationId, call, async () => {
       const message = await this.#find(conversationId, messageId);
-      return this.#answer(asQuestion(await this.#questionOf(message)), call, true);
+      const question = asQuestion(await this.#questionOf(message));
+      return this.#answer({ question, behindQuestion: true, mayWait: true }, call);
     });
   }
 
@@ -117,8 +129,7 @@ export class ConversationAgent {
     const call = readCall(options);
     return this.#locked(conversationId, call, async () => {
       const { parentId } = asQuestion(await this.#find(conversationId, messageId));
-      const question = await this.#ask(conversationId, text, { parentId, isFirst: parentId === undefined });
-      return this.#answer(question, call, false);
+      return this.#answer(await this.#ask(conversationId, text, { parentId, isFirst: parentId === undefined }), call);
     });
   }
 
@@ -182,7 +193,7 @@ export class ConversationAgent {
     if (!(await this.#queue()).some((one) => one.messageId === messageId)) return undefined;
     // It waits until its answer is stored, so that it is not lost when this tab dies meanwhile.
     const question = await this.#core.setStatus(conversationId, messageId, "complete", true);
-    return this.#answer(question, {}, false);
+    return this.#answer({ question, mayWait: true }, {});
   }
 
   /** The questions that wait, the oldest first. */
@@ -204,14 +215,16 @@ export class ConversationAgent {
     conversationId: string,
     content: string,
     place: { parentId?: string | undefined; isFirst?: boolean; waits?: boolean },
-  ): Promise<Message> {
+  ): Promise<Asking> {
     const message = { role: "user", content, status: place.waits ? "queued" : "complete" } as const;
-    const [question] = await this.#core.settleTurn(conversationId, { messages: [message], ...place });
-    return question as Message;
+    const step = { messages: [message], ...place, ...(!place.waits && { query: content }) };
+    const { messages, intent } = await this.#core.settleTurn(conversationId, step);
+    return { question: messages[0] as Message, ...(intent && { intent }) };
   }
 
-  async #answer(question: Message, call: TurnOptions, behindQuestion: boolean): Promise<TurnResult> {
-    const { conversationId, content: query } = question;
+  async #answer(asking: Asking, call: TurnOptions): Promise<TurnResult> {
+    const { question, intent, ...how } = asking;
+    const { id, conversationId, content: query } = question;
     // Only layers of the application's own look at it.
     const isAsked = Object.keys(this.#own).length > 0;
     const conversation = isAsked ? await this.#core.getConversation(conversationId) : undefined;
@@ -225,16 +238,19 @@ export class ConversationAgent {
       onDelta: call.onDelta ?? (() => {}),
     };
     const { limits, countTokens } = this.#prompt;
+    const recallLimit = limits[2] as number;
+    const core = this.#core;
     const layers = {
       ...defaultLayers({
         model: this.#model,
-        understand: (text) => this.#core.understand(conversationId, text),
-        prompt: (text) =>
-          this.#core.buildPrompt(conversationId, text, limits, question.id, countTokens),
+        understand: () => intent ?? core.understand(conversationId, query, id),
+        recall: (entities) =>
+          core.getRelevantPastResults(conversationId, entities.slice(0, 1_000), recallLimit, id) as Promise<unknown> as Promise<Json>,
+        prompt: (text, data) => core.buildPrompt(conversationId, text, limits, countTokens, id, data),
       }),
       ...this.#own,
     };
-    return answer({ core: this.#core, layers, question, context, behindQuestion });
+    return answer({ core, layers, question, context, ...how });
   }
 
   /** The message itself, or the question that it answers. */

@@ -36,22 +36,20 @@ export interface Layers {
 /** What the default layers need besides the turn: what the core knows, and the model. */
 export interface Means {
   model: LanguageModel;
-  understand(query: string): Promise<Intent>;
-  prompt(query: string): Promise<Prompt>;
+  understand(): Promise<Intent> | Intent;
+  recall(entities: string[]): Promise<Json>;
+  prompt(query: string, data: Json): Promise<Prompt>;
 }
 
 /** The layers that are used where the application brings none: no call of a model but for the answer itself. */
-export function defaultLayers({ model, understand, prompt }: Means): Layers {
+export function defaultLayers({ model, understand, recall, prompt }: Means): Layers {
   return {
-    understandIntent: ({ query }) => understand(query),
+    understandIntent: () => understand(),
 
-    async retrieveData({ entities }, { manager, conversationId }) {
-      if (entities.length === 0) return [];
-      return (await manager.getRelevantPastResults(conversationId, entities.slice(0, 1_000))) as unknown as Json;
-    },
+    retrieveData: ({ entities }) => (entities.length === 0 ? [] : recall(entities)),
 
-    async analyzeData(_, { resolvedQuery }, { signal, onDelta }) {
-      const completion = await model.generate(await prompt(resolvedQuery), { signal, onDelta });
+    async analyzeData(data, { resolvedQuery }, { signal, onDelta }) {
+      const completion = await model.generate(await prompt(resolvedQuery, data), { signal, onDelta });
       const { text, metadata, usage } = readCompletion(completion);
       return { ...parseAnswer(text), metadata: { ...metadata, ...(usage && { usage }) } };
     },

@@ -1,6 +1,7 @@
 // One at a time, in this tab and in others.
 
 const chains = new Map<string, Promise<unknown>>();
+const ignore = (): void => {};
 
 /**
  * Runs `work` while nobody else holds the lock of that name: in no tab of this browser where it has Web Locks, and
@@ -9,18 +10,23 @@ const chains = new Map<string, Promise<unknown>>();
 export async function exclusive<T>(name: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   const locks = webLocks();
   if (locks === undefined) return inTurn(name, signal, work);
-  let begun = false;
-  const begin = () => {
-    begun = true;
-    return work();
-  };
-  try {
-    return await locks.request(name, signal ? { signal } : {}, begin);
-  } catch (error) {
+  return new Promise((resolve, reject) => {
+    let begun = false;
+    // Whoever waits for the work need not wait until the lock is given back.
+    const begin = () => {
+      begun = true;
+      const own = work();
+      own.then(resolve, reject);
+      return own.then(ignore, ignore);
+    };
     // A page whose origin may have no locks is refused before anything has begun.
-    if (begun || signal?.aborted) throw error;
-    return inTurn(name, signal, work);
-  }
+    const refused = (error: unknown) => {
+      if (begun) return;
+      if (signal?.aborted) reject(error);
+      else inTurn(name, signal, work).then(resolve, reject);
+    };
+    locks.request(name, signal ? { signal } : {}, begin).catch(refused);
+  });
 }
 
 /** Runs `work` if nobody holds the lock now; otherwise does nothing. */
@@ -46,10 +52,7 @@ async function inTurn<T>(name: string, signal: AbortSignal | undefined, work: ()
     signal?.throwIfAborted();
     return work();
   });
-  const settled = own.then(
-    () => undefined,
-    () => undefined,
-  );
+  const settled = own.then(ignore, ignore);
   chains.set(name, settled);
   try {
     return await own;

@@ -23,7 +23,9 @@ export interface Asked {
   question: Message;
   context: TurnContext;
   /** Whether the answer begins a branch behind the question, where the question is not the newest message. */
-  behindQuestion: boolean;
+  behindQuestion?: boolean;
+  /** Whether the question may be one that waits for the network. */
+  mayWait?: boolean;
 }
 
 /**
@@ -46,7 +48,7 @@ class Running {
   readonly #turn = new Turn(performance.now());
   readonly #id: string;
   #entities: string[] = [];
-  #saving: Promise<unknown> = Promise.resolve();
+  #saving: Promise<unknown> | undefined;
 
   constructor(asked: Asked) {
     this.#asked = asked;
@@ -84,7 +86,7 @@ class Running {
     await core.settleTurn(conversationId, {
       messages: [{ ...this.#message("assistant", analysis.answer, metadata, "complete"), id: this.#id }],
       parentId: this.#parentId(),
-      gone: [this.#id, question.id],
+      gone: this.#gone(),
     });
     const { answer, insights } = analysis;
     return { conversationId, messageId: this.#id, answer, insights, ...(chart && { visualization: chart }) };
@@ -109,7 +111,7 @@ class Running {
     if (error.code !== "aborted") {
       messages.push(this.#message("system", `Error: ${error.message}`, { errorType: error.code }, "failed"));
     }
-    const step = { messages, parentId: this.#parentId(), gone: [this.#id, question.id] };
+    const step = { messages, parentId: this.#parentId(), gone: this.#gone() };
     // When that fails too, the first error is the one that says what happened.
     await core.settleTurn(question.conversationId, step).catch(() => {});
     return error;
@@ -143,7 +145,7 @@ class Running {
     if (isDue) {
       const content = this.#turn.text;
       // One save after the other. One that fails costs nothing but itself: the next has all of it.
-      this.#saving = this.#saving.then(() =>
+      this.#saving = Promise.resolve(this.#saving).then(() =>
         core.saveDraft(question.conversationId, this.#id, question.id, content).catch(() => {}),
       );
     }
@@ -157,6 +159,12 @@ class Running {
 
   #message(role: TurnMessage["role"], content: string, metadata: Metadata, status: TurnMessage["status"]): TurnMessage {
     return { role, content, metadata, status };
+  }
+
+  /** What may be there of the turn among what waits. */
+  #gone(): string[] {
+    const { question, mayWait } = this.#asked;
+    return [...(this.#saving === undefined ? [] : [this.#id]), ...(mayWait ? [question.id] : [])];
   }
 
   #parentId(): string | undefined {

@@ -1,9 +1,11 @@
 //! What a model is told of a conversation: pure functions over messages.
 
 mod prompt;
+mod recalled;
 mod tokens;
 mod transcript;
 
 pub use prompt::{Count, Material, build};
+pub use recalled::Found;
 pub use tokens::estimate_tokens;
 pub use transcript::transcript;

@@ -57,6 +57,11 @@ impl Field for Page {
 }
 
 impl Page {
+    /// The message at that position.
+    fn at(&self, seq: u64) -> Option<&Value> {
+        self.messages.get(usize::try_from(seq.checked_sub(self.first_seq)?).ok()?)
+    }
+
     fn put(&self, rows: &mut Rows, place: &Place) {
         let mut row = self.write();
         row.set("userId", place.user_id.as_str().into());
@@ -234,6 +239,39 @@ pub fn read_log(rows: &mut Rows, place: &Place, log: &Log, from: u64, to: u64) -
     Ok(messages.into_iter().map(|message| checked(place, message)).collect::<Result<_>>()?)
 }
 
+/// The messages at these positions, which may lie anywhere: they are fetched together.
+pub fn at(rows: &mut Rows, place: &Place, log: &Log, seqs: &[u64]) -> Step<Vec<Stored<Message>>> {
+    expect(rows, place, log, seqs);
+    let mut found = Vec::new();
+    for (from, to) in stretches(seqs) {
+        found.extend(pages(rows, holding(place, log, from, to))?);
+    }
+    let message = |&seq: &u64| {
+        let message = found.iter().find_map(|page| page.at(seq)).cloned();
+        checked(place, message.ok_or_else(|| missing(place, seq))?)
+    };
+    Ok(seqs.iter().map(message).collect::<Result<_>>()?)
+}
+
+/// Says that the messages at these positions will be asked for.
+pub fn expect(rows: &mut Rows, place: &Place, log: &Log, seqs: &[u64]) {
+    for (from, to) in stretches(seqs) {
+        rows.expect(Table::Pages, holding(place, log, from, to));
+    }
+}
+
+/// Stretches that hold all of these positions; neighbours that may be on one page are in one.
+fn stretches(seqs: &[u64]) -> Vec<(u64, u64)> {
+    let mut stretches: Vec<(u64, u64)> = Vec::new();
+    for &seq in seqs {
+        match stretches.iter_mut().find(|(from, to)| seq + LARGE > *from && seq < *to + LARGE) {
+            Some((from, to)) => (*from, *to) = ((*from).min(seq), (*to).max(seq + 1)),
+            None => stretches.push((seq, seq + 1)),
+        }
+    }
+    stretches
+}
+
 fn checked(place: &Place, message: Value) -> Result<Stored<Message>> {
     Stored::checked(message.clone()).map_err(|field| {
         let which = message.get("id").text().unwrap_or_else(|| message.get("seq").json());
@@ -279,7 +317,7 @@ pub fn find(
 pub fn page_of(rows: &mut Rows, place: &Place, log: &Log, message: &Stored<Message>) -> Step<Page> {
     let seq = read_field(message.value(), "seq").unwrap_or_default();
     let page = pages(rows, holding(place, log, seq, seq + 1))?.pop();
-    Ok(page.ok_or_else(|| corrupt(place, &format!("its message {seq} is missing")))?)
+    Ok(page.ok_or_else(|| missing(place, seq))?)
 }
 
 /// Where the pages are that hold the messages from one position up to before another. The first of them starts less than
@@ -300,6 +338,10 @@ fn pages(rows: &mut Rows, range: Range) -> Step<Vec<Page>> {
 
 fn positions(place: &Place, from: u64, to: u64) -> Range {
     Range { positions: Some((from, to)), ..Range::of(&place.key()) }
+}
+
+fn missing(place: &Place, seq: u64) -> Error {
+    corrupt(place, &format!("its message {seq} is missing"))
 }
 
 fn corrupt(place: &Place, reason: &str) -> Error {

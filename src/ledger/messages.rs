@@ -71,13 +71,16 @@ pub enum Selection {
     Newest(u32),
 }
 
-const TABLES: &[Table] = &[Table::Conversations, Table::Pages];
+pub(super) const TABLES: &[Table] = &[Table::Conversations, Table::Pages];
 
 impl Ledger {
     /// Adds messages in their order, moves `updatedAt` and names an untitled conversation.
     pub fn append(&self, user_id: &str, id: &str, drafts: Vec<Draft>, at: Timestamp) -> Call<Vec<Message>> {
         let (ledger, place) = (self.clone(), Place::of(user_id, id));
-        self.write(TABLES, move |rows| ledger.add(rows, &place, &drafts, false, at))
+        self.write(TABLES, move |rows| {
+            let mut row = row(rows, &place)?;
+            Ok(list(ledger.add(rows, &place, &mut row, &drafts, false, at)?))
+        })
     }
 
     /// The steps of adding messages. With `aside` the head of the active branch stays, unless the messages follow it.
@@ -85,13 +88,13 @@ impl Ledger {
         &self,
         rows: &mut Rows,
         place: &Place,
+        row: &mut ConversationRow,
         drafts: &[Draft],
         aside: bool,
         at: Timestamp,
-    ) -> Step<Stored<Vec<Message>>> {
-        let mut row = row(rows, place)?;
+    ) -> Step<Vec<Stored<Message>>> {
         for parent_id in drafts.iter().filter_map(|draft| draft.parent.named()) {
-            log::find(rows, place, &row, parent_id)?.ok_or_else(|| Error::no_message(parent_id))?;
+            log::find(rows, place, row, parent_id)?.ok_or_else(|| Error::no_message(parent_id))?;
         }
         let head = (row.conversation.head_id.clone(), row.log.head_seq);
         // The active branch so far ends at the end of the log, or the log has branches already.
@@ -117,8 +120,8 @@ impl Ledger {
             }
             row.put(rows);
         }
-        self.remember(&row);
-        Ok(list(values.into_iter().map(Stored::known)))
+        self.remember(row);
+        Ok(values.into_iter().map(Stored::known).collect())
     }
 
     /// Messages of the active branch in chronological order.

@@ -21,7 +21,7 @@ pub use export::Stretch;
 pub use import::Part;
 pub use messages::{Draft, Parent, Selection};
 pub use rules::mended;
-pub use turns::Settled;
+pub use turns::{FromPast, Settled};
 
 use conversations::Log;
 use std::{cell::RefCell, marker::PhantomData, pin::Pin, rc::Rc};

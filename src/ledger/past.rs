@@ -11,9 +11,13 @@ use super::{
 use crate::{
     error::{Error, Result},
     ledger::Selection,
-    model::{Message, PastResult, Persona, record::Stored},
+    model::{
+        Message, PastResult, Persona,
+        record::{Fit, Stored, read_field},
+    },
     recall::{Past, Ranked},
     store::{Range, Rows, Step, Table},
+    value::Value,
 };
 
 /// Of so many conversations the past is kept at hand.
@@ -26,29 +30,57 @@ pub struct Remembered {
     end: u64,
     changes: u64,
     past: Rc<Past>,
+    // What a turn has handed to the store to stand there. Whether it does, the row will tell by its head.
+    added: Vec<Stored<Message>>,
+}
+
+impl Remembered {
+    fn ends_with_what_was_added(&self, row: &ConversationRow) -> bool {
+        let last = self.added.last().map(|message| message.value().field("id"));
+        let head = row.conversation.head_id.as_deref().map(Value::from);
+        self.full_end() == row.log.end && last.is_some_and(|last| head.is_some_and(|head| last.is_same_text(&head)))
+    }
+
+    fn full_end(&self) -> u64 {
+        self.end + self.added.len() as u64
+    }
 }
 
 impl Ledger {
-    /// What is made of a conversation's past.
+    /// What is made of a conversation's past, or of what leads to the message `before`.
     pub fn with_past<T: 'static>(
         &self,
         user_id: &str,
         id: &str,
+        before: Option<String>,
         make: impl Fn(&Past) -> Stored<T> + 'static,
     ) -> Call<T> {
         let (ledger, place) = (self.clone(), Place::of(user_id, id));
         self.read(&[Table::Conversations, Table::Pages], move |rows| {
+            ledger.expect_past(rows, &place);
             let row = row(rows, &place)?;
-            Ok(make(&*ledger.past(rows, &place, &row, None)?))
+            Ok(make(&*ledger.past(rows, &place, &row, before.as_deref())?))
         })
     }
 
-    /// Past results about entities, in the order in which the past ranks them.
-    pub fn past_results(&self, user_id: &str, id: &str, entities: Vec<String>, limit: usize) -> Call<Vec<PastResult>> {
+    /// Past results about entities, in the order in which the past ranks them; of the active branch, or of what leads to
+    /// the message `before`.
+    pub fn past_results(
+        &self,
+        user_id: &str,
+        id: &str,
+        entities: Vec<String>,
+        limit: usize,
+        before: Option<String>,
+    ) -> Call<Vec<PastResult>> {
         let (ledger, place) = (self.clone(), Place::of(user_id, id));
         self.read(&[Table::Conversations, Table::Pages], move |rows| {
+            // What the past at hand ranks is what it will rank, most times.
+            if let Some((past, log)) = ledger.expect_past(rows, &place) {
+                log::expect(rows, &place, &log, &seqs(&past.rank(&entities, limit)));
+            }
             let row = row(rows, &place)?;
-            let ranked = ledger.past(rows, &place, &row, None)?.rank(&entities, limit);
+            let ranked = ledger.past(rows, &place, &row, before.as_deref())?.rank(&entities, limit);
             Ok(Stored::new(&results(rows, &place, &row.log, &ranked)?))
         })
     }
@@ -69,22 +101,20 @@ impl Ledger {
             // All of them, because which one it is only the row will tell.
             rows.expect(Table::Personas, Range::of(&[&place.user_id]));
             let (row, mut messages) = log::select(rows, &place, Selection::Newest(newest), guess.as_ref())?;
-            // In an unbranched log the question is the newest message, and what leads to it is at hand.
-            let is_newest = before == row.conversation.head_id;
-            if before.is_some() && is_newest {
-                messages.pop();
-            }
-            let before = before.as_deref().filter(|_| !is_newest);
-            if let Some(message_id) = before {
-                messages = leading_to(rows, &place, &row, message_id)?;
-                let spare = messages.len().saturating_sub(newest as usize);
-                messages.drain(..spare);
+            match earlier(&row, before.as_deref()) {
+                None if before.is_some() => drop(messages.pop()),
+                None => {}
+                Some(message_id) => {
+                    messages = leading_to(rows, &place, &row, message_id)?;
+                    let spare = messages.len().saturating_sub(newest as usize);
+                    messages.drain(..spare);
+                }
             }
             let personas = personas(rows, &place.user_id)?;
             let persona = personas.into_iter().find(|persona| persona.name == row.conversation.persona_name);
             let mut results_found = Vec::new();
             if recalled > 0 {
-                let past = ledger.past(rows, &place, &row, before)?;
+                let past = ledger.past(rows, &place, &row, before.as_deref())?;
                 let ranked = past.rank(&past.mentioned_in(&query), recalled as usize);
                 results_found = results(rows, &place, &row.log, &ranked)?;
             }
@@ -95,7 +125,14 @@ impl Ledger {
 
     /// The past of the active branch, or of what leads to a message. Without branches only what was added since the last
     /// time has to be read.
-    fn past(&self, rows: &mut Rows, place: &Place, row: &ConversationRow, before: Option<&str>) -> Step<Rc<Past>> {
+    pub(super) fn past(
+        &self,
+        rows: &mut Rows,
+        place: &Place,
+        row: &ConversationRow,
+        before: Option<&str>,
+    ) -> Step<Rc<Past>> {
+        let before = earlier(row, before);
         if row.log.branched || before.is_some() {
             let mut past = Past::default();
             let messages = match before {
@@ -105,23 +142,66 @@ impl Ledger {
             add(&mut past, &messages)?;
             return Ok(Rc::new(past));
         }
-        let is_still_so = |one: &&Remembered| {
-            one.conversation_id == place.id && one.changes == row.log.changes && one.end <= row.log.end
+        let (from, new) = match self.past_at_hand(&place.id, &row.log) {
+            Some(known) if known.ends_with_what_was_added(row) => (known.end, known.added),
+            known => {
+                let from = known.map_or(0, |known| known.end);
+                (from, log::read_log(rows, place, &row.log, from, row.log.end)?)
+            }
         };
-        let from = self.pasts.borrow().iter().find(is_still_so).map_or(0, |one| one.end);
-        let new = log::read_log(rows, place, &row.log, from, row.log.end)?;
         let mut pasts = self.pasts.borrow_mut();
         let at = pasts.iter().position(|one| one.conversation_id == place.id);
         // Taken out, so that nothing else holds it and nothing is copied.
         let mut past = at.map(|at| pasts.remove(at)).filter(|_| from > 0).map(|one| one.past).unwrap_or_default();
         add(Rc::make_mut(&mut past), &new)?;
         let (conversation_id, end, changes) = (place.id.clone(), row.log.end, row.log.changes);
-        pasts.push(Remembered { conversation_id, end, changes, past: Rc::clone(&past) });
+        pasts.push(Remembered { conversation_id, end, changes, past: Rc::clone(&past), added: Vec::new() });
         if pasts.len() > PASTS {
             pasts.remove(0);
         }
         Ok(past)
     }
+
+    /// What is at hand of the past of a log without branches.
+    fn past_at_hand(&self, id: &str, log: &Log) -> Option<Remembered> {
+        let is_still_so =
+            |one: &&Remembered| one.conversation_id == id && one.changes == log.changes && one.end <= log.end;
+        self.pasts.borrow().iter().find(is_still_so).cloned()
+    }
+
+    /// Whether little has to be read to have the past of this log.
+    pub(super) fn has_past_at_hand(&self, id: &str, log: &Log) -> bool {
+        let end = self.past_at_hand(id, log).map_or(0, |known| known.end);
+        !log.branched && log.end - end <= log::LARGE
+    }
+
+    /// Has what was added since the last time fetched together with the row, where it is known beforehand where that is.
+    /// What is at hand, which must be let go of before more is added to it.
+    pub(super) fn expect_past(&self, rows: &mut Rows, place: &Place) -> Option<(Rc<Past>, Log)> {
+        let log = self.guess(&place.id)?;
+        let known = self.past_at_hand(&place.id, &log)?;
+        if known.full_end() != log.end {
+            rows.expect(Table::Pages, log::holding(place, &log, known.end, log.end));
+        }
+        Some((known.past, log))
+    }
+
+    /// Keeps at hand what a turn hands to the store, to stand behind the rest. The application never sees these values.
+    pub(super) fn hand_over(&self, place: &Place, log: &Log, messages: &[Stored<Message>]) {
+        let from = log.end - messages.len() as u64;
+        let mut pasts = self.pasts.borrow_mut();
+        let known = pasts.iter_mut().find(|one| one.conversation_id == place.id && one.full_end() >= from);
+        if let Some(known) = known {
+            known.added.truncate(usize::try_from(from.saturating_sub(known.end)).unwrap_or_default());
+            known.added.extend_from_slice(messages);
+        }
+    }
+}
+
+/// The message that a question for what leads to it is about, unless it is the newest of the active branch: what leads to
+/// that one is at hand.
+fn earlier<'a>(row: &ConversationRow, before: Option<&'a str>) -> Option<&'a str> {
+    before.filter(|&id| row.conversation.head_id.as_deref() != Some(id))
 }
 
 fn add(past: &mut Past, messages: &[Stored<Message>]) -> Step<()> {
@@ -137,18 +217,22 @@ fn leading_to(rows: &mut Rows, place: &Place, row: &ConversationRow, message_id:
     Ok(messages)
 }
 
-/// The messages of a ranking, which may lie anywhere: they are fetched together.
+/// The messages of a ranking.
 fn results(rows: &mut Rows, place: &Place, log: &Log, ranked: &[Ranked]) -> Step<Vec<PastResult>> {
-    for one in ranked {
-        rows.expect(Table::Pages, log::holding(place, log, one.seq, one.seq + 1));
-    }
-    let mut results = Vec::new();
-    for Ranked { seq, overlap } in ranked {
-        let found = log::read_log(rows, place, log, *seq, seq + 1)?;
-        let message = found.first().map(Stored::read).transpose().map_err(Error::damaged_message)?;
-        if let Some(Message { id: message_id, content, metadata, created_at, .. }) = message {
-            results.push(PastResult { message_id, content, metadata, overlap: overlap.clone(), created_at });
-        }
-    }
-    Ok(results)
+    let messages = log::at(rows, place, log, &seqs(ranked))?;
+    let result = |(message, ranked): (&Stored<Message>, &Ranked)| {
+        let value = message.value();
+        Ok(PastResult {
+            message_id: read_field(value, "id")?,
+            content: read_field(value, "content")?,
+            metadata: read_field(value, "metadata")?,
+            overlap: ranked.overlap.clone(),
+            created_at: read_field(value, "createdAt")?,
+        })
+    };
+    Ok(messages.iter().zip(ranked).map(result).collect::<Fit<_>>().map_err(Error::damaged_message)?)
+}
+
+fn seqs(ranked: &[Ranked]) -> Vec<u64> {
+    ranked.iter().map(|one| one.seq).collect()
 }

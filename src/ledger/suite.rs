@@ -5,12 +5,14 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)] // Tests: a panic is how they fail.
 
+use std::rc::Rc;
+
 use super::{Draft, Ledger, Parent, Selection, Settled};
 use crate::{
     error::Code,
     model::{
-        Conversation, DEFAULT_PERSONA, Message, MessageStatus, Metadata, Page, Persona, Role, Timestamp, UNTITLED,
-        User, UserProfile, Waiting, WaitingKind,
+        Conversation, DEFAULT_PERSONA, Intent, Message, MessageStatus, Metadata, Page, Persona, Role, Settlement,
+        Timestamp, UNTITLED, User, UserProfile, Waiting, WaitingKind, record::Stored,
     },
     value::Value,
 };
@@ -36,6 +38,7 @@ macro_rules! store_contract {
         $run!(branches_are_listed_and_switched);
         $run!(a_fork_is_a_copy_of_the_history);
         $run!(a_turn_waits_and_is_settled);
+        $run!(a_question_is_understood_as_it_is_stored);
         $run!(an_answer_that_comes_late_stays_aside);
         $run!(metadata_is_replaced_wherever_the_message_is);
         $run!(the_newest_answer_of_the_branch_is_annotated);
@@ -382,7 +385,7 @@ pub async fn a_turn_waits_and_is_settled(ledger: &Ledger) {
     assert_eq!(ids(ledger, "c", page(0, 9)).await, ["q", "a"]);
     // Without messages only what waited is gone.
     ledger.set_status("u", "c", "q", MessageStatus::Queued, Some(question.clone())).await.unwrap();
-    assert_eq!(ledger.settle("u", "c", Vec::new(), gone, time(4)).await.unwrap(), []);
+    assert_eq!(ledger.settle("u", "c", Vec::new(), gone, time(4)).await.unwrap().messages, []);
     assert_eq!(ledger.waiting("u").await.unwrap(), []);
     ledger.set_status("u", "c", "q", MessageStatus::Queued, Some(question)).await.unwrap();
     ledger.set_status("u", "c", "q", MessageStatus::Failed, None).await.unwrap();
@@ -396,6 +399,65 @@ pub async fn a_turn_waits_and_is_settled(ledger: &Ledger) {
     assert_eq!(late.unwrap_err().code(), Code::NotFound);
     let status = ledger.set_status("u", "c", "q", MessageStatus::Failed, None).await;
     assert_eq!(status.unwrap_err().code(), Code::NotFound);
+}
+
+pub async fn a_question_is_understood_as_it_is_stored(ledger: &Ledger) {
+    let newest = |query: &str| {
+        let query = query.to_owned();
+        Settled {
+            understand: Some(Rc::new(move |past| Intent {
+                query: query.clone(),
+                resolved_query: query.clone(),
+                entities: past.newest(),
+                references: Vec::new(),
+            })),
+            ..Settled::default()
+        }
+    };
+    let about = |id: &str, entity: &str| {
+        let metadata = Metadata::from_json(&format!(r#"{{"entities":["{entity}"]}}"#)).unwrap();
+        Draft { metadata, ..draft(id, Role::Assistant, "answer") }
+    };
+    let known = async |id: &str, at| {
+        let question = vec![draft(id, Role::User, "question")];
+        let Settlement { messages, intent } = ledger.settle("u", "c", question, newest(id), time(at)).await.unwrap();
+        assert_eq!(messages.len(), 1);
+        intent.map(|intent| (intent.query, intent.entities))
+    };
+    let knows = |id: &str, entities: &[&str]| {
+        Some((id.to_owned(), entities.iter().map(|&entity| entity.to_owned()).collect::<Vec<_>>()))
+    };
+    create(ledger, "u", "c", 1).await;
+    assert_eq!(known("q1", 2).await, knows("q1", &[]));
+    append(ledger, "c", vec![about("a1", "Water")], 3).await;
+    assert_eq!(known("q2", 4).await, knows("q2", &["Water"]));
+    // Metadata that was changed counts as it is now.
+    ledger.set_metadata("u", "c", "a1", about("", "Energy").metadata).await.unwrap();
+    assert_eq!(known("q3", 5).await, knows("q3", &["Energy"]));
+    // What would have to be read is left to a call that keeps nobody from writing.
+    append(ledger, "c", drafts("m", 300), 6).await;
+    assert_eq!(known("q4", 7).await, None);
+    let past = ledger.with_past("u", "c", None, |past| Stored::new(&past.newest())).await.unwrap();
+    assert_eq!(past, ["Energy"]);
+    assert_eq!(known("q5", 8).await, knows("q5", &["Energy"]));
+    // What a turn has just stored is known without being read, and also what came behind it.
+    ledger.settle("u", "c", vec![about("a5", "Housing")], Settled::default(), time(9)).await.unwrap();
+    assert_eq!(known("q6", 10).await, knows("q6", &["Housing"]));
+    append(ledger, "c", vec![about("a6", "Justice")], 11).await;
+    assert_eq!(known("q7", 12).await, knows("q7", &["Justice"]));
+    // What was refused is not.
+    let refused = Draft { parent: Parent::Message("nobody".to_owned()), ..about("a7", "Water") };
+    ledger.settle("u", "c", vec![refused], Settled::default(), time(13)).await.unwrap_err();
+    append(ledger, "c", vec![about("a8", "Transport")], 14).await;
+    assert_eq!(known("q8", 15).await, knows("q8", &["Transport"]));
+    // What was known before a message is what leads to it.
+    let before = Some("a1".to_owned());
+    assert_eq!(ledger.with_past("u", "c", before, |past| Stored::new(&past.newest())).await.unwrap(), [""; 0]);
+    let results =
+        |before: Option<&str>| ledger.past_results("u", "c", vec!["energy".to_owned()], 3, before.map(str::to_owned));
+    assert_eq!(results(None).await.unwrap().len(), 1);
+    assert_eq!(results(Some("q2")).await.unwrap().len(), 1);
+    assert_eq!(results(Some("a1")).await.unwrap(), []);
 }
 
 pub async fn an_answer_that_comes_late_stays_aside(ledger: &Ledger) {

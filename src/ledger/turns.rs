@@ -1,23 +1,29 @@
 //! Turns under way: answers that are still arriving, and questions that wait for the network.
 
+use std::rc::Rc;
+
 use super::{
     Call, Draft, Ledger,
     conversations::{Place, row},
-    log, read,
+    log, messages, read,
 };
 use crate::{
     error::Error,
     model::{
-        ChangeKind, Message, MessageStatus, Timestamp, Waiting,
+        ChangeKind, Intent, Message, MessageStatus, Settlement, Timestamp, Waiting,
         record::{Field, Stored, list},
     },
+    recall::Past,
     store::{Range, Rows, Table},
 };
 
 const TABLES: &[Table] = &[Table::Conversations, Table::Pages, Table::Drafts];
 
-/// What comes with messages that end a turn, or begin one that has to wait.
-#[derive(Debug, Clone, Default)]
+/// What is made of the past of a conversation.
+pub type FromPast<T> = Rc<dyn Fn(&Past) -> T>;
+
+/// What comes with messages that end a turn, or begin one.
+#[derive(Clone, Default)]
 pub struct Settled {
     /// The ids of what waits no more.
     pub gone: Vec<String>,
@@ -25,10 +31,13 @@ pub struct Settled {
     pub waiting: Option<Waiting>,
     /// Whether the head of the active branch stays where it is, unless the messages follow it.
     pub aside: bool,
+    /// What the conversation says of the question.
+    pub understand: Option<FromPast<Intent>>,
 }
 
 impl Ledger {
-    /// Adds messages, and with them what else the turn comes to.
+    /// Adds messages, and with them what else the turn comes to. The question is understood along with that where what
+    /// the conversation was about is at hand: reading all of it would keep others from writing.
     pub fn settle(
         &self,
         user_id: &str,
@@ -36,15 +45,27 @@ impl Ledger {
         drafts: Vec<Draft>,
         settled: Settled,
         at: Timestamp,
-    ) -> Call<Vec<Message>> {
+    ) -> Call<Settlement> {
         let (ledger, place) = (self.clone(), Place::of(user_id, id));
-        self.write(TABLES, move |rows| {
-            let messages = ledger.add(rows, &place, &drafts, settled.aside, at)?;
+        let has_waited = settled.waiting.is_some() || !settled.gone.is_empty();
+        self.write(if has_waited { TABLES } else { messages::TABLES }, move |rows| {
+            if settled.understand.is_some() {
+                ledger.expect_past(rows, &place);
+            }
+            let mut row = row(rows, &place)?;
+            let understand =
+                settled.understand.as_ref().filter(|_| ledger.has_past_at_hand(&row.conversation.id, &row.log));
+            let intent = match understand {
+                Some(understand) => Some(understand(&*ledger.past(rows, &place, &row, None)?)),
+                None => None,
+            };
+            let messages = ledger.add(rows, &place, &mut row, &drafts, settled.aside, at)?;
+            ledger.hand_over(&place, &row.log, &messages);
             settled.gone.iter().for_each(|message_id| forget(rows, &place, message_id));
             if let Some(waiting) = &settled.waiting {
                 rows.put(Table::Drafts, waiting.write());
             }
-            Ok(messages)
+            Ok(Stored::new(&Settlement { messages, intent }))
         })
     }
 

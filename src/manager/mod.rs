@@ -14,7 +14,8 @@ use crate::{
     ledger::{Call, Draft, Ledger, Listener, Selection},
     model::{
         Conversation, ConversationSummary, DEFAULT_PERSONA, Message, MessageStatus, Metadata, NewMessage, NewPersona,
-        Page, PastResult, Persona, Progress, Prompt, PromptLimits, Timestamp, User, UserProfile, limits,
+        Page, PastResult, Persona, Progress, Prompt, PromptLimits, PromptTurn, Timestamp, User, UserProfile, Utterance,
+        limits,
         record::{Field, Fit, Stored},
     },
     store::Store,
@@ -250,63 +251,58 @@ impl ConversationManager {
     ) -> Call<String> {
         let newest = Selection::Newest(max_messages);
         self.ledger.with_messages(&self.user_id, conversation_id, newest, move |messages| {
-            let messages =
-                messages.iter().map(Stored::read).collect::<Fit<Vec<_>>>().map_err(Error::damaged_message)?;
-            Ok(Stored::new(&context::transcript(&messages, max_characters as usize)))
+            Ok(Stored::new(&context::transcript(&said(&messages)?, max_characters as usize)))
         })
     }
 
     /// The prompt for a question within a budget of tokens, and an account of what went in, what did not, and why.
     ///
-    /// Considered are the newest `max_messages` of the active branch (or of what leads to the message `before`), and earlier
-    /// answers about entities that the query mentions. `count` says how many tokens a text takes; [`context::estimate_tokens`] when nobody knows better.
+    /// Considered are the newest `max_messages` of the active branch (or of what leads to the question of `turn`), and
+    /// earlier answers about entities that the query mentions (or what the turn has found). `count` says how many tokens
+    /// a text takes; [`context::estimate_tokens`] when nobody knows better.
     ///
     /// Fails with `not-found`, or with `invalid-input` when the persona's system prompt and the query alone do not fit.
     pub fn build_prompt(
         &self,
         conversation_id: &str,
         query: &str,
-        options: PromptLimits,
-        before: Option<String>,
+        limits: PromptLimits,
+        turn: PromptTurn,
         count: impl Fn(&str) -> Result<u32> + 'static,
     ) -> Call<Prompt> {
-        let query = query.to_owned();
-        let PromptLimits { max_tokens, max_messages, recall_limit } = options;
+        let PromptLimits { max_tokens, max_messages, recall_limit } = limits;
+        let given = turn.data.as_ref().map(context::Found::all_in);
         // The context string has its own number of messages.
-        let read = (max_messages.max(10), recall_limit);
-        let asked = query.clone();
-        self.ledger.with_material(
-            &self.user_id,
-            conversation_id,
-            read,
-            asked,
-            before,
-            move |persona, messages, recalled| {
-                let newest = |count: usize| messages.get(messages.len().saturating_sub(count)..).unwrap_or_default();
-                let history = read_all(newest(max_messages as usize))?;
-                let system = persona.map_or_else(String::new, |persona| persona.system_prompt);
-                let material =
-                    context::Material { system: &system, history: &history, recalled: &recalled, query: &query };
-                let mut prompt = context::build(material, max_tokens, &count)?;
-                prompt.context = context::transcript(&read_all(newest(10))?, 200);
-                Ok(Stored::new(&prompt))
-            },
-        )
+        let read = (max_messages.max(10), if given.is_some() { 0 } else { recall_limit });
+        let (query, asked) = (query.to_owned(), query.to_owned());
+        let make = move |persona: Option<Persona>, messages: Vec<Stored<Message>>, recalled: Vec<PastResult>| {
+            let messages = said(&messages)?;
+            let newest = |count: usize| messages.get(messages.len().saturating_sub(count)..).unwrap_or_default();
+            let history = newest(max_messages as usize);
+            let system = persona.map_or_else(String::new, |persona| persona.system_prompt);
+            let found = given.clone().unwrap_or_else(|| recalled.into_iter().map(Into::into).collect());
+            let material = context::Material { system: &system, history, found: &found, query: &query };
+            let mut prompt = context::build(material, max_tokens, &count)?;
+            prompt.context = context::transcript(newest(10), 200);
+            Ok(Stored::new(&prompt))
+        };
+        self.ledger.with_material(&self.user_id, conversation_id, read, asked, turn.question_id, make)
     }
 
-    /// Past assistant messages of the active branch that share entities with the caller's: those with the most first,
-    /// then the newest. Fails with `not-found`, or with `invalid-input` for more than 1,000 entities.
+    /// Past assistant messages of the active branch, or of what leads to the message `before`, that share entities with
+    /// the caller's: those with the most first, then the newest. Fails with `not-found`, or with `invalid-input` for more than 1,000 entities.
     pub fn get_relevant_past_results(
         &self,
         conversation_id: &str,
         entities: &[String],
         limit: u32,
+        before: Option<String>,
     ) -> Call<Vec<PastResult>> {
         if entities.len() > limits::ENTITIES {
             let expected = format!("at most {} entities, got {}", limits::ENTITIES, entities.len());
             return Error::invalid("entities", expected).into();
         }
-        self.ledger.past_results(&self.user_id, conversation_id, entities.to_vec(), limit as usize)
+        self.ledger.past_results(&self.user_id, conversation_id, entities.to_vec(), limit as usize, before)
     }
 
     /// Puts `{ chartType, config, generatedAt }` under `visualization` in the metadata of the active branch's newest
@@ -382,8 +378,8 @@ impl ConversationManager {
     }
 }
 
-fn read_all(messages: &[Stored<Message>]) -> Result<Vec<Message>> {
-    messages.iter().map(Stored::read).collect::<Fit<_>>().map_err(Error::damaged_message)
+fn said(messages: &[Stored<Message>]) -> Result<Vec<Utterance>> {
+    messages.iter().map(|message| Utterance::read(message.value())).collect::<Fit<_>>().map_err(Error::damaged_message)
 }
 
 fn check_persona(new: &NewPersona) -> Result<()> {

@@ -1,13 +1,15 @@
 //! What a turn of a conversation needs of the memory; `js/agent/` drives it.
 
+use std::rc::Rc;
+
 use tsify::Tsify;
 
 use super::ConversationManager;
 use crate::{
     agent::{Known, understand},
-    ledger::{Call, Draft, Parent, Settled},
+    ledger::{Call, Draft, FromPast, Parent, Settled},
     model::{
-        Intent, Message, MessageStatus, Metadata, NewMessage, Role, Waiting, WaitingKind, limits,
+        Intent, Message, MessageStatus, Metadata, NewMessage, Role, Settlement, Waiting, WaitingKind, limits,
         record::{Stored, record},
     },
 };
@@ -51,6 +53,9 @@ pub struct TurnStep {
     /// Whether the head of the active branch stays where it is, unless the messages follow it.
     #[tsify(optional)]
     pub aside: Option<bool>,
+    /// The question to understand, where it begins a turn.
+    #[tsify(optional)]
+    pub query: Option<String>,
 }
 
 record!(TurnMessage { id: "id", role: "role", content: "content", metadata: "metadata", status: "status" });
@@ -61,6 +66,7 @@ record!(TurnStep {
     waits: "waits",
     gone: "gone",
     aside: "aside",
+    query: "query",
 });
 
 impl ConversationManager {
@@ -69,17 +75,14 @@ impl ConversationManager {
         self.environment.new_id()
     }
 
-    /// What a question is about, by what this conversation knows.
-    pub fn understand(&self, conversation_id: &str, query: &str) -> Call<Intent> {
-        let query = query.to_owned();
-        self.ledger.with_past(&self.user_id, conversation_id, move |past| {
-            let known = Known { newest: past.newest(), mentioned: past.mentioned_in(&query) };
-            Stored::new(&understand(&query, &known))
-        })
+    /// What a question is about, by what this conversation knows, or knew before the message `before`.
+    pub fn understand(&self, conversation_id: &str, query: &str, before: Option<String>) -> Call<Intent> {
+        let intent = intent_of(query);
+        self.ledger.with_past(&self.user_id, conversation_id, before, move |past| Stored::new(&intent(past)))
     }
 
     /// Stores the messages that begin a turn or end it. Fails with `not-found` or `invalid-input` (too large).
-    pub fn settle_turn(&self, conversation_id: &str, step: TurnStep) -> Call<Vec<Message>> {
+    pub fn settle_turn(&self, conversation_id: &str, step: TurnStep) -> Call<Settlement> {
         Call::checked(|| {
             let at = self.touch(conversation_id);
             let mut parent = if step.is_first == Some(true) { Parent::Nothing } else { step.parent_id.into() };
@@ -106,6 +109,7 @@ impl ConversationManager {
                 waiting: first
                     .map(|first| self.waiting_for(conversation_id, &first.id, WaitingKind::Question, None, "")),
                 aside: step.aside == Some(true),
+                understand: step.query.as_deref().map(intent_of),
             };
             Ok(self.ledger.settle(&self.user_id, conversation_id, drafts, settled, at))
         })
@@ -152,4 +156,13 @@ impl ConversationManager {
             saved_at: self.now(),
         }
     }
+}
+
+/// Finds what a question is about in what the conversation knows.
+fn intent_of(query: &str) -> FromPast<Intent> {
+    let query = query.to_owned();
+    Rc::new(move |past| {
+        let known = Known { newest: past.newest(), mentioned: past.mentioned_in(&query) };
+        understand(&query, &known)
+    })
 }

@@ -1,7 +1,7 @@
 use tsify::Tsify;
 
 use super::{
-    Metadata, Timestamp,
+    Metadata, Text, Timestamp,
     record::{names, record},
 };
 
@@ -61,6 +61,23 @@ pub struct Message {
     pub created_at: Timestamp,
 }
 
+/// What a model is told of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Utterance {
+    /// The message's id.
+    pub id: Text,
+    /// Its position in the log.
+    pub seq: u64,
+    /// Who speaks.
+    pub role: Role,
+    /// What is said.
+    pub content: Text,
+    /// What is kept beside it.
+    pub metadata: Metadata,
+    /// How far it has come.
+    pub status: MessageStatus,
+}
+
 /// A message to add.
 #[derive(Debug, Clone, PartialEq, Eq, Tsify)]
 #[serde(rename_all = "camelCase")]
@@ -88,6 +105,7 @@ record!(Message {
     status: "status",
     created_at: "createdAt",
 });
+record!(Utterance { id: "id", seq: "seq", role: "role", content: "content", metadata: "metadata", status: "status" });
 record!(NewMessage { role: "role", content: "content", metadata: "metadata", parent_id: "parentId" });
 record!(PastResult {
     message_id: "messageId",
@@ -122,9 +140,11 @@ impl NewMessage {
 #[serde(rename_all = "camelCase")]
 pub struct PastResult {
     /// The message's id.
-    pub message_id: String,
+    #[tsify(type = "string")]
+    pub message_id: Text,
     /// What it says.
-    pub content: String,
+    #[tsify(type = "string")]
+    pub content: Text,
     /// What is kept beside it.
     pub metadata: Metadata,
     /// The entities in common, spelled as the caller spelled them, in the caller's order.

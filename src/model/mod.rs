@@ -8,6 +8,7 @@ mod metadata;
 mod persona;
 mod prompt;
 pub mod record;
+mod text;
 mod timestamp;
 mod transfer;
 mod turn;
@@ -15,13 +16,14 @@ mod user;
 
 pub use change::{Change, ChangeKind, Progress, Update};
 pub use conversation::{Conversation, ConversationSummary, UNTITLED};
-pub use message::{Message, MessageStatus, NewMessage, PastResult, Role};
+pub use message::{Message, MessageStatus, NewMessage, PastResult, Role, Utterance};
 pub use metadata::Metadata;
 pub use persona::{DEFAULT_PERSONA, NewPersona, Persona};
-pub use prompt::{ChatMessage, Prompt, PromptLimits, PromptReport};
+pub use prompt::{ChatMessage, Prompt, PromptLimits, PromptReport, PromptTurn};
+pub use text::Text;
 pub use timestamp::Timestamp;
 pub use transfer::{Damaged, Exported, Import, ImportProblem, Imported, Repaired};
-pub use turn::{Analysis, Intent, Reference, Visualization, Waiting, WaitingKind};
+pub use turn::{Analysis, Intent, Reference, Settlement, Visualization, Waiting, WaitingKind};
 pub use user::{User, UserProfile};
 
 /// Which part of a list: at most `limit` items after leaving out the first `offset`.

@@ -1,7 +1,7 @@
 use tsify::Tsify;
 
 use super::{
-    PastResult, Role,
+    PastResult, Role, Text,
     record::{Field, Fit, check_object, record},
 };
 use crate::value::Value;
@@ -12,10 +12,10 @@ pub struct ChatMessage(Value);
 
 impl ChatMessage {
     /// A message without fields of a provider.
-    pub fn new(role: Role, content: &str) -> Self {
+    pub fn new(role: Role, content: &Text) -> Self {
         let mut message = Value::object();
         message.set("role", Value::name(role.name()));
-        message.set("content", content.into());
+        message.set("content", content.write());
         Self(message)
     }
 
@@ -53,6 +53,15 @@ impl Default for PromptLimits {
     }
 }
 
+/// What a turn knows that a prompt is made for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PromptTurn {
+    /// The question: the history is what leads to it.
+    pub question_id: Option<String>,
+    /// What was found for the answer, in place of what the memory would recall.
+    pub data: Option<Value>,
+}
+
 /// The prompt within a budget of tokens, and an account of what went in.
 #[derive(Debug, Clone, PartialEq, Eq, Tsify)]
 #[serde(rename_all = "camelCase")]
@@ -68,7 +77,7 @@ pub struct Prompt {
     pub past_results: Vec<PastResult>,
     /// What all of it takes, the system prompt included.
     pub tokens: u64,
-    /// Every message that was considered: the history, the newest first, then what was recalled, the best first.
+    /// All that was considered: the history, the newest first, then what was recalled or found, the best first.
     pub report: Vec<PromptReport>,
 }
 
@@ -76,14 +85,16 @@ pub struct Prompt {
 #[derive(Debug, Clone, PartialEq, Eq, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct PromptReport {
-    /// The message.
-    pub message_id: String,
+    /// The message; empty for what was found elsewhere.
+    #[tsify(type = "string")]
+    pub message_id: Text,
     /// Whether it is in the prompt.
     pub included: bool,
     /// What it takes there, or would have taken.
     pub tokens: u64,
     /// Why.
-    pub reason: String,
+    #[tsify(type = "string")]
+    pub reason: Text,
 }
 
 record!(Prompt {

@@ -193,6 +193,16 @@ impl<T: Field> Stored<T> {
     }
 }
 
+impl<T: Field> Field for Stored<T> {
+    fn read(value: &Value) -> Fit<Self> {
+        Self::checked(value.clone())
+    }
+
+    fn write(&self) -> Value {
+        self.value.clone()
+    }
+}
+
 impl<T> Stored<T> {
     /// Its value.
     pub fn value(&self) -> &Value {
@@ -202,6 +212,18 @@ impl<T> Stored<T> {
     /// Only its value.
     pub fn into_value(self) -> Value {
         self.value
+    }
+}
+
+impl<T> PartialEq for Stored<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
+impl<T> std::fmt::Debug for Stored<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.value.fmt(f)
     }
 }
 

@@ -1,8 +1,8 @@
 use tsify::Tsify;
 
 use super::{
-    Metadata, Timestamp,
-    record::{Field, Fit, names, record},
+    Message, Metadata, Timestamp,
+    record::{Field, Fit, Stored, names, record},
 };
 use crate::value::Value;
 
@@ -54,6 +54,19 @@ pub struct Visualization {
     pub config: Value,
 }
 
+/// What came of messages that begin a turn or end it.
+#[derive(Debug, Clone, PartialEq, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Settlement {
+    /// As they were stored.
+    #[tsify(type = "Message[]")]
+    pub messages: Vec<Stored<Message>>,
+    /// What the question is about; none when nothing was asked, or when the conversation has to be read for that.
+    #[tsify(optional)]
+    pub intent: Option<Intent>,
+}
+
+record!(Settlement { messages: "messages", intent: "intent" });
 record!(Intent { query: "query", resolved_query: "resolvedQuery", entities: "entities", references: "references" });
 record!(Reference { text: "text", entity: "entity" });
 record!(Analysis { answer: "answer", dimensions: "dimensions", insights: "insights", visualization: "visualization" });

@@ -129,6 +129,11 @@ impl Past {
                 ranked.truncate(limit - 1);
                 ranked.insert(place, (shared, message));
             }
+            // Nothing older shares more.
+            let is_settled = |(least, _): &(usize, _)| *least == asked.len();
+            if ranked.len() == limit && ranked.last().is_some_and(is_settled) {
+                break;
+            }
         }
         let overlap = |message: &Mentioning| {
             let shared = asked.iter().filter(|(place, _)| message.entities.contains(place));

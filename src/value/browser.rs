@@ -27,7 +27,7 @@ impl Value {
 
     /// One of the few texts that a program names itself.
     pub fn name(text: &'static str) -> Self {
-        Self(name(text))
+        Self(name(text).clone())
     }
 
     /// The value of a JSON text. Fails with `invalid-input`, naming the argument.
@@ -67,7 +67,7 @@ impl Value {
 
     /// Whether it is this text.
     pub fn is(&self, text: &'static str) -> bool {
-        name(text) == self.0
+        *name(text) == self.0
     }
 
     /// Whether both are the same text.
@@ -104,16 +104,16 @@ impl Value {
 
     /// The same of a value that is known to be an object.
     pub fn field(&self, field: &'static str) -> Value {
-        Self(self.0.unchecked_ref::<Fields>().get(&name(field)))
+        Self(self.0.unchecked_ref::<Fields>().get(name(field)))
     }
 
     /// Sets a field of a value that is known to be an object; a missing value removes it.
     pub fn set(&mut self, field: &'static str, value: Value) {
         let fields = self.0.unchecked_ref::<Fields>();
         if value.is_missing() {
-            fields.remove(&name(field));
+            fields.remove(name(field));
         } else {
-            fields.set(&name(field), &value.0);
+            fields.set(name(field), &value.0);
         }
     }
 
@@ -144,7 +144,7 @@ impl Value {
     /// Another object with the same fields.
     pub fn shallow_copy(&self) -> Value {
         let fields: &Object = self.0.unchecked_ref();
-        if !Object::has_own(fields, &name("__proto__")) {
+        if !Object::has_own(fields, name("__proto__")) {
             return Self(Object::assign(&Object::new(), fields).into());
         }
         // An assignment would take that field for the prototype.
@@ -194,18 +194,24 @@ impl From<bool> for Value {
     }
 }
 
+const LISTS: usize = 64;
+
 thread_local! {
-    // Making a JavaScript string takes longer than all else there is to reading a field.
-    static NAMES: RefCell<Vec<(&'static str, JsValue)>> = const { RefCell::new(Vec::new()) };
+    // Making a JavaScript string takes longer than all else there is to reading a field. They are kept for ever, so that
+    // using one takes no second handle on it, in lists by where their text lies.
+    static NAMES: RefCell<[Vec<(&'static str, &'static JsValue)>; LISTS]> =
+        const { RefCell::new([const { Vec::new() }; LISTS]) };
 }
 
-fn name(field: &'static str) -> JsValue {
+fn name(field: &'static str) -> &'static JsValue {
     NAMES.with_borrow_mut(|names| {
-        if let Some((_, name)) = names.iter().find(|(known, _)| std::ptr::eq(*known, field)) {
-            return name.clone();
+        let mut names = names.get_mut(field.as_ptr() as usize / 4 % LISTS);
+        let known = names.as_ref().and_then(|names| names.iter().find(|(known, _)| std::ptr::eq(*known, field)));
+        if let Some((_, name)) = known {
+            return *name;
         }
-        let name = JsValue::from_str(field);
-        names.push((field, name.clone()));
+        let name = Box::leak(Box::new(JsValue::from_str(field)));
+        names.iter_mut().for_each(|names| names.push((field, name)));
         name
     })
 }

@@ -19,7 +19,7 @@ use crate::{
     exchange,
     ledger::{Call, Stretch},
     manager::ConversationManager,
-    model::{Change, Page, PromptLimits, limits, record::Field},
+    model::{Change, Page, PromptLimits, PromptTurn, limits, record::Field},
     store::{
         MemoryStore, Store,
         indexed_db::{Durability, Gone, IndexedDbStore},
@@ -234,15 +234,16 @@ impl Core {
     }
 
     /// The prompt for a question. `limits` are the most tokens, messages and recalled answers; `count_tokens` is a function
-    /// from a text to a number, or undefined.
+    /// from a text to a number, or undefined. A turn gives its question's id and what it found.
     #[wasm_bindgen(js_name = buildPrompt, unchecked_return_type = "Promise<Prompt>")]
     pub fn build_prompt(
         &self,
         conversation_id: &str,
         query: &str,
         limits: Vec<u32>,
-        before: Option<String>,
         count_tokens: Option<Function>,
+        question_id: Option<String>,
+        #[wasm_bindgen(unchecked_optional_param_type = "Json")] data: JsValue,
     ) -> Promise {
         let of = |place: usize| limits.get(place).copied().unwrap_or_default();
         let limits = PromptLimits { max_tokens: of(0), max_messages: of(1), recall_limit: of(2) };
@@ -250,7 +251,8 @@ impl Core {
             Some(count) => counted(count, text),
             None => Ok(estimate_tokens(text)),
         };
-        promise(self.manager.build_prompt(conversation_id, query, limits, before, count))
+        let data = Some(Value::from(data)).filter(|data| !data.is_missing());
+        promise(self.manager.build_prompt(conversation_id, query, limits, PromptTurn { question_id, data }, count))
     }
 
     /// The message and its siblings.
@@ -273,8 +275,14 @@ impl Core {
 
     /// Past assistant messages that share entities.
     #[wasm_bindgen(js_name = getRelevantPastResults, unchecked_return_type = "Promise<PastResult[]>")]
-    pub fn get_relevant_past_results(&self, conversation_id: &str, entities: Vec<String>, limit: u32) -> Promise {
-        promise(self.manager.get_relevant_past_results(conversation_id, &entities, limit))
+    pub fn get_relevant_past_results(
+        &self,
+        conversation_id: &str,
+        entities: Vec<String>,
+        limit: u32,
+        before: Option<String>,
+    ) -> Promise {
+        promise(self.manager.get_relevant_past_results(conversation_id, &entities, limit, before))
     }
 
     /// Puts a chart's configuration beside the newest answer.
@@ -388,12 +396,12 @@ impl Core {
 
     /// What a question is about.
     #[wasm_bindgen(unchecked_return_type = "Promise<Intent>")]
-    pub fn understand(&self, conversation_id: &str, query: &str) -> Promise {
-        promise(self.manager.understand(conversation_id, query))
+    pub fn understand(&self, conversation_id: &str, query: &str, before: Option<String>) -> Promise {
+        promise(self.manager.understand(conversation_id, query, before))
     }
 
     /// Stores the messages that begin a turn or end it.
-    #[wasm_bindgen(js_name = settleTurn, unchecked_return_type = "Promise<Message[]>")]
+    #[wasm_bindgen(js_name = settleTurn, unchecked_return_type = "Promise<Settlement>")]
     pub fn settle_turn(
         &self,
         conversation_id: &str,

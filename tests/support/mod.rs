@@ -206,7 +206,7 @@ pub async fn agree_with_model(one: &Ledger, other: &Model, history: &[Operation]
         let (left, right) = both!(one, other, messages(user, &id, Selection::Newest(5)));
         assert_eq!(left, right, "after step {step} of {history:?}");
         let about = ["É1", "b0", "B2", "at"].map(str::to_owned).to_vec();
-        let (left, right) = both!(one, other, past_results(user, &id, about.clone(), 3));
+        let (left, right) = both!(one, other, past_results(user, &id, about.clone(), 3, None));
         assert_eq!(left, right, "after step {step} of {history:?}");
     }
     for user in USERS {

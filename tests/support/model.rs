@@ -230,6 +230,7 @@ impl Model {
         id: &str,
         about: Vec<String>,
         limit: usize,
+        _before: Option<String>,
     ) -> Result<Vec<PastResult>> {
         self.with_log(user_id, id, |log| {
             let mut results = Vec::new();
@@ -237,7 +238,8 @@ impl Model {
                 let own: Vec<String> = entities(&message.metadata).iter().map(|entity| fold(entity)).collect();
                 let overlap: Vec<String> = about.iter().filter(|entity| own.contains(&fold(entity))).cloned().collect();
                 if !overlap.is_empty() {
-                    let Message { id: message_id, content, metadata, created_at, .. } = message;
+                    let Message { id, content, metadata, created_at, .. } = message;
+                    let (message_id, content) = (id.as_str().into(), content.as_str().into());
                     results.push(PastResult { message_id, content, metadata, overlap, created_at });
                 }
             }
