@@ -1,5 +1,6 @@
 use crate::{
     model::{Analysis, Metadata, Visualization, record::Field},
+    text::{around, places},
     value::Value,
 };
 
@@ -26,11 +27,12 @@ pub fn parse_answer(text: &str) -> Analysis {
 
 /// The last fenced block that looks like an object, with what is around it. A block that was never closed goes to the end.
 fn fenced(text: &str) -> Option<(&str, &str, &str)> {
-    let (before, rest) = text.rsplit_once("```json").or_else(|| {
-        let (before, rest) = text.trim_end().strip_suffix("```").unwrap_or(text).rsplit_once("```")?;
-        Some((before, rest))
-    })?;
-    let (block, after) = rest.split_once("```").unwrap_or((rest, ""));
+    const FENCE: &str = "```";
+    let last = |text, fence| around(text, places(text, fence).next_back()?, fence);
+    let unclosed = || text.trim_end().strip_suffix(FENCE).unwrap_or(text);
+    let (before, rest) = last(text, "```json").or_else(|| last(unclosed(), FENCE))?;
+    let end = places(rest, FENCE).next();
+    let (block, after) = end.and_then(|end| around(rest, end, FENCE)).unwrap_or((rest, ""));
     Some((before, block, after))
 }
 

@@ -1,7 +1,7 @@
 use crate::{
     model::{Intent, Reference},
     recall::{Word, mentions, named_entities, words},
-    text::fold,
+    text::{fold, places},
 };
 
 /// What the memory knows when a question comes.
@@ -194,7 +194,7 @@ fn antecedents(query: &str, word: &Word<'_>, known: &Known, several: bool) -> Ve
     here.extend(known.mentioned.iter().filter(|entity| mentions(&folded, &fold(entity))).cloned());
     let mut distinct = Distinct::default();
     here.into_iter().for_each(|entity| distinct.add(entity));
-    let nearest = distinct.spellings.into_iter().max_by_key(|entity| folded.rfind(&fold(entity)));
+    let nearest = distinct.spellings.into_iter().max_by_key(|entity| places(&folded, &fold(entity)).next_back());
     match nearest {
         Some(entity) if !several => vec![entity],
         _ => known.newest.iter().take(if several { usize::MAX } else { 1 }).cloned().collect(),

@@ -197,7 +197,7 @@ impl History<'_> {
         if room < LEAST_CUT {
             return Ok(());
         }
-        let Some((cut, cost)) = cut_to(content, room, budget, str::to_owned)? else { return Ok(()) };
+        let Some((cut, cost)) = cut_to(content, room, budget, &str::to_owned)? else { return Ok(()) };
         budget.left -= others + cost;
         let mut messages = Vec::new();
         for (place, (message, whole)) in group.iter().zip(costs).enumerate() {
@@ -260,7 +260,7 @@ pub(super) fn cut_to(
     content: &str,
     room: u32,
     budget: &Budget<'_>,
-    surround: impl Fn(&str) -> String,
+    surround: &dyn Fn(&str) -> String,
 ) -> Result<Option<(String, u32)>> {
     let length = content.chars().count();
     // No tokenizer has tokens much longer than this on average, and counting is what takes time.

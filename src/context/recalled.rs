@@ -110,7 +110,7 @@ impl Recalled {
                 reason = "recalled, but in the history already".to_owned();
             } else if let (false, Found::Text(text)) = (included, piece)
                 && budget.left >= LEAST_CUT
-                && let Some((cut, less)) = cut_to(text, before, budget, |cut| with(&with_marks(cut)))?
+                && let Some((cut, less)) = cut_to(text, before, budget, &|cut| with(&with_marks(cut)))?
             {
                 (quote, cost, included) = (with_marks(&cut), less, true);
                 reason.push_str(", cut because all of it does not fit");

@@ -1,3 +1,5 @@
+use crate::text::places;
+
 /// Whether a text mentions an entity: the entity stands in it as whole words. Both are in folded form.
 ///
 /// ```
@@ -8,12 +10,12 @@
 /// assert!(mentions("教育の状況", "教育"), "where words have no spaces between them, any place will do");
 /// ```
 pub fn mentions(text: &str, entity: &str) -> bool {
-    let stands_alone = |(start, _): (usize, &str)| {
+    let stands_alone = |start: usize| {
         let before = text.get(..start).and_then(|before| before.chars().next_back());
         let after = text.get(start + entity.len()..).and_then(|after| after.chars().next());
         !joins(before, entity.chars().next()) && !joins(entity.chars().next_back(), after)
     };
-    !entity.is_empty() && text.match_indices(entity).any(stands_alone)
+    places(text, entity).any(stands_alone)
 }
 
 /// Whether two neighbours belong to one word.

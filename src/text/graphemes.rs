@@ -37,7 +37,7 @@ pub fn each_grapheme(text: &str, mut visit: impl FnMut(&str) -> bool) {
             segments.flatten().all(|segment| visit(&segment.unchecked_into::<Segment>().segment()));
         }
         None => {
-            text.split("").filter(|character| !character.is_empty()).all(visit);
+            text.chars().all(|character| visit(character.encode_utf8(&mut [0; 4])));
         }
     }
 }
