@@ -4,13 +4,12 @@
 
 let table: Int32Array | undefined;
 
-/** The checksum of the bytes, after others whose checksum was `previous`. */
-export function crc32(bytes: Uint8Array, previous = 0): number {
+/** The checksum of the bytes from `start` up to before `end`, after others whose checksum was `previous`. */
+export function crc32(bytes: Uint8Array, start = 0, end = bytes.length, previous = 0): number {
   const step = (table ??= makeTable());
-  const { length } = bytes;
   let crc = ~previous;
-  let at = 0;
-  for (; at + 4 <= length; at += 4) {
+  let at = start;
+  for (; at + 4 <= end; at += 4) {
     crc ^= bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
     crc =
       step[768 + (crc & 255)]! ^
@@ -18,7 +17,7 @@ export function crc32(bytes: Uint8Array, previous = 0): number {
       step[256 + ((crc >>> 16) & 255)]! ^
       step[crc >>> 24]!;
   }
-  for (; at < length; at++) crc = (crc >>> 8) ^ step[(crc ^ bytes[at]!) & 255]!;
+  for (; at < end; at++) crc = (crc >>> 8) ^ step[(crc ^ bytes[at]!) & 255]!;
   return ~crc >>> 0;
 }
 

@@ -1,14 +1,12 @@
 // Everything a user has, as a file.
 
 import type { Core, Exported, Message } from "../core/core.js";
-import { FORMAT, Sum, VERSION, sealed } from "./format.js";
+import { FORMAT, LineWriter, Sum, VERSION } from "./format.js";
 import { pause } from "./pace.js";
 
 /** About so many messages are read in one transaction, of at most so many conversations. */
 const MESSAGES = 1_000;
 const CONVERSATIONS = 64;
-/** So many bytes of lines are kept before they are handed to the browser, which may put them on the disk. */
-const PART_BYTES = 1024 * 1024;
 
 interface Stretch {
   id: string;
@@ -20,9 +18,19 @@ interface Stretch {
 export async function exportAll(core: Core): Promise<Blob> {
   const file = new File(core);
   await file.writePeople();
-  for (const stretches of groups(await core.progress())) {
-    await file.writeConversations(stretches);
+  const left = groups(await core.progress());
+  const read = () => {
+    const { value: stretches } = left.next();
+    return stretches && { stretches, reading: exported(core, stretches) };
+  };
+  for (let next = read(); next; ) {
+    const { stretches, reading } = next;
+    const parts = await reading;
+    next = read();
+    next?.reading.catch(() => {}); // it is heard of when it is awaited
+    // It is asked for by now, and read while these are written.
     await pause();
+    file.writeConversations(stretches, parts);
   }
   await file.writeTheRest();
   return file.finish();
@@ -50,12 +58,16 @@ function* groups(progress: { conversationId: string; end: number }[]): Generator
   if (group.length > 0) yield group;
 }
 
+function exported(core: Core, stretches: Stretch[]): Promise<Exported[]> {
+  const ids = stretches.map(({ id }) => id);
+  const [from, to] = [stretches.map((each) => each.from), stretches.map((each) => each.to)];
+  return core.exportRecords(ids, Uint32Array.from(from), Uint32Array.from(to));
+}
+
 class File {
   readonly #core: Core;
-  readonly #parts: Blob[] = [];
+  readonly #lines = new LineWriter();
   readonly #sum = new Sum();
-  #lines: Uint8Array<ArrayBuffer>[] = [];
-  #bytes = 0;
   #records = 0;
   #conversations = 0;
   #messages = 0;
@@ -71,11 +83,8 @@ class File {
     for (const persona of await this.#core.listPersonas().catch(() => [])) this.#write({ type: "persona", ...persona });
   }
 
-  async writeConversations(stretches: Stretch[]): Promise<void> {
-    const ids = stretches.map(({ id }) => id);
-    const [from, to] = [stretches.map((each) => each.from), stretches.map((each) => each.to)];
-    const exported = await this.#core.exportRecords(ids, Uint32Array.from(from), Uint32Array.from(to));
-    for (const [index, part] of exported.entries()) this.#writePart(part, from[index] === 0);
+  writeConversations(stretches: Stretch[], parts: Exported[]): void {
+    for (const [index, part] of parts.entries()) this.#writePart(part, stretches[index]?.from === 0);
   }
 
   #writePart({ conversation, messages, damaged }: Exported, isFirst: boolean): void {
@@ -95,8 +104,7 @@ class File {
   }
 
   finish(): Blob {
-    this.#add(sealed({ type: "end", records: this.#records, checksum: `${this.#sum}` }).bytes);
-    this.#close();
+    this.#lines.write({ type: "end", records: this.#records, checksum: `${this.#sum}` });
     const header = {
       format: FORMAT,
       version: VERSION,
@@ -104,26 +112,14 @@ class File {
       conversations: this.#conversations,
       messages: this.#messages,
     };
-    return new Blob([sealed(header).bytes, ...this.#parts], { type: "application/jsonl" });
+    const first = new LineWriter();
+    first.write(header);
+    return new Blob([...first.finish(), ...this.#lines.finish()], { type: "application/jsonl" });
   }
 
   #write(record: object): void {
-    const { bytes, crc } = sealed(record);
     this.#records += 1;
-    this.#sum.add(crc);
-    this.#add(bytes);
-  }
-
-  #add(line: Uint8Array<ArrayBuffer>): void {
-    this.#lines.push(line);
-    this.#bytes += line.length;
-    if (this.#bytes >= PART_BYTES) this.#close();
-  }
-
-  #close(): void {
-    this.#parts.push(new Blob(this.#lines));
-    this.#lines = [];
-    this.#bytes = 0;
+    this.#sum.add(this.#lines.write(record));
   }
 }
 

@@ -18,23 +18,55 @@ export const VERSION = 1;
 const TAIL = /,"crc":"([0-9a-f]{8})"\}$/;
 const TAIL_LENGTH = 18;
 
+/** So many bytes of lines are kept before they are handed to the browser, which may put them on the disk. */
+const PART_BYTES = 1024 * 1024;
+
 const encoder = new TextEncoder();
 
-/** A line with its checksum, and a line break. */
-export function sealed(record: object): { bytes: Uint8Array<ArrayBuffer>; crc: number } {
-  const text = encoder.encode(JSON.stringify(record));
-  const crc = crc32(text.subarray(0, -1));
-  const bytes = new Uint8Array(text.length - 1 + TAIL_LENGTH + 1);
-  bytes.set(text.subarray(0, -1));
-  encoder.encodeInto(`,"crc":"${hex(crc)}"}\n`, bytes.subarray(text.length - 1));
-  return { bytes, crc };
+/** Lines with their checksums, written one behind the other into the same memory. */
+export class LineWriter {
+  readonly #parts: Blob[] = [];
+  #bytes = new Uint8Array(PART_BYTES);
+  #length = 0;
+
+  /** Writes a line; gives its checksum. */
+  write(record: object): number {
+    const text = JSON.stringify(record);
+    // No character takes more than three bytes of UTF-8, in which it is one unit of a string.
+    const most = 3 * text.length + TAIL_LENGTH + 1;
+    if (this.#length + most > this.#bytes.length) this.#close(most);
+    const bytes = this.#bytes;
+    const start = this.#length;
+    const { written } = encoder.encodeInto(text, bytes.subarray(start));
+    // The checksum comes before the last bracket.
+    const end = start + written - 1;
+    const crc = crc32(bytes, start, end);
+    const tail = `,"crc":"${hex(crc)}"}\n`;
+    for (let at = 0; at < tail.length; at++) bytes[end + at] = tail.charCodeAt(at);
+    this.#length = end + tail.length;
+    return crc;
+  }
+
+  /** All that was written. */
+  finish(): Blob[] {
+    this.#close(0);
+    return this.#parts;
+  }
+
+  #close(next: number): void {
+    // A blob is a copy.
+    if (this.#length > 0) this.#parts.push(new Blob([this.#bytes.subarray(0, this.#length)]));
+    this.#length = 0;
+    const size = Math.max(PART_BYTES, next);
+    if (this.#bytes.length !== size) this.#bytes = new Uint8Array(size);
+  }
 }
 
 /** The record of a line and its checksum; a sentence when the line is not whole. */
 export function opened(bytes: Uint8Array, text: string): { record: Record<string, unknown>; crc: number } | string {
   const tail = TAIL.exec(text);
   if (tail === null) return "it has no checksum at its end: it is torn or not a line of an export";
-  const crc = crc32(bytes.subarray(0, bytes.length - TAIL_LENGTH));
+  const crc = crc32(bytes, 0, bytes.length - TAIL_LENGTH);
   if (hex(crc) !== tail[1]) return "its checksum does not fit: it was altered or damaged";
   try {
     const record: unknown = JSON.parse(text);
@@ -51,8 +83,8 @@ export class Sum {
   readonly #bytes = new Uint8Array(4);
 
   add(crc: number): void {
-    new DataView(this.#bytes.buffer).setUint32(0, crc);
-    this.#sum = crc32(this.#bytes, this.#sum);
+    for (let at = 0; at < 4; at++) this.#bytes[at] = crc >>> (24 - 8 * at);
+    this.#sum = crc32(this.#bytes, 0, 4, this.#sum);
   }
 
   toString(): string {

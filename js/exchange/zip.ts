@@ -196,7 +196,7 @@ async function unpack(data: Blob, listed: Listed): Promise<Blob> {
   for await (const bytes of isStored ? piecesOf(data) : inflate(data, label)) {
     length += bytes.length;
     if (length > listed.size) throw damaged(`there is more in ${label} than it says`);
-    crc = crc32(bytes, crc);
+    crc = crc32(bytes, 0, bytes.length, crc);
     if (!isStored) unpacked.add(bytes);
     await pause();
   }

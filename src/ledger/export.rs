@@ -36,8 +36,10 @@ impl Ledger {
         let user_id = user_id.to_owned();
         self.read(&[Table::Conversations, Table::Pages], move |rows| {
             let places: Vec<_> = stretches.iter().map(|stretch| Place::of(&user_id, &stretch.id)).collect();
-            for place in &places {
+            // The row is not needed to find the pages: all is fetched at once, while others work.
+            for (place, stretch) in places.iter().zip(&stretches) {
                 rows.expect(Table::Conversations, Range::of(&place.key()));
+                rows.expect(Table::Pages, log::may_hold(place, stretch.from, stretch.to));
             }
             let mut found = Vec::new();
             for (place, stretch) in places.iter().zip(&stretches) {
@@ -49,10 +51,8 @@ impl Ledger {
                     continue;
                 }
                 let pages = match &row {
-                    Some((Ok(row), _)) if stretch.from < stretch.to => {
-                        log::holding(place, &row.log, stretch.from, stretch.to)
-                    }
-                    _ => Range::of(&place.key()),
+                    Some((Err(_), _)) => Range::of(&place.key()),
+                    _ => log::may_hold(place, stretch.from, stretch.to),
                 };
                 rows.expect(Table::Pages, pages.clone());
                 found.push(row.map(|row| (row, pages)));

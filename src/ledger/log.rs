@@ -331,6 +331,11 @@ pub fn holding(place: &Place, log: &Log, from: u64, to: u64) -> Range {
     positions(place, from.saturating_sub(size - 1).max(first), to - 1)
 }
 
+/// The same without knowing the log: all pages that may hold any of these messages.
+pub fn may_hold(place: &Place, from: u64, to: u64) -> Range {
+    positions(place, from.saturating_sub(LARGE - 1), to.saturating_sub(1))
+}
+
 fn pages(rows: &mut Rows, range: Range) -> Step<Vec<Page>> {
     let rows = rows.list(Table::Pages, range)?;
     Ok(rows.iter().map(|row| read(Table::Pages, row)).collect::<Result<_>>()?)
