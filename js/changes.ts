@@ -145,7 +145,7 @@ export class Changes {
 
   /** Tells a change, unless one before it is missing: then it has to wait. */
   #tellNext(told: Map<string, Progress>, change: Change): boolean {
-    const { type, conversationId = "", revision } = change;
+    const { type, conversationId = "", revision, end } = change;
     const progress = told.get(conversationId);
     if (progress !== undefined && revision <= progress.revision) return true;
     if (type !== "conversation-created" && progress?.revision !== revision - 1) return false;
@@ -153,7 +153,6 @@ export class Changes {
       told.delete(conversationId);
       this.#deleted.add(conversationId);
     } else {
-      const end = (progress?.end ?? 0) + (type === "message-added" ? 1 : 0);
       told.set(conversationId, { conversationId, revision, end, updated: [] });
     }
     this.#tell(change);
@@ -215,11 +214,11 @@ export class Changes {
   /** What was heard before it was known what there is has happened since the subscription; the rest was there before. */
   #begun(there: Progress[]): void {
     const told = new Map(there.map((progress) => [progress.conversationId, progress]));
-    for (const { type, conversationId, revision } of this.#held.sort((one, other) => other.revision - one.revision)) {
+    for (const { type, conversationId, revision, end } of this.#held) {
       const progress = told.get(conversationId!);
       if (progress !== undefined && revision > progress.revision) continue;
-      const end = (progress?.end ?? 0) - (type === "message-added" ? 1 : 0);
-      told.set(conversationId!, { conversationId: conversationId!, revision: revision - 1, end, updated: [] });
+      const before = { revision: revision - 1, end: end - (type === "message-added" ? 1 : 0) };
+      told.set(conversationId!, { conversationId: conversationId!, ...before, updated: [] });
     }
     this.#told = told;
   }

@@ -124,9 +124,7 @@ impl Ledger {
             log::add(rows, &new, &mut log, &messages)?;
             let mut row = ConversationRow::new(conversation, log);
             row.tell(rows, ChangeKind::ConversationCreated, None);
-            for draft in &drafts {
-                row.tell(rows, ChangeKind::MessageAdded, Some(&draft.id));
-            }
+            row.tell_added(rows, drafts.iter().map(|draft| draft.id.as_str()));
             row.put(rows);
             Ok(Stored::new(&row.conversation))
         })

@@ -43,6 +43,18 @@ impl ConversationRow {
 
     /// Says what of the conversation changes with this call. Comes before the row is written, which keeps the number.
     pub fn tell(&mut self, rows: &mut Rows, kind: ChangeKind, message_id: Option<&str>) {
+        self.tell_at(self.log.end, rows, kind, message_id);
+    }
+
+    /// The same of the messages that were just added to the log.
+    pub fn tell_added<'a>(&mut self, rows: &mut Rows, ids: impl ExactSizeIterator<Item = &'a str>) {
+        let first = self.log.end - ids.len() as u64;
+        for (id, end) in ids.zip(first + 1..) {
+            self.tell_at(end, rows, ChangeKind::MessageAdded, Some(id));
+        }
+    }
+
+    fn tell_at(&mut self, end: u64, rows: &mut Rows, kind: ChangeKind, message_id: Option<&str>) {
         self.log.revision += 1;
         let (revision, message_id) = (self.log.revision, message_id.map(str::to_owned));
         if let (ChangeKind::MessageUpdated, Some(id)) = (kind, &message_id) {
@@ -50,7 +62,7 @@ impl ConversationRow {
             let spare = self.log.updated.len().saturating_sub(UPDATES);
             self.log.updated.drain(..spare);
         }
-        rows.tell(Change { kind, conversation_id: Some(self.conversation.id.clone()), message_id, revision });
+        rows.tell(Change { kind, conversation_id: Some(self.conversation.id.clone()), message_id, revision, end });
     }
 }
 
@@ -275,7 +287,7 @@ fn remove(rows: &mut Rows, place: &Place, row: &Value) {
     }
     let revision = read_field(&row.get("log"), "revision").unwrap_or(0) + 1;
     let conversation_id = Some(place.id.clone());
-    rows.tell(Change { kind: ChangeKind::ConversationDeleted, conversation_id, message_id: None, revision });
+    rows.tell(Change { kind: ChangeKind::ConversationDeleted, conversation_id, message_id: None, revision, end: 0 });
 }
 
 fn newest(rows: &mut Rows, user_id: &str, page: Page) -> Step<Vec<Stored<Conversation>>> {

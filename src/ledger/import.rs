@@ -110,9 +110,8 @@ fn import(rows: &mut Rows, place: &Place, part: &Part) -> Step<Imported> {
         log::add(rows, place, &mut row.log, &values)?;
         row.conversation.updated_at = row.conversation.updated_at.max(part.conversation.updated_at);
     }
-    for message in &values {
-        row.tell(rows, ChangeKind::MessageAdded, message.field("id").text().as_deref());
-    }
+    let ids: Vec<String> = values.iter().filter_map(|message| message.field("id").text()).collect();
+    row.tell_added(rows, ids.iter().map(String::as_str));
     // The conversation is the file's, message by message: so is its active branch.
     let ends = part.ends && same && (created || part.changed || !values.is_empty());
     if let Some(head_id) = part.conversation.head_id.as_deref().filter(|_| ends)

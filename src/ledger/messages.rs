@@ -112,9 +112,7 @@ impl Ledger {
         let values: Vec<Value> = messages.iter().map(Message::write).collect();
         if !messages.is_empty() {
             log::add(rows, place, &mut row.log, &values)?;
-            for message in &messages {
-                row.tell(rows, ChangeKind::MessageAdded, Some(&message.id));
-            }
+            row.tell_added(rows, messages.iter().map(|message| message.id.as_str()));
             if row.is_renamed() {
                 row.tell(rows, ChangeKind::ConversationUpdated, None);
             }

@@ -44,7 +44,7 @@ impl Ledger {
             ledger.pasts.take();
             ledger.last_log.take();
             let kind = ChangeKind::EverythingForgotten;
-            rows.tell(Change { kind, conversation_id: None, message_id: None, revision: 0 });
+            rows.tell(Change { kind, conversation_id: None, message_id: None, revision: 0, end: 0 });
             Ok(Stored::new(&true))
         })
     }

@@ -17,6 +17,8 @@ pub struct Change {
     pub message_id: Option<String>,
     /// The number of the change among those of its conversation, from 1.
     pub revision: u64,
+    /// Where the conversation's log ends after it.
+    pub end: u64,
 }
 
 /// What can happen.
@@ -61,7 +63,13 @@ pub struct Update {
     pub revision: u64,
 }
 
-record!(Change { kind: "type", conversation_id: "conversationId", message_id: "messageId", revision: "revision" });
+record!(Change {
+    kind: "type",
+    conversation_id: "conversationId",
+    message_id: "messageId",
+    revision: "revision",
+    end: "end",
+});
 names!(ChangeKind {
     ConversationCreated: "conversation-created",
     ConversationUpdated: "conversation-updated",

@@ -155,3 +155,40 @@ test("without IndexedDB changes are told too", async () => {
   assert.deepEqual(heard, ["conversation-created", "message-added", "conversation-updated"]);
   await memory.close();
 });
+
+test("who begins to listen while others write misses none of what comes after the first that it hears", async () => {
+  const { ids, heard } = await inPage(async () => {
+    // What the writer tells is held back, and the database is kept from the listener's first look at it.
+    const held = [];
+    const post = BroadcastChannel.prototype.postMessage;
+    const writer = await openMemory();
+    const { id } = await writer.createConversation();
+    await writer.addMessages(id, numbered(5));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    BroadcastChannel.prototype.postMessage = function (data) { held.push(() => post.call(this, data)); };
+    const ids = [];
+    for (const content of ["one", "two", "three"]) {
+      ids.push((await writer.addMessage(id, { role: "user", content })).id);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    BroadcastChannel.prototype.postMessage = post;
+    const listener = await openMemory();
+    const database = await new Promise((resolve) => { indexedDB.open(databaseName).onsuccess = ({ target }) => resolve(target.result); });
+    let isBusy = true;
+    const rows = database.transaction("conversations", "readwrite").objectStore("conversations");
+    (function keep() { rows.count().onsuccess = () => isBusy && keep(); })();
+    const heard = [];
+    listener.subscribe(({ type, messageId }) => heard.push([type, messageId]));
+    // The second is lost, as when its writer dies.
+    held[0]();
+    held[2]();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    isBusy = false;
+    database.close();
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    ids.push((await writer.addMessage(id, { role: "user", content: "four" })).id);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return { ids, heard };
+  }, undefined, { prepare: 'globalThis.databaseName = new URLSearchParams(location.search).get("database");' });
+  assert.deepEqual(heard, ids.map((id) => ["message-added", id]));
+});
