@@ -4,7 +4,7 @@ import * as argument from "../arguments.js";
 import { invalid, isMemoryError, memoryError } from "../errors.js";
 import { Body } from "./body.js";
 import { Failures } from "./failure.js";
-import { readCall, readPrompt, type Question } from "./prompt.js";
+import { asChat, readCall, readPrompt, type Question } from "./prompt.js";
 import { Reply } from "./reply.js";
 import { untilAnswered } from "./retry.js";
 import { Secrets } from "./secrets.js";
@@ -87,9 +87,10 @@ class Server {
 
   /** The response to the question, which may be a refusal. */
   async ask({ system, messages }: Question, signal: AbortSignal): Promise<Response> {
+    const said = asChat(messages);
     const body = JSON.stringify({
       model: this.#model,
-      messages: system === "" ? messages : [{ role: "system", content: system }, ...messages],
+      messages: system === "" ? said : [{ role: "system", content: system }, ...said],
       stream: true,
       stream_options: { include_usage: true },
     });

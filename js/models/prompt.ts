@@ -1,7 +1,7 @@
 // What the shims are called with, checked, and the form of it that simpler models take.
 
 import * as argument from "../arguments.js";
-import type { ChatMessage, Role } from "../core/core.js";
+import type { ChatMessage, Json, Role } from "../core/core.js";
 import { invalid } from "../errors.js";
 import type { ModelCall } from "./types.js";
 
@@ -45,6 +45,29 @@ function abortSignal(path: string, value: unknown): AbortSignal {
   return value as AbortSignal;
 }
 
+/**
+ * The messages as chat completions take them: servers refuse a call of a tool without its result, and a result without
+ * its call, as other products' exports have them. Such a result is told by the user.
+ */
+export function asChat(messages: ChatMessage[]): ChatMessage[] {
+  let open = new Set<Json | undefined>();
+  return messages.flatMap((message, index): ChatMessage[] => {
+    if (message.role === "tool") return open.has(message.tool_call_id) ? [message] : [told(message)];
+    const { tool_calls: calls, ...rest } = message;
+    const ids = new Set(Array.isArray(calls) ? calls.map((call) => (call as { id?: Json } | null)?.id) : []);
+    const next = messages.findIndex(({ role }, at) => at > index && role !== "tool");
+    const results = new Set(messages.slice(index + 1, next === -1 ? undefined : next).map((result) => result.tool_call_id));
+    open = new Set([...ids].every((id) => results.has(id)) ? ids : []);
+    if (open.size > 0) return [message];
+    return calls !== undefined && rest.content.trim() === "" ? [] : [rest as ChatMessage];
+  });
+}
+
+const told = ({ content, name }: ChatMessage): Turn & ChatMessage => ({
+  role: "user",
+  content: `Result of ${typeof name === "string" ? name : "a tool"}:\n${content}`,
+});
+
 export interface Turn {
   role: "user" | "assistant";
   content: string;
@@ -61,14 +84,15 @@ export function asTurns({ system, messages }: Question): { system: string; turns
   return { system: [system, ...said].filter((text) => text.trim() !== "").join("\n\n"), turns };
 }
 
-function asTurn({ role, content, name }: ChatMessage): Turn[] {
+function asTurn(message: ChatMessage): Turn[] {
+  const { role, content } = message;
   switch (role) {
     case "user":
       return [{ role, content }];
     case "assistant":
       return content.trim() === "" ? [] : [{ role, content }];
     case "tool":
-      return [{ role: "user", content: `Result of ${typeof name === "string" ? name : "a tool"}:\n${content}` }];
+      return [told(message)];
     case "system":
       return [];
   }

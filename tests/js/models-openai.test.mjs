@@ -41,6 +41,37 @@ test("the request is what OpenAI documents, and fields of a provider go along", 
   });
 });
 
+test("a call without its result and a result without its call are said in a way that servers take", async () => {
+  server.plan(answers.stream(saying("72")));
+  const call = (id) => ({ id, type: "function", function: { name: "score", arguments: "{}" } });
+  const whole = [
+    { role: "assistant", content: "", tool_calls: [call("a"), call("b")] },
+    { role: "tool", content: "1", tool_call_id: "b" },
+    { role: "tool", content: "2", tool_call_id: "a" },
+  ];
+  await generate(modelOf(), {
+    ask: prompt([
+      { role: "user", content: "q" },
+      { role: "tool", content: "imported", name: "web" },
+      ...whole,
+      { role: "tool", content: "3", tool_call_id: "c" },
+      { role: "assistant", content: "let me see", tool_calls: [call("d"), call("e")] },
+      { role: "tool", content: "4", tool_call_id: "d" },
+      { role: "assistant", content: "", tool_calls: [call("f")] },
+      { role: "user", content: "and?" },
+    ]),
+  });
+  assert.deepEqual(server.requests[0].body.messages.slice(1), [
+    { role: "user", content: "q" },
+    { role: "user", content: "Result of web:\nimported" },
+    ...whole,
+    { role: "user", content: "Result of a tool:\n3" },
+    { role: "assistant", content: "let me see" },
+    { role: "user", content: "Result of a tool:\n4" },
+    { role: "user", content: "and?" },
+  ]);
+});
+
 test("no system prompt, no key; slashes behind the address; a query in it; headers of the application win", async () => {
   server.plan(answers.stream(saying("yes")));
   await generate(modelOf({ baseURL: `${server.url}//` }), { ask: prompt(undefined, "") });
