@@ -37,6 +37,7 @@ async function merged(core: Core, source: Blob, options: ImportOptions): Promise
   let [done, known] = [0, 0];
   let refusal: Error | undefined;
   for (const { name, size, open } of files) {
+    merge.file = name;
     const tell = (read: number) => call(onProgress, { done: Math.min(done + read, total), total });
     try {
       await importFile(core, await open(), merge, tell);
@@ -46,7 +47,7 @@ async function merged(core: Core, source: Blob, options: ImportOptions): Promise
       const { name: kind, code } = error as { name?: string; code?: string };
       if (name === "" || !(kind === "Error" || code === "invalid-input")) throw error;
       refusal ??= error as Error;
-      merge.problem(1, `${name}: ${(error as Error).message}`);
+      merge.problem(1, (error as Error).message);
     }
     done += size;
   }

@@ -41,6 +41,7 @@ export interface FileMessage {
 /** A conversation of which there may be more to come. */
 interface Open {
   conversation: FileConversation;
+  file: string;
   line: number;
   messages: object[];
   lines: number[];
@@ -54,6 +55,8 @@ interface Open {
 
 /** Merges conversations one after the other. */
 export class Merge {
+  /** The file of an archive that is read. */
+  file = "";
   readonly report: ImportReport = { conversations: 0, messages: 0, skipped: 0, problems: [] };
   readonly #core: Core;
   readonly #signal: AbortSignal | undefined;
@@ -68,8 +71,8 @@ export class Merge {
     this.#signal = signal;
   }
 
-  problem(line: number, reason: string): void {
-    this.report.problems.push({ line, reason });
+  problem(line: number, reason: string, file = this.file): void {
+    this.report.problems.push({ line, reason: file === "" ? reason : `${file}: ${reason}` });
   }
 
   /** Whether this is the conversation that the next message belongs to. */
@@ -83,7 +86,7 @@ export class Merge {
     // A transaction sees what was there before it: the same conversation must not be in it twice.
     if (this.#parts.some((part) => part.conversation.id === conversation.id)) await this.#store();
     const [messages, lines, ids]: [object[], number[], Set<string>] = [[], [], new Set()];
-    this.#open = { conversation, line, messages, lines, ids, last: undefined, same: true, changed: false, ends: false };
+    this.#open = { conversation, file: this.file, line, messages, lines, ids, last: undefined, same: true, changed: false, ends: false };
     this.#parts.push(this.#open);
   }
 
@@ -162,9 +165,9 @@ export class Merge {
       this.report.skipped += skipped;
       for (const { index: which, reason } of problems) {
         // What it says of the conversation it says of every part of it.
-        if (which === undefined && !part.changed) this.problem(part.line, reason);
+        if (which === undefined && !part.changed) this.problem(part.line, reason, part.file);
         if (which === undefined) continue;
-        this.problem(part.lines[which]!, `the message is left out: ${reason}`);
+        this.problem(part.lines[which]!, `the message is left out: ${reason}`, part.file);
         part.ids.delete((part.messages[which] as { id: string }).id);
       }
       part.same = same;

@@ -142,6 +142,7 @@ test("a damaged file in an archive is told by its name, and the others are impor
     assert.deepEqual(titlesOf(outcome), ["Chat 1", "Chat 2"], kind);
     const problems = outcome.report.problems.map(({ reason }) => reason);
     assert.ok(problems.some((reason) => reason.startsWith("conversations-bad.json: ") && bad[kind][1].test(reason)), `${kind}: ${problems}`);
+    assert.ok(problems.every((reason) => reason.startsWith("conversations-bad.json: ")), `${kind}: ${problems}`);
     assert.ok(linesOf(outcome).every((line) => line === 1), kind);
   }
 });
