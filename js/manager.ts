@@ -360,12 +360,13 @@ export class Manager {
 
   /**
    * Rebuilds what is derived from the messages (counts, numbers, heads, pages), one conversation in a transaction, and sets
-   * records that cannot be read aside: they are out of the way, named here, and part of the next export. `rebuilt` says
+   * records that cannot be read aside: they are out of the way, named here, and part of the next export. A conversation of
+   * which only messages are left comes back, named after them. `rebuilt` says
    * how many conversations, or of what is beside them, were not as they should be.
    */
   async repair(): Promise<{ rebuilt: number; damaged: { record: string; reason: string }[] }> {
     const repaired = [await this.#core.repairPeople()];
-    for (const { conversationId } of await this.#core.progress()) repaired.push(await this.#core.repair(conversationId));
+    for (const id of await this.#core.traces()) repaired.push(await this.#core.repair(id));
     const damaged = repaired.flatMap((each) => each.damaged.map(({ record, reason }) => ({ record, reason })));
     return { rebuilt: repaired.filter(({ rebuilt }) => rebuilt).length, damaged };
   }

@@ -21,6 +21,11 @@ impl Places {
         self.ids.get(place).map_or("", String::as_str)
     }
 
+    /// All of them, in their order.
+    pub fn into_ids(self) -> Vec<String> {
+        self.ids
+    }
+
     /// Where an id is.
     pub fn find(&self, id: &str) -> Option<usize> {
         self.table.get(self.slot(id)?)?.checked_sub(1)

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     model::{
-        ChangeKind, Damaged, Message, Persona, Repaired, Timestamp, User, Waiting,
+        ChangeKind, Damaged, Message, Persona, Repaired, Role, Timestamp, UNTITLED, User, Waiting,
         record::{Field, Stored, list, read_field},
     },
     places::Places,
@@ -25,18 +25,19 @@ impl Ledger {
         self.write(&[Table::Conversations, Table::Pages, Table::Damaged], move |rows| {
             let range = Range::of(&place.key());
             rows.expect(Table::Pages, range.clone());
-            let Some(row) = rows.list(Table::Conversations, range.clone())?.pop() else {
-                return Ok(Stored::new(&Repaired::default()));
-            };
+            let row = rows.list(Table::Conversations, range.clone())?.pop();
             let pages = rows.list(Table::Pages, range.clone())?;
+            if row.is_none() && pages.is_empty() {
+                return Ok(Stored::new(&Repaired::default()));
+            }
             let mut lost = Vec::new();
             let Whole { messages, is_untouched } = whole(&place, &pages, &mut lost);
-            let known = ConversationRow::read(&row);
-            if let Err(field) = &known {
-                lost.push(set_aside(Table::Conversations, &row, field, row.clone()));
+            let known = row.as_ref().map(ConversationRow::read);
+            if let (Some(row), Some(Err(field))) = (&row, &known) {
+                lost.push(set_aside(Table::Conversations, row, field, row.clone()));
             }
-            let known = known.ok();
-            let mut made = made_anew(&place, &row, known.as_ref(), &messages, now);
+            let known = known.and_then(Result::ok);
+            let mut made = made_anew(&place, row.as_ref(), known.as_ref(), &messages, now);
             let is_right = |known: ConversationRow| known.conversation == made.conversation && known.log == made.log;
             if is_untouched && known.is_some_and(is_right) && are_in_place(&pages, &made.log) {
                 return Ok(Stored::new(&Repaired::default()));
@@ -45,10 +46,28 @@ impl Ledger {
             let Log { branched, head_seq, revision, changes, .. } = made.log;
             made.log = Log { branched, head_seq, revision, changes: changes + 1, ..Log::default() };
             log::add(rows, &place, &mut made.log, &messages)?;
-            made.tell(rows, ChangeKind::ConversationUpdated, None);
+            let kind = row.as_ref().map_or(ChangeKind::ConversationCreated, |_| ChangeKind::ConversationUpdated);
+            made.tell(rows, kind, None);
             made.put(rows);
             keep(rows, &place.user_id, &place.id, &lost)?;
             Ok(Stored::new(&Repaired { rebuilt: true, damaged: lost }))
+        })
+    }
+
+    /// The ids of all conversations of which there is anything; of some only pages may be left.
+    pub fn traces(&self, user_id: &str) -> Call<Vec<String>> {
+        let own = Range::of(&[user_id]);
+        self.read(&[Table::Conversations, Table::Pages], move |rows| {
+            let mut ids = Places::default();
+            for table in [Table::Conversations, Table::Pages] {
+                for key in rows.keys(table, own.clone())? {
+                    let id = key.items().get(1).and_then(Value::text).unwrap_or_default();
+                    if ids.find(&id).is_none() {
+                        ids.add(id);
+                    }
+                }
+            }
+            Ok(Stored::new(&ids.into_ids()))
         })
     }
 
@@ -166,16 +185,27 @@ fn whole(place: &Place, pages: &[Value], lost: &mut Vec<Damaged>) -> Whole {
 /// The row as the messages say it has to be.
 fn made_anew(
     place: &Place,
-    row: &Value,
+    row: Option<&Value>,
     known: Option<&ConversationRow>,
     messages: &[Value],
     now: Timestamp,
 ) -> ConversationRow {
     let text = |value: &Value, field| value.get(field).text();
     let mut made = known.cloned().unwrap_or_else(|| {
-        let first = messages.first().and_then(|message| read_field(message, "createdAt").ok());
-        let (conversation, _) = rules::mended(row, &place.user_id, first.unwrap_or(now));
-        ConversationRow::new(conversation, read_field(row, "log").unwrap_or_default())
+        let row = row.map_or_else(Value::object, Value::clone);
+        let time = |message: Option<&Value>| message.and_then(|message| read_field(message, "createdAt").ok());
+        let (mut conversation, _) = rules::mended(&row, &place.user_id, time(messages.first()).unwrap_or(now));
+        conversation.id.clone_from(&place.id);
+        let last = time(messages.last()).unwrap_or(conversation.updated_at);
+        conversation.updated_at = read_field(&row, "updatedAt").unwrap_or(last);
+        for message in messages {
+            if conversation.title != UNTITLED {
+                break;
+            }
+            let role = read_field(message, "role").unwrap_or(Role::System);
+            rules::name(&mut conversation, role, &text(message, "content").unwrap_or_default());
+        }
+        ConversationRow::new(conversation, read_field(&row, "log").unwrap_or_default())
     });
     made.conversation.message_count = messages.len() as u64;
     made.log.end = messages.len() as u64;

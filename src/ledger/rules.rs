@@ -20,7 +20,7 @@ const TITLE_CHARACTERS: usize = 50;
 pub fn append(conversation: &mut Conversation, next_seq: u64, drafts: &[Draft], at: Timestamp) -> Vec<Message> {
     let mut messages = Vec::with_capacity(drafts.len());
     for (seq, draft) in (next_seq..).zip(drafts) {
-        name(conversation, draft);
+        name(conversation, draft.role, &draft.content);
         let parent_id = match &draft.parent {
             Parent::Head => conversation.head_id.take(),
             Parent::Message(id) => Some(id.clone()),
@@ -48,9 +48,9 @@ pub fn append(conversation: &mut Conversation, next_seq: u64, drafts: &[Draft], 
 }
 
 /// Names an untitled conversation after its first user message that says anything.
-fn name(conversation: &mut Conversation, draft: &Draft) {
-    let words = draft.content.trim_start();
-    if conversation.title == UNTITLED && draft.role == Role::User && !words.is_empty() {
+pub fn name(conversation: &mut Conversation, role: Role, content: &str) {
+    let words = content.trim_start();
+    if conversation.title == UNTITLED && role == Role::User && !words.is_empty() {
         conversation.title = truncate(words, TITLE_CHARACTERS).into_owned();
     }
 }

@@ -43,6 +43,7 @@ macro_rules! store_contract {
         $run!(metadata_is_replaced_wherever_the_message_is);
         $run!(the_newest_answer_of_the_branch_is_annotated);
         $run!(a_deleted_conversation_leaves_nothing);
+        $run!(every_conversation_of_a_user_is_found_by_its_keys);
         $run!(users_do_not_see_each_other);
         $run!(a_closed_store_refuses_everything);
     };
@@ -526,6 +527,17 @@ pub async fn a_deleted_conversation_leaves_nothing(ledger: &Ledger) {
     // A conversation of the same id would begin anew.
     create(ledger, "u", "c", 3).await;
     assert_eq!(ids(ledger, "c", page(0, 9)).await, Vec::<String>::new());
+}
+
+pub async fn every_conversation_of_a_user_is_found_by_its_keys(ledger: &Ledger) {
+    for (user, id) in [("u", "b"), ("u", "a"), ("u", "c"), ("uu", "d"), ("t", "e")] {
+        create(ledger, user, id, 1).await;
+    }
+    append(ledger, "c", drafts("m", 200), 2).await;
+    assert_eq!(ledger.traces("u").await.unwrap(), ["a", "b", "c"]);
+    ledger.delete("u", "c").await.unwrap();
+    assert_eq!(ledger.traces("u").await.unwrap(), ["a", "b"]);
+    assert_eq!(ledger.traces("").await.unwrap(), [""; 0]);
 }
 
 pub async fn users_do_not_see_each_other(ledger: &Ledger) {

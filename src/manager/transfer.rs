@@ -29,6 +29,11 @@ impl ConversationManager {
         self.ledger.repair(&self.user_id, conversation_id, self.now())
     }
 
+    /// The ids of all conversations of which there is anything.
+    pub fn traces(&self) -> Call<Vec<String>> {
+        self.ledger.traces(&self.user_id)
+    }
+
     /// The same for the profile, the personas, and what waits.
     pub fn repair_people(&self) -> Call<Repaired> {
         self.ledger.repair_people(&self.user_id, self.now())

@@ -98,6 +98,14 @@ impl Tables {
                 row.map(|(_, row)| row.deep_copy()).into_iter().collect()
             }
             Read::Range(table, range) => self.within(*table, range).map(|(_, row)| row.deep_copy()).collect(),
+            Read::Keys(table, range) => {
+                let parts = |(_, texts, position): &Key| {
+                    let texts = texts.iter().map(|text| Value::from(text.as_str()));
+                    let position = (*table == Table::Pages).then(|| Value::from(*position as f64));
+                    texts.chain(position).collect()
+                };
+                self.within(*table, range).map(|(key, _)| parts(key)).collect()
+            }
             Read::Newest(user_id, count) => {
                 let (own, mut newest) = (Range::of(&[user_id]), Vec::<(String, &Value)>::new());
                 // Keys ascend, so those of the same time come out by descending id.

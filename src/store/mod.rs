@@ -111,6 +111,8 @@ pub enum Read {
     Row(Table, Vec<String>),
     /// The list of the rows in the range, in the order of their keys.
     Range(Table, Range),
+    /// The list of the keys of the rows in the range, in their order; each is the list of its parts.
+    Keys(Table, Range),
     /// The list of this user's conversations by descending `[updatedAt, id]`, at most so many.
     Newest(String, u32),
 }

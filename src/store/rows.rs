@@ -43,6 +43,11 @@ impl Rows {
         self.read(Read::Range(table, range))
     }
 
+    /// The keys of the rows in the range, in their order; each is the list of its parts.
+    pub fn keys(&mut self, table: Table, range: Range) -> Step<Vec<Value>> {
+        self.read(Read::Keys(table, range))
+    }
+
     /// This user's conversations by descending `[updatedAt, id]`, at most `count`.
     pub fn newest(&mut self, user_id: &str, count: u32) -> Step<Vec<Value>> {
         self.read(Read::Newest(user_id.to_owned(), count))

@@ -342,6 +342,12 @@ impl Core {
         promise(Call::checked(|| Ok(self.manager.import(read("parts", parts)?))))
     }
 
+    /// The ids of all conversations of which there is anything.
+    #[wasm_bindgen(unchecked_return_type = "Promise<string[]>")]
+    pub fn traces(&self) -> Promise {
+        promise(self.manager.traces())
+    }
+
     /// Makes a conversation whole; what cannot be read is set aside.
     #[wasm_bindgen(unchecked_return_type = "Promise<Repaired>")]
     pub fn repair(&self, conversation_id: &str) -> Promise {

@@ -12,7 +12,7 @@ const prepare = `
     const transaction = database.transaction(store, "readwrite");
     const rows = transaction.objectStore(store);
     rows.getAll().onsuccess = ({ target }) => {
-      for (const row of target.result) if (JSON.stringify(row).includes(text)) { change(row); rows.put(row); }
+      for (const row of target.result) if (JSON.stringify(row).includes(text)) { if (change(row, rows) !== "gone") rows.put(row); }
     };
     await new Promise((resolve) => { transaction.oncomplete = resolve; });
     database.close();
@@ -82,6 +82,42 @@ test("what is damaged is named and hides nothing else; repair sets it aside and 
   assert.equal(found.report.conversations, 5);
   assert.equal(found.report.problems.length, 3);
   assert.equal(found.rest, 2);
+});
+
+test("messages without their conversation come back with it, and tabs hear of that", async () => {
+  const found = await inPage(
+    async () => {
+      const memory = await openMemory();
+      const { id: other } = await memory.createConversation({ title: "Other" });
+      await memory.addMessages(other, numbered(3));
+      const { id } = await memory.createConversation({ title: "Given" });
+      await memory.addMessages(id, [{ role: "assistant", content: "Hello." }, { role: "user", content: " How healthy is Education? " }, ...numbered(90)]);
+      const before = await memory.getMessages(id, { limit: 200 });
+      await damage("conversations", id, (row, rows) => { rows.delete([row.userId, row.id]); return "gone"; });
+      const heard = [];
+      memory.subscribe((change) => heard.push(change));
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      const lost = [await memory.getConversation(id), await codeOf(() => memory.getMessages(id))];
+      const repaired = [await memory.repair(), await memory.repair()];
+      const conversation = await memory.getConversation(id);
+      const messages = await memory.getMessages(id, { limit: 200 });
+      const added = await memory.addMessage(id, { role: "user", content: "on" });
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return { lost, repaired, conversation, isWhole: JSON.stringify(messages) === JSON.stringify(before), last: before.at(-1), added, heard, list: (await memory.listConversations()).map(({ title }) => title) };
+    },
+    undefined,
+    { prepare: prepare + "globalThis.databaseName = new URLSearchParams(location.search).get('database');" },
+  );
+  assert.deepEqual(found.lost, [undefined, "not-found"]);
+  assert.deepEqual(found.repaired, [{ rebuilt: 1, damaged: [] }, { rebuilt: 0, damaged: [] }]);
+  const { title, messageCount, headId, updatedAt, personaName } = found.conversation;
+  assert.deepEqual([title, messageCount, headId, updatedAt], ["How healthy is Education? ", 92, found.last.id, found.last.createdAt]);
+  assert.equal(personaName, "transformation_analyst");
+  assert.ok(found.isWhole);
+  assert.deepEqual([found.added.seq, found.added.parentId], [92, found.last.id]);
+  assert.deepEqual(found.list, ["How healthy is Education? ", "Other"]);
+  const { id } = found.conversation;
+  assert.deepEqual(found.heard.map(({ type, conversationId }) => [type, conversationId]).filter(([, which]) => which === id).map(([type]) => type), ["conversation-created", "message-added"]);
 });
 
 test("damaged profiles, personas and drafts keep nobody out after a repair", async () => {

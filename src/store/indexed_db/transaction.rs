@@ -71,7 +71,7 @@ impl<'a> Transaction<'a> {
             let answer = request.result().map_err(from_exception)?;
             let found = match &read {
                 Read::Row(..) => Some(Value::from(answer)).into_iter().filter(|row| !row.is_missing()).collect(),
-                Read::Range(..) => Value::from(answer).items(),
+                Read::Range(..) | Read::Keys(..) => Value::from(answer).items(),
                 Read::Newest(_, count) => self.newest(answer.unchecked_into(), *count).await?,
             };
             rows.add(read, found);
@@ -101,6 +101,7 @@ impl<'a> Transaction<'a> {
         match read {
             Read::Row(table, key) => self.table(*table)?.get(&keys::key(*table, key)),
             Read::Range(table, range) => self.table(*table)?.get_all_with_key(&keys::range(*table, range)?),
+            Read::Keys(table, range) => self.table(*table)?.get_all_keys_with_key(&keys::range(*table, range)?),
             Read::Newest(user_id, count) => {
                 let index = self.table(Table::Conversations)?.index(BY_UPDATE).map_err(from_exception)?;
                 let range = keys::range(Table::Conversations, &Range::of(&[user_id]))?;
