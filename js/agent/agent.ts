@@ -217,7 +217,8 @@ export class ConversationAgent {
     place: { parentId?: string | undefined; isFirst?: boolean; waits?: boolean },
   ): Promise<Asking> {
     const message = { role: "user", content, status: place.waits ? "queued" : "complete" } as const;
-    const step = { messages: [message], ...place, ...(!place.waits && { query: content }) };
+    const isToUnderstand = !place.waits && this.#own.understandIntent === undefined;
+    const step = { messages: [message], ...place, ...(isToUnderstand && { query: content }) };
     const { messages, intent } = await this.#core.settleTurn(conversationId, step);
     return { question: messages[0] as Message, ...(intent && { intent }) };
   }
@@ -240,13 +241,16 @@ export class ConversationAgent {
     const { limits, countTokens } = this.#prompt;
     const recallLimit = limits[2] as number;
     const core = this.#core;
+    // An answer that is given again must not be told what was said after the question the first time.
+    const { behindQuestion = false } = how;
+    const before = behindQuestion ? id : undefined;
     const layers = {
       ...defaultLayers({
         model: this.#model,
-        understand: () => intent ?? core.understand(conversationId, query, id),
+        understand: () => intent ?? core.understand(conversationId, query, before),
         recall: (entities) =>
-          core.getRelevantPastResults(conversationId, entities.slice(0, 1_000), recallLimit, id) as Promise<unknown> as Promise<Json>,
-        prompt: (text, data) => core.buildPrompt(conversationId, text, limits, countTokens, id, data),
+          core.getRelevantPastResults(conversationId, entities.slice(0, 1_000), recallLimit, before) as Promise<unknown> as Promise<Json>,
+        prompt: (text, data) => core.buildPrompt(conversationId, text, limits, countTokens, { questionId: id, leading: behindQuestion, data }),
       }),
       ...this.#own,
     };

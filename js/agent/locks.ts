@@ -15,7 +15,8 @@ export async function exclusive<T>(name: string, signal: AbortSignal | undefined
     // Whoever waits for the work need not wait until the lock is given back.
     const begin = () => {
       begun = true;
-      const own = work();
+      // What is not async may throw.
+      const own = (async () => work())();
       own.then(resolve, reject);
       return own.then(ignore, ignore);
     };

@@ -74,7 +74,8 @@ class Running {
 
     const metadata: Metadata = {
       ...analysis.metadata,
-      entities: intent.entities,
+      // The layers have that list, and may change it.
+      entities: [...intent.entities],
       dimensions: analysis.dimensions,
       insights: analysis.insights,
       ...(chart && { visualization: { ...chart, generatedAt: new Date().toISOString() } }),
@@ -105,7 +106,7 @@ class Running {
     }
     const messages: TurnMessage[] = [];
     if (!nothingCame) {
-      const metadata = { entities: this.#entities, questionId: question.id };
+      const metadata = { entities: [...this.#entities], questionId: question.id };
       messages.push({ ...this.#message("assistant", this.#turn.text, metadata, "interrupted"), id: this.#id });
     }
     if (error.code !== "aborted") {

@@ -52,12 +52,12 @@ function abortSignal(path: string, value: unknown): AbortSignal {
 export function asChat(messages: ChatMessage[]): ChatMessage[] {
   let open = new Set<Json | undefined>();
   return messages.flatMap((message, index): ChatMessage[] => {
-    if (message.role === "tool") return open.has(message.tool_call_id) ? [message] : [told(message)];
+    if (message.role === "tool") return open.delete(message.tool_call_id) ? [message] : [told(message)];
     const { tool_calls: calls, ...rest } = message;
     const ids = new Set(Array.isArray(calls) ? calls.map((call) => (call as { id?: Json } | null)?.id) : []);
     const next = messages.findIndex(({ role }, at) => at > index && role !== "tool");
     const results = new Set(messages.slice(index + 1, next === -1 ? undefined : next).map((result) => result.tool_call_id));
-    open = new Set([...ids].every((id) => results.has(id)) ? ids : []);
+    open = new Set([...ids].every((id) => typeof id === "string" && results.has(id)) ? ids : []);
     if (open.size > 0) return [message];
     return calls !== undefined && rest.content.trim() === "" ? [] : [rest as ChatMessage];
   });

@@ -4,12 +4,12 @@ use super::{
     Call, Ledger,
     conversations::{ConversationRow, Log, Place},
     log, read,
-    users::{personas, put_persona},
+    users::{personas, put_persona, registered},
 };
 use crate::{
     error::Error,
     model::{
-        ChangeKind, Conversation, ImportProblem, Imported, Message, Persona, User,
+        ChangeKind, Conversation, ImportProblem, Imported, Message, Persona, Timestamp, User,
         record::{Field, Stored, read_field},
     },
     places::Places,
@@ -32,6 +32,8 @@ pub struct Part {
     pub ends: bool,
     /// What was not whole.
     pub problems: Vec<ImportProblem>,
+    /// A number higher than that of any change so far.
+    pub begun: u64,
 }
 
 impl Ledger {
@@ -67,12 +69,12 @@ impl Ledger {
     }
 
     /// Takes over a profile and personas, unless there are some that were changed or made here.
-    pub fn import_people(&self, user: User, newcomers: Vec<Persona>) -> Call<bool> {
+    pub fn import_people(&self, user: User, newcomers: Vec<Persona>, now: Timestamp) -> Call<bool> {
         self.write(&[Table::Users, Table::Personas], move |rows| {
             rows.expect(Table::Personas, Range::of(&[&user.id]));
-            let row = rows.get(Table::Users, &[&user.id])?;
+            let row = registered(rows, &user.id, now)?;
             let is_fresh = |known: &User| known.email.is_none() && known.full_name.is_none();
-            if row.is_missing() || User::read(&row).as_ref().is_ok_and(is_fresh) {
+            if User::read(&row).as_ref().is_ok_and(is_fresh) {
                 rows.put(Table::Users, user.write());
             }
             let known = personas(rows, &user.id)?;
@@ -96,7 +98,8 @@ fn import(rows: &mut Rows, place: &Place, part: &Part) -> Step<Imported> {
         Some(row) => read(Table::Conversations, row)?,
         None => {
             let empty = Conversation { message_count: 0, head_id: None, ..part.conversation.clone() };
-            ConversationRow::new(empty, Log::default())
+            // What is known of an earlier conversation of this id is seen to be of another.
+            ConversationRow::new(empty, Log { changes: part.begun, ..Log::default() })
         }
     };
     let before = row.clone();

@@ -85,15 +85,15 @@ impl Ledger {
         })
     }
 
-    /// What is made of a conversation's persona, of its newest messages, and of earlier answers about what `query`
-    /// mentions; or the same of what leads to the message `before`.
+    /// What is made of a conversation's persona, of its newest messages but the question, and of earlier answers about what
+    /// `query` mentions; or the same of what leads to the question.
     pub fn with_material<T: 'static>(
         &self,
         user_id: &str,
         id: &str,
         (newest, recalled): (u32, u32),
         query: String,
-        before: Option<String>,
+        (question, leading): (Option<String>, bool),
         make: impl Fn(Option<Persona>, Vec<Stored<Message>>, Vec<PastResult>) -> Result<Stored<T>> + 'static,
     ) -> Call<T> {
         let (ledger, place, guess) = (self.clone(), Place::of(user_id, id), self.guess(id));
@@ -101,20 +101,19 @@ impl Ledger {
             // All of them, because which one it is only the row will tell.
             rows.expect(Table::Personas, Range::of(&[&place.user_id]));
             let (row, mut messages) = log::select(rows, &place, Selection::Newest(newest), guess.as_ref())?;
-            match earlier(&row, before.as_deref()) {
-                None if before.is_some() => drop(messages.pop()),
-                None => {}
-                Some(message_id) => {
-                    messages = leading_to(rows, &place, &row, message_id)?;
-                    let spare = messages.len().saturating_sub(newest as usize);
-                    messages.drain(..spare);
-                }
+            let before = question.as_deref().filter(|_| leading);
+            if let Some(message_id) = earlier(&row, before) {
+                messages = leading_to(rows, &place, &row, message_id)?;
+                let spare = messages.len().saturating_sub(newest as usize);
+                messages.drain(..spare);
+            } else if let Some(id) = question.as_deref().map(Value::from) {
+                messages.retain(|message| !message.value().field("id").is_same_text(&id));
             }
             let personas = personas(rows, &place.user_id)?;
             let persona = personas.into_iter().find(|persona| persona.name == row.conversation.persona_name);
             let mut results_found = Vec::new();
             if recalled > 0 {
-                let past = ledger.past(rows, &place, &row, before.as_deref())?;
+                let past = ledger.past(rows, &place, &row, before)?;
                 let ranked = past.rank(&past.mentioned_in(&query), recalled as usize);
                 results_found = results(rows, &place, &row.log, &ranked)?;
             }
@@ -180,19 +179,25 @@ impl Ledger {
     pub(super) fn expect_past(&self, rows: &mut Rows, place: &Place) -> Option<(Rc<Past>, Log)> {
         let log = self.guess(&place.id)?;
         let known = self.past_at_hand(&place.id, &log)?;
-        if known.full_end() != log.end {
+        if known.end < log.end && known.full_end() != log.end {
             rows.expect(Table::Pages, log::holding(place, &log, known.end, log.end));
         }
         Some((known.past, log))
     }
 
-    /// Keeps at hand what a turn hands to the store, to stand behind the rest. The application never sees these values.
+    /// Keeps at hand what a turn hands to the store, to stand behind the rest. It may be refused there: what is kept of
+    /// others before has to be what these messages follow.
     pub(super) fn hand_over(&self, place: &Place, log: &Log, messages: &[Stored<Message>]) {
         let from = log.end - messages.len() as u64;
         let mut pasts = self.pasts.borrow_mut();
         let known = pasts.iter_mut().find(|one| one.conversation_id == place.id && one.full_end() >= from);
-        if let Some(known) = known {
-            known.added.truncate(usize::try_from(from.saturating_sub(known.end)).unwrap_or_default());
+        let (Some(known), Some(first)) = (known, messages.first()) else { return };
+        known.added.truncate(usize::try_from(from.saturating_sub(known.end)).unwrap_or_default());
+        let parent = first.value().field("parentId");
+        if known.added.last().is_some_and(|last| !last.value().field("id").is_same_text(&parent)) {
+            known.added.clear();
+        }
+        if known.full_end() == from {
             known.added.extend_from_slice(messages);
         }
     }

@@ -19,8 +19,9 @@ use crate::{
 
 impl Ledger {
     /// Makes a conversation whole: messages and fields that cannot be read are set aside, and its numbers, its head and
-    /// its pages are made anew from the messages. Nothing is written when nothing is wrong.
-    pub fn repair(&self, user_id: &str, id: &str, now: Timestamp) -> Call<Repaired> {
+    /// its pages are made anew from the messages. Nothing is written when nothing is wrong. `begun` is a number higher than
+    /// that of any change so far.
+    pub fn repair(&self, user_id: &str, id: &str, (now, begun): (Timestamp, u64)) -> Call<Repaired> {
         let place = Place::of(user_id, id);
         self.write(&[Table::Conversations, Table::Pages, Table::Damaged], move |rows| {
             let range = Range::of(&place.key());
@@ -37,7 +38,7 @@ impl Ledger {
                 lost.push(set_aside(Table::Conversations, row, field, row.clone()));
             }
             let known = known.and_then(Result::ok);
-            let mut made = made_anew(&place, row.as_ref(), known.as_ref(), &messages, now);
+            let mut made = made_anew(&place, row.as_ref(), known.as_ref(), &messages, (now, begun));
             let is_right = |known: ConversationRow| known.conversation == made.conversation && known.log == made.log;
             if is_untouched && known.is_some_and(is_right) && are_in_place(&pages, &made.log) {
                 return Ok(Stored::new(&Repaired::default()));
@@ -81,10 +82,9 @@ impl Ledger {
             rows.expect(Table::Drafts, own.clone());
             let mut lost = Vec::new();
             let profile = rows.get(Table::Users, &[&user_id])?;
-            if let Err(field) = User::read(&profile) {
-                if !profile.is_missing() {
-                    lost.push(set_aside(Table::Users, &profile, field, profile.clone()));
-                }
+            // One that is missing is nothing to repair: it reads as on the first day.
+            if let (false, Err(field)) = (profile.is_missing(), User::read(&profile)) {
+                lost.push(set_aside(Table::Users, &profile, field, profile.clone()));
                 rows.put(Table::Users, User::new(&user_id, now).write());
             }
             for row in rows.list(Table::Personas, own.clone())? {
@@ -188,7 +188,7 @@ fn made_anew(
     row: Option<&Value>,
     known: Option<&ConversationRow>,
     messages: &[Value],
-    now: Timestamp,
+    (now, begun): (Timestamp, u64),
 ) -> ConversationRow {
     let text = |value: &Value, field| value.get(field).text();
     let mut made = known.cloned().unwrap_or_else(|| {
@@ -205,7 +205,9 @@ fn made_anew(
             let role = read_field(message, "role").unwrap_or(Role::System);
             rules::name(&mut conversation, role, &text(message, "content").unwrap_or_default());
         }
-        ConversationRow::new(conversation, read_field(&row, "log").unwrap_or_default())
+        // Who has heard of later changes of it finds a gap, and looks.
+        let log = read_field(&row, "log").unwrap_or(Log { revision: begun, changes: begun, ..Log::default() });
+        ConversationRow::new(conversation, log)
     });
     made.conversation.message_count = messages.len() as u64;
     made.log.end = messages.len() as u64;

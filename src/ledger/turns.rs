@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::{
-    Call, Draft, Ledger,
-    conversations::{Place, row},
+    Call, Draft, Ledger, Parent,
+    conversations::{ConversationRow, Place, row},
     log, messages, read,
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
         record::{Field, Stored, list},
     },
     recall::Past,
-    store::{Range, Rows, Table},
+    store::{Range, Rows, Stop, Table},
 };
 
 const TABLES: &[Table] = &[Table::Conversations, Table::Pages, Table::Drafts];
@@ -53,11 +53,15 @@ impl Ledger {
                 ledger.expect_past(rows, &place);
             }
             let mut row = row(rows, &place)?;
-            let understand =
-                settled.understand.as_ref().filter(|_| ledger.has_past_at_hand(&row.conversation.id, &row.log));
-            let intent = match understand {
-                Some(understand) => Some(understand(&*ledger.past(rows, &place, &row, None)?)),
+            let is_known = follows_head(&row, &drafts) && ledger.has_past_at_hand(&place.id, &row.log);
+            let intent = match settled.understand.as_ref().filter(|_| is_known) {
                 None => None,
+                Some(understand) => match ledger.past(rows, &place, &row, None) {
+                    Ok(past) => Some(understand(&past)),
+                    // A message that cannot be read must not keep a question from being stored.
+                    Err(Stop::Failed(_)) => None,
+                    Err(unread) => return Err(unread),
+                },
             };
             let messages = ledger.add(rows, &place, &mut row, &drafts, settled.aside, at)?;
             ledger.hand_over(&place, &row.log, &messages);
@@ -114,6 +118,16 @@ impl Ledger {
             Ok(list(all.iter().map(Stored::new)))
         })
     }
+}
+
+/// Whether the messages go on where the active branch ends.
+fn follows_head(row: &ConversationRow, drafts: &[Draft]) -> bool {
+    let head = row.conversation.head_id.as_deref();
+    drafts.first().is_some_and(|draft| match &draft.parent {
+        Parent::Head => true,
+        Parent::Message(id) => head == Some(id),
+        Parent::Nothing => head.is_none(),
+    })
 }
 
 fn forget(rows: &mut Rows, place: &Place, message_id: &str) {

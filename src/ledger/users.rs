@@ -112,7 +112,7 @@ impl Ledger {
 }
 
 /// The user's row, which is written with the personas that everybody begins with when there is none.
-fn registered(rows: &mut Rows, user_id: &str, now: Timestamp) -> Step<Value> {
+pub fn registered(rows: &mut Rows, user_id: &str, now: Timestamp) -> Step<Value> {
     let known = rows.get(Table::Users, &[user_id])?;
     if !known.is_missing() {
         return Ok(known);

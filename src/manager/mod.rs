@@ -257,7 +257,7 @@ impl ConversationManager {
 
     /// The prompt for a question within a budget of tokens, and an account of what went in, what did not, and why.
     ///
-    /// Considered are the newest `max_messages` of the active branch (or of what leads to the question of `turn`), and
+    /// Considered are the newest `max_messages` of the active branch (or of what leads to the question, where `turn` says so), and
     /// earlier answers about entities that the query mentions (or what the turn has found). `count` says how many tokens
     /// a text takes; [`context::estimate_tokens`] when nobody knows better.
     ///
@@ -286,7 +286,8 @@ impl ConversationManager {
             prompt.context = context::transcript(newest(10), 200);
             Ok(Stored::new(&prompt))
         };
-        self.ledger.with_material(&self.user_id, conversation_id, read, asked, turn.question_id, make)
+        let question = (turn.question_id, turn.leading);
+        self.ledger.with_material(&self.user_id, conversation_id, read, asked, question, make)
     }
 
     /// Past assistant messages of the active branch, or of what leads to the message `before`, that share entities with

@@ -26,7 +26,7 @@ impl ConversationManager {
 
     /// Makes a conversation whole; what cannot be read is set aside.
     pub fn repair(&self, conversation_id: &str) -> Call<Repaired> {
-        self.ledger.repair(&self.user_id, conversation_id, self.now())
+        self.ledger.repair(&self.user_id, conversation_id, (self.now(), self.begun()))
     }
 
     /// The ids of all conversations of which there is anything.
@@ -49,7 +49,13 @@ impl ConversationManager {
     pub fn import_people(&self, user: Value, personas: Vec<Value>) -> Call<bool> {
         let user = User::read(&user.with("id", self.user_id.as_str().into())).ok();
         let personas = personas.iter().filter_map(|persona| Persona::read(persona).ok());
-        self.ledger.import_people(user.unwrap_or_else(|| User::new(&self.user_id, self.now())), personas.collect())
+        let now = self.now();
+        self.ledger.import_people(user.unwrap_or_else(|| User::new(&self.user_id, now)), personas.collect(), now)
+    }
+
+    /// Changes are counted, and fewer than there are milliseconds.
+    fn begun(&self) -> u64 {
+        self.environment.milliseconds().unsigned_abs()
     }
 
     fn part(&self, Import { conversation, messages, same, changed, ends }: Import, now: Timestamp) -> Part {
@@ -76,7 +82,7 @@ impl ConversationManager {
         for field in replaced {
             problems.push(ImportProblem { index: None, reason: format!("the conversation's {field} does not fit") });
         }
-        Part { conversation, messages: whole, same, changed, ends, problems }
+        Part { conversation, messages: whole, same, changed, ends, problems, begun: self.begun() }
     }
 }
 

@@ -33,7 +33,7 @@ pub struct TurnMessage {
 }
 
 /// The messages that begin a turn or end it, stored together with what else that means.
-#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct TurnStep {
     /// In their order.

@@ -54,11 +54,16 @@ impl Default for PromptLimits {
 }
 
 /// What a turn knows that a prompt is made for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Tsify)]
+#[serde(rename_all = "camelCase")]
 pub struct PromptTurn {
-    /// The question: the history is what leads to it.
+    /// The question, which is not part of the history.
+    #[tsify(optional)]
     pub question_id: Option<String>,
+    /// Whether the history is only what leads to it.
+    pub leading: bool,
     /// What was found for the answer, in place of what the memory would recall.
+    #[tsify(optional, type = "Json")]
     pub data: Option<Value>,
 }
 
@@ -105,4 +110,5 @@ record!(Prompt {
     tokens: "tokens",
     report: "report",
 });
+record!(PromptTurn { question_id: "questionId", leading: "leading", data: "data" });
 record!(PromptReport { message_id: "messageId", included: "included", tokens: "tokens", reason: "reason" });

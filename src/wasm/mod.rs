@@ -234,7 +234,7 @@ impl Core {
     }
 
     /// The prompt for a question. `limits` are the most tokens, messages and recalled answers; `count_tokens` is a function
-    /// from a text to a number, or undefined. A turn gives its question's id and what it found.
+    /// from a text to a number, or undefined.
     #[wasm_bindgen(js_name = buildPrompt, unchecked_return_type = "Promise<Prompt>")]
     pub fn build_prompt(
         &self,
@@ -242,8 +242,7 @@ impl Core {
         query: &str,
         limits: Vec<u32>,
         count_tokens: Option<Function>,
-        question_id: Option<String>,
-        #[wasm_bindgen(unchecked_optional_param_type = "Json")] data: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "PromptTurn | undefined")] turn: JsValue,
     ) -> Promise {
         let of = |place: usize| limits.get(place).copied().unwrap_or_default();
         let limits = PromptLimits { max_tokens: of(0), max_messages: of(1), recall_limit: of(2) };
@@ -251,8 +250,8 @@ impl Core {
             Some(count) => counted(count, text),
             None => Ok(estimate_tokens(text)),
         };
-        let data = Some(Value::from(data)).filter(|data| !data.is_missing());
-        promise(self.manager.build_prompt(conversation_id, query, limits, PromptTurn { question_id, data }, count))
+        let turn = PromptTurn::read(&turn.into()).unwrap_or_default();
+        promise(self.manager.build_prompt(conversation_id, query, limits, turn, count))
     }
 
     /// The message and its siblings.

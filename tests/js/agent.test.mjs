@@ -97,6 +97,30 @@ test("an answer given again is not told what it was the first time", async () =>
   assert.deepEqual(prompts.slice(2), Array(2).fill(prompts[1]));
 });
 
+test("an edited question is understood by what leads to it, a question that waited by what was answered meanwhile", async () => {
+  const { edited, waited, history } = await inPage(async () => {
+    const { model, agent, memory } = await agentWith("fine");
+    const last = () => model.prompts.at(-1).messages;
+    const { conversationId } = await agent.processQuery("How healthy is Education?");
+    await agent.processQuery("And Water?", { conversationId });
+    const [first, , second] = await memory.getMessages(conversationId);
+    const edited = [];
+    for (const { id } of [second, first]) {
+      await agent.editAndResend(conversationId, id, "Is it up?");
+      edited.push(last().at(-1).content);
+    }
+    Object.defineProperty(navigator, "onLine", { value: false, configurable: true });
+    const { id } = await memory.createConversation();
+    for (const query of ["How healthy is Housing?", "Compare it with Energy"]) await failure(() => agent.processQuery(query, { conversationId: id }));
+    delete navigator.onLine;
+    await agent.flushQueue();
+    return { edited, waited: last().at(-1).content, history: last().map(({ role, content }) => `${role}: ${content}`) };
+  }, undefined, { prepare });
+  assert.deepEqual(edited, ["Is Education up?", "Is it up?"]);
+  assert.equal(waited, "Compare Housing with Energy");
+  assert.deepEqual(history, ["user: How healthy is Housing?", "assistant: fine", "user: Compare Housing with Energy"]);
+});
+
 test("a question is understood by what another tab has added meanwhile", async () => {
   const queries = await withTabs(2, async ([one, other]) => {
     const ask = (page, query, id) => page.evaluate(async ([query, id]) => {
