@@ -1,7 +1,7 @@
 // Every check of the repository, in the order in which a fault is cheapest to find.
 
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs, stripVTControlCharacters } from "node:util";
 import { build } from "./build.mjs";
@@ -20,21 +20,29 @@ const USAGE =
   `usage: npm test -- [--long] [--only ${Object.keys(GROUPS).join("|")}] ` +
   `[--engine ${Object.keys(ENGINES).join("|")}|all]`;
 
+/** What engines do in ways of their own: these run in all of them every time, the rest with `--engine`. */
+const OF_EVERY_ENGINE = [
+  "agent", "batches", "blocked", "branches", "closed-from-outside", "context", "conversations", "errors", "export-import",
+  "failed-module", "foreign-archives", "generated-calls", "life-of-data", "metadata", "models-page", "open-close",
+  "opening-races", "repair", "service-worker", "subscribe", "tabs", "worker",
+].map((name) => join("tests", "js", `${name}.test.mjs`));
+
 const tests = { passed: 0, failed: 0 };
 
 await main(import.meta.url, async () => {
   const { long, only, engine } = options();
   process.on("exit", () => console.log(`tests: ${tests.passed} passed, ${tests.failed} failed`));
-  const wanted = engine === "all" ? Object.keys(ENGINES) : [engine];
+  const wanted = engine && engine !== "all" ? [engine] : Object.keys(ENGINES);
   const litellm = !only || only === "package";
   await step("set-up", () => setUp({ tests: true, engines: wanted, litellm }));
   const engines = foundEngines().filter((name) => wanted.includes(name));
-  for (const group of only ? [only] : Object.keys(GROUPS)) await GROUPS[group]({ long, engines });
+  const everywhere = engine !== undefined;
+  for (const group of only ? [only] : Object.keys(GROUPS)) await GROUPS[group]({ long, engines, everywhere, only });
 });
 
 function options() {
   try {
-    const known = { long: { type: "boolean" }, only: { type: "string" }, engine: { type: "string", default: "chromium" } };
+    const known = { long: { type: "boolean" }, only: { type: "string" }, engine: { type: "string" } };
     const { values } = parseArgs({ options: known });
     const fits = (value, names) => value === undefined || Object.hasOwn(names, value);
     if (fits(values.only, GROUPS) && fits(values.engine, { ...ENGINES, all: true })) return values;
@@ -53,23 +61,30 @@ async function rust({ long }) {
   await counted("native tests", "cargo", ["test", "--features", "testing"], env);
 }
 
-async function browser({ engines }) {
-  for (const engine of engines) {
-    const { title, wasmPack } = ENGINES[engine];
-    const display = engine === "webkit" ? await openDisplay() : { env: {}, close() {} };
-    const only = ["--features", "testing", "--test", "browser"];
-    // The default of 20 seconds for all tests together is short for a slow machine.
-    const env = { WASM_BINDGEN_TEST_TIMEOUT: "300", ...display.env };
-    try {
-      const args = ["test", "--headless", ...wasmPack(), "--", ...only];
-      await counted(`browser tests, ${title}`, "wasm-pack", args, env);
-    } finally {
-      await display.close();
-    }
+/** In the other engines it has its turn beside the package tests, unless it is all that is wanted. */
+async function browser({ engines, only }) {
+  for (const engine of only ? engines : engines.slice(0, 1)) await suite(engine);
+}
+
+/** The tests of the crate in a browser. With an `output` the results go into that file. */
+async function suite(engine, output) {
+  const { wasmPack } = ENGINES[engine];
+  const title = `browser tests, ${ENGINES[engine].title}`;
+  const display = engine === "webkit" ? await openDisplay() : { env: {}, close() {} };
+  const args = ["test", "--headless", ...wasmPack(), "--", "--features", "testing", "--test", "browser"];
+  // The default of 20 seconds for all tests together is short for a slow machine.
+  const env = { WASM_BINDGEN_TEST_TIMEOUT: "300", ...display.env };
+  const file = output && (await open(output, "w"));
+  try {
+    if (file) await step(title, () => run("wasm-pack", args, { env, stdio: ["ignore", file.fd, file.fd] }));
+    else await counted(title, "wasm-pack", args, env);
+  } finally {
+    await display.close();
+    await file?.close();
   }
 }
 
-async function packaged({ engines }) {
+async function packaged({ engines, everywhere, only }) {
   await step("build", build);
   const folder = await step("tarball", installTarball);
   if (existsSync(join(root, "tests", "types"))) await step("types", () => checkTypes(folder));
@@ -79,24 +94,29 @@ async function packaged({ engines }) {
   if (paths.length === 0) throw new Failure("tests/js/ has no *.test.mjs.");
   // The first engine is used beside the others: on two processors that takes hardly longer than it alone.
   const [first, ...others] = engines;
-  const results = await Promise.allSettled([packageTests(first, paths, folder), inOtherEngines(others, paths, folder)]);
+  const chosen = everywhere ? paths : OF_EVERY_ENGINE;
+  const beside = inOtherEngines(others, chosen, folder, only ? [] : [suite]);
+  const results = await Promise.allSettled([packageTests(first, paths, folder), beside]);
   for (const { reason } of results) if (reason) throw reason;
 }
 
 /** What needs no page runs once, and so does what starts Chromium itself. */
-async function inOtherEngines(engines, paths, folder) {
+async function inOtherEngines(engines, paths, folder, before) {
   const withPages = [];
   for (const path of paths) {
     const source = await readFile(join(root, path), "utf8");
     if (source.includes("/support/page.mjs") && !source.includes("/lib/browser.mjs")) withPages.push(path);
   }
   let failure;
+  const parts = [...before, (engine, output) => packageTests(engine, withPages, folder, output)];
   for (const engine of engines) {
-    const output = join(folder, `${engine}.txt`);
-    await packageTests(engine, withPages, folder, output).catch((error) => (failure ??= error));
-    const text = await readFile(output, "utf8").catch(() => "");
-    process.stdout.write(text);
-    for (const line of text.split("\n")) count(stripVTControlCharacters(line));
+    for (const [number, part] of parts.entries()) {
+      const output = join(folder, `${engine}-${number}.txt`);
+      await part(engine, output).catch((error) => (failure ??= error));
+      const text = await readFile(output, "utf8").catch(() => "");
+      process.stdout.write(text);
+      for (const line of text.split("\n")) count(stripVTControlCharacters(line));
+    }
   }
   if (failure) throw failure;
 }
