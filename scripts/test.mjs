@@ -22,9 +22,7 @@ const USAGE =
 
 /** What engines do in ways of their own: these run in all of them every time, the rest with `--engine`. */
 const OF_EVERY_ENGINE = [
-  "agent", "batches", "blocked", "branches", "closed-from-outside", "context", "conversations", "errors", "export-import",
-  "failed-module", "foreign-archives", "generated-calls", "life-of-data", "metadata", "models-page", "open-close",
-  "opening-races", "repair", "service-worker", "subscribe", "tabs", "worker",
+  "closed-from-outside", "export-import", "foreign-archives", "life-of-data", "service-worker", "subscribe", "tabs", "worker",
 ].map((name) => join("tests", "js", `${name}.test.mjs`));
 
 const tests = { passed: 0, failed: 0 };

@@ -244,13 +244,20 @@ export class ConversationAgent {
     // An answer that is given again must not be told what was said after the question the first time.
     const { behindQuestion = false } = how;
     const before = behindQuestion ? id : undefined;
+    const recall = (entities: string[]): Promise<unknown> =>
+      core.getRelevantPastResults(conversationId, entities.slice(0, 1_000), recallLimit, before);
+    // Where nobody else sees what is recalled, the prompt recalls it in the transaction that it takes anyway.
+    const recallsItself = this.#own.retrieveData === undefined && this.#own.analyzeData === undefined;
     const layers = {
       ...defaultLayers({
         model: this.#model,
         understand: () => intent ?? core.understand(conversationId, query, before),
-        recall: (entities) =>
-          core.getRelevantPastResults(conversationId, entities.slice(0, 1_000), recallLimit, before) as Promise<unknown> as Promise<Json>,
-        prompt: (text, data) => core.buildPrompt(conversationId, text, limits, countTokens, { questionId: id, leading: behindQuestion, data }),
+        recall: recallsItself ? () => null : (entities) => recall(entities) as Promise<Json>,
+        prompt: (text, data, entities) => {
+          const found = recallsItself ? { entities: entities.slice(0, 1_000) } : { data };
+          const turn = { questionId: id, leading: behindQuestion, ...found };
+          return core.buildPrompt(conversationId, text, limits, countTokens, turn);
+        },
       }),
       ...this.#own,
     };

@@ -37,8 +37,8 @@ export interface Layers {
 export interface Means {
   model: LanguageModel;
   understand(): Promise<Intent> | Intent;
-  recall(entities: string[]): Promise<Json>;
-  prompt(query: string, data: Json): Promise<Prompt>;
+  recall(entities: string[]): Promise<Json> | Json;
+  prompt(query: string, data: Json, entities: string[]): Promise<Prompt>;
 }
 
 /** The layers that are used where the application brings none: no call of a model but for the answer itself. */
@@ -48,8 +48,8 @@ export function defaultLayers({ model, understand, recall, prompt }: Means): Lay
 
     retrieveData: ({ entities }) => (entities.length === 0 ? [] : recall(entities)),
 
-    async analyzeData(data, { resolvedQuery }, { signal, onDelta }) {
-      const completion = await model.generate(await prompt(resolvedQuery, data), { signal, onDelta });
+    async analyzeData(data, { resolvedQuery, entities }, { signal, onDelta }) {
+      const completion = await model.generate(await prompt(resolvedQuery, data, entities), { signal, onDelta });
       const { text, metadata, usage } = readCompletion(completion);
       return { ...parseAnswer(text), metadata: { ...metadata, ...(usage && { usage }) } };
     },

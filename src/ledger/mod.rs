@@ -20,6 +20,7 @@ mod users;
 pub use export::Stretch;
 pub use import::Part;
 pub use messages::{Draft, Parent, Selection};
+pub use past::Asked;
 pub use rules::mended;
 pub use turns::{FromPast, Settled};
 

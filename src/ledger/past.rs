@@ -1,6 +1,6 @@
 //! What a conversation was about so far, kept at hand for those that were used last.
 
-use std::rc::Rc;
+use std::{borrow::Cow, rc::Rc};
 
 use super::{
     Call, Ledger,
@@ -46,6 +46,23 @@ impl Remembered {
     }
 }
 
+/// What earlier answers are to be about.
+pub enum Asked {
+    /// These entities.
+    About(Vec<String>),
+    /// What of the past this text mentions.
+    Mentions(String),
+}
+
+impl Asked {
+    fn entities(&self, past: &Past) -> Cow<'_, [String]> {
+        match self {
+            Asked::About(entities) => Cow::Borrowed(entities),
+            Asked::Mentions(text) => Cow::Owned(past.mentioned_in(text)),
+        }
+    }
+}
+
 impl Ledger {
     /// What is made of a conversation's past, or of what leads to the message `before`.
     pub fn with_past<T: 'static>(
@@ -73,26 +90,24 @@ impl Ledger {
         limit: usize,
         before: Option<String>,
     ) -> Call<Vec<PastResult>> {
-        let (ledger, place) = (self.clone(), Place::of(user_id, id));
+        let (ledger, place, asked) = (self.clone(), Place::of(user_id, id), Asked::About(entities));
         self.read(&[Table::Conversations, Table::Pages], move |rows| {
-            // What the past at hand ranks is what it will rank, most times.
-            if let Some((past, log)) = ledger.expect_past(rows, &place) {
-                log::expect(rows, &place, &log, &seqs(&past.rank(&entities, limit)));
-            }
+            ledger.expect_results(rows, &place, &asked, limit);
             let row = row(rows, &place)?;
-            let ranked = ledger.past(rows, &place, &row, before.as_deref())?.rank(&entities, limit);
+            let past = ledger.past(rows, &place, &row, before.as_deref())?;
+            let ranked = past.rank(&asked.entities(&past), limit);
             Ok(Stored::new(&results(rows, &place, &row.log, &ranked)?))
         })
     }
 
     /// What is made of a conversation's persona, of its newest messages but the question, and of earlier answers about what
-    /// `query` mentions; or the same of what leads to the question.
+    /// is asked; or the same of what leads to the question.
     pub fn with_material<T: 'static>(
         &self,
         user_id: &str,
         id: &str,
         (newest, recalled): (u32, u32),
-        query: String,
+        asked: Asked,
         (question, leading): (Option<String>, bool),
         make: impl Fn(Option<Persona>, Vec<Stored<Message>>, Vec<PastResult>) -> Result<Stored<T>> + 'static,
     ) -> Call<T> {
@@ -100,6 +115,9 @@ impl Ledger {
         self.read(&[Table::Conversations, Table::Pages, Table::Personas], move |rows| {
             // All of them, because which one it is only the row will tell.
             rows.expect(Table::Personas, Range::of(&[&place.user_id]));
+            if recalled > 0 {
+                ledger.expect_results(rows, &place, &asked, recalled as usize);
+            }
             let (row, mut messages) = log::select(rows, &place, Selection::Newest(newest), guess.as_ref())?;
             let before = question.as_deref().filter(|_| leading);
             if let Some(message_id) = earlier(&row, before) {
@@ -114,7 +132,7 @@ impl Ledger {
             let mut results_found = Vec::new();
             if recalled > 0 {
                 let past = ledger.past(rows, &place, &row, before)?;
-                let ranked = past.rank(&past.mentioned_in(&query), recalled as usize);
+                let ranked = past.rank(&asked.entities(&past), recalled as usize);
                 results_found = results(rows, &place, &row.log, &ranked)?;
             }
             ledger.remember(&row);
@@ -183,6 +201,13 @@ impl Ledger {
             rows.expect(Table::Pages, log::holding(place, &log, known.end, log.end));
         }
         Some((known.past, log))
+    }
+
+    /// Has the results fetched together with the row too: what the past at hand ranks is what it will rank, most times.
+    fn expect_results(&self, rows: &mut Rows, place: &Place, asked: &Asked, limit: usize) {
+        if let Some((past, log)) = self.expect_past(rows, place) {
+            log::expect(rows, place, &log, &seqs(&past.rank(&asked.entities(&past), limit)));
+        }
     }
 
     /// Keeps at hand what a turn hands to the store, to stand behind the rest. It may be refused there: what is kept of

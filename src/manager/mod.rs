@@ -11,7 +11,7 @@ use crate::{
     context,
     environment::Environment,
     error::{Error, Result},
-    ledger::{Call, Draft, Ledger, Listener, Selection},
+    ledger::{Asked, Call, Draft, Ledger, Listener, Selection},
     model::{
         Conversation, ConversationSummary, DEFAULT_PERSONA, Message, MessageStatus, Metadata, NewMessage, NewPersona,
         Page, PastResult, Persona, Progress, Prompt, PromptLimits, PromptTurn, Timestamp, User, UserProfile, Utterance,
@@ -274,7 +274,8 @@ impl ConversationManager {
         let given = turn.data.as_ref().map(context::Found::all_in);
         // The context string has its own number of messages.
         let read = (max_messages.max(10), if given.is_some() { 0 } else { recall_limit });
-        let (query, asked) = (query.to_owned(), query.to_owned());
+        let query = query.to_owned();
+        let asked = turn.entities.map_or_else(|| Asked::Mentions(query.clone()), Asked::About);
         let make = move |persona: Option<Persona>, messages: Vec<Stored<Message>>, recalled: Vec<PastResult>| {
             let messages = said(&messages)?;
             let newest = |count: usize| messages.get(messages.len().saturating_sub(count)..).unwrap_or_default();

@@ -65,6 +65,9 @@ pub struct PromptTurn {
     /// What was found for the answer, in place of what the memory would recall.
     #[tsify(optional, type = "Json")]
     pub data: Option<Value>,
+    /// What to recall answers about; what the query mentions, where it is not said.
+    #[tsify(optional)]
+    pub entities: Option<Vec<String>>,
 }
 
 /// The prompt within a budget of tokens, and an account of what went in.
@@ -110,5 +113,5 @@ record!(Prompt {
     tokens: "tokens",
     report: "report",
 });
-record!(PromptTurn { question_id: "questionId", leading: "leading", data: "data" });
+record!(PromptTurn { question_id: "questionId", leading: "leading", data: "data", entities: "entities" });
 record!(PromptReport { message_id: "messageId", included: "included", tokens: "tokens", reason: "reason" });

@@ -83,6 +83,23 @@ test("what an application's own retrieveData finds is quoted to the model, and s
   assert.deepEqual(prompts[1].messages.map(({ content }) => content), ["How are sales?", "fine", "none"]);
 });
 
+test("what is recalled reaches the model, and an analyzeData of the application's own", async () => {
+  const { recalled, given } = await inPage(async () => {
+    const { model, agent, memory } = await agentWith("72 of 100.", { prompt: { maxMessages: 1, recallLimit: 2 } });
+    const { conversationId } = await agent.processQuery("How healthy is Education?");
+    for (const query of ["And Water?", "And Education?", "How is Education, and Water?"]) await agent.processQuery(query, { conversationId });
+    const recalled = model.prompts.map(({ pastResults }) => pastResults.map(({ overlap }) => overlap));
+    const { ConversationAgent } = await import("conversation-memory");
+    let given;
+    const analyzeData = (data) => ((given = data), { answer: "fine", dimensions: [], insights: [] });
+    await new ConversationAgent({ manager: memory, model, layers: { analyzeData } }).processQuery("Water and Education!", { conversationId });
+    return { recalled, given: given.map(({ content, overlap }) => [content, overlap]) };
+  }, undefined, { prepare });
+  // The newest answer about Education is in the history already.
+  assert.deepEqual(recalled, [[], [], [["Education"]], [["Water"]]]);
+  assert.deepEqual(given, [["72 of 100.", ["Water", "Education"]], ["72 of 100.", ["Education"]], ["72 of 100.", ["Water"]]]);
+});
+
 test("an answer given again is not told what it was the first time", async () => {
   const { prompts, queries } = await inPage(async () => {
     let turn = 0;

@@ -112,9 +112,9 @@ test("retention removes what is old, and keeps what is pinned unless told not to
     await memory.pinConversation(ids["old and pinned"], true);
     const titles = async () => (await memory.listConversations()).map(({ title }) => title).sort();
     const none = await memory.applyRetention({ maxAgeDays: 1 });
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
     await memory.addMessage(ids.new, { role: "user", content: "y" });
-    const days = 30 / 86_400_000;
+    const days = 1_000 / 86_400_000;
     const some = await memory.applyRetention({ maxAgeDays: days });
     const left = await titles();
     const all = await memory.applyRetention({ maxAgeDays: 0, keepPinned: false });
