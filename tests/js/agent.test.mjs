@@ -97,7 +97,7 @@ test("what is recalled reaches the model, and an analyzeData of the application'
   }, undefined, { prepare });
   // The newest answer about Education is in the history already.
   assert.deepEqual(recalled, [[], [], [["Education"]], [["Water"]]]);
-  assert.deepEqual(given, [["72 of 100.", ["Water", "Education"]], ["72 of 100.", ["Education"]], ["72 of 100.", ["Water"]]]);
+  assert.deepEqual(given, [["72 of 100.", ["Education", "Water"]], ["72 of 100.", ["Education"]], ["72 of 100.", ["Water"]]]);
 });
 
 test("an answer given again is not told what it was the first time", async () => {
