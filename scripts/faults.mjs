@@ -29,7 +29,12 @@ await main(import.meta.url, async () => {
   const show = (part) => console.log(plain(summary({ [part]: found[part] })));
   found.kills = await step(`${works.length} kills`, () => {
     console.log(killLine(killHead));
-    return kill({ folder, sqlite, works, seed, onRow: (row) => console.log(killLine(killCells(row))) });
+    const onRow = (row) => {
+      console.log(killLine(killCells(row)));
+      // At once, and not only at the end: that may never come, and the profile is gone then.
+      for (const what of [...row.lost, ...row.half].slice(0, 5)) console.log(`      ${what}`);
+    };
+    return kill({ folder, sqlite, works, seed, onRow });
   });
   show("kills");
   found.tabs = await step("Tabs that come and go", () => crowd({ folder, sqlite, seed, seconds: long ? 60 : 10, loners: long ? 20 : 5 }));
