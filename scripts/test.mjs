@@ -21,9 +21,7 @@ const USAGE =
   `[--engine ${Object.keys(ENGINES).join("|")}|all]`;
 
 /** What engines do in ways of their own: these run in all of them every time, the rest with `--engine`. */
-const OF_EVERY_ENGINE = [
-  "closed-from-outside", "export-import", "foreign-archives", "life-of-data", "service-worker", "subscribe", "tabs", "worker",
-].map((name) => join("tests", "js", `${name}.test.mjs`));
+const OF_EVERY_ENGINE = ["export-import", "tabs", "worker"].map((name) => join("tests", "js", `${name}.test.mjs`));
 
 const tests = { passed: 0, failed: 0 };
 
