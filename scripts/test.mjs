@@ -20,7 +20,7 @@ const USAGE =
   `usage: npm test -- [--long] [--only ${Object.keys(GROUPS).join("|")}] ` +
   `[--engine ${Object.keys(ENGINES).join("|")}|all]`;
 
-/** What engines do in ways of their own: these run in all of them every time, the rest with `--engine`. */
+/** Files, tabs and workers, where engines most go ways of their own: in all of them every time, the rest with `--engine`. */
 const OF_EVERY_ENGINE = ["export-import", "tabs", "worker"].map((name) => join("tests", "js", `${name}.test.mjs`));
 
 const tests = { passed: 0, failed: 0 };

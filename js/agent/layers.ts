@@ -37,6 +37,7 @@ export interface Layers {
 export interface Means {
   model: LanguageModel;
   understand(): Promise<Intent> | Intent;
+  /** null where the prompt recalls by itself. */
   recall(entities: string[]): Promise<Json> | Json;
   prompt(query: string, data: Json, entities: string[]): Promise<Prompt>;
 }
