@@ -1,4 +1,4 @@
-// Writes dist/: the Rust crate as WebAssembly with its glue, and the TypeScript around it as ES modules.
+// Writes dist/: the Rust crate as WebAssembly, and the TypeScript around it with the glue as a few ES modules.
 
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -25,12 +25,14 @@ const FEATURES = [
   "multivalue",
 ];
 
+/** The modules that users import: js/<name>.ts becomes dist/<name>.js. */
+const ENTRANCES = ["index", "slim", "service-worker"];
+
 const INPUTS = ["src", "js", "Cargo.toml", "Cargo.lock", "scripts/build.mjs", "package-lock.json", "tsconfig.json"];
 
 const built = join(root, "target", "package"); // cargo's; apart, because its flags differ from those of the tests
 const generated = join(root, "target", "pkg"); // what wasm-bindgen writes
 const glue = join(root, "js", "core"); // the part of it that the TypeScript imports; ignored by git
-const vendor = join(root, "js", "vendor"); // the library that the TypeScript imports; ignored by git
 const staged = join(root, "target", "dist"); // dist/ until it is whole
 const dist = join(root, "dist");
 const stamp = join(dist, ".stamp");
@@ -49,8 +51,8 @@ async function buildWhenStale() {
   await step("Rust to WebAssembly", webAssembly);
   await step("wasm-opt", optimise);
   await step("glue", layGlue);
-  await step("library", layLibrary);
   await step("TypeScript", typeScript);
+  await step("modules", modules);
   await checkSizes();
   await writeFile(join(staged, ".stamp"), await inputs());
   await rm(dist, { recursive: true, force: true });
@@ -95,8 +97,8 @@ async function layGlue() {
   const base64 = (await readFile(join(staged, "memory.wasm"))).toString("base64");
   await rm(glue, { recursive: true, force: true });
   await mkdir(glue);
-  // Its comments are in the declarations as well; here they would be a fifth of what users load.
   const code = await readFile(join(generated, "core.js"), "utf8");
+  // Without its comments, which no user loads, so that its size is told as it is.
   await writeFile(join(glue, "core.js"), guard(code).replaceAll(/^ *\/\*\*[^]*?\*\/\n/gm, ""));
   // The glue's own disposal is not part of the face, and would ask every user's compiler for the newest library.
   const types = await readFile(join(generated, "core.d.ts"), "utf8");
@@ -106,7 +108,7 @@ async function layGlue() {
     join(glue, "inlined.d.ts"),
     "/** memory.wasm in base64. */\ndeclare const base64: string;\nexport default base64;\n",
   );
-  await cp(glue, join(staged, "core"), { recursive: true });
+  await cp(join(glue, "core.d.ts"), join(staged, "core", "core.d.ts"));
 }
 
 /** The glue with js/guard.ts around every way into the module. */
@@ -124,47 +126,38 @@ function guard(code) {
   return `import { guarded, left, stale } from "../guard.js";\n${code}`;
 }
 
-/** A copy that is imported by its path: a plain page has no import map that would find a package by its name. */
-async function layLibrary() {
-  const library = join(root, "node_modules", "eventsource-parser");
-  await rm(vendor, { recursive: true, force: true });
-  await mkdir(vendor);
-  const code = await readFile(join(library, "dist", "index.js"), "utf8");
-  // Its source map stays behind.
-  await writeFile(join(vendor, "eventsource-parser.js"), code.replace(/^\/\/# sourceMappingURL=.*\n?/m, ""));
-  await cp(join(library, "dist", "index.d.ts"), join(vendor, "eventsource-parser.d.ts"));
-  await cp(join(library, "LICENSE"), join(vendor, "eventsource-parser.LICENSE"));
-  await cp(vendor, join(staged, "vendor"), { recursive: true });
-}
-
 async function typeScript() {
   const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
-  const emit = (...options) => run(process.execPath, [compiler, "--project", "tsconfig.json", "--outDir", staged, ...options]);
-  // What is said about a method is for its declaration; in the code it would be a third of what users load.
-  await emit("--emitDeclarationOnly");
-  await emit("--declaration", "false", "--removeComments");
+  await run(process.execPath, [compiler, "--project", "tsconfig.json", "--outDir", staged, "--emitDeclarationOnly"]);
+}
+
+/**
+ * Each entrance is one file, with what several of them need in files beside it: a page without a bundler would fetch sixty
+ * modules one after the other. The one library in it has no need of being installed then.
+ */
+async function modules() {
+  const { build: bundle } = await import("esbuild"); // not there before set-up
+  await bundle({
+    absWorkingDir: root,
+    entryPoints: ENTRANCES.map((name) => `js/${name}.ts`),
+    outdir: staged,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    target: "es2022",
+    chunkNames: "shared-[hash]",
+    logLevel: "warning",
+  });
+  await cp(join(root, "node_modules", "eventsource-parser", "LICENSE"), join(staged, "eventsource-parser.LICENSE"));
 }
 
 async function checkSizes() {
-  const sizeOf = async (file) => sizesOf(await readFile(join(staged, file)));
-  const files = await readdir(staged, { recursive: true });
-  const isOurs = (file) => !["core", "vendor"].some((folder) => file.startsWith(join(folder, "/")));
-  const scripts = files.filter((file) => file.endsWith(".js") && isOurs(file));
-  const wasm = await sizeOf("memory.wasm");
-  const core = await sizeOf("core/core.js");
-  const facade = sumOf(await Promise.all(scripts.map(sizeOf)));
-  const library = await sizeOf("vendor/eventsource-parser.js");
-  const inlined = await sizeOf("core/inlined.js");
-  say(
-    sizeTable([
-      ["memory.wasm", wasm],
-      ["core/core.js, its glue", core],
-      ["TypeScript", facade],
-      ["vendor/eventsource-parser.js", library],
-      ["sum", sumOf([wasm, core, facade, library])],
-      ["core/inlined.js, memory.wasm in base64", inlined],
-    ]),
-  );
+  const sizeOf = async (...path) => sizesOf(await readFile(join(...path)));
+  const wasm = await sizeOf(staged, "memory.wasm");
+  const core = await sizeOf(glue, "core.js");
+  const files = (await readdir(staged)).filter((file) => file.endsWith(".js"));
+  const modules = await Promise.all(files.map(async (file) => [file, await sizeOf(staged, file)]));
+  say(sizeTable([["memory.wasm", wasm], ["its glue", core], ...modules]));
   const { gzip } = sumOf([wasm, core]);
   if (gzip > BUDGET) {
     throw new Failure(`target/dist/: memory.wasm and its glue take ${gzip} bytes after gzip, the budget is ${BUDGET}.`);

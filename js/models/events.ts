@@ -1,6 +1,6 @@
 // Server-sent events out of text that arrives in pieces.
 
-import { createParser, type EventSourceParser } from "../vendor/eventsource-parser.js";
+import { createParser, type EventSourceParser } from "eventsource-parser";
 
 /** Longer events are not an answer's: a stop before memory runs out, in characters. */
 const LONGEST_EVENT = 16 * 1024 * 1024;
