@@ -21,6 +21,7 @@ import {
   type User,
   type UserProfile,
 } from "./core/core.js";
+import { beginFreshLog } from "./fresh-log.js";
 import { type StorageStatus, requestPersistence, storageStatus } from "./storage.js";
 
 const { oneOf } = argument;
@@ -110,13 +111,15 @@ export class Manager {
       const core = await Core.openInMemory(userId);
       return { core, place: `memory ${core.newId()}`, changes: new Changes(core), userId };
     }
+    const freshLog = beginFreshLog();
     let changes: Changes | undefined;
     const tell: OpenOptions["onClosed"] = (reason) => {
       changes?.close();
       queueMicrotask(() => onClosed?.(reason));
     };
     const open = () => Core.openInIndexedDb(userId, databaseName, durability === "strict", tell);
-    const core = await oneAtATime(databaseName, open);
+    // What is acknowledged from here on does not come behind a torn record.
+    const core = await oneAtATime(databaseName, open).finally(() => freshLog);
     const place = JSON.stringify([databaseName, userId]);
     changes = new Changes(core, place);
     if (core.waited) await recover(core, place);
