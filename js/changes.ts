@@ -50,8 +50,7 @@ export class Changes {
   /** `place` names the memory among all of this origin's, when other tabs can have it too. */
   constructor(core: Core, place?: string) {
     this.#core = core;
-    const isShared = place !== undefined && typeof BroadcastChannel === "function";
-    this.#channel = isShared ? new BroadcastChannel(`conversation-memory ${place}`) : undefined;
+    this.#channel = place === undefined ? undefined : channelOf(`conversation-memory ${place}`);
     this.#author = new Author(`conversation-memory: author ${core.newId()}`);
     // Told in a turn of their own: the call that made them need not wait for it, and those of many go together.
     core.listen(() => void turn().then(this.#tellOwn));
@@ -256,7 +255,17 @@ export class Changes {
 
   #tell({ type, conversationId, messageId }: Partial<Change>): void {
     const change = { type, ...(conversationId && { conversationId }), ...(messageId && { messageId }) } as MemoryChange;
-    for (const listener of [...this.#listeners]) call(listener, change);
+    // Each has its own: what one does to it is nothing to the others.
+    for (const listener of [...this.#listeners]) call(listener, { ...change });
+  }
+}
+
+/** None where the browser has no channels, or forbids them. */
+function channelOf(name: string): BroadcastChannel | undefined {
+  try {
+    return new BroadcastChannel(name);
+  } catch {
+    return undefined;
   }
 }
 

@@ -12,8 +12,8 @@ export interface StorageStatus {
 
 export async function storageStatus(): Promise<StorageStatus> {
   const storage = globalThis.navigator?.storage;
-  const isPersisted = await storage?.persisted?.().catch(() => false);
-  const estimate = await storage?.estimate?.().catch(() => undefined);
+  const isPersisted = await answerOf(() => storage?.persisted?.());
+  const estimate = await answerOf(() => storage?.estimate?.());
   return {
     persisted: isPersisted ?? false,
     ...(estimate?.usage !== undefined && { usageBytes: estimate.usage }),
@@ -23,5 +23,14 @@ export async function storageStatus(): Promise<StorageStatus> {
 
 export async function requestPersistence(): Promise<boolean> {
   // Workers have no such method: only a page can ask.
-  return (await globalThis.navigator?.storage?.persist?.().catch(() => false)) ?? false;
+  return (await answerOf(() => globalThis.navigator?.storage?.persist?.())) ?? false;
+}
+
+/** What the browser says; nothing when it refuses to. */
+async function answerOf<T>(ask: () => Promise<T> | undefined): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch {
+    return undefined;
+  }
 }

@@ -182,7 +182,7 @@ fn an_older_export_of_claude_is_one_branch() {
         {"uuid": "3", "text": "Three", "sender": "human"},
     ]}));
     assert_eq!(outline(&foreign), ["1<-: One", "2<1: Two", "3<2: Three"]);
-    assert_eq!((foreign.title.as_str(), foreign.head_id.as_deref()), (UNTITLED, Some("3")));
+    assert_eq!((foreign.title.as_str(), foreign.head_id.as_deref()), ("One", Some("3")));
     assert!(foreign.messages.iter().all(|message| message.created_at.as_str() == "2024-01-01T00:00:00.000Z"));
     assert_eq!(
         (foreign.created_at, foreign.updated_at),

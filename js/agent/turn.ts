@@ -6,6 +6,9 @@ import { isMemoryError, memoryError, messageOf, type MemoryError } from "../erro
 import { isOffline } from "../models/offline.js";
 import { readAnalysis, readIntent, readVisualization, type Layers, type TurnContext } from "./layers.js";
 
+/** How long what has arrived of an answer may wait for being saved, in milliseconds. */
+const PATIENCE = 250;
+
 /** What came of a question. */
 export interface TurnResult {
   conversationId: string;
@@ -49,6 +52,8 @@ class Running {
   readonly #id: string;
   #entities: string[] = [];
   #saving: Promise<unknown> | undefined;
+  // Of a model that pauses, what came last is saved by the clock.
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(asked: Asked) {
     this.#asked = asked;
@@ -82,8 +87,7 @@ class Running {
       // Its parent may be another message, where several questions waited.
       questionId: question.id,
     };
-    this.#turn.end();
-    await this.#saving;
+    await this.#end();
     await core.settleTurn(conversationId, {
       messages: [{ ...this.#message("assistant", analysis.answer, metadata, "complete"), id: this.#id }],
       parentId: this.#parentId(),
@@ -97,8 +101,7 @@ class Running {
   async fail(cause: unknown): Promise<MemoryError> {
     const error = this.#coded(cause);
     const { core, question } = this.#asked;
-    this.#turn.end();
-    await this.#saving;
+    await this.#end();
     const nothingCame = this.#turn.text.trim() === "";
     if (isOffline(error) && nothingCame) {
       await core.setStatus(question.conversationId, question.id, "queued", true).catch(() => {});
@@ -139,23 +142,37 @@ class Running {
   }
 
   #hear(given: string): void {
-    const { core, question, context } = this.#asked;
+    const { context } = this.#asked;
     const text = argument.text("onDelta's text", given);
     if (context.signal.aborted) return;
     const isDue = this.#turn.hear(text, performance.now());
-    if (isDue) {
-      const content = this.#turn.text;
-      // One save after the other. One that fails costs nothing but itself: the next has all of it.
-      this.#saving = Promise.resolve(this.#saving).then(() =>
-        core.saveDraft(question.conversationId, this.#id, question.id, content).catch(() => {}),
-      );
-    }
+    if (isDue) this.#save();
+    else this.#timer ??= setTimeout(() => this.#save(), PATIENCE);
     try {
       context.onDelta(text);
     } catch (error) {
       // Showing the answer is the application's; that it failed must not cost the answer.
       globalThis.reportError?.(error);
     }
+  }
+
+  /** Saves what has arrived. */
+  #save(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const { core, question } = this.#asked;
+    const content = this.#turn.text;
+    // One save after the other. One that fails costs nothing but itself: the next has all of it.
+    this.#saving = Promise.resolve(this.#saving).then(() =>
+      core.saveDraft(question.conversationId, this.#id, question.id, content).catch(() => {}),
+    );
+  }
+
+  /** Nothing more arrives; what is on its way to the storage gets there. */
+  async #end(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#turn.end();
+    await this.#saving;
   }
 
   #message(role: TurnMessage["role"], content: string, metadata: Metadata, status: TurnMessage["status"]): TurnMessage {

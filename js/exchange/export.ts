@@ -1,6 +1,7 @@
 // Everything a user has, as a file.
 
 import type { Core, Exported, Message } from "../core/core.js";
+import { messageOf } from "../errors.js";
 import { FORMAT, LineWriter, Sum, VERSION } from "./format.js";
 import { pause } from "./pace.js";
 
@@ -92,14 +93,28 @@ class File {
       this.#conversations += 1;
       this.#write({ type: "conversation", ...conversation, userId: undefined });
     }
-    this.#messages += messages.length;
-    for (const message of messages) this.#write(messageLine(message));
-    for (const record of damaged) this.#write({ type: "damaged", ...record });
+    for (const message of messages) this.#writeMessage(message);
+    for (const record of damaged) this.#writeDamaged(record);
+  }
+
+  #writeMessage(message: Message): void {
+    try {
+      this.#write(messageLine(message));
+      this.#messages += 1;
+    } catch (error) {
+      // IndexedDB holds more than JSON does; none of it came through this package.
+      const record = `message ${message.id} of conversation ${message.conversationId}`;
+      this.#writeDamaged({ record, reason: `it cannot be written as JSON: ${messageOf(error)}`, value: message });
+    }
+  }
+
+  #writeDamaged(damaged: { record: string; reason: string; value: unknown }): void {
+    this.#write({ type: "damaged", ...damaged, value: asJson(damaged.value) });
   }
 
   async writeTheRest(): Promise<void> {
     const waiting = await this.#core.waiting().catch(() => []);
-    for (const record of await this.#core.setAside()) this.#write({ type: "damaged", ...record });
+    for (const record of await this.#core.setAside()) this.#writeDamaged(record);
     for (const draft of waiting) this.#write({ type: "draft", ...draft, userId: undefined, savedAt: undefined });
   }
 
@@ -118,12 +133,25 @@ class File {
   }
 
   #write(record: object): void {
-    this.#records += 1;
     this.#sum.add(this.#lines.write(record));
+    this.#records += 1;
   }
 }
 
 /** The fields in an order of their own, so that the same message always makes the same line. */
 function messageLine({ id, conversationId, parentId, seq, role, content, metadata, status, createdAt }: Message): object {
   return { type: "message", id, conversationId, parentId, seq, role, content, metadata, status, createdAt };
+}
+
+/** As much of a value as JSON can hold. */
+function asJson(value: unknown): unknown {
+  const seen = new Set<unknown>();
+  const text = JSON.stringify(value, (_, part: unknown) => {
+    if (typeof part === "bigint") return String(part);
+    if (typeof part !== "object" || part === null) return part;
+    if (seen.has(part)) return "as above";
+    seen.add(part);
+    return part;
+  });
+  return text === undefined ? null : JSON.parse(text);
 }

@@ -31,7 +31,7 @@ export class LineWriter {
 
   /** Writes a line; gives its checksum. */
   write(record: object): number {
-    const text = JSON.stringify(record);
+    const text = jsonOf(record);
     // No character takes more than three bytes of UTF-8, in which it is one unit of a string.
     const most = 3 * text.length + TAIL_LENGTH + 1;
     if (this.#length + most > this.#bytes.length) this.#close(most);
@@ -60,6 +60,21 @@ export class LineWriter {
     const size = Math.max(PART_BYTES, next);
     if (this.#bytes.length !== size) this.#bytes = new Uint8Array(size);
   }
+}
+
+/** Stands for -0, which `JSON.stringify` writes without its sign; nothing that is stored can know it. */
+const NEGATIVE_ZERO = `-0 ${Math.random()}`;
+
+function jsonOf(record: object): string {
+  if (!hasNegativeZero(record)) return JSON.stringify(record);
+  const text = JSON.stringify(record, (_, part: unknown) => (Object.is(part, -0) ? NEGATIVE_ZERO : part));
+  return text.replaceAll(JSON.stringify(NEGATIVE_ZERO), "-0");
+}
+
+function hasNegativeZero(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return Object.is(value, -0);
+  for (const key in value) if (hasNegativeZero((value as Record<string, unknown>)[key])) return true;
+  return false;
 }
 
 /** The record of a line and its checksum; a sentence when the line is not whole. */

@@ -16,8 +16,9 @@ export interface ImportOptions {
   signal?: AbortSignal;
 }
 
-/** The persona of conversations that come from elsewhere. */
+/** The persona of conversations that come from elsewhere, and the title of those that nobody named. */
 const PERSONA = "transformation_analyst";
+const UNTITLED = "New Conversation";
 
 /** The files of an archive that hold conversations: ChatGPT splits a large one. */
 const CONVERSATIONS = /(^|\/)(conversations[^/]*\.json|[^/]+\.jsonl)$/i;
@@ -113,8 +114,11 @@ class Reader {
   #user: object | undefined;
   #personas: object[] = [];
   readonly #drafts: Record<string, unknown>[] = [];
+  readonly #begun = new Set<string>();
   #records = 0;
   #last = 0;
+  // Whether any line was one of an export.
+  #isKnown = false;
   #isEnded = false;
 
   constructor(core: Core, merge: Merge) {
@@ -127,7 +131,10 @@ class Reader {
     const line = text === undefined ? "it is not UTF-8" : opened(bytes, text);
     if (typeof line === "string") {
       this.#merge.problem(number, `the line is left out: ${line}`);
-    } else if ("format" in line.record) {
+      return;
+    }
+    this.#isKnown = true;
+    if ("format" in line.record) {
       this.#header(number, line.record);
     } else if (line.record.type === "end") {
       this.#check(number, line.record);
@@ -139,6 +146,7 @@ class Reader {
   }
 
   async end(): Promise<void> {
+    if (!this.#isKnown) throw unknown("none of its lines is whole");
     await this.#people();
     if (!this.#isEnded) this.#merge.problem(this.#last + 1, "the file ends before its last line: the rest of it is missing");
     if (this.#drafts.length > 0) await this.#waiting();
@@ -165,16 +173,23 @@ class Reader {
     else if (type === "draft") this.#drafts.push(record);
     else if (type === "conversation" && isId(id)) {
       await this.#people();
+      this.#begun.add(id);
       await this.#merge.begin({ ...record, id }, number);
     } else if (type === "message" && isId(conversationId)) {
-      // Its conversation's own line is not whole.
-      if (!this.#merge.isOpen(conversationId)) await this.#merge.begin({ id: conversationId }, number);
+      if (!this.#merge.isOpen(conversationId)) await this.#beginUnnamed(conversationId, number);
       await this.#merge.add(record, number, bytes);
     } else if (type === "damaged") {
       this.#merge.problem(number, `${String(record.record)} was damaged before it was exported: ${String(record.reason)}`);
     } else {
       this.#merge.problem(number, "the record is of an unknown type, or has no id");
     }
+  }
+
+  /** A conversation whose own line is not whole, or stands elsewhere. */
+  async #beginUnnamed(id: string, number: number): Promise<void> {
+    if (!this.#begun.has(id)) this.#merge.problem(number, `the line of conversation ${id} is missing before its messages`);
+    this.#begun.add(id);
+    await this.#merge.begin({ id, title: UNTITLED, personaName: PERSONA }, number);
   }
 
   /** Personas come before the conversations that name them. */

@@ -3,7 +3,7 @@
 import { memoryError } from "../errors.js";
 import { jsonCopy } from "../json.js";
 import { wellFormed } from "../text.js";
-import type { Core, Import, Json, Metadata } from "../core/core.js";
+import type { Core, Import, Metadata } from "../core/core.js";
 import { pause } from "./pace.js";
 
 /** What became of an import. */
@@ -123,12 +123,12 @@ export class Merge {
       this.problem(line, `the message that ${id} follows is missing; it follows the one before it instead`);
       parent = open.last;
     }
-    let beside: Json | undefined;
+    let beside: Metadata = {};
     try {
-      beside = jsonCopy("its metadata", metadata) as Metadata;
+      beside = jsonCopy("metadata", metadata) as Metadata;
     } catch (error) {
-      this.problem(line, (error as Error).message);
-      return undefined;
+      // Its text may be all that matters.
+      this.problem(line, `what is beside the text of message ${id} is left out: ${(error as Error).message}`);
     }
     open.ids.add(id);
     open.last = id;

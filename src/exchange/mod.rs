@@ -35,7 +35,7 @@ pub struct Foreign {
     pub source: Source,
     /// Its id there; empty when it has none.
     pub id: String,
-    /// Its title; "New Conversation" when it has none.
+    /// Its title; when it has none, how its first question begins, or "New Conversation".
     pub title: String,
     /// When it was created.
     pub created_at: Timestamp,

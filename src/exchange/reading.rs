@@ -7,7 +7,7 @@ use super::{
     tree::{Node, Tree},
 };
 use crate::{
-    model::{Timestamp, UNTITLED, limits::LINE_CHARACTERS},
+    model::{Timestamp, UNTITLED, limits::LINE_CHARACTERS, title_of},
     places::Places,
     text::truncate,
     value::Value,
@@ -70,7 +70,7 @@ impl Reading {
         if id.is_empty() {
             self.trouble("The conversation has no id.");
         }
-        let title = self.title(&frame.title);
+        let title = self.title(&frame.title).or_else(|| self.first_words()).unwrap_or_else(|| UNTITLED.to_owned());
         let (created_at, updated_at) = self.times(&frame);
 
         let Self { nodes, places, problems } = self;
@@ -98,20 +98,26 @@ impl Reading {
         place
     }
 
-    fn title(&mut self, value: &Value) -> String {
+    fn title(&mut self, value: &Value) -> Option<String> {
         let title = value.text().unwrap_or_default();
         if title.trim().is_empty() {
             if !value.is_text() && !is_nothing(value) {
                 self.trouble("The title is no text and was left out.");
             }
-            return UNTITLED.to_owned();
+            return None;
         }
         let cut = truncate(&title, LINE_CHARACTERS);
         if cut.len() == title.len() {
-            return title;
+            return Some(title);
         }
         self.trouble("The title was cut, because it is longer than 500 characters.");
-        truncate(&title, LINE_CHARACTERS - "...".len()).into_owned()
+        Some(truncate(&title, LINE_CHARACTERS - "...".len()).into_owned())
+    }
+
+    /// What names a conversation that has no title, here as there.
+    fn first_words(&self) -> Option<String> {
+        let mut said = self.nodes.iter().filter_map(|node| node.said.as_ref());
+        said.find_map(|said| title_of(said.role, &said.content))
     }
 
     /// When the conversation was created and, if it says, when it changed. What says no time takes the nearest known.

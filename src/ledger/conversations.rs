@@ -1,7 +1,7 @@
 //! Conversations, and where their messages are.
 
 use super::{
-    Call, Ledger, read, record,
+    Call, Ledger, log, read, record,
     users::{persona, personas, put_persona},
 };
 use crate::{
@@ -34,6 +34,14 @@ impl ConversationRow {
     /// Writes the row.
     pub fn put(&self, rows: &mut Rows) {
         rows.put(Table::Conversations, self.write());
+    }
+
+    /// Refuses what comes behind an end that the number of messages contradicts: it might be written over another message.
+    pub fn check_end(&self, place: &Place) -> crate::Result<()> {
+        if self.log.end == self.conversation.message_count {
+            return Ok(());
+        }
+        Err(log::corrupt(place, "its log ends elsewhere"))
     }
 
     /// Whether it has another title than when it was read.

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     error::Error,
     model::{
-        ChangeKind, Conversation, ImportProblem, Imported, Message, Persona, Timestamp, User,
+        ChangeKind, Conversation, ImportProblem, Imported, Message, Persona, Timestamp, UNTITLED, User,
         record::{Field, Stored, read_field},
     },
     places::Places,
@@ -47,10 +47,11 @@ impl Ledger {
             for place in &places {
                 rows.expect(Table::Conversations, Range::of(&place.key()));
             }
-            let known = personas(rows, &user_id)?;
+            let known = rows.list(Table::Personas, Range::of(&[&user_id]))?;
+            let known: Vec<_> = known.iter().filter_map(|row| row.get("name").text()).collect();
             let mut new: Vec<&str> = Vec::new();
             for Part { conversation: Conversation { persona_name: name, created_at, .. }, .. } in &parts {
-                if !known.iter().any(|persona| persona.name == *name) && !new.contains(&name.as_str()) {
+                if !known.contains(name) && !new.contains(&name.as_str()) {
                     put_persona(rows, &user_id, &Persona::like_default(name, *created_at));
                     new.push(name);
                 }
@@ -106,9 +107,12 @@ fn import(rows: &mut Rows, place: &Place, part: &Part) -> Step<Imported> {
     let (new, same) = new_ones(rows, place, &row.log, part)?;
     if created {
         row.tell(rows, ChangeKind::ConversationCreated, None);
+    } else if named_by(&mut row.conversation, &part.conversation) {
+        row.tell(rows, ChangeKind::ConversationUpdated, None);
     }
     let values = continued(&mut row, &new)?;
     if !values.is_empty() {
+        row.check_end(place)?;
         row.conversation.message_count += values.len() as u64;
         log::add(rows, place, &mut row.log, &values)?;
         row.conversation.updated_at = row.conversation.updated_at.max(part.conversation.updated_at);
@@ -127,11 +131,22 @@ fn import(rows: &mut Rows, place: &Place, part: &Part) -> Step<Imported> {
             row.tell(rows, ChangeKind::ConversationUpdated, None);
         }
     }
-    if created || !values.is_empty() || row.conversation.head_id != before.conversation.head_id {
+    if created || row.conversation != before.conversation {
         row.put(rows);
     }
     let (added, all) = (values.len() as u64, part.messages.len() as u64);
     Ok(Imported { created, added, skipped: all - added, same, problems: part.problems.clone() })
+}
+
+/// Takes over what the file says of a conversation that has no name: its line may have been damaged in an earlier file.
+fn named_by(known: &mut Conversation, given: &Conversation) -> bool {
+    if known.title != UNTITLED || given.title == UNTITLED {
+        return false;
+    }
+    known.title.clone_from(&given.title);
+    known.persona_name.clone_from(&given.persona_name);
+    known.pinned |= given.pinned;
+    true
 }
 
 /// The messages that are not in the log yet, and whether the log begins with those of the file. As long as it does, only

@@ -349,7 +349,7 @@ fn missing(place: &Place, seq: u64) -> Error {
     corrupt(place, &format!("its message {seq} is missing"))
 }
 
-fn corrupt(place: &Place, reason: &str) -> Error {
+pub fn corrupt(place: &Place, reason: &str) -> Error {
     let record = format!("{} [{}]", Table::Conversations.name(), place.key().join(", "));
     Error::Corrupt { record, reason: reason.to_owned() }
 }

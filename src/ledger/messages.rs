@@ -96,6 +96,7 @@ impl Ledger {
         for parent_id in drafts.iter().filter_map(|draft| draft.parent.named()) {
             log::find(rows, place, row, parent_id)?.ok_or_else(|| Error::no_message(parent_id))?;
         }
+        row.check_end(place)?;
         let head = (row.conversation.head_id.clone(), row.log.head_seq);
         // The active branch so far ends at the end of the log, or the log has branches already.
         let mut previous = row.conversation.head_id.clone();

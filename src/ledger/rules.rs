@@ -7,13 +7,10 @@ use crate::{
         Conversation, DEFAULT_PERSONA, Message, Metadata, Persona, Role, Timestamp, UNTITLED, User, UserProfile,
         limits,
         record::{Field, Stored, read_field},
+        title_of,
     },
-    text::truncate,
     value::Value,
 };
-
-/// The length of a title taken from a message, in code points.
-const TITLE_CHARACTERS: usize = 50;
 
 /// Turns drafts into messages at the end of the conversation's log, and updates the conversation accordingly.
 /// `next_seq` is the first position that was never used. The drafts' parents have been checked.
@@ -49,9 +46,10 @@ pub fn append(conversation: &mut Conversation, next_seq: u64, drafts: &[Draft], 
 
 /// Names an untitled conversation after its first user message that says anything.
 pub fn name(conversation: &mut Conversation, role: Role, content: &str) {
-    let words = content.trim_start();
-    if conversation.title == UNTITLED && role == Role::User && !words.is_empty() {
-        conversation.title = truncate(words, TITLE_CHARACTERS).into_owned();
+    if conversation.title == UNTITLED
+        && let Some(title) = title_of(role, content)
+    {
+        conversation.title = title;
     }
 }
 

@@ -1,9 +1,19 @@
 use tsify::Tsify;
 
-use super::{Timestamp, record::record};
+use super::{Role, Timestamp, record::record};
+use crate::text::truncate;
 
 /// The title of a conversation that nobody named yet.
 pub const UNTITLED: &str = "New Conversation";
+
+/// The length of a title taken from a message, in code points.
+const TITLE_CHARACTERS: usize = 50;
+
+/// The title that a message gives to a conversation that nobody named: how it begins, if a user says anything.
+pub fn title_of(role: Role, content: &str) -> Option<String> {
+    let words = content.trim_start();
+    (role == Role::User && !words.is_empty()).then(|| truncate(words, TITLE_CHARACTERS).into_owned())
+}
 
 /// A conversation; its messages are kept apart.
 #[derive(Debug, Clone, PartialEq, Eq, Tsify)]

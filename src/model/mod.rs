@@ -15,7 +15,7 @@ mod turn;
 mod user;
 
 pub use change::{Change, ChangeKind, Progress, Update};
-pub use conversation::{Conversation, ConversationSummary, UNTITLED};
+pub use conversation::{Conversation, ConversationSummary, UNTITLED, title_of};
 pub use message::{Message, MessageStatus, NewMessage, PastResult, Role, Utterance};
 pub use metadata::Metadata;
 pub use persona::{DEFAULT_PERSONA, NewPersona, Persona};

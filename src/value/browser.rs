@@ -76,8 +76,12 @@ impl Value {
     }
 
     /// About how much it takes: the length of a text, or of the JSON text of anything else, in the units in which the
-    /// engine counts them (UTF-16 in the browser, bytes natively).
+    /// engine counts them (UTF-16 in the browser, bytes natively). Nothing takes nothing.
     pub fn size(&self) -> usize {
+        if self.is_missing() {
+            // There is no JSON text of it, although the binding promises one.
+            return 0;
+        }
         match self.0.dyn_ref::<JsString>() {
             Some(text) => text.length() as usize,
             None => JSON::stringify(&self.0).map_or(0, |json| json.length() as usize),

@@ -222,6 +222,26 @@ test("an abort keeps the part that had arrived", async () => {
   assert.deepEqual(kept, [["user", "q", "complete"], ["assistant", "half of it", "interrupted"]]);
 });
 
+test("what has arrived is saved while the model pauses", async () => {
+  const drafts = await inPage(async () => {
+    const { agent } = await agentWith(async (_, { onDelta, signal }) => {
+      for (const word of ["one ", "two ", "three"]) {
+        onDelta(word);
+        await new Promise((resolve) => setTimeout(resolve, 40));
+      }
+      return untilAborted(signal);
+    });
+    const controller = new AbortController();
+    const turn = agent.processQuery("What?", { signal: controller.signal }).catch(() => {});
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const { drafts } = await storedRecords();
+    controller.abort();
+    await turn;
+    return { saved: drafts.map(({ content }) => content), left: (await storedRecords()).drafts };
+  }, undefined, { prepare });
+  assert.deepEqual(drafts, { saved: ["one two three"], left: [] });
+});
+
 test("when the tab dies the next open keeps what had arrived; while it lives nobody touches it", async () => {
   const { alive, dead, waiting } = await withTabs(2, async ([one, other]) => {
     const id = await one.evaluate(async () => {

@@ -83,6 +83,38 @@ test("storage cleared by the browser is told as evicted", onlyIn(["chromium"], "
   });
 });
 
+test("calls under way when the browser clears the storage end, as closed", onlyIn(["chromium"], "be told to clear it"), async () => {
+  await withPage(async (page) => {
+    await page.evaluate(async () => {
+      const memory = await openMemory();
+      const ids = [];
+      for (let number = 0; number < 8; number += 1) {
+        const { id } = await memory.createConversation();
+        await memory.addMessages(id, numbered(2_000));
+        ids.push(id);
+      }
+      const file = await memory.exportAll();
+      const again = async (call) => {
+        for (;;) await call();
+      };
+      const underWay = {
+        export: again(() => memory.exportAll()),
+        repair: again(() => memory.repair()),
+        import: again(() => memory.importAll(file)),
+        read: again(() => memory.getRecentMessages(ids[0], 20)),
+        write: again(() => memory.addMessage(ids[1], { role: "user", content: "one more" })),
+        many: Promise.all(Array.from({ length: 300 }, (_, number) => memory.addMessage(ids[2], { role: "user", content: `number ${number}` })).concat(again(() => memory.getMessages(ids[3])))),
+      };
+      globalThis.ended = Promise.all(Object.entries(underWay).map(async ([name, call]) => [name, await codeOf(() => call)]));
+    });
+    const devtools = await page.context().newCDPSession(page);
+    const { origin } = new URL(page.url());
+    await devtools.send("Storage.clearDataForOrigin", { origin, storageTypes: "indexeddb" });
+    const ended = await page.evaluate(() => Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 10_000, "some did not end"))]));
+    assert.deepEqual(ended, ["export", "repair", "import", "read", "write", "many"].map((name) => [name, "closed"]));
+  });
+});
+
 test("the manager's own close() is not told", async () => {
   const reasons = await inPage(async () => {
     const told = [];

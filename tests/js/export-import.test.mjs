@@ -227,9 +227,65 @@ test("a conversation whose row is damaged is exported once, however long it is",
   });
   assert.equal(found.count, 2_500);
   assert.equal(found.report.messages, 2_500);
-  // What was damaged, and the title and the persona that were put in its place.
-  assert.equal(found.report.problems.length, 3);
+  // What was damaged, and that its messages come without their conversation.
+  assert.equal(found.report.problems.length, 2);
   assert.ok(found.report.problems.some(({ reason }) => /^conversations .* was damaged before it was exported: its field title/.test(reason)));
+});
+
+test("what IndexedDB holds and JSON does not is set aside in the file, and -0 keeps its sign", async () => {
+  const found = await inPage(async () => {
+    const memory = await openMemory();
+    const { id } = await memory.createConversation({ title: "Odd" });
+    await memory.addMessages(id, [
+      { role: "user", content: "zero", metadata: { zero: -0, list: [{ zero: -0 }, 0], text: "-0" } },
+      { role: "user", content: "large" },
+      { role: "user", content: "round" },
+      { role: "user", content: "last" },
+    ]);
+    const database = await rawDatabase();
+    const pages = database.transaction("pages", "readwrite").objectStore("pages");
+    for (const page of await settled(pages.getAll())) {
+      for (const message of page.messages) {
+        if (message.content === "large") message.metadata = { number: 10n };
+        if (message.content === "round") message.metadata.self = message.metadata;
+      }
+      await settled(pages.put(page));
+    }
+    database.close();
+    const file = await memory.exportAll();
+    const other = await openMemory("other");
+    const report = await other.importAll(file);
+    return {
+      header: JSON.parse((await file.text()).split("\n")[0]),
+      problems: report.problems.map(({ reason }) => reason),
+      messages: (await other.getMessages(id)).map(({ content, metadata }) => exact([content, metadata])),
+    };
+  });
+  assert.equal(found.header.messages, 2);
+  assert.deepEqual(found.messages, [
+    '["zero",{"zero":"negative zero","list":[{"zero":"negative zero"},0],"text":"-0"}]',
+    '["last",{}]',
+  ]);
+  assert.equal(found.problems.filter((reason) => /^message .* was damaged before it was exported: it cannot be written as JSON/.test(reason)).length, 2);
+});
+
+test("a conversation whose line was damaged gets its name from a whole file", async () => {
+  const { before, after, problems } = await inPage(async () => {
+    const memory = await openMemory();
+    const { id } = await memory.createConversation({ title: "Given", persona: "digital_twin_designer" });
+    await memory.addMessages(id, numbered(3));
+    await memory.pinConversation(id, true);
+    const text = await (await memory.exportAll()).text();
+    const other = await openMemory("other");
+    const { problems } = await other.importAll(new Blob([text.replace('"title":"Given"', '"title":"Taken"')]));
+    const before = await other.getConversation(id);
+    await other.importAll(new Blob([text]));
+    return { before, after: await other.getConversation(id), problems: problems.map(({ reason }) => reason) };
+  });
+  assert.deepEqual([before.title, before.messageCount], ["New Conversation", 3]);
+  assert.deepEqual([after.title, after.personaName, after.pinned, after.messageCount], ["Given", "digital_twin_designer", true, 3]);
+  assert.equal(problems.length, 3);
+  assert.match(problems[1], /the line of conversation .* is missing before its messages/);
 });
 
 test("a message that is left out takes nothing along that follows it", async () => {

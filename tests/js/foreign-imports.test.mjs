@@ -159,10 +159,44 @@ test("what is damaged in a conversation is told with the line on which it begins
   assert.match(reasons[1], /title/);
   assert.match(reasons[2], /time/);
   assert.match(reasons[3], /parent "gone" is not in this conversation/);
-  assert.deepEqual(titlesOf(file), ["Chat 1", "New Conversation", "Rain over the valley"]);
+  assert.deepEqual(titlesOf(file), ["Chat 1", "Rain over the valley", "Sort these."]);
   const [{ messages, createdAt }] = file.conversations.filter(({ id }) => id === "untimed");
   assert.equal(createdAt, "2026-03-01T08:00:01.987Z", "that of its first message");
   assert.deepEqual([messages[1].role, messages[1].metadata.claude.role], ["system", "critic"]);
+});
+
+test("what is too much or too deep beside a text costs neither the text nor anything else", async () => {
+  const message = (id, beside) => ({ uuid: id, sender: "human", text: `text of ${id}`, created_at: "2026-02-01T00:00:00Z", ...beside });
+  let deep = {};
+  for (let level = 0; level < 2_000; level += 1) deep = { deep };
+  const pasted = { file_name: "big.txt", extracted_content: "x".repeat(1_100_000) };
+  const chat_messages = [
+    message("pasted", { attachments: [pasted] }),
+    message("called", { content: [{ type: "text", text: "text of called" }, { type: "tool_use", name: "draw", input: { path: "é".repeat(600_000) } }] }),
+    message("deep", { content: [{ type: "text", text: "text of deep" }, { type: "tool_use", name: "draw", input: deep }] }),
+    message("last"),
+  ];
+  const parts = [{ content_type: "image_asset_pointer", note: "x".repeat(1_100_000) }, "What is this?"];
+  const shown = { id: "shown", parent: null, children: [], message: { id: "shown", author: { role: "user" }, content: { content_type: "multimodal_text", parts } } };
+  const files = {
+    claude: JSON.stringify([{ ...numberedChat(1), chat_messages }]),
+    chatgpt: JSON.stringify([{ id: "seen", title: "Seen", create_time: 1_700_000_000, current_node: "shown", mapping: { shown } }]),
+  };
+  const { claude: found, chatgpt: seen } = await importEach(files);
+  const [{ messages }] = found.conversations;
+  assert.deepEqual(messages.map(({ id }) => id), ["pasted", "called", "deep", "last"]);
+  for (const { id, content } of messages) assert.ok(content.startsWith(`text of ${id}`), id);
+  assert.ok(found.report.problems.some(({ reason }) => /"called": .* left out, because there is more than 1 MiB/.test(reason)));
+  assert.ok(found.report.problems.some(({ reason }) => /of message deep is left out: metadata must be nested at most 1000 levels/.test(reason)));
+  assert.match(seen.conversations[0].messages[0].content, /What is this\?/);
+  assert.equal(seen.report.problems.length, 1);
+});
+
+test("a conversation without a title is named by its first question", async () => {
+  const named = (uuid, name, text) => ({ ...numberedChat(1, text), uuid, name });
+  const chats = [named("none", null, "Name me"), named("blank", "", `${"long ".repeat(20)}`), named("wordless", "", " ")];
+  const { file } = await importEach({ file: JSON.stringify(chats) });
+  assert.deepEqual(titlesOf(file), ["Name me", "New Conversation", `${"long ".repeat(10)}...`]);
 });
 
 test("a signal that was aborted before stops an import before anything is stored", async () => {

@@ -33,6 +33,23 @@ test("an entity that grows beyond what a string can hold when it is normalised d
   assert.deepEqual(results.map(({ overlap }) => overlap), [["X"]]);
 });
 
+test("browser features that throw are as good as none", async () => {
+  const { title, status, persisted } = await inPage(async () => {
+    const forbidden = () => {
+      throw new DOMException("not here", "SecurityError");
+    };
+    globalThis.BroadcastChannel = function () {
+      forbidden();
+    };
+    for (const name of ["persisted", "estimate", "persist"]) navigator.storage[name] = forbidden;
+    const { memory, id } = await openConversation();
+    await memory.renameConversation(id, "there");
+    const { title } = await memory.getConversation(id);
+    return { title, status: await memory.storageStatus(), persisted: await memory.requestPersistence() };
+  });
+  assert.deepEqual([title, status, persisted], ["there", { persisted: false }, false]);
+});
+
 test("without WebAssembly opening fails with a coded error", () => {
   const script = `
     delete globalThis.WebAssembly;

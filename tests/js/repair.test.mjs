@@ -36,6 +36,7 @@ test("what is damaged is named and hides nothing else; repair sets it aside and 
       await damage("conversations", ids.numbers, (row) => { row.messageCount = 7; row.headId = "nobody"; row.log.headSeq = 3; });
       const broken = {};
       for (const name of ["message", "page", "row"]) broken[name] = await failure(() => memory.getMessages(ids[name]));
+      broken.numbers = await failure(() => memory.addMessage(ids.numbers, { role: "user", content: "over another one" }));
       const listed = (await memory.listConversations()).map(({ title }) => title).sort();
       const read = (await memory.getMessages(ids.whole)).length;
       const repaired = await memory.repair();
@@ -129,16 +130,18 @@ test("damaged profiles, personas and drafts keep nobody out after a repair", asy
       await damage("users", "user-1", (row) => { row.createdAt = 5; });
       await damage("personas", "critic", (row) => { row.displayName = {}; });
       await damage("personas", "transformation_analyst", (row) => { delete row.icon; });
-      const broken = [await codeOf(() => memory.getUser()), await codeOf(() => memory.listPersonas())];
+      const broken = [await codeOf(() => memory.getUser()), await codeOf(() => memory.getPersona("critic"))];
+      const left = (await memory.listPersonas()).map(({ name }) => name);
       // It can be opened as it is, to be repaired.
       const again = await openMemory();
       const repaired = await again.repair();
-      return { broken, repaired, user: await memory.getUser(), personas: (await memory.listPersonas()).map(({ name }) => name).sort() };
+      return { broken, left, repaired, user: await memory.getUser(), personas: (await memory.listPersonas()).map(({ name }) => name).sort() };
     },
     undefined,
     { prepare: prepare + "globalThis.databaseName = new URLSearchParams(location.search).get('database');" },
   );
   assert.deepEqual(found.broken, ["corrupt", "corrupt"]);
+  assert.deepEqual(found.left, ["digital_twin_designer"]);
   assert.equal(found.repaired.damaged.length, 3);
   assert.equal(found.user.id, "user-1");
   assert.deepEqual(found.personas, ["digital_twin_designer", "transformation_analyst"]);

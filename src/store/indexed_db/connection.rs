@@ -28,6 +28,9 @@ use crate::{
 /// How long another tab may keep an older version open before opening fails, in milliseconds.
 const PATIENCE: u32 = 5_000;
 
+/// How long after the error of a call under way the browser may say that the connection was closed, in milliseconds.
+const CLOSING: u32 = 50;
+
 /// How sure a write must be before its call returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
@@ -125,8 +128,17 @@ impl IndexedDbStore {
 
 impl Store for IndexedDbStore {
     fn run(&self, work: Work) -> Answer {
-        let connection = self.connection.borrow().clone();
-        Box::pin(async move { transaction::run(connection.ok_or(Error::Closed)?, work).await })
+        let (held, connection) = (Rc::clone(&self.connection), self.connection.borrow().clone());
+        Box::pin(async move {
+            let answer = transaction::run(connection.ok_or(Error::Closed)?, work).await;
+            if matches!(answer, Err(Error::Storage { .. })) {
+                TimeoutFuture::new(CLOSING).await;
+                if held.borrow().is_none() {
+                    return Err(Error::Closed);
+                }
+            }
+            answer
+        })
     }
 
     fn close(&self) {

@@ -54,6 +54,8 @@ impl<'a> Transaction<'a> {
         let raw = connection.begin(work.tables, work.writes)?;
         let events = Events::new();
         raw.set_onabort(Some(events.listener()));
+        // Of a connection that the browser closes, Chromium ends some transactions with the errors of their requests alone.
+        raw.set_onerror(Some(events.listener()));
         Ok(Self { connection, raw, abort_when_dropped: Cell::new(work.writes), events })
     }
 
@@ -89,12 +91,17 @@ impl<'a> Transaction<'a> {
 
     /// Waits for the next event.
     async fn unless_aborted(&self) -> Result<()> {
-        if !self.events.next().await.field("type").is("abort") {
+        let event = self.events.next().await;
+        if !event.field("type").is("abort") && !event.field("type").is("error") {
             return Ok(());
         }
         self.abort_when_dropped.set(false);
+        let reason = event.field("target").field("error");
+        // An aborted request only says that its transaction was, which knows why.
+        let reason = if reason.get("name").is("AbortError") { Value::missing() } else { reason };
+        let known = reason.is_object().then(|| reason.into()).or_else(|| self.raw.error().map(JsValue::from));
         // Without a reason: the connection was closed under the transaction.
-        Err(self.raw.error().map_or(Error::Closed, |reason| from_exception(reason.into())))
+        Err(known.map_or(Error::Closed, from_exception))
     }
 
     fn ask(&self, read: &Read) -> Result<IdbRequest> {
@@ -161,6 +168,7 @@ impl Drop for Transaction<'_> {
     fn drop(&mut self) {
         // Its listener goes with it.
         self.raw.set_onabort(None);
+        self.raw.set_onerror(None);
         if self.abort_when_dropped.get() {
             // Refused when it is over already.
             let _ = self.raw.abort();
