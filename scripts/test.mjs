@@ -20,8 +20,13 @@ const USAGE =
   `usage: npm test -- [--long] [--only ${Object.keys(GROUPS).join("|")}] ` +
   `[--engine ${Object.keys(ENGINES).join("|")}|all]`;
 
-/** Files, tabs and workers, where engines most go ways of their own: in all of them every time, the rest with `--engine`. */
-const OF_EVERY_ENGINE = ["export-import", "tabs", "worker"].map((name) => join("tests", "js", `${name}.test.mjs`));
+/** What engines most go ways of their own in: in all of them every time, the rest with `--engine`. */
+const OF_EVERY_ENGINE = ["closed-from-outside", "export-import", "life-of-data", "repair", "subscribe", "tabs", "worker"].map((name) =>
+  join("tests", "js", `${name}.test.mjs`),
+);
+
+/** So many test files are run at once: those of the others share a window manager and a driver. */
+const AT_ONCE = { chromium: 2, firefox: 1, webkit: 1 };
 
 const tests = { passed: 0, failed: 0 };
 
@@ -121,8 +126,7 @@ async function inOtherEngines(engines, paths, folder, before) {
 async function packageTests(engine, paths, folder, output) {
   const title = `package tests, ${ENGINES[engine].title}`;
   const session = await openSession(engine);
-  // One file at a time: they share the browser.
-  const args = ["--test", "--test-concurrency=1", "--test-reporter=spec", ...paths];
+  const args = ["--test", `--test-concurrency=${AT_ONCE[engine]}`, "--test-reporter=spec", ...paths];
   if (output) args.splice(1, 0, `--test-reporter-destination=${output}`);
   const env = { PACKAGE: folder, ENGINE: engine, BROWSER_SESSION: session.url };
   try {

@@ -41,7 +41,7 @@ test("browser features that throw are as good as none", async () => {
     globalThis.BroadcastChannel = function () {
       forbidden();
     };
-    for (const name of ["persisted", "estimate", "persist"]) navigator.storage[name] = forbidden;
+    for (const name of ["persisted", "estimate", "persist"]) if (navigator.storage) navigator.storage[name] = forbidden;
     const { memory, id } = await openConversation();
     await memory.renameConversation(id, "there");
     const { title } = await memory.getConversation(id);
