@@ -37,6 +37,8 @@ export class Changes {
   readonly #others = new Watch(() => this.#catchUp());
   // What of every conversation was told already; none as long as it is not known what there was at the beginning.
   #told: Map<string, Progress> | undefined;
+  // Those of them that were there at the beginning, and of which nothing was told since.
+  #found = new WeakSet<Progress>();
   // What has to wait for something before it.
   #held: Change[] = [];
   // What was told to be deleted while the database is asked what there is.
@@ -145,8 +147,12 @@ export class Changes {
   /** Tells a change, unless one before it is missing: then it has to wait. */
   #tellNext(told: Map<string, Progress>, change: Change): boolean {
     const { type, conversationId = "", revision, end } = change;
-    const progress = told.get(conversationId);
-    if (progress !== undefined && revision <= progress.revision) return true;
+    let progress = told.get(conversationId);
+    if (progress !== undefined && revision <= progress.revision) {
+      if (!this.#found.has(progress)) return true;
+      // It was found among what there was, but is heard of only now: it may have been made since the subscription.
+      progress = before(change);
+    }
     if (type !== "conversation-created" && progress?.revision !== revision - 1) return false;
     if (type === "conversation-deleted") {
       told.delete(conversationId);
@@ -213,11 +219,10 @@ export class Changes {
   /** What was heard before it was known what there is has happened since the subscription; the rest was there before. */
   #begun(there: Progress[]): void {
     const told = new Map(there.map((progress) => [progress.conversationId, progress]));
-    for (const { type, conversationId, revision, end } of this.#held) {
-      const progress = told.get(conversationId!);
-      if (progress !== undefined && revision > progress.revision) continue;
-      const before = { revision: revision - 1, end: end - (type === "message-added" ? 1 : 0) };
-      told.set(conversationId!, { conversationId: conversationId!, ...before, updated: [] });
+    this.#found = new WeakSet(there);
+    for (const change of this.#held) {
+      const progress = told.get(change.conversationId!);
+      if (progress === undefined || change.revision <= progress.revision) told.set(change.conversationId!, before(change));
     }
     this.#told = told;
   }
@@ -258,6 +263,12 @@ export class Changes {
     // Each has its own: what one does to it is nothing to the others.
     for (const listener of [...this.#listeners]) call(listener, { ...change });
   }
+}
+
+/** How far its conversation was before the change. */
+function before({ type, conversationId, revision, end }: Change): Progress {
+  const added = type === "message-added" ? 1 : 0;
+  return { conversationId: conversationId!, revision: revision - 1, end: end - added, updated: [] };
 }
 
 /** None where the browser has no channels, or forbids them. */

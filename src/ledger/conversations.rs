@@ -41,7 +41,7 @@ impl ConversationRow {
         if self.log.end == self.conversation.message_count {
             return Ok(());
         }
-        Err(log::corrupt(place, "its log ends elsewhere"))
+        Err(log::corrupt(place, "its end is wrong"))
     }
 
     /// Whether it has another title than when it was read.

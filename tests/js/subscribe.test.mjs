@@ -192,3 +192,26 @@ test("who begins to listen while others write misses none of what comes after th
   }, undefined, { prepare: 'globalThis.databaseName = new URLSearchParams(location.search).get("database");' });
   assert.deepEqual(heard, ids.map((id) => ["message-added", id]));
 });
+
+test("what was found at the beginning of a subscription and is told only after it is heard, once and in its order", async () => {
+  const { ids, heard } = await inPage(async () => {
+    const held = [];
+    const post = BroadcastChannel.prototype.postMessage;
+    const writer = await openMemory();
+    BroadcastChannel.prototype.postMessage = function (data) { held.push(() => post.call(this, data)); };
+    const { id } = await writer.createConversation({ title: "Given" });
+    const ids = [];
+    for (const content of ["one", "two"]) ids.push((await writer.addMessage(id, { role: "user", content })).id);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    BroadcastChannel.prototype.postMessage = post;
+    const listener = await openMemory();
+    const heard = [];
+    listener.subscribe(({ type, messageId }) => heard.push([type, messageId]));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    for (const tell of held) tell();
+    ids.push((await writer.addMessage(id, { role: "user", content: "three" })).id);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return { ids, heard: heard.map((each) => each.filter(Boolean)) };
+  });
+  assert.deepEqual(heard, [["conversation-created"], ...ids.map((id) => ["message-added", id])]);
+});

@@ -29,7 +29,7 @@ use crate::{
 const PATIENCE: u32 = 5_000;
 
 /// How long after the error of a call under way the browser may say that the connection was closed, in milliseconds.
-const CLOSING: u32 = 50;
+const CLOSING: u32 = 500;
 
 /// How sure a write must be before its call returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
