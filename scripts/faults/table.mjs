@@ -13,8 +13,10 @@ const number = (value) => value.toLocaleString("en-US");
 
 /** The sums of each part of a run: what, and what came of it. */
 const ROWS = {
-  kills({ rows, writes, worst }) {
-    const sum = (count) => rows.reduce((all, row) => all + row[count].length, 0);
+  kills({ rows, writes, worst, lostAtEnd, halfAtEnd }) {
+    // What is found missing only at the end, in databases that were not looked at again, is missing all the same.
+    const atEnd = { lost: lostAtEnd.length, half: halfAtEnd.length };
+    const sum = (count) => rows.reduce((all, row) => all + row[count].length, atEnd[count]);
     const survived = rows.filter(({ lost, half }) => lost.length + half.length === 0).length;
     return [
       ["browsers killed", `${survived} of ${rows.length} survived`],
