@@ -54,6 +54,7 @@ class Running {
   #saving: Promise<unknown> | undefined;
   // Of a model that pauses, what came last is saved by the clock.
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #isEnded = false;
 
   constructor(asked: Asked) {
     this.#asked = asked;
@@ -144,7 +145,8 @@ class Running {
   #hear(given: string): void {
     const { context } = this.#asked;
     const text = argument.text("onDelta's text", given);
-    if (context.signal.aborted) return;
+    // A model may go on after it has answered: what comes then is no part of the answer, and must not become a draft.
+    if (context.signal.aborted || this.#isEnded) return;
     const isDue = this.#turn.hear(text, performance.now());
     if (isDue) this.#save();
     else this.#timer ??= setTimeout(() => this.#save(), PATIENCE);
@@ -170,6 +172,7 @@ class Running {
 
   /** Nothing more arrives; what is on its way to the storage gets there. */
   async #end(): Promise<void> {
+    this.#isEnded = true;
     clearTimeout(this.#timer);
     this.#turn.end();
     await this.#saving;

@@ -242,6 +242,24 @@ test("what has arrived is saved while the model pauses", async () => {
   assert.deepEqual(drafts, { saved: ["one two three"], left: [] });
 });
 
+test("what a model says after it has answered is no part of the answer", async () => {
+  const { answers, drafts, heard } = await inPage(async () => {
+    let say;
+    const { memory, agent } = await agentWith(async (_, { onDelta }) => {
+      say = onDelta;
+      // While the answer is on its way to the storage, and afterwards.
+      for (const milliseconds of [0, 1, 2, 5, 10, 20, 50, 100]) setTimeout(say, milliseconds, "late");
+      return { text: "Done." };
+    });
+    const heard = [];
+    const { conversationId } = await agent.processQuery("What?", { onDelta: (text) => heard.push(text) });
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    return { answers: (await memory.getMessages(conversationId)).map(({ content }) => content), drafts: (await storedRecords()).drafts, heard };
+  }, undefined, { prepare });
+  assert.deepEqual([answers, drafts], [["What?", "Done."], []]);
+  assert.ok(heard.length < 8, "the last came after the turn");
+});
+
 test("when the tab dies the next open keeps what had arrived; while it lives nobody touches it", async () => {
   const { alive, dead, waiting } = await withTabs(2, async ([one, other]) => {
     const id = await one.evaluate(async () => {
