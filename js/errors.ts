@@ -10,6 +10,12 @@ export interface MemoryError extends Error {
   name: "MemoryError";
   code: MemoryErrorCode;
   cause?: unknown;
+  /** The question that waits, where one does: for `cancelQueued`. */
+  messageId?: string;
+  /** The conversation of that question. */
+  conversationId?: string;
+  /** Whether it waits because the network is away. */
+  offline?: true;
 }
 
 /**

@@ -3,7 +3,7 @@
 import { exportAll } from "./exchange/export.js";
 import { importAll, type ImportOptions } from "./exchange/import.js";
 import type { ImportReport } from "./exchange/merge.js";
-import { recover } from "./agent/recover.js";
+import { UnderWay } from "./agent/under-way.js";
 import * as argument from "./arguments.js";
 import { Changes, type MemoryChange } from "./changes.js";
 import {
@@ -26,10 +26,10 @@ import { type StorageStatus, requestPersistence, storageStatus } from "./storage
 
 const { oneOf } = argument;
 
-/** What an agent works with: the core, and a name of this user's memory among all of this origin's. */
+/** What an agent works with: the core, and the turns that are under way. */
 export interface Inside {
   core: Core;
-  place: string;
+  underWay: UnderWay;
 }
 
 /** What a manager is made of. */
@@ -81,19 +81,19 @@ export interface PromptOptions {
  */
 export class Manager {
   static {
-    insideOf = (manager) => ({ core: manager.#core, place: manager.#place });
+    insideOf = (manager) => ({ core: manager.#core, underWay: manager.#underWay });
   }
 
   readonly #core: Core;
-  readonly #place: string;
+  readonly #underWay: UnderWay;
   readonly #changes: Changes;
   /** Whose memory this is. */
   readonly userId: string;
 
   /** A memory is made by `open`. */
-  protected constructor({ core, place, changes, userId }: Opened) {
+  protected constructor({ core, underWay, changes, userId }: Opened) {
     this.#core = core;
-    this.#place = place;
+    this.#underWay = underWay;
     this.#changes = changes;
     this.userId = userId;
   }
@@ -109,7 +109,8 @@ export class Manager {
     await load();
     if (storage === "memory") {
       const core = await Core.openInMemory(userId);
-      return { core, place: `memory ${core.newId()}`, changes: new Changes(core), userId };
+      const underWay = new UnderWay(core, `memory ${core.newId()}`, false);
+      return { core, underWay, changes: new Changes(core), userId };
     }
     const freshLog = beginFreshLog();
     let changes: Changes | undefined;
@@ -122,8 +123,9 @@ export class Manager {
     const core = await oneAtATime(databaseName, open).finally(() => freshLog);
     const place = JSON.stringify([databaseName, userId]);
     changes = new Changes(core, place);
-    if (core.waited) await recover(core, place);
-    return { core, place, changes, userId };
+    const underWay = new UnderWay(core, place, true);
+    if (core.waited) await underWay.recover();
+    return { core, underWay, changes, userId };
   }
 
   /** The user's profile. */
@@ -405,8 +407,13 @@ export class Manager {
     return requestPersistence();
   }
 
-  /** Lets go of the database; later calls reject with `closed`. Calls under way still finish. */
+  /**
+   * Lets go of the database; later calls reject with `closed`. Calls under way still finish, turns too: those that somebody
+   * waits for are waited for, those of the queue are stopped and stay there (`agent.dispose()` aborts them all).
+   */
   async close(): Promise<void> {
+    const ending = this.#underWay.close();
+    if (ending) await ending;
     this.#changes.close();
     this.#core.close();
   }
@@ -439,10 +446,11 @@ function readPage(page: unknown, byDefault: number): { limit: number; offset: nu
 /** The options of a prompt: the most tokens, messages and recalled answers, and how tokens are counted. */
 export function readPromptOptions(options: unknown) {
   const option = argument.options("options", options);
+  const recallLimit = option("recallLimit", argument.count(3));
   const limits = Uint32Array.of(
     option("maxTokens", argument.count(4096)),
     option("maxMessages", argument.count(100)),
-    option("recallLimit", argument.count(3)),
+    recallLimit,
   );
-  return { limits, countTokens: option("countTokens", argument.optional(argument.callback<(text: string) => number>)) };
+  return { limits, recallLimit, countTokens: option("countTokens", argument.optional(argument.callback<(text: string) => number>)) };
 }

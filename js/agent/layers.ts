@@ -39,7 +39,8 @@ export interface Means {
   understand(): Promise<Intent> | Intent;
   /** null where the prompt recalls by itself. */
   recall(entities: string[]): Promise<Json> | Json;
-  prompt(query: string, data: Json, entities: string[]): Promise<Prompt>;
+  /** The prompt with the question as it was typed: nobody's words are rewritten. */
+  prompt(data: Json, entities: string[]): Promise<Prompt>;
 }
 
 /** The layers that are used where the application brings none: no call of a model but for the answer itself. */
@@ -49,8 +50,8 @@ export function defaultLayers({ model, understand, recall, prompt }: Means): Lay
 
     retrieveData: ({ entities }) => (entities.length === 0 ? [] : recall(entities)),
 
-    async analyzeData(data, { resolvedQuery, entities }, { signal, onDelta }) {
-      const completion = await model.generate(await prompt(resolvedQuery, data, entities), { signal, onDelta });
+    async analyzeData(data, { entities }, { signal, onDelta }) {
+      const completion = await model.generate(await prompt(data, entities), { signal, onDelta });
       const { text, metadata, usage } = readCompletion(completion);
       return { ...parseAnswer(text), metadata: { ...metadata, ...(usage && { usage }) } };
     },

@@ -113,9 +113,9 @@ class File {
   }
 
   async writeTheRest(): Promise<void> {
-    const waiting = await this.#core.waiting().catch(() => []);
+    const turns = await this.#core.pendingTurns().catch(() => []);
     for (const record of await this.#core.setAside()) this.#writeDamaged(record);
-    for (const draft of waiting) this.#write({ type: "draft", ...draft, userId: undefined, savedAt: undefined });
+    for (const turn of turns) this.#write({ type: "draft", ...turn, userId: undefined, savedAt: undefined, owner: undefined });
   }
 
   finish(): Blob {

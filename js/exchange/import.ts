@@ -7,6 +7,7 @@ import { elementsOf } from "./elements.js";
 import { FORMAT, Sum, VERSION, opened } from "./format.js";
 import { linesOf } from "./lines.js";
 import { type ImportReport, Merge } from "./merge.js";
+import { wellFormed } from "../text.js";
 import { type Entry, entriesOf, isZip } from "./zip.js";
 
 export interface ImportOptions {
@@ -207,16 +208,11 @@ class Reader {
     for (const draft of this.#drafts) await this.#wait(draft).catch(() => {});
   }
 
-  async #wait({ kind, conversationId, messageId, parentId, content }: Record<string, unknown>): Promise<void> {
-    if (!isId(conversationId) || !isId(messageId)) return;
-    const [stored] = await this.#core.exportRecords([conversationId], Uint32Array.of(0), Uint32Array.of(0xffff_ffff));
-    const message = stored?.messages.find(({ id }) => id === messageId);
-    // A question that was answered or given up since must not be asked again.
-    if (kind === "question" && message?.status === "queued") {
-      await this.#core.setStatus(conversationId, messageId, "queued", true);
-    } else if (kind === "answer" && message === undefined && isId(parentId) && typeof content === "string") {
-      await this.#core.saveDraft(conversationId, messageId, parentId, content);
-    }
+  async #wait({ conversationId, messageId, questionId, again, content }: Record<string, unknown>): Promise<void> {
+    if (!isId(conversationId) || !isId(messageId) || !isId(questionId)) return;
+    const turn = { userId: "", conversationId, messageId, questionId, again: again === true, end: 0, queued: true, cancelled: false };
+    const arrived = typeof content === "string" ? wellFormed(content) : "";
+    await this.#core.restoreTurn({ ...turn, content: arrived, savedAt: new Date().toISOString() });
   }
 }
 

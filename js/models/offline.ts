@@ -31,3 +31,13 @@ export function offline(error: MemoryError): MemoryError {
 export function isWithoutNetwork(): boolean {
   return globalThis.navigator?.onLine === false;
 }
+
+/** How browsers and Node.js word it when `fetch` reaches nobody; there is no other mark. */
+const UNREACHED = /failed to fetch|fetch failed|networkerror|load failed/i;
+
+/** Whether a call reached no model, as an error of this package or of an application's own `fetch` says it. */
+export function isUnreached(error: unknown): boolean {
+  if (isOffline(error)) return true;
+  const cause = isMemoryError(error) ? error.cause : error;
+  return cause instanceof TypeError && UNREACHED.test(cause.message);
+}

@@ -90,6 +90,23 @@ pub fn add(rows: &mut Rows, place: &Place, log: &mut Log, messages: &[Value]) ->
     fold(rows, place, log, messages)
 }
 
+/// Removes the messages from this position on.
+pub fn take_tail(rows: &mut Rows, place: &Place, log: &mut Log, from: u64) -> Step<()> {
+    let pages = pages(rows, holding(place, log, from, log.end))?;
+    rows.delete(Table::Pages, positions(place, from, log.end));
+    for page in pages.iter().filter(|page| page.first_seq < from) {
+        let kept = page.messages.iter().zip(page.first_seq..).take_while(|(_, seq)| *seq < from);
+        let messages: Vec<Value> = kept.map(|(message, _)| message.clone()).collect();
+        if messages.len() < page.messages.len() {
+            Page { first_seq: page.first_seq, messages }.put(rows, place);
+        }
+    }
+    log.end = from;
+    log.small_from = log.small_from.min(from);
+    log.medium_from = log.medium_from.min(from);
+    Ok(())
+}
+
 /// Moves the messages of the small pages and the new ones to medium pages; and once there are many of those, all but the
 /// newest to large ones.
 fn fold(rows: &mut Rows, place: &Place, log: &mut Log, new: &[Value]) -> Step<()> {

@@ -10,6 +10,7 @@ mod import;
 mod log;
 mod messages;
 mod past;
+mod prompt;
 mod repair;
 mod rules;
 #[cfg(any(test, feature = "testing"))]
@@ -22,7 +23,7 @@ pub use import::Part;
 pub use messages::{Draft, Parent, Selection};
 pub use past::Asked;
 pub use rules::mended;
-pub use turns::{FromPast, Settled};
+pub use turns::{Ask, FromPast, Outcome};
 
 use conversations::Log;
 use std::{cell::RefCell, marker::PhantomData, pin::Pin, rc::Rc};

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     model::{
-        ChangeKind, Damaged, Message, Persona, Repaired, Role, Timestamp, UNTITLED, User, Waiting,
+        ChangeKind, Damaged, Message, PendingTurn, Persona, Repaired, Role, Timestamp, UNTITLED, User,
         record::{Field, Stored, list, read_field},
     },
     places::Places,
@@ -98,7 +98,7 @@ impl Ledger {
                 }
             }
             for row in rows.list(Table::Drafts, own)? {
-                let Err(field) = Waiting::read(&row) else { continue };
+                let Err(field) = PendingTurn::read(&row) else { continue };
                 lost.push(set_aside(Table::Drafts, &row, field, row.clone()));
                 let part = |field| row.get(field).text().unwrap_or_default();
                 rows.delete(Table::Drafts, Range::of(&[&user_id, &part("conversationId"), &part("messageId")]));

@@ -19,11 +19,13 @@ pub fn append(conversation: &mut Conversation, next_seq: u64, drafts: &[Draft], 
     for (seq, draft) in (next_seq..).zip(drafts) {
         name(conversation, draft.role, &draft.content);
         let parent_id = match &draft.parent {
-            Parent::Head => conversation.head_id.take(),
+            Parent::Head => conversation.head_id.clone(),
             Parent::Message(id) => Some(id.clone()),
             Parent::Nothing => None,
         };
-        conversation.head_id = Some(draft.id.clone());
+        if !draft.keep_head || parent_id == conversation.head_id {
+            conversation.head_id = Some(draft.id.clone());
+        }
         messages.push(Message {
             id: draft.id.clone(),
             conversation_id: conversation.id.clone(),

@@ -1,135 +1,594 @@
-//! Turns under way: answers that are still arriving, and questions that wait for the network.
+//! Turns: a question, and the answer that comes later.
+//!
+//! A turn takes several transactions, and between them anything may happen: another tab writes, the active branch is
+//! another, the tab dies and a second one takes over. So no step trusts what an earlier one saw. The record of the turn
+//! ([`PendingTurn`]) says what was asked; whether it is still there, whose it is, and where the answer belongs, is asked in
+//! the transaction that writes.
 
 use std::rc::Rc;
 
 use super::{
     Call, Draft, Ledger, Parent,
-    conversations::{ConversationRow, Place, row},
-    log, messages, read,
+    branch::found,
+    conversations::{ConversationRow, Log, Place, row},
+    log, read,
+    users::{persona, put_persona},
 };
 use crate::{
     error::Error,
     model::{
-        ChangeKind, Intent, Message, MessageStatus, Settlement, Timestamp, Waiting,
-        record::{Field, Stored, list},
+        BegunTurn, ChangeKind, Conversation, Dead, Intent, Message, MessageStatus, Metadata, PendingTurn, Persona,
+        Role, Timestamp, TurnRequest,
+        record::{Field, Stored, list, optional, read_field},
     },
     recall::Past,
-    store::{Range, Rows, Stop, Table},
+    store::{Range, Rows, Step, Stop, Table},
+    value::Value,
 };
 
 const TABLES: &[Table] = &[Table::Conversations, Table::Pages, Table::Drafts];
+const WITH_PERSONAS: &[Table] = &[Table::Personas, Table::Conversations, Table::Pages, Table::Drafts];
 
 /// What is made of the past of a conversation.
 pub type FromPast<T> = Rc<dyn Fn(&Past) -> T>;
 
-/// What comes with messages that end a turn, or begin one.
-#[derive(Clone, Default)]
-pub struct Settled {
-    /// The ids of what waits no more.
-    pub gone: Vec<String>,
-    /// What waits from now on.
-    pub waiting: Option<Waiting>,
-    /// Whether the head of the active branch stays where it is, unless the messages follow it.
-    pub aside: bool,
+/// A question to store, or one to answer again.
+pub struct Ask {
+    /// What is asked.
+    pub request: TurnRequest,
+    /// Its record as it will be; `question_id` is the id that a new question gets.
+    pub turn: PendingTurn,
+    /// The conversation, when it begins with this question, and its persona.
+    pub creates: Option<(Conversation, Persona)>,
     /// What the conversation says of the question.
     pub understand: Option<FromPast<Intent>>,
 }
 
+/// What a turn comes to.
+#[derive(Clone)]
+pub struct Outcome {
+    /// The answer, and a system message about what failed, in this order, as far as there are any.
+    pub messages: Vec<Draft>,
+    /// Whether the question waits, on or again, when there are none.
+    pub waits: bool,
+    /// Whether the record may have been written.
+    pub recorded: bool,
+}
+
 impl Ledger {
-    /// Adds messages, and with them what else the turn comes to. The question is understood along with that where what
-    /// the conversation was about is at hand: reading all of it would keep others from writing.
-    pub fn settle(
-        &self,
-        user_id: &str,
-        id: &str,
-        drafts: Vec<Draft>,
-        settled: Settled,
-        at: Timestamp,
-    ) -> Call<Settlement> {
-        let (ledger, place) = (self.clone(), Place::of(user_id, id));
-        let has_waited = settled.waiting.is_some() || !settled.gone.is_empty();
-        self.write(if has_waited { TABLES } else { messages::TABLES }, move |rows| {
-            if settled.understand.is_some() {
+    /// Stores a question, or finds the one that is answered again. What had arrived for those that are dead by now is kept
+    /// before that. The turn waits when nobody is named who answers it, and behind others of its conversation.
+    pub fn ask(&self, ask: Ask, at: Timestamp) -> Call<BegunTurn> {
+        let (ledger, place) = (self.clone(), Place::of(&ask.turn.user_id, &ask.turn.conversation_id));
+        let tables = if ask.creates.is_some() { WITH_PERSONAS } else { TABLES };
+        self.write(tables, move |rows| {
+            let Ask { request, creates, understand, .. } = &ask;
+            rows.expect(Table::Drafts, Range::of(&place.key()));
+            if understand.is_some() {
                 ledger.expect_past(rows, &place);
             }
-            let mut row = row(rows, &place)?;
-            let is_known = follows_head(&row, &drafts) && ledger.has_past_at_hand(&place.id, &row.log);
-            let intent = match settled.understand.as_ref().filter(|_| is_known) {
-                None => None,
-                Some(understand) => match ledger.past(rows, &place, &row, None) {
-                    Ok(past) => Some(understand(&past)),
-                    // A message that cannot be read must not keep a question from being stored.
-                    Err(Stop::Failed(_)) => None,
-                    Err(unread) => return Err(unread),
-                },
+            let mut row = match creates {
+                None => row(rows, &place)?,
+                Some((conversation, new)) => {
+                    if persona(rows, &place.user_id, &new.name)?.is_none() {
+                        put_persona(rows, &place.user_id, new);
+                    }
+                    let mut row = ConversationRow::new(conversation.clone(), Default::default());
+                    row.tell(rows, ChangeKind::ConversationCreated, None);
+                    row
+                }
             };
-            let messages = ledger.add(rows, &place, &mut row, &drafts, settled.aside, at)?;
-            ledger.hand_over(&place, &row.log, &messages);
-            settled.gone.iter().for_each(|message_id| forget(rows, &place, message_id));
-            if let Some(waiting) = &settled.waiting {
-                rows.put(Table::Drafts, waiting.write());
+            ledger.keep_what_arrived(rows, &place, &mut row, request.dead.as_ref(), at)?;
+            let others = pending(rows, &place)?;
+            let mut turn = ask.turn.clone();
+            turn.end = row.log.end;
+            if !others.is_empty() {
+                turn.owner = None;
             }
-            Ok(Stored::new(&Settlement { messages, intent }))
+            turn.queued = turn.owner.is_none();
+            let (question, intent) = match &request.again {
+                Some(message_id) => (question_of(rows, &place, &row, message_id)?, None),
+                None => ledger.add_question(rows, &place, &mut row, &ask, turn.queued, at)?,
+            };
+            turn.question_id = text(&question, "id");
+            let question = if turn.queued || request.recorded == Some(true) {
+                rows.put(Table::Drafts, turn.write());
+                derive_status(rows, &place, &mut row, &turn, MessageStatus::Complete)?.unwrap_or(question)
+            } else {
+                question
+            };
+            Ok(Stored::new(&BegunTurn { turn, question, intent }))
         })
     }
 
-    /// Saves what has arrived of an answer.
-    pub fn save_draft(&self, draft: Waiting) -> Call<bool> {
-        self.write(&[Table::Conversations, Table::Drafts], move |rows| {
-            // Of a conversation that was deleted meanwhile nothing must come back.
-            row(rows, &Place::of(&draft.user_id, &draft.conversation_id))?;
-            rows.put(Table::Drafts, draft.write());
-            Ok(Stored::new(&true))
-        })
+    /// Adds a question, and says what it is about where what the conversation was about is at hand: reading all of it
+    /// would keep others from writing.
+    fn add_question(
+        &self,
+        rows: &mut Rows,
+        place: &Place,
+        row: &mut ConversationRow,
+        ask: &Ask,
+        queued: bool,
+        at: Timestamp,
+    ) -> Step<(Stored<Message>, Option<Intent>)> {
+        let Ask { request, turn, understand, .. } = ask;
+        let parent = match &request.replaces {
+            None => Parent::Head,
+            Some(message_id) => {
+                let replaced = as_question(found(rows, place, row, message_id)?)?;
+                let parent = read_field::<Option<String>>(replaced.value(), "parentId");
+                parent.map_err(Error::damaged_message)?.map_or(Parent::Nothing, Parent::Message)
+            }
+        };
+        let follows_head = match &parent {
+            Parent::Head => true,
+            Parent::Message(id) => row.conversation.head_id.as_ref() == Some(id),
+            Parent::Nothing => row.conversation.head_id.is_none(),
+        };
+        let understand = understand.as_ref().filter(|_| !queued && follows_head);
+        let intent = match understand.filter(|_| self.has_past_at_hand(&place.id, &row.log)) {
+            None => None,
+            Some(understand) => match self.past(rows, place, row, None) {
+                Ok(past) => Some(understand(&past)),
+                // A message that cannot be read must not keep a question from being stored.
+                Err(Stop::Failed(_)) => None,
+                Err(unread) => return Err(unread),
+            },
+        };
+        let persona = request.persona.as_ref().unwrap_or(&row.conversation.persona_name);
+        let question = Draft {
+            id: turn.question_id.clone(),
+            role: Role::User,
+            content: request.content.clone().unwrap_or_default(),
+            metadata: Metadata::default().with("persona", persona.as_str().into()),
+            parent,
+            status: if queued { MessageStatus::Queued } else { MessageStatus::Complete },
+            created_at: at,
+            keep_head: false,
+        };
+        let added = self.add(rows, place, row, &[question], at)?;
+        let question = added.into_iter().next().ok_or_else(|| Error::no_message(&turn.question_id))?;
+        Ok((question, intent))
     }
 
-    /// Changes the status of a message, and whether it waits.
-    pub fn set_status(
+    /// Takes a turn that waits, to answer it. None when it is over, or when somebody who lives answers in this conversation.
+    pub fn claim(
         &self,
         user_id: &str,
         id: &str,
         message_id: &str,
-        status: MessageStatus,
-        waiting: Option<Waiting>,
-    ) -> Call<Message> {
-        let (place, message_id) = (Place::of(user_id, id), message_id.to_owned());
+        (owner, dead): (String, Dead),
+        at: Timestamp,
+    ) -> Call<Option<BegunTurn>> {
+        let (ledger, place, message_id) = (self.clone(), Place::of(user_id, id), message_id.to_owned());
         self.write(TABLES, move |rows| {
             let mut row = row(rows, &place)?;
-            let found = log::find(rows, &place, &row, &message_id)?;
-            let (page, message) = found.ok_or_else(|| Error::no_message(&message_id))?;
-            let changed = message.value().with("status", status.write());
-            page.replace(rows, &place, &changed);
-            row.tell(rows, ChangeKind::MessageUpdated, Some(&message_id));
-            row.put(rows);
-            match &waiting {
-                Some(waiting) => rows.put(Table::Drafts, waiting.write()),
-                None => forget(rows, &place, &message_id),
-            }
-            Ok(Stored::known(changed))
+            ledger.keep_what_arrived(rows, &place, &mut row, Some(&dead), at)?;
+            let turns = pending(rows, &place)?;
+            let is_free = turns.iter().all(|turn| turn.owner.is_none());
+            let waiting = turns.into_iter().find(|turn| turn.message_id == message_id);
+            let Some(mut turn) = waiting.filter(|_| is_free) else { return Ok(optional(None)) };
+            let Some((_, question)) = log::find(rows, &place, &row, &turn.question_id)? else {
+                forget(rows, &place, &turn);
+                return Ok(optional(None));
+            };
+            turn.owner = Some(owner.clone());
+            rows.put(Table::Drafts, turn.write());
+            let question = derive_status(rows, &place, &mut row, &turn, MessageStatus::Complete)?.unwrap_or(question);
+            Ok(optional(Some(Stored::new(&BegunTurn { turn, question, intent: None }))))
         })
     }
 
-    /// What waits, in the order of its ids within a conversation.
-    pub fn waiting(&self, user_id: &str) -> Call<Vec<Waiting>> {
+    /// Saves what has arrived of an answer. False when the turn is not its owner's any more: then nothing is saved.
+    pub fn save_partial(&self, turn: PendingTurn, recorded: bool, at: Timestamp) -> Call<bool> {
+        self.write(&[Table::Conversations, Table::Drafts], move |rows| {
+            let place = Place::of(&turn.user_id, &turn.conversation_id);
+            if !recorded {
+                // Of a conversation that was deleted meanwhile nothing must come back.
+                row(rows, &place)?;
+                rows.put(Table::Drafts, PendingTurn { saved_at: at, ..turn.clone() }.write());
+                return Ok(Stored::new(&true));
+            }
+            let there = rows.get(Table::Drafts, &key(&place, &turn))?;
+            let known = PendingTurn::read(&there).ok().filter(|known| known.owner == turn.owner && !known.cancelled);
+            if let Some(known) = &known {
+                let saved = PendingTurn { content: turn.content.clone(), saved_at: at, ..known.clone() };
+                rows.put(Table::Drafts, saved.write());
+            }
+            Ok(Stored::new(&known.is_some()))
+        })
+    }
+
+    /// Ends a turn: stores what came of it, or lets it wait. Gives the messages; those that somebody else has stored
+    /// meanwhile, where the turn is over already.
+    pub fn finish(&self, turn: PendingTurn, outcome: Outcome, at: Timestamp) -> Call<Vec<Message>> {
+        let (ledger, place) = (self.clone(), Place::of(&turn.user_id, &turn.conversation_id));
+        self.write(TABLES, move |rows| {
+            let mut row = row(rows, &place)?;
+            let mut turn = turn.clone();
+            let mut outcome = outcome.clone();
+            if outcome.recorded {
+                let there = rows.get(Table::Drafts, &key(&place, &turn))?;
+                let known = PendingTurn::read(&there).ok();
+                if there.is_missing()
+                    && let Some((page, message)) = log::find(rows, &place, &row, &turn.message_id)?
+                {
+                    // Somebody took this turn for dead, and kept what there was; or had it answered.
+                    let message = completed(rows, &place, &mut row, page, message, outcome.messages.first())?;
+                    return Ok(list([message]));
+                }
+                let is_somebody_elses =
+                    known.as_ref().is_some_and(|known| known.owner.is_some() && known.owner != turn.owner);
+                if is_somebody_elses && outcome.messages.is_empty() {
+                    return Ok(list([]));
+                }
+                if let Some(known) = known {
+                    turn.queued = known.queued;
+                    turn.cancelled = known.cancelled;
+                }
+                if turn.cancelled {
+                    outcome.waits = false;
+                    outcome.messages.retain(|message| message.role == Role::Assistant);
+                    outcome.messages.iter_mut().for_each(|message| message.status = MessageStatus::Interrupted);
+                }
+            }
+            Ok(list(ledger.end_turn(rows, &place, &mut row, turn, outcome, at)?))
+        })
+    }
+
+    /// The steps of ending a turn that nobody else has ended.
+    fn end_turn(
+        &self,
+        rows: &mut Rows,
+        place: &Place,
+        row: &mut ConversationRow,
+        mut turn: PendingTurn,
+        Outcome { messages, waits, recorded }: Outcome,
+        at: Timestamp,
+    ) -> Step<Vec<Stored<Message>>> {
+        if messages.is_empty() && waits {
+            turn = PendingTurn { queued: true, owner: None, content: String::new(), saved_at: at, ..turn };
+            rows.put(Table::Drafts, turn.write());
+            derive_status(rows, place, row, &turn, MessageStatus::Complete)?;
+            return Ok(Vec::new());
+        }
+        if recorded {
+            forget(rows, place, &turn);
+        }
+        let added =
+            if messages.is_empty() { Vec::new() } else { self.add_answer(rows, place, row, &turn, messages, at)? };
+        if recorded {
+            derive_status(rows, place, row, &turn, MessageStatus::Complete)?;
+        }
+        Ok(added)
+    }
+
+    /// Adds an answer where it belongs: at the head of the active branch when that descends from the question, but before
+    /// questions that wait, and otherwise on a branch aside, so that the active one stays.
+    fn add_answer(
+        &self,
+        rows: &mut Rows,
+        place: &Place,
+        row: &mut ConversationRow,
+        turn: &PendingTurn,
+        mut messages: Vec<Draft>,
+        at: Timestamp,
+    ) -> Step<Vec<Stored<Message>>> {
+        let Spot { parent, keep_head, waiting } = spot(rows, place, row, turn)?;
+        let mut before = parent;
+        for message in &mut messages {
+            message.parent = before.map_or(Parent::Head, Parent::Message);
+            message.keep_head = keep_head;
+            before = Some(message.id.clone());
+        }
+        let Some(first) = waiting.first() else { return self.add(rows, place, row, &messages, at) };
+        // A parent stands before its child in the log: the questions that wait are taken from its end, and come back to it.
+        let start = read_field(first.value(), "seq").map_err(Error::damaged_message)?;
+        log::take_tail(rows, place, &mut row.log, start)?;
+        row.conversation.message_count = row.log.end;
+        let head = row.conversation.head_id.clone();
+        row.conversation.head_id = messages.first().and_then(|message| message.parent.named()).map(str::to_owned);
+        let added = self.add(rows, place, row, &messages, at)?;
+        let mut moved = Vec::new();
+        for (question, seq) in waiting.iter().zip(row.log.end..) {
+            let question = question.value().with("seq", seq.write()).with("parentId", before.write());
+            before = question.field("id").text();
+            moved.push(question);
+        }
+        log::add(rows, place, &mut row.log, &moved)?;
+        row.conversation.message_count = row.log.end;
+        (row.conversation.head_id, row.log.head_seq) = (head, row.log.end - 1);
+        // What was known of this log by position is not so any more.
+        row.log.changes += 1;
+        for question in &moved {
+            row.tell(rows, ChangeKind::MessageUpdated, question.field("id").text().as_deref());
+        }
+        row.put(rows);
+        self.remember(row);
+        Ok(added)
+    }
+
+    /// Drops the turns that wait for an answer to this question, and has those stopped that are being answered. Whether
+    /// there were any.
+    pub fn cancel(&self, user_id: &str, question_id: &str) -> Call<bool> {
+        let (user_id, question_id) = (user_id.to_owned(), question_id.to_owned());
+        self.write(TABLES, move |rows| {
+            let mut cancelled = false;
+            for turn in whole(&rows.list(Table::Drafts, Range::of(&[&user_id]))?) {
+                if turn.question_id != question_id || !turn.queued || turn.cancelled {
+                    continue;
+                }
+                let place = Place::of(&user_id, &turn.conversation_id);
+                let mut row = row(rows, &place)?;
+                match turn.owner {
+                    Some(_) => rows.put(Table::Drafts, PendingTurn { cancelled: true, ..turn.clone() }.write()),
+                    None => forget(rows, &place, &turn),
+                }
+                let status = if turn.again { MessageStatus::Complete } else { MessageStatus::Failed };
+                derive_status(rows, &place, &mut row, &turn, status)?;
+                cancelled = true;
+            }
+            Ok(Stored::new(&cancelled))
+        })
+    }
+
+    /// Keeps what had arrived for turns of those that are dead, as messages with the status "interrupted"; what was queued,
+    /// and of whose answer nothing had arrived, waits again. Whether there were any.
+    pub fn recover(&self, user_id: &str, id: &str, dead: Dead, at: Timestamp) -> Call<bool> {
+        let (ledger, place) = (self.clone(), Place::of(user_id, id));
+        self.write(TABLES, move |rows| {
+            let mut row = row(rows, &place)?;
+            Ok(Stored::new(&ledger.keep_what_arrived(rows, &place, &mut row, Some(&dead), at)?))
+        })
+    }
+
+    /// The steps of that.
+    fn keep_what_arrived(
+        &self,
+        rows: &mut Rows,
+        place: &Place,
+        row: &mut ConversationRow,
+        dead: Option<&Dead>,
+        at: Timestamp,
+    ) -> Step<bool> {
+        let Some(dead) = dead else { return Ok(false) };
+        let is_dead = |turn: &PendingTurn| turn.owner.as_ref().is_some_and(|owner| dead.includes(owner));
+        let turns: Vec<_> = pending(rows, place)?.into_iter().filter(is_dead).collect();
+        for turn in &turns {
+            if log::find(rows, place, row, &turn.question_id)?.is_none()
+                || log::find(rows, place, row, &turn.message_id)?.is_some()
+            {
+                // Nothing that can be kept: there is no question, or the answer is there.
+                forget(rows, place, turn);
+                continue;
+            }
+            let mut messages = Vec::new();
+            if !turn.content.trim().is_empty() {
+                messages.push(Draft {
+                    id: turn.message_id.clone(),
+                    role: Role::Assistant,
+                    content: turn.content.clone(),
+                    metadata: Metadata::default().with("questionId", turn.question_id.as_str().into()),
+                    parent: Parent::Head,
+                    status: MessageStatus::Interrupted,
+                    created_at: at,
+                    keep_head: false,
+                });
+            }
+            let outcome = Outcome { messages, waits: turn.queued && !turn.cancelled, recorded: true };
+            self.end_turn(rows, place, row, turn.clone(), outcome, at)?;
+        }
+        Ok(!turns.is_empty())
+    }
+
+    /// Takes over a turn from a file: one that waited waits here too, and what had arrived of an answer is kept. False when
+    /// the question is not here, was answered, or was given up.
+    pub fn restore_turn(&self, turn: PendingTurn, at: Timestamp) -> Call<bool> {
+        let (ledger, place) = (self.clone(), Place::of(&turn.user_id, &turn.conversation_id));
+        self.write(TABLES, move |rows| {
+            let mut row = row(rows, &place)?;
+            let Some((_, question)) = log::find(rows, &place, &row, &turn.question_id)? else {
+                return Ok(Stored::new(&false));
+            };
+            let value = question.value();
+            let is_asked = value.get("role").is(Role::User.name()) && !value.get("status").is("failed");
+            let after = read_field::<u64>(value, "seq").map_err(Error::damaged_message)? + 1;
+            let is_answer = |message: &Stored<Message>| {
+                let (id, question_id) = (text(message, "id"), message.value().get("metadata").get("questionId").text());
+                id == turn.message_id || question_id.as_ref() == Some(&turn.question_id)
+            };
+            let later = log::read_log(rows, &place, &row.log, after, row.log.end)?;
+            let is_known = pending(rows, &place)?.iter().any(|known| known.message_id == turn.message_id);
+            if !is_asked || is_known || (!turn.again && later.iter().any(is_answer)) {
+                return Ok(Stored::new(&false));
+            }
+            let turn = PendingTurn { owner: Some("a file".to_owned()), end: row.log.end, ..turn.clone() };
+            rows.put(Table::Drafts, turn.write());
+            Ok(Stored::new(&ledger.keep_what_arrived(rows, &place, &mut row, Some(&Dead::all()), at)?))
+        })
+    }
+
+    /// The turns of this user that are not over, in the order in which they were asked; those of a damaged record are left
+    /// out.
+    pub fn pending_turns(&self, user_id: &str) -> Call<Vec<PendingTurn>> {
         let user_id = user_id.to_owned();
         self.read(&[Table::Drafts], move |rows| {
-            let found = rows.list(Table::Drafts, Range::of(&[&user_id]))?;
-            let all = found.iter().map(|row| read::<Waiting>(Table::Drafts, row)).collect::<crate::Result<Vec<_>>>()?;
-            Ok(list(all.iter().map(Stored::new)))
+            Ok(list(whole(&rows.list(Table::Drafts, Range::of(&[&user_id]))?).iter().map(Stored::new)))
         })
     }
 }
 
-/// Whether the messages go on where the active branch ends.
-fn follows_head(row: &ConversationRow, drafts: &[Draft]) -> bool {
-    let head = row.conversation.head_id.as_deref();
-    drafts.first().is_some_and(|draft| match &draft.parent {
-        Parent::Head => true,
-        Parent::Message(id) => head == Some(id),
-        Parent::Nothing => head.is_none(),
+/// Where an answer belongs.
+struct Spot {
+    /// What it follows; the head when there is none.
+    parent: Option<String>,
+    /// Whether the head of the active branch stays.
+    keep_head: bool,
+    /// The questions without an answer at the end of the active branch, which come behind it.
+    waiting: Vec<Stored<Message>>,
+}
+
+fn spot(rows: &mut Rows, place: &Place, row: &ConversationRow, turn: &PendingTurn) -> Step<Spot> {
+    let question = Some(turn.question_id.clone());
+    if row.conversation.head_id == question {
+        return Ok(Spot { parent: question, keep_head: false, waiting: Vec::new() });
+    }
+    let Some((_, asked)) = log::find(rows, place, row, &turn.question_id)? else {
+        return Ok(Spot { parent: None, keep_head: false, waiting: Vec::new() });
+    };
+    let asked_at: u64 = read_field(asked.value(), "seq").map_err(Error::damaged_message)?;
+    let later: Vec<String> = pending(rows, place)?
+        .into_iter()
+        .filter(|other| other.owner.is_none() && !other.again && other.message_id > turn.message_id)
+        .map(|other| other.question_id)
+        .collect();
+    let mut waiting = Vec::new();
+    // What the active branch ends with, but for the questions that wait.
+    let mut last = None;
+    let mut descends = false;
+    let visit = &mut |message: Stored<Message>| {
+        let id = text(&message, "id");
+        descends = id == turn.question_id;
+        let is_before = read_field::<u64>(message.value(), "seq").is_ok_and(|seq| seq <= asked_at);
+        // One that was cancelled has no answer either.
+        let is_cancelled =
+            message.value().get("status").is(MessageStatus::Failed.name()) && as_question(message.clone()).is_ok();
+        if last.is_none() && !descends && (later.contains(&id) || is_cancelled) {
+            waiting.push(message);
+        } else if last.is_none() {
+            last = Some(message);
+        }
+        !is_before
+    };
+    log::walk_back(rows, place, row, log::MEDIUM, visit)?;
+    waiting.reverse();
+    let is_tail = are_the_end(&row.log, &waiting);
+    let (parent, becomes_active) = if !turn.again {
+        (last.as_ref().map(|last| text(last, "id")), descends)
+    } else {
+        (question.clone(), descends && last.as_ref().is_some_and(|last| was_there(last, turn)))
+    };
+    Ok(match (becomes_active, is_tail) {
+        (true, true) => Spot { parent, keep_head: false, waiting },
+        // What waits cannot be moved: somebody has written behind it.
+        (true, false) if !turn.again => Spot { parent: None, keep_head: false, waiting: Vec::new() },
+        _ => Spot { parent: question, keep_head: true, waiting: Vec::new() },
     })
 }
 
-fn forget(rows: &mut Rows, place: &Place, message_id: &str) {
-    rows.delete(Table::Drafts, Range::of(&[&place.user_id, &place.id, message_id]));
+/// Whether these messages are the end of the log.
+fn are_the_end(log: &Log, messages: &[Stored<Message>]) -> bool {
+    let first = log.end.saturating_sub(messages.len() as u64);
+    messages.iter().zip(first..).all(|(message, seq)| read_field(message.value(), "seq") == Ok(seq))
+}
+
+/// Whether a message was there when the turn began, or came of what was asked before it.
+fn was_there(message: &Stored<Message>, turn: &PendingTurn) -> bool {
+    let value = message.value();
+    read_field::<u64>(value, "seq").is_ok_and(|seq| seq < turn.end)
+        || (value.get("role").is(Role::Assistant.name()) && text(message, "id") < turn.message_id)
+        || value.get("metadata").get("errorType").is_text()
+}
+
+/// The one place that says which status a question has: "queued" as long as somebody is to answer it and nobody does; and
+/// `otherwise` when that is over. The question, when it has changed.
+fn derive_status(
+    rows: &mut Rows,
+    place: &Place,
+    row: &mut ConversationRow,
+    turn: &PendingTurn,
+    otherwise: MessageStatus,
+) -> Step<Option<Stored<Message>>> {
+    let Some((page, question)) = log::find(rows, place, row, &turn.question_id)? else { return Ok(None) };
+    let waits = |other: &PendingTurn| other.question_id == turn.question_id && other.owner.is_none();
+    let is_queued = question.value().get("status").is(MessageStatus::Queued.name());
+    let status = match pending(rows, place)?.iter().any(waits) {
+        true => MessageStatus::Queued,
+        false if is_queued || otherwise == MessageStatus::Failed => otherwise,
+        false => return Ok(None),
+    };
+    if question.value().get("status").is(status.name()) {
+        return Ok(None);
+    }
+    let changed = question.value().with("status", status.write());
+    page.replace(rows, place, &changed);
+    row.tell(rows, ChangeKind::MessageUpdated, Some(&turn.question_id));
+    row.put(rows);
+    Ok(Some(Stored::known(changed)))
+}
+
+/// A message that was kept as it had arrived, with all that came after that.
+fn completed(
+    rows: &mut Rows,
+    place: &Place,
+    row: &mut ConversationRow,
+    page: log::Page,
+    message: Stored<Message>,
+    arrived: Option<&Draft>,
+) -> Step<Stored<Message>> {
+    let kept = text(&message, "content");
+    let is_interrupted = message.value().get("status").is(MessageStatus::Interrupted.name());
+    let more = arrived.filter(|new| new.status == MessageStatus::Complete || new.content.len() > kept.len());
+    let Some(more) = more.filter(|more| is_interrupted && more.role == Role::Assistant) else { return Ok(message) };
+    let mut changed = message.value().with("content", more.content.write());
+    changed.set("metadata", more.metadata.write());
+    changed.set("status", more.status.write());
+    page.replace(rows, place, &changed);
+    row.log.changes += 1;
+    row.tell(rows, ChangeKind::MessageUpdated, changed.field("id").text().as_deref());
+    row.put(rows);
+    Ok(Stored::known(changed))
+}
+
+/// The question that this message is, or that it answers.
+fn question_of(rows: &mut Rows, place: &Place, row: &ConversationRow, message_id: &str) -> Step<Stored<Message>> {
+    let message = found(rows, place, row, message_id)?;
+    if !message.value().get("role").is(Role::Assistant.name()) {
+        return as_question(message);
+    }
+    // An answer mostly follows its question, but not where others were asked or added meanwhile.
+    let known = message.value().get("metadata").get("questionId").text();
+    if let Some(id) = known
+        && let Some((_, question)) = log::find(rows, place, row, &id)?
+    {
+        return as_question(question);
+    }
+    match message.value().get("parentId").text() {
+        Some(parent_id) => as_question(found(rows, place, row, &parent_id)?),
+        None => as_question(message),
+    }
+}
+
+fn as_question(message: Stored<Message>) -> Step<Stored<Message>> {
+    let role = message.value().get("role");
+    if role.is(Role::User.name()) {
+        return Ok(message);
+    }
+    let expected = format!("that of a user message, got one of the role {}", role.json());
+    Err(Error::invalid("messageId", expected).into())
+}
+
+/// The turns of a conversation that are not over, in the order in which they were asked.
+fn pending(rows: &mut Rows, place: &Place) -> Step<Vec<PendingTurn>> {
+    Ok(whole(&rows.list(Table::Drafts, Range::of(&place.key()))?))
+}
+
+/// Those of these records that can be read: a damaged one must stop nobody.
+fn whole(rows: &[Value]) -> Vec<PendingTurn> {
+    let mut turns: Vec<_> = rows.iter().filter_map(|row| read::<PendingTurn>(Table::Drafts, row).ok()).collect();
+    turns.sort_by(|one, other| one.message_id.cmp(&other.message_id));
+    turns
+}
+
+fn key<'a>(place: &'a Place, turn: &'a PendingTurn) -> [&'a str; 3] {
+    [&place.user_id, &place.id, &turn.message_id]
+}
+
+fn forget(rows: &mut Rows, place: &Place, turn: &PendingTurn) {
+    rows.delete(Table::Drafts, Range::of(&key(place, turn)));
+}
+
+fn text(message: &Stored<Message>, field: &'static str) -> String {
+    message.value().get(field).text().unwrap_or_default()
 }

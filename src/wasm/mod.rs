@@ -405,40 +405,75 @@ impl Core {
         promise(self.manager.understand(conversation_id, query, before))
     }
 
-    /// Stores the messages that begin a turn or end it.
-    #[wasm_bindgen(js_name = settleTurn, unchecked_return_type = "Promise<Settlement>")]
-    pub fn settle_turn(
+    /// Begins a turn, or has it wait.
+    #[wasm_bindgen(unchecked_return_type = "Promise<BegunTurn>")]
+    pub fn ask(
         &self,
         conversation_id: &str,
-        #[wasm_bindgen(unchecked_param_type = "TurnStep")] step: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "TurnRequest")] request: JsValue,
     ) -> Promise {
-        promise(Call::checked(|| Ok(self.manager.settle_turn(conversation_id, read("step", step)?))))
+        promise(Call::checked(|| Ok(self.manager.ask(conversation_id, read("request", request)?))))
     }
 
-    /// Saves what has arrived of an answer.
-    #[wasm_bindgen(js_name = saveDraft, unchecked_return_type = "Promise<boolean>")]
-    pub fn save_draft(&self, conversation_id: &str, message_id: &str, parent_id: &str, content: &str) -> Promise {
-        promise(self.manager.save_draft(conversation_id, message_id, parent_id, content))
-    }
-
-    /// Changes the status of a question, and whether it waits for the network.
-    #[wasm_bindgen(js_name = setStatus, unchecked_return_type = "Promise<Message>")]
-    pub fn set_status(
+    /// Takes a turn that waits.
+    #[wasm_bindgen(unchecked_return_type = "Promise<BegunTurn | undefined>")]
+    pub fn claim(
         &self,
         conversation_id: &str,
         message_id: &str,
-        #[wasm_bindgen(unchecked_param_type = "MessageStatus")] status: JsValue,
-        waits: bool,
+        owner: &str,
+        #[wasm_bindgen(unchecked_param_type = "Dead")] dead: JsValue,
     ) -> Promise {
-        promise(Call::checked(|| {
-            Ok(self.manager.set_status(conversation_id, message_id, read("status", status)?, waits))
-        }))
+        promise(Call::checked(|| Ok(self.manager.claim(conversation_id, message_id, owner, read("dead", dead)?))))
     }
 
-    /// Answers that are still arriving, and questions that wait for the network.
-    #[wasm_bindgen(unchecked_return_type = "Promise<Waiting[]>")]
-    pub fn waiting(&self) -> Promise {
-        promise(self.manager.waiting())
+    /// Saves what has arrived of an answer.
+    #[wasm_bindgen(js_name = savePartial, unchecked_return_type = "Promise<boolean>")]
+    pub fn save_partial(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "PendingTurn")] turn: JsValue,
+        content: &str,
+        recorded: bool,
+    ) -> Promise {
+        promise(Call::checked(|| Ok(self.manager.save_partial(read("turn", turn)?, content, recorded))))
+    }
+
+    /// Ends a turn.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Message[]>")]
+    pub fn finish(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "PendingTurn")] turn: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "TurnOutcome")] outcome: JsValue,
+    ) -> Promise {
+        promise(Call::checked(|| Ok(self.manager.finish(read("turn", turn)?, read("outcome", outcome)?))))
+    }
+
+    /// Drops what waits for an answer to a question.
+    #[wasm_bindgen(unchecked_return_type = "Promise<boolean>")]
+    pub fn cancel(&self, question_id: &str) -> Promise {
+        promise(self.manager.cancel(question_id))
+    }
+
+    /// Keeps what had arrived for turns of those that are dead.
+    #[wasm_bindgen(unchecked_return_type = "Promise<boolean>")]
+    pub fn recover(
+        &self,
+        conversation_id: &str,
+        #[wasm_bindgen(unchecked_param_type = "Dead")] dead: JsValue,
+    ) -> Promise {
+        promise(Call::checked(|| Ok(self.manager.recover(conversation_id, read("dead", dead)?))))
+    }
+
+    /// Takes over a turn from a file.
+    #[wasm_bindgen(js_name = restoreTurn, unchecked_return_type = "Promise<boolean>")]
+    pub fn restore_turn(&self, #[wasm_bindgen(unchecked_param_type = "PendingTurn")] turn: JsValue) -> Promise {
+        promise(Call::checked(|| Ok(self.manager.restore_turn(read("turn", turn)?))))
+    }
+
+    /// The turns that are not over.
+    #[wasm_bindgen(js_name = pendingTurns, unchecked_return_type = "Promise<PendingTurn[]>")]
+    pub fn pending_turns(&self) -> Promise {
+        promise(self.manager.pending_turns())
     }
 
     /// Lets go of the storage.
