@@ -99,8 +99,7 @@ fn import(rows: &mut Rows, place: &Place, part: &Part) -> Step<Imported> {
         Some(row) => read(Table::Conversations, row)?,
         None => {
             let empty = Conversation { message_count: 0, head_id: None, ..part.conversation.clone() };
-            // What is known of an earlier conversation of this id is seen to be of another.
-            ConversationRow::new(empty, Log { changes: part.begun, ..Log::default() })
+            ConversationRow::new(empty, Log::beginning(part.begun))
         }
     };
     let before = row.clone();

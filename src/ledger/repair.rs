@@ -44,8 +44,8 @@ impl Ledger {
                 return Ok(Stored::new(&Repaired::default()));
             }
             rows.delete(Table::Pages, range);
-            let Log { branched, head_seq, revision, changes, .. } = made.log;
-            made.log = Log { branched, head_seq, revision, changes: changes + 1, ..Log::default() };
+            let Log { branched, head_seq, revision, .. } = made.log;
+            made.log = Log { branched, head_seq, revision, rewritten: revision + 1, ..Log::default() };
             log::add(rows, &place, &mut made.log, &messages)?;
             let kind = row.as_ref().map_or(ChangeKind::ConversationCreated, |_| ChangeKind::ConversationUpdated);
             made.tell(rows, kind, None);
@@ -206,7 +206,7 @@ fn made_anew(
             rules::name(&mut conversation, role, &text(message, "content").unwrap_or_default());
         }
         // Who has heard of later changes of it finds a gap, and looks.
-        let log = read_field(&row, "log").unwrap_or(Log { revision: begun, changes: begun, ..Log::default() });
+        let log = read_field(&row, "log").unwrap_or_else(|_| Log::beginning(begun));
         ConversationRow::new(conversation, log)
     });
     made.conversation.message_count = messages.len() as u64;

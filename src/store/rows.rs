@@ -11,7 +11,11 @@ pub struct Rows {
     wanted: Vec<Read>,
     writes: Vec<Write>,
     changes: Vec<Change>,
+    afterwards: Vec<Afterwards>,
 }
+
+/// What is to be done once a call has ended well.
+pub type Afterwards = Box<dyn FnOnce()>;
 
 /// Why steps did not come to their end.
 #[derive(Debug)]
@@ -86,16 +90,21 @@ impl Rows {
         self.changes.push(change);
     }
 
-    /// What is to be told, in its order.
-    pub fn take_changes(&mut self) -> Vec<Change> {
-        std::mem::take(&mut self.changes)
+    /// Says what is to be done once the call has ended well, and what it wrote is stored.
+    pub fn afterwards(&mut self, this: impl FnOnce() + 'static) {
+        self.afterwards.push(Box::new(this));
     }
 
-    /// What has to be fetched before the steps can go on. What they have written so far is forgotten: they will write it
-    /// again.
+    /// What is to be told, and what is to be done once the call has ended well; both in their order.
+    pub fn take_end(&mut self) -> (Vec<Change>, Vec<Afterwards>) {
+        (std::mem::take(&mut self.changes), std::mem::take(&mut self.afterwards))
+    }
+
+    /// What has to be fetched before the steps can go on. What they have written and said so far is forgotten: they will
+    /// do it again.
     pub fn wanted(&mut self) -> Vec<Read> {
         self.writes.clear();
-        self.changes.clear();
+        drop(self.take_end());
         std::mem::take(&mut self.wanted)
     }
 
