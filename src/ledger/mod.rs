@@ -6,6 +6,7 @@
 mod branch;
 mod conversations;
 mod export;
+mod fence;
 mod import;
 mod log;
 mod messages;
@@ -18,6 +19,7 @@ mod turns;
 mod users;
 
 pub use export::Stretch;
+pub use fence::{Fence, Since};
 pub use import::Part;
 pub use messages::{Draft, Parent, Selection};
 pub use past::Asked;
