@@ -58,6 +58,7 @@ fn want(rows: &mut Rows, read: Read) -> Step<()> {
             unread(rows.get(table, &key))
         }
         Read::Keys(table, range) => unread(rows.keys(table, range)),
+        Read::LastKey(table, range) => unread(rows.last_key(table, range)),
         Read::Newest(user_id, count) => unread(rows.newest(&user_id, count)),
     }
 }

@@ -1,7 +1,7 @@
 //! Conversations, and where their messages are.
 
 use super::{
-    Call, Ledger, log, read, record,
+    Call, Ledger, fence, log, read, record,
     users::{persona, personas, put_persona},
 };
 use crate::{
@@ -255,29 +255,33 @@ impl Ledger {
     /// Removes the conversation and all its messages. Whether there was one.
     pub fn delete(&self, user_id: &str, id: &str) -> Call<bool> {
         let (ledger, place) = (self.clone(), Place::of(user_id, id));
-        self.write(OF_CONVERSATIONS, move |rows| {
-            let row = rows.get(Table::Conversations, &place.key())?;
-            if !row.is_missing() {
-                ledger.remove(rows, &place, &row);
+        self.write(OF_DELETIONS, move |rows| {
+            rows.expect(Table::Conversations, Range::of(&place.key()));
+            fence::last_number(rows, &place.user_id)?;
+            let row = rows.list(Table::Conversations, Range::of(&place.key()))?.pop();
+            if let Some(row) = &row {
+                ledger.remove(rows, &place, row);
+                fence::tell_deletion(rows, &place.user_id, std::slice::from_ref(&place.id))?;
             }
-            Ok(Stored::new(&!row.is_missing()))
+            Ok(Stored::new(&row.is_some()))
         })
     }
 
     /// Removes the conversations that were last updated before that time. How many.
     pub fn retain(&self, user_id: &str, from: Timestamp, keep_pinned: bool) -> Call<u64> {
         let (ledger, user_id) = (self.clone(), user_id.to_owned());
-        self.write(OF_CONVERSATIONS, move |rows| {
-            let mut removed = 0;
+        self.write(OF_DELETIONS, move |rows| {
+            let mut removed = Vec::new();
             for row in rows.list(Table::Conversations, Range::of(&[&user_id]))? {
                 // What is damaged says neither how old nor how dear it is, and stays.
                 let Ok(conversation) = Conversation::read(&row) else { continue };
                 if conversation.updated_at < from && !(keep_pinned && conversation.pinned) {
                     ledger.remove(rows, &Place::of(&user_id, &conversation.id), &row);
-                    removed += 1;
+                    removed.push(conversation.id);
                 }
             }
-            Ok(Stored::new(&removed))
+            fence::tell_deletion(rows, &user_id, &removed)?;
+            Ok(Stored::new(&(removed.len() as u64)))
         })
     }
 
@@ -316,6 +320,9 @@ impl Ledger {
 
 /// Where what belongs to conversations is kept.
 const OF_CONVERSATIONS: &[Table] = &[Table::Conversations, Table::Pages, Table::Drafts, Table::Damaged];
+
+/// The same, and where it is said that one was removed.
+const OF_DELETIONS: &[Table] = &[Table::Conversations, Table::Pages, Table::Drafts, Table::Damaged, Table::Deletions];
 
 fn newest(rows: &mut Rows, user_id: &str, page: Page) -> Step<Vec<Stored<Conversation>>> {
     if page.limit == 0 {

@@ -3,6 +3,7 @@
 use super::{
     Call, Ledger,
     conversations::{ConversationRow, Log, Place},
+    fence::keeping_epoch,
     log, read,
     users::{personas, put_persona, registered},
 };
@@ -76,7 +77,7 @@ impl Ledger {
             let row = registered(rows, &user.id, now)?;
             let is_fresh = |known: &User| known.email.is_none() && known.full_name.is_none();
             if User::read(&row).as_ref().is_ok_and(is_fresh) {
-                rows.put(Table::Users, user.write());
+                rows.put(Table::Users, keeping_epoch(&row, user.write()));
             }
             let known = personas(rows, &user.id)?;
             for persona in &newcomers {

@@ -7,6 +7,7 @@ mod branch;
 mod cache;
 mod conversations;
 mod export;
+mod fence;
 mod import;
 mod log;
 mod messages;
@@ -19,6 +20,7 @@ mod turns;
 mod users;
 
 pub use export::Stretch;
+pub use fence::{Fence, Since};
 pub use import::Part;
 pub use messages::{Draft, Parent, Selection};
 pub use past::Asked;

@@ -4,6 +4,7 @@ use super::{
     Call, Ledger,
     conversations::{ConversationRow, Log, Place},
     export::set_aside,
+    fence::keeping_epoch,
     log, rules,
     users::put_persona,
 };
@@ -85,7 +86,7 @@ impl Ledger {
             // One that is missing is nothing to repair: it reads as on the first day.
             if let (false, Err(field)) = (profile.is_missing(), User::read(&profile)) {
                 lost.push(set_aside(Table::Users, &profile, field, profile.clone()));
-                rows.put(Table::Users, User::new(&user_id, now).write());
+                rows.put(Table::Users, keeping_epoch(&profile, User::new(&user_id, now).write()));
             }
             for row in rows.list(Table::Personas, own.clone())? {
                 let Err(field) = Persona::read(&row) else { continue };

@@ -52,6 +52,11 @@ impl Rows {
         self.read(Read::Keys(table, range))
     }
 
+    /// The key of the last row in the range: the list of its parts.
+    pub fn last_key(&mut self, table: Table, range: Range) -> Step<Option<Value>> {
+        Ok(self.read(Read::LastKey(table, range))?.pop())
+    }
+
     /// This user's conversations by descending `[updatedAt, id]`, at most `count`.
     pub fn newest(&mut self, user_id: &str, count: u32) -> Step<Vec<Value>> {
         self.read(Read::Newest(user_id.to_owned(), count))
