@@ -44,8 +44,8 @@ fn a_deleted_conversation_leaves_no_row() {
     block_on(async {
         let store = MemoryStore::default();
         suite::a_deleted_conversation_leaves_nothing(&Ledger::new(store.clone())).await;
-        // One persona, two conversations, one page of the second.
-        assert_eq!(store.len(), 4);
+        // One persona, two conversations, one page of the second, and that one was deleted.
+        assert_eq!(store.len(), 5);
     });
 }
 

@@ -1,7 +1,7 @@
 //! Conversations, and where their messages are.
 
 use super::{
-    Call, Ledger, log, read, record,
+    Call, Ledger, fence, log, read, record,
     users::{persona, personas, put_persona},
 };
 use crate::{
@@ -42,6 +42,11 @@ impl ConversationRow {
             return Ok(());
         }
         Err(log::corrupt(place, "its end is wrong"))
+    }
+
+    /// Which conversation of whom it is.
+    pub fn place(&self) -> Place {
+        Place::of(&self.conversation.user_id, &self.conversation.id)
     }
 
     /// Whether it has another title than when it was read.
@@ -87,12 +92,19 @@ pub struct Log {
     pub branched: bool,
     /// The position of the head.
     pub head_seq: u64,
-    /// How often metadata was changed after it was stored.
-    pub changes: u64,
-    /// The number of the newest change that was told.
+    /// The number of the newest change that was told. A conversation of an id that was used before begins with a higher one.
     pub revision: u64,
+    /// The number of the newest change of what messages that were there already are about.
+    pub rewritten: u64,
     /// The newest of those that changed a message that was already there.
     pub updated: Vec<Update>,
+}
+
+impl Log {
+    /// An empty log whose changes have numbers above this one.
+    pub fn beginning(revision: u64) -> Self {
+        Self { revision, rewritten: revision, ..Self::default() }
+    }
 }
 
 /// So many of the newest updates are kept, for tabs that missed them.
@@ -104,8 +116,8 @@ record!(Log {
     end: "end",
     branched: "branched",
     head_seq: "headSeq",
-    changes: "changes",
     revision: "revision",
+    rewritten: "rewritten",
     updated: "updated",
 });
 
@@ -132,7 +144,7 @@ impl Field for ConversationRow {
 }
 
 /// Which conversation of whom.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// Whose it is.
     pub user_id: String,
@@ -242,30 +254,34 @@ impl Ledger {
 
     /// Removes the conversation and all its messages. Whether there was one.
     pub fn delete(&self, user_id: &str, id: &str) -> Call<bool> {
-        let place = Place::of(user_id, id);
-        self.write(OF_CONVERSATIONS, move |rows| {
-            let row = rows.get(Table::Conversations, &place.key())?;
-            if !row.is_missing() {
-                remove(rows, &place, &row);
+        let (ledger, place) = (self.clone(), Place::of(user_id, id));
+        self.write(OF_DELETIONS, move |rows| {
+            rows.expect(Table::Conversations, Range::of(&place.key()));
+            fence::last_number(rows, &place.user_id)?;
+            let row = rows.list(Table::Conversations, Range::of(&place.key()))?.pop();
+            if let Some(row) = &row {
+                ledger.remove(rows, &place, row);
+                fence::tell_deletion(rows, &place.user_id, std::slice::from_ref(&place.id))?;
             }
-            Ok(Stored::new(&!row.is_missing()))
+            Ok(Stored::new(&row.is_some()))
         })
     }
 
     /// Removes the conversations that were last updated before that time. How many.
     pub fn retain(&self, user_id: &str, from: Timestamp, keep_pinned: bool) -> Call<u64> {
-        let user_id = user_id.to_owned();
-        self.write(OF_CONVERSATIONS, move |rows| {
-            let mut removed = 0;
+        let (ledger, user_id) = (self.clone(), user_id.to_owned());
+        self.write(OF_DELETIONS, move |rows| {
+            let mut removed = Vec::new();
             for row in rows.list(Table::Conversations, Range::of(&[&user_id]))? {
                 // What is damaged says neither how old nor how dear it is, and stays.
                 let Ok(conversation) = Conversation::read(&row) else { continue };
                 if conversation.updated_at < from && !(keep_pinned && conversation.pinned) {
-                    remove(rows, &Place::of(&user_id, &conversation.id), &row);
-                    removed += 1;
+                    ledger.remove(rows, &Place::of(&user_id, &conversation.id), &row);
+                    removed.push(conversation.id);
                 }
             }
-            Ok(Stored::new(&removed))
+            fence::tell_deletion(rows, &user_id, &removed)?;
+            Ok(Stored::new(&(removed.len() as u64)))
         })
     }
 
@@ -283,20 +299,30 @@ impl Ledger {
             Ok(list(rows.iter().map(of)))
         })
     }
+
+    /// Removes all of a conversation. Its row may be damaged.
+    fn remove(&self, rows: &mut Rows, place: &Place, row: &Value) {
+        for &table in OF_CONVERSATIONS {
+            rows.delete(table, Range::of(&place.key()));
+        }
+        self.forget_conversation(rows, place);
+        let revision = read_field(&row.get("log"), "revision").unwrap_or(0) + 1;
+        let conversation_id = Some(place.id.clone());
+        rows.tell(Change {
+            kind: ChangeKind::ConversationDeleted,
+            conversation_id,
+            message_id: None,
+            revision,
+            end: 0,
+        });
+    }
 }
 
 /// Where what belongs to conversations is kept.
 const OF_CONVERSATIONS: &[Table] = &[Table::Conversations, Table::Pages, Table::Drafts, Table::Damaged];
 
-/// Removes all of a conversation. Its row may be damaged.
-fn remove(rows: &mut Rows, place: &Place, row: &Value) {
-    for &table in OF_CONVERSATIONS {
-        rows.delete(table, Range::of(&place.key()));
-    }
-    let revision = read_field(&row.get("log"), "revision").unwrap_or(0) + 1;
-    let conversation_id = Some(place.id.clone());
-    rows.tell(Change { kind: ChangeKind::ConversationDeleted, conversation_id, message_id: None, revision, end: 0 });
-}
+/// The same, and where it is said that one was removed.
+const OF_DELETIONS: &[Table] = &[Table::Conversations, Table::Pages, Table::Drafts, Table::Damaged, Table::Deletions];
 
 fn newest(rows: &mut Rows, user_id: &str, page: Page) -> Step<Vec<Stored<Conversation>>> {
     if page.limit == 0 {

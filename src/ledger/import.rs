@@ -3,6 +3,7 @@
 use super::{
     Call, Ledger,
     conversations::{ConversationRow, Log, Place},
+    fence::keeping_epoch,
     log, read,
     users::{personas, put_persona, registered},
 };
@@ -76,7 +77,7 @@ impl Ledger {
             let row = registered(rows, &user.id, now)?;
             let is_fresh = |known: &User| known.email.is_none() && known.full_name.is_none();
             if User::read(&row).as_ref().is_ok_and(is_fresh) {
-                rows.put(Table::Users, user.write());
+                rows.put(Table::Users, keeping_epoch(&row, user.write()));
             }
             let known = personas(rows, &user.id)?;
             for persona in &newcomers {
@@ -99,8 +100,7 @@ fn import(rows: &mut Rows, place: &Place, part: &Part) -> Step<Imported> {
         Some(row) => read(Table::Conversations, row)?,
         None => {
             let empty = Conversation { message_count: 0, head_id: None, ..part.conversation.clone() };
-            // What is known of an earlier conversation of this id is seen to be of another.
-            ConversationRow::new(empty, Log { changes: part.begun, ..Log::default() })
+            ConversationRow::new(empty, Log::beginning(part.begun))
         }
     };
     let before = row.clone();

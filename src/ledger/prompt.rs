@@ -31,7 +31,7 @@ impl Ledger {
         question: Option<String>,
         make: impl Fn(Option<Persona>, Vec<Stored<Message>>, Vec<PastResult>) -> Result<Stored<T>> + 'static,
     ) -> Call<T> {
-        let (ledger, place, guess) = (self.clone(), Place::of(user_id, id), self.guess(id));
+        let (ledger, place, guess) = (self.clone(), Place::of(user_id, id), self.guess(&Place::of(user_id, id)));
         self.read(&[Table::Conversations, Table::Pages, Table::Personas], move |rows| {
             // All of them, because which one it is only the row will tell.
             rows.expect(Table::Personas, Range::of(&[&place.user_id]));
@@ -63,7 +63,7 @@ impl Ledger {
                 let ranked = past.rank(&asked.entities(&past), recalled as usize);
                 results_found = results(rows, &place, &row.log, &ranked)?;
             }
-            ledger.remember(&row);
+            ledger.remember(rows, &row);
             Ok(make(persona, messages, results_found)?)
         })
     }

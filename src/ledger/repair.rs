@@ -4,6 +4,7 @@ use super::{
     Call, Ledger,
     conversations::{ConversationRow, Log, Place},
     export::set_aside,
+    fence::keeping_epoch,
     log, rules,
     users::put_persona,
 };
@@ -44,8 +45,8 @@ impl Ledger {
                 return Ok(Stored::new(&Repaired::default()));
             }
             rows.delete(Table::Pages, range);
-            let Log { branched, head_seq, revision, changes, .. } = made.log;
-            made.log = Log { branched, head_seq, revision, changes: changes + 1, ..Log::default() };
+            let Log { branched, head_seq, revision, .. } = made.log;
+            made.log = Log { branched, head_seq, revision, rewritten: revision + 1, ..Log::default() };
             log::add(rows, &place, &mut made.log, &messages)?;
             let kind = row.as_ref().map_or(ChangeKind::ConversationCreated, |_| ChangeKind::ConversationUpdated);
             made.tell(rows, kind, None);
@@ -85,7 +86,7 @@ impl Ledger {
             // One that is missing is nothing to repair: it reads as on the first day.
             if let (false, Err(field)) = (profile.is_missing(), User::read(&profile)) {
                 lost.push(set_aside(Table::Users, &profile, field, profile.clone()));
-                rows.put(Table::Users, User::new(&user_id, now).write());
+                rows.put(Table::Users, keeping_epoch(&profile, User::new(&user_id, now).write()));
             }
             for row in rows.list(Table::Personas, own.clone())? {
                 let Err(field) = Persona::read(&row) else { continue };
@@ -206,7 +207,7 @@ fn made_anew(
             rules::name(&mut conversation, role, &text(message, "content").unwrap_or_default());
         }
         // Who has heard of later changes of it finds a gap, and looks.
-        let log = read_field(&row, "log").unwrap_or(Log { revision: begun, changes: begun, ..Log::default() });
+        let log = read_field(&row, "log").unwrap_or_else(|_| Log::beginning(begun));
         ConversationRow::new(conversation, log)
     });
     made.conversation.message_count = messages.len() as u64;

@@ -7,15 +7,18 @@
 
 mod turns;
 
+use std::{cell::RefCell, rc::Rc};
+
 pub use turns::*;
 
-use super::{Draft, Ledger, Parent, Selection};
+use super::{Call, Draft, Fence, Ledger, Parent, Selection, Since, fence};
 use crate::{
     error::Code,
     model::{
         Conversation, DEFAULT_PERSONA, Message, MessageStatus, Metadata, Page, Persona, Role, Timestamp, UNTITLED,
-        User, UserProfile,
+        User, UserProfile, record::Stored,
     },
+    store::Table,
     value::Value,
 };
 
@@ -50,6 +53,8 @@ macro_rules! store_contract {
         $run!(metadata_is_replaced_wherever_the_message_is);
         $run!(the_newest_answer_of_the_branch_is_annotated);
         $run!(a_deleted_conversation_leaves_nothing);
+        $run!(a_fence_knows_what_was_removed_since);
+        $run!(only_the_newest_deletions_are_kept);
         $run!(every_conversation_of_a_user_is_found_by_its_keys);
         $run!(users_do_not_see_each_other);
         $run!(a_closed_store_refuses_everything);
@@ -407,6 +412,75 @@ pub async fn a_deleted_conversation_leaves_nothing(ledger: &Ledger) {
     // A conversation of the same id would begin anew.
     create(ledger, "u", "c", 3).await;
     assert_eq!(ids(ledger, "c", page(0, 9)).await, Vec::<String>::new());
+}
+
+async fn since(ledger: &Ledger, fence: &Fence) -> Since {
+    let (fence, seen) = (fence.clone(), Rc::<RefCell<Option<Since>>>::default());
+    let found = Rc::clone(&seen);
+    let call: Call<bool> = ledger.read(&[Table::Users, Table::Deletions], move |rows| {
+        found.replace(Some(fence::since(rows, "u", &fence)?));
+        Ok(Stored::new(&true))
+    });
+    call.await.unwrap();
+    seen.take().unwrap()
+}
+
+fn removed(ids: &[&str]) -> Since {
+    Since::Conversations { ids: ids.iter().map(|&id| id.to_owned()).collect(), has_gap: false }
+}
+
+pub async fn a_fence_knows_what_was_removed_since(ledger: &Ledger) {
+    let nobody = ledger.fence("u").await.unwrap();
+    assert_eq!(nobody, Fence { epoch: None, number: 0 });
+    let first = ledger.enter_fence("u", time(1)).await.unwrap();
+    assert_eq!((&first, &first), (&ledger.enter_fence("u", time(2)).await.unwrap(), &ledger.fence("u").await.unwrap()));
+    assert_eq!((since(ledger, &nobody).await, since(ledger, &first).await), (removed(&[]), removed(&[])));
+    for (id, at) in [("a", 1), ("b", 2), ("c", 3), ("d", 9)] {
+        create(ledger, "u", id, at).await;
+        create(ledger, "t", id, at).await;
+    }
+    ledger.delete("u", "b").await.unwrap();
+    // What removes nothing is no deletion, and another user's is not ours.
+    ledger.delete("u", "b").await.unwrap();
+    ledger.retain("u", time(0), false).await.unwrap();
+    ledger.delete("t", "d").await.unwrap();
+    let second = ledger.fence("u").await.unwrap();
+    assert_eq!((second.number, since(ledger, &first).await), (1, removed(&["b"])));
+    assert_eq!(ledger.retain("u", time(5), false).await.unwrap(), 2);
+    assert_eq!(since(ledger, &first).await, removed(&["b", "a", "c"]));
+    assert_eq!(since(ledger, &second).await, removed(&["a", "c"]));
+    assert_eq!(since(ledger, &ledger.fence("u").await.unwrap()).await, removed(&[]));
+    // What is changed of the profile is no new beginning, and the profile does not show the fence.
+    let profile = UserProfile { email: Some("a@b".to_owned()), full_name: None };
+    ledger.update_user("u", profile, time(3)).await.unwrap();
+    ledger.import_people(User::new("u", time(3)), Vec::new(), time(3)).await.unwrap();
+    assert_eq!(since(ledger, &second).await, removed(&["a", "c"]));
+    let shown = [ledger.user("u", time(4)), ledger.register("u", time(4))];
+    for call in shown {
+        assert!(call.run().await.unwrap().get("epoch").is_missing());
+    }
+
+    ledger.forget("u").await.unwrap();
+    assert_eq!(since(ledger, &first).await, Since::Everything);
+    assert_eq!(ledger.fence("u").await.unwrap(), nobody);
+    ledger.register("u", time(5)).await.unwrap();
+    assert_eq!(since(ledger, &second).await, Since::Everything);
+    assert_eq!(since(ledger, &ledger.fence("u").await.unwrap()).await, removed(&[]));
+}
+
+pub async fn only_the_newest_deletions_are_kept(ledger: &Ledger) {
+    let first = ledger.enter_fence("u", time(1)).await.unwrap();
+    let mut later = None;
+    for number in 0..1_003 {
+        if number == 3 {
+            later = Some(ledger.fence("u").await.unwrap());
+        }
+        create(ledger, "u", "c", 1).await;
+        ledger.delete("u", "c").await.unwrap();
+    }
+    let (ids, has_gap) = (vec!["c".to_owned(); 1_000], true);
+    assert_eq!(since(ledger, &first).await, Since::Conversations { ids: ids.clone(), has_gap });
+    assert_eq!(since(ledger, &later.unwrap()).await, Since::Conversations { ids, has_gap: false });
 }
 
 pub async fn every_conversation_of_a_user_is_found_by_its_keys(ledger: &Ledger) {

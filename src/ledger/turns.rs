@@ -127,7 +127,7 @@ impl Ledger {
             Parent::Nothing => row.conversation.head_id.is_none(),
         };
         let understand = understand.as_ref().filter(|_| !queued && follows_head);
-        let intent = match understand.filter(|_| self.has_past_at_hand(&place.id, &row.log)) {
+        let intent = match understand.filter(|_| self.has_past_at_hand(place, &row.log)) {
             None => None,
             Some(understand) => match self.past(rows, place, row, None) {
                 Ok(past) => Some(understand(&past)),
@@ -299,13 +299,13 @@ impl Ledger {
         log::add(rows, place, &mut row.log, &moved)?;
         row.conversation.message_count = row.log.end;
         (row.conversation.head_id, row.log.head_seq) = (head, row.log.end - 1);
-        // What was known of this log by position is not so any more.
-        row.log.changes += 1;
         for question in &moved {
             row.tell(rows, ChangeKind::MessageUpdated, question.field("id").text().as_deref());
         }
+        // What was known of this log by position is not so any more.
+        row.log.rewritten = row.log.revision;
         row.put(rows);
-        self.remember(row);
+        self.remember(rows, row);
         Ok(added)
     }
 
@@ -535,8 +535,8 @@ fn completed(
     changed.set("metadata", more.metadata.write());
     changed.set("status", more.status.write());
     page.replace(rows, place, &changed);
-    row.log.changes += 1;
     row.tell(rows, ChangeKind::MessageUpdated, changed.field("id").text().as_deref());
+    row.log.rewritten = row.log.revision;
     row.put(rows);
     Ok(Stored::known(changed))
 }

@@ -1,6 +1,10 @@
 //! Users and their personas.
 
-use super::{Call, Ledger, read, record, rules};
+use super::{
+    Call, Ledger,
+    fence::{EPOCH, keeping_epoch},
+    read, record, rules,
+};
 use crate::{
     model::{
         Change, ChangeKind, Persona, Timestamp, User, UserProfile,
@@ -17,7 +21,7 @@ impl Ledger {
         let user_id = user_id.to_owned();
         self.write(&[Table::Users, Table::Personas], move |rows| {
             let user = registered(rows, &user_id, now)?;
-            Ok(record(Table::Users, user)?)
+            Ok(record(Table::Users, user.with(EPOCH, Value::missing()))?)
         })
     }
 
@@ -34,15 +38,22 @@ impl Ledger {
 
     /// Removes all that the user has. What is asked for afterwards, in whatever tab, is as for a user who was never here.
     pub fn forget(&self, user_id: &str) -> Call<bool> {
-        const ALL: &[Table] =
-            &[Table::Users, Table::Personas, Table::Conversations, Table::Pages, Table::Drafts, Table::Damaged];
+        const ALL: &[Table] = &[
+            Table::Users,
+            Table::Personas,
+            Table::Conversations,
+            Table::Pages,
+            Table::Drafts,
+            Table::Damaged,
+            Table::Deletions,
+        ];
         let (ledger, user_id) = (self.clone(), user_id.to_owned());
         self.write(ALL, move |rows| {
             for &table in ALL {
                 rows.delete(table, Range::of(&[&user_id]));
             }
-            ledger.pasts.take();
-            ledger.last_log.take();
+            let cache = ledger.cache.clone();
+            rows.afterwards(move || cache.clear());
             let kind = ChangeKind::EverythingForgotten;
             rows.tell(Change { kind, conversation_id: None, message_id: None, revision: 0, end: 0 });
             Ok(Stored::new(&true))
@@ -53,9 +64,10 @@ impl Ledger {
     pub fn update_user(&self, user_id: &str, profile: UserProfile, at: Timestamp) -> Call<User> {
         let user_id = user_id.to_owned();
         self.write(&[Table::Users, Table::Personas], move |rows| {
-            let mut user: User = read(Table::Users, &registered(rows, &user_id, at)?)?;
+            let row = registered(rows, &user_id, at)?;
+            let mut user: User = read(Table::Users, &row)?;
             rules::update_user(&mut user, &profile, at);
-            rows.put(Table::Users, user.write());
+            rows.put(Table::Users, keeping_epoch(&row, user.write()));
             Ok(Stored::new(&user))
         })
     }
@@ -65,7 +77,8 @@ impl Ledger {
         let user_id = user_id.to_owned();
         self.read(&[Table::Users], move |rows| {
             let row = rows.get(Table::Users, &[&user_id])?;
-            Ok(record(Table::Users, if row.is_missing() { User::new(&user_id, now).write() } else { row })?)
+            let user = if row.is_missing() { User::new(&user_id, now).write() } else { row };
+            Ok(record(Table::Users, user.with(EPOCH, Value::missing()))?)
         })
     }
 
@@ -122,7 +135,7 @@ pub fn registered(rows: &mut Rows, user_id: &str, now: Timestamp) -> Step<Value>
             put_persona(rows, user_id, persona);
         }
     }
-    let user = User::new(user_id, now).write();
+    let user = User::new(user_id, now).write().with(EPOCH, now.write());
     rows.put(Table::Users, user.clone());
     Ok(user)
 }

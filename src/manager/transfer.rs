@@ -53,9 +53,9 @@ impl ConversationManager {
         self.ledger.import_people(user.unwrap_or_else(|| User::new(&self.user_id, now)), personas.collect(), now)
     }
 
-    /// Changes are counted, and fewer than there are milliseconds.
+    /// Changes are counted, and fewer than there are microseconds.
     fn begun(&self) -> u64 {
-        self.environment.milliseconds().unsigned_abs()
+        self.environment.milliseconds().unsigned_abs() * 1_000
     }
 
     fn part(&self, Import { conversation, messages, same, changed, ends }: Import, now: Timestamp) -> Part {

@@ -97,13 +97,9 @@ impl Tables {
                 row.map(|(_, row)| row.deep_copy()).into_iter().collect()
             }
             Read::Range(table, range) => self.within(*table, range).map(|(_, row)| row.deep_copy()).collect(),
-            Read::Keys(table, range) => {
-                let parts = |(_, (texts, position)): &Place| {
-                    let texts = texts.iter().map(|text| Value::from(text.as_str()));
-                    let position = (*table == Table::Pages).then(|| Value::from(*position as f64));
-                    texts.chain(position).collect()
-                };
-                self.within(*table, range).map(|(key, _)| parts(key)).collect()
+            Read::Keys(table, range) => self.within(*table, range).map(|(key, _)| parts(key)).collect(),
+            Read::LastKey(table, range) => {
+                self.within(*table, range).last().map(|(key, _)| parts(key)).into_iter().collect()
             }
             Read::Newest(user_id, count) => {
                 let (own, mut newest) = (Range::of(&[user_id]), Vec::<(String, &Value)>::new());
@@ -144,4 +140,11 @@ impl Tables {
         let (Ok(start) | Err(start)) = self.find(&first);
         self.0.iter().skip(start).take_while(move |((of, key), _)| *of == table && range.holds(key))
     }
+}
+
+/// A key as a list.
+fn parts((table, (texts, position)): &Place) -> Value {
+    let texts = texts.iter().map(|text| Value::from(text.as_str()));
+    let position = matches!(table, Table::Pages | Table::Deletions).then(|| Value::from(*position as f64));
+    texts.chain(position).collect()
 }

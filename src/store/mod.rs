@@ -12,7 +12,7 @@ mod memory;
 mod rows;
 
 pub use memory::MemoryStore;
-pub use rows::{Rows, Step, Stop};
+pub use rows::{Afterwards, Rows, Step, Stop};
 
 use std::pin::Pin;
 
@@ -60,6 +60,8 @@ pub enum Table {
     Drafts,
     /// `[userId, conversationId, record]`, what was set aside because it could not be read.
     Damaged,
+    /// `[userId, number]`, the conversations that one call has removed.
+    Deletions,
 }
 
 impl Table {
@@ -72,6 +74,7 @@ impl Table {
             Table::Pages => "pages",
             Table::Drafts => "drafts",
             Table::Damaged => "damaged",
+            Table::Deletions => "deletions",
         }
     }
 
@@ -84,6 +87,7 @@ impl Table {
             Table::Pages => &["userId", "conversationId", "firstSeq"],
             Table::Drafts => &["userId", "conversationId", "messageId"],
             Table::Damaged => &["userId", "conversationId", "record"],
+            Table::Deletions => &["userId", "number"],
         }
     }
 
@@ -103,7 +107,7 @@ pub(crate) type Key = (Vec<String>, u64);
 pub struct Range {
     /// The first parts of the keys; all of them, when nothing follows.
     pub prefix: Vec<String>,
-    /// The first and the last position of a page, where the keys end in one.
+    /// The first and the last position, where the keys end in one: of a page, or of a deletion.
     pub positions: Option<(u64, u64)>,
 }
 
@@ -128,6 +132,8 @@ pub enum Read {
     Range(Table, Range),
     /// The list of the keys of the rows in the range, in their order; each is the list of its parts.
     Keys(Table, Range),
+    /// The key of the last row in the range, in a list.
+    LastKey(Table, Range),
     /// The list of this user's conversations by descending `[updatedAt, id]`, at most so many.
     Newest(String, u32),
 }

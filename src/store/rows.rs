@@ -13,7 +13,11 @@ pub struct Rows {
     wanted: Vec<Read>,
     writes: Vec<Write>,
     changes: Vec<Change>,
+    afterwards: Vec<Afterwards>,
 }
+
+/// What is to be done once a call has ended well.
+pub type Afterwards = Box<dyn FnOnce()>;
 
 /// Why steps did not come to their end.
 #[derive(Debug)]
@@ -75,6 +79,11 @@ impl Rows {
         rows.into_values().collect()
     }
 
+    /// The key of the last row in the range, as it was before the call: the list of its parts.
+    pub fn last_key(&mut self, table: Table, range: Range) -> Step<Option<Value>> {
+        Ok(self.read(Read::LastKey(table, range))?.pop())
+    }
+
     /// This user's conversations by descending `[updatedAt, id]`, at most `count`, as they were before the call.
     pub fn newest(&mut self, user_id: &str, count: u32) -> Step<Vec<Value>> {
         self.read(Read::Newest(user_id.to_owned(), count))
@@ -113,16 +122,21 @@ impl Rows {
         self.changes.push(change);
     }
 
-    /// What is to be told, in its order.
-    pub fn take_changes(&mut self) -> Vec<Change> {
-        std::mem::take(&mut self.changes)
+    /// Says what is to be done once the call has ended well, and what it wrote is stored.
+    pub fn afterwards(&mut self, this: impl FnOnce() + 'static) {
+        self.afterwards.push(Box::new(this));
     }
 
-    /// What has to be fetched before the steps can go on. What they have written so far is forgotten: they will write it
-    /// again.
+    /// What is to be told, and what is to be done once the call has ended well; both in their order.
+    pub fn take_end(&mut self) -> (Vec<Change>, Vec<Afterwards>) {
+        (std::mem::take(&mut self.changes), std::mem::take(&mut self.afterwards))
+    }
+
+    /// What has to be fetched before the steps can go on. What they have written and said so far is forgotten: they will
+    /// do it again.
     pub fn wanted(&mut self) -> Vec<Read> {
         self.writes.clear();
-        self.changes.clear();
+        drop(self.take_end());
         std::mem::take(&mut self.wanted)
     }
 

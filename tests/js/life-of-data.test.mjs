@@ -82,7 +82,7 @@ test("everything forgotten in one tab is forgotten in the other, which can be us
   assert.deepEqual(found.shared, { user: "Grace", personas: 2, title: "a new life" });
 });
 
-test("a deleted conversation leaves no trace, drafts and queue included", async () => {
+test("of a deleted conversation only its id is left, drafts and queue included", async () => {
   const found = await inPage(
     async () => {
       const { ConversationAgent } = await import("conversation-memory");
@@ -94,12 +94,18 @@ test("a deleted conversation leaves no trace, drafts and queue included", async 
       await memory.addMessages(id, Array.from({ length: 100 }, () => ({ role: "assistant", content: "MARKER" })));
       const before = (await rawText(databaseName)).includes("MARKER");
       await memory.deleteConversation(id);
-      return { before, id, text: await rawText(databaseName) };
+      const { deletions } = await storedRecords();
+      const database = await rawDatabase();
+      // What is left is asked for by its name, the rest is as if it had never been.
+      await settled(database.transaction("deletions", "readwrite").objectStore("deletions").clear());
+      database.close();
+      return { before, id, deletions, text: await rawText(databaseName) };
     },
     undefined,
     { prepare },
   );
   assert.ok(found.before);
+  assert.deepEqual(found.deletions, [{ userId: "user-1", number: 1, conversationIds: [found.id] }]);
   assert.ok(!found.text.includes("MARKER") && !found.text.includes(found.id));
 });
 

@@ -20,6 +20,7 @@ test("the object stores, their key paths and the index", async () => {
   assert.deepEqual(stores, {
     conversations: ["userId", "id"],
     damaged: ["userId", "conversationId", "record"],
+    deletions: ["userId", "number"],
     drafts: ["userId", "conversationId", "messageId"],
     meta: "name",
     pages: ["userId", "conversationId", "firstSeq"],

@@ -74,6 +74,11 @@ impl<'a> Transaction<'a> {
             let found = match &read {
                 Read::Row(..) => Some(Value::from(answer)).into_iter().filter(|row| !row.is_missing()).collect(),
                 Read::Range(..) | Read::Keys(..) => Value::from(answer).items(),
+                // A cursor, or null.
+                Read::LastKey(..) => {
+                    let key = Value::from(answer).get("key");
+                    Some(key).into_iter().filter(|key| !key.is_missing()).collect()
+                }
                 Read::Newest(_, count) => self.newest(answer.unchecked_into(), *count).await?,
             };
             rows.add(read, found);
@@ -109,6 +114,10 @@ impl<'a> Transaction<'a> {
             Read::Row(table, key) => self.table(*table)?.get(&keys::key(*table, key)),
             Read::Range(table, range) => self.table(*table)?.get_all_with_key(&keys::range(*table, range)?),
             Read::Keys(table, range) => self.table(*table)?.get_all_keys_with_key(&keys::range(*table, range)?),
+            Read::LastKey(table, range) => self.table(*table)?.open_key_cursor_with_range_and_direction(
+                &keys::range(*table, range)?,
+                web_sys::IdbCursorDirection::Prev,
+            ),
             Read::Newest(user_id, count) => {
                 let index = self.table(Table::Conversations)?.index(BY_UPDATE).map_err(from_exception)?;
                 let range = keys::range(Table::Conversations, &Range::of(&[user_id]))?;

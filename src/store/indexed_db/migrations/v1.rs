@@ -12,6 +12,7 @@ pub fn create(database: &Database, _: &Transaction) -> Result<(), idb::Error> {
     store(database, "pages", KeyPath::new_array(["userId", "conversationId", "firstSeq"]))?;
     store(database, "drafts", KeyPath::new_array(["userId", "conversationId", "messageId"]))?;
     store(database, "damaged", KeyPath::new_array(["userId", "conversationId", "record"]))?;
+    store(database, "deletions", KeyPath::new_array(["userId", "number"]))?;
     store(database, "meta", KeyPath::new_single("name"))?;
     Ok(())
 }

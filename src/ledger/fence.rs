@@ -1,0 +1,132 @@
+//! What a call of several transactions asks in each of them: whether something was removed since it began.
+
+use tsify::Tsify;
+
+use super::{Call, Ledger, users::registered};
+use crate::{
+    model::{
+        Timestamp,
+        record::{Field, Stored, read_field, record},
+    },
+    store::{Range, Rows, Step, Table},
+    value::Value,
+};
+
+/// The field of a user's row that says when the user was registered: after everything was forgotten it is another one. It
+/// never leaves the ledger.
+pub const EPOCH: &str = "epoch";
+
+/// So many of the newest deletions are known.
+const KEPT: u64 = 1_000;
+
+/// No position is higher: the highest whole number below which JavaScript knows all of them.
+const HIGHEST: u64 = (1 << 53) - 1;
+
+/// How things stood when a call began.
+#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Fence {
+    /// When the user was registered; none when there was no user.
+    #[tsify(optional)]
+    pub epoch: Option<String>,
+    /// The number of the newest deletion.
+    pub number: u64,
+}
+
+record!(Fence { epoch: "epoch", number: "number" });
+
+/// What was removed since then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Since {
+    /// Everything that the user had.
+    Everything,
+    /// These conversations.
+    Conversations {
+        /// Their ids.
+        ids: Vec<String>,
+        /// Whether there were so many deletions that the first ones are not known any more.
+        has_gap: bool,
+    },
+}
+
+impl Ledger {
+    /// How things stand.
+    pub fn fence(&self, user_id: &str) -> Call<Fence> {
+        let user_id = user_id.to_owned();
+        self.read(&[Table::Users, Table::Deletions], move |rows| {
+            rows.expect(Table::Users, Range::of(&[&user_id]));
+            let number = last_number(rows, &user_id)?;
+            let row = rows.list(Table::Users, Range::of(&[&user_id]))?.pop();
+            Ok(Stored::new(&Fence { epoch: row.as_ref().map(epoch_of), number }))
+        })
+    }
+
+    /// The same for a call that is going to write: a user who was never here is one from now on.
+    pub fn enter_fence(&self, user_id: &str, now: Timestamp) -> Call<Fence> {
+        let user_id = user_id.to_owned();
+        self.write(&[Table::Users, Table::Personas, Table::Deletions], move |rows| {
+            let row = registered(rows, &user_id, now)?;
+            let number = last_number(rows, &user_id)?;
+            Ok(Stored::new(&Fence { epoch: Some(epoch_of(&row)), number }))
+        })
+    }
+}
+
+/// Says what `since` is going to read.
+pub fn expect(rows: &mut Rows, user_id: &str, fence: &Fence) {
+    rows.expect(Table::Users, Range::of(&[user_id]));
+    rows.expect(Table::Deletions, numbers(user_id, fence.number + 1));
+}
+
+/// What was removed of this user's since the fence was taken. Takes the tables `users` and `deletions`.
+pub fn since(rows: &mut Rows, user_id: &str, fence: &Fence) -> Step<Since> {
+    expect(rows, user_id, fence);
+    let epoch = rows.list(Table::Users, Range::of(&[user_id]))?.first().map(epoch_of);
+    if fence.epoch.is_some() && fence.epoch != epoch {
+        return Ok(Since::Everything);
+    }
+    let deletions = rows.list(Table::Deletions, numbers(user_id, fence.number + 1))?;
+    let first = deletions.first().and_then(|row| row.get("number").number()).map(|number| number as u64);
+    // One that is damaged says nothing of what it removed.
+    let ids = deletions.iter().flat_map(|row| row.get("conversationIds").items()).filter_map(|id| id.text());
+    Ok(Since::Conversations { ids: ids.collect(), has_gap: first.is_some_and(|first| first > fence.number + 1) })
+}
+
+/// Says that a call removes these conversations; the oldest of what was said before is forgotten. Takes the table
+/// `deletions`.
+pub fn tell_deletion(rows: &mut Rows, user_id: &str, conversation_ids: &[String]) -> Step<()> {
+    let number = last_number(rows, user_id)?.saturating_add(1);
+    if conversation_ids.is_empty() {
+        return Ok(());
+    }
+    if let Some(oldest) = number.checked_sub(KEPT) {
+        rows.delete(Table::Deletions, Range { positions: Some((0, oldest)), ..Range::of(&[user_id]) });
+    }
+    let mut row = Value::object();
+    row.set("userId", user_id.into());
+    row.set("number", number.write());
+    row.set("conversationIds", conversation_ids.iter().map(|id| Value::from(id.as_str())).collect());
+    rows.put(Table::Deletions, row);
+    Ok(())
+}
+
+/// The profile as it is written over the user's row.
+pub fn keeping_epoch(row: &Value, profile: Value) -> Value {
+    profile.with(EPOCH, row.get(EPOCH))
+}
+
+// Of a row that has none, or a damaged one, it is always the same: no part of the profile says whether it is another.
+fn epoch_of(row: &Value) -> String {
+    read_field(row, EPOCH).unwrap_or_default()
+}
+
+/// The number of the newest deletion, 0 when there was none.
+pub fn last_number(rows: &mut Rows, user_id: &str) -> Step<u64> {
+    let last = rows.last_key(Table::Deletions, numbers(user_id, 0))?;
+    let number = last.and_then(|key| key.items().get(1).and_then(Value::number));
+    Ok(number.map_or(0, |number| number as u64))
+}
+
+fn numbers(user_id: &str, from: u64) -> Range {
+    Range { positions: Some((from, HIGHEST)), ..Range::of(&[user_id]) }
+}
