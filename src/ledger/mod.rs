@@ -12,6 +12,7 @@ mod import;
 mod log;
 mod messages;
 mod past;
+mod placement;
 mod prompt;
 mod repair;
 mod rules;

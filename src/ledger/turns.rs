@@ -10,8 +10,8 @@ use std::rc::Rc;
 use super::{
     Call, Draft, Ledger, Parent,
     branch::found,
-    conversations::{ConversationRow, Log, Place, row},
-    log, read,
+    conversations::{ConversationRow, Place, row},
+    log, placement, read,
     users::{persona, put_persona},
 };
 use crate::{
@@ -53,6 +53,8 @@ pub struct Outcome {
     pub waits: bool,
     /// Whether the record may have been written.
     pub recorded: bool,
+    /// The id of the answer where another one has its own.
+    pub spare_id: String,
 }
 
 impl Ledger {
@@ -86,11 +88,22 @@ impl Ledger {
                 turn.owner = None;
             }
             turn.queued = turn.owner.is_none();
+            turn.since = match &request.replaces {
+                None => Some(turn.message_id.clone()),
+                // In other words than one that waits itself, it stands where that does.
+                Some(id) => others
+                    .iter()
+                    .find(|other| !other.again && other.question_id == *id)
+                    .and_then(|other| other.since.clone()),
+            };
             let (question, intent) = match &request.again {
                 Some(message_id) => (question_of(rows, &place, &row, message_id)?, None),
                 None => ledger.add_question(rows, &place, &mut row, &ask, turn.queued, at)?,
             };
             turn.question_id = text(&question, "id");
+            if turn.again && placement::is_active(rows, &place, &row, &question)? {
+                turn.head_id = row.conversation.head_id.clone();
+            }
             let question = if turn.queued || request.recorded == Some(true) {
                 rows.put(Table::Drafts, turn.write());
                 derive_status(rows, &place, &mut row, &turn, MessageStatus::Complete)?.unwrap_or(question)
@@ -215,8 +228,22 @@ impl Ledger {
                     && let Some((page, message)) = log::find(rows, &place, &row, &turn.message_id)?
                 {
                     // Somebody took this turn for dead, and kept what there was; or had it answered.
-                    let message = completed(rows, &place, &mut row, page, message, outcome.messages.first())?;
-                    return Ok(list([message]));
+                    let arrived = outcome.messages.first().filter(|message| message.role == Role::Assistant);
+                    match relation(&message, arrived) {
+                        Relation::NothingNew => return Ok(list([message])),
+                        Relation::More(arrived) => {
+                            return Ok(list([completed(rows, &place, &mut row, page, message, arrived)?]));
+                        }
+                        // Both were told to somebody: both are kept.
+                        Relation::Other => {
+                            turn.message_id.clone_from(&outcome.spare_id);
+                            outcome
+                                .messages
+                                .iter_mut()
+                                .take(1)
+                                .for_each(|message| message.id.clone_from(&turn.message_id));
+                        }
+                    }
                 }
                 let is_somebody_elses =
                     known.as_ref().is_some_and(|known| known.owner.is_some() && known.owner != turn.owner);
@@ -244,7 +271,7 @@ impl Ledger {
         place: &Place,
         row: &mut ConversationRow,
         mut turn: PendingTurn,
-        Outcome { messages, waits, recorded }: Outcome,
+        Outcome { messages, waits, recorded, .. }: Outcome,
         at: Timestamp,
     ) -> Step<Vec<Stored<Message>>> {
         if messages.is_empty() && waits {
@@ -261,51 +288,6 @@ impl Ledger {
         if recorded {
             derive_status(rows, place, row, &turn, MessageStatus::Complete)?;
         }
-        Ok(added)
-    }
-
-    /// Adds an answer where it belongs: at the head of the active branch when that descends from the question, but before
-    /// questions that wait, and otherwise on a branch aside, so that the active one stays.
-    fn add_answer(
-        &self,
-        rows: &mut Rows,
-        place: &Place,
-        row: &mut ConversationRow,
-        turn: &PendingTurn,
-        mut messages: Vec<Draft>,
-        at: Timestamp,
-    ) -> Step<Vec<Stored<Message>>> {
-        let Spot { parent, keep_head, waiting } = spot(rows, place, row, turn)?;
-        let mut before = parent;
-        for message in &mut messages {
-            message.parent = before.map_or(Parent::Head, Parent::Message);
-            message.keep_head = keep_head;
-            before = Some(message.id.clone());
-        }
-        let Some(first) = waiting.first() else { return self.add(rows, place, row, &messages, at) };
-        // A parent stands before its child in the log: the questions that wait are taken from its end, and come back to it.
-        let start = read_field(first.value(), "seq").map_err(Error::damaged_message)?;
-        log::take_tail(rows, place, &mut row.log, start)?;
-        row.conversation.message_count = row.log.end;
-        let head = row.conversation.head_id.clone();
-        row.conversation.head_id = messages.first().and_then(|message| message.parent.named()).map(str::to_owned);
-        let added = self.add(rows, place, row, &messages, at)?;
-        let mut moved = Vec::new();
-        for (question, seq) in waiting.iter().zip(row.log.end..) {
-            let question = question.value().with("seq", seq.write()).with("parentId", before.write());
-            before = question.field("id").text();
-            moved.push(question);
-        }
-        log::add(rows, place, &mut row.log, &moved)?;
-        row.conversation.message_count = row.log.end;
-        (row.conversation.head_id, row.log.head_seq) = (head, row.log.end - 1);
-        for question in &moved {
-            row.tell(rows, ChangeKind::MessageUpdated, question.field("id").text().as_deref());
-        }
-        // What was known of this log by position is not so any more.
-        row.log.rewritten = row.log.revision;
-        row.put(rows);
-        self.remember(rows, row);
         Ok(added)
     }
 
@@ -376,7 +358,8 @@ impl Ledger {
                     keep_head: false,
                 });
             }
-            let outcome = Outcome { messages, waits: turn.queued && !turn.cancelled, recorded: true };
+            let waits = turn.queued && !turn.cancelled;
+            let outcome = Outcome { messages, waits, recorded: true, spare_id: String::new() };
             self.end_turn(rows, place, row, turn.clone(), outcome, at)?;
         }
         Ok(!turns.is_empty())
@@ -419,78 +402,6 @@ impl Ledger {
     }
 }
 
-/// Where an answer belongs.
-struct Spot {
-    /// What it follows; the head when there is none.
-    parent: Option<String>,
-    /// Whether the head of the active branch stays.
-    keep_head: bool,
-    /// The questions without an answer at the end of the active branch, which come behind it.
-    waiting: Vec<Stored<Message>>,
-}
-
-fn spot(rows: &mut Rows, place: &Place, row: &ConversationRow, turn: &PendingTurn) -> Step<Spot> {
-    let question = Some(turn.question_id.clone());
-    if row.conversation.head_id == question {
-        return Ok(Spot { parent: question, keep_head: false, waiting: Vec::new() });
-    }
-    let Some((_, asked)) = log::find(rows, place, row, &turn.question_id)? else {
-        return Ok(Spot { parent: None, keep_head: false, waiting: Vec::new() });
-    };
-    let asked_at: u64 = read_field(asked.value(), "seq").map_err(Error::damaged_message)?;
-    let later: Vec<String> = pending(rows, place)?
-        .into_iter()
-        .filter(|other| other.owner.is_none() && !other.again && other.message_id > turn.message_id)
-        .map(|other| other.question_id)
-        .collect();
-    let mut waiting = Vec::new();
-    // What the active branch ends with, but for the questions that wait.
-    let mut last = None;
-    let mut descends = false;
-    let visit = &mut |message: Stored<Message>| {
-        let id = text(&message, "id");
-        descends = id == turn.question_id;
-        let is_before = read_field::<u64>(message.value(), "seq").is_ok_and(|seq| seq <= asked_at);
-        // One that was cancelled has no answer either.
-        let is_cancelled =
-            message.value().get("status").is(MessageStatus::Failed.name()) && as_question(message.clone()).is_ok();
-        if last.is_none() && !descends && (later.contains(&id) || is_cancelled) {
-            waiting.push(message);
-        } else if last.is_none() {
-            last = Some(message);
-        }
-        !is_before
-    };
-    log::walk_back(rows, place, row, log::MEDIUM, visit)?;
-    waiting.reverse();
-    let is_tail = are_the_end(&row.log, &waiting);
-    let (parent, becomes_active) = if !turn.again {
-        (last.as_ref().map(|last| text(last, "id")), descends)
-    } else {
-        (question.clone(), descends && last.as_ref().is_some_and(|last| was_there(last, turn)))
-    };
-    Ok(match (becomes_active, is_tail) {
-        (true, true) => Spot { parent, keep_head: false, waiting },
-        // What waits cannot be moved: somebody has written behind it.
-        (true, false) if !turn.again => Spot { parent: None, keep_head: false, waiting: Vec::new() },
-        _ => Spot { parent: question, keep_head: true, waiting: Vec::new() },
-    })
-}
-
-/// Whether these messages are the end of the log.
-fn are_the_end(log: &Log, messages: &[Stored<Message>]) -> bool {
-    let first = log.end.saturating_sub(messages.len() as u64);
-    messages.iter().zip(first..).all(|(message, seq)| read_field(message.value(), "seq") == Ok(seq))
-}
-
-/// Whether a message was there when the turn began, or came of what was asked before it.
-fn was_there(message: &Stored<Message>, turn: &PendingTurn) -> bool {
-    let value = message.value();
-    read_field::<u64>(value, "seq").is_ok_and(|seq| seq < turn.end)
-        || (value.get("role").is(Role::Assistant.name()) && text(message, "id") < turn.message_id)
-        || value.get("metadata").get("errorType").is_text()
-}
-
 /// The one place that says which status a question has: "queued" as long as somebody is to answer it and nobody does; and
 /// `otherwise` when that is over. The question, when it has changed.
 fn derive_status(
@@ -518,6 +429,23 @@ fn derive_status(
     Ok(Some(Stored::known(changed)))
 }
 
+/// What somebody has kept of an answer, beside what has arrived here.
+enum Relation<'a> {
+    NothingNew,
+    More(&'a Draft),
+    Other,
+}
+
+fn relation<'a>(kept: &Stored<Message>, arrived: Option<&'a Draft>) -> Relation<'a> {
+    let is_interrupted = kept.value().get("status").is(MessageStatus::Interrupted.name());
+    let kept = text(kept, "content");
+    match arrived {
+        Some(arrived) if is_interrupted && arrived.content.starts_with(&kept) => Relation::More(arrived),
+        Some(arrived) if is_interrupted && !kept.starts_with(&arrived.content) => Relation::Other,
+        _ => Relation::NothingNew,
+    }
+}
+
 /// A message that was kept as it had arrived, with all that came after that.
 fn completed(
     rows: &mut Rows,
@@ -525,12 +453,8 @@ fn completed(
     row: &mut ConversationRow,
     page: log::Page,
     message: Stored<Message>,
-    arrived: Option<&Draft>,
+    more: &Draft,
 ) -> Step<Stored<Message>> {
-    let kept = text(&message, "content");
-    let is_interrupted = message.value().get("status").is(MessageStatus::Interrupted.name());
-    let more = arrived.filter(|new| new.status == MessageStatus::Complete || new.content.len() > kept.len());
-    let Some(more) = more.filter(|more| is_interrupted && more.role == Role::Assistant) else { return Ok(message) };
     let mut changed = message.value().with("content", more.content.write());
     changed.set("metadata", more.metadata.write());
     changed.set("status", more.status.write());
@@ -570,7 +494,7 @@ fn as_question(message: Stored<Message>) -> Step<Stored<Message>> {
 }
 
 /// The turns of a conversation that are not over, in the order in which they were asked.
-fn pending(rows: &mut Rows, place: &Place) -> Step<Vec<PendingTurn>> {
+pub(super) fn pending(rows: &mut Rows, place: &Place) -> Step<Vec<PendingTurn>> {
     Ok(whole(&rows.list(Table::Drafts, Range::of(&place.key()))?))
 }
 
@@ -589,6 +513,6 @@ fn forget(rows: &mut Rows, place: &Place, turn: &PendingTurn) {
     rows.delete(Table::Drafts, Range::of(&key(place, turn)));
 }
 
-fn text(message: &Stored<Message>, field: &'static str) -> String {
+pub(super) fn text(message: &Stored<Message>, field: &'static str) -> String {
     message.value().get(field).text().unwrap_or_default()
 }

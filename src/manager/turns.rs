@@ -55,6 +55,8 @@ impl ConversationManager {
                 question_id: self.environment.new_id(),
                 message_id: self.environment.new_id(),
                 again: request.again.is_some(),
+                since: None,
+                head_id: None,
                 end: 0,
                 queued: false,
                 cancelled: false,
@@ -98,7 +100,8 @@ impl ConversationManager {
             let id = self.environment.new_id();
             messages.push(message(id, Role::System, content, metadata, MessageStatus::Failed, at));
         }
-        self.ledger.finish(turn, Outcome { messages, waits, recorded }, at)
+        let spare_id = self.environment.new_id();
+        self.ledger.finish(turn, Outcome { messages, waits, recorded, spare_id }, at)
     }
 
     /// Drops what waits for an answer to this question, and has stopped what is being answered of it. False when nothing

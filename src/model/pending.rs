@@ -22,6 +22,14 @@ pub struct PendingTurn {
     pub question_id: String,
     /// Whether the question is answered again, on a branch of its own.
     pub again: bool,
+    /// The turn, this one or an earlier one, whose question was asked where this one stands: at the end of the active branch.
+    /// None for an answered question in other words, which has left that branch.
+    #[tsify(optional)]
+    pub since: Option<String>,
+    /// The head of the active branch when it was asked again, where that led through the question: what is asked behind it
+    /// meanwhile follows the new answer.
+    #[tsify(optional)]
+    pub head_id: Option<String>,
     /// Where the conversation's log ended when it was asked.
     pub end: u64,
     /// Whether it is in the queue: as long as nobody answers it, its question has the status "queued".
@@ -144,6 +152,8 @@ record!(PendingTurn {
     message_id: "messageId",
     question_id: "questionId",
     again: "again",
+    since: "since",
+    head_id: "headId",
     end: "end",
     queued: "queued",
     cancelled: "cancelled",

@@ -20,6 +20,8 @@ fn turn(question: &str, owner: Option<&str>) -> PendingTurn {
         message_id: format!("answer to {question}"),
         question_id: question.to_owned(),
         again: false,
+        since: None,
+        head_id: None,
         end: 0,
         queued: false,
         cancelled: false,
@@ -39,11 +41,16 @@ async fn ask(ledger: &Ledger, question: &str, owner: Option<&str>) -> PendingTur
 }
 
 fn answer(turn: &PendingTurn, content: &str) -> Outcome {
-    Outcome { messages: vec![draft(&turn.message_id, Role::Assistant, content)], waits: false, recorded: true }
+    Outcome {
+        messages: vec![draft(&turn.message_id, Role::Assistant, content)],
+        waits: false,
+        recorded: true,
+        spare_id: "spare".to_owned(),
+    }
 }
 
 fn nothing(waits: bool) -> Outcome {
-    Outcome { messages: Vec::new(), waits, recorded: true }
+    Outcome { messages: Vec::new(), waits, recorded: true, spare_id: "spare".to_owned() }
 }
 
 async fn finish(ledger: &Ledger, turn: &PendingTurn, outcome: Outcome) -> Vec<Message> {
@@ -107,7 +114,12 @@ pub async fn a_question_is_understood_as_it_is_stored(ledger: &Ledger) {
     assert_eq!(known("q5").await, knows(&["Energy"]));
     // What a turn has just stored is known, and also what came behind it.
     let asked = ask(ledger, "q6", Some("me")).await;
-    let outcome = Outcome { messages: vec![about(&asked.message_id, "Housing")], waits: false, recorded: false };
+    let outcome = Outcome {
+        messages: vec![about(&asked.message_id, "Housing")],
+        waits: false,
+        recorded: false,
+        spare_id: String::new(),
+    };
     finish(ledger, &asked, outcome).await;
     assert_eq!(known("q7").await, knows(&["Housing"]));
     append(ledger, "c", vec![about("a6", "Justice")], 11).await;
