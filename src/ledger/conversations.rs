@@ -87,6 +87,8 @@ pub struct Log {
     pub branched: bool,
     /// The position of the head.
     pub head_seq: u64,
+    /// Whether somebody has chosen the active branch: then an import does not.
+    pub chosen: bool,
     /// How often metadata was changed after it was stored.
     pub changes: u64,
     /// The number of the newest change that was told.
@@ -104,6 +106,7 @@ record!(Log {
     end: "end",
     branched: "branched",
     head_seq: "headSeq",
+    chosen: "chosen",
     changes: "changes",
     revision: "revision",
     updated: "updated",

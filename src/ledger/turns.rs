@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{
     Call, Draft, Ledger, Parent,
     conversations::{ConversationRow, Place, row},
-    log, messages, read,
+    log, messages,
 };
 use crate::{
     error::Error,
@@ -109,13 +109,12 @@ impl Ledger {
         })
     }
 
-    /// What waits, in the order of its ids within a conversation.
+    /// What waits, in the order of its ids within a conversation. What is damaged must not hide the rest.
     pub fn waiting(&self, user_id: &str) -> Call<Vec<Waiting>> {
         let user_id = user_id.to_owned();
         self.read(&[Table::Drafts], move |rows| {
             let found = rows.list(Table::Drafts, Range::of(&[&user_id]))?;
-            let all = found.iter().map(|row| read::<Waiting>(Table::Drafts, row)).collect::<crate::Result<Vec<_>>>()?;
-            Ok(list(all.iter().map(Stored::new)))
+            Ok(list(found.iter().filter_map(|row| Waiting::read(row).ok()).map(|waiting| Stored::new(&waiting))))
         })
     }
 }

@@ -13,6 +13,13 @@ pub struct Rows {
     changes: Vec<Change>,
 }
 
+/// How far steps have come.
+#[derive(Debug)]
+pub struct Mark {
+    writes: usize,
+    changes: usize,
+}
+
 /// Why steps did not come to their end.
 #[derive(Debug)]
 pub enum Stop {
@@ -89,6 +96,17 @@ impl Rows {
     /// Says what else of the call is to be told once it is stored.
     pub fn tell(&mut self, change: Change) {
         self.changes.push(change);
+    }
+
+    /// What was written and told so far.
+    pub fn mark(&self) -> Mark {
+        Mark { writes: self.writes.len(), changes: self.changes.len() }
+    }
+
+    /// Forgets what was written and told since: a part of the steps has failed, and the others go on without it.
+    pub fn back_to(&mut self, mark: &Mark) {
+        self.writes.truncate(mark.writes);
+        self.changes.truncate(mark.changes);
     }
 
     /// What is to be told, in its order.
