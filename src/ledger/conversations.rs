@@ -2,7 +2,7 @@
 
 use super::{
     Call, Ledger, fence, log, read, record,
-    users::{persona, personas, put_persona},
+    users::{personas, put_persona},
 };
 use crate::{
     error::Error,
@@ -168,7 +168,8 @@ impl Ledger {
     /// Writes a new conversation, and `new` unless there is a persona of its name.
     pub fn create_conversation(&self, conversation: Conversation, new: Persona) -> Call<Conversation> {
         self.write(&[Table::Personas, Table::Conversations], move |rows| {
-            if persona(rows, &conversation.user_id, &new.name)?.is_none() {
+            // One that is damaged is there all the same.
+            if rows.get(Table::Personas, &[&conversation.user_id, &new.name])?.is_missing() {
                 put_persona(rows, &conversation.user_id, &new);
             }
             let mut row = ConversationRow::new(conversation.clone(), Log::default());
@@ -202,8 +203,8 @@ impl Ledger {
                 return Ok(optional(None));
             }
             let conversation: Conversation = read(Table::Conversations, &row)?;
-            let persona = persona(rows, &place.user_id, &conversation.persona_name)?;
-            Ok(optional(Some(summary(conversation, persona.as_slice()))))
+            let persona = rows.get(Table::Personas, &[&place.user_id, &conversation.persona_name])?;
+            Ok(optional(Some(summary(conversation, Persona::read(&persona).ok().as_slice()))))
         })
     }
 

@@ -6,7 +6,7 @@ use super::{
     Call, Ledger,
     conversations::{ConversationRow, Log, Place, row},
     log,
-    users::personas,
+    users::persona_of_all,
 };
 use crate::{
     error::{Error, Result},
@@ -127,8 +127,7 @@ impl Ledger {
             } else if let Some(id) = question.as_deref().map(Value::from) {
                 messages.retain(|message| !message.value().field("id").is_same_text(&id));
             }
-            let personas = personas(rows, &place.user_id)?;
-            let persona = personas.into_iter().find(|persona| persona.name == row.conversation.persona_name);
+            let persona = persona_of_all(rows, &place.user_id, &row.conversation.persona_name)?;
             let mut results_found = Vec::new();
             if recalled > 0 {
                 let past = ledger.past(rows, &place, &row, before)?;
