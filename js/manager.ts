@@ -336,7 +336,9 @@ export class Manager {
   /**
    * Everything of this user as JSON Lines: a header with format, version and counts, then the profile, the personas, every
    * conversation followed by all messages of all its branches, and a closing line with a checksum; every line has one
-   * of its own. Each conversation is as it was at one moment (a long one is read a thousand messages at a time). Records that are damaged are in it too, set apart.
+   * of its own. Each conversation is as it was at one moment: a long one, which is read a thousand messages at a time, ends
+   * where it ended when it was begun, and is left out when it is deleted meanwhile. When everything is forgotten meanwhile,
+   * the file is of what there is then. Records that are damaged are in it too, set apart.
    *
    * @example
    * const file = await memory.exportAll();
@@ -350,7 +352,9 @@ export class Manager {
    * Merges a file: an export of this package, ChatGPT's or Claude's `conversations.json`, or the zip archive they come in.
    * What is there stays as it is, conversations and messages are told apart by their ids, and importing the same file
    * again changes nothing. It goes in transactions of at most 1,000 messages and lets the page have its turn in between.
-   * What is torn, altered or unknown is left out and reported with its line; what is whole is imported.
+   * What is torn, altered or unknown is left out and reported with its line; what is whole is imported. A conversation that is
+   * deleted while the import runs, in whatever tab, stays away; after `forgetEverything` nothing more is stored. The report
+   * says both.
    *
    * Rejects with `invalid-input` when nothing of the file is known, with `aborted` when `signal` stops it (importing the
    * file again then goes on), and with the storage's own codes.

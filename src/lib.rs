@@ -41,6 +41,6 @@ pub mod wasm;
 pub use environment::CountingEnvironment;
 pub use environment::{Environment, SystemEnvironment};
 pub use error::{Code, Error, Result};
-pub use manager::ConversationManager;
+pub use manager::{ConversationManager, Importing};
 pub use model::*;
 pub use store::{MemoryStore, Store};

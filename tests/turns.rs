@@ -182,7 +182,7 @@ fn a_conversation_that_was_restored_is_known_as_it_is_now() {
         let (id, _) = two_turns(&one).await;
         assert_eq!(found(&one, &id, "Education").await, 1);
         let stretch = Stretch { id: id.clone(), from: 0, to: 99 };
-        let exported = one.export(vec![stretch]).await.unwrap().remove(0);
+        let exported = one.export(one.fence().await.unwrap(), vec![stretch]).await.unwrap().unwrap().remove(0);
         // Another device's file of the same conversation, of which one answer is about something else by now.
         let change = |message: &Value| {
             let energy = Value::parse("metadata", r#"{"entities":["Energy"]}"#).unwrap();
@@ -190,8 +190,8 @@ fn a_conversation_that_was_restored_is_known_as_it_is_now() {
         };
         let messages = exported.messages.iter().map(change).collect();
         other.delete_conversation(&id).await.unwrap();
-        let import = Import { conversation: exported.conversation, messages, same: true, changed: false, ends: true };
-        other.import(vec![import]).await.unwrap();
+        let import = Import { conversation: exported.conversation, messages, begins: true };
+        other.begin_import().await.unwrap().take(vec![import]).await.unwrap();
         for tab in [&one, &other] {
             assert_eq!((found(tab, &id, "Education").await, found(tab, &id, "Energy").await), (0, 1));
             let asked = tab.ask(&id, question("How healthy is energy?")).await.unwrap();
@@ -208,7 +208,7 @@ fn who_was_forgotten_has_the_first_personas_after_a_repair_and_an_import() {
         assert!(!tab.repair_people().await.unwrap().rebuilt);
         assert_eq!(tab.list_personas().await.unwrap().len(), 2);
         tab.forget_everything().await.unwrap();
-        tab.import_people(Value::object(), Vec::new()).await.unwrap();
+        tab.begin_import().await.unwrap().take_people(Value::object(), Vec::new()).await.unwrap();
         assert_eq!(tab.list_personas().await.unwrap().len(), 2);
         assert_eq!(tab.get_persona("nobody").await.unwrap(), None);
         assert_eq!(tab.add_message("none", NewMessage::new(Role::User, "x")).await.unwrap_err().code(), Code::NotFound);
@@ -353,7 +353,8 @@ async fn apply(store: &Strict, tabs: &[ConversationManager; 2], id: &str, done: 
         // Another device's file of the same conversation, of which all answers are about something else.
         Done::Restore { tab, entity } => {
             let stretch = Stretch { id: id.to_owned(), from: 0, to: 1_000 };
-            let exported = tabs[tab].export(vec![stretch]).await.unwrap().remove(0);
+            let fence = tabs[tab].fence().await.unwrap();
+            let exported = tabs[tab].export(fence, vec![stretch]).await.unwrap().unwrap().remove(0);
             if exported.conversation.is_missing() {
                 return tab;
             }
@@ -361,9 +362,8 @@ async fn apply(store: &Strict, tabs: &[ConversationManager; 2], id: &str, done: 
             let changed = |message: &Value| message.with("metadata", other.clone());
             let messages = exported.messages.iter().map(changed).collect();
             tabs[tab].delete_conversation(id).await.unwrap();
-            let import =
-                Import { conversation: exported.conversation, messages, same: true, changed: false, ends: true };
-            tabs[tab].import(vec![import]).await.unwrap();
+            let import = Import { conversation: exported.conversation, messages, begins: true };
+            tabs[tab].begin_import().await.unwrap().take(vec![import]).await.unwrap();
             1 - tab
         }
         Done::Repair { tab } => {

@@ -84,6 +84,7 @@ impl Ledger {
                         head = (later.id, later.seq);
                     }
                 }
+                row.log.chosen |= row.conversation.head_id.as_deref() != Some(&*head.0);
                 (row.conversation.head_id, row.log.head_seq) = (Some(head.0), head.1);
                 row.tell(rows, ChangeKind::ConversationUpdated, None);
                 row.put(rows);

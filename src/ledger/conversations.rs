@@ -2,7 +2,7 @@
 
 use super::{
     Call, Ledger, fence, log, read, record,
-    users::{persona, personas, put_persona},
+    users::{personas, put_persona},
 };
 use crate::{
     error::Error,
@@ -92,6 +92,8 @@ pub struct Log {
     pub branched: bool,
     /// The position of the head.
     pub head_seq: u64,
+    /// Whether somebody has chosen the active branch: then an import does not.
+    pub chosen: bool,
     /// The number of the newest change that was told. A conversation of an id that was used before begins with a higher one.
     pub revision: u64,
     /// The number of the newest change of what messages that were there already are about.
@@ -116,6 +118,7 @@ record!(Log {
     end: "end",
     branched: "branched",
     head_seq: "headSeq",
+    chosen: "chosen",
     revision: "revision",
     rewritten: "rewritten",
     updated: "updated",
@@ -177,7 +180,8 @@ impl Ledger {
     /// Writes a new conversation, and `new` unless there is a persona of its name.
     pub fn create_conversation(&self, conversation: Conversation, new: Persona) -> Call<Conversation> {
         self.write(&[Table::Personas, Table::Conversations], move |rows| {
-            if persona(rows, &conversation.user_id, &new.name)?.is_none() {
+            // One that is damaged is there all the same.
+            if rows.get(Table::Personas, &[&conversation.user_id, &new.name])?.is_missing() {
                 put_persona(rows, &conversation.user_id, &new);
             }
             let mut row = ConversationRow::new(conversation.clone(), Log::default());
@@ -211,8 +215,8 @@ impl Ledger {
                 return Ok(optional(None));
             }
             let conversation: Conversation = read(Table::Conversations, &row)?;
-            let persona = persona(rows, &place.user_id, &conversation.persona_name)?;
-            Ok(optional(Some(summary(conversation, persona.as_slice()))))
+            let persona = rows.get(Table::Personas, &[&place.user_id, &conversation.persona_name])?;
+            Ok(optional(Some(summary(conversation, Persona::read(&persona).ok().as_slice()))))
         })
     }
 

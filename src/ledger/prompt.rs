@@ -6,7 +6,7 @@ use super::{
     conversations::{ConversationRow, Place},
     log,
     past::{Asked, earlier, results},
-    users::personas,
+    users::persona_of_all,
 };
 use crate::{
     error::{Error, Result},
@@ -54,9 +54,10 @@ impl Ledger {
                 let asked = question.and_then(|question| question.value().get("metadata").get("persona").text());
                 persona_name = asked.unwrap_or(persona_name);
             }
-            let personas = personas(rows, &place.user_id)?;
-            let of_name = |name: &str| personas.iter().find(|persona| persona.name == name).cloned();
-            let persona = of_name(&persona_name).or_else(|| of_name(&row.conversation.persona_name));
+            let mut persona = persona_of_all(rows, &place.user_id, &persona_name)?;
+            if persona.is_none() {
+                persona = persona_of_all(rows, &place.user_id, &row.conversation.persona_name)?;
+            }
             let mut results_found = Vec::new();
             if recalled > 0 {
                 let past = ledger.past(rows, &place, &row, question.as_deref())?;

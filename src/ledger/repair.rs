@@ -11,7 +11,7 @@ use super::{
 use crate::{
     model::{
         ChangeKind, Damaged, Message, PendingTurn, Persona, Repaired, Role, Timestamp, UNTITLED, User,
-        record::{Field, Stored, list, read_field},
+        record::{Field, Stored, read_field},
     },
     places::Places,
     store::{Range, Rows, Step, Table},
@@ -40,13 +40,17 @@ impl Ledger {
             }
             let known = known.and_then(Result::ok);
             let mut made = made_anew(&place, row.as_ref(), known.as_ref(), &messages, (now, begun));
-            let is_right = |known: ConversationRow| known.conversation == made.conversation && known.log == made.log;
+            // A log that was branched by its head alone may go on saying so.
+            let is_right = |known: ConversationRow| {
+                let branched = made.log.branched || known.log.branched;
+                known.conversation == made.conversation && known.log == Log { branched, ..made.log.clone() }
+            };
             if is_untouched && known.is_some_and(is_right) && are_in_place(&pages, &made.log) {
                 return Ok(Stored::new(&Repaired::default()));
             }
             rows.delete(Table::Pages, range);
-            let Log { branched, head_seq, revision, .. } = made.log;
-            made.log = Log { branched, head_seq, revision, rewritten: revision + 1, ..Log::default() };
+            let Log { branched, head_seq, chosen, revision, .. } = made.log;
+            made.log = Log { branched, head_seq, chosen, revision, rewritten: revision + 1, ..Log::default() };
             log::add(rows, &place, &mut made.log, &messages)?;
             let kind = row.as_ref().map_or(ChangeKind::ConversationCreated, |_| ChangeKind::ConversationUpdated);
             made.tell(rows, kind, None);
@@ -106,15 +110,6 @@ impl Ledger {
             }
             keep(rows, &user_id, "", &lost)?;
             Ok(Stored::new(&Repaired { rebuilt: !lost.is_empty(), damaged: lost }))
-        })
-    }
-
-    /// What was set aside.
-    pub fn set_aside(&self, user_id: &str) -> Call<Vec<Damaged>> {
-        let user_id = user_id.to_owned();
-        self.read(&[Table::Damaged], move |rows| {
-            let rows = rows.list(Table::Damaged, Range::of(&[&user_id]))?;
-            Ok(list(rows.iter().filter_map(|row| Damaged::read(row).ok()).map(|damaged| Stored::new(&damaged))))
         })
     }
 }

@@ -453,7 +453,7 @@ pub async fn a_fence_knows_what_was_removed_since(ledger: &Ledger) {
     // What is changed of the profile is no new beginning, and the profile does not show the fence.
     let profile = UserProfile { email: Some("a@b".to_owned()), full_name: None };
     ledger.update_user("u", profile, time(3)).await.unwrap();
-    ledger.import_people(User::new("u", time(3)), Vec::new(), time(3)).await.unwrap();
+    assert!(ledger.import_people(User::new("u", time(3)), Vec::new(), second.clone(), time(3)).await.unwrap());
     assert_eq!(since(ledger, &second).await, removed(&["a", "c"]));
     let shown = [ledger.user("u", time(4)), ledger.register("u", time(4))];
     for call in shown {
@@ -465,6 +465,7 @@ pub async fn a_fence_knows_what_was_removed_since(ledger: &Ledger) {
     assert_eq!(ledger.fence("u").await.unwrap(), nobody);
     ledger.register("u", time(5)).await.unwrap();
     assert_eq!(since(ledger, &second).await, Since::Everything);
+    assert!(!ledger.import_people(User::new("u", time(3)), Vec::new(), second, time(6)).await.unwrap());
     assert_eq!(since(ledger, &ledger.fence("u").await.unwrap()).await, removed(&[]));
 }
 

@@ -11,6 +11,7 @@ use super::{
     Call, Draft, Ledger, Parent,
     branch::found,
     conversations::{ConversationRow, Place, row},
+    fence::{Fence, Since, since},
     log, placement, read,
     users::{persona, put_persona},
 };
@@ -366,30 +367,61 @@ impl Ledger {
     }
 
     /// Takes over a turn from a file: one that waited waits here too, and what had arrived of an answer is kept. False when
-    /// the question is not here, was answered, or was given up.
-    pub fn restore_turn(&self, turn: PendingTurn, at: Timestamp) -> Call<bool> {
-        let (ledger, place) = (self.clone(), Place::of(&turn.user_id, &turn.conversation_id));
+    /// the question is not here, was answered, or was given up; none when everything was forgotten since the fence was taken.
+    pub fn import_turn(&self, turn: PendingTurn, fence: Fence, at: Timestamp) -> Call<Option<bool>> {
+        const TABLES: &[Table] = &[Table::Users, Table::Conversations, Table::Pages, Table::Drafts, Table::Deletions];
+        let ledger = self.clone();
         self.write(TABLES, move |rows| {
-            let mut row = row(rows, &place)?;
-            let Some((_, question)) = log::find(rows, &place, &row, &turn.question_id)? else {
-                return Ok(Stored::new(&false));
+            let mark = rows.mark();
+            let goes_on = match ledger.imported_turn(rows, &turn, &fence, at) {
+                // A damaged conversation keeps no other turn from coming in.
+                Err(Stop::Failed(Error::Corrupt { .. })) => {
+                    rows.back_to(&mark);
+                    Some(false)
+                }
+                goes_on => goes_on?,
             };
-            let value = question.value();
-            let is_asked = value.get("role").is(Role::User.name()) && !value.get("status").is("failed");
-            let after = read_field::<u64>(value, "seq").map_err(Error::damaged_message)? + 1;
-            let is_answer = |message: &Stored<Message>| {
-                let (id, question_id) = (text(message, "id"), message.value().get("metadata").get("questionId").text());
-                id == turn.message_id || question_id.as_ref() == Some(&turn.question_id)
-            };
-            let later = log::read_log(rows, &place, &row.log, after, row.log.end)?;
-            let is_known = pending(rows, &place)?.iter().any(|known| known.message_id == turn.message_id);
-            if !is_asked || is_known || (!turn.again && later.iter().any(is_answer)) {
-                return Ok(Stored::new(&false));
-            }
-            let turn = PendingTurn { owner: Some("a file".to_owned()), end: row.log.end, ..turn.clone() };
-            rows.put(Table::Drafts, turn.write());
-            Ok(Stored::new(&ledger.keep_what_arrived(rows, &place, &mut row, Some(&Dead::all()), at)?))
+            Ok(optional(goes_on.as_ref().map(Stored::new)))
         })
+    }
+
+    fn imported_turn(&self, rows: &mut Rows, turn: &PendingTurn, fence: &Fence, at: Timestamp) -> Step<Option<bool>> {
+        let place = Place::of(&turn.user_id, &turn.conversation_id);
+        rows.expect(Table::Drafts, Range::of(&place.key()));
+        match since(rows, &place.user_id, fence)? {
+            Since::Everything => return Ok(None),
+            Since::Conversations { ids, .. } if ids.contains(&place.id) => return Ok(Some(false)),
+            Since::Conversations { .. } => {}
+        }
+        if rows.get(Table::Conversations, &place.key())?.is_missing() {
+            return Ok(Some(false));
+        }
+        let mut row = row(rows, &place)?;
+        let Some((_, question)) = log::find(rows, &place, &row, &turn.question_id)? else { return Ok(Some(false)) };
+        let value = question.value();
+        let is_asked = value.get("role").is(Role::User.name()) && !value.get("status").is(MessageStatus::Failed.name());
+        let after = read_field::<u64>(value, "seq").map_err(Error::damaged_message)? + 1;
+        let is_answer = |message: &Stored<Message>| {
+            let value = message.value();
+            let question_id = turn.question_id.as_str();
+            let names_it = |id: Value| id.text().as_deref() == Some(question_id);
+            !turn.again
+                && !value.get("role").is(Role::User.name())
+                && (names_it(value.get("parentId")) || names_it(value.get("metadata").get("questionId")))
+        };
+        let later = log::read_log(rows, &place, &row.log, after, row.log.end)?;
+        let is_known = pending(rows, &place)?.iter().any(|known| known.message_id == turn.message_id)
+            || log::find(rows, &place, &row, &turn.message_id)?.is_some();
+        // One that was answered or given up since must not be asked again.
+        if !is_asked || is_known || later.iter().any(is_answer) {
+            return Ok(Some(false));
+        }
+        let owner = Some("a file".to_owned());
+        let turn = PendingTurn { owner, cancelled: false, end: row.log.end, ..turn.clone() };
+        rows.put(Table::Drafts, turn.write());
+        // Nobody answers it: what had arrived is kept, and otherwise it waits.
+        let dead = Dead { all: false, owners: turn.owner.into_iter().collect() };
+        Ok(Some(self.keep_what_arrived(rows, &place, &mut row, Some(&dead), at)?))
     }
 
     /// The turns of this user that are not over, in the order in which they were asked; those of a damaged record are left

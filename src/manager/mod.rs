@@ -1,7 +1,10 @@
 //! The use cases: one short method each, validated before it touches storage, one transaction.
 
+mod importing;
 mod transfer;
 mod turns;
+
+pub use importing::Importing;
 
 use std::{cell::RefCell, rc::Rc};
 

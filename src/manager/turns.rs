@@ -115,11 +115,6 @@ impl ConversationManager {
         self.ledger.recover(&self.user_id, conversation_id, dead, self.now())
     }
 
-    /// Takes over a turn from a file; false when its question is not here or needs no answer any more.
-    pub fn restore_turn(&self, turn: PendingTurn) -> Call<bool> {
-        self.ledger.restore_turn(PendingTurn { user_id: self.user_id.clone(), ..turn }, self.now())
-    }
-
     /// The turns that are not over, in the order in which they were asked.
     pub fn pending_turns(&self) -> Call<Vec<PendingTurn>> {
         self.ledger.pending_turns(&self.user_id)

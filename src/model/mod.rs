@@ -24,7 +24,7 @@ pub use persona::{DEFAULT_PERSONA, NewPersona, Persona};
 pub use prompt::{ChatMessage, Prompt, PromptLimits, PromptReport, PromptTurn};
 pub use text::Text;
 pub use timestamp::Timestamp;
-pub use transfer::{Damaged, Exported, Import, ImportProblem, Imported, Repaired};
+pub use transfer::{Beside, Damaged, Exported, Import, ImportProblem, Imported, Repaired};
 pub use turn::{Analysis, Intent, Reference, Visualization};
 pub use user::{User, UserProfile};
 

@@ -19,6 +19,14 @@ pub struct Rows {
 /// What is to be done once a call has ended well.
 pub type Afterwards = Box<dyn FnOnce()>;
 
+/// How far steps have come.
+#[derive(Debug)]
+pub struct Mark {
+    writes: usize,
+    changes: usize,
+    afterwards: usize,
+}
+
 /// Why steps did not come to their end.
 #[derive(Debug)]
 pub enum Stop {
@@ -125,6 +133,18 @@ impl Rows {
     /// Says what is to be done once the call has ended well, and what it wrote is stored.
     pub fn afterwards(&mut self, this: impl FnOnce() + 'static) {
         self.afterwards.push(Box::new(this));
+    }
+
+    /// What was written and said so far.
+    pub fn mark(&self) -> Mark {
+        Mark { writes: self.writes.len(), changes: self.changes.len(), afterwards: self.afterwards.len() }
+    }
+
+    /// Forgets what was written and said since: a part of the steps has failed, and the others go on without it.
+    pub fn back_to(&mut self, mark: &Mark) {
+        self.writes.truncate(mark.writes);
+        self.changes.truncate(mark.changes);
+        self.afterwards.truncate(mark.afterwards);
     }
 
     /// What is to be told, and what is to be done once the call has ended well; both in their order.

@@ -4,6 +4,7 @@
 //! a getter, a proxy or somebody else's. Results go back as they came out of the store.
 
 mod error;
+mod importing;
 mod turn;
 
 use std::{cell::RefCell, rc::Rc};
@@ -327,18 +328,47 @@ impl Core {
         changes.into()
     }
 
-    /// Stretches of the logs of several conversations: `from` and `to` of each.
-    #[wasm_bindgen(js_name = exportRecords, unchecked_return_type = "Promise<Exported[]>")]
-    pub fn export_records(&self, ids: Vec<String>, from: Vec<u32>, to: Vec<u32>) -> Promise {
-        let stretches = ids.into_iter().zip(from).zip(to);
-        let stretches = stretches.map(|((id, from), to)| Stretch { id, from: from.into(), to: to.into() });
-        promise(self.manager.export(stretches.collect()))
+    /// How things stand when an export begins.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Fence>")]
+    pub fn fence(&self) -> Promise {
+        promise(self.manager.fence())
     }
 
-    /// Merges parts of conversations with what is there.
-    #[wasm_bindgen(js_name = importRecords, unchecked_return_type = "Promise<Imported[]>")]
-    pub fn import_records(&self, #[wasm_bindgen(unchecked_param_type = "Import[]")] parts: JsValue) -> Promise {
-        promise(Call::checked(|| Ok(self.manager.import(read("parts", parts)?))))
+    /// Stretches of the logs of several conversations: `from` and `to` of each. Nothing when everything was forgotten since
+    /// the fence was taken.
+    #[wasm_bindgen(js_name = exportRecords, unchecked_return_type = "Promise<Exported[] | undefined>")]
+    pub fn export_records(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Fence")] fence: JsValue,
+        ids: Vec<String>,
+        from: Vec<u32>,
+        to: Vec<u32>,
+    ) -> Promise {
+        let stretches = ids.into_iter().zip(from).zip(to);
+        let stretches = stretches.map(|((id, from), to)| Stretch { id, from: from.into(), to: to.into() });
+        promise(Call::checked(|| Ok(self.manager.export(read("fence", fence)?, stretches.collect()))))
+    }
+
+    /// The profile and the personas; nothing when everything was forgotten since the fence was taken.
+    #[wasm_bindgen(js_name = exportPeople, unchecked_return_type = "Promise<Beside | undefined>")]
+    pub fn export_people(&self, #[wasm_bindgen(unchecked_param_type = "Fence")] fence: JsValue) -> Promise {
+        promise(Call::checked(|| Ok(self.manager.export_people(read("fence", fence)?))))
+    }
+
+    /// What was arriving or waiting, and what was set aside; nothing when everything was forgotten since.
+    #[wasm_bindgen(js_name = exportRest, unchecked_return_type = "Promise<Beside | undefined>")]
+    pub fn export_rest(&self, #[wasm_bindgen(unchecked_param_type = "Fence")] fence: JsValue) -> Promise {
+        promise(Call::checked(|| Ok(self.manager.export_rest(read("fence", fence)?))))
+    }
+
+    /// Begins an import.
+    #[wasm_bindgen(js_name = beginImport, unchecked_return_type = "Promise<Importing>")]
+    pub fn begin_import(&self) -> Promise {
+        let manager = Rc::clone(&self.manager);
+        future_to_promise(async move {
+            let importing = manager.begin_import().await.map_err(to_js_error)?;
+            Ok(importing::Importing::from(importing).into())
+        })
     }
 
     /// The ids of all conversations of which there is anything.
@@ -357,22 +387,6 @@ impl Core {
     #[wasm_bindgen(js_name = repairPeople, unchecked_return_type = "Promise<Repaired>")]
     pub fn repair_people(&self) -> Promise {
         promise(self.manager.repair_people())
-    }
-
-    /// What was set aside.
-    #[wasm_bindgen(js_name = setAside, unchecked_return_type = "Promise<Damaged[]>")]
-    pub fn set_aside(&self) -> Promise {
-        promise(self.manager.set_aside())
-    }
-
-    /// Takes over a profile and personas.
-    #[wasm_bindgen(js_name = importPeople, unchecked_return_type = "Promise<boolean>")]
-    pub fn import_people(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "object")] user: JsValue,
-        #[wasm_bindgen(unchecked_param_type = "object[]")] personas: JsValue,
-    ) -> Promise {
-        promise(Call::checked(|| Ok(self.manager.import_people(user.into(), read("personas", personas)?))))
     }
 
     /// How far every conversation has come.
@@ -462,12 +476,6 @@ impl Core {
         #[wasm_bindgen(unchecked_param_type = "Dead")] dead: JsValue,
     ) -> Promise {
         promise(Call::checked(|| Ok(self.manager.recover(conversation_id, read("dead", dead)?))))
-    }
-
-    /// Takes over a turn from a file.
-    #[wasm_bindgen(js_name = restoreTurn, unchecked_return_type = "Promise<boolean>")]
-    pub fn restore_turn(&self, #[wasm_bindgen(unchecked_param_type = "PendingTurn")] turn: JsValue) -> Promise {
-        promise(Call::checked(|| Ok(self.manager.restore_turn(read("turn", turn)?))))
     }
 
     /// The turns that are not over.
