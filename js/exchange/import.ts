@@ -7,7 +7,6 @@ import { elementsOf } from "./elements.js";
 import { FORMAT, Sum, VERSION, opened } from "./format.js";
 import { linesOf } from "./lines.js";
 import { type ImportReport, Merge } from "./merge.js";
-import { wellFormed } from "../text.js";
 import { type Entry, entriesOf, isZip } from "./zip.js";
 
 export interface ImportOptions {
