@@ -1,5 +1,7 @@
 //! Records from a file, merged with what is there.
 
+use std::collections::BTreeSet;
+
 use super::{
     Call, Ledger,
     conversations::{ConversationRow, Log, Place},
@@ -12,7 +14,6 @@ use crate::{
         ChangeKind, Conversation, ImportProblem, Imported, Message, Persona, Timestamp, UNTITLED, User,
         record::{Field, Stored, read_field},
     },
-    places::Places,
     store::{Range, Rows, Step, Stop, Table},
     value::Value,
 };
@@ -166,17 +167,18 @@ fn new_ones(rows: &mut Rows, place: &Place, log: &Log, part: &Part) -> Step<(Vec
         }
     }
     let known = log::all(rows, place, log)?;
-    let mut ids = Places::default();
-    known.iter().filter_map(|message| id(message).text()).for_each(|id| ids.add(id));
+    let mut ids: BTreeSet<String> = known.iter().filter_map(|message| id(message).text()).collect();
+    let mut last = known.last().map_or_else(Value::missing, id);
     let mut new = Vec::new();
     for message in messages {
-        let Some(id) = id(message).text().filter(|id| ids.find(id).is_none()) else { continue };
+        let own = id(message);
+        let Some(id) = own.text().filter(|id| !ids.contains(id)) else { continue };
         let parent = message.value().field("parentId").text();
         // What it followed was left out, or was deleted since.
-        let is_lost = parent.is_some_and(|parent| ids.find(&parent).is_none());
-        let before = if ids.len() > 0 { ids.id(ids.len() - 1).into() } else { Value::missing() };
-        new.push(if is_lost { message.value().with("parentId", before) } else { message.value().clone() });
-        ids.add(id);
+        let is_lost = parent.is_some_and(|parent| !ids.contains(&parent));
+        new.push(if is_lost { message.value().with("parentId", last) } else { message.value().clone() });
+        ids.insert(id);
+        last = own;
     }
     Ok((new, false))
 }
