@@ -91,7 +91,7 @@ struct Block<'a> {
 /// The fenced blocks of a text. The last may have no end, where a model was cut off.
 fn blocks(text: &str) -> Vec<Block<'_>> {
     let behind = |fence: usize| text.get(fence + FENCE.len()..).unwrap_or_default();
-    let opens_json = |fence: usize| labelled_json(behind(fence)) != behind(fence);
+    let opens_json = |fence: usize| labelled_json(behind(fence)).len() < behind(fence).len();
     let mut blocks = Vec::new();
     let mut fences = text.match_indices(FENCE).map(|(at, _)| at).peekable();
     while let Some(start) = fences.next() {
