@@ -29,7 +29,6 @@ pub mod exchange;
 pub mod ledger;
 mod manager;
 pub mod model;
-mod places;
 pub mod recall;
 pub mod store;
 pub mod text;

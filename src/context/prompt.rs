@@ -1,5 +1,7 @@
 //! The prompt for a language model within a budget of tokens, with an account of what went in and what did not.
 
+use std::{cmp::Reverse, collections::BTreeSet};
+
 use super::recalled::{Found, Recalled};
 use crate::{
     error::{Error, Result},
@@ -279,24 +281,25 @@ pub(super) fn cut_to(
     Ok(best)
 }
 
-/// What became of the messages of the history: the newest first, whenever it was decided.
+/// What became of the messages of the history, in the order in which it was decided.
 #[derive(Default)]
 pub(super) struct Fates(Vec<(u64, PromptReport)>);
 
 impl Fates {
     fn add(&mut self, message: &Utterance, included: bool, tokens: u32, reason: &'static str) {
-        let place = self.0.partition_point(|(seq, _)| *seq > message.seq);
         let message_id = message.id.clone();
         let entry = PromptReport { message_id, included, tokens: u64::from(tokens), reason: Text::name(reason) };
-        self.0.insert(place, (message.seq, entry));
+        self.0.push((message.seq, entry));
     }
 
-    /// Whether the message is in the prompt.
-    pub fn include(&self, message_id: &str) -> bool {
-        self.0.iter().any(|(_, entry)| entry.included && entry.message_id.as_str() == message_id)
+    /// The messages that are in the prompt.
+    pub fn included(&self) -> BTreeSet<&str> {
+        self.0.iter().filter(|(_, entry)| entry.included).map(|(_, entry)| entry.message_id.as_str()).collect()
     }
 
-    fn into_report(self) -> Vec<PromptReport> {
+    /// The newest first.
+    fn into_report(mut self) -> Vec<PromptReport> {
+        self.0.sort_by_key(|(seq, _)| Reverse(*seq));
         self.0.into_iter().map(|(_, entry)| entry).collect()
     }
 }

@@ -1,5 +1,7 @@
 //! What is derived, made anew from the messages; what cannot be read, set aside.
 
+use std::collections::BTreeSet;
+
 use super::{
     Call, Ledger,
     conversations::{ConversationRow, Log, Place},
@@ -13,7 +15,6 @@ use crate::{
         ChangeKind, Damaged, Message, PendingTurn, Persona, Repaired, Role, Timestamp, UNTITLED, User,
         record::{Field, Stored, read_field},
     },
-    places::Places,
     store::{Range, Rows, Step, Table},
     value::Value,
 };
@@ -64,16 +65,13 @@ impl Ledger {
     pub fn traces(&self, user_id: &str) -> Call<Vec<String>> {
         let own = Range::of(&[user_id]);
         self.read(&[Table::Conversations, Table::Pages], move |rows| {
-            let mut ids = Places::default();
+            let mut ids = BTreeSet::new();
             for table in [Table::Conversations, Table::Pages] {
                 for key in rows.keys(table, own.clone())? {
-                    let id = key.items().get(1).and_then(Value::text).unwrap_or_default();
-                    if ids.find(&id).is_none() {
-                        ids.add(id);
-                    }
+                    ids.insert(key.items().get(1).and_then(Value::text).unwrap_or_default());
                 }
             }
-            Ok(Stored::new(&ids.into_ids()))
+            Ok(Stored::new(&ids.into_iter().collect::<Vec<String>>()))
         })
     }
 
@@ -139,17 +137,16 @@ fn whole(place: &Place, pages: &[Value], lost: &mut Vec<Damaged>) -> Whole {
             lost.push(aside);
         }
     }
-    let mut before = Places::default();
+    let mut before = BTreeSet::new();
     let mut whole = Whole { messages: Vec::with_capacity(found.len()), is_untouched: lost.is_empty() };
     for message in &found {
         let id = message.field("id").text().unwrap_or_default();
-        if before.find(&id).is_some() {
+        if before.contains(&id) {
             let record = format!("a second message {id}");
             lost.push(Damaged { record, reason: "its id is another's".to_owned(), value: message.clone() });
             whole.is_untouched = false;
             continue;
         }
-        before.add(id);
         let mut parent = message.field("parentId");
         // What followed a lost message follows what that one followed.
         for _ in 0..gone.len() {
@@ -158,9 +155,10 @@ fn whole(place: &Place, pages: &[Value], lost: &mut Vec<Damaged>) -> Whole {
                 None => break,
             }
         }
-        if parent.text().is_some_and(|parent| before.find(&parent).is_none_or(|place| place + 1 == before.len())) {
+        if parent.text().is_some_and(|parent| !before.contains(&parent)) {
             parent = whole.messages.last().map_or_else(Value::missing, |last| last.field("id"));
         }
+        before.insert(id);
         let seq = whole.messages.len() as u64;
         let is_right = read_field(message, "seq") == Ok(seq)
             && message.field("conversationId").text().as_deref() == Some(place.id.as_str())

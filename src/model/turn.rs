@@ -41,6 +41,8 @@ pub struct Analysis {
     pub insights: Vec<String>,
     /// A chart that the model proposed.
     pub visualization: Option<Visualization>,
+    /// The reply as it came, where the answer is not all of it.
+    pub reply: Option<String>,
 }
 
 /// A chart.
@@ -56,7 +58,13 @@ pub struct Visualization {
 
 record!(Intent { query: "query", resolved_query: "resolvedQuery", entities: "entities", references: "references" });
 record!(Reference { text: "text", entity: "entity" });
-record!(Analysis { answer: "answer", dimensions: "dimensions", insights: "insights", visualization: "visualization" });
+record!(Analysis {
+    answer: "answer",
+    dimensions: "dimensions",
+    insights: "insights",
+    visualization: "visualization",
+    reply: "reply",
+});
 record!(Visualization { chart_type: "chartType", config: "config" });
 
 impl Field for Value {

@@ -41,6 +41,8 @@ export interface Analysis {
   dimensions: { name: string; [field: string]: Json }[];
   insights: string[];
   visualization?: Visualization;
+  /** The reply as it came, where the answer is not all of it. */
+  reply?: string;
   metadata?: Metadata;
 }
 /** A conversation of another product, read from its export. */
