@@ -3,6 +3,7 @@
 //! Every method is one transaction. Its steps are plain functions over [`Rows`] that the store runs; nothing is written
 //! that does not build on what was read in the same transaction, and the user's id is part of every key.
 
+mod alone;
 mod branch;
 mod cache;
 mod calls;
