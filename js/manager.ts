@@ -22,6 +22,7 @@ import {
   type UserProfile,
 } from "./core/core.js";
 import { beginFreshLog } from "./fresh-log.js";
+import { letGo } from "./guard.js";
 import { type StorageStatus, requestPersistence, storageStatus } from "./storage.js";
 
 const { oneOf } = argument;
@@ -35,6 +36,8 @@ export interface Inside {
 /** What a manager is made of. */
 interface Opened extends Inside {
   changes: Changes;
+  /** Lets go of all of it. */
+  close: () => Promise<void>;
   userId: string;
 }
 
@@ -87,14 +90,16 @@ export class Manager {
   readonly #core: Core;
   readonly #underWay: UnderWay;
   readonly #changes: Changes;
+  readonly #close: () => Promise<void>;
   /** Whose memory this is. */
   readonly userId: string;
 
   /** A memory is made by `open`. */
-  protected constructor({ core, underWay, changes, userId }: Opened) {
+  protected constructor({ core, underWay, changes, close, userId }: Opened) {
     this.#core = core;
     this.#underWay = underWay;
     this.#changes = changes;
+    this.#close = close;
     this.userId = userId;
   }
 
@@ -110,22 +115,24 @@ export class Manager {
     if (storage === "memory") {
       const core = await Core.openInMemory(userId);
       const underWay = new UnderWay(core, `memory ${core.newId()}`, false);
-      return { core, underWay, changes: new Changes(core), userId };
+      const changes = new Changes(core);
+      return { core, underWay, changes, close: closing(core, changes, underWay), userId };
     }
     const freshLog = beginFreshLog();
-    let changes: Changes | undefined;
+    let close: Opened["close"] | undefined;
     const tell: OpenOptions["onClosed"] = (reason) => {
-      changes?.close();
+      close?.().catch(() => {});
       queueMicrotask(() => onClosed?.(reason));
     };
     const open = () => Core.openInIndexedDb(userId, databaseName, durability === "strict", tell);
     // What is acknowledged from here on does not come behind a torn record.
     const core = await oneAtATime(databaseName, open).finally(() => freshLog);
     const place = JSON.stringify([databaseName, userId]);
-    changes = new Changes(core, place);
+    const changes = new Changes(core, place);
     const underWay = new UnderWay(core, place, true);
+    close = closing(core, changes, underWay);
     if (core.waited) await underWay.recover();
-    return { core, underWay, changes, userId };
+    return { core, underWay, changes, close, userId };
   }
 
   /** The user's profile. */
@@ -412,15 +419,30 @@ export class Manager {
   }
 
   /**
-   * Lets go of the database; later calls reject with `closed`. Calls under way still finish, turns too: those that somebody
-   * waits for are waited for, those of the queue are stopped and stay there (`agent.dispose()` aborts them all).
+   * Lets go of the database; later calls reject with `closed`. Calls under way still finish, and are waited for, turns too:
+   * those of the queue are stopped and stay there. (`agent.dispose()` aborts all of an agent's.)
    */
   async close(): Promise<void> {
-    const ending = this.#underWay.close();
-    if (ending) await ending;
-    this.#changes.close();
-    this.#core.close();
+    await this.#close();
   }
+}
+
+/** The function that lets go of a memory, once: later calls are refused at once, and what is under way is waited for. */
+function closing(core: Core, changes: Changes, underWay: UnderWay): Opened["close"] {
+  let closed: Promise<void> | undefined;
+  const close = async () => {
+    const turns = underWay.close();
+    if (turns) await turns;
+    changes.end();
+    try {
+      await core.close();
+    } finally {
+      // The changes of the last call are told by now.
+      changes.close();
+    }
+    letGo(core);
+  };
+  return () => (closed ??= close());
 }
 
 /**

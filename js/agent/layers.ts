@@ -3,6 +3,7 @@
 import * as argument from "../arguments.js";
 import { chart, parseAnswer, type Analysis, type Intent, type Json, type Metadata, type Visualization } from "../core/core.js";
 import { invalid, memoryError } from "../errors.js";
+import { LONGEST } from "../json.js";
 import type { Prompt } from "../core/core.js";
 import type { Manager } from "../manager.js";
 import type { Completion, LanguageModel } from "../models/types.js";
@@ -52,23 +53,35 @@ export function defaultLayers({ model, understand, recall, prompt }: Means): Lay
 
     async analyzeData(data, { entities }, { signal, onDelta }) {
       const completion = await model.generate(await prompt(data, entities), { signal, onDelta });
-      const { text, metadata, usage } = readCompletion(completion);
-      return { ...parseAnswer(text), metadata: { ...metadata, ...(usage && { usage }) } };
+      const { text, metadata } = readCompletion(completion);
+      const { reply, ...analysis } = parseAnswer(text);
+      // Where the answer is not all that was said, that is kept beside it.
+      return { ...analysis, metadata: { ...metadata, ...(reply !== undefined && { reply }) } };
     },
 
     generateVisualization: ({ visualization, dimensions }) => visualization ?? chart(dimensions),
   };
 }
 
-function readCompletion(completion: Completion): { text: string; metadata: Metadata; usage: Metadata | undefined } {
+function readCompletion(completion: Completion): { text: string; metadata: Metadata } {
   const isObject = typeof completion === "object" && completion !== null;
   if (!isObject || typeof completion.text !== "string") {
     throw memoryError("model", "the model must answer with { text }, a string");
   }
   if (completion.text.trim() === "") throw memoryError("model", "the model answered nothing");
-  const beside = (name: "metadata" | "usage") =>
-    completion[name] === undefined ? undefined : argument.metadata(`completion.${name}`, completion[name]);
-  return { text: completion.text, metadata: beside("metadata") ?? {}, usage: beside("usage") };
+  // The answer is there and paid for: what is beside it and cannot be kept must not cost it.
+  const omitted: string[] = [];
+  const beside = (name: "metadata" | "usage") => {
+    try {
+      return completion[name] === undefined ? undefined : argument.metadata(`completion.${name}`, completion[name]);
+    } catch {
+      omitted.push(name);
+      return undefined;
+    }
+  };
+  const [metadata, usage] = [beside("metadata"), beside("usage")];
+  const text = completion.text.slice(0, LONGEST);
+  return { text, metadata: { ...metadata, ...(usage && { usage }), ...(omitted.length > 0 && { omitted }) } };
 }
 
 // What an application's own layers give is checked like an argument, and copied like one.

@@ -118,8 +118,8 @@ type Group<'a> = Vec<&'a Utterance>;
 /// The groups of the history, the oldest first. What is not to be said to a model is left out, with the reason.
 fn groups<'a>(history: &'a [Utterance], fates: &mut Fates) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
-    for message in history {
-        if let Some(reason) = unspeakable(message) {
+    for (place, message) in history.iter().enumerate() {
+        if let Some(reason) = unspeakable(message, history.get(place + 1..).unwrap_or_default()) {
             fates.add(message, false, 0, reason);
         } else if message.role != Role::Tool {
             groups.push(vec![message]);
@@ -148,13 +148,23 @@ fn calls_tools(group: &Group<'_>) -> bool {
 }
 
 /// Why a message is not for a model.
-fn unspeakable(message: &Utterance) -> Option<&'static str> {
+fn unspeakable(message: &Utterance, later: &[Utterance]) -> Option<&'static str> {
     match message.status {
-        MessageStatus::Queued => Some("it waits for the network and was not answered yet"),
+        // One that waits to be answered again has an answer.
+        MessageStatus::Queued if !is_answered(message, later) => {
+            Some("it waits for the network and was not answered yet")
+        }
         MessageStatus::Streaming => Some("it is still arriving"),
         _ if message.metadata.get("errorType").is_text() => Some("it tells of a failure"),
         _ => None,
     }
+}
+
+fn is_answered(question: &Utterance, later: &[Utterance]) -> bool {
+    let is_next = later.first().is_some_and(|next| next.role == Role::Assistant);
+    let names_it =
+        |message: &Utterance| message.metadata.get("questionId").text().as_deref() == Some(question.id.as_str());
+    is_next || later.iter().any(names_it)
 }
 
 struct History<'a> {

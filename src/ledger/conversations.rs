@@ -1,7 +1,9 @@
 //! Conversations, and where their messages are.
 
 use super::{
-    Call, Ledger, fence, log, read, record,
+    Call, Ledger,
+    alone::Alone,
+    fence, log, read, record,
     users::{personas, put_persona},
 };
 use crate::{
@@ -86,6 +88,8 @@ pub struct Log {
     pub medium_from: u64,
     /// The position of the first message that is on a small page, or where it would be.
     pub small_from: u64,
+    /// The positions behind the large pages whose messages have a page of their own.
+    pub alone: Alone,
     /// The first position that was never used.
     pub end: u64,
     /// Whether some message does not follow the one before it in the log. Without branches the log is the branch.
@@ -115,6 +119,7 @@ const UPDATES: usize = 16;
 record!(Log {
     medium_from: "mediumFrom",
     small_from: "smallFrom",
+    alone: "alone",
     end: "end",
     branched: "branched",
     head_seq: "headSeq",

@@ -3,8 +3,10 @@
 //! Every method is one transaction. Its steps are plain functions over [`Rows`] that the store runs; nothing is written
 //! that does not build on what was read in the same transaction, and the user's id is part of every key.
 
+mod alone;
 mod branch;
 mod cache;
+mod calls;
 mod conversations;
 mod export;
 mod fence;
@@ -30,6 +32,7 @@ pub use rules::mended;
 pub use turns::{Ask, FromPast, Outcome};
 
 use cache::Cache;
+use calls::Calls;
 
 use std::{cell::RefCell, marker::PhantomData, pin::Pin, rc::Rc};
 
@@ -48,6 +51,7 @@ use crate::{
 pub struct Ledger {
     store: Rc<dyn Store>,
     cache: Cache,
+    calls: Rc<Calls>,
     // Who is told of every change.
     listener: Rc<RefCell<Option<Listener>>>,
 }
@@ -58,7 +62,7 @@ pub type Listener = Box<dyn Fn(Vec<Change>)>;
 impl Ledger {
     /// A ledger in this store.
     pub fn new(store: impl Store + 'static) -> Self {
-        Self { store: Rc::new(store), cache: Cache::default(), listener: Rc::default() }
+        Self { store: Rc::new(store), cache: Cache::default(), calls: Rc::default(), listener: Rc::default() }
     }
 
     /// Tells `listener` of every change that a call of this ledger stores from now on.
@@ -66,10 +70,16 @@ impl Ledger {
         self.listener.replace(Some(listener));
     }
 
-    /// Lets go of the store and of what is at hand; every later call fails with `closed`.
+    /// Lets go of the store and of what is at hand; every later call fails with `closed`. Calls under way still end.
     pub fn close(&self) {
         self.cache.clear();
         self.store.close();
+    }
+
+    /// Waits until no call is under way.
+    pub fn at_rest(&self) -> impl Future<Output = ()> + 'static {
+        let calls = Rc::clone(&self.calls);
+        async move { calls.ended().await }
     }
 
     fn read<T>(&self, tables: &'static [Table], steps: impl Fn(&mut Rows) -> Step<Stored<T>> + 'static) -> Call<T> {
@@ -94,8 +104,10 @@ impl Ledger {
             said.replace(rows.take_end());
             Ok(answer)
         });
+        let under_way = self.calls.begin();
         let answer = self.store.run(Work { tables, writes, steps });
         Box::pin(async move {
+            let _under_way = under_way;
             let answer = answer.await?;
             let (changes, afterwards) = end.take();
             afterwards.into_iter().for_each(|this| this());

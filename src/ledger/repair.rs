@@ -242,6 +242,9 @@ fn are_in_place(pages: &[Value], log: &Log) -> bool {
         && log.medium_from <= log.small_from
         && starts.contains(&log.medium_from)
         && starts.contains(&log.small_from)
+        && log.alone.within(0, u64::MAX).all(|(from, to)| {
+            log.medium_from <= from && to <= log.end && (from..=to).all(|seq| starts.binary_search(&seq).is_ok())
+        })
 }
 
 fn keep(rows: &mut Rows, user_id: &str, conversation_id: &str, lost: &[Damaged]) -> Step<()> {

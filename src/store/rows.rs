@@ -165,7 +165,17 @@ impl Rows {
         self.known.push((read, found));
     }
 
-    /// What the steps wrote, in its order.
+    /// What was fetched so far.
+    pub fn known(&self) -> &[(Read, Vec<Value>)] {
+        &self.known
+    }
+
+    /// What the steps have written so far, in its order.
+    pub fn writes(&self) -> &[Write] {
+        &self.writes
+    }
+
+    /// The same, when they have come to their end.
     pub fn into_writes(self) -> Vec<Write> {
         self.writes
     }
