@@ -2,6 +2,8 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+use std::{cell::RefCell, rc::Rc};
+
 use conversation_memory::{
     Code, ConversationManager, CountingEnvironment, Import, ImportProblem, Importing, MemoryStore, Metadata,
     NewMessage, Page, Role, UserProfile,
@@ -700,5 +702,82 @@ fn many_conversations_in_one_transaction_are_told_apart() {
         let counts: Vec<_> = told.iter().map(|one| (one.created, one.skipped, one.problems.len())).collect();
         assert_eq!(counts, [(false, 5, 0), (false, 0, 1), (false, 0, 1), (false, 5, 0)]);
         is_whole(&memory).await;
+    });
+}
+
+#[test]
+fn what_was_set_aside_between_two_parts_is_followed_no_more() {
+    block_on(async {
+        let store = MemoryStore::default();
+        let memory = memory_in(&store).await;
+        let file = chat(&[("a", None), ("b", Some("a")), ("c", Some("b"))], Some("c"));
+        let mut parts = Parts::of(&memory, &file).await;
+        parts.take(2).await;
+        change(&store, &[Table::Pages], |row| {
+            let damaged =
+                |message: Value| if message.get("id").is("b") { message.with("role", 5.0.into()) } else { message };
+            row.set("messages", row.get("messages").items().into_iter().map(damaged).collect());
+        })
+        .await;
+        assert!(memory.repair(ID).await.unwrap().rebuilt);
+        parts.take(1).await;
+        assert_eq!(branch(&memory).await, ["a", "c"]);
+        is_whole(&memory).await;
+    });
+}
+
+#[test]
+fn what_follows_an_unknown_message_follows_the_one_before_it_in_the_file() {
+    block_on(async {
+        let memory = memory_in(&MemoryStore::default()).await;
+        let messages: &[(&str, Option<&str>)] =
+            &[("a", None), ("b", Some("lost")), ("c", Some("b")), ("d", Some("e")), ("e", Some("d"))];
+        let report = import(&memory, &chat(messages, None), &[2, 1]).await;
+        let indexes: Vec<_> = report.problems.iter().map(|problem| problem.index).collect();
+        assert_eq!(indexes, [Some(1), Some(3)]);
+        assert_eq!(branch(&memory).await, ["a", "b", "c", "d", "e"]);
+        is_whole(&memory).await;
+    });
+}
+
+#[test]
+fn of_what_is_left_out_nothing_is_told_to_others() {
+    block_on(async {
+        let store = MemoryStore::default();
+        let memory = memory_in(&store).await;
+        let mut file = chat(&TREE[..2], None);
+        file.conversation["title"] = json!("New Conversation");
+        import(&memory, &file, &[]).await;
+        change(&store, &[Table::Conversations], |row| row.set("messageCount", 7.0.into())).await;
+        let told = Rc::new(RefCell::new(Vec::new()));
+        let heard = Rc::clone(&told);
+        memory.listen(Box::new(move |changes| heard.borrow_mut().extend(changes)));
+        let report = import(&memory, &chat(TREE, None), &[]).await;
+        assert_eq!((report.added, report.problems.len()), (0, 1));
+        assert_eq!(*told.borrow(), []);
+        assert!(memory.repair(ID).await.unwrap().rebuilt);
+        assert_eq!(import(&memory, &chat(TREE, None), &[]).await.added, 3);
+        is_whole(&memory).await;
+    });
+}
+
+#[test]
+fn an_export_does_not_go_on_with_another_conversation_of_the_same_id() {
+    block_on(async {
+        let memory = memory_in(&MemoryStore::default()).await;
+        let file = chat(TREE, Some("on one"));
+        import(&memory, &file, &[]).await;
+        let fence = memory.fence().await.unwrap();
+        let read = async |from, to| {
+            let stretch = Stretch { id: ID.to_owned(), from, to };
+            memory.export(fence.clone(), vec![stretch]).await.unwrap().unwrap().remove(0)
+        };
+        assert_eq!(read(0, 2).await.end, 5);
+        memory.delete_conversation(ID).await.unwrap();
+        import(&memory, &file, &[]).await;
+        let next = read(2, 5).await;
+        assert!(next.conversation.is_missing() && next.messages.is_empty());
+        // Who begins with it has all of it.
+        assert_eq!(read(0, 5).await.messages.len(), 5);
     });
 }

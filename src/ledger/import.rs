@@ -277,17 +277,19 @@ fn continued(row: &mut ConversationRow, part: &Part, ids: &mut Ids) -> New {
         if ids.contains(&given.id) {
             continue;
         }
+        let head = &mut row.conversation.head_id;
         let parent_id = match given.parent_id.as_deref() {
             Some(parent_id) if !ids.contains(parent_id) => {
-                let reason =
-                    format!("the message that {} follows is missing; it follows the one before it instead", given.id);
+                let id = &given.id;
+                let reason = format!("the message that {id} follows is missing; it follows the one before it instead");
                 new.problems.push(ImportProblem { index: Some(given.index), reason });
-                given.before.as_deref().filter(|before| ids.contains(before))
+                let before = given.before.as_deref().filter(|before| ids.contains(before));
+                before.map(str::to_owned).or_else(|| head.clone())
             }
-            parent_id => parent_id,
+            parent_id => parent_id.map(str::to_owned),
         };
+        let parent_id = parent_id.as_deref();
         let is_the_files = seq == given.place && !row.log.chosen;
-        let head = &mut row.conversation.head_id;
         row.log.branched |= parent_id != previous.as_deref();
         if is_the_files && part.head_place.is_some_and(|place| place <= given.place) {
             head.clone_from(&part.conversation.head_id);
