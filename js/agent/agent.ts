@@ -9,7 +9,7 @@ import type { LanguageModel } from "../models/types.js";
 import { defaultLayers, type Layers } from "./layers.js";
 import { areShared, exclusive, ifFree } from "./locks.js";
 import { isQueued, Queue } from "./queue.js";
-import { aborted, answer, waiting, type TurnResult } from "./turn.js";
+import { aborted, answer, isStalled, waiting, type TurnResult } from "./turn.js";
 import { cancelled, closed, type UnderWay } from "./under-way.js";
 
 /** How long a model may say nothing, in milliseconds. */
@@ -24,6 +24,16 @@ export interface TurnOptions {
   signal?: AbortSignal;
   /** Told each part of the answer as it arrives. */
   onDelta?: (text: string) => void;
+}
+
+/** How a turn is answered. */
+interface How {
+  /** Whether its record is written already. */
+  isRecorded?: boolean;
+  /** Whether nobody waits for its result. */
+  isAutomatic?: boolean;
+  /** Whether somebody waits for another turn behind it. */
+  isHurried?: boolean;
 }
 
 export interface AgentOptions {
@@ -67,6 +77,8 @@ export class ConversationAgent {
   readonly #maxSilence: number;
   readonly #disposing = new AbortController();
   readonly #calls = new Set<Promise<unknown>>();
+  // Turns of the queue that were given up because they kept others waiting.
+  readonly #stalled = new Set<string>();
 
   constructor(options: AgentOptions) {
     const option = argument.options("options", options ?? null);
@@ -220,7 +232,8 @@ export class ConversationAgent {
 
   /** Answers a turn that waits, behind those of its conversation that were asked before it. */
   async #inOrder(turn: PendingTurn, call: TurnOptions): Promise<TurnResult> {
-    const tried = new Set<string>();
+    // One that has kept others waiting before is not tried before them again.
+    const tried = new Set(this.#stalled);
     for (;;) {
       const isBefore = (other: PendingTurn) =>
         other.conversationId === turn.conversationId && other.messageId < turn.messageId && !tried.has(other.messageId);
@@ -228,7 +241,7 @@ export class ConversationAgent {
       if (before === undefined) break;
       tried.add(before.messageId);
       try {
-        await this.#answerWaiting(before, {}, true);
+        await this.#answerWaiting(before, {}, { isAutomatic: true, isHurried: true });
       } catch (error) {
         // Where that one reached nobody, neither would this.
         if (isQueued(error)) throw waiting(isMemoryError(error) && isMemoryError(error.cause) ? error.cause : (error as never), turn);
@@ -236,7 +249,7 @@ export class ConversationAgent {
         call.signal?.throwIfAborted();
       }
     }
-    const result = await this.#answerWaiting(turn, call, false);
+    const result = await this.#answerWaiting(turn, call, {});
     if (result === undefined) throw cancelled();
     return result;
   }
@@ -247,18 +260,18 @@ export class ConversationAgent {
     const answered = async () => {
       const { messageId } = turn;
       if (!(await this.#queue.waiting()).some((other) => other.messageId === messageId)) return undefined;
-      return this.#answerWaiting(turn, {}, true);
+      return this.#answerWaiting(turn, {}, { isAutomatic: true });
     };
     return this.#call(() => exclusive(lock, this.#underWay.closing, answered));
   }
 
-  async #answerWaiting(turn: PendingTurn, call: TurnOptions, isAutomatic: boolean): Promise<TurnResult | undefined> {
+  async #answerWaiting(turn: PendingTurn, call: TurnOptions, how: How): Promise<TurnResult | undefined> {
     const { conversationId, messageId } = turn;
     const owner = this.#core.newId();
     for (;;) {
       const dead = await this.#underWay.deadIn(conversationId);
       const begun = await this.#core.claim(conversationId, messageId, owner, dead);
-      if (begun) return this.#answer(begun, owner, call, { isRecorded: true, isAutomatic });
+      if (begun) return this.#answer(begun, owner, call, { ...how, isRecorded: true });
       const others = (await this.#core.pendingTurns()).filter((other) => other.conversationId === conversationId);
       if (!others.some((other) => other.messageId === messageId)) return this.#answerOfAnother(turn);
       // Without locks for all tabs, another one answers in this conversation.
@@ -284,7 +297,7 @@ export class ConversationAgent {
     begun: BegunTurn,
     owner: string,
     call: TurnOptions,
-    { isRecorded, isAutomatic = false }: { isRecorded: boolean; isAutomatic?: boolean },
+    { isRecorded = false, isAutomatic = false, isHurried = false }: How,
   ): Promise<TurnResult> {
     const core = this.#core;
     const { id, conversationId, content: query } = begun.question;
@@ -318,7 +331,15 @@ export class ConversationAgent {
     };
     const signal = call.signal ? AbortSignal.any([call.signal, this.#disposing.signal]) : this.#disposing.signal;
     const maxSilence = this.#maxSilence;
-    return answer({ core, underWay: this.#underWay, layers, begun, owner, isRecorded, isAutomatic, maxSilence, context, signal });
+    const how = { isRecorded, isAutomatic, isHurried, maxSilence };
+    try {
+      const result = await answer({ core, underWay: this.#underWay, layers, begun, owner, ...how, context, signal });
+      this.#stalled.clear();
+      return result;
+    } catch (error) {
+      if (isStalled(error)) this.#stalled.add(begun.turn.messageId);
+      throw error;
+    }
   }
 
   #isAway(): boolean {

@@ -73,6 +73,8 @@ export class Queue {
   async flush(): Promise<TurnResult[]> {
     const results: TurnResult[] = [];
     await exclusive(this.#underWay.lockOfQueue, this.#underWay.closing, async () => {
+      // What somebody was answering who is dead by now waits again.
+      await this.#underWay.recover();
       for (const turn of await this.waiting()) {
         this.#underWay.throwIfClosing();
         if (!this.#mayAsk()) return;
@@ -109,7 +111,7 @@ export class Queue {
   async #flushQuietly(): Promise<void> {
     this.#timer = undefined;
     try {
-      if (this.#mayAsk() && (await this.waiting()).length > 0) await this.flush();
+      if (this.#mayAsk() && (await this.#core.pendingTurns()).length > 0) await this.flush();
     } catch {
       // Nobody asked: what could not be answered now still waits, or is stored as failed.
     }

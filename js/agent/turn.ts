@@ -37,6 +37,8 @@ export interface Task {
   isRecorded: boolean;
   /** Whether nobody waits for its result. */
   isAutomatic: boolean;
+  /** Whether somebody waits for another turn behind it. */
+  isHurried: boolean;
   /** How long a model may say nothing, in milliseconds. */
   maxSilence: number;
   /** What the layers are told, but for the signal. */
@@ -83,7 +85,7 @@ class TurnRunner implements RunningTurn {
     this.#task = task;
     this.#record = { ...turn, owner: task.owner };
     this.#isRecorded = task.isRecorded;
-    this.#maxSilence = task.maxSilence;
+    this.#maxSilence = task.isHurried ? Math.min(task.maxSilence, HURRIED_SILENCE_MS) : task.maxSilence;
     this.conversationId = turn.conversationId;
     this.questionId = question.id;
     this.owner = task.owner;
@@ -107,6 +109,7 @@ class TurnRunner implements RunningTurn {
     const stop = () => this.abort(signal!.reason);
     signal?.addEventListener("abort", stop);
     if (signal?.aborted) stop();
+    if (this.#isRecorded) underWay.tell({ type: "begun", conversationId: this.conversationId, owner: this.owner });
     try {
       return await this.#answer();
     } catch (error) {
@@ -216,7 +219,7 @@ class TurnRunner implements RunningTurn {
       const seconds = this.#maxSilence / 1000;
       const isHurried = this.#maxSilence < this.#task.maxSilence;
       const text = `the model has said nothing for ${seconds} s`;
-      this.abort(isHurried ? memoryError("aborted", `${text} while another question waits`) : memoryError("model", text));
+      this.abort(isHurried ? stalled(text) : memoryError("model", text));
     };
     this.#silenceTimer = setTimeout(check, Math.min(Math.max(left, 0), 2 ** 31 - 1));
   }
@@ -267,6 +270,12 @@ class TurnRunner implements RunningTurn {
     return memoryError("model", messageOf(cause) ?? "a layer of the turn threw", cause);
   }
 }
+
+/** The error of a turn of the queue that was given up because another question waits. */
+const stalled = (text: string) => Object.assign(memoryError("aborted", `${text} while another question waits`), { stalled: true as const });
+
+/** Whether a turn was given up because it kept another question waiting. */
+export const isStalled = (error: unknown): boolean => isMemoryError(error) && "stalled" in error;
 
 /** The error of a turn that was aborted. */
 export function aborted(reason: unknown): MemoryError {

@@ -124,7 +124,7 @@ inTabs("when a tab dies in the middle of an answer, one that lives keeps what ha
     void agent.processQuery("one").catch(() => {});
     await until(() => calls.length === 1);
     calls[0].say("half of it");
-    await until(async () => (await storedRecords()).drafts.length === 1);
+    await until(async () => (await storedRecords()).drafts[0]?.content === "half of it");
     return (await memory.listConversations())[0].id;
   });
   const alive = await other.evaluate(async (id) => (await new Promise((resolve) => setTimeout(resolve, 3_500)), active(memory, id)), id);
@@ -144,7 +144,7 @@ inTabs("what a dead tab left is kept before the next question is stored", 2, asy
     void agent.processQuery("one").catch(() => {});
     await until(() => calls.length === 1);
     calls[0].say("half of it");
-    await until(async () => (await storedRecords()).drafts.length === 1);
+    await until(async () => (await storedRecords()).drafts[0]?.content === "half of it");
     return (await memory.listConversations())[0].id;
   });
   await one.close();
@@ -229,7 +229,7 @@ test("a model that is silent for too long fails the turn, and what it says puts 
       calls[1].say(word);
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
-    calls[1].end("one two three ");
+    calls[1].end("one two three");
     const { ConversationAgent } = await import("conversation-memory");
     const wrong = [];
     for (const maxSilence of [0, -1, NaN, "1"]) wrong.push(await codeOf(async () => new ConversationAgent({ manager: memory, model: echo, maxSilence })));
@@ -237,7 +237,7 @@ test("a model that is silent for too long fails the turn, and what it says puts 
   });
   assert.equal(seen.silent.code, "model");
   assert.match(seen.silent.message, /said nothing for 0\.4 s/);
-  assert.deepEqual([seen.aborted, seen.slow, new Set(seen.wrong)], [true, "one two three ", new Set(["invalid-input"])]);
+  assert.deepEqual([seen.aborted, seen.slow, new Set(seen.wrong)], [true, "one two three", new Set(["invalid-input"])]);
 });
 
 test("a server that stalls while the queue is answered keeps nobody waiting", async () => {
@@ -297,7 +297,7 @@ test("what was heard is stored, whatever it is and whatever is beside it", async
   const seen = await inPage(async () => {
     const names = JSON.stringify(Array.from({ length: 3_000 }, (_, n) => ({ [`Name ${n}`]: n })));
     let reply;
-    const { memory, agent } = await makeAgent({ model: { generate: async () => reply } });
+    const { memory, agent } = await makeAgent({ model: { generate: async () => reply }, prompt: { maxTokens: 1_000_000 } });
     const store = async (given, query = "q") => {
       reply = given;
       const { conversationId, answer } = await agent.processQuery(query);
