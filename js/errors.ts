@@ -14,7 +14,9 @@ export interface MemoryError extends Error {
   messageId?: string;
   /** The conversation of that question. */
   conversationId?: string;
-  /** Whether it waits because the network is away. */
+  /** Whether a model could not be reached: of `code: "model"`. */
+  unreachable?: true;
+  /** Whether that is because the network is away. */
   offline?: true;
 }
 
