@@ -16,16 +16,20 @@ export class Author {
   /** Something was changed. A lock held for ever would keep the page out of the browser's cache for going back. */
   changes(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#letGo?.();
-      this.#letGo = this.#timer = undefined;
-    }, RESTLESS);
+    this.#timer = setTimeout(() => this.rests(), RESTLESS);
     if (this.#letGo !== undefined) return;
     const held = new Promise<void>((resolve) => {
       this.#letGo = resolve;
     });
     // Refused in a page whose origin may have no locks; then the next change tells what is missing.
     globalThis.navigator?.locks?.request(this.name, () => held).catch(() => {});
+  }
+
+  /** It changes nothing any more. */
+  rests(): void {
+    clearTimeout(this.#timer);
+    this.#letGo?.();
+    this.#letGo = this.#timer = undefined;
   }
 }
 

@@ -84,12 +84,21 @@ export class Changes {
     this.#receive(changes);
   };
 
-  close(): void {
+  /** Nobody hears anything any more. Calls under way still end, and other tabs hear of them. */
+  end(): void {
     this.#tellOwn();
     this.#isClosed = true;
     this.#listeners.clear();
     this.#end();
-    // The channel stays: calls under way still finish, and other tabs hear of them.
+  }
+
+  /** Lets go of the browser: no call is under way any more. */
+  close(): void {
+    this.#tellOwn();
+    this.#author.rests();
+    if (this.#channel === undefined) return;
+    this.#channel.close();
+    globalThis.window?.removeEventListener("pagehide", this.#tellOwn);
   }
 
   #begin(): void {

@@ -15,8 +15,17 @@ let begun: Promise<void> | undefined;
  */
 export function beginFreshLog(): Promise<void> {
   if (!/Chrom(e|ium)\//.test(globalThis.navigator?.userAgent)) return Promise.resolve();
-  begun ??= Promise.race([deleteEmpty(), new Promise<void>((resolve) => setTimeout(resolve, PATIENCE))]);
+  begun ??= withinPatience(deleteEmpty());
   return begun;
+}
+
+async function withinPatience(work: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, PATIENCE);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 }
 
 async function deleteEmpty(): Promise<void> {

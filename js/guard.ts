@@ -69,9 +69,17 @@ export function left(event: unknown): void {
   if (type === "versionchange") target?.close?.();
 }
 
-/** The error of an object that belongs to an instance that failed, when there is a new one. */
-export function stale(): MemoryError {
-  return memoryError("closed", "the WebAssembly module has failed since this memory was opened; open it again");
+/** The error of an object that was let go of, or belongs to an instance that failed, when there is a new one. */
+export function stale({ __wbg_ptr }: { __wbg_ptr?: number }): MemoryError {
+  const what = __wbg_ptr === 0 ? "the memory was closed" : "the WebAssembly module has failed since this memory was opened";
+  return memoryError("closed", `${what}; open it again`);
+}
+
+/** Frees what an object has in the module. Whoever uses it from now on hears that it is closed. */
+export function letGo(object: { free(): void }): void {
+  object.free();
+  // The glue compares it with the number of the instance before every call.
+  (object as { __wbg_inst?: number }).__wbg_inst = -1;
 }
 
 /** Whether the instance has failed; from then on a new one is to be used. */

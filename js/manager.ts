@@ -22,6 +22,7 @@ import {
   type UserProfile,
 } from "./core/core.js";
 import { beginFreshLog } from "./fresh-log.js";
+import { letGo } from "./guard.js";
 import { type StorageStatus, requestPersistence, storageStatus } from "./storage.js";
 
 const { oneOf } = argument;
@@ -35,6 +36,8 @@ export interface Inside {
 /** What a manager is made of. */
 interface Opened extends Inside {
   changes: Changes;
+  /** Lets go of all of it. */
+  close: () => Promise<void>;
   userId: string;
 }
 
@@ -87,14 +90,16 @@ export class Manager {
   readonly #core: Core;
   readonly #place: string;
   readonly #changes: Changes;
+  readonly #close: () => Promise<void>;
   /** Whose memory this is. */
   readonly userId: string;
 
   /** A memory is made by `open`. */
-  protected constructor({ core, place, changes, userId }: Opened) {
+  protected constructor({ core, place, changes, close, userId }: Opened) {
     this.#core = core;
     this.#place = place;
     this.#changes = changes;
+    this.#close = close;
     this.userId = userId;
   }
 
@@ -109,21 +114,23 @@ export class Manager {
     await load();
     if (storage === "memory") {
       const core = await Core.openInMemory(userId);
-      return { core, place: `memory ${core.newId()}`, changes: new Changes(core), userId };
+      const changes = new Changes(core);
+      return { core, place: `memory ${core.newId()}`, changes, close: closing(core, changes), userId };
     }
     const freshLog = beginFreshLog();
-    let changes: Changes | undefined;
+    let close: Opened["close"] | undefined;
     const tell: OpenOptions["onClosed"] = (reason) => {
-      changes?.close();
+      close?.().catch(() => {});
       queueMicrotask(() => onClosed?.(reason));
     };
     const open = () => Core.openInIndexedDb(userId, databaseName, durability === "strict", tell);
     // What is acknowledged from here on does not come behind a torn record.
     const core = await oneAtATime(databaseName, open).finally(() => freshLog);
     const place = JSON.stringify([databaseName, userId]);
-    changes = new Changes(core, place);
+    const changes = new Changes(core, place);
+    close = closing(core, changes);
     if (core.waited) await recover(core, place);
-    return { core, place, changes, userId };
+    return { core, place, changes, close, userId };
   }
 
   /** The user's profile. */
@@ -409,11 +416,26 @@ export class Manager {
     return requestPersistence();
   }
 
-  /** Lets go of the database; later calls reject with `closed`. Calls under way still finish. */
+  /** Lets go of the database; later calls reject with `closed`. Calls under way still finish, and are waited for. */
   async close(): Promise<void> {
-    this.#changes.close();
-    this.#core.close();
+    await this.#close();
   }
+}
+
+/** The function that lets go of a memory, once: later calls are refused at once, and what is under way is waited for. */
+function closing(core: Core, changes: Changes): Opened["close"] {
+  let closed: Promise<void> | undefined;
+  const close = async () => {
+    changes.end();
+    try {
+      await core.close();
+    } finally {
+      // The changes of the last call are told by now.
+      changes.close();
+    }
+    letGo(core);
+  };
+  return () => (closed ??= close());
 }
 
 /**

@@ -115,7 +115,7 @@ async function layGlue() {
 function guard(code) {
   const replaced = [
     [/wasm = (wasmInstance|instance)\.exports;/g, "wasm = guarded($1.exports);", 2],
-    [/throw new Error\('Invalid stale object from previous Wasm instance'\);/g, "throw stale();", 20],
+    [/throw new Error\('Invalid stale object from previous Wasm instance'\);/g, "throw stale(this);", 20],
     [/throw new Error\('Cannot invoke closure from previous WASM instance'\);/g, "return left(args[0]);", 1],
   ];
   for (const [pattern, own, atLeast] of replaced) {

@@ -12,6 +12,11 @@ use conversation_memory::{
     value::Value,
 };
 use pollster::block_on;
+use proptest::{
+    collection::vec,
+    prelude::*,
+    test_runner::{Config, TestRunner},
+};
 
 /// A store whose commits can be made to fail, and that refuses what IndexedDB refuses: ranges that end before they begin.
 #[derive(Clone, Default)]
@@ -83,7 +88,11 @@ async fn tab(store: &Strict, name: &'static str) -> ConversationManager {
 }
 
 fn about(entities: &[&str]) -> Metadata {
-    Metadata::from_json(&format!(r#"{{"entities":{entities:?}}}"#)).unwrap()
+    Metadata::from_json(&json_about(entities)).unwrap()
+}
+
+fn json_about(entities: &[&str]) -> String {
+    format!(r#"{{"entities":{entities:?}}}"#)
 }
 
 fn step(role: Role, content: &str, entities: &[&str]) -> TurnStep {
@@ -231,4 +240,134 @@ fn a_damaged_message_keeps_no_question_from_being_stored() {
         assert_eq!((settled.messages.len(), settled.intent), (1, None));
         assert_eq!(other.understand(&id, "And now?", None).await.unwrap_err().code(), Code::Corrupt);
     });
+}
+
+/// What a tab does in a conversation, by the place of the tab and other numbers.
+#[derive(Debug, Clone)]
+enum Done {
+    Ask { tab: usize, refused: bool },
+    Answer { tab: usize, entity: usize, refused: bool },
+    Add { tab: usize, entity: usize, count: usize },
+    Branch { tab: usize, entity: usize, message: usize },
+    Rewrite { tab: usize, entity: usize, message: usize },
+    Read { tab: usize },
+    Restore { tab: usize, entity: usize },
+    Repair { tab: usize },
+    Forget { tab: usize },
+}
+
+fn done() -> impl Strategy<Value = Done> {
+    let (tab, entity, message) = (0..2_usize, 0..4_usize, 0..99_usize);
+    prop_oneof![
+        4 => (tab.clone(), any::<bool>()).prop_map(|(tab, refused)| Done::Ask { tab, refused }),
+        4 => (tab.clone(), entity.clone(), any::<bool>())
+            .prop_map(|(tab, entity, refused)| Done::Answer { tab, entity, refused }),
+        4 => (tab.clone(), entity.clone(), 0..40_usize).prop_map(|(tab, entity, count)| Done::Add { tab, entity, count }),
+        1 => (tab.clone(), entity.clone(), message.clone())
+            .prop_map(|(tab, entity, message)| Done::Branch { tab, entity, message }),
+        2 => (tab.clone(), entity.clone(), message)
+            .prop_map(|(tab, entity, message)| Done::Rewrite { tab, entity, message }),
+        6 => tab.clone().prop_map(|tab| Done::Read { tab }),
+        2 => (tab.clone(), entity).prop_map(|(tab, entity)| Done::Restore { tab, entity }),
+        1 => tab.clone().prop_map(|tab| Done::Repair { tab }),
+        1 => tab.prop_map(|tab| Done::Forget { tab }),
+    ]
+}
+
+const ENTITIES: [&str; 4] = ["Education", "Water", "Energy", "Health"];
+
+/// Everything that is at hand somewhere, as a tab says it.
+async fn at_hand(tab: &ConversationManager, id: &str) -> String {
+    let about = ENTITIES.map(str::to_owned).to_vec();
+    let results = tab.get_relevant_past_results(id, &about, 50, None).await.map_err(|error| error.code());
+    let newest = tab.get_recent_messages(id, 9).await.map_err(|error| error.code());
+    let intent = tab.understand(id, "Is it up?", None).await.map_err(|error| error.code());
+    format!("{results:?} {newest:?} {intent:?}")
+}
+
+/// A tab that has just come has nothing at hand: what it says is so.
+#[test]
+fn what_is_at_hand_is_what_is_stored_whatever_two_tabs_do() {
+    let cases = std::env::var("HISTORIES").map_or(60, |count| count.parse().unwrap());
+    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
+    let compare = |history: Vec<Done>| {
+        block_on(async {
+            let store = Strict::default();
+            let tabs = [tab(&store, "a").await, tab(&store, "b").await];
+            let (id, _) = two_turns(&tabs[0]).await;
+            for (step, done) in history.iter().enumerate() {
+                let reader = apply(&store, &tabs, &id, done).await;
+                let known = at_hand(&tabs[reader], &id).await;
+                let stored = at_hand(&tab(&store, "c").await, &id).await;
+                assert_eq!(known, stored, "after step {step} of {history:?}");
+            }
+        });
+        Ok(())
+    };
+    runner.run(&vec(done(), 1..20), compare).unwrap();
+}
+
+/// Does it, and says which tab to look at.
+async fn apply(store: &Strict, tabs: &[ConversationManager; 2], id: &str, done: &Done) -> usize {
+    let named = |entity: usize| about(&[ENTITIES[entity]]);
+    let answer = |entity: usize| NewMessage::new(Role::Assistant, "so").with_metadata(named(entity));
+    let some_message = async |tab: &ConversationManager, place: usize| {
+        let all = tab.get_recent_messages(id, 1_000).await.unwrap_or_default();
+        all.get(place % all.len().max(1)).map(|message| message.id.clone()).unwrap_or_default()
+    };
+    // What fails, because the conversation is gone or the disk full, fails.
+    match *done {
+        Done::Ask { tab, refused } => {
+            store.is_full.set(refused);
+            let _ = tabs[tab].settle_turn(id, question("Is it up?")).await;
+            store.is_full.set(false);
+            tab
+        }
+        Done::Answer { tab, entity, refused } => {
+            store.is_full.set(refused);
+            let _ = tabs[tab].settle_turn(id, step(Role::Assistant, "so", &[ENTITIES[entity]])).await;
+            store.is_full.set(false);
+            tab
+        }
+        Done::Add { tab, entity, count } => {
+            let _ = tabs[tab].add_messages(id, vec![answer(entity); count]).await;
+            1 - tab
+        }
+        Done::Branch { tab, entity, message } => {
+            let mut answer = answer(entity);
+            answer.parent_id = Some(some_message(&tabs[tab], message).await);
+            let _ = tabs[tab].add_message(id, answer).await;
+            1 - tab
+        }
+        Done::Rewrite { tab, entity, message } => {
+            let message_id = some_message(&tabs[tab], message).await;
+            let _ = tabs[tab].update_message_metadata(id, &message_id, named(entity)).await;
+            1 - tab
+        }
+        Done::Read { tab } => tab,
+        // Another device's file of the same conversation, of which all answers are about something else.
+        Done::Restore { tab, entity } => {
+            let stretch = Stretch { id: id.to_owned(), from: 0, to: 1_000 };
+            let fence = tabs[tab].fence().await.unwrap();
+            let exported = tabs[tab].export(fence, vec![stretch]).await.unwrap().unwrap().remove(0);
+            if exported.conversation.is_missing() {
+                return tab;
+            }
+            let other = Value::parse("metadata", &json_about(&[ENTITIES[entity]])).unwrap();
+            let changed = |message: &Value| message.with("metadata", other.clone());
+            let messages = exported.messages.iter().map(changed).collect();
+            tabs[tab].delete_conversation(id).await.unwrap();
+            let import = Import { conversation: exported.conversation, messages, begins: true };
+            tabs[tab].begin_import().await.unwrap().take(vec![import]).await.unwrap();
+            1 - tab
+        }
+        Done::Repair { tab } => {
+            tabs[tab].repair(id).await.unwrap();
+            1 - tab
+        }
+        Done::Forget { tab } => {
+            tabs[tab].delete_conversation(id).await.unwrap();
+            tab
+        }
+    }
 }

@@ -1,7 +1,9 @@
 //! Conversations, and where their messages are.
 
 use super::{
-    Call, Ledger, fence, log, read, record,
+    Call, Ledger,
+    alone::Alone,
+    fence, log, read, record,
     users::{personas, put_persona},
 };
 use crate::{
@@ -44,6 +46,11 @@ impl ConversationRow {
         Err(log::corrupt(place, "its end is wrong"))
     }
 
+    /// Which conversation of whom it is.
+    pub fn place(&self) -> Place {
+        Place::of(&self.conversation.user_id, &self.conversation.id)
+    }
+
     /// Whether it has another title than when it was read.
     pub fn is_renamed(&self) -> bool {
         self.stored.as_ref().is_some_and(|(_, before, _)| before.title != self.conversation.title)
@@ -81,6 +88,8 @@ pub struct Log {
     pub medium_from: u64,
     /// The position of the first message that is on a small page, or where it would be.
     pub small_from: u64,
+    /// The positions behind the large pages whose messages have a page of their own.
+    pub alone: Alone,
     /// The first position that was never used.
     pub end: u64,
     /// Whether some message does not follow the one before it in the log. Without branches the log is the branch.
@@ -89,12 +98,19 @@ pub struct Log {
     pub head_seq: u64,
     /// Whether somebody has chosen the active branch: then an import does not.
     pub chosen: bool,
-    /// How often metadata was changed after it was stored.
-    pub changes: u64,
-    /// The number of the newest change that was told.
+    /// The number of the newest change that was told. A conversation of an id that was used before begins with a higher one.
     pub revision: u64,
+    /// The number of the newest change of what messages that were there already are about.
+    pub rewritten: u64,
     /// The newest of those that changed a message that was already there.
     pub updated: Vec<Update>,
+}
+
+impl Log {
+    /// An empty log whose changes have numbers above this one.
+    pub fn beginning(revision: u64) -> Self {
+        Self { revision, rewritten: revision, ..Self::default() }
+    }
 }
 
 /// So many of the newest updates are kept, for tabs that missed them.
@@ -103,12 +119,13 @@ const UPDATES: usize = 16;
 record!(Log {
     medium_from: "mediumFrom",
     small_from: "smallFrom",
+    alone: "alone",
     end: "end",
     branched: "branched",
     head_seq: "headSeq",
     chosen: "chosen",
-    changes: "changes",
     revision: "revision",
+    rewritten: "rewritten",
     updated: "updated",
 });
 
@@ -135,7 +152,7 @@ impl Field for ConversationRow {
 }
 
 /// Which conversation of whom.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// Whose it is.
     pub user_id: String,
@@ -246,13 +263,13 @@ impl Ledger {
 
     /// Removes the conversation and all its messages. Whether there was one.
     pub fn delete(&self, user_id: &str, id: &str) -> Call<bool> {
-        let place = Place::of(user_id, id);
+        let (ledger, place) = (self.clone(), Place::of(user_id, id));
         self.write(OF_DELETIONS, move |rows| {
             rows.expect(Table::Conversations, Range::of(&place.key()));
             fence::last_number(rows, &place.user_id)?;
             let row = rows.list(Table::Conversations, Range::of(&place.key()))?.pop();
             if let Some(row) = &row {
-                remove(rows, &place, row);
+                ledger.remove(rows, &place, row);
                 fence::tell_deletion(rows, &place.user_id, std::slice::from_ref(&place.id))?;
             }
             Ok(Stored::new(&row.is_some()))
@@ -261,14 +278,14 @@ impl Ledger {
 
     /// Removes the conversations that were last updated before that time. How many.
     pub fn retain(&self, user_id: &str, from: Timestamp, keep_pinned: bool) -> Call<u64> {
-        let user_id = user_id.to_owned();
+        let (ledger, user_id) = (self.clone(), user_id.to_owned());
         self.write(OF_DELETIONS, move |rows| {
             let mut removed = Vec::new();
             for row in rows.list(Table::Conversations, Range::of(&[&user_id]))? {
                 // What is damaged says neither how old nor how dear it is, and stays.
                 let Ok(conversation) = Conversation::read(&row) else { continue };
                 if conversation.updated_at < from && !(keep_pinned && conversation.pinned) {
-                    remove(rows, &Place::of(&user_id, &conversation.id), &row);
+                    ledger.remove(rows, &Place::of(&user_id, &conversation.id), &row);
                     removed.push(conversation.id);
                 }
             }
@@ -291,6 +308,23 @@ impl Ledger {
             Ok(list(rows.iter().map(of)))
         })
     }
+
+    /// Removes all of a conversation. Its row may be damaged.
+    fn remove(&self, rows: &mut Rows, place: &Place, row: &Value) {
+        for &table in OF_CONVERSATIONS {
+            rows.delete(table, Range::of(&place.key()));
+        }
+        self.forget_conversation(rows, place);
+        let revision = read_field(&row.get("log"), "revision").unwrap_or(0) + 1;
+        let conversation_id = Some(place.id.clone());
+        rows.tell(Change {
+            kind: ChangeKind::ConversationDeleted,
+            conversation_id,
+            message_id: None,
+            revision,
+            end: 0,
+        });
+    }
 }
 
 /// Where what belongs to conversations is kept.
@@ -298,16 +332,6 @@ const OF_CONVERSATIONS: &[Table] = &[Table::Conversations, Table::Pages, Table::
 
 /// The same, and where it is said that one was removed.
 const OF_DELETIONS: &[Table] = &[Table::Conversations, Table::Pages, Table::Drafts, Table::Damaged, Table::Deletions];
-
-/// Removes all of a conversation. Its row may be damaged.
-fn remove(rows: &mut Rows, place: &Place, row: &Value) {
-    for &table in OF_CONVERSATIONS {
-        rows.delete(table, Range::of(&place.key()));
-    }
-    let revision = read_field(&row.get("log"), "revision").unwrap_or(0) + 1;
-    let conversation_id = Some(place.id.clone());
-    rows.tell(Change { kind: ChangeKind::ConversationDeleted, conversation_id, message_id: None, revision, end: 0 });
-}
 
 fn newest(rows: &mut Rows, user_id: &str, page: Page) -> Step<Vec<Stored<Conversation>>> {
     if page.limit == 0 {

@@ -279,8 +279,7 @@ fn merged(rows: &mut Rows, place: &Place, part: &Part, deleted: &[String]) -> St
         Some(row) => read(Table::Conversations, row)?,
         None => {
             let empty = Conversation { message_count: 0, head_id: None, ..part.conversation.clone() };
-            // What is known of an earlier conversation of this id is seen to be of another.
-            ConversationRow::new(empty, Log { changes: part.begun, ..Log::default() })
+            ConversationRow::new(empty, Log::beginning(part.begun))
         }
     };
     let before = row.clone();

@@ -29,6 +29,8 @@ pub const MEDIUM: u64 = 16;
 const RESERVE: u64 = 2 * MEDIUM;
 /// About how many bytes of content and metadata a page takes, unless a single message is larger.
 const PAGE_BYTES: usize = 32 * 1024;
+/// A message of more bytes has a page of its own, which is never folded.
+const ALONE: usize = PAGE_BYTES / 2;
 
 /// A page of messages.
 #[derive(Debug)]
@@ -57,6 +59,22 @@ impl Field for Page {
 }
 
 impl Page {
+    /// The position behind its last message.
+    fn end(&self) -> u64 {
+        self.first_seq + self.messages.len() as u64
+    }
+
+    /// The positions of its first and its last message.
+    fn bounds(&self) -> (u64, u64) {
+        (self.first_seq, self.end() - 1)
+    }
+
+    /// Whether it is not folded, because that would write many bytes again: a large message, or metadata that has grown.
+    fn is_full(&self) -> bool {
+        let bytes: usize = self.messages.iter().map(bytes_of).sum();
+        bytes > PAGE_BYTES || (self.messages.len() == 1 && bytes > ALONE)
+    }
+
     /// The message at that position.
     fn at(&self, seq: u64) -> Option<&Value> {
         self.messages.get(usize::try_from(seq.checked_sub(self.first_seq)?).ok()?)
@@ -81,8 +99,14 @@ impl Page {
 
 /// Adds messages at the end.
 pub fn add(rows: &mut Rows, place: &Place, log: &mut Log, messages: &[Value]) -> Step<()> {
+    if messages.is_empty() {
+        return Ok(());
+    }
     let (start, end) = (log.end, log.end + messages.len() as u64);
     if end - log.small_from < MEDIUM && fitting(messages, MEDIUM) == messages.len() {
+        if messages.first().is_some_and(is_large) {
+            log.alone.add(start);
+        }
         Page { first_seq: start, messages: messages.to_vec() }.put(rows, place);
         log.end = end;
         return Ok(());
@@ -91,47 +115,128 @@ pub fn add(rows: &mut Rows, place: &Place, log: &mut Log, messages: &[Value]) ->
 }
 
 /// Moves the messages of the small pages and the new ones to medium pages; and once there are many of those, all but the
-/// newest to large ones.
+/// newest to large ones. Pages that are full stay where they are: what is written is bounded, whatever is on them.
 fn fold(rows: &mut Rows, place: &Place, log: &mut Log, new: &[Value]) -> Step<()> {
-    let is_long = log.end + new.len() as u64 - log.medium_from >= LARGE + RESERVE;
-    let mut first_seq = if is_long { log.medium_from } else { log.small_from };
-    let mut messages = Vec::new();
-    if first_seq < log.end {
-        let pages = pages(rows, positions(place, first_seq, log.end - 1))?;
-        messages = messages_of(&pages, first_seq, log.end);
-        if messages.len() as u64 != log.end - first_seq {
+    let end = log.end + new.len() as u64;
+    // A page that begins there is far behind the end.
+    let is_far = |seq: u64| end - seq >= LARGE + RESERVE;
+    let from = if is_far(log.medium_from) { log.medium_from } else { log.small_from };
+    let light = log.alone.others_within(from, log.end);
+    for &(from, to) in &light {
+        rows.expect(Table::Pages, positions(place, from, to - 1));
+    }
+    let mut runs: Vec<Run> = Vec::new();
+    for &(from, to) in &light {
+        let pages = pages(rows, positions(place, from, to - 1))?;
+        if pages.iter().map(|page| page.messages.len() as u64).sum::<u64>() != to - from {
             return Err(corrupt(place, "some of its last pages are missing").into());
         }
-        rows.delete(Table::Pages, positions(place, first_seq, log.end - 1));
-    }
-    messages.extend_from_slice(new);
-
-    let mut rest = messages.as_slice();
-    while !rest.is_empty() {
-        let is_large = rest.len() as u64 >= LARGE + RESERVE;
-        let (page, others) = rest.split_at(fitting(rest, if is_large { LARGE } else { MEDIUM }));
-        Page { first_seq, messages: page.to_vec() }.put(rows, place);
-        first_seq += page.len() as u64;
-        if is_large {
-            log.medium_from = first_seq;
+        for page in pages {
+            if !page.is_full() {
+                let bounds = page.bounds();
+                extend(&mut runs, page.first_seq, page.messages, Some(bounds));
+            } else if is_far(page.first_seq) {
+                log.medium_from = log.medium_from.max(page.end());
+            }
         }
-        rest = others;
     }
-    (log.small_from, log.end) = (first_seq, first_seq);
+    for (_, to) in log.alone.within(from, log.end).filter(|(from, _)| is_far(*from)) {
+        log.medium_from = log.medium_from.max(to.min(end + 1 - LARGE - RESERVE));
+    }
+    extend(&mut runs, log.end, new.to_vec(), None);
+    for run in runs {
+        let mut pages = Vec::new();
+        let (mut first_seq, mut rest) = (run.first_seq, run.messages.as_slice());
+        while !rest.is_empty() {
+            let (page, others) = rest.split_at(fitting(rest, if is_far(first_seq) { LARGE } else { MEDIUM }));
+            if let [message] = page
+                && is_large(message)
+            {
+                log.alone.add(first_seq);
+            }
+            let page = Page { first_seq, messages: page.to_vec() };
+            if is_far(first_seq) {
+                log.medium_from = log.medium_from.max(page.end());
+            }
+            first_seq = page.end();
+            pages.push(page);
+            rest = others;
+        }
+        run.replace(rows, place, pages);
+    }
+    log.alone.forget_before(log.medium_from);
+    (log.small_from, log.end) = (end, end);
     Ok(())
 }
 
-/// How many of the messages, taken in order, fit on a page for so many; always one.
-fn fitting(messages: &[Value], most: u64) -> usize {
-    if messages.len() == 1 {
-        return 1;
+/// Messages that follow each other, and the first and the last position of the pages on which they are.
+struct Run {
+    first_seq: u64,
+    messages: Vec<Value>,
+    pages: Vec<(u64, u64)>,
+}
+
+/// Adds what begins at a position to the run that ends there.
+fn extend(runs: &mut Vec<Run>, first_seq: u64, messages: Vec<Value>, page: Option<(u64, u64)>) {
+    match runs.last_mut().filter(|run| run.first_seq + run.messages.len() as u64 == first_seq) {
+        Some(run) => {
+            run.messages.extend(messages);
+            run.pages.extend(page);
+        }
+        None => runs.push(Run { first_seq, messages, pages: page.into_iter().collect() }),
     }
-    let mut total = 0;
-    let fits = |message: &&Value| {
-        total += message.get("content").size() + message.get("metadata").size();
-        total <= PAGE_BYTES
-    };
-    messages.iter().take(most as usize).take_while(fits).count().max(1)
+}
+
+impl Run {
+    /// Writes its messages on these pages, unless they are there as they are.
+    fn replace(self, rows: &mut Rows, place: &Place, pages: Vec<Page>) {
+        let bounds: Vec<_> = pages.iter().map(Page::bounds).collect();
+        let mut gone: Option<(u64, u64)> = None;
+        for &(first, last) in self.pages.iter().filter(|old| bounds.binary_search(old).is_err()) {
+            match &mut gone {
+                Some((_, end)) if *end + 1 == first => *end = last,
+                _ => {
+                    if let Some((from, to)) = gone.replace((first, last)) {
+                        rows.delete(Table::Pages, positions(place, from, to));
+                    }
+                }
+            }
+        }
+        if let Some((from, to)) = gone {
+            rows.delete(Table::Pages, positions(place, from, to));
+        }
+        for (page, bounds) in pages.iter().zip(&bounds) {
+            if self.pages.binary_search(bounds).is_err() {
+                page.put(rows, place);
+            }
+        }
+    }
+}
+
+/// How many of the messages, taken in order, fit on a page for so many; always one. A large one is alone on its page.
+fn fitting(messages: &[Value], most: u64) -> usize {
+    let (mut total, mut fitting) = (0, 0);
+    for message in messages.iter().take(most as usize) {
+        let bytes = bytes_of(message);
+        total += bytes;
+        if fitting > 0 && (total > PAGE_BYTES || bytes > ALONE) {
+            break;
+        }
+        fitting += 1;
+        if bytes > ALONE {
+            break;
+        }
+    }
+    fitting
+}
+
+fn is_large(message: &Value) -> bool {
+    bytes_of(message) > ALONE
+}
+
+/// About how much a message takes of a page.
+fn bytes_of(message: &Value) -> usize {
+    message.get("content").size() + message.get("metadata").size()
 }
 
 /// Messages of the active branch in chronological order, with the conversation's row. `guess` is what its log may be:
@@ -328,7 +433,7 @@ pub fn holding(place: &Place, log: &Log, from: u64, to: u64) -> Range {
         from if from >= log.medium_from => (MEDIUM, log.medium_from),
         _ => (LARGE, 0),
     };
-    positions(place, from.saturating_sub(size - 1).max(first), to - 1)
+    positions(place, from.saturating_sub(size - 1).max(first).max(log.alone.start_of(from)), to - 1)
 }
 
 /// The same without knowing the log: all pages that may hold any of these messages.

@@ -2,7 +2,7 @@
 
 use super::{
     Call, Ledger,
-    conversations::{ConversationRow, Log, Place, row},
+    conversations::{ConversationRow, Place, row},
     log, rules,
 };
 use crate::{
@@ -119,8 +119,9 @@ impl Ledger {
             }
             row.put(rows);
         }
-        self.remember(row);
-        Ok(values.into_iter().map(Stored::known).collect())
+        let added: Vec<_> = values.into_iter().map(Stored::known).collect();
+        self.remember_added(rows, row, &added);
+        Ok(added)
     }
 
     /// Messages of the active branch in chronological order.
@@ -136,10 +137,10 @@ impl Ledger {
         selection: Selection,
         make: impl Fn(Vec<Stored<Message>>) -> Result<Stored<T>> + 'static,
     ) -> Call<T> {
-        let (ledger, place, guess) = (self.clone(), Place::of(user_id, id), self.guess(id));
+        let (ledger, place, guess) = (self.clone(), Place::of(user_id, id), self.guess(&Place::of(user_id, id)));
         self.read(TABLES, move |rows| {
             let (row, messages) = log::select(rows, &place, selection, guess.as_ref())?;
-            ledger.remember(&row);
+            ledger.remember(rows, &row);
             Ok(make(messages)?)
         })
     }
@@ -154,10 +155,6 @@ impl Ledger {
         })
     }
 
-    pub(super) fn guess(&self, id: &str) -> Option<Log> {
-        self.last_log.borrow().as_ref().filter(|(known, _)| known == id).map(|(_, log)| log.clone())
-    }
-
     /// Replaces the metadata of a message, of whatever branch.
     pub fn set_metadata(&self, user_id: &str, id: &str, message_id: &str, metadata: Metadata) -> Call<Message> {
         let (place, message_id) = (Place::of(user_id, id), message_id.to_owned());
@@ -167,8 +164,8 @@ impl Ledger {
             let (page, message) = found.ok_or_else(|| Error::no_message(&message_id))?;
             let changed = message.value().with("metadata", metadata.write());
             page.replace(rows, &place, &changed);
-            row.log.changes += 1;
             row.tell(rows, ChangeKind::MessageUpdated, Some(&message_id));
+            row.log.rewritten = row.log.revision;
             row.put(rows);
             Ok(Stored::known(changed))
         })
@@ -191,16 +188,10 @@ impl Ledger {
             let metadata = rules::annotated(&answer, field, &value)?;
             let changed = answer.value().with("metadata", metadata.write());
             log::page_of(rows, &place, &row.log, &answer)?.replace(rows, &place, &changed);
-            row.log.changes += 1;
             row.tell(rows, ChangeKind::MessageUpdated, changed.get("id").text().as_deref());
+            row.log.rewritten = row.log.revision;
             row.put(rows);
             Ok(optional(Some(Stored::known(changed))))
         })
-    }
-
-    pub(super) fn remember(&self, row: &ConversationRow) {
-        // With branches the end of the log is not the end of the branch.
-        let log = (!row.log.branched).then(|| (row.conversation.id.clone(), row.log.clone()));
-        self.last_log.replace(log);
     }
 }

@@ -3,7 +3,10 @@
 //! Every method is one transaction. Its steps are plain functions over [`Rows`] that the store runs; nothing is written
 //! that does not build on what was read in the same transaction, and the user's id is part of every key.
 
+mod alone;
 mod branch;
+mod cache;
+mod calls;
 mod conversations;
 mod export;
 mod fence;
@@ -26,7 +29,9 @@ pub use past::Asked;
 pub use rules::mended;
 pub use turns::{FromPast, Settled};
 
-use conversations::Log;
+use cache::Cache;
+use calls::Calls;
+
 use std::{cell::RefCell, marker::PhantomData, pin::Pin, rc::Rc};
 
 use crate::{
@@ -35,7 +40,7 @@ use crate::{
         Change,
         record::{Field, Stored},
     },
-    store::{Answer, Rows, Step, Steps, Store, Table, Work},
+    store::{Afterwards, Answer, Rows, Step, Steps, Store, Table, Work},
     value::Value,
 };
 
@@ -43,10 +48,8 @@ use crate::{
 #[derive(Clone)]
 pub struct Ledger {
     store: Rc<dyn Store>,
-    // The conversation used last and what its log was then: a guess that spares a wait, never trusted.
-    last_log: Rc<RefCell<Option<(String, Log)>>>,
-    // What the conversations used last were about.
-    pasts: Rc<RefCell<Vec<past::Remembered>>>,
+    cache: Cache,
+    calls: Rc<Calls>,
     // Who is told of every change.
     listener: Rc<RefCell<Option<Listener>>>,
 }
@@ -57,7 +60,7 @@ pub type Listener = Box<dyn Fn(Vec<Change>)>;
 impl Ledger {
     /// A ledger in this store.
     pub fn new(store: impl Store + 'static) -> Self {
-        Self { store: Rc::new(store), last_log: Rc::default(), pasts: Rc::default(), listener: Rc::default() }
+        Self { store: Rc::new(store), cache: Cache::default(), calls: Rc::default(), listener: Rc::default() }
     }
 
     /// Tells `listener` of every change that a call of this ledger stores from now on.
@@ -65,9 +68,16 @@ impl Ledger {
         self.listener.replace(Some(listener));
     }
 
-    /// Lets go of the store; every later call fails with `closed`.
+    /// Lets go of the store and of what is at hand; every later call fails with `closed`. Calls under way still end.
     pub fn close(&self) {
+        self.cache.clear();
         self.store.close();
+    }
+
+    /// Waits until no call is under way.
+    pub fn at_rest(&self) -> impl Future<Output = ()> + 'static {
+        let calls = Rc::clone(&self.calls);
+        async move { calls.ended().await }
     }
 
     fn read<T>(&self, tables: &'static [Table], steps: impl Fn(&mut Rows) -> Step<Stored<T>> + 'static) -> Call<T> {
@@ -83,19 +93,22 @@ impl Ledger {
         Call { to_run: Ok((self.clone(), work)), answer: PhantomData }
     }
 
-    /// Runs work that writes, and tells what it has changed.
-    fn run_and_tell(self, Work { tables, writes, steps }: Work) -> Answer {
-        let changes = Rc::<RefCell<Vec<Change>>>::default();
-        let told = Rc::clone(&changes);
+    /// Runs work; when it has ended well, keeps at hand what its steps have learned, and tells what they have changed.
+    fn run(self, Work { tables, writes, steps }: Work) -> Answer {
+        let end = Rc::<RefCell<(Vec<Change>, Vec<Afterwards>)>>::default();
+        let said = Rc::clone(&end);
         let steps: Steps = Box::new(move |rows| {
             let answer = steps(rows)?;
-            told.replace(rows.take_changes());
+            said.replace(rows.take_end());
             Ok(answer)
         });
+        let under_way = self.calls.begin();
         let answer = self.store.run(Work { tables, writes, steps });
         Box::pin(async move {
+            let _under_way = under_way;
             let answer = answer.await?;
-            let changes = changes.take();
+            let (changes, afterwards) = end.take();
+            afterwards.into_iter().for_each(|this| this());
             if let Some(listener) = self.listener.borrow().as_ref().filter(|_| !changes.is_empty()) {
                 listener(changes);
             }
@@ -129,8 +142,7 @@ impl<T> Call<T> {
     /// Its answer in stored form.
     pub fn run(self) -> Answer {
         match self.to_run {
-            Ok((ledger, work)) if work.writes => ledger.run_and_tell(work),
-            Ok((ledger, work)) => ledger.store.run(work),
+            Ok((ledger, work)) => ledger.run(work),
             Err(error) => Box::pin(async { Err(error) }),
         }
     }

@@ -1,4 +1,4 @@
-//! What a conversation was about so far, kept at hand for those that were used last.
+//! What a conversation was about so far.
 
 use std::{borrow::Cow, rc::Rc};
 
@@ -19,32 +19,6 @@ use crate::{
     store::{Range, Rows, Step, Table},
     value::Value,
 };
-
-/// Of so many conversations the past is kept at hand.
-const PASTS: usize = 8;
-
-/// The past of a conversation without branches, and up to where it goes.
-#[derive(Clone)]
-pub struct Remembered {
-    conversation_id: String,
-    end: u64,
-    changes: u64,
-    past: Rc<Past>,
-    // What a turn has handed to the store to stand there. Whether it does, the row will tell by its head.
-    added: Vec<Stored<Message>>,
-}
-
-impl Remembered {
-    fn ends_with_what_was_added(&self, row: &ConversationRow) -> bool {
-        let last = self.added.last().map(|message| message.value().field("id"));
-        let head = row.conversation.head_id.as_deref().map(Value::from);
-        self.full_end() == row.log.end && last.is_some_and(|last| head.is_some_and(|head| last.is_same_text(&head)))
-    }
-
-    fn full_end(&self) -> u64 {
-        self.end + self.added.len() as u64
-    }
-}
 
 /// What earlier answers are to be about.
 pub enum Asked {
@@ -111,7 +85,7 @@ impl Ledger {
         (question, leading): (Option<String>, bool),
         make: impl Fn(Option<Persona>, Vec<Stored<Message>>, Vec<PastResult>) -> Result<Stored<T>> + 'static,
     ) -> Call<T> {
-        let (ledger, place, guess) = (self.clone(), Place::of(user_id, id), self.guess(id));
+        let (ledger, place, guess) = (self.clone(), Place::of(user_id, id), self.guess(&Place::of(user_id, id)));
         self.read(&[Table::Conversations, Table::Pages, Table::Personas], move |rows| {
             // All of them, because which one it is only the row will tell.
             rows.expect(Table::Personas, Range::of(&[&place.user_id]));
@@ -134,7 +108,7 @@ impl Ledger {
                 let ranked = past.rank(&asked.entities(&past), recalled as usize);
                 results_found = results(rows, &place, &row.log, &ranked)?;
             }
-            ledger.remember(&row);
+            ledger.remember(rows, &row);
             Ok(make(persona, messages, results_found)?)
         })
     }
@@ -158,45 +132,29 @@ impl Ledger {
             add(&mut past, &messages)?;
             return Ok(Rc::new(past));
         }
-        let (from, new) = match self.past_at_hand(&place.id, &row.log) {
-            Some(known) if known.ends_with_what_was_added(row) => (known.end, known.added),
-            known => {
-                let from = known.map_or(0, |known| known.end);
-                (from, log::read_log(rows, place, &row.log, from, row.log.end)?)
-            }
-        };
-        let mut pasts = self.pasts.borrow_mut();
-        let at = pasts.iter().position(|one| one.conversation_id == place.id);
-        // Taken out, so that nothing else holds it and nothing is copied.
-        let mut past = at.map(|at| pasts.remove(at)).filter(|_| from > 0).map(|one| one.past).unwrap_or_default();
-        add(Rc::make_mut(&mut past), &new)?;
-        let (conversation_id, end, changes) = (place.id.clone(), row.log.end, row.log.changes);
-        pasts.push(Remembered { conversation_id, end, changes, past: Rc::clone(&past), added: Vec::new() });
-        if pasts.len() > PASTS {
-            pasts.remove(0);
+        let known = self.past_at_hand(place, &row.log);
+        let from = known.as_ref().map_or(0, |known| known.end);
+        let new = log::read_log(rows, place, &row.log, from, row.log.end)?;
+        let mut past = known.map(|known| known.past).unwrap_or_default();
+        if !new.is_empty() {
+            add(Rc::make_mut(&mut past), &new)?;
         }
+        self.remember_past(rows, row, &past);
         Ok(past)
     }
 
-    /// What is at hand of the past of a log without branches.
-    fn past_at_hand(&self, id: &str, log: &Log) -> Option<Remembered> {
-        let is_still_so =
-            |one: &&Remembered| one.conversation_id == id && one.changes == log.changes && one.end <= log.end;
-        self.pasts.borrow().iter().find(is_still_so).cloned()
-    }
-
     /// Whether little has to be read to have the past of this log.
-    pub(super) fn has_past_at_hand(&self, id: &str, log: &Log) -> bool {
-        let end = self.past_at_hand(id, log).map_or(0, |known| known.end);
+    pub(super) fn has_past_at_hand(&self, place: &Place, log: &Log) -> bool {
+        let end = self.past_at_hand(place, log).map_or(0, |known| known.end);
         !log.branched && log.end - end <= log::LARGE
     }
 
     /// Has what was added since the last time fetched together with the row, where it is known beforehand where that is.
-    /// What is at hand, which must be let go of before more is added to it.
+    /// What is at hand.
     pub(super) fn expect_past(&self, rows: &mut Rows, place: &Place) -> Option<(Rc<Past>, Log)> {
-        let log = self.guess(&place.id)?;
-        let known = self.past_at_hand(&place.id, &log)?;
-        if known.end < log.end && known.full_end() != log.end {
+        let log = self.guess(place)?;
+        let known = self.past_at_hand(place, &log)?;
+        if known.end < log.end {
             rows.expect(Table::Pages, log::holding(place, &log, known.end, log.end));
         }
         Some((known.past, log))
@@ -206,23 +164,6 @@ impl Ledger {
     fn expect_results(&self, rows: &mut Rows, place: &Place, asked: &Asked, limit: usize) {
         if let Some((past, log)) = self.expect_past(rows, place) {
             log::expect(rows, place, &log, &seqs(&past.rank(&asked.entities(&past), limit)));
-        }
-    }
-
-    /// Keeps at hand what a turn hands to the store, to stand behind the rest. It may be refused there: what is kept of
-    /// others before has to be what these messages follow.
-    pub(super) fn hand_over(&self, place: &Place, log: &Log, messages: &[Stored<Message>]) {
-        let from = log.end - messages.len() as u64;
-        let mut pasts = self.pasts.borrow_mut();
-        let known = pasts.iter_mut().find(|one| one.conversation_id == place.id && one.full_end() >= from);
-        let (Some(known), Some(first)) = (known, messages.first()) else { return };
-        known.added.truncate(usize::try_from(from.saturating_sub(known.end)).unwrap_or_default());
-        let parent = first.value().field("parentId");
-        if known.added.last().is_some_and(|last| !last.value().field("id").is_same_text(&parent)) {
-            known.added.clear();
-        }
-        if known.full_end() == from {
-            known.added.extend_from_slice(messages);
         }
     }
 }

@@ -49,8 +49,8 @@ impl Ledger {
                 return Ok(Stored::new(&Repaired::default()));
             }
             rows.delete(Table::Pages, range);
-            let Log { branched, head_seq, chosen, revision, changes, .. } = made.log;
-            made.log = Log { branched, head_seq, chosen, revision, changes: changes + 1, ..Log::default() };
+            let Log { branched, head_seq, chosen, revision, .. } = made.log;
+            made.log = Log { branched, head_seq, chosen, revision, rewritten: revision + 1, ..Log::default() };
             log::add(rows, &place, &mut made.log, &messages)?;
             let kind = row.as_ref().map_or(ChangeKind::ConversationCreated, |_| ChangeKind::ConversationUpdated);
             made.tell(rows, kind, None);
@@ -202,7 +202,7 @@ fn made_anew(
             rules::name(&mut conversation, role, &text(message, "content").unwrap_or_default());
         }
         // Who has heard of later changes of it finds a gap, and looks.
-        let log = read_field(&row, "log").unwrap_or(Log { revision: begun, changes: begun, ..Log::default() });
+        let log = read_field(&row, "log").unwrap_or_else(|_| Log::beginning(begun));
         ConversationRow::new(conversation, log)
     });
     made.conversation.message_count = messages.len() as u64;
@@ -244,6 +244,9 @@ fn are_in_place(pages: &[Value], log: &Log) -> bool {
         && log.medium_from <= log.small_from
         && starts.contains(&log.medium_from)
         && starts.contains(&log.small_from)
+        && log.alone.within(0, u64::MAX).all(|(from, to)| {
+            log.medium_from <= from && to <= log.end && (from..=to).all(|seq| starts.binary_search(&seq).is_ok())
+        })
 }
 
 fn keep(rows: &mut Rows, user_id: &str, conversation_id: &str, lost: &[Damaged]) -> Step<()> {

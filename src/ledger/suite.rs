@@ -438,8 +438,11 @@ pub async fn a_question_is_understood_as_it_is_stored(ledger: &Ledger) {
     // Metadata that was changed counts as it is now.
     ledger.set_metadata("u", "c", "a1", about("", "Energy").metadata).await.unwrap();
     assert_eq!(known("q3", 5).await, knows("q3", &["Energy"]));
-    // What would have to be read is left to a call that keeps nobody from writing.
+    // What this ledger has added itself it need not read.
     append(ledger, "c", drafts("m", 300), 6).await;
+    assert_eq!(known("q3 again", 6).await, knows("q3 again", &["Energy"]));
+    // What would have to be read is left to a call that keeps nobody from writing.
+    ledger.set_metadata("u", "c", "a1", about("", "Energy").metadata).await.unwrap();
     assert_eq!(known("q4", 7).await, None);
     let past = ledger.with_past("u", "c", None, |past| Stored::new(&past.newest())).await.unwrap();
     assert_eq!(past, ["Energy"]);

@@ -53,7 +53,7 @@ impl Ledger {
                 ledger.expect_past(rows, &place);
             }
             let mut row = row(rows, &place)?;
-            let is_known = follows_head(&row, &drafts) && ledger.has_past_at_hand(&place.id, &row.log);
+            let is_known = follows_head(&row, &drafts) && ledger.has_past_at_hand(&place, &row.log);
             let intent = match settled.understand.as_ref().filter(|_| is_known) {
                 None => None,
                 Some(understand) => match ledger.past(rows, &place, &row, None) {
@@ -64,7 +64,6 @@ impl Ledger {
                 },
             };
             let messages = ledger.add(rows, &place, &mut row, &drafts, settled.aside, at)?;
-            ledger.hand_over(&place, &row.log, &messages);
             settled.gone.iter().for_each(|message_id| forget(rows, &place, message_id));
             if let Some(waiting) = &settled.waiting {
                 rows.put(Table::Drafts, waiting.write());

@@ -52,8 +52,8 @@ impl Ledger {
             for &table in ALL {
                 rows.delete(table, Range::of(&[&user_id]));
             }
-            ledger.pasts.take();
-            ledger.last_log.take();
+            let cache = ledger.cache.clone();
+            rows.afterwards(move || cache.clear());
             let kind = ChangeKind::EverythingForgotten;
             rows.tell(Change { kind, conversation_id: None, message_id: None, revision: 0, end: 0 });
             Ok(Stored::new(&true))

@@ -360,9 +360,14 @@ impl ConversationManager {
         self.ledger.message_ids(&self.user_id, conversation_id, from)
     }
 
-    /// Lets go of the storage.
+    /// Lets go of the storage; every later call fails with `closed`. Calls under way still end.
     pub fn close(&self) {
         self.ledger.close();
+    }
+
+    /// Waits until no call is under way.
+    pub fn at_rest(&self) -> impl Future<Output = ()> + 'static {
+        self.ledger.at_rest()
     }
 
     fn now(&self) -> Timestamp {

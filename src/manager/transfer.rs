@@ -43,8 +43,8 @@ impl ConversationManager {
         self.ledger.repair_people(&self.user_id, self.now())
     }
 
-    /// Changes are counted, and fewer than there are milliseconds.
+    /// Changes are counted, and fewer than there are microseconds.
     fn begun(&self) -> u64 {
-        self.environment.milliseconds().unsigned_abs()
+        self.environment.milliseconds().unsigned_abs() * 1_000
     }
 }

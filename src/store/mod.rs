@@ -12,7 +12,7 @@ mod memory;
 mod rows;
 
 pub use memory::MemoryStore;
-pub use rows::{Mark, Rows, Step, Stop};
+pub use rows::{Afterwards, Mark, Rows, Step, Stop};
 
 use std::pin::Pin;
 

@@ -11,6 +11,7 @@ pub struct Rows {
     wanted: Vec<Read>,
     writes: Vec<Write>,
     changes: Vec<Change>,
+    afterwards: Vec<Afterwards>,
 }
 
 /// How far steps have come.
@@ -18,7 +19,11 @@ pub struct Rows {
 pub struct Mark {
     writes: usize,
     changes: usize,
+    afterwards: usize,
 }
+
+/// What is to be done once a call has ended well.
+pub type Afterwards = Box<dyn FnOnce()>;
 
 /// Why steps did not come to their end.
 #[derive(Debug)]
@@ -100,25 +105,31 @@ impl Rows {
 
     /// What was written and told so far.
     pub fn mark(&self) -> Mark {
-        Mark { writes: self.writes.len(), changes: self.changes.len() }
+        Mark { writes: self.writes.len(), changes: self.changes.len(), afterwards: self.afterwards.len() }
     }
 
     /// Forgets what was written and told since: a part of the steps has failed, and the others go on without it.
     pub fn back_to(&mut self, mark: &Mark) {
         self.writes.truncate(mark.writes);
         self.changes.truncate(mark.changes);
+        self.afterwards.truncate(mark.afterwards);
     }
 
-    /// What is to be told, in its order.
-    pub fn take_changes(&mut self) -> Vec<Change> {
-        std::mem::take(&mut self.changes)
+    /// Says what is to be done once the call has ended well, and what it wrote is stored.
+    pub fn afterwards(&mut self, this: impl FnOnce() + 'static) {
+        self.afterwards.push(Box::new(this));
     }
 
-    /// What has to be fetched before the steps can go on. What they have written so far is forgotten: they will write it
-    /// again.
+    /// What is to be told, and what is to be done once the call has ended well; both in their order.
+    pub fn take_end(&mut self) -> (Vec<Change>, Vec<Afterwards>) {
+        (std::mem::take(&mut self.changes), std::mem::take(&mut self.afterwards))
+    }
+
+    /// What has to be fetched before the steps can go on. What they have written and said so far is forgotten: they will
+    /// do it again.
     pub fn wanted(&mut self) -> Vec<Read> {
         self.writes.clear();
-        self.changes.clear();
+        drop(self.take_end());
         std::mem::take(&mut self.wanted)
     }
 
@@ -127,7 +138,17 @@ impl Rows {
         self.known.push((read, found));
     }
 
-    /// What the steps wrote, in its order.
+    /// What was fetched so far.
+    pub fn known(&self) -> &[(Read, Vec<Value>)] {
+        &self.known
+    }
+
+    /// What the steps have written so far, in its order.
+    pub fn writes(&self) -> &[Write] {
+        &self.writes
+    }
+
+    /// The same, when they have come to their end.
     pub fn into_writes(self) -> Vec<Write> {
         self.writes
     }

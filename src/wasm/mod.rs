@@ -455,9 +455,15 @@ impl Core {
         promise(self.manager.waiting())
     }
 
-    /// Lets go of the storage.
-    pub fn close(&self) {
+    /// Lets go of the storage at once. Comes when no call is under way any more; then this can be freed.
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn close(&self) -> Promise {
         self.manager.close();
+        let at_rest = self.manager.at_rest();
+        future_to_promise(async {
+            at_rest.await;
+            Ok(JsValue::UNDEFINED)
+        })
     }
 }
 

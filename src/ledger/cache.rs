@@ -1,0 +1,134 @@
+//! What is at hand of the conversations that were used last: where their logs end, and what they were about.
+//!
+//! It knows only what a call has read or written that has ended well: the steps of a call say what they have learned, and
+//! steps that are run again, or fail, leave no trace. And it is never believed: the row that a later call reads tells
+//! by its revision what of it is still so.
+
+use std::{cell::RefCell, rc::Rc};
+
+use super::{
+    Ledger,
+    conversations::{ConversationRow, Log, Place},
+};
+use crate::{
+    model::{Message, record::Stored},
+    recall::Past,
+    store::Rows,
+};
+
+/// Of so many conversations something is at hand.
+const CONVERSATIONS: usize = 8;
+
+/// What is at hand; clones are the same.
+#[derive(Clone, Default)]
+pub struct Cache(Rc<RefCell<Vec<Known>>>);
+
+/// A conversation.
+struct Known {
+    place: Place,
+    log: Log,
+    past: Option<Beginning>,
+}
+
+/// What a log without branches was about at its beginning.
+#[derive(Clone)]
+pub struct Beginning {
+    /// What it was about.
+    pub past: Rc<Past>,
+    /// The first position that is not part of it.
+    pub end: u64,
+    /// The revision of the log by which that was so.
+    revision: u64,
+}
+
+impl Beginning {
+    fn is_of(&self, log: &Log) -> bool {
+        !log.branched && self.end <= log.end && log.rewritten <= self.revision && self.revision <= log.revision
+    }
+}
+
+impl Cache {
+    /// Lets go of everything.
+    pub fn clear(&self) {
+        self.0.take();
+    }
+
+    /// What the log was when it was last used.
+    fn log(&self, place: &Place) -> Option<Log> {
+        self.0.borrow().iter().find(|known| known.place == *place).map(|known| known.log.clone())
+    }
+
+    /// What is at hand of the past of this log.
+    fn beginning_of(&self, place: &Place, log: &Log) -> Option<Beginning> {
+        let known = self.0.borrow();
+        let past = known.iter().find(|known| known.place == *place)?.past.as_ref();
+        past.filter(|past| past.is_of(log)).cloned()
+    }
+
+    /// Keeps what the log is, and what `past` makes of what is at hand of its past.
+    fn keep(&self, place: Place, log: Log, past: impl FnOnce(Option<Beginning>) -> Option<Beginning>) {
+        let mut all = self.0.borrow_mut();
+        let known = all.iter().position(|known| known.place == place).map(|at| all.remove(at));
+        match known {
+            // A call that has read it before the last one that wrote, and ended after it.
+            Some(newer) if newer.log.revision > log.revision => all.push(newer),
+            known => {
+                let past = past(known.and_then(|known| known.past).filter(|past| past.is_of(&log)));
+                all.push(Known { place, log, past });
+            }
+        }
+        if all.len() > CONVERSATIONS {
+            all.remove(0);
+        }
+    }
+
+    fn drop(&self, place: &Place) {
+        self.0.borrow_mut().retain(|known| known.place != *place);
+    }
+}
+
+impl Ledger {
+    /// What the log may be: a guess that spares a wait. None with branches, where its end is not the end of the branch.
+    pub(super) fn guess(&self, place: &Place) -> Option<Log> {
+        self.cache.log(place).filter(|log| !log.branched)
+    }
+
+    /// What is at hand of the past of this log.
+    pub(super) fn past_at_hand(&self, place: &Place, log: &Log) -> Option<Beginning> {
+        self.cache.beginning_of(place, log)
+    }
+
+    /// Keeps at hand how the conversation is after this call.
+    pub(super) fn remember(&self, rows: &mut Rows, row: &ConversationRow) {
+        self.remember_added(rows, row, &[]);
+    }
+
+    /// The same after messages were added, which need not be read to know what they are about.
+    pub(super) fn remember_added(&self, rows: &mut Rows, row: &ConversationRow, added: &[Stored<Message>]) {
+        let (cache, place, log, added) = (self.cache.clone(), row.place(), row.log.clone(), added.to_vec());
+        let Log { end, revision, .. } = log;
+        let extended = move |past: Option<Beginning>| {
+            let mut past = past?;
+            if past.end + added.len() as u64 == end {
+                let about = Rc::make_mut(&mut past.past);
+                added.iter().try_for_each(|message| about.add(message)).ok()?;
+                (past.end, past.revision) = (end, revision);
+            }
+            Some(past)
+        };
+        rows.afterwards(move || cache.keep(place, log, extended));
+    }
+
+    /// Keeps at hand what the whole log was about.
+    pub(super) fn remember_past(&self, rows: &mut Rows, row: &ConversationRow, past: &Rc<Past>) {
+        let (cache, place, log) = (self.cache.clone(), row.place(), row.log.clone());
+        let past = Beginning { past: Rc::clone(past), end: log.end, revision: log.revision };
+        rows.afterwards(move || cache.keep(place, log, |_| Some(past)));
+    }
+
+    /// Keeps nothing at hand of a conversation that is gone.
+    pub(super) fn forget_conversation(&self, rows: &mut Rows, place: &Place) {
+        let (cache, place) = (self.cache.clone(), place.clone());
+        rows.afterwards(move || cache.drop(&place));
+    }
+}

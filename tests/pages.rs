@@ -1,0 +1,179 @@
+//! What an append writes, and what the newest messages cost to read, whatever the sizes of the messages are.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use std::{cell::Cell, rc::Rc};
+
+use conversation_memory::{
+    Conversation, DEFAULT_PERSONA, MemoryStore, MessageStatus, Metadata, Persona, Role, Store, Timestamp,
+    ledger::{Draft, Ledger, Parent, Selection},
+    store::{Answer, Read, Rows, Table, Work, Write},
+    value::Value,
+};
+use pollster::block_on;
+use proptest::{
+    collection::vec,
+    prelude::*,
+    sample::select,
+    test_runner::{Config, TestRunner},
+};
+
+/// A store that counts the bytes of the pages that are written and read.
+#[derive(Clone, Default)]
+struct Counting {
+    rows: MemoryStore,
+    written: Rc<Cell<usize>>,
+    read: Rc<Cell<usize>>,
+}
+
+impl Store for Counting {
+    fn run(&self, Work { tables, writes, steps }: Work) -> Answer {
+        let (written, read) = (Rc::clone(&self.written), Rc::clone(&self.read));
+        let steps = Box::new(move |rows: &mut Rows| {
+            let answer = steps(rows);
+            if answer.is_ok() {
+                let bytes = rows.writes().iter().map(|write| match write {
+                    Write::Put(Table::Pages, page) => bytes_of(page),
+                    _ => 0,
+                });
+                written.set(written.get() + bytes.sum::<usize>());
+                let pages = rows.known().iter().filter(|(what, _)| matches!(what, Read::Range(Table::Pages, _)));
+                read.set(read.get() + pages.flat_map(|(_, found)| found).map(bytes_of).sum::<usize>());
+            }
+            answer
+        });
+        self.rows.run(Work { tables, writes, steps })
+    }
+
+    fn close(&self) {
+        self.rows.close();
+    }
+}
+
+fn bytes_of(page: &Value) -> usize {
+    page.get("messages")
+        .items()
+        .iter()
+        .map(|message| message.get("content").size() + message.get("metadata").size())
+        .sum()
+}
+
+fn draft(id: usize, bytes: usize) -> Draft {
+    Draft {
+        id: format!("m{id:06}"),
+        role: Role::User,
+        content: "x".repeat(bytes),
+        metadata: Metadata::default(),
+        parent: Parent::Head,
+        status: MessageStatus::Complete,
+        created_at: Timestamp::from_milliseconds(0),
+    }
+}
+
+async fn conversation(store: &Counting) -> Ledger {
+    let (ledger, at) = (Ledger::new(store.clone()), Timestamp::from_milliseconds(0));
+    let conversation = Conversation::new("c".to_owned(), "u", DEFAULT_PERSONA, None, at);
+    ledger.create_conversation(conversation, Persona::like_default(DEFAULT_PERSONA, at)).await.unwrap();
+    ledger
+}
+
+const KIB: usize = 1024;
+const PAGE: usize = 32 * KIB;
+
+/// From one byte to 8 MiB, those in between as often as the largest and the smallest.
+fn size() -> impl Strategy<Value = usize> {
+    prop_oneof![
+        8 => 1..500_usize,
+        6 => 500..5 * KIB,
+        3 => 5 * KIB..20 * KIB,
+        3 => select(vec![PAGE / 2 - 2, PAGE / 2 - 1, PAGE / 2, PAGE - 2, PAGE]),
+        2 => 20 * KIB..100 * KIB,
+        1 => select(vec![KIB * KIB, 8 * KIB * KIB]),
+    ]
+}
+
+/// Calls that add messages: stretches of sizes alike, and of all kinds.
+fn history() -> impl Strategy<Value = Vec<Vec<usize>>> {
+    let alike = (size(), 1..120_usize).prop_map(|(size, count)| {
+        // Not more than the machine has.
+        let count = if size > 500 * KIB { count.min(9) } else { count };
+        vec![vec![size]; count]
+    });
+    let mixed = vec(vec(prop_oneof![20 => size().boxed(), 1 => Just(0).boxed()], 1..5), 1..60);
+    let large = (vec(size(), 60..130)).prop_map(|call| vec![call]);
+    vec(prop_oneof![3 => alike, 3 => mixed, 1 => large], 1..5).prop_map(|parts| parts.concat())
+}
+
+#[test]
+fn an_append_writes_little_more_than_its_own_bytes() {
+    let cases = std::env::var("HISTORIES").map_or(40, |count| count.parse::<u32>().unwrap() / 10 + 1);
+    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
+    let count = |history: Vec<Vec<usize>>| {
+        block_on(async {
+            let store = Counting::default();
+            let ledger = conversation(&store).await;
+            let (mut sizes, mut all) = (Vec::new(), 0);
+            for (step, call) in history.iter().enumerate() {
+                let drafts = call.iter().enumerate().map(|(at, bytes)| draft(sizes.len() + at, *bytes)).collect();
+                let own: usize = call.iter().map(|bytes| bytes + PAGE).sum();
+                store.written.set(0);
+                ledger.append("u", "c", drafts, Timestamp::from_milliseconds(0)).await.unwrap();
+                sizes.extend(call);
+                let written = store.written.get();
+                assert!(written <= 16 * own, "step {step} wrote {written} for {own}: {history:?}");
+                all += written;
+                // The newest are read with few others.
+                store.read.set(0);
+                let newest = ledger.messages("u", "c", Selection::Newest(3)).await.unwrap();
+                let wanted: Vec<usize> = sizes[sizes.len().saturating_sub(3)..].to_vec();
+                assert_eq!(newest.iter().map(|message| message.content.len()).collect::<Vec<_>>(), wanted);
+                let (read, wanted) = (store.read.get(), wanted.iter().sum::<usize>());
+                assert!(read <= 2 * wanted + 16 * PAGE, "after step {step} {read} were read for {wanted}: {history:?}");
+            }
+            // Every message is moved twice at most.
+            let own: usize = sizes.iter().sum();
+            assert!(all <= 4 * own + PAGE, "all in all {all} were written for {own}: {history:?}");
+            let repaired = ledger.repair("u", "c", (Timestamp::from_milliseconds(0), 1)).await.unwrap();
+            assert!(!repaired.rebuilt, "the pages are not as they should be: {history:?}");
+            let read = ledger.messages("u", "c", Selection::Newest(u32::MAX)).await.unwrap();
+            assert_eq!(read.iter().map(|message| message.content.len()).collect::<Vec<_>>(), sizes);
+        });
+        Ok(())
+    };
+    runner.run(&history(), count).unwrap();
+}
+
+#[test]
+fn a_large_message_is_never_written_again() {
+    block_on(async {
+        let store = Counting::default();
+        let ledger = conversation(&store).await;
+        let large = 100 * KIB;
+        for id in 0..300 {
+            // Whatever is between them.
+            let own = if id % 7 == 3 { 10 } else { large };
+            store.written.set(0);
+            ledger.append("u", "c", vec![draft(id, own)], Timestamp::from_milliseconds(0)).await.unwrap();
+            assert!(store.written.get() < own + KIB, "{id}: {}", store.written.get());
+            store.read.set(0);
+            ledger.messages("u", "c", Selection::Newest(1)).await.unwrap();
+            assert!(store.read.get() <= 2 * large, "{id}: {}", store.read.get());
+        }
+    });
+}
+
+#[test]
+fn the_newest_twenty_of_ten_thousand_are_one_small_range() {
+    block_on(async {
+        let store = Counting::default();
+        let ledger = conversation(&store).await;
+        for id in 0..10_000 {
+            ledger.append("u", "c", vec![draft(id, 400)], Timestamp::from_milliseconds(0)).await.unwrap();
+            if id % 97 == 0 {
+                store.read.set(0);
+                ledger.messages("u", "c", Selection::Newest(20)).await.unwrap();
+                assert!(store.read.get() <= 52 * 402, "{id}: {}", store.read.get());
+            }
+        }
+    });
+}
