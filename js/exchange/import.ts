@@ -38,7 +38,7 @@ async function merged(core: Core, source: Blob, options: ImportOptions): Promise
   try {
     return await mergedFiles(files, merge, (read) => call(onProgress, { done: read, total }), total);
   } finally {
-    merge.end();
+    await merge.end();
   }
 }
 

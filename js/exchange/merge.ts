@@ -58,6 +58,8 @@ export class Merge {
   #count = 0;
   #bytes = 0;
   #isForgotten = false;
+  // The transaction under way, while what comes next is read.
+  #storing: Promise<void> = Promise.resolve();
 
   constructor(importing: Importing, signal?: AbortSignal) {
     this.#importing = importing;
@@ -89,12 +91,13 @@ export class Merge {
   }
 
   async people(user: object, personas: object[], line: number): Promise<void> {
-    this.#forget(!(await this.#importing.takePeople(user, personas)), line);
+    await this.#storeAll();
+    if (!this.#isForgotten) this.#forget(!(await this.#importing.takePeople(user, personas)), line);
   }
 
   /** What was arriving or waiting; its conversation is stored by now. */
   async draft(draft: object, line: number): Promise<void> {
-    await this.#store();
+    await this.#storeAll();
     if (!this.#isForgotten) this.#forget((await this.#importing.takeDraft(draft)) === undefined, line);
   }
 
@@ -107,8 +110,9 @@ export class Merge {
     this.#parts.push(this.#open);
   }
 
-  /** Lets go of what is known of the file. */
-  end(): void {
+  /** Lets go of what is known of the file. Nothing is stored after that. */
+  async end(): Promise<void> {
+    await this.#storing.catch(() => {}); // who waits for it has heard of it
     this.#importing.free();
   }
 
@@ -130,7 +134,7 @@ export class Merge {
   }
 
   async finish(): Promise<ImportReport> {
-    await this.#store();
+    await this.#storeAll();
     // What the transactions find is told later than what a line shows by itself.
     for (const problems of this.#problems.values()) {
       problems.sort((one, other) => one.line - other.line);
@@ -156,15 +160,28 @@ export class Merge {
     return typeof parentId === "string" ? { id, conversationId: "", parentId, ...rest } : { id, conversationId: "", ...rest };
   }
 
+  async #storeAll(): Promise<void> {
+    await this.#store();
+    await this.#storing;
+  }
+
+  /** Has the parts stored, behind those before them; comes back when they are on their way. */
   async #store(): Promise<void> {
     const parts = this.#parts;
     this.#parts = [];
     this.#count = this.#bytes = 0;
+    await this.#storing;
     if (parts.length === 0 || this.#isForgotten) return;
     if (this.#signal?.aborted) {
       const { reason } = this.#signal;
       throw memoryError("aborted", "the import was aborted; what was imported so far stays, and importing again goes on", reason);
     }
+    this.#storing = this.#stored(parts);
+    this.#storing.catch(() => {}); // it is heard of when it is awaited
+    await pause();
+  }
+
+  async #stored(parts: Part[]): Promise<void> {
     const imported = await this.#importing.take(parts.map(({ conversation, messages, begins }) => ({ conversation, messages, begins })));
     this.#forget(imported === undefined, parts[0]!.lines[0] ?? parts[0]!.line, parts[0]!.file);
     for (const [index, { created, added, skipped, problems }] of (imported ?? []).entries()) {
@@ -176,7 +193,6 @@ export class Merge {
         this.problem(which === undefined ? part.line : part.lines[which]!, reason, part.file);
       }
     }
-    await pause();
   }
 
   #forget(isForgotten: boolean, line: number, file?: string): void {

@@ -263,6 +263,11 @@ impl Ledger {
 
     /// Removes the conversation and all its messages. Whether there was one.
     pub fn delete(&self, user_id: &str, id: &str) -> Call<bool> {
+        // On a full disk there is no room for saying so: calls under way that take several transactions then miss it.
+        self.removal(user_id, id, true).or_if_full(self.removal(user_id, id, false))
+    }
+
+    fn removal(&self, user_id: &str, id: &str, is_told: bool) -> Call<bool> {
         let (ledger, place) = (self.clone(), Place::of(user_id, id));
         self.write(OF_DELETIONS, move |rows| {
             rows.expect(Table::Conversations, Range::of(&place.key()));
@@ -270,7 +275,9 @@ impl Ledger {
             let row = rows.list(Table::Conversations, Range::of(&place.key()))?.pop();
             if let Some(row) = &row {
                 ledger.remove(rows, &place, row);
-                fence::tell_deletion(rows, &place.user_id, std::slice::from_ref(&place.id))?;
+                if is_told {
+                    fence::tell_deletion(rows, &place.user_id, std::slice::from_ref(&place.id))?;
+                }
             }
             Ok(Stored::new(&row.is_some()))
         })
@@ -278,6 +285,11 @@ impl Ledger {
 
     /// Removes the conversations that were last updated before that time. How many.
     pub fn retain(&self, user_id: &str, from: Timestamp, keep_pinned: bool) -> Call<u64> {
+        let of = |is_told| self.removals(user_id, (from, keep_pinned), is_told);
+        of(true).or_if_full(of(false))
+    }
+
+    fn removals(&self, user_id: &str, (from, keep_pinned): (Timestamp, bool), is_told: bool) -> Call<u64> {
         let (ledger, user_id) = (self.clone(), user_id.to_owned());
         self.write(OF_DELETIONS, move |rows| {
             let mut removed = Vec::new();
@@ -289,7 +301,9 @@ impl Ledger {
                     removed.push(conversation.id);
                 }
             }
-            fence::tell_deletion(rows, &user_id, &removed)?;
+            if is_told {
+                fence::tell_deletion(rows, &user_id, &removed)?;
+            }
             Ok(Stored::new(&(removed.len() as u64)))
         })
     }

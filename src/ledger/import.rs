@@ -279,7 +279,7 @@ fn continued(row: &mut ConversationRow, part: &Part, ids: &mut Ids) -> New {
         }
         let head = &mut row.conversation.head_id;
         let parent_id = match given.parent_id.as_deref() {
-            Some(parent_id) if !ids.contains(parent_id) => {
+            Some(parent_id) if new.added.last().is_none_or(|last| **last != *parent_id) && !ids.contains(parent_id) => {
                 let id = &given.id;
                 let reason = format!("the message that {id} follows is missing; it follows the one before it instead");
                 new.problems.push(ImportProblem { index: Some(given.index), reason });

@@ -92,7 +92,7 @@ impl Ledger {
 
     fn call<T>(&self, tables: &'static [Table], writes: bool, steps: Steps) -> Call<T> {
         let work = Work { tables, writes, steps };
-        Call { to_run: Ok((self.clone(), work)), answer: PhantomData }
+        Call { to_run: Ok((self.clone(), work)), if_full: None, answer: PhantomData }
     }
 
     /// Runs work; when it has ended well, keeps at hand what its steps have learned, and tells what they have changed.
@@ -123,6 +123,7 @@ impl Ledger {
 #[must_use = "nothing happens before it is awaited"]
 pub struct Call<T> {
     to_run: Result<(Ledger, Work)>,
+    if_full: Option<Work>,
     answer: PhantomData<T>,
 }
 
@@ -138,13 +139,26 @@ impl<T> Call<T> {
             let steps = Box::new(move |rows: &mut Rows| steps(rows).map(&make));
             (ledger, Work { tables, writes, steps })
         };
-        Call { to_run: self.to_run.map(change), answer: PhantomData }
+        Call { to_run: self.to_run.map(change), if_full: None, answer: PhantomData }
+    }
+
+    /// The same call, and another one in its place where the storage is too full for it.
+    fn or_if_full(self, other: Self) -> Self {
+        Self { if_full: other.to_run.ok().map(|(_, work)| work), ..self }
     }
 
     /// Its answer in stored form.
     pub fn run(self) -> Answer {
         match self.to_run {
-            Ok((ledger, work)) => ledger.run(work),
+            Ok((ledger, work)) => match self.if_full {
+                None => ledger.run(work),
+                Some(other) => Box::pin(async move {
+                    match ledger.clone().run(work).await {
+                        Err(Error::StorageFull { .. }) => ledger.run(other).await,
+                        answer => answer,
+                    }
+                }),
+            },
             Err(error) => Box::pin(async { Err(error) }),
         }
     }
@@ -153,7 +167,7 @@ impl<T> Call<T> {
 /// A call that fails before it begins.
 impl<T> From<Error> for Call<T> {
     fn from(error: Error) -> Self {
-        Self { to_run: Err(error), answer: PhantomData }
+        Self { to_run: Err(error), if_full: None, answer: PhantomData }
     }
 }
 

@@ -326,8 +326,20 @@ impl Core {
     /// The changes of all calls that were stored since the last time, in their order.
     #[wasm_bindgen(js_name = takeChanges, unchecked_return_type = "Change[]")]
     pub fn take_changes(&self) -> JsValue {
-        let changes: Value = self.untold.take().iter().map(Field::write).collect();
-        changes.into()
+        // A call of many messages names its conversation many times: it is made a string of JavaScript's only once.
+        let mut last: Option<(String, Value)> = None;
+        let of = |mut change: Change| {
+            let id = change.conversation_id.take();
+            let mut value = change.write();
+            if let Some(id) = id {
+                let known = last.take().filter(|(known, _)| *known == id).map(|(_, known)| known);
+                let known = known.unwrap_or_else(|| id.as_str().into());
+                value.set("conversationId", known.clone());
+                last = Some((id, known));
+            }
+            value
+        };
+        self.untold.take().into_iter().map(of).collect::<Value>().into()
     }
 
     /// How things stand when an export begins.

@@ -263,7 +263,10 @@ test("conversations of another product without ids are told apart by what they s
     const memory = await openMemory();
     const chat = (text) => ({ name: "Chat", created_at: "2026-01-01T00:00:00Z", chat_messages: [{ sender: "human", text, created_at: "2026-01-01T00:00:00Z" }] });
     const file = new Blob([JSON.stringify([chat("one"), chat("two"), chat("one")])]);
-    const counts = async () => ({ ...(await memory.importAll(file)), problems: undefined });
+    const counts = async () => {
+      const { problems, ...counts } = await memory.importAll(file);
+      return counts;
+    };
     const reports = [await counts(), await counts()];
     const contents = [];
     for (const { id } of await memory.listConversations()) contents.push((await memory.getMessages(id))[0].content);
