@@ -161,21 +161,18 @@ class TurnRunner implements RunningTurn {
     const error = this.#coded(cause);
     await this.#stopHearing();
     const arrived = this.#arrived();
-    const isAborted = error.code === "aborted" || error.code === "closed";
-    try {
-      if (isAborted) {
-        const waits = this.isAutomatic;
-        await this.#finish({ ...(arrived && { answer: arrived }), waits });
-      } else if (arrived === undefined && isUnreached(error)) {
-        await this.#finish({ waits: true });
-        return waiting(error, this.#record);
-      } else {
-        const failure = { error: `Error: ${error.message}`, errorType: error.code };
-        await this.#finish({ ...(arrived && { answer: arrived }), ...failure, waits: false });
-      }
-    } catch {
-      // The first error is the one that says what happened.
+    if (error.code === "aborted" || error.code === "closed") {
+      await this.#finish({ ...(arrived && { answer: arrived }), waits: this.isAutomatic }).catch(() => {});
+      return error;
     }
+    if (arrived === undefined && isUnreached(error)) {
+      const isKept = await this.#finish({ waits: true }).then(() => true, () => false);
+      return isKept ? waiting(error, this.#record) : error;
+    }
+    const failure = { error: `Error: ${error.message}`, errorType: error.code, waits: false };
+    const stored = this.#finish({ ...(arrived && { answer: arrived }), ...failure });
+    // There may be no room for the answer, and some for saying so; what was saved of it is then kept by the next open.
+    await stored.catch(() => this.#task.core.finish(this.#record, { ...failure, recorded: false })).catch(() => {});
     return error;
   }
 
