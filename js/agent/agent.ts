@@ -2,12 +2,12 @@
 
 import * as argument from "../arguments.js";
 import type { BegunTurn, Core, Json, PendingTurn, TurnRequest } from "../core/core.js";
-import { invalid, isMemoryError, memoryError } from "../errors.js";
+import { invalid, isMemoryError, memoryError, type MemoryError } from "../errors.js";
 import { insideOf, Manager, readPromptOptions, type PromptOptions } from "../manager.js";
 import { isWithoutNetwork } from "../models/offline.js";
 import type { LanguageModel } from "../models/types.js";
 import { defaultLayers, type Layers } from "./layers.js";
-import { areShared, exclusive, ifFree } from "./locks.js";
+import { areShared, exclusive, ifFree, unlessAborted } from "./locks.js";
 import { isQueued, Queue } from "./queue.js";
 import { aborted, answer, isStalled, waiting, type TurnResult } from "./turn.js";
 import { cancelled, closed, type UnderWay } from "./under-way.js";
@@ -158,9 +158,11 @@ export class ConversationAgent {
   async cancelQueued(messageId: string): Promise<boolean> {
     const questionId = argument.string("messageId", messageId);
     this.start();
-    const isCancelled = await this.#core.cancel(questionId);
-    if (isCancelled) this.#underWay.tell({ type: "cancelled", questionId });
-    return isCancelled;
+    return this.#underWay.call(async () => {
+      const isCancelled = await this.#core.cancel(questionId);
+      if (isCancelled) this.#underWay.tell({ type: "cancelled", questionId });
+      return isCancelled;
+    });
   }
 
   /**
@@ -169,7 +171,7 @@ export class ConversationAgent {
    */
   async flushQueue(): Promise<TurnResult[]> {
     this.start();
-    return this.#queue.flush();
+    return this.#underWay.call(() => this.#queue.flush());
   }
 
   async #turn(conversationId: string, request: TurnRequest, call: TurnOptions): Promise<TurnResult> {
@@ -187,7 +189,8 @@ export class ConversationAgent {
       this.#queue.succeeded();
       return result;
     } catch (error) {
-      if (isQueued(error)) this.#queue.failed();
+      // However it failed, something else may wait behind it.
+      this.#queue.failed();
       throw error;
     } finally {
       this.#calls.delete(call);
@@ -200,41 +203,53 @@ export class ConversationAgent {
     const lock = this.#underWay.lockOf(conversationId);
     const isAway = this.#isAway();
     const owner = core.newId();
-    const isRecorded = !areShared();
     const understand = this.#own.understandIntent === undefined;
+    const giveUp = AbortSignal.any([this.#underWay.closing, this.#disposing.signal, ...(call.signal ? [call.signal] : [])]);
+    // Whoever gives up while the question waits need not wait for those before it.
+    const waits = { now: false };
     let asked: BegunTurn | undefined;
     const begin = async () => {
-      const dead = await this.#underWay.deadIn(conversationId);
-      asked = await core.ask(conversationId, { ...request, dead, understand, ...(isRecorded && { recorded: true }), ...(!isAway && { owner }) });
+      // Whoever holds the lock knows who is dead. Without locks the record is written at once, and others are asked later.
+      const own = areShared() ? { dead: { all: true, owners: [] } } : { recorded: true };
+      asked = await core.ask(conversationId, { ...request, ...own, understand, ...(!isAway && { owner }) });
       const { turn } = asked;
-      if (turn.owner !== undefined) return this.#answer(asked, owner, call, { isRecorded });
-      return isAway ? undefined : this.#inOrder(turn, call);
+      if (turn.owner !== undefined) return this.#answer(asked, owner, call, { isRecorded: own.recorded === true });
+      this.#tellWaiting(conversationId, isAway);
+      return isAway ? undefined : this.#inOrder(turn, call, giveUp, waits);
     };
-    // What is answered at once is known to nobody else yet; and a conversation that begins is nobody else's.
-    const first = await ifFree(lock, begin);
-    if (first !== undefined) return first;
-    asked ??= await core.ask(conversationId, request);
-    const { turn } = asked;
-    this.#underWay.tell({ type: "waits", conversationId });
-    if (isAway) throw waiting(memoryError("model", "the browser has no network"), turn);
-    this.#underWay.tell({ type: "wanted", conversationId });
-    const giveUp = AbortSignal.any([this.#underWay.closing, this.#disposing.signal, ...(call.signal ? [call.signal] : [])]);
     try {
-      return await exclusive(lock, giveUp, () => this.#inOrder(turn, call));
+      const first = await unlessAborted(ifFree(lock, begin), giveUp, () => waits.now);
+      if (first !== undefined) return first;
+      if (asked === undefined) {
+        asked = await core.ask(conversationId, request);
+        this.#tellWaiting(conversationId, isAway);
+      }
+      const { turn } = asked;
+      if (isAway) throw waiting(memoryError("model", "the browser has no network"), turn);
+      waits.now = true;
+      return await unlessAborted(exclusive(lock, giveUp, () => this.#inOrder(turn, call, giveUp, waits)), giveUp, () => waits.now);
     } catch (error) {
-      if (!giveUp.aborted || isMemoryError(error) && error !== giveUp.reason) throw error;
+      if (!waits.now || !giveUp.aborted || asked === undefined) throw error;
       // Whoever closes leaves the question in the queue; whoever aborts does not want it answered.
       if (!call.signal?.aborted) throw closed();
-      await core.finish(turn, { waits: false, recorded: true });
+      await core.finish(asked.turn, { waits: false, recorded: true });
       throw aborted(call.signal.reason);
     }
   }
 
+  /** Tells other tabs that a question waits, and what runs by itself before it that it should not be silent for long. */
+  #tellWaiting(conversationId: string, isAway: boolean): void {
+    this.#underWay.tell({ type: "waits", conversationId });
+    if (!isAway) this.#underWay.tell({ type: "wanted", conversationId });
+  }
+
   /** Answers a turn that waits, behind those of its conversation that were asked before it. */
-  async #inOrder(turn: PendingTurn, call: TurnOptions): Promise<TurnResult> {
+  async #inOrder(turn: PendingTurn, call: TurnOptions, giveUp: AbortSignal, waits: { now: boolean }): Promise<TurnResult> {
+    waits.now = true;
     // One that has kept others waiting before is not tried before them again.
     const tried = new Set(this.#stalled);
     for (;;) {
+      giveUp.throwIfAborted();
       const isBefore = (other: PendingTurn) =>
         other.conversationId === turn.conversationId && other.messageId < turn.messageId && !tried.has(other.messageId);
       const before = (await this.#queue.waiting()).find(isBefore);
@@ -244,53 +259,59 @@ export class ConversationAgent {
         await this.#answerWaiting(before, {}, { isAutomatic: true, isHurried: true });
       } catch (error) {
         // Where that one reached nobody, neither would this.
-        if (isQueued(error)) throw waiting(isMemoryError(error) && isMemoryError(error.cause) ? error.cause : (error as never), turn);
-        this.#throwIfOver();
-        call.signal?.throwIfAborted();
+        if (isQueued(error)) throw waiting(causeOf(error as MemoryError), turn);
       }
     }
-    const result = await this.#answerWaiting(turn, call, {});
+    const result = await this.#answerWaiting(turn, call, {}, () => {
+      giveUp.throwIfAborted();
+      waits.now = false;
+    });
     if (result === undefined) throw cancelled();
     return result;
   }
 
-  /** Answers a turn of the queue, once it is its turn; undefined when somebody else did not answer it either. */
+  /** Answers a turn of the queue; undefined when somebody else did, or did not either. */
   async #answerQueued(turn: PendingTurn): Promise<TurnResult | undefined> {
-    const lock = this.#underWay.lockOf(turn.conversationId);
-    const answered = async () => {
-      const { messageId } = turn;
-      if (!(await this.#queue.waiting()).some((other) => other.messageId === messageId)) return undefined;
-      return this.#answerWaiting(turn, {}, { isAutomatic: true });
-    };
-    return this.#call(() => exclusive(lock, this.#underWay.closing, answered));
+    const { messageId } = turn;
+    if (!(await this.#queue.waiting()).some((other) => other.messageId === messageId)) return undefined;
+    return this.#call(() => this.#answerWaiting(turn, {}, { isAutomatic: true }));
   }
 
-  async #answerWaiting(turn: PendingTurn, call: TurnOptions, how: How): Promise<TurnResult | undefined> {
+  /** `begins` is called when it is this turn's time. */
+  async #answerWaiting(turn: PendingTurn, call: TurnOptions, how: How, begins = () => {}): Promise<TurnResult | undefined> {
     const { conversationId, messageId } = turn;
     const owner = this.#core.newId();
     for (;;) {
+      this.#throwIfOver();
       const dead = await this.#underWay.deadIn(conversationId);
+      begins();
       const begun = await this.#core.claim(conversationId, messageId, owner, dead);
       if (begun) return this.#answer(begun, owner, call, { ...how, isRecorded: true });
       const others = (await this.#core.pendingTurns()).filter((other) => other.conversationId === conversationId);
-      if (!others.some((other) => other.messageId === messageId)) return this.#answerOfAnother(turn);
+      if (!others.some((other) => other.messageId === messageId)) return this.#answerOfAnother(turn, call);
+      if (call.signal?.aborted) throw aborted(call.signal.reason);
       // Without locks for all tabs, another one answers in this conversation.
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-      call.signal?.throwIfAborted();
-      this.#throwIfOver();
     }
   }
 
-  /** What somebody else has answered meanwhile. */
-  async #answerOfAnother({ conversationId, messageId }: PendingTurn): Promise<TurnResult | undefined> {
+  /** What somebody else has answered meanwhile, or why he has not; undefined when the question was cancelled. */
+  async #answerOfAnother({ conversationId, messageId, questionId }: PendingTurn, call: TurnOptions): Promise<TurnResult | undefined> {
+    const recent = await this.#core.getRecentMessages(conversationId, 100);
     const branches = await this.#core.listBranches(conversationId, messageId).catch(() => []);
-    const message = branches.find(({ id, status }) => id === messageId && status === "complete");
-    if (message === undefined) return undefined;
-    const { content: answer, metadata } = message;
-    const { chartType, config } = (metadata.visualization ?? {}) as { chartType?: string; config?: Json };
-    const insights = (Array.isArray(metadata.insights) ? metadata.insights : []) as string[];
-    const chart = chartType !== undefined && config !== undefined && { visualization: { chartType, config } };
-    return { conversationId, messageId, answer, insights, ...chart };
+    const message = branches.find(({ id }) => id === messageId);
+    if (message?.status === "complete") {
+      const { content: answer, metadata } = message;
+      const { chartType, config } = (metadata.visualization ?? {}) as { chartType?: string; config?: Json };
+      const insights = (Array.isArray(metadata.insights) ? metadata.insights : []) as string[];
+      const chart = chartType !== undefined && config !== undefined && { visualization: { chartType, config } };
+      call.onDelta?.(answer);
+      return { conversationId, messageId, answer, insights, ...chart };
+    }
+    const error = recent.find(({ parentId, metadata }) => (parentId === questionId || parentId === messageId) && metadata.errorType);
+    if (error) throw memoryError(error.metadata.errorType as "model", error.content.replace(/^Error: /, ""));
+    if (message) throw memoryError("aborted", "another tab answered the question and was stopped; what had arrived is kept");
+    return undefined;
   }
 
   async #answer(
@@ -303,7 +324,7 @@ export class ConversationAgent {
     const { id, conversationId, content: query } = begun.question;
     // Only layers of the application's own look at it.
     const isAsked = Object.keys(this.#own).length > 0;
-    const conversation = isAsked ? await core.getConversation(conversationId) : undefined;
+    const conversation = isAsked ? await core.getConversation(conversationId).catch(() => undefined) : undefined;
     const { limits, recallLimit, countTokens } = this.#prompt;
     const recall = (entities: string[]): Promise<unknown> =>
       core.getRelevantPastResults(conversationId, entities.slice(0, 1_000), recallLimit, id);
@@ -378,4 +399,9 @@ function readLayers(path: string, value: unknown): Partial<Layers> {
     if (layer !== undefined) own[name] = layer.bind(value);
   }
   return own as Partial<Layers>;
+}
+
+/** What a question waits for, without what was said of that question. */
+function causeOf(error: MemoryError): MemoryError {
+  return isMemoryError(error.cause) ? error.cause : error;
 }

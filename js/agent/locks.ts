@@ -53,7 +53,7 @@ function requested<T>(
       if (begun) return;
       if (options.signal?.aborted) return reject(error);
       // A page whose origin may have no locks is refused before anything has begun.
-      areRefused = true;
+      areRefused ||= (error as { name?: unknown } | undefined)?.name === "SecurityError";
       otherwise().then(resolve, reject);
     });
   });
@@ -80,8 +80,17 @@ async function inTurn<T>(name: string, signal: AbortSignal | undefined, work: ()
   });
   if (signal === undefined) return own;
   // Whoever gives up need not wait until those before it have ended.
-  const givenUp = new Promise<never>((_, reject) => {
-    signal.addEventListener("abort", () => begun || reject(signal.reason), { once: true });
+  return unlessAborted(own, signal, () => !begun);
+}
+
+/** What the work comes to; or a rejection with the signal's reason when it is aborted first, and `mayGiveUp`. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal, mayGiveUp: () => boolean): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => {
+      if (mayGiveUp()) reject(signal.reason);
+    };
+    signal.addEventListener("abort", giveUp);
+    if (signal.aborted) giveUp();
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
   });
-  return Promise.race([own, givenUp]);
 }

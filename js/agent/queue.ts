@@ -3,9 +3,9 @@
 
 import { isMemoryError } from "../errors.js";
 import type { Core, PendingTurn } from "../core/core.js";
-import { exclusive } from "./locks.js";
+import { exclusive, ifFree } from "./locks.js";
 import type { TurnResult } from "./turn.js";
-import type { UnderWay } from "./under-way.js";
+import { closed, type UnderWay } from "./under-way.js";
 
 /** The first pause before a question is asked again that reached nobody; each further one is twice as long. */
 const FIRST_PAUSE_MS = 2_000;
@@ -23,6 +23,7 @@ export class Queue {
   readonly #underWay: UnderWay;
   readonly #mayAsk: () => boolean;
   readonly #answer: Answer;
+  #stopping = new AbortController();
   #isStarted = false;
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -39,6 +40,7 @@ export class Queue {
   start(): void {
     if (this.#isStarted) return;
     this.#isStarted = true;
+    this.#stopping = new AbortController();
     this.#underWay.addQueue(this);
     globalThis.addEventListener?.("online", this.#online);
     this.#look(0);
@@ -46,6 +48,7 @@ export class Queue {
 
   stop(): void {
     this.#isStarted = false;
+    this.#stopping.abort(closed());
     this.#underWay.removeQueue(this);
     globalThis.removeEventListener?.("online", this.#online);
     clearTimeout(this.#timer);
@@ -57,7 +60,7 @@ export class Queue {
     this.#look(SOON_MS);
   }
 
-  /** A question reached nobody: it is tried again after a pause that grows. */
+  /** Something may wait that could not be answered: it is tried again after a pause that grows. */
   failed(): void {
     this.#look(Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, LONGEST_PAUSE_MS));
     this.#failures += 1;
@@ -69,18 +72,26 @@ export class Queue {
     this.#look(SOON_MS);
   }
 
-  /** Answers what waits, in order; ends at the first question that reaches nobody. */
+  /** Answers what waits, in order, but for conversations in which somebody answers; ends at the first question that reaches nobody. */
   async flush(): Promise<TurnResult[]> {
     const results: TurnResult[] = [];
-    await exclusive(this.#underWay.lockOfQueue, this.#underWay.closing, async () => {
+    const busy = new Set<string>();
+    await exclusive(this.#underWay.lockOfQueue, this.#stopping.signal, async () => {
       // What somebody was answering who is dead by now waits again.
       await this.#underWay.recover();
       for (const turn of await this.waiting()) {
-        this.#underWay.throwIfClosing();
+        const { conversationId } = turn;
+        if (this.#stopping.signal.aborted) throw this.#stopping.signal.reason;
         if (!this.#mayAsk()) return;
+        if (busy.has(conversationId)) continue;
         try {
-          const result = await this.#answer(turn);
-          if (result !== undefined) results.push(result);
+          // Nobody else's turn is waited for: one long answer would stop the queue of all conversations.
+          const isFree = await ifFree(this.#underWay.lockOf(conversationId), async () => {
+            const result = await this.#answer(turn);
+            if (result !== undefined) results.push(result);
+            return true;
+          });
+          if (!isFree) busy.add(conversationId);
         } catch (error) {
           if (isQueued(error)) return;
           if (isMemoryError(error) && error.code === "closed") throw error;
@@ -111,9 +122,12 @@ export class Queue {
   async #flushQuietly(): Promise<void> {
     this.#timer = undefined;
     try {
-      if (this.#mayAsk() && (await this.#core.pendingTurns()).length > 0) await this.flush();
-    } catch {
+      if (!this.#mayAsk() || (await this.#core.pendingTurns()).length === 0) return;
+      await this.flush();
+      if ((await this.#core.pendingTurns()).length > 0) this.failed();
+    } catch (error) {
       // Nobody asked: what could not be answered now still waits, or is stored as failed.
+      if (!isMemoryError(error) || error.code !== "closed") this.failed();
     }
   }
 }

@@ -16,7 +16,7 @@ export type Signal =
 
 /** The channel of one memory's turns between the tabs of an origin. */
 export class Signals {
-  readonly #channel: BroadcastChannel | undefined;
+  #channel: BroadcastChannel | undefined;
 
   /** Without a `place` there are no other tabs. `hear` is called with what this and other tabs tell. */
   constructor(place: string | undefined, hear: (signal: Signal, isOwn: boolean) => void) {
@@ -34,6 +34,7 @@ export class Signals {
 
   close(): undefined {
     this.#channel?.close();
+    this.#channel = undefined;
   }
 }
 

@@ -6,7 +6,7 @@ import { isMemoryError, memoryError, messageOf, type MemoryError } from "../erro
 import { isUnreached, isWithoutNetwork } from "../models/offline.js";
 import { LONGEST } from "../json.js";
 import { readAnalysis, readIntent, readVisualization, type Layers, type TurnContext } from "./layers.js";
-import { cancelled, type RunningTurn, type UnderWay } from "./under-way.js";
+import { cancelled, isCancelled, type RunningTurn, type UnderWay } from "./under-way.js";
 
 /** How long what has arrived of an answer may wait for being saved, in milliseconds. */
 const SAVE_AFTER_MS = 250;
@@ -62,6 +62,7 @@ class TurnRunner implements RunningTurn {
   readonly questionId: string;
   readonly owner: string;
   readonly isAutomatic: boolean;
+  readonly isQueued: boolean;
   readonly ended: Promise<unknown>;
   readonly #task: Task;
   readonly #record: PendingTurn;
@@ -78,6 +79,7 @@ class TurnRunner implements RunningTurn {
   #silenceTimer: ReturnType<typeof setTimeout> | undefined;
   #maxSilence: number;
   #heardAt = 0;
+  #isInLayer = false;
   #isOver = false;
 
   constructor(task: Task) {
@@ -90,6 +92,7 @@ class TurnRunner implements RunningTurn {
     this.questionId = question.id;
     this.owner = task.owner;
     this.isAutomatic = task.isAutomatic;
+    this.isQueued = turn.queued;
     this.ended = new Promise<void>((resolve) => {
       this.#end = resolve;
     });
@@ -101,7 +104,7 @@ class TurnRunner implements RunningTurn {
 
   hurry(): void {
     this.#maxSilence = Math.min(this.#maxSilence, HURRIED_SILENCE_MS);
-    if (this.#silenceTimer !== undefined) this.#listen();
+    if (this.#isInLayer) this.#listen();
   }
 
   async run(): Promise<TurnResult> {
@@ -162,7 +165,9 @@ class TurnRunner implements RunningTurn {
     await this.#stopHearing();
     const arrived = this.#arrived();
     if (error.code === "aborted" || error.code === "closed") {
-      await this.#finish({ ...(arrived && { answer: arrived }), waits: this.isAutomatic }).catch(() => {});
+      // One that runs by itself, and was stopped by nobody who asked, is asked again.
+      const isKept = arrived !== undefined && !(this.isAutomatic && !isCancelled(error));
+      await this.#finish({ ...(isKept && { answer: arrived }), waits: this.isAutomatic }).catch(() => {});
       return error;
     }
     if (arrived === undefined && isUnreached(error)) {
@@ -191,6 +196,7 @@ class TurnRunner implements RunningTurn {
     const { signal } = this.#abort;
     signal.throwIfAborted();
     this.#heardAt = performance.now();
+    this.#isInLayer = true;
     this.#listen();
     let stop = () => {};
     const aborted = new Promise<never>((_, reject) => {
@@ -201,8 +207,8 @@ class TurnRunner implements RunningTurn {
       return await Promise.race([work(), aborted]);
     } finally {
       signal.removeEventListener("abort", stop);
+      this.#isInLayer = false;
       clearTimeout(this.#silenceTimer);
-      this.#silenceTimer = undefined;
     }
   }
 
@@ -245,11 +251,18 @@ class TurnRunner implements RunningTurn {
     // One save after the other. One that fails costs nothing but itself: the next has all of it.
     this.#saving = Promise.resolve(this.#saving).then(async () => {
       const { core, underWay } = this.#task;
-      const isSaved = await core.savePartial(this.#record, content, this.#isRecorded).catch(() => false);
+      const isSaved = await core.savePartial(this.#record, content, this.#isRecorded).catch(() => undefined);
+      // Where the word of it does not come through, the record says that the question was cancelled.
+      if (isSaved === false && this.#isRecorded) await this.#stopIfCancelled();
       if (!isSaved || this.#isRecorded) return;
       this.#isRecorded = true;
       underWay.tell({ type: "begun", conversationId: this.conversationId, owner: this.owner });
     });
+  }
+
+  async #stopIfCancelled(): Promise<void> {
+    const turns = await this.#task.core.pendingTurns().catch(() => []);
+    if (turns.some(({ messageId, cancelled }) => messageId === this.#record.messageId && cancelled)) this.abort(cancelled());
   }
 
   /** Nothing more arrives; what is on its way to the storage gets there. */

@@ -1,7 +1,7 @@
 // The turns of one memory that are under way in this tab, and what is known of those in other tabs.
 
 import type { Core, Dead, PendingTurn } from "../core/core.js";
-import { memoryError } from "../errors.js";
+import { memoryError, type MemoryError } from "../errors.js";
 import { areShared, ifFree, isHeld } from "./locks.js";
 import { Signals, type Signal } from "./signals.js";
 
@@ -17,8 +17,10 @@ export interface RunningTurn {
   readonly questionId: string;
   /** Who answers it. */
   readonly owner: string;
-  /** Whether nobody in this tab waits for its result: it is one of the queue. */
+  /** Whether nobody in this tab waits for its result: it runs by itself. */
   readonly isAutomatic: boolean;
+  /** Whether it is one of the queue. */
+  readonly isQueued: boolean;
   /** Ends it; `reason` becomes the cause of its error. */
   abort(reason: unknown): void;
   /** Has it end soon, unless the model says something. */
@@ -44,6 +46,8 @@ export class UnderWay {
   // Conversations in which an answer arrives in another tab.
   readonly #watched = new Set<string>();
   readonly #living = new Set<string>();
+  // Conversations in which somebody waits for a turn.
+  readonly #wanted = new Set<string>();
   readonly #closing = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -79,6 +83,9 @@ export class UnderWay {
   add(turn: RunningTurn): void {
     this.#running.add(turn);
     void turn.ended.then(() => this.#running.delete(turn));
+    if (!turn.isAutomatic) this.#wanted.delete(turn.conversationId);
+    else if (this.#closing.signal.aborted) turn.abort(closed());
+    else if (this.#wanted.has(turn.conversationId)) turn.hurry();
   }
 
   /** Has `close` wait for a call. */
@@ -119,10 +126,13 @@ export class UnderWay {
   }
 
   async #recoverIn(conversationId: string): Promise<void> {
-    await ifFree(this.lockOf(conversationId), async () => {
+    const left = await ifFree(this.lockOf(conversationId), async () => {
       const dead = await this.deadIn(conversationId);
       if (dead.all || dead.owners.length > 0) await this.#core.recover(conversationId, dead);
+      return (await this.#core.pendingTurns()).filter((turn) => turn.conversationId === conversationId && turn.owner);
     });
+    // Somebody lives: whether he still does is looked at later.
+    if (left === undefined || left.length > 0) this.#watch(conversationId);
   }
 
   /**
@@ -140,7 +150,9 @@ export class UnderWay {
   #hear(signal: Signal, isOwn: boolean): void {
     switch (signal.type) {
       case "begun":
-        if (!isOwn) this.#watch(signal.conversationId);
+        if (isOwn) break;
+        this.#wanted.delete(signal.conversationId);
+        this.#watch(signal.conversationId);
         break;
       case "ended":
         this.#watched.delete(signal.conversationId);
@@ -149,13 +161,14 @@ export class UnderWay {
         if (!isOwn) for (const queue of this.#queues) queue.lookSoon();
         break;
       case "wanted":
+        this.#wanted.add(signal.conversationId);
         for (const turn of this.#running) {
           if (turn.isAutomatic && turn.conversationId === signal.conversationId) turn.hurry();
         }
         break;
       case "cancelled":
         for (const turn of this.#running) {
-          if (turn.isAutomatic && turn.questionId === signal.questionId) turn.abort(cancelled());
+          if (turn.isQueued && turn.questionId === signal.questionId) turn.abort(cancelled());
         }
         break;
       case "asked":
@@ -199,4 +212,7 @@ export class UnderWay {
 }
 
 export const closed = () => memoryError("closed", "the memory was closed");
-export const cancelled = () => memoryError("aborted", "the question was cancelled; what had arrived is kept");
+
+const CANCELLED = "the question was cancelled; what had arrived is kept";
+export const cancelled = () => memoryError("aborted", CANCELLED);
+export const isCancelled = (error: MemoryError): boolean => error.message === CANCELLED;

@@ -2,6 +2,7 @@
 
 use super::{
     Draft, Ledger, Parent,
+    branch::found,
     conversations::{ConversationRow, Place},
     log,
     turns::{pending, text},
@@ -92,11 +93,11 @@ fn spot(rows: &mut Rows, place: &Place, row: &ConversationRow, turn: &PendingTur
     if row.conversation.head_id == question {
         return Ok(Spot { parent: question, ..Spot::default() });
     }
-    let Some((_, asked)) = log::find(rows, place, row, &turn.question_id)? else { return Ok(Spot::default()) };
+    let asked = found(rows, place, row, &turn.question_id)?;
     let asked_at: u64 = read_field(asked.value(), "seq").map_err(Error::damaged_message)?;
     let later: Vec<PendingTurn> = pending(rows, place)?
         .into_iter()
-        .filter(|other| other.owner.is_none() && !other.again && other.message_id > turn.message_id)
+        .filter(|other| other.owner.is_none() && !other.again && came_after(other, turn))
         .collect();
     let unanswered = unanswered(rows, place, row, turn, &later)?;
     let is_unanswered = |message: &Stored<Message>| {
@@ -174,6 +175,12 @@ fn is_earlier_answer_behind(
     let seq = read_field(message.value(), "seq").map_err(Error::damaged_message)?;
     (there.conversation.head_id, there.log.head_seq) = (Some(message_id.to_owned()), seq);
     is_active(rows, place, &there, question)
+}
+
+/// Whether a turn was asked after another one. Ids of two tabs are drawn before their transactions are begun: what the
+/// log was then says in which order they came.
+fn came_after(other: &PendingTurn, turn: &PendingTurn) -> bool {
+    (other.end, &other.message_id) > (turn.end, &turn.message_id)
 }
 
 /// The questions without an answer that the log ends with: those that wait for a later turn, or were cancelled.

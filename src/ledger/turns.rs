@@ -196,11 +196,12 @@ impl Ledger {
 
     /// Saves what has arrived of an answer. False when the turn is not its owner's any more: then nothing is saved.
     pub fn save_partial(&self, turn: PendingTurn, recorded: bool, at: Timestamp) -> Call<bool> {
-        self.write(&[Table::Conversations, Table::Drafts], move |rows| {
+        self.write(if recorded { &[Table::Drafts] } else { TABLES }, move |rows| {
             let place = Place::of(&turn.user_id, &turn.conversation_id);
             if !recorded {
-                // Of a conversation that was deleted meanwhile nothing must come back.
-                row(rows, &place)?;
+                // Of a conversation that was deleted meanwhile nothing must come back, also when an older copy has.
+                let row = row(rows, &place)?;
+                found(rows, &place, &row, &turn.question_id)?;
                 rows.put(Table::Drafts, PendingTurn { saved_at: at, ..turn.clone() }.write());
                 return Ok(Stored::new(&true));
             }
@@ -276,6 +277,7 @@ impl Ledger {
         at: Timestamp,
     ) -> Step<Vec<Stored<Message>>> {
         if messages.is_empty() && waits {
+            found(rows, place, row, &turn.question_id)?;
             turn = PendingTurn { queued: true, owner: None, content: String::new(), saved_at: at, ..turn };
             rows.put(Table::Drafts, turn.write());
             derive_status(rows, place, row, &turn, MessageStatus::Complete)?;
@@ -297,22 +299,22 @@ impl Ledger {
     pub fn cancel(&self, user_id: &str, question_id: &str) -> Call<bool> {
         let (user_id, question_id) = (user_id.to_owned(), question_id.to_owned());
         self.write(TABLES, move |rows| {
-            let mut cancelled = false;
-            for turn in whole(&rows.list(Table::Drafts, Range::of(&[&user_id]))?) {
-                if turn.question_id != question_id || !turn.queued || turn.cancelled {
-                    continue;
-                }
+            let of_it = |turn: &PendingTurn| turn.question_id == question_id && turn.queued && !turn.cancelled;
+            let turns = whole(&rows.list(Table::Drafts, Range::of(&[&user_id]))?).into_iter().filter(of_it);
+            let turns: Vec<_> = turns.collect();
+            // A question that was to be answered again has an answer, and has not failed.
+            let is_answered = turns.iter().all(|turn| turn.again);
+            let status = if is_answered { MessageStatus::Complete } else { MessageStatus::Failed };
+            for turn in &turns {
                 let place = Place::of(&user_id, &turn.conversation_id);
                 let mut row = row(rows, &place)?;
                 match turn.owner {
                     Some(_) => rows.put(Table::Drafts, PendingTurn { cancelled: true, ..turn.clone() }.write()),
-                    None => forget(rows, &place, &turn),
+                    None => forget(rows, &place, turn),
                 }
-                let status = if turn.again { MessageStatus::Complete } else { MessageStatus::Failed };
-                derive_status(rows, &place, &mut row, &turn, status)?;
-                cancelled = true;
+                derive_status(rows, &place, &mut row, turn, status)?;
             }
-            Ok(Stored::new(&cancelled))
+            Ok(Stored::new(&!turns.is_empty()))
         })
     }
 
