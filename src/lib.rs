@@ -29,6 +29,7 @@ pub mod exchange;
 pub mod ledger;
 mod manager;
 pub mod model;
+pub mod order;
 pub mod recall;
 pub mod store;
 pub mod text;

@@ -8,7 +8,7 @@ import { isWithoutNetwork } from "../models/offline.js";
 import type { LanguageModel } from "../models/types.js";
 import { defaultLayers, type Layers } from "./layers.js";
 import { areShared, exclusive, ifFree, unlessAborted } from "./locks.js";
-import { isQueued, Queue } from "./queue.js";
+import { byPlace, isQueued, Queue } from "./queue.js";
 import { aborted, answer, isStalled, waiting, type TurnResult } from "./turn.js";
 import { cancelled, closed, type UnderWay } from "./under-way.js";
 
@@ -251,7 +251,7 @@ export class ConversationAgent {
     for (;;) {
       giveUp.throwIfAborted();
       const isBefore = (other: PendingTurn) =>
-        other.conversationId === turn.conversationId && other.messageId < turn.messageId && !tried.has(other.messageId);
+        other.conversationId === turn.conversationId && byPlace(other, turn) < 0 && !tried.has(other.messageId);
       const before = (await this.#queue.waiting()).find(isBefore);
       if (before === undefined) break;
       tried.add(before.messageId);

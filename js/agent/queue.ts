@@ -103,7 +103,11 @@ export class Queue {
 
   /** The turns that nobody is at, in the order in which they were asked. */
   async waiting(): Promise<PendingTurn[]> {
-    return (await this.#core.pendingTurns()).filter(({ owner }) => owner === undefined);
+    const turns = (await this.#core.pendingTurns()).filter(({ owner }) => owner === undefined);
+    // Within a conversation the log says in which order questions of several tabs came.
+    const sorted = new Map<string, PendingTurn[]>();
+    for (const turn of turns) sorted.set(turn.conversationId, [...(sorted.get(turn.conversationId) ?? []), turn].sort(byPlace));
+    return turns.map(({ conversationId }) => sorted.get(conversationId)!.shift()!);
   }
 
   readonly #online = (): void => {
@@ -135,4 +139,9 @@ export class Queue {
 /** Whether an error says that a question waits. */
 export function isQueued(error: unknown): boolean {
   return isMemoryError(error) && error.messageId !== undefined;
+}
+
+/** In the order in which they came into their conversation. */
+export function byPlace(one: PendingTurn, other: PendingTurn): number {
+  return one.end - other.end || (one.messageId < other.messageId ? -1 : 1);
 }

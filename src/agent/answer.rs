@@ -1,5 +1,6 @@
 use crate::{
     model::{Analysis, Metadata, Visualization, limits, record::Field},
+    text::places,
     value::Value,
 };
 
@@ -93,7 +94,15 @@ fn blocks(text: &str) -> Vec<Block<'_>> {
     let behind = |fence: usize| text.get(fence + FENCE.len()..).unwrap_or_default();
     let opens_json = |fence: usize| labelled_json(behind(fence)).len() < behind(fence).len();
     let mut blocks = Vec::new();
-    let mut fences = text.match_indices(FENCE).map(|(at, _)| at).peekable();
+    let mut behind_last = 0;
+    let is_apart = |place: &usize| {
+        let is_apart = *place >= behind_last;
+        if is_apart {
+            behind_last = place + FENCE.len();
+        }
+        is_apart
+    };
+    let mut fences = places(text, FENCE).filter(is_apart).peekable();
     while let Some(start) = fences.next() {
         let inside = start + FENCE.len()..fences.peek().copied().unwrap_or(text.len());
         let mut end = inside.end;
@@ -157,7 +166,8 @@ fn without_spare_commas(text: &str) -> String {
         match character {
             ',' if !inside => comma = Some(result.len()),
             '}' | ']' if !inside => {
-                comma.take().map(|at| result.remove(at));
+                let behind = comma.take().map(|at| result.split_off(at));
+                result.extend(behind.iter().flat_map(|behind| behind.chars().skip(1)));
             }
             _ if character.is_whitespace() => {}
             _ => comma = None,

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use crate::{
     model::{Intent, Reference, limits::ENTITIES},
     recall::{Names, Word, named_entities, words},
-    text::fold,
+    text::{fold, places},
 };
 
 /// So many references are looked at, the first of a question.
@@ -219,7 +219,7 @@ fn antecedents(query: &str, word: &Word<'_>, known: &Known, mentioned: &Names, s
     here.extend(mentioned.mentioned_in(&folded).into_iter().filter_map(|place| known.mentioned.get(place)).cloned());
     let mut distinct = Distinct::default();
     here.into_iter().for_each(|entity| distinct.add(entity));
-    let nearest = distinct.spellings.into_iter().max_by_key(|entity| folded.rfind(&fold(entity)));
+    let nearest = distinct.spellings.into_iter().max_by_key(|entity| places(&folded, &fold(entity)).next_back());
     match nearest {
         Some(entity) if !several => vec![entity],
         _ => known.newest.iter().take(if several { usize::MAX } else { 1 }).cloned().collect(),

@@ -1,11 +1,12 @@
 //! The prompt for a language model within a budget of tokens, with an account of what went in and what did not.
 
-use std::{cmp::Reverse, collections::BTreeSet};
+use std::collections::BTreeSet;
 
 use super::recalled::{Found, Recalled};
 use crate::{
     error::{Error, Result},
     model::{ChatMessage, MessageStatus, Prompt, PromptReport, Role, Text, Utterance},
+    order::sorted,
     text::truncate,
     value::Value,
 };
@@ -303,13 +304,16 @@ impl Fates {
     }
 
     /// The messages that are in the prompt.
-    pub fn included(&self) -> BTreeSet<&str> {
-        self.0.iter().filter(|(_, entry)| entry.included).map(|(_, entry)| entry.message_id.as_str()).collect()
+    pub fn included(&self) -> BTreeSet<String> {
+        let mut ids = BTreeSet::new();
+        for (_, entry) in self.0.iter().filter(|(_, entry)| entry.included) {
+            ids.insert(entry.message_id.to_string());
+        }
+        ids
     }
 
     /// The newest first.
-    fn into_report(mut self) -> Vec<PromptReport> {
-        self.0.sort_by_key(|(seq, _)| Reverse(*seq));
-        self.0.into_iter().map(|(_, entry)| entry).collect()
+    fn into_report(self) -> Vec<PromptReport> {
+        sorted(self.0, |(seq, _)| !*seq).into_iter().map(|(_, entry)| entry).collect()
     }
 }

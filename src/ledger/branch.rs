@@ -109,13 +109,16 @@ impl Ledger {
             let message = found(rows, &place, &row, &message_id)?;
             let history = log::branch_to(rows, &place, &row, &message)?;
             // Everything is read now, so that these steps will not be run again and no id is drawn in vain.
-            let mut new_ids = BTreeMap::new();
-            let mut draft = |message: &Stored<Message>| {
-                let Message { id, role, content, mut metadata, status, created_at, .. } = message.read()?;
-                let copy = new_id();
-                new_ids.insert(id, copy.clone());
+            let (mut drafts, mut new_ids, mut places) = (Vec::new(), Vec::<String>::new(), BTreeMap::new());
+            for message in &history {
+                let message = message.read().map_err(Error::damaged_message)?;
+                let Message { id, role, content, mut metadata, status, created_at, .. } = message;
+                places.insert(id, new_ids.len());
+                let id = new_id();
+                new_ids.push(id.clone());
                 // An answer names its question, which has another id here.
-                if let Some(question) = metadata.get("questionId").text().and_then(|id| new_ids.get(&id)) {
+                let question = metadata.get("questionId").text().and_then(|id| new_ids.get(*places.get(&id)?));
+                if let Some(question) = question {
                     metadata = metadata.with("questionId", question.as_str().into());
                 }
                 // Nobody is to answer the copy of a question that waits.
@@ -125,10 +128,8 @@ impl Ledger {
                     ended => ended,
                 };
                 let parent = Parent::Head;
-                Ok(Draft { id: copy, role, content, metadata, parent, status, created_at, keep_head: false })
-            };
-            let drafts =
-                history.iter().map(&mut draft).collect::<Result<Vec<_>, _>>().map_err(Error::damaged_message)?;
+                drafts.push(Draft { id, role, content, metadata, parent, status, created_at, keep_head: false });
+            }
             let mut conversation = Conversation {
                 persona_name: row.conversation.persona_name.clone(),
                 title: row.conversation.title.clone(),

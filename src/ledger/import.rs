@@ -36,8 +36,6 @@ pub struct Part {
     pub known: Rc<RefCell<Known>>,
     /// A number higher than that of any change so far.
     pub begun: u64,
-    /// What this part will add to what is known, once it is stored.
-    pub learnt: RefCell<Learnt>,
 }
 
 /// A message of a file, whole.
@@ -63,31 +61,27 @@ pub struct Known {
     revision: u64,
     count: u64,
     ids: BTreeSet<Rc<str>>,
+    /// Whether the rest of the conversation is left out.
+    pub over: bool,
 }
 
 /// What a part has read of the log and added to it.
 #[derive(Default)]
-pub struct Learnt {
+struct Learnt {
     // Whether what was known before is known no more.
     anew: bool,
     revision: u64,
     count: u64,
     ids: BTreeSet<Rc<str>>,
-    /// Why the rest of the conversation is left out.
-    pub over: bool,
 }
 
-impl Part {
-    /// Keeps what was learnt. To be called when the part is stored.
-    pub fn keep(&self) -> Learnt {
-        let mut learnt = self.learnt.take();
-        let mut known = self.known.borrow_mut();
+impl Known {
+    fn keep(&mut self, learnt: Learnt) {
         if learnt.anew {
-            known.ids.clear();
+            self.ids.clear();
         }
-        known.ids.append(&mut learnt.ids);
-        (known.revision, known.count) = (learnt.revision, learnt.count);
-        learnt
+        self.ids.extend(learnt.ids);
+        (self.revision, self.count) = (learnt.revision, learnt.count);
     }
 }
 
@@ -122,26 +116,34 @@ impl<'a> Ids<'a> {
 impl Ledger {
     /// Adds what is not there yet: conversations by their id, and messages by theirs. What is there stays as it is, and what
     /// was deleted since the fence was taken does not come back. None when everything was forgotten since. Each conversation
-    /// may come only once.
-    pub fn import(&self, user_id: &str, fence: Fence, parts: Rc<Vec<Part>>) -> Call<Option<Vec<Imported>>> {
+    /// may come only once; with each comes what the file alone tells of it, and of some there is nothing else.
+    pub fn import(
+        &self,
+        user_id: &str,
+        fence: Fence,
+        parts: Vec<(Vec<ImportProblem>, Option<Part>)>,
+    ) -> Call<Option<Vec<Imported>>> {
         const TABLES: &[Table] = &[Table::Users, Table::Personas, Table::Conversations, Table::Pages, Table::Deletions];
         let user_id = user_id.to_owned();
         self.write(TABLES, move |rows| {
             rows.expect(Table::Personas, Range::of(&[&user_id]));
-            let places: Vec<_> = parts.iter().map(|part| Place::of(&user_id, &part.conversation.id)).collect();
-            for place in &places {
-                rows.expect(Table::Conversations, Range::of(&place.key()));
+            for part in parts.iter().filter_map(|(_, part)| part.as_ref()) {
+                rows.expect(Table::Conversations, Range::of(&[&user_id, &part.conversation.id]));
             }
             let Since::Conversations { ids: deleted, .. } = since(rows, &user_id, &fence)? else {
                 return Ok(optional(None));
             };
-            let known = rows.list(Table::Personas, Range::of(&[&user_id]))?;
-            let mut known: BTreeSet<String> = known.iter().filter_map(|row| row.get("name").text()).collect();
+            let mut known = persona_names(rows, &user_id)?;
             // All of them say what they lack before any of it is fetched.
             let (mut imported, mut lacks) = (Vec::new(), false);
-            for (part, place) in parts.iter().zip(&places) {
-                let mark = rows.mark();
-                let one = match merged(rows, place, part, &deleted) {
+            for (told, part) in &parts {
+                let problems = told.clone();
+                let Some(part) = part else {
+                    imported.push(Imported { problems, ..Imported::default() });
+                    continue;
+                };
+                let (place, mark) = (Place::of(&user_id, &part.conversation.id), rows.mark());
+                let mut one = match merged(rows, &place, part, &deleted) {
                     Ok(one) => one,
                     Err(Stop::Unread) => {
                         lacks = true;
@@ -150,7 +152,7 @@ impl Ledger {
                     // What is damaged here keeps nothing else out.
                     Err(Stop::Failed(error @ Error::Corrupt { .. })) => {
                         rows.back_to(&mark);
-                        left_out(part, &format!("the conversation is left out: {error}"))
+                        left_out(rows, part, &format!("the conversation is left out: {error}"))
                     }
                     Err(stop) => return Err(stop),
                 };
@@ -158,6 +160,7 @@ impl Ledger {
                 if one.created && known.insert(name.clone()) {
                     put_persona(rows, &user_id, &Persona::like_default(name, *created_at));
                 }
+                one.problems.splice(0..0, problems);
                 imported.push(one);
             }
             if lacks { Err(Stop::Unread) } else { Ok(optional(Some(Stored::new(&imported)))) }
@@ -178,8 +181,7 @@ impl Ledger {
                 rows.put(Table::Users, keeping_epoch(&row, user.write()));
             }
             let known = personas(rows, &user.id)?;
-            let stored = rows.list(Table::Personas, Range::of(&[&user.id]))?;
-            let mut names: BTreeSet<String> = stored.iter().filter_map(|row| row.get("name").text()).collect();
+            let mut names = persona_names(rows, &user.id)?;
             for persona in &newcomers {
                 // Defaults that nobody has touched say nothing that the file does not say better.
                 let is_default =
@@ -193,9 +195,21 @@ impl Ledger {
     }
 }
 
+/// The names of all personas, also of damaged ones.
+fn persona_names(rows: &mut Rows, user_id: &str) -> Step<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    for row in rows.list(Table::Personas, Range::of(&[user_id]))? {
+        if let Some(name) = row.get("name").text() {
+            names.insert(name);
+        }
+    }
+    Ok(names)
+}
+
 /// Nothing more of the conversation is taken.
-fn left_out(part: &Part, reason: &str) -> Imported {
-    part.learnt.borrow_mut().over = true;
+fn left_out(rows: &mut Rows, part: &Part, reason: &str) -> Imported {
+    let known = Rc::clone(&part.known);
+    rows.afterwards(move || known.borrow_mut().over = true);
     let problems = vec![ImportProblem { index: None, reason: reason.to_owned() }];
     Imported { problems, ..Imported::default() }
 }
@@ -205,7 +219,7 @@ fn merged(rows: &mut Rows, place: &Place, part: &Part, deleted: &[String]) -> St
     let created = stored.is_none();
     if deleted.contains(&place.id) || (created && !part.begins) {
         let reason = "the conversation was deleted while the file was imported: the rest of it is left out";
-        return Ok(left_out(part, reason));
+        return Ok(left_out(rows, part, reason));
     }
     let mut row: ConversationRow = match &stored {
         Some(row) => read(Table::Conversations, row)?,
@@ -243,7 +257,8 @@ fn merged(rows: &mut Rows, place: &Place, part: &Part, deleted: &[String]) -> St
     let skipped = part.messages.len() as u64 - count;
     ids.learnt.count += count;
     ids.learnt.revision = row.log.revision;
-    part.learnt.replace(ids.learnt);
+    let (known, learnt) = (Rc::clone(&part.known), ids.learnt);
+    rows.afterwards(move || known.borrow_mut().keep(learnt));
     Ok(Imported { created, added: count, skipped, problems })
 }
 

@@ -25,7 +25,7 @@ mod users;
 
 pub use export::Stretch;
 pub use fence::{Fence, Since};
-pub use import::{Given, Known, Learnt, Part};
+pub use import::{Given, Known, Part};
 pub use messages::{Draft, Parent, Selection};
 pub use past::Asked;
 pub use rules::mended;

@@ -9,6 +9,7 @@ use crate::{
         record::{Field, Stored, read_field},
         title_of,
     },
+    order,
     value::Value,
 };
 
@@ -97,7 +98,10 @@ pub fn update_user(user: &mut User, profile: &UserProfile, at: Timestamp) {
 }
 
 /// Personas in the order of their creation; those of the same time stay as they were.
-pub fn oldest_first(mut personas: Vec<Persona>) -> Vec<Persona> {
-    personas.sort_by_key(|persona| persona.created_at);
-    personas
+pub fn oldest_first(personas: Vec<Persona>) -> Vec<Persona> {
+    let mut ordered = Vec::new();
+    for persona in personas {
+        order::insert(&mut ordered, persona, |one: &Persona, other| one.created_at > other.created_at);
+    }
+    ordered
 }

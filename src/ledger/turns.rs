@@ -12,7 +12,7 @@ use super::{
     branch::found,
     conversations::{ConversationRow, Place, row},
     fence::{Fence, Since, since},
-    log, placement, read,
+    log, placement,
     users::{persona, put_persona},
 };
 use crate::{
@@ -22,6 +22,7 @@ use crate::{
         Role, Timestamp, TurnRequest,
         record::{Field, Stored, list, optional, read_field},
     },
+    order,
     recall::Past,
     store::{Range, Rows, Step, Stop, Table},
     value::Value,
@@ -368,14 +369,15 @@ impl Ledger {
         Ok(!turns.is_empty())
     }
 
-    /// Takes over a turn from a file: one that waited waits here too, and what had arrived of an answer is kept. False when
+    /// Takes over a turn from a file, if it is one: one that waited waits here too, and what had arrived of an answer is kept. False when
     /// the question is not here, was answered, or was given up; none when everything was forgotten since the fence was taken.
-    pub fn import_turn(&self, turn: PendingTurn, fence: Fence, at: Timestamp) -> Call<Option<bool>> {
+    pub fn import_turn(&self, turn: Option<PendingTurn>, fence: Fence, at: Timestamp) -> Call<Option<bool>> {
         const TABLES: &[Table] = &[Table::Users, Table::Conversations, Table::Pages, Table::Drafts, Table::Deletions];
         let ledger = self.clone();
         self.write(TABLES, move |rows| {
+            let Some(turn) = &turn else { return Ok(optional(Some(Stored::new(&false)))) };
             let mark = rows.mark();
-            let goes_on = match ledger.imported_turn(rows, &turn, &fence, at) {
+            let goes_on = match ledger.imported_turn(rows, turn, &fence, at) {
                 // A damaged conversation keeps no other turn from coming in.
                 Err(Stop::Failed(Error::Corrupt { .. })) => {
                     rows.back_to(&mark);
@@ -534,8 +536,11 @@ pub(super) fn pending(rows: &mut Rows, place: &Place) -> Step<Vec<PendingTurn>> 
 
 /// Those of these records that can be read: a damaged one must stop nobody.
 fn whole(rows: &[Value]) -> Vec<PendingTurn> {
-    let mut turns: Vec<_> = rows.iter().filter_map(|row| read::<PendingTurn>(Table::Drafts, row).ok()).collect();
-    turns.sort_by(|one, other| one.message_id.cmp(&other.message_id));
+    let mut turns = Vec::new();
+    for turn in rows.iter().filter_map(|row| PendingTurn::read(row).ok()) {
+        // Those of one conversation come in order.
+        order::insert(&mut turns, turn, |one: &PendingTurn, other| one.message_id > other.message_id);
+    }
     turns
 }
 

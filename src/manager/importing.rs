@@ -10,7 +10,7 @@ use super::ConversationManager;
 use crate::{
     environment::Environment,
     error::Result,
-    ledger::{Fence, Given, Known, Ledger, Part, mended},
+    ledger::{Call, Fence, Given, Known, Ledger, Part, mended},
     model::{
         Conversation, Import, ImportProblem, Imported, MessageStatus, Metadata, PendingTurn, Persona, Role, Timestamp,
         User, limits,
@@ -39,13 +39,12 @@ struct Inside {
 struct Open {
     conversation: Option<Conversation>,
     ids: BTreeSet<Rc<str>>,
-    // The messages that were left out, and what they followed.
-    lost: BTreeMap<String, Option<String>>,
+    // The messages that were left out, and by the place of each what it followed.
+    lost: BTreeMap<String, usize>,
+    before_lost: Vec<Option<String>>,
     last: Option<Rc<str>>,
     head_place: Option<u64>,
     known: Rc<RefCell<Known>>,
-    // Why nothing more of it is taken was told.
-    over: bool,
 }
 
 impl ConversationManager {
@@ -62,75 +61,34 @@ impl Importing {
     /// Merges parts of conversations with what is there, in one transaction. What is not whole is left out or mended, and
     /// told. Only the first part may go on with a conversation, the one with which the last call ended. None when
     /// everything was forgotten since the import began: nothing more is stored.
-    pub async fn take(&self, parts: Vec<Import>) -> Result<Option<Vec<Imported>>> {
+    pub fn take(&self, parts: Vec<Import>) -> Call<Option<Vec<Imported>>> {
         let Inside { ledger, user_id, fence, open, .. } = &*self.inside;
-        let mut opens = Vec::new();
-        // By the place of each: what the file alone tells of it, and what of it is to be merged.
-        let (mut told, mut merged, mut of) = (Vec::new(), Vec::new(), Vec::new());
-        for import in parts {
-            let mut open = if import.begins { Open::default() } else { open.take() };
-            let (problems, part) = self.inside.part(&mut open, import);
-            of.push(part.is_some());
-            merged.extend(part);
-            told.push(problems);
-            opens.push(open);
-        }
-        let merged = Rc::new(merged);
-        let Some(imported) = ledger.import(user_id, fence.clone(), Rc::clone(&merged)).await? else { return Ok(None) };
-        let mut stored = merged.iter().zip(imported);
-        let mut answer = Vec::new();
-        for ((mut problems, is_merged), open) in told.into_iter().zip(of).zip(&mut opens) {
-            let mut one = Imported::default();
-            if let Some((part, imported)) = is_merged.then(|| stored.next()).flatten() {
-                one = imported;
-                open.over |= part.keep().over;
+        let mut open = open.borrow_mut();
+        let parts = parts.into_iter().map(|import| {
+            if import.begins {
+                *open = Open::default();
             }
-            problems.append(&mut one.problems);
-            answer.push(Imported { problems, ..one });
-        }
-        open.replace(opens.pop().unwrap_or_default());
-        Ok(Some(answer))
+            self.inside.part(&mut open, import)
+        });
+        ledger.import(user_id, fence.clone(), parts.collect())
     }
 
     /// Takes over a profile and personas, unless there are some that were changed or made here; what does not fit is left
     /// out. False when everything was forgotten since the import began: nothing is stored.
-    pub async fn take_people(&self, user: Value, personas: Vec<Value>) -> Result<bool> {
+    pub fn take_people(&self, user: Value, personas: Vec<Value>) -> Call<bool> {
         let Inside { ledger, user_id, fence, .. } = &*self.inside;
         let now = self.inside.now();
         let user = User::read(&user.with("id", user_id.as_str().into())).unwrap_or_else(|_| User::new(user_id, now));
         let personas = personas.iter().filter_map(|persona| Persona::read(persona).ok());
         let personas = personas.filter(|persona| limits::check_line("name", &persona.name).is_ok());
-        ledger.import_people(user, personas.collect(), fence.clone(), now).await
+        ledger.import_people(user, personas.collect(), fence.clone(), now)
     }
 
     /// Takes over a turn that was not over when the file was written, unless its conversation did not come along. None
     /// when everything was forgotten since the import began; otherwise whether it goes on.
-    pub async fn take_draft(&self, record: Value) -> Result<Option<bool>> {
-        let Inside { ledger, user_id, fence, .. } = &*self.inside;
-        let id = |field| id_of(&record.get(field));
-        let ids = (id("conversationId"), id("messageId"), id("questionId"));
-        let (Some(conversation_id), Some(message_id), Some(question_id)) = ids else { return Ok(Some(false)) };
-        let content = record.get("content").text().unwrap_or_default();
-        if content.len() > limits::CONTENT_BYTES {
-            return Ok(Some(false));
-        }
-        let now = self.inside.now();
-        let turn = PendingTurn {
-            user_id: user_id.clone(),
-            conversation_id,
-            since: Some(message_id.clone()),
-            message_id,
-            question_id,
-            again: record.get("again").boolean().unwrap_or(false),
-            head_id: None,
-            end: 0,
-            queued: record.get("queued").boolean().unwrap_or(true),
-            cancelled: false,
-            owner: None,
-            content,
-            saved_at: now,
-        };
-        ledger.import_turn(turn, fence.clone(), now).await
+    pub fn take_draft(&self, record: Value) -> Call<Option<bool>> {
+        let inside = &*self.inside;
+        inside.ledger.import_turn(inside.turn(&record), inside.fence.clone(), inside.now())
     }
 }
 
@@ -139,15 +97,38 @@ impl Inside {
         Timestamp::from_milliseconds(self.environment.milliseconds())
     }
 
+    /// The turn that a record is; none when it is none that could be kept.
+    fn turn(&self, record: &Value) -> Option<PendingTurn> {
+        let id = |field| id_of(&record.get(field));
+        let message_id = id("messageId")?;
+        let content = record.get("content").text().unwrap_or_default();
+        (content.len() <= limits::CONTENT_BYTES).then_some(PendingTurn {
+            user_id: self.user_id.clone(),
+            conversation_id: id("conversationId")?,
+            since: Some(message_id.clone()),
+            message_id,
+            question_id: id("questionId")?,
+            again: record.get("again").boolean().unwrap_or(false),
+            head_id: None,
+            end: 0,
+            queued: record.get("queued").boolean().unwrap_or(true),
+            cancelled: false,
+            owner: None,
+            content,
+            saved_at: self.now(),
+        })
+    }
+
     /// What of a part is to be merged, and what of it is not whole. What the file has of the conversation so far goes on.
     fn part(&self, open: &mut Open, import: Import) -> (Vec<ImportProblem>, Option<Part>) {
         let Import { conversation: given, messages, .. } = import;
         let mut problems = Vec::new();
+        let over = open.known.borrow().over;
         let begins = open.conversation.is_none();
-        if begins && !open.over {
+        if begins && !over {
             open.begin(&given, &messages, self, &mut problems);
         }
-        let Some(conversation) = open.conversation.clone().filter(|_| !open.over) else { return (problems, None) };
+        let Some(conversation) = open.conversation.clone().filter(|_| !over) else { return (problems, None) };
         let id = given.get("id");
         let whole = (0..).zip(messages).filter_map(|(index, message)| match open.whole(&id, index, message) {
             Ok(given) => Some(given),
@@ -160,7 +141,7 @@ impl Inside {
         let (head_place, known) = (open.head_place, Rc::clone(&open.known));
         // As of every conversation that may be another than the one that had its id.
         let begun = self.environment.milliseconds().unsigned_abs() * 1_000;
-        let part = Part { conversation, messages, begins, head_place, known, begun, learnt: RefCell::default() };
+        let part = Part { conversation, messages, begins, head_place, known, begun };
         (problems, Some(part))
     }
 }
@@ -169,7 +150,7 @@ impl Open {
     fn begin(&mut self, given: &Value, messages: &[Value], inside: &Inside, problems: &mut Vec<ImportProblem>) {
         let mut tell = |reason| problems.push(ImportProblem { index: None, reason });
         if id_of(&given.get("id")).is_none() {
-            self.over = true;
+            self.known.borrow_mut().over = true;
             return tell("the conversation is left out: its id does not fit".to_owned());
         }
         let first = messages.iter().find_map(|message| read_field(message, "createdAt").ok());
@@ -196,7 +177,8 @@ impl Open {
         let parent_id = self.kept(said.clone());
         if let Err(reason) = check(&mut value) {
             let parent_id = parent_id.filter(|parent_id| *parent_id != id);
-            self.lost.insert(id, parent_id);
+            self.lost.insert(id, self.before_lost.len());
+            self.before_lost.push(parent_id);
             return Err(format!("the message is left out: {reason}"));
         }
         if parent_id != said || (parent_id.is_none() && !value.field("parentId").is_missing()) {
@@ -210,7 +192,6 @@ impl Open {
             self.head_place = Some(place);
         }
         self.ids.insert(Rc::clone(&id));
-        self.lost.remove(&*id);
         let before = self.last.replace(Rc::clone(&id));
         Ok(Given { index, place, id, parent_id, before, value })
     }
@@ -218,13 +199,17 @@ impl Open {
     /// What followed a message that is left out follows what that one followed.
     fn kept(&mut self, mut parent_id: Option<String>) -> Option<String> {
         let mut way = Vec::new();
-        while let Some((id, before)) = parent_id.as_ref().and_then(|id| self.lost.get_key_value(id)) {
-            way.push(id.clone());
-            parent_id.clone_from(before);
+        // One that was whole when it came once more is not lost.
+        let is_lost = |id: &&String| !self.ids.contains(id.as_str());
+        while let Some(&place) = parent_id.as_ref().filter(is_lost).and_then(|id| self.lost.get(id)) {
+            way.push(place);
+            parent_id = self.before_lost.get(place).cloned().flatten();
         }
         // Nobody goes the same way again: a long one would be gone by each of many.
-        for id in way {
-            self.lost.insert(id, parent_id.clone());
+        for place in way {
+            if let Some(before) = self.before_lost.get_mut(place) {
+                before.clone_from(&parent_id);
+            }
         }
         parent_id
     }
@@ -234,7 +219,8 @@ impl Open {
 fn id_of(value: &Value) -> Option<String> {
     let id =
         value.text().filter(|id| !id.is_empty() && limits::check_length("id", id, limits::LINE_CHARACTERS).is_ok())?;
-    (!id.contains('\u{fffd}') || value.is_same_text(&id.as_str().into())).then_some(id)
+    (id.chars().all(|character| character != char::REPLACEMENT_CHARACTER) || value.is_same_text(&id.as_str().into()))
+        .then_some(id)
 }
 
 /// Whether a message is one, beside its place; and what waits for nothing here is as it would be after a restart.

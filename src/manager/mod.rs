@@ -45,12 +45,15 @@ impl ConversationManager {
         environment: impl Environment + 'static,
         user_id: &str,
     ) -> Result<Self> {
+        Self::enter(Ledger::new(store), Rc::new(environment), user_id).await
+    }
+
+    async fn enter(ledger: Ledger, environment: Rc<dyn Environment>, user_id: &str) -> Result<Self> {
         limits::check_line("userId", user_id)?;
         let now = Timestamp::from_milliseconds(environment.milliseconds());
-        let ledger = Ledger::new(store);
         let waited = ledger.enter(user_id, now).await?;
         let last_touched = RefCell::new((String::new(), 0));
-        Ok(Self { ledger, environment: Rc::new(environment), user_id: user_id.to_owned(), waited, last_touched })
+        Ok(Self { ledger, environment, user_id: user_id.to_owned(), waited, last_touched })
     }
 
     /// Whether anything waited when this was opened: an answer that was arriving, or a question without a network.

@@ -1,7 +1,4 @@
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, BTreeSet},
-};
+use std::collections::BTreeSet;
 
 use super::{Names, entities};
 use crate::{
@@ -9,6 +6,7 @@ use crate::{
         Message, Metadata, Role,
         record::{Field, Fit, Stored, read_field},
     },
+    order::sorted,
     text::fold,
 };
 
@@ -88,13 +86,15 @@ impl Past {
     /// assert!(Past::default().rank(&["Education".to_owned()], 3).is_empty());
     /// ```
     pub fn rank(&self, question: &[String], limit: usize) -> Vec<Ranked> {
-        // Each entity once, in the caller's order and first spelling.
-        let mut asked: BTreeMap<usize, (usize, &String)> = BTreeMap::new();
-        for entity in question.iter().enumerate() {
-            if let Some(place) = self.names.find(entity.1) {
-                asked.entry(place).or_insert(entity);
+        // Where each entity stands in the question for the first time.
+        let mut asked = vec![None; self.entities.len()];
+        for (at, entity) in question.iter().enumerate() {
+            if let Some(first) = self.names.find(entity).and_then(|place| asked.get_mut(place)) {
+                first.get_or_insert(at);
             }
         }
+        let all = asked.iter().flatten().count();
+        let is_asked = |place: &&usize| asked.get(**place).is_some_and(Option::is_some);
         let mut ranked: Vec<(usize, &Mentioning)> = Vec::new();
         let mut best = 0;
         for message in self.mentioning.iter().rev().filter(|message| message.is_answer) {
@@ -102,21 +102,22 @@ impl Past {
             if best >= limit {
                 break;
             }
-            let shared = message.entities.iter().filter(|place| asked.contains_key(place)).count();
+            let shared = message.entities.iter().filter(is_asked).count();
             if shared > 0 {
                 ranked.push((shared, message));
             }
-            best += usize::from(shared > 0 && shared == asked.len());
+            best += usize::from(shared > 0 && shared == all);
         }
         // Those that share as many stay in their order: the newest first.
-        ranked.sort_by_key(|(shared, _)| Reverse(*shared));
-        ranked.truncate(limit);
+        let ranked = sorted(ranked, |(shared, _)| !(*shared as u64)).into_iter().take(limit);
         let overlap = |message: &Mentioning| {
-            let shared: BTreeMap<_, _> =
-                message.entities.iter().filter_map(|place| asked.get(place).copied()).collect();
-            shared.into_values().cloned().collect()
+            let mut shared = BTreeSet::new();
+            for at in message.entities.iter().filter_map(|place| *asked.get(*place)?) {
+                shared.insert(at);
+            }
+            shared.into_iter().filter_map(|at| question.get(at)).cloned().collect()
         };
-        ranked.into_iter().map(|(_, message)| Ranked { seq: message.seq, overlap: overlap(message) }).collect()
+        ranked.map(|(_, message)| Ranked { seq: message.seq, overlap: overlap(message) }).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     rc::Rc,
 };
 
-use super::{Answer, Key, Range, Read, Rows, Stop, Store, Table, Work, Write};
+use super::{Answer, Key, Range, Read, Rows, Stop, Store, Table, Work, Write, sorted::Sorted};
 use crate::{
     error::{Error, Result},
     value::Value,
@@ -19,10 +19,9 @@ pub struct MemoryStore {
     closed: Rc<Cell<bool>>,
 }
 
-/// All rows under their keys, sorted. (A `BTreeMap` is several times the code in the finished module, and most
-/// insertions are at the end of a table.)
+/// All rows.
 #[derive(Debug, Default)]
-struct Tables(Vec<(Place, Value)>);
+struct Tables(Sorted);
 
 type Place = (Table, Key);
 
@@ -35,7 +34,7 @@ impl Default for MemoryStore {
 impl MemoryStore {
     /// The number of rows.
     pub fn len(&self) -> usize {
-        self.tables.borrow().as_ref().map_or(0, |tables| tables.0.len())
+        self.tables.borrow().as_ref().map_or(0, |tables| tables.0.0.len())
     }
 
     /// Whether there is no row.
@@ -93,7 +92,7 @@ impl Tables {
     fn read(&self, read: &Read) -> Vec<Value> {
         match read {
             Read::Row(table, key) => {
-                let row = self.find(&(*table, (key.clone(), 0))).ok().and_then(|place| self.0.get(place));
+                let row = self.0.find(&(*table, (key.clone(), 0))).ok().and_then(|place| self.0.0.get(place));
                 row.map(|(_, row)| row.deep_copy()).into_iter().collect()
             }
             Read::Range(table, range) => self.within(*table, range).map(|(_, row)| row.deep_copy()).collect(),
@@ -116,29 +115,15 @@ impl Tables {
 
     fn write(&mut self, write: Write) {
         match write {
-            Write::Put(table, row) => {
-                let key = (table, table.key(&row));
-                match self.find(&key) {
-                    Ok(place) => {
-                        if let Some((_, old)) = self.0.get_mut(place) {
-                            *old = row.deep_copy();
-                        }
-                    }
-                    Err(place) => self.0.insert(place, (key, row.deep_copy())),
-                }
-            }
-            Write::Delete(table, range) => self.0.retain(|((of, key), _)| *of != table || !range.holds(key)),
+            Write::Put(table, row) => self.0.put(table, row.deep_copy()),
+            Write::Delete(table, range) => self.0.delete(table, &range),
         }
-    }
-
-    fn find(&self, key: &Place) -> std::result::Result<usize, usize> {
-        self.0.binary_search_by(|(known, _)| known.cmp(key))
     }
 
     fn within<'a>(&'a self, table: Table, range: &'a Range) -> impl Iterator<Item = &'a (Place, Value)> {
         let first = (table, (range.prefix.clone(), range.positions.map_or(0, |(from, _)| from)));
-        let (Ok(start) | Err(start)) = self.find(&first);
-        self.0.iter().skip(start).take_while(move |((of, key), _)| *of == table && range.holds(key))
+        let (Ok(start) | Err(start)) = self.0.find(&first);
+        self.0.0.iter().skip(start).take_while(move |((of, key), _)| *of == table && range.holds(key))
     }
 }
 

@@ -10,6 +10,7 @@
 pub mod indexed_db;
 mod memory;
 mod rows;
+mod sorted;
 
 pub use memory::MemoryStore;
 pub use rows::{Afterwards, Mark, Rows, Step, Stop};

@@ -1,6 +1,4 @@
-use std::collections::BTreeMap;
-
-use super::{Key, Range, Read, Table, Write};
+use super::{Range, Read, Table, Write, sorted::Sorted};
 use crate::{error::Error, model::Change, value::Value};
 
 /// The rows as the steps of a call see them: what was read so far, and what is to be written in the end.
@@ -72,19 +70,19 @@ impl Rows {
         if !self.writes.iter().any(|write| is_of_table(&write)) {
             return found;
         }
-        let mut rows: BTreeMap<Key, Value> = found.into_iter().map(|row| (table.key(&row), row)).collect();
+        // IndexedDB does not order texts as Rust does, so they do not always come in this order.
+        let mut rows = Sorted::default();
+        for row in found {
+            rows.put(table, row);
+        }
         for write in self.writes.iter().filter(is_of_table) {
             match write {
-                Write::Put(_, row) => {
-                    let key = table.key(row);
-                    if range.holds(&key) {
-                        rows.insert(key, row.clone());
-                    }
-                }
-                Write::Delete(_, deleted) => rows.retain(|key, _| !deleted.holds(key)),
+                Write::Put(_, row) if range.holds(&table.key(row)) => rows.put(table, row.clone()),
+                Write::Put(..) => {}
+                Write::Delete(_, deleted) => rows.delete(table, deleted),
             }
         }
-        rows.into_values().collect()
+        rows.0.into_iter().map(|(_, row)| row).collect()
     }
 
     /// The key of the last row in the range, as it was before the call: the list of its parts.

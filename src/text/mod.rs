@@ -2,7 +2,9 @@
 
 mod fold;
 mod graphemes;
+mod places;
 mod truncate;
 
 pub use fold::fold;
+pub use places::places;
 pub use truncate::truncate;

@@ -22,7 +22,7 @@ use crate::{
     manager::ConversationManager,
     model::{Change, Page, PromptLimits, PromptTurn, limits, record::Field},
     store::{
-        MemoryStore, Store,
+        Answer, MemoryStore, Store,
         indexed_db::{Durability, Gone, IndexedDbStore},
     },
     value::Value,
@@ -71,22 +71,14 @@ pub struct Core {
 #[wasm_bindgen]
 impl Core {
     /// Opens a memory that keeps nothing after it is closed.
-    #[wasm_bindgen(js_name = openInMemory)]
-    pub async fn open_in_memory(user_id: String) -> std::result::Result<Core, JsValue> {
-        Self::open(MemoryStore::default(), &user_id).await
+    #[wasm_bindgen(js_name = openInMemory, unchecked_return_type = "Promise<Core>")]
+    pub fn open_in_memory(user_id: String) -> Promise {
+        settled(Box::pin(async move { Self::open(MemoryStore::default(), &user_id).await }))
     }
 
     /// Opens a memory in IndexedDB. `on_gone` is called with "upgraded", "deleted" or "evicted".
-    #[wasm_bindgen(js_name = openInIndexedDb)]
-    pub async fn open_in_indexed_db(
-        user_id: String,
-        database_name: String,
-        strict: bool,
-        on_gone: Function,
-    ) -> std::result::Result<Core, JsValue> {
-        // Before the database is made.
-        limits::check_line("userId", &user_id).map_err(to_js_error)?;
-        limits::check_line("databaseName", &database_name).map_err(to_js_error)?;
+    #[wasm_bindgen(js_name = openInIndexedDb, unchecked_return_type = "Promise<Core>")]
+    pub fn open_in_indexed_db(user_id: String, database_name: String, strict: bool, on_gone: Function) -> Promise {
         let durability = if strict { Durability::Strict } else { Durability::Relaxed };
         let tell = move |reason| {
             let reason = match reason {
@@ -97,13 +89,18 @@ impl Core {
             // What the application's callback throws is the application's.
             let _ = on_gone.call1(&JsValue::UNDEFINED, &reason.into());
         };
-        let store = IndexedDbStore::open(&database_name, durability, tell).await.map_err(to_js_error)?;
-        Self::open(store, &user_id).await
+        settled(Box::pin(async move {
+            // Before the database is made.
+            limits::check_line("userId", &user_id)?;
+            limits::check_line("databaseName", &database_name)?;
+            let store = IndexedDbStore::open(&database_name, durability, tell).await?;
+            Self::open(store, &user_id).await
+        }))
     }
 
-    async fn open(store: impl Store + 'static, user_id: &str) -> std::result::Result<Core, JsValue> {
-        let manager = ConversationManager::open(store, SystemEnvironment::default(), user_id).await;
-        Ok(Self { manager: Rc::new(manager.map_err(to_js_error)?), untold: Rc::default() })
+    async fn open(store: impl Store + 'static, user_id: &str) -> Result<Value> {
+        let manager = ConversationManager::open(store, SystemEnvironment::default(), user_id).await?;
+        Ok(JsValue::from(Self { manager: Rc::new(manager), untold: Rc::default() }).into())
     }
 
     /// The user's profile.
@@ -379,10 +376,10 @@ impl Core {
     #[wasm_bindgen(js_name = beginImport, unchecked_return_type = "Promise<Importing>")]
     pub fn begin_import(&self) -> Promise {
         let manager = Rc::clone(&self.manager);
-        future_to_promise(async move {
-            let importing = manager.begin_import().await.map_err(to_js_error)?;
-            Ok(importing::Importing::from(importing).into())
-        })
+        settled(Box::pin(async move {
+            let importing = manager.begin_import().await?;
+            Ok(JsValue::from(importing::Importing::from(importing)).into())
+        }))
     }
 
     /// The ids of all conversations of which there is anything.
@@ -503,10 +500,10 @@ impl Core {
     pub fn close(&self) -> Promise {
         self.manager.close();
         let at_rest = self.manager.at_rest();
-        future_to_promise(async {
+        settled(Box::pin(async {
             at_rest.await;
-            Ok(JsValue::UNDEFINED)
-        })
+            Ok(Value::missing())
+        }))
     }
 }
 
@@ -521,7 +518,11 @@ pub fn read_foreign(value: JsValue) -> JsValue {
 
 /// The promise of a call's answer.
 fn promise<T>(call: Call<T>) -> Promise {
-    let answer = call.run();
+    settled(call.run())
+}
+
+/// Every promise is made here: each type of future would bring another copy of what makes one.
+fn settled(answer: Answer) -> Promise {
     future_to_promise(async { answer.await.map(JsValue::from).map_err(to_js_error) })
 }
 

@@ -336,7 +336,7 @@ test("turns of one conversation run one after the other, in one tab and in two",
     return one.evaluate((id) => agent.manager.getMessages(id).then((list) => list.map(({ content }) => content)), id);
   }, { prepare });
   assert.equal(contents.length, 12);
-  for (let at = 0; at < 12; at += 2) assert.equal(contents[at + 1], `to ${contents[at]}`);
+  for (let at = 0; at < 12; at += 2) assert.equal(contents[at + 1], `to ${contents[at]}`, contents.join());
 });
 
 test("regenerate and editAndResend make branches, and nothing is overwritten", async () => {

@@ -1,0 +1,32 @@
+use super::{Key, Range, Table};
+use crate::value::Value;
+
+/// Rows under their tables and keys, sorted. (A `BTreeMap` is several times the code in the finished module, and most
+/// insertions are at the end.)
+#[derive(Debug, Default)]
+pub struct Sorted(pub Vec<((Table, Key), Value)>);
+
+impl Sorted {
+    /// Puts a row over the one of the same key.
+    pub fn put(&mut self, table: Table, row: Value) {
+        let key = (table, table.key(&row));
+        match self.find(&key) {
+            Ok(place) => {
+                if let Some((_, old)) = self.0.get_mut(place) {
+                    *old = row;
+                }
+            }
+            Err(place) => self.0.insert(place, (key, row)),
+        }
+    }
+
+    /// Removes the rows in the range.
+    pub fn delete(&mut self, table: Table, range: &Range) {
+        self.0.retain(|((of, key), _)| *of != table || !range.holds(key));
+    }
+
+    /// Where the row is, or would be.
+    pub fn find(&self, key: &(Table, Key)) -> Result<usize, usize> {
+        self.0.binary_search_by(|(known, _)| known.cmp(key))
+    }
+}
