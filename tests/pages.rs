@@ -120,7 +120,8 @@ fn an_append_writes_little_more_than_its_own_bytes() {
                 ledger.append("u", "c", drafts, Timestamp::from_milliseconds(0)).await.unwrap();
                 sizes.extend(call);
                 let written = store.written.get();
-                assert!(written <= 16 * own, "step {step} wrote {written} for {own}: {history:?}");
+                // At the most 96 messages of 16 KiB are folded, when their pages come to begin elsewhere.
+                assert!(written <= 50 * own, "step {step} wrote {written} for {own}: {history:?}");
                 all += written;
                 // The newest are read with few others.
                 store.read.set(0);

@@ -93,11 +93,11 @@ pub fn since(rows: &mut Rows, user_id: &str, fence: &Fence) -> Step<Since> {
 }
 
 /// Says that a call removes these conversations; the oldest of what was said before is forgotten. Takes the table
-/// `deletions`.
-pub fn tell_deletion(rows: &mut Rows, user_id: &str, conversation_ids: &[String]) -> Step<()> {
+/// `deletions`. The number of this one.
+pub fn tell_deletion(rows: &mut Rows, user_id: &str, conversation_ids: &[String]) -> Step<u64> {
     let number = last_number(rows, user_id)?.saturating_add(1);
     if conversation_ids.is_empty() {
-        return Ok(());
+        return Ok(number);
     }
     if let Some(oldest) = number.checked_sub(KEPT) {
         rows.delete(Table::Deletions, Range { positions: Some((0, oldest)), ..Range::of(&[user_id]) });
@@ -106,8 +106,9 @@ pub fn tell_deletion(rows: &mut Rows, user_id: &str, conversation_ids: &[String]
     row.set("userId", user_id.into());
     row.set("number", number.write());
     row.set("conversationIds", conversation_ids.iter().map(|id| Value::from(id.as_str())).collect());
+    row.set("at", rows.stamp().write());
     rows.put(Table::Deletions, row);
-    Ok(())
+    Ok(number)
 }
 
 /// The profile as it is written over the user's row.
@@ -116,7 +117,7 @@ pub fn keeping_epoch(row: &Value, profile: Value) -> Value {
 }
 
 // Of a row that has none, or a damaged one, it is always the same: no part of the profile says whether it is another.
-fn epoch_of(row: &Value) -> String {
+pub fn epoch_of(row: &Value) -> String {
     read_field(row, EPOCH).unwrap_or_default()
 }
 
@@ -127,6 +128,7 @@ pub fn last_number(rows: &mut Rows, user_id: &str) -> Step<u64> {
     Ok(number.map_or(0, |number| number as u64))
 }
 
-fn numbers(user_id: &str, from: u64) -> Range {
+/// The deletions from a number on.
+pub fn numbers(user_id: &str, from: u64) -> Range {
     Range { positions: Some((from, HIGHEST)), ..Range::of(&[user_id]) }
 }

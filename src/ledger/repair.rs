@@ -45,8 +45,9 @@ impl Ledger {
                 return Ok(Stored::new(&Repaired::default()));
             }
             rows.delete(Table::Pages, range);
-            let Log { branched, head_seq, revision, .. } = made.log;
-            made.log = Log { branched, head_seq, revision, rewritten: revision + 1, ..Log::default() };
+            let Log { branched, head_seq, revision, changed, recent, updated, .. } = made.log;
+            let rewritten = revision + 1;
+            made.log = Log { branched, head_seq, revision, rewritten, changed, recent, updated, ..Log::default() };
             log::add(rows, &place, &mut made.log, &messages)?;
             let kind = row.as_ref().map_or(ChangeKind::ConversationCreated, |_| ChangeKind::ConversationUpdated);
             made.tell(rows, kind, None);

@@ -13,9 +13,9 @@ use crate::{
     error::{Error, Result},
     ledger::{Asked, Call, Draft, Ledger, Listener, Selection},
     model::{
-        Conversation, ConversationSummary, DEFAULT_PERSONA, Message, MessageStatus, Metadata, NewMessage, NewPersona,
-        Page, PastResult, Persona, Progress, Prompt, PromptLimits, PromptTurn, Timestamp, User, UserProfile, Utterance,
-        limits,
+        Conversation, ConversationSummary, DEFAULT_PERSONA, Heard, Message, MessageStatus, Metadata, Missed,
+        NewMessage, NewPersona, Page, PastResult, Persona, Progress, Prompt, PromptLimits, PromptTurn, Timestamp, User,
+        UserProfile, Utterance, limits,
         record::{Field, Fit, Stored},
     },
     store::Store,
@@ -46,10 +46,11 @@ impl ConversationManager {
     ) -> Result<Self> {
         limits::check_line("userId", user_id)?;
         let now = Timestamp::from_milliseconds(environment.milliseconds());
-        let ledger = Ledger::new(store);
+        let environment: Rc<dyn Environment> = Rc::new(environment);
+        let ledger = Ledger::timed(store, Rc::clone(&environment));
         let waited = ledger.enter(user_id, now).await?;
         let last_touched = RefCell::new((String::new(), 0));
-        Ok(Self { ledger, environment: Rc::new(environment), user_id: user_id.to_owned(), waited, last_touched })
+        Ok(Self { ledger, environment, user_id: user_id.to_owned(), waited, last_touched })
     }
 
     /// Whether anything waited when this was opened: an answer that was arriving, or a question without a network.
@@ -353,14 +354,24 @@ impl ConversationManager {
         self.ledger.progress(&self.user_id)
     }
 
-    /// The ids of the messages from one position of a conversation's log on, of all branches.
-    pub fn message_ids(&self, conversation_id: &str, from: u64) -> Call<Vec<String>> {
-        self.ledger.message_ids(&self.user_id, conversation_id, from)
+    /// A stamp behind those of all changes that were made here so far.
+    pub fn stamp(&self) -> u64 {
+        self.ledger.stamp()
+    }
+
+    /// What was changed beside what somebody has heard.
+    pub fn missed(&self, heard: Heard) -> Call<Missed> {
+        self.ledger.missed(&self.user_id, heard)
     }
 
     /// Lets go of the storage; every later call fails with `closed`. Calls under way still end.
     pub fn close(&self) {
         self.ledger.close();
+    }
+
+    /// Whether a call is under way.
+    pub fn is_busy(&self) -> bool {
+        self.ledger.is_busy()
     }
 
     /// Waits until no call is under way.
