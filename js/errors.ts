@@ -10,6 +10,14 @@ export interface MemoryError extends Error {
   name: "MemoryError";
   code: MemoryErrorCode;
   cause?: unknown;
+  /** The question that waits, where one does: for `cancelQueued`. */
+  messageId?: string;
+  /** The conversation of that question. */
+  conversationId?: string;
+  /** Whether a model could not be reached: of `code: "model"`. */
+  unreachable?: true;
+  /** Whether that is because the network is away. */
+  offline?: true;
 }
 
 /**

@@ -113,7 +113,7 @@ class Copier {
 }
 
 /** Sets a field, also one named `__proto__`, which an assignment would take for the prototype. */
-function setField(object: Record<string, unknown>, key: string, value: unknown): void {
+export function setField(object: Record<string, unknown>, key: string, value: unknown): void {
   if (key === "__proto__") {
     Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
   } else {

@@ -3,7 +3,7 @@
 import { exportAll } from "./exchange/export.js";
 import { importAll, type ImportOptions } from "./exchange/import.js";
 import type { ImportReport } from "./exchange/merge.js";
-import { recover } from "./agent/recover.js";
+import { UnderWay } from "./agent/under-way.js";
 import * as argument from "./arguments.js";
 import { Changes, type MemoryChange } from "./changes.js";
 import {
@@ -27,10 +27,10 @@ import { type StorageStatus, requestPersistence, storageStatus } from "./storage
 
 const { oneOf } = argument;
 
-/** What an agent works with: the core, and a name of this user's memory among all of this origin's. */
+/** What an agent works with: the core, and the turns that are under way. */
 export interface Inside {
   core: Core;
-  place: string;
+  underWay: UnderWay;
 }
 
 /** What a manager is made of. */
@@ -84,20 +84,20 @@ export interface PromptOptions {
  */
 export class Manager {
   static {
-    insideOf = (manager) => ({ core: manager.#core, place: manager.#place });
+    insideOf = (manager) => ({ core: manager.#core, underWay: manager.#underWay });
   }
 
   readonly #core: Core;
-  readonly #place: string;
+  readonly #underWay: UnderWay;
   readonly #changes: Changes;
   readonly #close: () => Promise<void>;
   /** Whose memory this is. */
   readonly userId: string;
 
   /** A memory is made by `open`. */
-  protected constructor({ core, place, changes, close, userId }: Opened) {
+  protected constructor({ core, underWay, changes, close, userId }: Opened) {
     this.#core = core;
-    this.#place = place;
+    this.#underWay = underWay;
     this.#changes = changes;
     this.#close = close;
     this.userId = userId;
@@ -114,8 +114,9 @@ export class Manager {
     await load();
     if (storage === "memory") {
       const core = await Core.openInMemory(userId);
+      const underWay = new UnderWay(core, `memory ${core.newId()}`, false);
       const changes = new Changes(core);
-      return { core, place: `memory ${core.newId()}`, changes, close: closing(core, changes), userId };
+      return { core, underWay, changes, close: closing(core, changes, underWay), userId };
     }
     const freshLog = beginFreshLog();
     let close: Opened["close"] | undefined;
@@ -128,9 +129,10 @@ export class Manager {
     const core = await oneAtATime(databaseName, open).finally(() => freshLog);
     const place = JSON.stringify([databaseName, userId]);
     const changes = new Changes(core, place);
-    close = closing(core, changes);
-    if (core.waited) await recover(core, place);
-    return { core, place, changes, close, userId };
+    const underWay = new UnderWay(core, place, true);
+    close = closing(core, changes, underWay);
+    if (core.waited) await underWay.recover();
+    return { core, underWay, changes, close, userId };
   }
 
   /** The user's profile. */
@@ -341,7 +343,9 @@ export class Manager {
   /**
    * Everything of this user as JSON Lines: a header with format, version and counts, then the profile, the personas, every
    * conversation followed by all messages of all its branches, and a closing line with a checksum; every line has one
-   * of its own. Each conversation is as it was at one moment (a long one is read a thousand messages at a time). Records that are damaged are in it too, set apart.
+   * of its own. Each conversation is as it was at one moment: a long one, which is read a thousand messages at a time, ends
+   * where it ended when it was begun, and is left out when it is deleted meanwhile. When everything is forgotten meanwhile,
+   * the file is of what there is then. Records that are damaged are in it too, set apart.
    *
    * @example
    * const file = await memory.exportAll();
@@ -355,7 +359,9 @@ export class Manager {
    * Merges a file: an export of this package, ChatGPT's or Claude's `conversations.json`, or the zip archive they come in.
    * What is there stays as it is, conversations and messages are told apart by their ids, and importing the same file
    * again changes nothing. It goes in transactions of at most 1,000 messages and lets the page have its turn in between.
-   * What is torn, altered or unknown is left out and reported with its line; what is whole is imported.
+   * What is torn, altered or unknown is left out and reported with its line; what is whole is imported. A conversation that is
+   * deleted while the import runs, in whatever tab, stays away; after `forgetEverything` nothing more is stored. The report
+   * says both.
    *
    * Rejects with `invalid-input` when nothing of the file is known, with `aborted` when `signal` stops it (importing the
    * file again then goes on), and with the storage's own codes.
@@ -412,16 +418,21 @@ export class Manager {
     return requestPersistence();
   }
 
-  /** Lets go of the database; later calls reject with `closed`. Calls under way still finish, and are waited for. */
+  /**
+   * Lets go of the database; later calls reject with `closed`. Calls under way still finish, and are waited for, turns too:
+   * those of the queue are stopped and stay there. (`agent.dispose()` aborts all of an agent's.)
+   */
   async close(): Promise<void> {
     await this.#close();
   }
 }
 
 /** The function that lets go of a memory, once: later calls are refused at once, and what is under way is waited for. */
-function closing(core: Core, changes: Changes): Opened["close"] {
+function closing(core: Core, changes: Changes, underWay: UnderWay): Opened["close"] {
   let closed: Promise<void> | undefined;
   const close = async () => {
+    const turns = underWay.close();
+    if (turns) await turns;
     changes.end();
     try {
       await core.close();
@@ -461,10 +472,11 @@ function readPage(page: unknown, byDefault: number): { limit: number; offset: nu
 /** The options of a prompt: the most tokens, messages and recalled answers, and how tokens are counted. */
 export function readPromptOptions(options: unknown) {
   const option = argument.options("options", options);
+  const recallLimit = option("recallLimit", argument.count(3));
   const limits = Uint32Array.of(
     option("maxTokens", argument.count(4096)),
     option("maxMessages", argument.count(100)),
-    option("recallLimit", argument.count(3)),
+    recallLimit,
   );
-  return { limits, countTokens: option("countTokens", argument.optional(argument.callback<(text: string) => number>)) };
+  return { limits, recallLimit, countTokens: option("countTokens", argument.optional(argument.callback<(text: string) => number>)) };
 }

@@ -275,15 +275,16 @@ async fn apply(tab: &ConversationManager, machine: &Machine, ids: &mut Vec<Strin
         Done::Restore { conversation } => {
             let id = id(conversation);
             let stretch = Stretch { id: id.clone(), from: 0, to: 1_000 };
-            let exported = tab.export(vec![stretch]).await.unwrap().remove(0);
+            let fence = tab.fence().await.unwrap();
+            let exported = tab.export(fence, vec![stretch]).await.unwrap().unwrap().remove(0);
             if exported.conversation.is_missing() {
                 return;
             }
             tab.delete_conversation(&id).await.unwrap();
             machine.clock.set(machine.clock.get() + 1);
             let (conversation, messages) = (exported.conversation, exported.messages);
-            let import = Import { conversation, messages, same: true, changed: false, ends: true };
-            tab.import(vec![import]).await.unwrap();
+            let import = Import { conversation, messages, begins: true };
+            tab.begin_import().await.unwrap().take(vec![import]).await.unwrap();
         }
         Done::Repair { conversation } => drop(tab.repair(&id(conversation)).await.unwrap()),
         Done::Forget => {

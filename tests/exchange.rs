@@ -55,6 +55,27 @@ fn metadata(foreign: &Foreign, id: &str) -> serde_json::Value {
 }
 
 #[test]
+fn an_id_that_is_too_long_is_replaced_wherever_it_is_named() {
+    let long = "x".repeat(501);
+    let said =
+        |text: &str| json!({ "author": { "role": "user" }, "content": { "content_type": "text", "parts": [text] } });
+    let foreign = read(&json!({ "mapping": {
+        &long: { "message": said("top"), "children": ["b"] },
+        "a": { "parent": long, "message": said("names it") },
+        "b": { "message": said("is named by it") },
+    }, "current_node": long }));
+    assert_eq!(outline(&foreign), ["#0<-: top", "b<#0: is named by it", "a<#0: names it"]);
+    assert_eq!(foreign.head_id.as_deref(), Some("#0"));
+    let claude = read(&json!({ "chat_messages": [
+        { "uuid": long, "sender": "human", "text": "one" },
+        { "uuid": "b", "sender": "human", "text": "two", "parent_message_uuid": long },
+        { "uuid": long, "sender": "human", "text": "three", "parent_message_uuid": "b" },
+        { "uuid": "#0", "sender": "human", "text": "four", "parent_message_uuid": long },
+    ] }));
+    assert_eq!(outline(&claude), ["#0<-: one", "b<#0: two", "#2<b: three", "#0#3<#0: four"]);
+}
+
+#[test]
 fn a_conversation_from_chatgpt_is_read_with_all_its_branches() {
     let foreign = read(&fixture(include_str!("fixtures/exchange/chatgpt.json")));
     assert_eq!(

@@ -67,6 +67,7 @@ fn draft(id: usize, bytes: usize) -> Draft {
         parent: Parent::Head,
         status: MessageStatus::Complete,
         created_at: Timestamp::from_milliseconds(0),
+        keep_head: false,
     }
 }
 
@@ -134,7 +135,7 @@ fn an_append_writes_little_more_than_its_own_bytes() {
             // Every message is moved twice at most.
             let own: usize = sizes.iter().sum();
             assert!(all <= 4 * own + PAGE, "all in all {all} were written for {own}: {history:?}");
-            let repaired = ledger.repair("u", "c", (Timestamp::from_milliseconds(0), 1)).await.unwrap();
+            let repaired = ledger.repair("u", "c", Timestamp::from_milliseconds(0)).await.unwrap();
             assert!(!repaired.rebuilt, "the pages are not as they should be: {history:?}");
             let read = ledger.messages("u", "c", Selection::Newest(u32::MAX)).await.unwrap();
             assert_eq!(read.iter().map(|message| message.content.len()).collect::<Vec<_>>(), sizes);

@@ -68,6 +68,7 @@ fn a_wrong_guess_where_a_log_ends_does_no_harm() {
                 parent: Parent::Head,
                 status: MessageStatus::Complete,
                 created_at: at,
+                keep_head: false,
             };
             let stored = other.append("u", "c", (0..added).map(draft).collect(), at).await.unwrap();
             assert_eq!(newest(1).await, stored[stored.len() - 1..]);

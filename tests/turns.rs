@@ -5,8 +5,8 @@
 use std::{cell::Cell, rc::Rc};
 
 use conversation_memory::{
-    Code, ConversationManager, CountingEnvironment, Environment, Error, Import, MemoryStore, MessageStatus, Metadata,
-    NewMessage, Role, Settlement, Store, TurnMessage, TurnStep,
+    Arrived, BegunTurn, Code, ConversationManager, CountingEnvironment, Dead, Environment, Error, Import, MemoryStore,
+    Metadata, NewMessage, Role, Store, TurnOutcome, TurnRequest,
     ledger::Stretch,
     store::{Answer, Range, Read, Rows, Step, Stop, Table, Work},
     value::Value,
@@ -97,19 +97,15 @@ fn json_about(entities: &[&str]) -> String {
     format!(r#"{{"entities":{entities:?}}}"#)
 }
 
-fn step(role: Role, content: &str, entities: &[&str]) -> TurnStep {
-    let metadata = if entities.is_empty() { Metadata::default() } else { about(entities) };
-    let message =
-        TurnMessage { id: None, role, content: content.to_owned(), metadata, status: MessageStatus::Complete };
-    TurnStep { messages: vec![message], ..TurnStep::default() }
+fn question(content: &str) -> TurnRequest {
+    let owner = Some("tab".to_owned());
+    TurnRequest { content: Some(content.to_owned()), owner, understand: Some(true), ..TurnRequest::default() }
 }
 
-fn question(content: &str) -> TurnStep {
-    TurnStep { query: Some(content.to_owned()), ..step(Role::User, content, &[]) }
-}
-
-fn first_id(settlement: &Settlement) -> String {
-    settlement.messages[0].read().unwrap().id
+async fn answer(tab: &ConversationManager, begun: BegunTurn, content: &str, entities: &[&str]) {
+    let arrived = Arrived { content: content.to_owned(), metadata: about(entities), complete: true };
+    let outcome = TurnOutcome { answer: Some(arrived), ..TurnOutcome::default() };
+    assert_eq!(tab.finish(begun.turn, outcome).await.unwrap().len(), 1);
 }
 
 async fn found(tab: &ConversationManager, id: &str, entity: &str) -> usize {
@@ -119,10 +115,11 @@ async fn found(tab: &ConversationManager, id: &str, entity: &str) -> usize {
 /// A conversation of two turns, about education and about water; and the id of its first question.
 async fn two_turns(tab: &ConversationManager) -> (String, String) {
     let id = tab.create_conversation(None, None).await.unwrap().id;
-    let first = first_id(&tab.settle_turn(&id, question("How healthy is education?")).await.unwrap());
-    tab.settle_turn(&id, step(Role::Assistant, "72", &["Education"])).await.unwrap();
-    tab.settle_turn(&id, question("And water?")).await.unwrap();
-    tab.settle_turn(&id, step(Role::Assistant, "74", &["Water"])).await.unwrap();
+    let asked = tab.ask(&id, question("How healthy is education?")).await.unwrap();
+    let first = asked.turn.question_id.clone();
+    answer(tab, asked, "72", &["Education"]).await;
+    let asked = tab.ask(&id, question("And water?")).await.unwrap();
+    answer(tab, asked, "74", &["Water"]).await;
     (id, first)
 }
 
@@ -131,16 +128,15 @@ fn an_edited_question_is_not_understood_by_the_branch_that_it_leaves() {
     block_on(async {
         let tab = tab(&Strict::default(), "a").await;
         let (id, first) = two_turns(&tab).await;
-        let intent = tab.settle_turn(&id, question("Is it up?")).await.unwrap().intent.unwrap();
-        assert_eq!(intent.resolved_query, "Is Water up?");
-        for edited in [
-            TurnStep { is_first: Some(true), ..question("Is it up?") },
-            TurnStep { parent_id: Some(first), ..question("Is it up?") },
-        ] {
-            let settled = tab.settle_turn(&id, edited).await.unwrap();
-            assert_eq!(settled.intent, None);
-            let intent = tab.understand(&id, "Is it up?", Some(first_id(&settled))).await.unwrap();
-            assert_eq!(intent.resolved_query, "Is it up?");
+        let asked = tab.ask(&id, question("Is it up?")).await.unwrap();
+        assert_eq!(asked.intent.unwrap().resolved_query, "Is Water up?");
+        let newest = asked.turn.question_id;
+        for (replaces, resolved) in [(first, "Is it up?"), (newest, "Is Water up?")] {
+            let edited = TurnRequest { replaces: Some(replaces), ..question("Is it up?") };
+            let asked = tab.ask(&id, edited).await.unwrap();
+            assert_eq!(asked.intent, None);
+            let intent = tab.understand(&id, "Is it up?", Some(asked.turn.question_id)).await.unwrap();
+            assert_eq!(intent.resolved_query, resolved);
         }
     });
 }
@@ -152,12 +148,11 @@ fn what_was_refused_is_not_at_hand_whoever_writes_in_its_place() {
         let (one, other) = (tab(&store, "a").await, tab(&store, "b").await);
         let (id, _) = two_turns(&one).await;
         store.is_full.set(true);
-        one.settle_turn(&id, question("refused")).await.unwrap_err();
+        one.ask(&id, question("refused")).await.unwrap_err();
         store.is_full.set(false);
         let answer = NewMessage::new(Role::Assistant, "66").with_metadata(about(&["Energy"]));
         other.add_message(&id, answer).await.unwrap();
-        let waits = TurnStep { waits: Some(true), ..step(Role::User, "without a network", &[]) };
-        one.settle_turn(&id, waits).await.unwrap();
+        one.ask(&id, TurnRequest { owner: None, ..question("without a network") }).await.unwrap();
         assert_eq!((found(&one, &id, "energy").await, found(&other, &id, "energy").await), (1, 1));
     });
 }
@@ -172,10 +167,10 @@ fn a_question_that_was_refused_can_be_asked_again() {
             tab.add_messages(&id, vec![NewMessage::new(Role::Assistant, "so"); messages]).await.unwrap();
             found(&tab, &id, "water").await;
             store.is_full.set(true);
-            tab.settle_turn(&id, question("how?")).await.unwrap_err();
+            tab.ask(&id, question("how?")).await.unwrap_err();
             store.is_full.set(false);
             tab.get_recent_messages(&id, 5).await.unwrap();
-            tab.settle_turn(&id, question("how?")).await.unwrap();
+            tab.ask(&id, question("how?")).await.unwrap();
             assert_eq!(found(&tab, &id, "water").await, 0, "after {messages}");
         }
     });
@@ -189,7 +184,7 @@ fn a_conversation_that_was_restored_is_known_as_it_is_now() {
         let (id, _) = two_turns(&one).await;
         assert_eq!(found(&one, &id, "Education").await, 1);
         let stretch = Stretch { id: id.clone(), from: 0, to: 99 };
-        let exported = one.export(vec![stretch]).await.unwrap().remove(0);
+        let exported = one.export(one.fence().await.unwrap(), vec![stretch]).await.unwrap().unwrap().remove(0);
         // Another device's file of the same conversation, of which one answer is about something else by now.
         let change = |message: &Value| {
             let energy = Value::parse("metadata", r#"{"entities":["Energy"]}"#).unwrap();
@@ -197,11 +192,11 @@ fn a_conversation_that_was_restored_is_known_as_it_is_now() {
         };
         let messages = exported.messages.iter().map(change).collect();
         other.delete_conversation(&id).await.unwrap();
-        let import = Import { conversation: exported.conversation, messages, same: true, changed: false, ends: true };
-        other.import(vec![import]).await.unwrap();
+        let import = Import { conversation: exported.conversation, messages, begins: true };
+        other.begin_import().await.unwrap().take(vec![import]).await.unwrap();
         for tab in [&one, &other] {
             assert_eq!((found(tab, &id, "Education").await, found(tab, &id, "Energy").await), (0, 1));
-            let asked = tab.settle_turn(&id, question("How healthy is energy?")).await.unwrap();
+            let asked = tab.ask(&id, question("How healthy is energy?")).await.unwrap();
             assert!(asked.intent.is_none_or(|intent| intent.entities == ["Energy"]));
         }
     });
@@ -215,7 +210,7 @@ fn who_was_forgotten_has_the_first_personas_after_a_repair_and_an_import() {
         assert!(!tab.repair_people().await.unwrap().rebuilt);
         assert_eq!(tab.list_personas().await.unwrap().len(), 2);
         tab.forget_everything().await.unwrap();
-        tab.import_people(Value::object(), Vec::new()).await.unwrap();
+        tab.begin_import().await.unwrap().take_people(Value::object(), Vec::new()).await.unwrap();
         assert_eq!(tab.list_personas().await.unwrap().len(), 2);
         assert_eq!(tab.get_persona("nobody").await.unwrap(), None);
         assert_eq!(tab.add_message("none", NewMessage::new(Role::User, "x")).await.unwrap_err().code(), Code::NotFound);
@@ -238,8 +233,7 @@ fn a_damaged_message_keeps_no_question_from_being_stored() {
         };
         store.run(Work { tables: &[Table::Pages], writes: true, steps: Box::new(damage) }).await.unwrap();
         let other = self::tab(&store, "b").await;
-        let settled = other.settle_turn(&id, question("And now?")).await.unwrap();
-        assert_eq!((settled.messages.len(), settled.intent), (1, None));
+        assert_eq!(other.ask(&id, question("And now?")).await.unwrap().intent, None);
         assert_eq!(other.understand(&id, "And now?", None).await.unwrap_err().code(), Code::Corrupt);
     });
 }
@@ -321,13 +315,24 @@ async fn apply(store: &Strict, tabs: &[ConversationManager; 2], id: &str, done: 
     match *done {
         Done::Ask { tab, refused } => {
             store.is_full.set(refused);
-            let _ = tabs[tab].settle_turn(id, question("Is it up?")).await;
+            let _ = tabs[tab].ask(id, TurnRequest { owner: None, ..question("Is it up?") }).await;
             store.is_full.set(false);
             tab
         }
         Done::Answer { tab, entity, refused } => {
             store.is_full.set(refused);
-            let _ = tabs[tab].settle_turn(id, step(Role::Assistant, "so", &[ENTITIES[entity]])).await;
+            // What waits is answered before what is asked now; and the questions behind it move.
+            let waiting = tabs[tab].pending_turns().await.unwrap_or_default();
+            let begun = match waiting.first() {
+                Some(first) => tabs[tab].claim(id, &first.message_id, "tab", Dead::all()).await.unwrap_or_default(),
+                None => tabs[tab].ask(id, question("Is it up?")).await.ok(),
+            };
+            if let Some(begun) = begun {
+                let arrived = Arrived { content: "so".to_owned(), metadata: named(entity), complete: true };
+                let recorded = begun.turn.queued;
+                let outcome = TurnOutcome { answer: Some(arrived), recorded, ..TurnOutcome::default() };
+                let _ = tabs[tab].finish(begun.turn, outcome).await;
+            }
             store.is_full.set(false);
             tab
         }
@@ -350,7 +355,8 @@ async fn apply(store: &Strict, tabs: &[ConversationManager; 2], id: &str, done: 
         // Another device's file of the same conversation, of which all answers are about something else.
         Done::Restore { tab, entity } => {
             let stretch = Stretch { id: id.to_owned(), from: 0, to: 1_000 };
-            let exported = tabs[tab].export(vec![stretch]).await.unwrap().remove(0);
+            let fence = tabs[tab].fence().await.unwrap();
+            let exported = tabs[tab].export(fence, vec![stretch]).await.unwrap().unwrap().remove(0);
             if exported.conversation.is_missing() {
                 return tab;
             }
@@ -358,9 +364,8 @@ async fn apply(store: &Strict, tabs: &[ConversationManager; 2], id: &str, done: 
             let changed = |message: &Value| message.with("metadata", other.clone());
             let messages = exported.messages.iter().map(changed).collect();
             tabs[tab].delete_conversation(id).await.unwrap();
-            let import =
-                Import { conversation: exported.conversation, messages, same: true, changed: false, ends: true };
-            tabs[tab].import(vec![import]).await.unwrap();
+            let import = Import { conversation: exported.conversation, messages, begins: true };
+            tabs[tab].begin_import().await.unwrap().take(vec![import]).await.unwrap();
             1 - tab
         }
         Done::Repair { tab } => {

@@ -145,9 +145,9 @@ function showMore() {
 async function told(id, work) {
   const error = await work;
   if (error === undefined) return;
-  if (error.offline) {
+  if (error.messageId !== undefined) {
     // Without a network the page says so already.
-    if (navigator.onLine) notify(`The question waits. ${error.cause?.message ?? error.message}`, { error: true });
+    if (navigator.onLine) notify(error.message, { error: true });
   } else if (id !== openId() || messages.newest()?.metadata.errorType === undefined) report(error);
 }
 

@@ -9,7 +9,7 @@ import { timeElement } from "./time.js";
 export const ROLE_NAMES = { user: "User", assistant: "Assistant", system: "System", tool: "Tool" };
 
 /** What a status is called; nothing where all is as it should be. */
-const STATUS_NAMES = { interrupted: "interrupted", queued: "waiting for the network", failed: "failed", streaming: "answering" };
+const STATUS_NAMES = { interrupted: "interrupted", queued: "waiting", failed: "failed", streaming: "answering" };
 
 /** A message can hold megabytes; the page lays out this much until it is asked for the rest. */
 const SHOWN_AT_FIRST = 2000;

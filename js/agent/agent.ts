@@ -1,15 +1,22 @@
 // The agent: questions in, answers stored.
 
 import * as argument from "../arguments.js";
-import type { Core, Intent, Json, Message, Waiting } from "../core/core.js";
+import type { BegunTurn, Core, Json, PendingTurn, TurnRequest } from "../core/core.js";
 import { invalid, isMemoryError, memoryError } from "../errors.js";
 import { insideOf, Manager, readPromptOptions, type PromptOptions } from "../manager.js";
-import { isOffline, isWithoutNetwork } from "../models/offline.js";
+import { isWithoutNetwork } from "../models/offline.js";
 import type { LanguageModel } from "../models/types.js";
-import { defaultLayers, type Layers, type TurnContext } from "./layers.js";
-import { exclusive } from "./locks.js";
-import { turnLock } from "./recover.js";
-import { aborted, answer, waits, type TurnResult } from "./turn.js";
+import { defaultLayers, type Layers } from "./layers.js";
+import { areShared, exclusive, ifFree } from "./locks.js";
+import { isQueued, Queue } from "./queue.js";
+import { aborted, answer, isStalled, waiting, type TurnResult } from "./turn.js";
+import { cancelled, closed, type UnderWay } from "./under-way.js";
+
+/** How long a model may say nothing, in milliseconds. */
+const MAX_SILENCE_MS = 120_000;
+
+/** How often somebody who waits for another tab's turn looks whether it is over, in milliseconds. */
+const LOOK_EVERY_MS = 300;
 
 /** How a turn is run. */
 export interface TurnOptions {
@@ -19,15 +26,14 @@ export interface TurnOptions {
   onDelta?: (text: string) => void;
 }
 
-/** A question that was stored, and what is known of it already. */
-interface Asking {
-  question: Message;
-  /** What it is about, where that was found as it was stored. */
-  intent?: Intent;
-  /** Whether the answer begins a branch behind it, where it is not the newest message. */
-  behindQuestion?: boolean;
-  /** Whether it may be one that waits for the network. */
-  mayWait?: boolean;
+/** How a turn is answered. */
+interface How {
+  /** Whether its record is written already. */
+  isRecorded?: boolean;
+  /** Whether nobody waits for its result. */
+  isAutomatic?: boolean;
+  /** Whether somebody waits for another turn behind it. */
+  isHurried?: boolean;
 }
 
 export interface AgentOptions {
@@ -37,15 +43,23 @@ export interface AgentOptions {
   layers?: Partial<Layers>;
   /** How large the prompts of the default `analyzeData` may be. */
   prompt?: PromptOptions;
+  /**
+   * How long a model may say nothing, in milliseconds, before the turn fails with `model`. Default 120,000; Infinity for
+   * one that may think for ever.
+   */
+  maxSilence?: number;
 }
 
 /**
  * Answers questions with a language model and the memory.
  *
  * A turn stores the question, goes through the four layers, and stores the answer with `entities`, `dimensions`,
- * `insights` and `visualization` in its metadata. Turns of one conversation run one after the other, also from several
- * tabs (where the browser has Web Locks). While an answer arrives, what is there is saved about four times a second; if
- * the tab dies, the next `open` makes it a message with the status "interrupted".
+ * `insights` and `visualization` in its metadata, behind its question wherever that stands by then. Turns of one
+ * conversation run one after the other, also from several tabs; a question that comes meanwhile is stored at once, with
+ * the status "queued", and answered in its turn. While an answer arrives, what is there is saved about four times a second;
+ * if the tab dies, another tab or the next `open` makes it a message with the status "interrupted".
+ *
+ * Making an agent starts nothing. With its first call, or `start`, it begins to answer what waits in the queue.
  *
  * @example
  * const agent = new ConversationAgent({ manager, model: openAICompatible({ baseURL, model: "llama3.2" }) });
@@ -55,10 +69,16 @@ export class ConversationAgent {
   /** The memory it works with. */
   readonly manager: Manager;
   readonly #core: Core;
-  readonly #place: string;
+  readonly #underWay: UnderWay;
+  readonly #queue: Queue;
   readonly #model: LanguageModel;
   readonly #own: Partial<Layers>;
   readonly #prompt: ReturnType<typeof readPromptOptions>;
+  readonly #maxSilence: number;
+  readonly #disposing = new AbortController();
+  readonly #calls = new Set<Promise<unknown>>();
+  // Turns of the queue that were given up because they kept others waiting.
+  readonly #stalled = new Set<string>();
 
   constructor(options: AgentOptions) {
     const option = argument.options("options", options ?? null);
@@ -72,48 +92,51 @@ export class ConversationAgent {
     });
     this.#own = option("layers", argument.optional(readLayers)) ?? {};
     this.#prompt = readPromptOptions(option("prompt", (_, value) => value));
-    ({ core: this.#core, place: this.#place } = insideOf(this.manager));
-    this.#wakeWhenOnline();
+    this.#maxSilence = option("maxSilence", argument.optional(readSilence)) ?? MAX_SILENCE_MS;
+    ({ core: this.#core, underWay: this.#underWay } = insideOf(this.manager));
+    this.#queue = new Queue(this.#core, this.#underWay, () => !this.#isAway(), (turn) => this.#answerQueued(turn));
+  }
+
+  /** Begins to answer what waits in the queue: now, when the network returns, and when another tab leaves a question behind. */
+  start(): void {
+    this.#throwIfOver();
+    this.#queue.start();
+  }
+
+  /**
+   * Aborts what is under way by this agent, keeps what had arrived, and lets go of everything. Later calls reject with
+   * `closed`; what waits in the queue stays there.
+   */
+  async dispose(): Promise<void> {
+    this.#disposing.abort(memoryError("aborted", "the agent was disposed of; what had arrived is kept"));
+    this.#queue.stop();
+    await Promise.allSettled(this.#calls);
   }
 
   /**
    * Stores the query, runs the four layers, stores the answer with its metadata. Without `conversationId` it begins a
    * conversation, of `persona` if that is named.
    *
-   * Rejects with `aborted`, with `model` when the model or a layer failed (stored as a system message "Error: …"), or with
-   * `model` and `offline: true` when the network is away: the question is then kept with the status "queued" and answered
-   * later; `messageId` of the error is its id.
+   * Rejects with `aborted`, with `model` when the model or a layer failed (stored as a system message "Error: …") or was
+   * silent for `maxSilence`; and with `model` and the question's `messageId` when it reached no model: the question is then
+   * kept with the status "queued" and asked again, when the network is back (`offline: true`) or after a pause.
    */
   async processQuery(
     query: string,
     options?: TurnOptions & { conversationId?: string; persona?: string },
   ): Promise<TurnResult> {
-    const text = readQuery("query", query);
+    const content = readQuery("query", query);
     const option = argument.options("options", options);
     const given = option("conversationId", argument.optional(argument.string));
     const persona = option("persona", argument.optional(argument.name));
-    const call = readCall(options);
-    if (call.signal?.aborted) throw aborted(call.signal.reason);
-    const conversationId = given ?? (await this.#core.createConversation(persona)).id;
-    return this.#locked(conversationId, call, async () => {
-      const needsNetwork = argument.check("model.needsNetwork", () => this.#model.needsNetwork !== false);
-      const waitsAlready = needsNetwork && isWithoutNetwork();
-      const asked = await this.#ask(conversationId, text, { waits: waitsAlready });
-      if (waitsAlready) throw waits(memoryError("model", "the browser has no network"), asked.question);
-      return this.#answer(asked, call);
-    });
+    const request = { content, ...(persona !== undefined && { persona }), ...(given === undefined && { creates: true }) };
+    return this.#turn(given ?? this.#core.newId(), request, readCall(options));
   }
 
   /** Answers the same user message again on a new branch; the message may also be named by one of its answers. */
   async regenerate(conversationId: string, messageId: string, options?: TurnOptions): Promise<TurnResult> {
     argument.string("conversationId", conversationId);
-    argument.string("messageId", messageId);
-    const call = readCall(options);
-    return this.#locked(conversationId, call, async () => {
-      const message = await this.#find(conversationId, messageId);
-      const question = asQuestion(await this.#questionOf(message));
-      return this.#answer({ question, behindQuestion: true, mayWait: true }, call);
-    });
+    return this.#turn(conversationId, { again: argument.string("messageId", messageId) }, readCall(options));
   }
 
   /** Asks again with changed words, on a new branch. */
@@ -124,172 +147,220 @@ export class ConversationAgent {
     options?: TurnOptions,
   ): Promise<TurnResult> {
     argument.string("conversationId", conversationId);
-    argument.string("messageId", messageId);
-    const text = readQuery("content", content);
-    const call = readCall(options);
-    return this.#locked(conversationId, call, async () => {
-      const { parentId } = asQuestion(await this.#find(conversationId, messageId));
-      return this.#answer(await this.#ask(conversationId, text, { parentId, isFirst: parentId === undefined }), call);
-    });
-  }
-
-  /** Drops a turn that waits for the network. false when it was already answered or is not queued. */
-  async cancelQueued(messageId: string): Promise<boolean> {
-    argument.string("messageId", messageId);
-    const find = async () => (await this.#queue()).find((one) => one.messageId === messageId);
-    const waiting = await find();
-    if (waiting === undefined) return false;
-    const { conversationId } = waiting;
-    return exclusive(turnLock(this.#place, conversationId), undefined, async () => {
-      if ((await find()) === undefined) return false;
-      await this.#core.setStatus(conversationId, messageId, "failed", false);
-      return true;
-    });
+    const replaces = argument.string("messageId", messageId);
+    return this.#turn(conversationId, { content: readQuery("content", content), replaces }, readCall(options));
   }
 
   /**
-   * Runs what waits for the network, in order, once in all tabs. Happens by itself when an agent is made and when the
-   * network returns. Ends at the first question that finds the network still away; one that fails otherwise is stored as
-   * failed, and the next is run.
+   * Drops a turn that waits in the queue, and stops it when it is being answered from there. false when it was already
+   * answered or is not queued.
+   */
+  async cancelQueued(messageId: string): Promise<boolean> {
+    const questionId = argument.string("messageId", messageId);
+    this.start();
+    const isCancelled = await this.#core.cancel(questionId);
+    if (isCancelled) this.#underWay.tell({ type: "cancelled", questionId });
+    return isCancelled;
+  }
+
+  /**
+   * Runs what waits in the queue, in order, once in all tabs. Happens by itself once the agent has been used. Ends at the
+   * first question that reaches no model; one that fails otherwise is stored as failed, and the next is run.
    */
   async flushQueue(): Promise<TurnResult[]> {
-    const results: TurnResult[] = [];
-    await exclusive(`conversation-memory: queue ${this.#place}`, undefined, async () => {
-      for (const { conversationId, messageId } of await this.#queue()) {
-        if (isWithoutNetwork()) return;
-        try {
-          const result = await this.#locked(conversationId, {}, () => this.#answerQueued(conversationId, messageId));
-          if (result !== undefined) results.push(result);
-        } catch (error) {
-          if (isOffline(error)) return;
-          if (isMemoryError(error) && error.code === "closed") throw error;
-        }
-      }
-    });
-    return results;
+    this.start();
+    return this.#queue.flush();
   }
 
-  #wakeWhenOnline(): void {
-    queueMicrotask(() => void this.#flushQuietly());
-    // An agent that nobody holds any more must not be held by this.
-    const agent = new WeakRef(this);
-    const wake = () => {
-      const awake = agent.deref();
-      if (awake) void awake.#flushQuietly();
-      else globalThis.removeEventListener("online", wake);
-    };
-    globalThis.addEventListener?.("online", wake);
+  async #turn(conversationId: string, request: TurnRequest, call: TurnOptions): Promise<TurnResult> {
+    if (call.signal?.aborted) throw aborted(call.signal.reason);
+    this.start();
+    return this.#call(() => this.#ask(conversationId, request, call));
   }
 
-  async #flushQuietly(): Promise<void> {
+  /** Runs a call that `dispose` and `close` wait for, and has the queue know how it went. */
+  async #call<T>(work: () => Promise<T>): Promise<T> {
+    const call = this.#underWay.call(work);
+    this.#calls.add(call);
     try {
-      if (!isWithoutNetwork() && (await this.#queue()).length > 0) await this.flushQueue();
-    } catch {
-      // Nobody asked: what could not be answered now still waits, or is stored as failed.
-    }
-  }
-
-  async #answerQueued(conversationId: string, messageId: string): Promise<TurnResult | undefined> {
-    if (!(await this.#queue()).some((one) => one.messageId === messageId)) return undefined;
-    // It waits until its answer is stored, so that it is not lost when this tab dies meanwhile.
-    const question = await this.#core.setStatus(conversationId, messageId, "complete", true);
-    return this.#answer({ question, mayWait: true }, {});
-  }
-
-  /** The questions that wait, the oldest first. */
-  async #queue(): Promise<Waiting[]> {
-    const questions = (await this.#core.waiting()).filter(({ kind }) => kind === "question");
-    // Identifiers ascend in time.
-    return questions.sort((one, other) => (one.messageId < other.messageId ? -1 : 1));
-  }
-
-  async #locked<T>(conversationId: string, { signal }: TurnOptions, work: () => Promise<T>): Promise<T> {
-    try {
-      return await exclusive(turnLock(this.#place, conversationId), signal, work);
+      const result = await call;
+      this.#queue.succeeded();
+      return result;
     } catch (error) {
-      throw signal?.aborted && !isMemoryError(error) ? aborted(signal.reason) : error;
+      if (isQueued(error)) this.#queue.failed();
+      throw error;
+    } finally {
+      this.#calls.delete(call);
     }
   }
 
-  async #ask(
-    conversationId: string,
-    content: string,
-    place: { parentId?: string | undefined; isFirst?: boolean; waits?: boolean },
-  ): Promise<Asking> {
-    const message = { role: "user", content, status: place.waits ? "queued" : "complete" } as const;
-    const isToUnderstand = !place.waits && this.#own.understandIntent === undefined;
-    const step = { messages: [message], ...place, ...(isToUnderstand && { query: content }) };
-    const { messages, intent } = await this.#core.settleTurn(conversationId, step);
-    return { question: messages[0] as Message, ...(intent && { intent }) };
+  /** Stores what is asked, at once, and answers it when it is its turn. */
+  async #ask(conversationId: string, request: TurnRequest, call: TurnOptions): Promise<TurnResult> {
+    const core = this.#core;
+    const lock = this.#underWay.lockOf(conversationId);
+    const isAway = this.#isAway();
+    const owner = core.newId();
+    const isRecorded = !areShared();
+    const understand = this.#own.understandIntent === undefined;
+    let asked: BegunTurn | undefined;
+    const begin = async () => {
+      const dead = await this.#underWay.deadIn(conversationId);
+      asked = await core.ask(conversationId, { ...request, dead, understand, ...(isRecorded && { recorded: true }), ...(!isAway && { owner }) });
+      const { turn } = asked;
+      if (turn.owner !== undefined) return this.#answer(asked, owner, call, { isRecorded });
+      return isAway ? undefined : this.#inOrder(turn, call);
+    };
+    // What is answered at once is known to nobody else yet; and a conversation that begins is nobody else's.
+    const first = await ifFree(lock, begin);
+    if (first !== undefined) return first;
+    asked ??= await core.ask(conversationId, request);
+    const { turn } = asked;
+    this.#underWay.tell({ type: "waits", conversationId });
+    if (isAway) throw waiting(memoryError("model", "the browser has no network"), turn);
+    this.#underWay.tell({ type: "wanted", conversationId });
+    const giveUp = AbortSignal.any([this.#underWay.closing, this.#disposing.signal, ...(call.signal ? [call.signal] : [])]);
+    try {
+      return await exclusive(lock, giveUp, () => this.#inOrder(turn, call));
+    } catch (error) {
+      if (!giveUp.aborted || isMemoryError(error) && error !== giveUp.reason) throw error;
+      // Whoever closes leaves the question in the queue; whoever aborts does not want it answered.
+      if (!call.signal?.aborted) throw closed();
+      await core.finish(turn, { waits: false, recorded: true });
+      throw aborted(call.signal.reason);
+    }
   }
 
-  async #answer(asking: Asking, call: TurnOptions): Promise<TurnResult> {
-    const { question, intent, ...how } = asking;
-    const { id, conversationId, content: query } = question;
+  /** Answers a turn that waits, behind those of its conversation that were asked before it. */
+  async #inOrder(turn: PendingTurn, call: TurnOptions): Promise<TurnResult> {
+    // One that has kept others waiting before is not tried before them again.
+    const tried = new Set(this.#stalled);
+    for (;;) {
+      const isBefore = (other: PendingTurn) =>
+        other.conversationId === turn.conversationId && other.messageId < turn.messageId && !tried.has(other.messageId);
+      const before = (await this.#queue.waiting()).find(isBefore);
+      if (before === undefined) break;
+      tried.add(before.messageId);
+      try {
+        await this.#answerWaiting(before, {}, { isAutomatic: true, isHurried: true });
+      } catch (error) {
+        // Where that one reached nobody, neither would this.
+        if (isQueued(error)) throw waiting(isMemoryError(error) && isMemoryError(error.cause) ? error.cause : (error as never), turn);
+        this.#throwIfOver();
+        call.signal?.throwIfAborted();
+      }
+    }
+    const result = await this.#answerWaiting(turn, call, {});
+    if (result === undefined) throw cancelled();
+    return result;
+  }
+
+  /** Answers a turn of the queue, once it is its turn; undefined when somebody else did not answer it either. */
+  async #answerQueued(turn: PendingTurn): Promise<TurnResult | undefined> {
+    const lock = this.#underWay.lockOf(turn.conversationId);
+    const answered = async () => {
+      const { messageId } = turn;
+      if (!(await this.#queue.waiting()).some((other) => other.messageId === messageId)) return undefined;
+      return this.#answerWaiting(turn, {}, { isAutomatic: true });
+    };
+    return this.#call(() => exclusive(lock, this.#underWay.closing, answered));
+  }
+
+  async #answerWaiting(turn: PendingTurn, call: TurnOptions, how: How): Promise<TurnResult | undefined> {
+    const { conversationId, messageId } = turn;
+    const owner = this.#core.newId();
+    for (;;) {
+      const dead = await this.#underWay.deadIn(conversationId);
+      const begun = await this.#core.claim(conversationId, messageId, owner, dead);
+      if (begun) return this.#answer(begun, owner, call, { ...how, isRecorded: true });
+      const others = (await this.#core.pendingTurns()).filter((other) => other.conversationId === conversationId);
+      if (!others.some((other) => other.messageId === messageId)) return this.#answerOfAnother(turn);
+      // Without locks for all tabs, another one answers in this conversation.
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+      call.signal?.throwIfAborted();
+      this.#throwIfOver();
+    }
+  }
+
+  /** What somebody else has answered meanwhile. */
+  async #answerOfAnother({ conversationId, messageId }: PendingTurn): Promise<TurnResult | undefined> {
+    const branches = await this.#core.listBranches(conversationId, messageId).catch(() => []);
+    const message = branches.find(({ id, status }) => id === messageId && status === "complete");
+    if (message === undefined) return undefined;
+    const { content: answer, metadata } = message;
+    const { chartType, config } = (metadata.visualization ?? {}) as { chartType?: string; config?: Json };
+    const insights = (Array.isArray(metadata.insights) ? metadata.insights : []) as string[];
+    const chart = chartType !== undefined && config !== undefined && { visualization: { chartType, config } };
+    return { conversationId, messageId, answer, insights, ...chart };
+  }
+
+  async #answer(
+    begun: BegunTurn,
+    owner: string,
+    call: TurnOptions,
+    { isRecorded = false, isAutomatic = false, isHurried = false }: How,
+  ): Promise<TurnResult> {
+    const core = this.#core;
+    const { id, conversationId, content: query } = begun.question;
     // Only layers of the application's own look at it.
     const isAsked = Object.keys(this.#own).length > 0;
-    const conversation = isAsked ? await this.#core.getConversation(conversationId) : undefined;
-    const context: TurnContext = {
-      query,
-      conversationId,
-      userId: this.manager.userId,
-      persona: conversation?.personaName ?? "",
-      manager: this.manager,
-      signal: call.signal ?? new AbortController().signal,
-      onDelta: call.onDelta ?? (() => {}),
-    };
-    const { limits, countTokens } = this.#prompt;
-    const recallLimit = limits[2] as number;
-    const core = this.#core;
-    // An answer that is given again must not be told what was said after the question the first time.
-    const { behindQuestion = false } = how;
-    const before = behindQuestion ? id : undefined;
+    const conversation = isAsked ? await core.getConversation(conversationId) : undefined;
+    const { limits, recallLimit, countTokens } = this.#prompt;
     const recall = (entities: string[]): Promise<unknown> =>
-      core.getRelevantPastResults(conversationId, entities.slice(0, 1_000), recallLimit, before);
+      core.getRelevantPastResults(conversationId, entities.slice(0, 1_000), recallLimit, id);
     // Where nobody else sees what is recalled, the prompt recalls it in the transaction that it takes anyway.
     const recallsItself = this.#own.retrieveData === undefined && this.#own.analyzeData === undefined;
     const layers = {
       ...defaultLayers({
         model: this.#model,
-        understand: () => intent ?? core.understand(conversationId, query, before),
+        understand: () => begun.intent ?? core.understand(conversationId, query, id),
         recall: recallsItself ? () => null : (entities) => recall(entities) as Promise<Json>,
-        prompt: (text, data, entities) => {
+        prompt: (data, entities) => {
           const found = recallsItself ? { entities: entities.slice(0, 1_000) } : { data };
-          const turn = { questionId: id, leading: behindQuestion, ...found };
-          return core.buildPrompt(conversationId, text, limits, countTokens, turn);
+          return core.buildPrompt(conversationId, query, limits, countTokens, { questionId: id, ...found });
         },
       }),
       ...this.#own,
     };
-    return answer({ core, layers, question, context, ...how });
+    const context = {
+      query,
+      conversationId,
+      userId: this.manager.userId,
+      persona: conversation?.personaName ?? "",
+      manager: this.manager,
+      onDelta: call.onDelta ?? (() => {}),
+    };
+    const signal = call.signal ? AbortSignal.any([call.signal, this.#disposing.signal]) : this.#disposing.signal;
+    const maxSilence = this.#maxSilence;
+    const how = { isRecorded, isAutomatic, isHurried, maxSilence };
+    try {
+      const result = await answer({ core, underWay: this.#underWay, layers, begun, owner, ...how, context, signal });
+      this.#stalled.clear();
+      return result;
+    } catch (error) {
+      if (isStalled(error)) this.#stalled.add(begun.turn.messageId);
+      throw error;
+    }
   }
 
-  /** The message itself, or the question that it answers. */
-  async #questionOf(message: Message): Promise<Message> {
-    if (message.role !== "assistant") return message;
-    const { conversationId, parentId, metadata } = message;
-    // In a fork the questions have other ids, and there as everywhere an answer mostly follows its question.
-    const known = typeof metadata.questionId === "string" ? metadata.questionId : undefined;
-    const question = known && (await this.#find(conversationId, known).catch(() => undefined));
-    if (question) return question;
-    return parentId === undefined ? message : this.#find(conversationId, parentId);
+  #isAway(): boolean {
+    return argument.check("model.needsNetwork", () => this.#model.needsNetwork !== false) && isWithoutNetwork();
   }
 
-  async #find(conversationId: string, messageId: string): Promise<Message> {
-    const branches = await this.#core.listBranches(conversationId, messageId);
-    return branches.find(({ id }) => id === messageId) as Message;
+  #throwIfOver(): void {
+    this.#underWay.throwIfClosing();
+    if (this.#disposing.signal.aborted) throw memoryError("closed", "the agent was disposed of");
   }
-}
-
-function asQuestion(message: Message): Message {
-  if (message.role !== "user") throw invalid("messageId", "that of a user message", message.role);
-  return message;
 }
 
 function readQuery(name: string, value: unknown): string {
   const text = argument.text(name, value);
   if (text.trim() === "") throw invalid(name, "a text that is not blank", text);
   return text;
+}
+
+function readSilence(path: string, value: unknown): number {
+  if (typeof value !== "number" || !(value > 0)) throw invalid(path, "a number of milliseconds above 0, or Infinity", value);
+  return value;
 }
 
 function readCall(options: unknown): TurnOptions {

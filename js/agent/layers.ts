@@ -3,6 +3,7 @@
 import * as argument from "../arguments.js";
 import { chart, parseAnswer, type Analysis, type Intent, type Json, type Metadata, type Visualization } from "../core/core.js";
 import { invalid, memoryError } from "../errors.js";
+import { LONGEST } from "../json.js";
 import type { Prompt } from "../core/core.js";
 import type { Manager } from "../manager.js";
 import type { Completion, LanguageModel } from "../models/types.js";
@@ -39,7 +40,8 @@ export interface Means {
   understand(): Promise<Intent> | Intent;
   /** null where the prompt recalls by itself. */
   recall(entities: string[]): Promise<Json> | Json;
-  prompt(query: string, data: Json, entities: string[]): Promise<Prompt>;
+  /** The prompt with the question as it was typed: nobody's words are rewritten. */
+  prompt(data: Json, entities: string[]): Promise<Prompt>;
 }
 
 /** The layers that are used where the application brings none: no call of a model but for the answer itself. */
@@ -49,25 +51,37 @@ export function defaultLayers({ model, understand, recall, prompt }: Means): Lay
 
     retrieveData: ({ entities }) => (entities.length === 0 ? [] : recall(entities)),
 
-    async analyzeData(data, { resolvedQuery, entities }, { signal, onDelta }) {
-      const completion = await model.generate(await prompt(resolvedQuery, data, entities), { signal, onDelta });
-      const { text, metadata, usage } = readCompletion(completion);
-      return { ...parseAnswer(text), metadata: { ...metadata, ...(usage && { usage }) } };
+    async analyzeData(data, { entities }, { signal, onDelta }) {
+      const completion = await model.generate(await prompt(data, entities), { signal, onDelta });
+      const { text, metadata } = readCompletion(completion);
+      const { reply, ...analysis } = parseAnswer(text);
+      // Where the answer is not all that was said, that is kept beside it.
+      return { ...analysis, metadata: { ...metadata, ...(reply !== undefined && { reply }) } };
     },
 
     generateVisualization: ({ visualization, dimensions }) => visualization ?? chart(dimensions),
   };
 }
 
-function readCompletion(completion: Completion): { text: string; metadata: Metadata; usage: Metadata | undefined } {
+function readCompletion(completion: Completion): { text: string; metadata: Metadata } {
   const isObject = typeof completion === "object" && completion !== null;
   if (!isObject || typeof completion.text !== "string") {
     throw memoryError("model", "the model must answer with { text }, a string");
   }
   if (completion.text.trim() === "") throw memoryError("model", "the model answered nothing");
-  const beside = (name: "metadata" | "usage") =>
-    completion[name] === undefined ? undefined : argument.metadata(`completion.${name}`, completion[name]);
-  return { text: completion.text, metadata: beside("metadata") ?? {}, usage: beside("usage") };
+  // The answer is there and paid for: what is beside it and cannot be kept must not cost it.
+  const omitted: string[] = [];
+  const beside = (name: "metadata" | "usage") => {
+    try {
+      return completion[name] === undefined ? undefined : argument.metadata(`completion.${name}`, completion[name]);
+    } catch {
+      omitted.push(name);
+      return undefined;
+    }
+  };
+  const [metadata, usage] = [beside("metadata"), beside("usage")];
+  const text = completion.text.slice(0, LONGEST);
+  return { text, metadata: { ...metadata, ...(usage && { usage }), ...(omitted.length > 0 && { omitted }) } };
 }
 
 // What an application's own layers give is checked like an argument, and copied like one.

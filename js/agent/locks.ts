@@ -1,63 +1,87 @@
-// One at a time, in this tab and in others.
+// One at a time, in this tab and in others. A lock is a courtesy: what must not happen twice is asked in the transaction.
 
 const chains = new Map<string, Promise<unknown>>();
 const ignore = (): void => {};
+
+/** Whether the browser has refused Web Locks to this page's origin. */
+let areRefused = false;
 
 /**
  * Runs `work` while nobody else holds the lock of that name: in no tab of this browser where it has Web Locks, and
  * otherwise in this one. Rejects with the signal's reason when that comes while it still waits.
  */
 export async function exclusive<T>(name: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  return requested(name, signal ? { signal } : {}, work, () => inTurn(name, signal, work)) as Promise<T>;
+}
+
+/** Runs `work` if nobody holds the lock now; undefined otherwise. */
+export async function ifFree<T>(name: string, work: () => Promise<T>): Promise<T | undefined> {
+  return requested(name, { ifAvailable: true }, work, async () => (chains.has(name) ? undefined : inTurn(name, undefined, work)));
+}
+
+/** Whether a lock holds for all tabs: a page of plain http has none that do. */
+export function areShared(): boolean {
+  return webLocks() !== undefined;
+}
+
+/** Whether somebody holds the lock of that name, in whatever tab; only where locks hold for all of them. */
+export async function isHeld(name: string): Promise<boolean> {
+  const { held = [] } = await webLocks()!.query();
+  return held.some((lock) => lock.name === name);
+}
+
+function requested<T>(
+  name: string,
+  options: LockOptions,
+  work: () => Promise<T>,
+  otherwise: () => Promise<T | undefined>,
+): Promise<T | undefined> {
   const locks = webLocks();
-  if (locks === undefined) return inTurn(name, signal, work);
+  if (locks === undefined) return otherwise();
   return new Promise((resolve, reject) => {
     let begun = false;
     // Whoever waits for the work need not wait until the lock is given back.
-    const begin = () => {
+    const begin = (lock: Lock | null) => {
       begun = true;
+      if (lock === null) return resolve(undefined);
       // What is not async may throw.
       const own = (async () => work())();
       own.then(resolve, reject);
       return own.then(ignore, ignore);
     };
-    // A page whose origin may have no locks is refused before anything has begun.
-    const refused = (error: unknown) => {
+    locks.request(name, options, begin).catch((error: unknown) => {
       if (begun) return;
-      if (signal?.aborted) reject(error);
-      else inTurn(name, signal, work).then(resolve, reject);
-    };
-    locks.request(name, signal ? { signal } : {}, begin).catch(refused);
-  });
-}
-
-/** Runs `work` if nobody holds the lock now; otherwise does nothing. */
-export async function ifFree(name: string, work: () => Promise<void>): Promise<void> {
-  const locks = webLocks();
-  if (locks === undefined) {
-    if (!chains.has(name)) await inTurn(name, undefined, work);
-    return;
-  }
-  await locks.request(name, { ifAvailable: true }, async (lock) => {
-    if (lock !== null) await work();
+      if (options.signal?.aborted) return reject(error);
+      // A page whose origin may have no locks is refused before anything has begun.
+      areRefused = true;
+      otherwise().then(resolve, reject);
+    });
   });
 }
 
 function webLocks(): LockManager | undefined {
+  if (areRefused) return undefined;
   // Node.js has them since 24, but nothing there shares a memory with another process.
   return "document" in globalThis || "WorkerGlobalScope" in globalThis ? globalThis.navigator?.locks : undefined;
 }
 
 async function inTurn<T>(name: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   const before = chains.get(name) ?? Promise.resolve();
+  let begun = false;
   const own = before.then(() => {
     signal?.throwIfAborted();
+    begun = true;
     return work();
   });
   const settled = own.then(ignore, ignore);
   chains.set(name, settled);
-  try {
-    return await own;
-  } finally {
+  settled.then(() => {
     if (chains.get(name) === settled) chains.delete(name);
-  }
+  });
+  if (signal === undefined) return own;
+  // Whoever gives up need not wait until those before it have ended.
+  const givenUp = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => begun || reject(signal.reason), { once: true });
+  });
+  return Promise.race([own, givenUp]);
 }

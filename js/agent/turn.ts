@@ -1,13 +1,18 @@
 // One turn: a stored question goes through the four layers, and what comes of it is stored.
 
 import * as argument from "../arguments.js";
-import { Turn, type Core, type Message, type Metadata, type TurnMessage, type Visualization } from "../core/core.js";
+import { Turn, type BegunTurn, type Core, type Metadata, type PendingTurn, type TurnOutcome, type Visualization } from "../core/core.js";
 import { isMemoryError, memoryError, messageOf, type MemoryError } from "../errors.js";
-import { isOffline } from "../models/offline.js";
+import { isUnreached, isWithoutNetwork } from "../models/offline.js";
+import { LONGEST } from "../json.js";
 import { readAnalysis, readIntent, readVisualization, type Layers, type TurnContext } from "./layers.js";
+import { cancelled, type RunningTurn, type UnderWay } from "./under-way.js";
 
 /** How long what has arrived of an answer may wait for being saved, in milliseconds. */
-const PATIENCE = 250;
+const SAVE_AFTER_MS = 250;
+
+/** How long a model may be silent whose turn runs by itself while somebody waits for another, in milliseconds. */
+const HURRIED_SILENCE_MS = 5_000;
 
 /** What came of a question. */
 export interface TurnResult {
@@ -19,52 +24,108 @@ export interface TurnResult {
   insights: string[];
 }
 
-/** A question that is stored, and how it is to be answered. */
-export interface Asked {
+/** How a turn is to be answered. */
+export interface Task {
   core: Core;
+  underWay: UnderWay;
   layers: Layers;
-  question: Message;
-  context: TurnContext;
-  /** Whether the answer begins a branch behind the question, where the question is not the newest message. */
-  behindQuestion?: boolean;
-  /** Whether the question may be one that waits for the network. */
-  mayWait?: boolean;
+  /** The turn, its question, and what is known of it. */
+  begun: BegunTurn;
+  /** Who answers it. */
+  owner: string;
+  /** Whether its record is written already. */
+  isRecorded: boolean;
+  /** Whether nobody waits for its result. */
+  isAutomatic: boolean;
+  /** Whether somebody waits for another turn behind it. */
+  isHurried: boolean;
+  /** How long a model may say nothing, in milliseconds. */
+  maxSilence: number;
+  /** What the layers are told, but for the signal. */
+  context: Omit<TurnContext, "signal">;
+  /** The caller's. */
+  signal: AbortSignal | undefined;
 }
 
 /**
  * Answers the question. A failure is stored as a system message "Error: …" and thrown; what had arrived by then is kept
- * with the status "interrupted", as it is when the turn is aborted.
+ * with the status "interrupted", as it is when the turn is aborted. A question that reached no model waits.
  */
-export async function answer(asked: Asked): Promise<TurnResult> {
-  const run = new Running(asked);
-  try {
-    return await run.answer();
-  } catch (error) {
-    throw await run.fail(error);
-  } finally {
-    run.free();
-  }
+export async function answer(task: Task): Promise<TurnResult> {
+  const runner = new TurnRunner(task);
+  task.underWay.add(runner);
+  return runner.run();
 }
 
-class Running {
-  readonly #asked: Asked;
+class TurnRunner implements RunningTurn {
+  readonly conversationId: string;
+  readonly questionId: string;
+  readonly owner: string;
+  readonly isAutomatic: boolean;
+  readonly ended: Promise<unknown>;
+  readonly #task: Task;
+  readonly #record: PendingTurn;
   readonly #turn = new Turn(performance.now());
-  readonly #id: string;
+  readonly #abort = new AbortController();
+  #end!: () => void;
   #entities: string[] = [];
+  /** The whole answer, once the model has given it. */
+  #answered: { content: string; metadata: Metadata } | undefined;
   #saving: Promise<unknown> | undefined;
+  #isRecorded: boolean;
   // Of a model that pauses, what came last is saved by the clock.
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #isEnded = false;
+  #saveTimer: ReturnType<typeof setTimeout> | undefined;
+  #silenceTimer: ReturnType<typeof setTimeout> | undefined;
+  #maxSilence: number;
+  #heardAt = 0;
+  #isOver = false;
 
-  constructor(asked: Asked) {
-    this.#asked = asked;
-    this.#id = asked.core.newId();
+  constructor(task: Task) {
+    const { turn, question } = task.begun;
+    this.#task = task;
+    this.#record = { ...turn, owner: task.owner };
+    this.#isRecorded = task.isRecorded;
+    this.#maxSilence = task.isHurried ? Math.min(task.maxSilence, HURRIED_SILENCE_MS) : task.maxSilence;
+    this.conversationId = turn.conversationId;
+    this.questionId = question.id;
+    this.owner = task.owner;
+    this.isAutomatic = task.isAutomatic;
+    this.ended = new Promise<void>((resolve) => {
+      this.#end = resolve;
+    });
   }
 
-  async answer(): Promise<TurnResult> {
-    const { core, layers, question, context } = this.#asked;
-    const { conversationId } = question;
-    const turn: TurnContext = { ...context, onDelta: (text) => this.#hear(text) };
+  abort(reason: unknown): void {
+    this.#abort.abort(reason);
+  }
+
+  hurry(): void {
+    this.#maxSilence = Math.min(this.#maxSilence, HURRIED_SILENCE_MS);
+    if (this.#silenceTimer !== undefined) this.#listen();
+  }
+
+  async run(): Promise<TurnResult> {
+    const { signal, underWay } = this.#task;
+    const stop = () => this.abort(signal!.reason);
+    signal?.addEventListener("abort", stop);
+    if (signal?.aborted) stop();
+    if (this.#isRecorded) underWay.tell({ type: "begun", conversationId: this.conversationId, owner: this.owner });
+    try {
+      return await this.#answer();
+    } catch (error) {
+      throw await this.#fail(error);
+    } finally {
+      signal?.removeEventListener("abort", stop);
+      this.#turn.free();
+      if (this.#isRecorded) underWay.tell({ type: "ended", conversationId: this.conversationId, owner: this.owner });
+      this.#end();
+    }
+  }
+
+  async #answer(): Promise<TurnResult> {
+    const { layers, context } = this.#task;
+    const { conversationId } = this;
+    const turn: TurnContext = { ...context, signal: this.#abort.signal, onDelta: (text) => this.#hear(text) };
 
     const intent = readIntent(await this.#layer(() => layers.understandIntent(turn)));
     this.#entities = intent.entities;
@@ -73,63 +134,64 @@ class Running {
     const data = found === undefined ? null : argument.json("retrieveData's data", found);
     this.#turn.advance("retrieved");
     const analysis = readAnalysis(await this.#layer(() => layers.analyzeData(data, intent, turn)));
-    this.#turn.advance("analysed");
-    const drawn = await this.#layer(() => layers.generateVisualization(analysis, intent, turn));
-    const chart = drawn === undefined || drawn === null ? undefined : readVisualization("generateVisualization's chart", drawn);
-    this.#turn.advance("visualised");
-
     const metadata: Metadata = {
       ...analysis.metadata,
       // The layers have that list, and may change it.
       entities: [...intent.entities],
       dimensions: analysis.dimensions,
       insights: analysis.insights,
-      ...(chart && { visualization: { ...chart, generatedAt: new Date().toISOString() } }),
-      // Its parent may be another message, where several questions waited.
-      questionId: question.id,
     };
-    await this.#end();
-    await core.settleTurn(conversationId, {
-      messages: [{ ...this.#message("assistant", analysis.answer, metadata, "complete"), id: this.#id }],
-      parentId: this.#parentId(),
-      gone: this.#gone(),
-    });
-    const { answer, insights } = analysis;
-    return { conversationId, messageId: this.#id, answer, insights, ...(chart && { visualization: chart }) };
+    this.#answered = { content: analysis.answer.slice(0, LONGEST), metadata };
+    this.#turn.advance("analysed");
+    const drawn = await this.#layer(() => layers.generateVisualization(analysis, intent, turn));
+    const chart = drawn === undefined || drawn === null ? undefined : readVisualization("generateVisualization's chart", drawn);
+    this.#turn.advance("visualised");
+
+    if (chart) metadata.visualization = { ...chart, generatedAt: new Date().toISOString() };
+    await this.#stopHearing();
+    const [message] = await this.#finish({ answer: { ...this.#answered, complete: true }, waits: false });
+    if (message?.status !== "complete") throw cancelled();
+    // Where it was too long it is stored cut; where another tab was first, what that has stored counts.
+    const answer = message.metadata.truncated === undefined ? message.content : analysis.answer;
+    return { conversationId, messageId: message.id, answer, insights: analysis.insights, ...(chart && { visualization: chart }) };
   }
 
   /** Stores what is left of the turn; gives the error to throw. */
-  async fail(cause: unknown): Promise<MemoryError> {
+  async #fail(cause: unknown): Promise<MemoryError> {
     const error = this.#coded(cause);
-    const { core, question } = this.#asked;
-    await this.#end();
-    const nothingCame = this.#turn.text.trim() === "";
-    if (isOffline(error) && nothingCame) {
-      await core.setStatus(question.conversationId, question.id, "queued", true).catch(() => {});
-      return waits(error, question);
+    await this.#stopHearing();
+    const arrived = this.#arrived();
+    if (error.code === "aborted" || error.code === "closed") {
+      await this.#finish({ ...(arrived && { answer: arrived }), waits: this.isAutomatic }).catch(() => {});
+      return error;
     }
-    const messages: TurnMessage[] = [];
-    if (!nothingCame) {
-      const metadata = { entities: [...this.#entities], questionId: question.id };
-      messages.push({ ...this.#message("assistant", this.#turn.text, metadata, "interrupted"), id: this.#id });
+    if (arrived === undefined && isUnreached(error)) {
+      const isKept = await this.#finish({ waits: true }).then(() => true, () => false);
+      return isKept ? waiting(error, this.#record) : error;
     }
-    if (error.code !== "aborted") {
-      messages.push(this.#message("system", `Error: ${error.message}`, { errorType: error.code }, "failed"));
-    }
-    const step = { messages, parentId: this.#parentId(), gone: this.#gone() };
-    // When that fails too, the first error is the one that says what happened.
-    await core.settleTurn(question.conversationId, step).catch(() => {});
+    const failure = { error: `Error: ${error.message}`, errorType: error.code, waits: false };
+    const stored = this.#finish({ ...(arrived && { answer: arrived }), ...failure });
+    // There may be no room for the answer, and some for saying so; what was saved of it is then kept by the next open.
+    await stored.catch(() => this.#task.core.finish(this.#record, { ...failure, recorded: false })).catch(() => {});
     return error;
   }
 
-  free(): void {
-    this.#turn.free();
+  #arrived(): TurnOutcome["answer"] {
+    if (this.#answered) return { ...this.#answered, complete: false };
+    if (this.#turn.text.trim() === "") return undefined;
+    return { content: this.#turn.text, metadata: { entities: [...this.#entities] }, complete: false };
+  }
+
+  #finish(outcome: Omit<TurnOutcome, "recorded">) {
+    return this.#task.core.finish(this.#record, { ...outcome, recorded: this.#isRecorded || this.#saving !== undefined });
   }
 
   /** Runs a layer, which may not notice that the turn was aborted meanwhile. */
   async #layer<T>(work: () => Promise<T> | T): Promise<T> {
-    const { signal } = this.#asked.context;
+    const { signal } = this.#abort;
     signal.throwIfAborted();
+    this.#heardAt = performance.now();
+    this.#listen();
     let stop = () => {};
     const aborted = new Promise<never>((_, reject) => {
       stop = () => reject(signal.reason);
@@ -139,19 +201,36 @@ class Running {
       return await Promise.race([work(), aborted]);
     } finally {
       signal.removeEventListener("abort", stop);
+      clearTimeout(this.#silenceTimer);
+      this.#silenceTimer = undefined;
     }
   }
 
+  /** Ends the turn when nothing was heard for too long. */
+  #listen(): void {
+    clearTimeout(this.#silenceTimer);
+    if (this.#maxSilence === Infinity) return;
+    const left = this.#maxSilence - (performance.now() - this.#heardAt);
+    const check = () => {
+      if (performance.now() - this.#heardAt < this.#maxSilence) return this.#listen();
+      const seconds = this.#maxSilence / 1000;
+      const isHurried = this.#maxSilence < this.#task.maxSilence;
+      const text = `the model has said nothing for ${seconds} s`;
+      this.abort(isHurried ? stalled(text) : memoryError("model", text));
+    };
+    this.#silenceTimer = setTimeout(check, Math.min(Math.max(left, 0), 2 ** 31 - 1));
+  }
+
   #hear(given: string): void {
-    const { context } = this.#asked;
     const text = argument.text("onDelta's text", given);
     // A model may go on after it has answered: what comes then is no part of the answer, and must not become a draft.
-    if (context.signal.aborted || this.#isEnded) return;
-    const isDue = this.#turn.hear(text, performance.now());
+    if (this.#abort.signal.aborted || this.#isOver) return;
+    this.#heardAt = performance.now();
+    const isDue = this.#turn.hear(text, this.#heardAt);
     if (isDue) this.#save();
-    else this.#timer ??= setTimeout(() => this.#save(), PATIENCE);
+    else this.#saveTimer ??= setTimeout(() => this.#save(), SAVE_AFTER_MS);
     try {
-      context.onDelta(text);
+      this.#task.context.onDelta(text);
     } catch (error) {
       // Showing the answer is the application's; that it failed must not cost the answer.
       globalThis.reportError?.(error);
@@ -160,53 +239,51 @@ class Running {
 
   /** Saves what has arrived. */
   #save(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const { core, question } = this.#asked;
+    clearTimeout(this.#saveTimer);
+    this.#saveTimer = undefined;
     const content = this.#turn.text;
     // One save after the other. One that fails costs nothing but itself: the next has all of it.
-    this.#saving = Promise.resolve(this.#saving).then(() =>
-      core.saveDraft(question.conversationId, this.#id, question.id, content).catch(() => {}),
-    );
+    this.#saving = Promise.resolve(this.#saving).then(async () => {
+      const { core, underWay } = this.#task;
+      const isSaved = await core.savePartial(this.#record, content, this.#isRecorded).catch(() => false);
+      if (!isSaved || this.#isRecorded) return;
+      this.#isRecorded = true;
+      underWay.tell({ type: "begun", conversationId: this.conversationId, owner: this.owner });
+    });
   }
 
   /** Nothing more arrives; what is on its way to the storage gets there. */
-  async #end(): Promise<void> {
-    this.#isEnded = true;
-    clearTimeout(this.#timer);
+  async #stopHearing(): Promise<void> {
+    this.#isOver = true;
+    clearTimeout(this.#saveTimer);
     this.#turn.end();
     await this.#saving;
   }
 
-  #message(role: TurnMessage["role"], content: string, metadata: Metadata, status: TurnMessage["status"]): TurnMessage {
-    return { role, content, metadata, status };
-  }
-
-  /** What may be there of the turn among what waits. */
-  #gone(): string[] {
-    const { question, mayWait } = this.#asked;
-    return [...(this.#saving === undefined ? [] : [this.#id]), ...(mayWait ? [question.id] : [])];
-  }
-
-  #parentId(): string | undefined {
-    return this.#asked.behindQuestion ? this.#asked.question.id : undefined;
-  }
-
   #coded(cause: unknown): MemoryError {
-    if (this.#asked.context.signal.aborted) return aborted(this.#asked.context.signal.reason);
+    const { signal } = this.#abort;
+    if (signal.aborted) return isMemoryError(signal.reason) ? signal.reason : aborted(signal.reason);
     if (isMemoryError(cause)) return cause;
     return memoryError("model", messageOf(cause) ?? "a layer of the turn threw", cause);
   }
 }
+
+/** The error of a turn of the queue that was given up because another question waits. */
+const stalled = (text: string) => Object.assign(memoryError("aborted", `${text} while another question waits`), { stalled: true as const });
+
+/** Whether a turn was given up because it kept another question waiting. */
+export const isStalled = (error: unknown): boolean => isMemoryError(error) && "stalled" in error;
 
 /** The error of a turn that was aborted. */
 export function aborted(reason: unknown): MemoryError {
   return memoryError("aborted", "the turn was aborted; what had arrived is kept", reason);
 }
 
-/** The error of a question that waits for the network: which one it is, for `cancelQueued`. */
-export function waits(cause: MemoryError, question: Message): MemoryError {
-  const text = "the network is away; the question is kept and will be answered when it is back";
-  const { id: messageId, conversationId } = question;
-  return Object.assign(memoryError("model", text, cause), { offline: true as const, messageId, conversationId });
+/** The error of a question that waits: which one it is, for `cancelQueued`, and what it waits for. */
+export function waiting(cause: MemoryError, { questionId: messageId, conversationId }: PendingTurn): MemoryError {
+  const isAway = isWithoutNetwork() || cause.offline === true;
+  const text = isAway
+    ? "the network is away; the question is kept and will be answered when it is back"
+    : `${cause.message}; the question is kept and will be asked again`;
+  return Object.assign(memoryError("model", text, cause), { ...(isAway && { offline: true as const }), messageId, conversationId });
 }

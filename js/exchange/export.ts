@@ -1,6 +1,6 @@
 // Everything a user has, as a file.
 
-import type { Core, Exported, Message } from "../core/core.js";
+import type { Core, Exported, Fence, Message } from "../core/core.js";
 import { messageOf } from "../errors.js";
 import { FORMAT, LineWriter, Sum, VERSION } from "./format.js";
 import { pause } from "./pace.js";
@@ -9,88 +9,132 @@ import { pause } from "./pace.js";
 const MESSAGES = 1_000;
 const CONVERSATIONS = 64;
 
+/** To the end of a conversation. */
+const ALL = 0xffff_ffff;
+
 interface Stretch {
   id: string;
   from: number;
   to: number;
 }
 
-/** An export of what is there while it runs: each conversation, or stretch of a long one, is as it was at one moment. */
+/**
+ * An export of what is there while it runs. Each conversation is as it was at one moment: a long one ends where it ended
+ * when its first stretch was read, and is left out when it is deleted before its last one. When everything is forgotten
+ * meanwhile, the file is of what there is then.
+ */
 export async function exportAll(core: Core): Promise<Blob> {
-  const file = new File(core);
-  await file.writePeople();
-  const left = groups(await core.progress());
-  const read = () => {
-    const { value: stretches } = left.next();
-    return stretches && { stretches, reading: exported(core, stretches) };
-  };
-  for (let next = read(); next; ) {
-    const { stretches, reading } = next;
-    const parts = await reading;
-    next = read();
-    next?.reading.catch(() => {}); // it is heard of when it is awaited
-    // It is asked for by now, and read while these are written.
-    await pause();
-    file.writeConversations(stretches, parts);
+  for (;;) {
+    const file = new File(core, await core.fence());
+    if (await file.write()) return file.finish();
   }
-  await file.writeTheRest();
-  return file.finish();
 }
 
-/** What is read together: many short conversations, or a part of a long one. */
-function* groups(progress: { conversationId: string; end: number }[]): Generator<Stretch[]> {
+/** What is read together: many short conversations, or a part of a long one. Is told what came of each. */
+function* groups(progress: { conversationId: string; end: number }[]): Generator<Stretch[], void, Exported[]> {
   let group: Stretch[] = [];
   let count = 0;
   for (const { conversationId: id, end } of progress) {
-    let from = 0;
-    do {
-      const to = Math.min(from + MESSAGES, end);
-      // To the end that it has when it is read: messages may have been added.
-      group.push({ id, from, to: to === end ? 0xffff_ffff : to });
-      count += to - from;
-      from = to;
-      if (count >= MESSAGES || group.length === CONVERSATIONS || from < end) {
-        yield group;
-        group = [];
-        count = 0;
-      }
-    } while (from < end);
+    if (end > MESSAGES) {
+      yield* stretchesOf(id);
+      continue;
+    }
+    // To the end that it has when it is read: messages may have been added.
+    group.push({ id, from: 0, to: ALL });
+    count += end;
+    if (count >= MESSAGES || group.length === CONVERSATIONS) {
+      yield group;
+      group = [];
+      count = 0;
+    }
   }
   if (group.length > 0) yield group;
 }
 
-function exported(core: Core, stretches: Stretch[]): Promise<Exported[]> {
-  const ids = stretches.map(({ id }) => id);
-  const [from, to] = [stretches.map((each) => each.from), stretches.map((each) => each.to)];
-  return core.exportRecords(ids, Uint32Array.from(from), Uint32Array.from(to));
+function* stretchesOf(id: string): Generator<Stretch[], void, Exported[]> {
+  const [first] = yield [{ id, from: 0, to: MESSAGES }];
+  const end = first?.end ?? 0;
+  for (let from = MESSAGES; from < end; from += MESSAGES) {
+    const [next] = yield [{ id, from, to: Math.min(from + MESSAGES, end) }];
+    if (next?.conversation === undefined) return;
+  }
 }
 
 class File {
   readonly #core: Core;
+  readonly #fence: Fence;
   readonly #lines = new LineWriter();
   readonly #sum = new Sum();
-  #records = 0;
-  #conversations = 0;
-  #messages = 0;
+  #counts = { records: 0, conversations: 0, messages: 0 };
 
-  constructor(core: Core) {
+  constructor(core: Core, fence: Fence) {
     this.#core = core;
+    this.#fence = fence;
   }
 
-  async writePeople(): Promise<void> {
-    // One that is damaged must keep nobody from saving the rest.
-    const user = await this.#core.getUser().catch(() => undefined);
-    if (user) this.#write({ type: "user", ...user, id: undefined });
-    for (const persona of await this.#core.listPersonas().catch(() => [])) this.#write({ type: "persona", ...persona });
+  /** Whether all of it was written: not everything was forgotten meanwhile. */
+  async write(): Promise<boolean> {
+    return (await this.#writePeople()) && (await this.#writeConversations()) && (await this.#writeRest());
   }
 
-  writeConversations(stretches: Stretch[], parts: Exported[]): void {
-    for (const [index, part] of parts.entries()) this.#writePart(part, stretches[index]?.from === 0);
+  async #writePeople(): Promise<boolean> {
+    const people = await this.#core.exportPeople(this.#fence);
+    if (people === undefined) return false;
+    if (people.user) this.#write({ type: "user", ...people.user, id: undefined });
+    for (const persona of people.personas) this.#write({ type: "persona", ...persona });
+    for (const record of people.damaged) this.#writeDamaged(record);
+    return true;
+  }
+
+  async #writeConversations(): Promise<boolean> {
+    const left = groups(await this.#core.progress());
+    const read = ({ value: stretches }: IteratorResult<Stretch[], void>) =>
+      stretches && { stretches, reading: this.#exported(stretches) };
+    let before: () => void = () => {};
+    for (let next = read(left.next([])); next; ) {
+      const { stretches, reading } = next;
+      const parts = await reading;
+      if (parts === undefined) return false;
+      next = read(left.next(parts));
+      next?.reading.catch(() => {}); // it is heard of when it is awaited
+      // It is asked for by now, and read while these are written.
+      await pause();
+      const { from, to } = stretches[0]!;
+      if (from === 0 && to < ALL) before = this.#mark();
+      // Deleted before its last messages were read.
+      else if (from > 0 && parts[0]!.conversation === undefined) before();
+      for (const [index, part] of parts.entries()) this.#writePart(part, stretches[index]!.from === 0);
+    }
+    return true;
+  }
+
+  #exported(stretches: Stretch[]): Promise<Exported[] | undefined> {
+    const ids = stretches.map(({ id }) => id);
+    const [from, to] = [stretches.map((each) => each.from), stretches.map((each) => each.to)];
+    return this.#core.exportRecords(this.#fence, ids, Uint32Array.from(from), Uint32Array.from(to));
+  }
+
+  async #writeRest(): Promise<boolean> {
+    const rest = await this.#core.exportRest(this.#fence);
+    if (rest === undefined) return false;
+    for (const record of rest.damaged) this.#writeDamaged(record);
+    for (const draft of rest.drafts) this.#write({ type: "draft", ...draft, userId: undefined, savedAt: undefined, owner: undefined });
+    return true;
+  }
+
+  /** What goes back to here. */
+  #mark(): () => void {
+    const [line, sum, counts] = [this.#lines.mark(), this.#sum.mark(), { ...this.#counts }];
+    return () => {
+      this.#lines.backTo(line);
+      this.#sum.backTo(sum);
+      this.#counts = counts;
+    };
   }
 
   #writePart({ conversation, messages, damaged }: Exported, isFirst: boolean): void {
     if (isFirst && conversation) {
-      this.#conversations += 1;
+      this.#counts.conversations += 1;
       this.#write({ type: "conversation", ...conversation, userId: undefined });
     }
     for (const message of messages) this.#writeMessage(message);
@@ -100,7 +144,7 @@ class File {
   #writeMessage(message: Message): void {
     try {
       this.#write(messageLine(message));
-      this.#messages += 1;
+      this.#counts.messages += 1;
     } catch (error) {
       // IndexedDB holds more than JSON does; none of it came through this package.
       const record = `message ${message.id} of conversation ${message.conversationId}`;
@@ -112,20 +156,14 @@ class File {
     this.#write({ type: "damaged", ...damaged, value: asJson(damaged.value) });
   }
 
-  async writeTheRest(): Promise<void> {
-    const waiting = await this.#core.waiting().catch(() => []);
-    for (const record of await this.#core.setAside()) this.#writeDamaged(record);
-    for (const draft of waiting) this.#write({ type: "draft", ...draft, userId: undefined, savedAt: undefined });
-  }
-
   finish(): Blob {
-    this.#lines.write({ type: "end", records: this.#records, checksum: `${this.#sum}` });
+    this.#lines.write({ type: "end", records: this.#counts.records, checksum: `${this.#sum}` });
     const header = {
       format: FORMAT,
       version: VERSION,
       exportedAt: new Date().toISOString(),
-      conversations: this.#conversations,
-      messages: this.#messages,
+      conversations: this.#counts.conversations,
+      messages: this.#counts.messages,
     };
     const first = new LineWriter();
     first.write(header);
@@ -134,7 +172,7 @@ class File {
 
   #write(record: object): void {
     this.#sum.add(this.#lines.write(record));
-    this.#records += 1;
+    this.#counts.records += 1;
   }
 }
 

@@ -47,6 +47,18 @@ export class LineWriter {
     return crc;
   }
 
+  /** Where it is now. */
+  mark(): number {
+    this.#close(0);
+    return this.#parts.length;
+  }
+
+  /** Forgets what was written since. */
+  backTo(mark: number): void {
+    this.#parts.length = mark;
+    this.#length = 0;
+  }
+
   /** All that was written. */
   finish(): Blob[] {
     this.#close(0);
@@ -100,6 +112,16 @@ export class Sum {
   add(crc: number): void {
     for (let at = 0; at < 4; at++) this.#bytes[at] = crc >>> (24 - 8 * at);
     this.#sum = crc32(this.#bytes, 0, 4, this.#sum);
+  }
+
+  /** What it is now. */
+  mark(): number {
+    return this.#sum;
+  }
+
+  /** Forgets what was added since. */
+  backTo(mark: number): void {
+    this.#sum = mark;
   }
 
   toString(): string {

@@ -34,14 +34,23 @@ async function merged(core: Core, source: Blob, options: ImportOptions): Promise
   const { onProgress = () => {}, signal } = options;
   const files = (await isZip(source)) ? await filesOf(source) : [{ name: "", size: source.size, open: async () => source }];
   const total = files.reduce((sum, { size }) => sum + size, 0);
-  const merge = new Merge(core, signal);
+  const merge = await Merge.begin(core, signal);
+  try {
+    return await mergedFiles(files, merge, (read) => call(onProgress, { done: read, total }), total);
+  } finally {
+    await merge.end();
+  }
+}
+
+async function mergedFiles(files: Entry[], merge: Merge, tellAll: (read: number) => void, total: number): Promise<ImportReport> {
   let [done, known] = [0, 0];
   let refusal: Error | undefined;
   for (const { name, size, open } of files) {
-    merge.file = name;
-    const tell = (read: number) => call(onProgress, { done: Math.min(done + read, total), total });
+    if (merge.isForgotten) break;
+    merge.read(name);
+    const tell = (read: number) => tellAll(Math.min(done + read, total));
     try {
-      await importFile(core, await open(), merge, tell);
+      await importFile(await open(), merge, tell);
       known += 1;
     } catch (error) {
       // One file of an archive that is damaged or unknown says nothing of the others.
@@ -54,7 +63,7 @@ async function merged(core: Core, source: Blob, options: ImportOptions): Promise
   }
   if (known === 0 && refusal) throw isMemoryError(refusal) ? refusal : unreadable(refusal);
   const report = await merge.finish();
-  call(onProgress, { done: total, total });
+  tellAll(total);
   return report;
 }
 
@@ -72,8 +81,8 @@ const unreadable = (error: Error) => memoryError("invalid-input", `source must b
 const unknown = (what: string) =>
   memoryError("invalid-input", `source must be an export of this package, of ChatGPT or of Claude, but ${what}`);
 
-async function importFile(core: Core, file: Blob, merge: Merge, tell: (read: number) => void): Promise<void> {
-  if (isOurs(await file.slice(0, 64 * 1024).text())) await importOurs(core, file, merge, tell);
+async function importFile(file: Blob, merge: Merge, tell: (read: number) => void): Promise<void> {
+  if (isOurs(await file.slice(0, 64 * 1024).text())) await importOurs(file, merge, tell);
   else await importForeign(file, merge, tell);
 }
 
@@ -83,8 +92,8 @@ function isOurs(beginning: string): boolean {
   return first.includes(`"format":"${FORMAT}"`) || /^\{"type":"(user|persona|conversation|message)",/m.test(beginning);
 }
 
-async function importOurs(core: Core, file: Blob, merge: Merge, tell: (read: number) => void): Promise<void> {
-  const reader = new Reader(core, merge);
+async function importOurs(file: Blob, merge: Merge, tell: (read: number) => void): Promise<void> {
+  const reader = new Reader(merge);
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let read = 0;
   for await (const lines of linesOf(file)) {
@@ -92,6 +101,7 @@ async function importOurs(core: Core, file: Blob, merge: Merge, tell: (read: num
       read += (bytes?.length ?? 0) + 1;
       if (tooLong) merge.problem(number, "the line is too long to be one of an export");
       else await reader.take(number, bytes, textOf(decoder, bytes));
+      if (merge.isForgotten) return;
     }
     tell(read);
   }
@@ -108,12 +118,11 @@ function textOf(decoder: TextDecoder, bytes: Uint8Array): string | undefined {
 
 /** Reads the lines of an export of this package. */
 class Reader {
-  readonly #core: Core;
   readonly #merge: Merge;
   readonly #sum = new Sum();
   #user: object | undefined;
   #personas: object[] = [];
-  readonly #drafts: Record<string, unknown>[] = [];
+  readonly #drafts: { draft: object; line: number }[] = [];
   readonly #begun = new Set<string>();
   #records = 0;
   #last = 0;
@@ -121,8 +130,7 @@ class Reader {
   #isKnown = false;
   #isEnded = false;
 
-  constructor(core: Core, merge: Merge) {
-    this.#core = core;
+  constructor(merge: Merge) {
     this.#merge = merge;
   }
 
@@ -149,7 +157,8 @@ class Reader {
     if (!this.#isKnown) throw unknown("none of its lines is whole");
     await this.#people();
     if (!this.#isEnded) this.#merge.problem(this.#last + 1, "the file ends before its last line: the rest of it is missing");
-    if (this.#drafts.length > 0) await this.#waiting();
+    // What was arriving or waiting when the file was written goes on doing so.
+    for (const { draft, line } of this.#drafts) await this.#merge.draft(draft, line);
   }
 
   #header(number: number, { version }: Record<string, unknown>): void {
@@ -170,7 +179,7 @@ class Reader {
     const { id, conversationId } = record;
     if (type === "user") this.#user = record;
     else if (type === "persona") this.#personas.push(record);
-    else if (type === "draft") this.#drafts.push(record);
+    else if (type === "draft") this.#drafts.push({ draft: record, line: number });
     else if (type === "conversation" && isId(id)) {
       await this.#people();
       this.#begun.add(id);
@@ -195,28 +204,10 @@ class Reader {
   /** Personas come before the conversations that name them. */
   async #people(): Promise<void> {
     if (this.#user !== undefined || this.#personas.length > 0) {
-      await this.#core.importPeople(this.#user ?? {}, this.#personas);
+      await this.#merge.people(this.#user ?? {}, this.#personas, this.#last);
     }
     this.#user = undefined;
     this.#personas = [];
-  }
-
-  /** What was arriving or waiting when the file was written goes on doing so, unless its conversation did not come along. */
-  async #waiting(): Promise<void> {
-    await this.#merge.finish();
-    for (const draft of this.#drafts) await this.#wait(draft).catch(() => {});
-  }
-
-  async #wait({ kind, conversationId, messageId, parentId, content }: Record<string, unknown>): Promise<void> {
-    if (!isId(conversationId) || !isId(messageId)) return;
-    const [stored] = await this.#core.exportRecords([conversationId], Uint32Array.of(0), Uint32Array.of(0xffff_ffff));
-    const message = stored?.messages.find(({ id }) => id === messageId);
-    // A question that was answered or given up since must not be asked again.
-    if (kind === "question" && message?.status === "queued") {
-      await this.#core.setStatus(conversationId, messageId, "queued", true);
-    } else if (kind === "answer" && message === undefined && isId(parentId) && typeof content === "string") {
-      await this.#core.saveDraft(conversationId, messageId, parentId, content);
-    }
   }
 }
 
@@ -233,6 +224,7 @@ async function importForeign(file: Blob, merge: Merge, tell: (read: number) => v
       else merge.problem(line, `the conversation is left out: it ${reason}`);
       problem ||= reason ?? "";
     }
+    if (merge.isForgotten) return;
     tell(read);
   }
   if (known === 0) throw unknown(problem === "" ? "it is empty" : `what begins it ${problem}`);
@@ -248,12 +240,12 @@ async function importForeign(file: Blob, merge: Merge, tell: (read: number) => v
     }
     const foreign = readForeign(value);
     if (typeof foreign === "string") return `is of an unknown kind: ${foreign}`;
-    const { source, id, title, createdAt, updatedAt, headId, messages, problems } = foreign;
+    const { id, title, createdAt, updatedAt, headId, messages, problems } = foreign;
     for (const reason of problems) merge.problem(line, reason);
     const own = { title, personaName: PERSONA, createdAt, updatedAt, headId, pinned: false };
-    await merge.begin({ id: id || `${source} ${createdAt} ${title}`, ...own }, line);
+    await merge.begin({ id, ...own }, line);
     const size = bytes.length / messages.length;
-    for (const [seq, message] of messages.entries()) await merge.add({ ...message, seq, status: "complete" }, line, size);
+    for (const message of messages) await merge.add({ ...message, status: "complete" }, line, size, bytes.length);
     return undefined;
   }
 }

@@ -65,7 +65,8 @@ export class Answer {
 function textOf(value: Json | undefined): string {
   if (typeof value === "string") return value;
   if (!Array.isArray(value)) return "";
-  return value.map((part) => textOf(fieldsOf(part)?.text)).join("");
+  const texts = value.map((part) => fieldsOf(part)?.text);
+  return texts.filter((text) => typeof text === "string").join("");
 }
 
 function usageOf(value: Json | undefined): Completion["usage"] {

@@ -53,7 +53,8 @@ export class Body {
   }
 
   #seen(piece: string): string {
-    if (this.beginning.length < READ) this.beginning = (this.beginning + piece).slice(0, READ);
+    const missing = READ - this.beginning.length;
+    if (missing > 0) this.beginning += piece.slice(0, missing);
     return piece;
   }
 }

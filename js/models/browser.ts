@@ -3,6 +3,7 @@
 import * as argument from "../arguments.js";
 import { invalid, isMemoryError, memoryError, type MemoryError } from "../errors.js";
 import { throwIfAborted, untilAborted } from "./abort.js";
+import { isNetworkFailure, unreachable } from "./offline.js";
 import { asTurns, readCall, readPrompt, type Turn } from "./prompt.js";
 import type { Completion, LanguageModel, ModelCall } from "./types.js";
 
@@ -33,7 +34,8 @@ interface Session extends EventTarget {
  * - `invalid-input` when the prompt does not fit; its messages must end with one of the user,
  * - `aborted` when the signal ended the call,
  * - `model` when there is no such model (the message says what would bring it), when the prompt is too long for it
- *   (build it with a smaller `maxTokens`), or when it fails or answers with nothing.
+ *   (build it with a smaller `maxTokens`), or when it fails or answers with nothing. See also `isOffline`: it may have to
+ *   be downloaded.
  *
  * The first use may download the model, which takes minutes and which the browser allows only after a click.
  *
@@ -138,7 +140,9 @@ function failure(thrown: unknown): MemoryError {
     }
     default: {
       const why = typeof message === "string" && message !== "" ? message : String(thrown);
-      return memoryError("model", `the browser's model failed: ${why}`, thrown);
+      const error = memoryError("model", `the browser's model failed: ${why}`, thrown);
+      // It may have to be downloaded.
+      return isNetworkFailure(thrown) ? unreachable(error) : error;
     }
   }
 }

@@ -3,7 +3,7 @@
 import type { Json } from "../core/core.js";
 import { memoryError, type MemoryError } from "../errors.js";
 import { fieldsOf, parsed } from "./chunk.js";
-import { isWithoutNetwork, offline } from "./offline.js";
+import { chainOf, isNetworkFailure, isWithoutNetwork, unreachable } from "./offline.js";
 import type { Secrets } from "./secrets.js";
 
 /** How much of a server's own words a message repeats. */
@@ -54,11 +54,16 @@ export class Failures {
   /** No response came. */
   unreachable(thrown: unknown): MemoryError {
     const why = thrown instanceof Error ? thrown.message : String(thrown);
-    const reasons = "this device is offline, baseURL is wrong, or the server does not allow this page's origin";
-    const error = this.#error(`could not be reached (${why}): ${reasons}`, thrown);
-    // `fetch` throws a TypeError for whatever keeps it from the server.
-    const isNetwork = thrown instanceof Error && thrown.name === "TypeError";
-    return isNetwork || isWithoutNetwork() ? offline(error) : error;
+    const error = this.#error(`could not be reached (${why}): ${obstacle(thrown, this.#place)}`, thrown);
+    // `fetch` throws a TypeError for whatever keeps it from the server; a function in its place may throw anything.
+    const isNetwork = isNetworkFailure(thrown) || (thrown instanceof Error && thrown.name === "TypeError");
+    return isNetwork || isWithoutNetwork() ? unreachable(error) : error;
+  }
+
+  /** The server wants another one to be asked. */
+  redirected(thrown: unknown): MemoryError {
+    const why = "whoever is there would get the prompt and the key";
+    return this.#error(`redirects to another address, which is not followed: ${why}. Correct baseURL`, thrown);
   }
 
   /** What a body says is wrong, or its beginning when it is plain text. The cut must not go through a secret. */
@@ -82,12 +87,42 @@ function isResponse(cause: unknown): cause is { status: number; body: string } {
   return typeof cause === "object" && cause !== null && !(cause instanceof Error) && "body" in cause;
 }
 
-/** In the shapes that servers use: `{ error: { message } }`, `{ error }`, `{ message }`, `{ detail }`, or a list. */
-function reasonIn(value: Json | undefined): string | undefined {
-  if (typeof value === "string") return value;
-  if (Array.isArray(value)) return reasonIn(value[0]);
-  const fields = fieldsOf(value);
-  if (fields === undefined) return undefined;
-  return reasonIn(fields.error) ?? reasonIn(fields.message) ?? reasonIn(fields.detail) ?? reasonIn(fields.msg);
+/** Whether `fetch` met a redirect. Only Node.js tells; in a browser it fails like everything else. */
+export function isRedirect(thrown: unknown): boolean {
+  return chainOf(thrown).some(({ message }) => typeof message === "string" && message.includes("unexpected redirect"));
 }
 
+/** What is in the way to the server, by the code that Node.js gives. */
+const OBSTACLES: readonly [RegExp, string][] = [
+  [/^ECONNREFUSED/, "nothing answers at that address: baseURL is wrong, or the server does not run"],
+  [/^(ENOTFOUND|EAI_)/, "there is no server of that name: baseURL is wrong, or names cannot be looked up now"],
+  [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)/, "the connection was cut before the answer"],
+  [/TIMEDOUT|TIMEOUT/, "it did not answer in time"],
+  [/CERT|TLS|SSL/, "its certificate is not trusted here"],
+];
+
+/** What keeps a request from the server, as far as it is known. */
+function obstacle(thrown: unknown, place: string): string {
+  if (isWithoutNetwork()) return "the network is away";
+  const codes = chainOf(thrown).map(({ code }) => (typeof code === "string" ? code : ""));
+  const known = OBSTACLES.find(([pattern]) => codes.some((code) => pattern.test(code)));
+  if (known !== undefined) return known[1];
+  const { protocol } = globalThis.location ?? {};
+  const mixed = protocol === "https:" && place.startsWith("http:") ? "a page of https may not ask an address of http, " : "";
+  return `${mixed}baseURL is wrong or redirects elsewhere, the server does not run, or it does not allow this page's origin (CORS)`;
+}
+
+/** In the shapes that servers use: `{ error: { message } }`, `{ error }`, `{ message }`, `{ detail }`, or a list. */
+function reasonIn(value: Json | undefined, depth = 0): string | undefined {
+  if (typeof value === "string") return value;
+  // Whoever nests them deeper gives no reason.
+  if (depth === 8) return undefined;
+  if (Array.isArray(value)) return reasonIn(value[0], depth + 1);
+  const fields = fieldsOf(value);
+  if (fields === undefined) return undefined;
+  for (const field of [fields.error, fields.message, fields.detail, fields.msg]) {
+    const reason = reasonIn(field, depth + 1);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}

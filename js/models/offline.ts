@@ -5,29 +5,79 @@ import { isMemoryError, type MemoryError } from "../errors.js";
 /** The error of a call that never reached the model. */
 export interface OfflineError extends MemoryError {
   code: "model";
-  offline: true;
+  unreachable?: true;
+  /** Only where the browser knows that it has no network. */
+  offline?: true;
 }
 
 /**
- * Whether a caught error says that the model could not be reached, so that the same call may work later.
+ * Whether a caught error says that the model could not be reached, so that the same call may work later. `offline` is true
+ * where the browser knows that it has no network, `unreachable` also where something else is in the way.
  *
- * A browser does not tell a page why a request failed: a wrong address, and a server that does not allow the page's
- * origin, look like a missing network.
+ * A browser does not tell a page what that is: a wrong address, a server that does not run, and one that does not allow
+ * the page's origin look alike.
  *
  * @example
  * try { await model.generate(prompt, call); }
- * catch (error) { if (isOffline(error)) askAgainWhenOnline(prompt); else throw error; }
+ * catch (error) { if (isOffline(error)) askAgainLater(prompt); else throw error; }
  */
 export function isOffline(error: unknown): error is OfflineError {
-  return isMemoryError(error) && "offline" in error && error.offline === true;
+  if (!isMemoryError(error)) return false;
+  const { offline, unreachable } = error as Partial<OfflineError>;
+  return offline === true || unreachable === true;
 }
 
 /** Marks the error of a call that did not reach the model. */
+export function unreachable(error: MemoryError): MemoryError {
+  return isWithoutNetwork() ? offline(error) : Object.assign(error, { unreachable: true as const });
+}
+
+/** Marks the error of a call for which there was no network. */
 export function offline(error: MemoryError): MemoryError {
-  return Object.assign(error, { offline: true as const });
+  return Object.assign(error, { unreachable: true as const, offline: true as const });
 }
 
 /** Whether the browser knows that it has no network. */
 export function isWithoutNetwork(): boolean {
   return globalThis.navigator?.onLine === false;
+}
+
+/** How the engines word it when `fetch` reaches nobody: Chromium, Node.js, Firefox, Safari. There is no other mark. */
+const UNREACHED = /failed to fetch|fetch failed|networkerror when|load failed|network (request failed|connection was lost)|internet connection/i;
+
+/** What Node.js says of connections. */
+const CODES = /^(ECONN|ENOTFOUND|EAI_|EHOST|ENET|EPIPE|ETIMEDOUT|UND_ERR_(CONNECT|SOCKET|HEADERS_TIMEOUT))/;
+
+/** Whether something that was thrown, or what caused it, says that a request reached nobody, in whatever engine. */
+export function isNetworkFailure(thrown: unknown): boolean {
+  return chainOf(thrown).some(({ name, message, code }) => {
+    const isWorded = (name === "TypeError" || name === "Error") && UNREACHED.test(String(message));
+    return isWorded || name === "NetworkError" || (typeof code === "string" && CODES.test(code));
+  });
+}
+
+/** Whether a call reached no model, as this package's models say it, or an application's own `fetch`. */
+export function isUnreached(error: unknown): boolean {
+  return isOffline(error) || (isMemoryError(error) && error.code === "model" && isNetworkFailure(error.cause));
+}
+
+export interface Thrown {
+  name?: unknown;
+  message?: unknown;
+  code?: unknown;
+  statusCode?: unknown;
+  responseBody?: unknown;
+  cause?: unknown;
+  lastError?: unknown;
+}
+
+/** The error and those in it: what the AI SDK tried last, and what that was caused by. */
+export function chainOf(thrown: unknown): Thrown[] {
+  const chain: Thrown[] = [];
+  for (let error = thrown; typeof error === "object" && error !== null && chain.length < 5; ) {
+    const one = error as Thrown;
+    chain.push(one);
+    error = one.lastError ?? one.cause;
+  }
+  return chain;
 }

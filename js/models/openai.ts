@@ -3,7 +3,7 @@
 import * as argument from "../arguments.js";
 import { invalid, isMemoryError, memoryError } from "../errors.js";
 import { Body } from "./body.js";
-import { Failures } from "./failure.js";
+import { Failures, isRedirect } from "./failure.js";
 import { asChat, readCall, readPrompt, type Question } from "./prompt.js";
 import { Reply } from "./reply.js";
 import { untilAnswered } from "./retry.js";
@@ -23,8 +23,11 @@ export interface OpenAICompatibleOptions {
   fetch?: typeof fetch;
 }
 
-/** Headers whose values must not be shown, unless they are too short for a secret, as a limit of tokens is. */
-const SECRET = /auth|cookie|key|secret|token/i;
+/**
+ * Headers, and parameters of the address, whose values must not be shown, unless they are too short for a secret, as a
+ * limit of tokens is.
+ */
+const SECRET = /auth|code|cookie|credential|key|pass|secret|sig|token/i;
 const SHORTEST_SECRET = 8;
 
 /**
@@ -40,7 +43,9 @@ const SHORTEST_SECRET = 8;
  *   answer broke off, is empty or is no answer (check `baseURL`), or when it could not be reached: see `isOffline`.
  *   A page can only ask a server that allows its origin (CORS).
  *
- * The key, and every header that looks like one, is kept out of all errors.
+ * A redirect is an error: whoever it leads to would get the prompt and the key.
+ *
+ * The key, and every header and parameter of `baseURL` that looks like one, is kept out of all errors.
  *
  * @example
  * const model = openAICompatible({ baseURL: "http://localhost:11434/v1", model: "llama3.2" });
@@ -81,7 +86,7 @@ class Server {
     this.#headers = new Headers({ "content-type": "application/json" });
     if (apiKey) this.#headers.set("authorization", `Bearer ${apiKey}`);
     given.forEach((value, name) => this.#headers.set(name, value));
-    const secrets = new Secrets([apiKey ?? "", ...secretsIn(given)]);
+    const secrets = new Secrets([apiKey ?? "", ...secretsIn(given), ...secretsOf(this.#url)]);
     this.failures = new Failures(this.#url.origin + this.#url.pathname, secrets);
   }
 
@@ -96,7 +101,14 @@ class Server {
     });
     const attempt = async () => {
       const send = this.#fetch ?? globalThis.fetch;
-      const response = await send(this.#url.href, { method: "POST", headers: this.#headers, body, signal });
+      // Followed, a redirect would take the prompt, and a key in a header, wherever it says.
+      const request = { method: "POST", headers: this.#headers, body, signal, redirect: "error" } as const;
+      let response: Response;
+      try {
+        response = await send(this.#url.href, request);
+      } catch (error) {
+        throw isRedirect(error) ? this.failures.redirected(error) : error;
+      }
       if (typeof response?.status === "number") return response;
       throw memoryError("invalid-input", "fetch must resolve with a Response");
     };
@@ -170,4 +182,16 @@ function secretsIn(given: Headers): string[] {
     if (SECRET.test(name)) found.push(value, value.replace(/^\S+ +/, ""));
   });
   return found.filter((value) => value.length >= SHORTEST_SECRET);
+}
+
+/** The same of an address's parameters, as they were written and as they are meant. */
+function secretsOf({ search }: URL): string[] {
+  const pairs = search.slice(1).split("&").map((pair) => pair.split("="));
+  const written = pairs.map(([name = "", ...value]) => ({ name: meant(name), value: value.join("=") }));
+  const found = written.filter(({ name }) => SECRET.test(name)).flatMap(({ value }) => [value, meant(value)]);
+  return found.filter((value) => value.length >= SHORTEST_SECRET);
+}
+
+function meant(written: string): string {
+  return new URLSearchParams(`value=${written}`).get("value") ?? "";
 }

@@ -55,8 +55,8 @@ export function asChat(messages: ChatMessage[]): ChatMessage[] {
     if (message.role === "tool") return open.delete(message.tool_call_id) ? [message] : [told(message)];
     const { tool_calls: calls, ...rest } = message;
     const ids = new Set(Array.isArray(calls) ? calls.map((call) => (call as { id?: Json } | null)?.id) : []);
-    const next = messages.findIndex(({ role }, at) => at > index && role !== "tool");
-    const results = new Set(messages.slice(index + 1, next === -1 ? undefined : next).map((result) => result.tool_call_id));
+    const results = new Set<Json | undefined>();
+    for (let next = index + 1; messages[next]?.role === "tool"; next++) results.add(messages[next]?.tool_call_id);
     open = new Set([...ids].every((id) => typeof id === "string" && results.has(id)) ? ids : []);
     if (open.size > 0) return [message];
     return calls !== undefined && rest.content.trim() === "" ? [] : [rest as ChatMessage];

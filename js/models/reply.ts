@@ -28,10 +28,11 @@ export class Reply {
     const pieces = this.#body.text();
     try {
       let beginning = "";
-      while (beginning.trim() === "") {
+      for (let isBlank = true; isBlank; ) {
         const { done, value } = await pieces.next();
         if (done) break;
         beginning += value;
+        isBlank = value.trim() === "";
       }
       // By its first character: servers label their streams as whatever they like, and no stream begins like these.
       const [first] = beginning.trimStart();

@@ -50,10 +50,12 @@ export class Secrets {
 
 /** A pattern for the secret as it is, in JSON (where servers escape more than they must), and in an address. */
 function inAnySpelling(secret: string): string {
-  return [...secret].map(spellingsOf).join("");
+  return secret.split("").map(spellingsOf).join("");
 }
 
-function spellingsOf(character: string): string {
-  const hex = character.charCodeAt(0).toString(16).padStart(2, "0");
-  return `(?:\\\\?\\x${hex}|\\\\u00${hex}|%${hex})`;
+/** Of a unit of UTF-16. */
+function spellingsOf(unit: string): string {
+  const hex = unit.charCodeAt(0).toString(16).padStart(4, "0");
+  const inAddress = hex.startsWith("00") ? `|%${hex.slice(2)}` : "";
+  return `(?:\\\\?\\u${hex}|\\\\u${hex}${inAddress})`;
 }

@@ -1,12 +1,16 @@
 // Calls of tools, whose parts a stream scatters over its chunks.
 
 import type { Json } from "../core/core.js";
+import { setField } from "../json.js";
 import { fieldsOf, type Fields } from "./chunk.js";
 
 export class ToolCalls {
   /** As OpenAI writes them in a message, and with what else the provider adds: they may have to be sent back. */
   readonly all: Fields[] = [];
-  readonly #indexes: (number | undefined)[] = [];
+  /** The last call of an index, of an id, and of both: a part belongs to the last one that it fits. */
+  readonly #byIndex = new Map<number, Fields>();
+  readonly #byId = new Map<string, Fields>();
+  readonly #byBoth = new Map<number, Map<string, Fields>>();
 
   /** `areWhole` when every item is a call of its own, not a part of one. */
   take(items: readonly Json[], areWhole: boolean): void {
@@ -14,46 +18,56 @@ export class ToolCalls {
       const { index, ...part } = fieldsOf(item) ?? {};
       if (Object.keys(part).length === 0) continue;
       const place = typeof index === "number" ? index : undefined;
-      const found = areWhole ? -1 : this.#find(place, part.id);
-      if (found === -1) {
-        this.all.push({});
-        this.#indexes.push(place);
-      }
-      merge(this.all.at(found) as Fields, part);
+      const id = typeof part.id === "string" && part.id !== "" ? part.id : undefined;
+      const call = (areWhole ? undefined : this.#find(place, id)) ?? this.#begin(place);
+      if (id !== undefined && call.id === undefined) this.#name(call, place, id);
+      merge(call, part);
     }
   }
 
-  /** Where the call stands that a part belongs to; -1 for a new one. Some servers give no index, or all of them 0. */
-  #find(index: number | undefined, id: Json | undefined): number {
-    const hasId = typeof id === "string" && id !== "";
-    const fits = (position: number) => {
-      const known = this.all[position]?.id;
-      return !hasId || known === undefined || known === id;
-    };
-    const positions = [...this.all.keys()].reverse();
-    if (index !== undefined) return positions.find((one) => this.#indexes[one] === index && fits(one)) ?? -1;
-    return (hasId ? positions.find((one) => this.all[one]?.id === id) : positions[0]) ?? -1;
+  /** The call that a part belongs to; none for a new one. Some servers give no index, or all of them 0. */
+  #find(index: number | undefined, id: string | undefined): Fields | undefined {
+    if (index === undefined) return id === undefined ? this.all.at(-1) : this.#byId.get(id);
+    const last = this.#byIndex.get(index);
+    if (id === undefined || last === undefined || last.id === undefined) return last;
+    return this.#byBoth.get(index)?.get(id);
+  }
+
+  #begin(index: number | undefined): Fields {
+    const call: Fields = {};
+    this.all.push(call);
+    if (index !== undefined) this.#byIndex.set(index, call);
+    return call;
+  }
+
+  #name(call: Fields, index: number | undefined, id: string): void {
+    this.#byId.set(id, call);
+    if (index === undefined) return;
+    const ofIndex = this.#byBoth.get(index) ?? new Map<string, Fields>();
+    this.#byBoth.set(index, ofIndex.set(id, call));
   }
 }
 
 /** Adds a part to a call: its arguments grow, what is empty changes nothing, all else is set. */
 function merge(call: Fields, part: Fields): void {
   for (const [key, value] of Object.entries(part)) {
-    if (value === null || value === "") continue;
-    const known = call[key];
+    if (isEmpty(value)) continue;
     const called = key === "function" ? fieldsOf(value) : undefined;
     if (called === undefined) {
-      call[key] = value;
+      setField(call, key, value);
       continue;
     }
     const { arguments: more, ...rest } = called;
-    const target = fieldsOf(known) ?? {};
-    call[key] = { ...target, ...withoutEmpty(rest), arguments: joined(target.arguments, more) };
+    const known = fieldsOf(call.function);
+    const target = known ?? {};
+    for (const [name, field] of Object.entries(rest)) if (!isEmpty(field)) setField(target, name, field);
+    target.arguments = joined(target.arguments, more);
+    if (known === undefined) call.function = target;
   }
 }
 
-function withoutEmpty(fields: Fields): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== ""));
+function isEmpty(value: Json): boolean {
+  return value === null || value === "";
 }
 
 /** Some servers send the arguments as an object instead of its JSON. */

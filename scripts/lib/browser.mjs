@@ -11,6 +11,8 @@ const FLAGS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  // Names of this machine that are not below `localhost`: their pages are of plain http as those of an intranet are.
+  "--host-resolver-rules=MAP *.insecure.test 127.0.0.1",
 ];
 
 const APPLICATIONS = [

@@ -1,8 +1,19 @@
+use std::collections::BTreeSet;
+
 use crate::{
-    model::{Intent, Reference},
-    recall::{Word, mentions, named_entities, words},
-    text::{fold, places},
+    model::{Intent, Reference, limits::ENTITIES},
+    recall::{Names, Word, named_entities, words},
+    text::fold,
 };
+
+/// So many references are looked at, the first of a question.
+const REFERENCES: usize = 100;
+/// So far before a reference, in bytes, stands what it refers to.
+const LOOK_BACK: usize = 2_000;
+/// How much longer than the question it may become, in bytes.
+const LONGER: usize = 16 * 1024;
+/// How much its entities may be together, in bytes.
+const ENTITY_BYTES: usize = 64 * 1024;
 
 /// What the memory knows when a question comes.
 #[derive(Debug, Clone, Default)]
@@ -94,6 +105,10 @@ const IMPERSONAL: &[&str] = &[
 /// "that sector", "the same") refer to: the nearest entity before them in the question, or else the newest of the
 /// conversation. Where nothing fits, nothing is replaced. References are found in English.
 ///
+/// A question is stored whatever is in it, so what is made of it has bounds: the first 1,000 entities, together at most
+/// 64 KiB; the first 100 references, what they refer to at most 2,000 bytes before them; and a reference that would make
+/// the resolved question more than 16 KiB longer than the question stays as it is.
+///
 /// ```
 /// use conversation_memory::agent::{Known, understand};
 /// let known = Known { newest: vec!["Education".into()], mentioned: vec!["healthcare".into()] };
@@ -105,22 +120,32 @@ const IMPERSONAL: &[&str] = &[
 pub fn understand(query: &str, known: &Known) -> Intent {
     let mut entities = Distinct::default();
     named_entities(query).into_iter().for_each(|entity| entities.add(entity));
-    known.mentioned.iter().for_each(|entity| entities.add(entity.clone()));
+    let mut mentioned = Names::default();
+    for (place, entity) in known.mentioned.iter().enumerate() {
+        mentioned.enter(entity, place);
+        entities.add(entity.clone());
+    }
 
     let words = words(query);
     let mut resolved = String::new();
-    let (mut copied, mut next) = (0, 0);
+    let (mut copied, mut next, mut looked_at, mut longer) = (0, 0, 0, 0);
     let mut references = Vec::new();
-    while let Some(word) = words.get(next) {
+    while let Some(word) = words.get(next).filter(|_| looked_at < REFERENCES) {
         let Some(found) = reference(query, &words, next) else {
             next += 1;
             continue;
         };
         next += found.words;
-        let antecedents = antecedents(query, word, known, found.several);
+        looked_at += 1;
+        let antecedents = antecedents(query, word, known, &mentioned, found.several);
         let (Some(text), false) = (query.get(word.at.start..found.end), antecedents.is_empty()) else { continue };
+        let replacement = replacement(&found, &antecedents.join(" and "), text);
+        if longer + replacement.len() > LONGER {
+            continue;
+        }
+        longer += replacement.len();
         resolved.push_str(query.get(copied..word.at.start).unwrap_or_default());
-        resolved.push_str(&replacement(&found, &antecedents.join(" and "), text));
+        resolved.push_str(&replacement);
         copied = found.end;
         for entity in antecedents {
             entities.add(entity.clone());
@@ -186,19 +211,26 @@ fn reference(query: &str, words: &[Word<'_>], place: usize) -> Option<Found> {
 }
 
 /// What a reference at a word refers to.
-fn antecedents(query: &str, word: &Word<'_>, known: &Known, several: bool) -> Vec<String> {
-    let before = query.get(..word.at.start).unwrap_or_default();
+fn antecedents(query: &str, word: &Word<'_>, known: &Known, mentioned: &Names, several: bool) -> Vec<String> {
+    let before = look_back(query.get(..word.at.start).unwrap_or_default());
     let folded = fold(before);
     let mut here = named_entities(before);
     here.retain(|entity| !entity.starts_with(|first: char| first.is_ascii_digit()));
-    here.extend(known.mentioned.iter().filter(|entity| mentions(&folded, &fold(entity))).cloned());
+    here.extend(mentioned.mentioned_in(&folded).into_iter().filter_map(|place| known.mentioned.get(place)).cloned());
     let mut distinct = Distinct::default();
     here.into_iter().for_each(|entity| distinct.add(entity));
-    let nearest = distinct.spellings.into_iter().max_by_key(|entity| places(&folded, &fold(entity)).next_back());
+    let nearest = distinct.spellings.into_iter().max_by_key(|entity| folded.rfind(&fold(entity)));
     match nearest {
         Some(entity) if !several => vec![entity],
         _ => known.newest.iter().take(if several { usize::MAX } else { 1 }).cloned().collect(),
     }
+}
+
+/// The end of a text, from a space on where it was cut.
+fn look_back(text: &str) -> &str {
+    let cut = text.len().saturating_sub(LOOK_BACK);
+    let end = (cut..).find_map(|start| text.get(start..)).unwrap_or_default();
+    if cut == 0 { end } else { end.find(' ').and_then(|space| end.get(space..)).unwrap_or(end) }
 }
 
 fn replacement(found: &Found, entity: &str, text: &str) -> String {
@@ -209,18 +241,23 @@ fn replacement(found: &Found, entity: &str, text: &str) -> String {
     }
 }
 
-/// Entities, each once however it is spelled.
+/// Entities, each once however it is spelled, and no more than a question may have.
 #[derive(Default)]
 struct Distinct {
-    folded: Vec<String>,
+    folded: BTreeSet<String>,
     spellings: Vec<String>,
+    bytes: usize,
 }
 
 impl Distinct {
     fn add(&mut self, entity: String) {
+        let fits = self.spellings.len() < ENTITIES && self.bytes + entity.len() <= ENTITY_BYTES;
+        if !fits {
+            return;
+        }
         let folded = fold(&entity);
-        if !folded.is_empty() && !self.folded.contains(&folded) {
-            self.folded.push(folded);
+        if !folded.is_empty() && self.folded.insert(folded) {
+            self.bytes += entity.len();
             self.spellings.push(entity);
         }
     }

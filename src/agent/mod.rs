@@ -3,10 +3,12 @@
 
 mod answer;
 mod chart;
+mod fit;
 mod intent;
 mod turn;
 
 pub use answer::parse_answer;
 pub use chart::chart;
+pub use fit::fit_answer;
 pub use intent::{Known, understand};
 pub use turn::{Stage, Turn};

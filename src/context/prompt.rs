@@ -1,5 +1,7 @@
 //! The prompt for a language model within a budget of tokens, with an account of what went in and what did not.
 
+use std::{cmp::Reverse, collections::BTreeSet};
+
 use super::recalled::{Found, Recalled};
 use crate::{
     error::{Error, Result},
@@ -116,8 +118,8 @@ type Group<'a> = Vec<&'a Utterance>;
 /// The groups of the history, the oldest first. What is not to be said to a model is left out, with the reason.
 fn groups<'a>(history: &'a [Utterance], fates: &mut Fates) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
-    for message in history {
-        if let Some(reason) = unspeakable(message) {
+    for (place, message) in history.iter().enumerate() {
+        if let Some(reason) = unspeakable(message, history.get(place + 1..).unwrap_or_default()) {
             fates.add(message, false, 0, reason);
         } else if message.role != Role::Tool {
             groups.push(vec![message]);
@@ -146,13 +148,23 @@ fn calls_tools(group: &Group<'_>) -> bool {
 }
 
 /// Why a message is not for a model.
-fn unspeakable(message: &Utterance) -> Option<&'static str> {
+fn unspeakable(message: &Utterance, later: &[Utterance]) -> Option<&'static str> {
     match message.status {
-        MessageStatus::Queued => Some("it waits for the network and was not answered yet"),
+        // One that waits to be answered again has an answer.
+        MessageStatus::Queued if !is_answered(message, later) => {
+            Some("it waits for the network and was not answered yet")
+        }
         MessageStatus::Streaming => Some("it is still arriving"),
         _ if message.metadata.get("errorType").is_text() => Some("it tells of a failure"),
         _ => None,
     }
+}
+
+fn is_answered(question: &Utterance, later: &[Utterance]) -> bool {
+    let is_next = later.first().is_some_and(|next| next.role == Role::Assistant);
+    let names_it =
+        |message: &Utterance| message.metadata.get("questionId").text().as_deref() == Some(question.id.as_str());
+    is_next || later.iter().any(names_it)
 }
 
 struct History<'a> {
@@ -279,24 +291,25 @@ pub(super) fn cut_to(
     Ok(best)
 }
 
-/// What became of the messages of the history: the newest first, whenever it was decided.
+/// What became of the messages of the history, in the order in which it was decided.
 #[derive(Default)]
 pub(super) struct Fates(Vec<(u64, PromptReport)>);
 
 impl Fates {
     fn add(&mut self, message: &Utterance, included: bool, tokens: u32, reason: &'static str) {
-        let place = self.0.partition_point(|(seq, _)| *seq > message.seq);
         let message_id = message.id.clone();
         let entry = PromptReport { message_id, included, tokens: u64::from(tokens), reason: Text::name(reason) };
-        self.0.insert(place, (message.seq, entry));
+        self.0.push((message.seq, entry));
     }
 
-    /// Whether the message is in the prompt.
-    pub fn include(&self, message_id: &str) -> bool {
-        self.0.iter().any(|(_, entry)| entry.included && entry.message_id.as_str() == message_id)
+    /// The messages that are in the prompt.
+    pub fn included(&self) -> BTreeSet<&str> {
+        self.0.iter().filter(|(_, entry)| entry.included).map(|(_, entry)| entry.message_id.as_str()).collect()
     }
 
-    fn into_report(self) -> Vec<PromptReport> {
+    /// The newest first.
+    fn into_report(mut self) -> Vec<PromptReport> {
+        self.0.sort_by_key(|(seq, _)| Reverse(*seq));
         self.0.into_iter().map(|(_, entry)| entry).collect()
     }
 }

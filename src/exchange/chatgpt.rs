@@ -53,7 +53,7 @@ pub fn read(conversation: &Value, mapping: &Value) -> Foreign {
             reading.problem(&id, "it is no object");
         }
         let said = message(&id, &node.get("message"), &mut reading);
-        reading.nodes.push(Node::new(parent, children, said));
+        reading.nodes.push(Node::new(id, parent, children, said));
     }
     let id = conversation.field("conversation_id");
     let frame = Frame {

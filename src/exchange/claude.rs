@@ -38,8 +38,8 @@ pub fn read(conversation: &Value, messages: &Value) -> Foreign {
             None => previous.map_or(Parent::Nothing, Parent::Named),
         };
         let said = said(&id, message, &mut reading);
-        previous = Some(id);
-        reading.nodes.push(Node::new(parent, Vec::new(), said));
+        previous = Some(id.clone());
+        reading.nodes.push(Node::new(id, parent, Vec::new(), said));
     }
     let frame = Frame {
         source: Source::Claude,

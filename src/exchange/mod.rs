@@ -7,6 +7,7 @@
 mod chatgpt;
 mod claude;
 mod draft;
+mod identity;
 mod reading;
 mod time;
 mod tree;
@@ -33,7 +34,7 @@ pub enum Source {
 pub struct Foreign {
     /// Which product.
     pub source: Source,
-    /// Its id there; empty when it has none.
+    /// Its id there; one made of its content when it has none.
     pub id: String,
     /// Its title; when it has none, how its first question begins, or "New Conversation".
     pub title: String,
@@ -102,14 +103,18 @@ pub fn read(value: &Value) -> Result<Foreign, &'static str> {
         return Err("A conversation of an export is an object, and this is none.");
     }
     let mapping = value.get("mapping");
-    if mapping.is_object() {
-        return Ok(chatgpt::read(value, &mapping));
-    }
     let messages = value.get("chat_messages");
-    if messages.is_list() {
-        return Ok(claude::read(value, &messages));
+    let mut foreign = if mapping.is_object() {
+        chatgpt::read(value, &mapping)
+    } else if messages.is_list() {
+        claude::read(value, &messages)
+    } else {
+        return Err(
+            "This has neither the object `mapping` of a conversation from ChatGPT nor the list `chat_messages` of one from Claude.",
+        );
+    };
+    if foreign.id.is_empty() {
+        foreign.id = identity::of(&foreign);
     }
-    Err(
-        "This has neither the object `mapping` of a conversation from ChatGPT nor the list `chat_messages` of one from Claude.",
-    )
+    Ok(foreign)
 }

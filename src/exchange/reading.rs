@@ -1,5 +1,7 @@
 //! What both formats have in common: nodes that name their parents, and around them a conversation.
 
+use std::collections::BTreeMap;
+
 use super::{
     Foreign, Source,
     draft::is_nothing,
@@ -8,10 +10,12 @@ use super::{
 };
 use crate::{
     model::{Timestamp, UNTITLED, limits::LINE_CHARACTERS, title_of},
-    places::Places,
     text::truncate,
     value::Value,
 };
+
+/// The longest id that is kept, in bytes: products have some 40.
+const LONGEST_ID: usize = 500;
 
 /// What a conversation says of itself.
 pub struct Frame {
@@ -28,8 +32,8 @@ pub struct Frame {
 #[derive(Default)]
 pub struct Reading {
     pub nodes: Vec<Node>,
-    /// The ids of the nodes, and of the one that is being read.
-    places: Places,
+    /// Where the node of an id is; the one that is being read is among them.
+    places: BTreeMap<String, usize>,
     pub problems: Vec<String>,
 }
 
@@ -44,22 +48,27 @@ impl Reading {
         self.problems.push(sentence.to_owned());
     }
 
-    /// The id of the next node: the one that it has, or another one when that is missing or was there before.
+    /// The id of the next node: the one that it has, or another one when that is missing, too long, or was there before.
     pub fn id(&mut self, own: Option<String>) -> String {
+        let place = self.nodes.len();
+        let number = format!("#{place}");
         let mut id = own.unwrap_or_default();
-        let number = ["#", &self.places.len().to_string()].concat();
         if id.is_empty() {
             id.push_str(&number);
             self.problem(&id, "it has no id and was given this one");
+        } else if id.len() > LONGEST_ID {
+            // Each of its children would repeat it. They find it by either.
+            self.places.entry(std::mem::replace(&mut id, number.clone())).or_insert(place);
+            self.problem(&id, "its id is too long; it was given this one");
         }
-        if self.places.find(&id).is_some() {
+        if self.places.contains_key(&id) {
             self.problem(&id, "this id is there more than once; the later message was given another one");
             id.push_str(&number);
-            while self.places.find(&id).is_some() {
+            while self.places.contains_key(&id) {
                 id.push('#');
             }
         }
-        self.places.add(id.clone());
+        self.places.insert(id.clone(), place);
         id
     }
 
@@ -91,7 +100,7 @@ impl Reading {
     }
 
     fn head(&mut self, named: &Value) -> Option<usize> {
-        let place = named.text().and_then(|id| self.places.find(&id));
+        let place = named.text().and_then(|id| self.places.get(&id).copied());
         if place.is_none() && !is_nothing(named) {
             self.trouble("The message where the active branch ends is not in the conversation.");
         }

@@ -3,14 +3,17 @@
 //! Nothing here recurses: a conversation may be a chain of a hundred thousand nodes. Each node is met a fixed number of
 //! times, so it takes time in proportion to their number.
 
+use std::collections::BTreeMap;
+
 use super::{ForeignMessage, draft::Said};
-use crate::{model::Timestamp, places::Places};
+use crate::model::Timestamp;
 
 /// The messages of a conversation in their order.
 pub struct Tree {
     pub messages: Vec<ForeignMessage>,
     pub problems: Vec<String>,
-    places: Places,
+    /// Where the node of an id is.
+    places: BTreeMap<String, usize>,
     /// Which of the messages have no child.
     leaves: Vec<bool>,
     nodes: Vec<Node>,
@@ -18,6 +21,7 @@ pub struct Tree {
 
 /// A place in the tree of an export. It need not hold a message.
 pub struct Node {
+    id: String,
     says: Parent,
     /// The ids that it names as its children.
     names: Vec<String>,
@@ -43,8 +47,9 @@ pub enum Parent {
 }
 
 impl Node {
-    pub fn new(says: Parent, names: Vec<String>, said: Option<Said>) -> Self {
+    pub fn new(id: String, says: Parent, names: Vec<String>, said: Option<Said>) -> Self {
         Self {
+            id,
             says,
             names,
             said,
@@ -60,7 +65,12 @@ impl Node {
 
 impl Tree {
     /// Puts the nodes in order. What has no time takes that of its parent, and `created_at` without one.
-    pub fn grow(nodes: Vec<Node>, places: Places, problems: Vec<String>, created_at: Timestamp) -> Self {
+    pub fn grow(
+        nodes: Vec<Node>,
+        places: BTreeMap<String, usize>,
+        problems: Vec<String>,
+        created_at: Timestamp,
+    ) -> Self {
         let mut tree = Self { messages: Vec::new(), problems, places, leaves: Vec::new(), nodes };
         tree.find_parents();
         tree.find_children();
@@ -94,8 +104,12 @@ impl Tree {
         self.nodes.get(place)?.parent
     }
 
+    fn id(&self, place: usize) -> &str {
+        self.nodes.get(place).map_or("", |node| &node.id)
+    }
+
     fn problem(&mut self, place: usize, what: &str, id: &str, then: &str) {
-        let sentence = ["Message \"", self.places.id(place), "\": ", what, "\"", id, "\"", then, "."].concat();
+        let sentence = ["Message \"", self.id(place), "\": ", what, "\"", id, "\"", then, "."].concat();
         self.problems.push(sentence);
     }
 
@@ -104,7 +118,7 @@ impl Tree {
             let Some(node) = self.nodes.get_mut(place) else { continue };
             let Parent::Named(id) = &mut node.says else { continue };
             let id = std::mem::take(id);
-            node.parent = self.places.find(&id);
+            node.parent = self.places.get(&id).copied();
             if node.parent.is_none() {
                 self.problem(place, "its parent ", &id, " is not in this conversation");
             }
@@ -116,7 +130,7 @@ impl Tree {
         for place in 0..self.nodes.len() {
             let names = self.nodes.get_mut(place).map(|node| std::mem::take(&mut node.names));
             for id in names.unwrap_or_default() {
-                match self.places.find(&id) {
+                match self.places.get(&id).copied() {
                     Some(child) => self.place_child(place, child),
                     None => self.problem(place, "its child ", &id, " is not in this conversation"),
                 }
@@ -135,7 +149,7 @@ impl Tree {
         if is_free && !matches!(node.says, Parent::Nothing) {
             // It meant to have a parent, and here is one.
             node.parent = Some(place);
-            let id = self.places.id(child).to_owned();
+            let id = self.id(child).to_owned();
             self.problem(place, "it was made the parent of ", &id, ", which names none but is among its children");
         }
         let Some(node) = self.nodes.get_mut(child) else { return };
@@ -160,7 +174,7 @@ impl Tree {
                 node.message = Some(self.messages.len());
                 let parent = above.and_then(|above| self.messages.get(above));
                 let message = ForeignMessage {
-                    id: self.places.id(place).to_owned(),
+                    id: self.id(place).to_owned(),
                     parent_id: parent.map(|parent| parent.id.clone()),
                     role: said.role,
                     content: said.content,
@@ -190,7 +204,7 @@ impl Tree {
             at = node.parent?;
         }
         let parent = self.nodes.get_mut(at)?.parent.take();
-        let id = self.places.id(parent?).to_owned();
+        let id = self.id(parent?).to_owned();
         self.problem(at, "it follows itself by way of ", &id, ", from which it was parted");
         Some(at)
     }
@@ -198,6 +212,8 @@ impl Tree {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::model::{Metadata, Role};
 
@@ -208,13 +224,14 @@ mod tests {
 
     /// A tree of nodes that all hold a message, whose parents are those that `parent` names by their numbers.
     fn tree(parent: fn(usize) -> usize) -> Tree {
-        let mut places = Places::default();
+        let mut places = BTreeMap::new();
         let mut nodes = Vec::new();
         for place in 0..MANY {
-            places.add(place.to_string());
+            places.insert(place.to_string(), place);
             let (content, metadata) = (String::new(), Metadata::default());
             let said = Some(Said { role: Role::User, content, metadata, at: None });
-            nodes.push(Node::new(Parent::Named(parent(place).to_string()), Vec::new(), said));
+            let named = Parent::Named(parent(place).to_string());
+            nodes.push(Node::new(place.to_string(), named, Vec::new(), said));
         }
         Tree::grow(nodes, places, Vec::new(), Timestamp::from_milliseconds(0))
     }
@@ -235,10 +252,10 @@ mod tests {
             assert_eq!(tree.messages.len(), MANY, "{shape}");
             let found = tree.messages.iter().filter(|message| message.parent_id.is_none()).count();
             assert_eq!((found, tree.problems.len()), (tops, tops), "{shape}");
-            let mut places = Places::default();
+            let mut before = BTreeSet::new();
             for message in tree.messages {
-                assert!(message.parent_id.is_none_or(|parent| places.find(&parent).is_some()), "{shape}");
-                places.add(message.id);
+                assert!(message.parent_id.is_none_or(|parent| before.contains(&parent)), "{shape}");
+                before.insert(message.id);
             }
         }
     }

@@ -27,6 +27,14 @@ impl Alone {
         });
     }
 
+    /// Forgets the positions from this one on.
+    pub fn forget_from(&mut self, seq: u64) {
+        self.0.retain_mut(|(start, end)| {
+            *end = seq.min(*end);
+            *start < *end
+        });
+    }
+
     /// Where the page that holds this position begins at the earliest.
     pub fn start_of(&self, seq: u64) -> u64 {
         let before = self.0.iter().rev().find(|(start, _)| *start <= seq);

@@ -1,5 +1,7 @@
 //! The tree of messages: every message names its parent, the conversation names the head of the active branch.
 
+use std::collections::BTreeMap;
+
 use super::{
     Call, Draft, Ledger, Parent,
     conversations::{ConversationRow, Log, Place, row},
@@ -8,7 +10,7 @@ use super::{
 use crate::{
     error::Error,
     model::{
-        ChangeKind, Conversation, Message, Timestamp,
+        ChangeKind, Conversation, Message, MessageStatus, Timestamp,
         record::{Field, Stored, list},
     },
     store::{Rows, Step, Table},
@@ -82,6 +84,7 @@ impl Ledger {
                         head = (later.id, later.seq);
                     }
                 }
+                row.log.chosen |= row.conversation.head_id.as_deref() != Some(&*head.0);
                 (row.conversation.head_id, row.log.head_seq) = (Some(head.0), head.1);
                 row.tell(rows, ChangeKind::ConversationUpdated, None);
                 row.put(rows);
@@ -106,11 +109,26 @@ impl Ledger {
             let message = found(rows, &place, &row, &message_id)?;
             let history = log::branch_to(rows, &place, &row, &message)?;
             // Everything is read now, so that these steps will not be run again and no id is drawn in vain.
-            let draft = |message: &Stored<Message>| {
-                let Message { role, content, metadata, status, created_at, .. } = message.read()?;
-                Ok(Draft { id: new_id(), role, content, metadata, parent: Parent::Head, status, created_at })
+            let mut new_ids = BTreeMap::new();
+            let mut draft = |message: &Stored<Message>| {
+                let Message { id, role, content, mut metadata, status, created_at, .. } = message.read()?;
+                let copy = new_id();
+                new_ids.insert(id, copy.clone());
+                // An answer names its question, which has another id here.
+                if let Some(question) = metadata.get("questionId").text().and_then(|id| new_ids.get(&id)) {
+                    metadata = metadata.with("questionId", question.as_str().into());
+                }
+                // Nobody is to answer the copy of a question that waits.
+                let status = match status {
+                    MessageStatus::Queued => MessageStatus::Complete,
+                    MessageStatus::Streaming => MessageStatus::Interrupted,
+                    ended => ended,
+                };
+                let parent = Parent::Head;
+                Ok(Draft { id: copy, role, content, metadata, parent, status, created_at, keep_head: false })
             };
-            let drafts = history.iter().map(draft).collect::<Result<Vec<_>, _>>().map_err(Error::damaged_message)?;
+            let drafts =
+                history.iter().map(&mut draft).collect::<Result<Vec<_>, _>>().map_err(Error::damaged_message)?;
             let mut conversation = Conversation {
                 persona_name: row.conversation.persona_name.clone(),
                 title: row.conversation.title.clone(),
@@ -131,7 +149,8 @@ impl Ledger {
     }
 }
 
-fn found(rows: &mut Rows, place: &Place, row: &ConversationRow, message_id: &str) -> Step<Stored<Message>> {
+/// The message of this id, which has to be there.
+pub fn found(rows: &mut Rows, place: &Place, row: &ConversationRow, message_id: &str) -> Step<Stored<Message>> {
     let found = log::find(rows, place, row, message_id)?;
     Ok(found.map(|(_, message)| message).ok_or_else(|| Error::no_message(message_id))?)
 }

@@ -6,7 +6,7 @@ use super::{
     fence, log, read,
     recent::{Before, Recent},
     record,
-    users::{persona, personas, put_persona},
+    users::{personas, put_persona},
 };
 use crate::{
     error::Error,
@@ -112,6 +112,8 @@ pub struct Log {
     pub branched: bool,
     /// The position of the head.
     pub head_seq: u64,
+    /// Whether somebody has chosen the active branch: then an import does not.
+    pub chosen: bool,
     /// The number of the newest change that was told. A conversation of an id that was used before begins with a higher one.
     pub revision: u64,
     /// The number of the newest change of what messages that were there already are about.
@@ -141,6 +143,7 @@ record!(Log {
     end: "end",
     branched: "branched",
     head_seq: "headSeq",
+    chosen: "chosen",
     revision: "revision",
     rewritten: "rewritten",
     updated: "updated",
@@ -206,7 +209,8 @@ impl Ledger {
     /// Writes a new conversation, and `new` unless there is a persona of its name.
     pub fn create_conversation(&self, conversation: Conversation, new: Persona) -> Call<Conversation> {
         self.write(&[Table::Personas, Table::Conversations], move |rows| {
-            if persona(rows, &conversation.user_id, &new.name)?.is_none() {
+            // One that is damaged is there all the same.
+            if rows.get(Table::Personas, &[&conversation.user_id, &new.name])?.is_missing() {
                 put_persona(rows, &conversation.user_id, &new);
             }
             let mut row = ConversationRow::new(conversation.clone(), Log::default());
@@ -240,8 +244,8 @@ impl Ledger {
                 return Ok(optional(None));
             }
             let conversation: Conversation = read(Table::Conversations, &row)?;
-            let persona = persona(rows, &place.user_id, &conversation.persona_name)?;
-            Ok(optional(Some(summary(conversation, persona.as_slice()))))
+            let persona = rows.get(Table::Personas, &[&place.user_id, &conversation.persona_name])?;
+            Ok(optional(Some(summary(conversation, Persona::read(&persona).ok().as_slice()))))
         })
     }
 
@@ -283,13 +287,19 @@ impl Ledger {
 
     /// Removes the conversation and all its messages. Whether there was one.
     pub fn delete(&self, user_id: &str, id: &str) -> Call<bool> {
+        // On a full disk there is no room for saying so: calls under way that take several transactions then miss it.
+        self.removal(user_id, id, true).or_if_full(self.removal(user_id, id, false))
+    }
+
+    fn removal(&self, user_id: &str, id: &str, is_told: bool) -> Call<bool> {
         let (ledger, place) = (self.clone(), Place::of(user_id, id));
         self.write(OF_DELETIONS, move |rows| {
             rows.expect(Table::Conversations, Range::of(&place.key()));
             fence::last_number(rows, &place.user_id)?;
             let row = rows.list(Table::Conversations, Range::of(&place.key()))?.pop();
             if let Some(row) = &row {
-                let number = fence::tell_deletion(rows, &place.user_id, std::slice::from_ref(&place.id))?;
+                let ids = std::slice::from_ref(&place.id);
+                let number = if is_told { Some(fence::tell_deletion(rows, &place.user_id, ids)?) } else { None };
                 ledger.remove(rows, &place, row, number);
             }
             Ok(Stored::new(&row.is_some()))
@@ -298,6 +308,11 @@ impl Ledger {
 
     /// Removes the conversations that were last updated before that time. How many.
     pub fn retain(&self, user_id: &str, from: Timestamp, keep_pinned: bool) -> Call<u64> {
+        let of = |is_told| self.removals(user_id, (from, keep_pinned), is_told);
+        of(true).or_if_full(of(false))
+    }
+
+    fn removals(&self, user_id: &str, (from, keep_pinned): (Timestamp, bool), is_told: bool) -> Call<u64> {
         let (ledger, user_id) = (self.clone(), user_id.to_owned());
         self.write(OF_DELETIONS, move |rows| {
             let mut removed = Vec::new();
@@ -309,7 +324,7 @@ impl Ledger {
                 }
             }
             let ids: Vec<String> = removed.iter().map(|(id, _)| id.clone()).collect();
-            let number = fence::tell_deletion(rows, &user_id, &ids)?;
+            let number = if is_told { Some(fence::tell_deletion(rows, &user_id, &ids)?) } else { None };
             removed.iter().for_each(|(id, row)| ledger.remove(rows, &Place::of(&user_id, id), row, number));
             Ok(Stored::new(&(removed.len() as u64)))
         })
@@ -330,8 +345,8 @@ impl Ledger {
         })
     }
 
-    /// Removes all of a conversation, by the deletion of that number. Its row may be damaged.
-    fn remove(&self, rows: &mut Rows, place: &Place, row: &Value, number: u64) {
+    /// Removes all of a conversation, by the deletion of that number, where it is told. Its row may be damaged.
+    fn remove(&self, rows: &mut Rows, place: &Place, row: &Value, number: Option<u64>) {
         for &table in OF_CONVERSATIONS {
             rows.delete(table, Range::of(&place.key()));
         }
@@ -340,7 +355,7 @@ impl Ledger {
         let (revision, before) = (known("revision") + 1, known("changed"));
         let (conversation_id, at) = (Some(place.id.clone()), rows.stamp().max(before + 1));
         let kind = ChangeKind::ConversationDeleted;
-        rows.tell(Change { conversation_id, revision, at, before, number: Some(number), ..Change::of(kind) });
+        rows.tell(Change { conversation_id, revision, at, before, number, ..Change::of(kind) });
     }
 }
 

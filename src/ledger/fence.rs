@@ -87,8 +87,7 @@ pub fn since(rows: &mut Rows, user_id: &str, fence: &Fence) -> Step<Since> {
     }
     let deletions = rows.list(Table::Deletions, numbers(user_id, fence.number + 1))?;
     let first = deletions.first().and_then(|row| row.get("number").number()).map(|number| number as u64);
-    // One that is damaged says nothing of what it removed.
-    let ids = deletions.iter().flat_map(|row| row.get("conversationIds").items()).filter_map(|id| id.text());
+    let ids = deletions.iter().flat_map(ids_of);
     Ok(Since::Conversations { ids: ids.collect(), has_gap: first.is_some_and(|first| first > fence.number + 1) })
 }
 
@@ -105,7 +104,7 @@ pub fn tell_deletion(rows: &mut Rows, user_id: &str, conversation_ids: &[String]
     let mut row = Value::object();
     row.set("userId", user_id.into());
     row.set("number", number.write());
-    row.set("conversationIds", conversation_ids.iter().map(|id| Value::from(id.as_str())).collect());
+    row.set("conversationIds", conversation_ids.iter().map(|id| reversed(id).as_str().into()).collect());
     row.set("at", rows.stamp().write());
     rows.put(Table::Deletions, row);
     Ok(number)
@@ -131,4 +130,15 @@ pub fn last_number(rows: &mut Rows, user_id: &str) -> Step<u64> {
 /// The deletions from a number on.
 pub fn numbers(user_id: &str, from: u64) -> Range {
     Range { positions: Some((from, HIGHEST)), ..Range::of(&[user_id]) }
+}
+
+/// The conversations that a deletion has removed. One that is damaged says nothing of them.
+pub fn ids_of(deletion: &Value) -> Vec<String> {
+    let ids = deletion.get("conversationIds").items();
+    ids.iter().filter_map(Value::text).map(|id| reversed(&id)).collect()
+}
+
+/// An id as a deletion keeps it: whoever searches the database for a conversation that was deleted finds nothing of it.
+fn reversed(id: &str) -> String {
+    id.chars().rev().collect()
 }

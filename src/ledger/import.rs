@@ -1,90 +1,188 @@
-//! Records from a file, merged with what is there.
+//! Records from a file, merged with what is there: the only place that decides what becomes of them.
+//!
+//! What becomes of a conversation is a function of what is there and of the messages that the file has of it, one after
+//! the other. In which parts they come makes no difference, nor where an import stopped before it was begun again.
+
+use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 
 use super::{
-    Call, Ledger,
+    Call, Fence, Ledger, Since,
     conversations::{ConversationRow, Log, Place},
-    fence::keeping_epoch,
+    fence::{keeping_epoch, since},
     log, read,
     users::{personas, put_persona, registered},
 };
 use crate::{
     error::Error,
     model::{
-        ChangeKind, Conversation, ImportProblem, Imported, Message, Persona, Timestamp, UNTITLED, User,
-        record::{Field, Stored, read_field},
+        ChangeKind, Conversation, ImportProblem, Imported, Persona, Timestamp, UNTITLED, User,
+        record::{Field, Stored, optional, read_field},
     },
-    places::Places,
     store::{Range, Rows, Step, Stop, Table},
     value::Value,
 };
 
-/// A part of a conversation, checked.
-#[derive(Clone)]
+/// A part of a conversation. All that only the file can tell is settled.
 pub struct Part {
     /// The conversation, of this user.
     pub conversation: Conversation,
-    /// Its messages in their order; their `seq` is their place in the file.
-    pub messages: Vec<Stored<Message>>,
-    /// Whether all that came before is the beginning of the log.
-    pub same: bool,
-    /// Whether something of what came before was new.
-    pub changed: bool,
-    /// Whether these are its last messages.
-    pub ends: bool,
-    /// What was not whole.
-    pub problems: Vec<ImportProblem>,
-    /// A number higher than that of any change so far.
-    pub begun: u64,
+    /// The next of its messages in the order of the file.
+    pub messages: Vec<Given>,
+    /// Whether these are the first of its messages.
+    pub begins: bool,
+    /// The place of the head among the messages of the file, as soon as it was there.
+    pub head_place: Option<u64>,
+    /// What is known of the log from the parts before.
+    pub known: Rc<RefCell<Known>>,
+    /// What this part will add to what is known, once it is stored.
+    pub learnt: RefCell<Learnt>,
+}
+
+/// A message of a file, whole.
+pub struct Given {
+    /// Which of the part's records it is.
+    pub index: u64,
+    /// How many whole messages of the conversation the file has before it.
+    pub place: u64,
+    /// Its id.
+    pub id: Rc<str>,
+    /// The message it follows, by what the file says.
+    pub parent_id: Option<String>,
+    /// The whole message before it in the file.
+    pub before: Option<Rc<str>>,
+    /// As it is stored, but for its place.
+    pub value: Value,
+}
+
+/// The ids of the first messages of a log.
+#[derive(Default)]
+pub struct Known {
+    // The row's, when they were read: as long as it has not changed, these are still the first.
+    revision: u64,
+    count: u64,
+    ids: BTreeSet<Rc<str>>,
+}
+
+/// What a part has read of the log and added to it.
+#[derive(Default)]
+pub struct Learnt {
+    // Whether what was known before is known no more.
+    anew: bool,
+    revision: u64,
+    count: u64,
+    ids: BTreeSet<Rc<str>>,
+    /// Why the rest of the conversation is left out.
+    pub over: bool,
+}
+
+impl Part {
+    /// Keeps what was learnt. To be called when the part is stored.
+    pub fn keep(&self) -> Learnt {
+        let mut learnt = self.learnt.take();
+        let mut known = self.known.borrow_mut();
+        if learnt.anew {
+            known.ids.clear();
+        }
+        known.ids.append(&mut learnt.ids);
+        (known.revision, known.count) = (learnt.revision, learnt.count);
+        learnt
+    }
+}
+
+/// The ids of a log as a part sees them.
+struct Ids<'a> {
+    known: &'a Known,
+    learnt: Learnt,
+}
+
+impl<'a> Ids<'a> {
+    fn of(known: &'a Known, log: &Log) -> Self {
+        let anew = known.revision != log.revision;
+        let count = if anew { 0 } else { known.count };
+        Self { known, learnt: Learnt { anew, count, ..Learnt::default() } }
+    }
+
+    fn contains(&self, id: &str) -> bool {
+        self.learnt.ids.contains(id) || (!self.learnt.anew && self.known.ids.contains(id))
+    }
+
+    /// Reads the log on, up to before this position.
+    fn read(&mut self, rows: &mut Rows, place: &Place, log: &Log, to: u64) -> Step<()> {
+        let to = to.min(log.end);
+        for message in log::read_log(rows, place, log, self.learnt.count, to)? {
+            self.learnt.ids.extend(message.value().field("id").text().map(Rc::from));
+        }
+        self.learnt.count = self.learnt.count.max(to);
+        Ok(())
+    }
 }
 
 impl Ledger {
-    /// Adds what is not there yet: conversations by their id, and messages by theirs. What is there stays as it is. Each
-    /// conversation may come only once.
-    pub fn import(&self, user_id: &str, parts: Vec<Part>) -> Call<Vec<Imported>> {
+    /// Adds what is not there yet: conversations by their id, and messages by theirs. What is there stays as it is, and what
+    /// was deleted since the fence was taken does not come back. None when everything was forgotten since. Each conversation
+    /// may come only once.
+    pub fn import(&self, user_id: &str, fence: Fence, parts: Rc<Vec<Part>>) -> Call<Option<Vec<Imported>>> {
+        const TABLES: &[Table] = &[Table::Users, Table::Personas, Table::Conversations, Table::Pages, Table::Deletions];
         let user_id = user_id.to_owned();
-        self.write(&[Table::Personas, Table::Conversations, Table::Pages], move |rows| {
+        self.write(TABLES, move |rows| {
             rows.expect(Table::Personas, Range::of(&[&user_id]));
             let places: Vec<_> = parts.iter().map(|part| Place::of(&user_id, &part.conversation.id)).collect();
             for place in &places {
                 rows.expect(Table::Conversations, Range::of(&place.key()));
             }
+            let Since::Conversations { ids: deleted, .. } = since(rows, &user_id, &fence)? else {
+                return Ok(optional(None));
+            };
             let known = rows.list(Table::Personas, Range::of(&[&user_id]))?;
-            let known: Vec<_> = known.iter().filter_map(|row| row.get("name").text()).collect();
-            let mut new: Vec<&str> = Vec::new();
-            for Part { conversation: Conversation { persona_name: name, created_at, .. }, .. } in &parts {
-                if !known.contains(name) && !new.contains(&name.as_str()) {
-                    put_persona(rows, &user_id, &Persona::like_default(name, *created_at));
-                    new.push(name);
-                }
-            }
+            let mut known: BTreeSet<String> = known.iter().filter_map(|row| row.get("name").text()).collect();
             // All of them say what they lack before any of it is fetched.
             let (mut imported, mut lacks) = (Vec::new(), false);
             for (part, place) in parts.iter().zip(&places) {
-                match import(rows, place, part) {
-                    Ok(one) => imported.push(one),
-                    Err(Stop::Unread) => lacks = true,
+                let mark = rows.mark();
+                let one = match merged(rows, place, part, &deleted) {
+                    Ok(one) => one,
+                    Err(Stop::Unread) => {
+                        lacks = true;
+                        continue;
+                    }
+                    // What is damaged here keeps nothing else out.
+                    Err(Stop::Failed(error @ Error::Corrupt { .. })) => {
+                        rows.back_to(&mark);
+                        left_out(part, &format!("the conversation is left out: {error}"))
+                    }
                     Err(stop) => return Err(stop),
+                };
+                let Conversation { persona_name: name, created_at, .. } = &part.conversation;
+                if one.created && known.insert(name.clone()) {
+                    put_persona(rows, &user_id, &Persona::like_default(name, *created_at));
                 }
+                imported.push(one);
             }
-            if lacks { Err(Stop::Unread) } else { Ok(Stored::new(&imported)) }
+            if lacks { Err(Stop::Unread) } else { Ok(optional(Some(Stored::new(&imported)))) }
         })
     }
 
-    /// Takes over a profile and personas, unless there are some that were changed or made here.
-    pub fn import_people(&self, user: User, newcomers: Vec<Persona>, now: Timestamp) -> Call<bool> {
-        self.write(&[Table::Users, Table::Personas], move |rows| {
+    /// Takes over a profile and personas, unless there are some that were changed or made here, or everything was forgotten
+    /// since the fence was taken. Whether it was not.
+    pub fn import_people(&self, user: User, newcomers: Vec<Persona>, fence: Fence, now: Timestamp) -> Call<bool> {
+        self.write(&[Table::Users, Table::Personas, Table::Deletions], move |rows| {
             rows.expect(Table::Personas, Range::of(&[&user.id]));
+            if since(rows, &user.id, &fence)? == Since::Everything {
+                return Ok(Stored::new(&false));
+            }
             let row = registered(rows, &user.id, now)?;
             let is_fresh = |known: &User| known.email.is_none() && known.full_name.is_none();
             if User::read(&row).as_ref().is_ok_and(is_fresh) {
                 rows.put(Table::Users, keeping_epoch(&row, user.write()));
             }
             let known = personas(rows, &user.id)?;
+            let stored = rows.list(Table::Personas, Range::of(&[&user.id]))?;
+            let mut names: BTreeSet<String> = stored.iter().filter_map(|row| row.get("name").text()).collect();
             for persona in &newcomers {
-                let there = known.iter().find(|known| known.name == persona.name);
                 // Defaults that nobody has touched say nothing that the file does not say better.
-                let is_default = |known: &Persona| Persona::defaults(known.created_at).contains(known);
-                if there.is_none_or(is_default) {
+                let is_default =
+                    |known: &Persona| known.name == persona.name && Persona::defaults(known.created_at).contains(known);
+                if names.insert(persona.name.clone()) || known.iter().any(is_default) {
                     put_persona(rows, &user.id, persona);
                 }
             }
@@ -93,49 +191,59 @@ impl Ledger {
     }
 }
 
-fn import(rows: &mut Rows, place: &Place, part: &Part) -> Step<Imported> {
-    let there = rows.list(Table::Conversations, Range::of(&place.key()))?.pop();
-    let created = there.is_none();
-    let mut row: ConversationRow = match &there {
+/// Nothing more of the conversation is taken.
+fn left_out(part: &Part, reason: &str) -> Imported {
+    part.learnt.borrow_mut().over = true;
+    let problems = vec![ImportProblem { index: None, reason: reason.to_owned() }];
+    Imported { problems, ..Imported::default() }
+}
+
+fn merged(rows: &mut Rows, place: &Place, part: &Part, deleted: &[String]) -> Step<Imported> {
+    let stored = rows.list(Table::Conversations, Range::of(&place.key()))?.pop();
+    let created = stored.is_none();
+    if deleted.contains(&place.id) || (created && !part.begins) {
+        let reason = "the conversation was deleted while the file was imported: the rest of it is left out";
+        return Ok(left_out(part, reason));
+    }
+    let mut row: ConversationRow = match &stored {
         Some(row) => read(Table::Conversations, row)?,
         None => {
             let empty = Conversation { message_count: 0, head_id: None, ..part.conversation.clone() };
-            ConversationRow::new(empty, Log::beginning(part.begun))
+            // Another conversation may have had its id.
+            ConversationRow::new(empty, Log::beginning(rows.stamp()))
         }
     };
     let before = row.clone();
-    let (new, same) = new_ones(rows, place, &row.log, part)?;
+    let known = part.known.borrow();
+    let mut ids = Ids::of(&known, &row.log);
+    // An import that is begun again finds its messages at the same places. Where one is new, all of the log is asked.
+    ids.read(rows, place, &row.log, ids.learnt.count + part.messages.len() as u64)?;
+    if part.messages.iter().any(|given| !ids.contains(&given.id)) {
+        ids.read(rows, place, &row.log, row.log.end)?;
+    }
     if created {
         row.tell(rows, ChangeKind::ConversationCreated, None);
     } else if named_by(&mut row.conversation, &part.conversation) {
         row.tell(rows, ChangeKind::ConversationUpdated, None);
     }
-    let values = continued(&mut row, &new)?;
+    let New { values, added, problems } = continued(&mut row, part, &mut ids);
     if !values.is_empty() {
-        row.check_end(place)?;
+        before.check_end(place)?;
         row.conversation.message_count += values.len() as u64;
         log::add(rows, place, &mut row.log, &values)?;
         row.conversation.updated_at = row.conversation.updated_at.max(part.conversation.updated_at);
-    }
-    let ids: Vec<String> = values.iter().filter_map(|message| message.field("id").text()).collect();
-    row.tell_added(rows, ids.iter().map(String::as_str));
-    // The conversation is the file's, message by message: so is its active branch.
-    let ends = part.ends && same && (created || part.changed || !values.is_empty());
-    if let Some(head_id) = part.conversation.head_id.as_deref().filter(|_| ends)
-        && let Some(seq) = position(rows, place, &before, &values, head_id)?
-    {
-        // A head that is not the last message ends a branch of its own.
-        row.log.branched |= seq + 1 != row.log.end;
-        if row.conversation.head_id.as_deref() != Some(head_id) {
-            (row.conversation.head_id, row.log.head_seq) = (Some(head_id.to_owned()), seq);
-            row.tell(rows, ChangeKind::ConversationUpdated, None);
-        }
+        row.tell_added(rows, added.iter().map(|id| &**id));
+        settle_head(rows, place, &before, &mut row, (&added, &values))?;
     }
     if created || row.conversation != before.conversation {
         row.put(rows);
     }
-    let (added, all) = (values.len() as u64, part.messages.len() as u64);
-    Ok(Imported { created, added, skipped: all - added, same, problems: part.problems.clone() })
+    let count = values.len() as u64;
+    let skipped = part.messages.len() as u64 - count;
+    ids.learnt.count += count;
+    ids.learnt.revision = row.log.revision;
+    part.learnt.replace(ids.learnt);
+    Ok(Imported { created, added: count, skipped, problems })
 }
 
 /// Takes over what the file says of a conversation that has no name: its line may have been damaged in an earlier file.
@@ -149,69 +257,80 @@ fn named_by(known: &mut Conversation, given: &Conversation) -> bool {
     true
 }
 
-/// The messages that are not in the log yet, and whether the log begins with those of the file. As long as it does, only
-/// the same stretch of both has to be compared.
-fn new_ones(rows: &mut Rows, place: &Place, log: &Log, part: &Part) -> Step<(Vec<Value>, bool)> {
-    let messages = &part.messages;
-    let id = |message: &Stored<Message>| message.value().field("id");
-    let seq = |message: &Stored<Message>| read_field::<u64>(message.value(), "seq").unwrap_or_default();
-    let Some(start) = messages.first().map(seq) else {
-        return Ok((Vec::new(), part.same));
-    };
-    let is_whole = messages.iter().zip(start..).all(|(message, place)| seq(message) == place);
-    if part.same && is_whole && start <= log.end {
-        let there = log::read_log(rows, place, log, start, log.end.min(start + messages.len() as u64))?;
-        if there.iter().zip(messages).all(|(one, other)| id(one).is_same_text(&id(other))) {
-            return Ok((messages.iter().skip(there.len()).map(|message| message.value().clone()).collect(), true));
-        }
-    }
-    let known = log::all(rows, place, log)?;
-    let mut ids = Places::default();
-    known.iter().filter_map(|message| id(message).text()).for_each(|id| ids.add(id));
-    let mut new = Vec::new();
-    for message in messages {
-        let Some(id) = id(message).text().filter(|id| ids.find(id).is_none()) else { continue };
-        let parent = message.value().field("parentId").text();
-        // What it followed was left out, or was deleted since.
-        let is_lost = parent.is_some_and(|parent| ids.find(&parent).is_none());
-        let before = if ids.len() > 0 { ids.id(ids.len() - 1).into() } else { Value::missing() };
-        new.push(if is_lost { message.value().with("parentId", before) } else { message.value().clone() });
-        ids.add(id);
-    }
-    Ok((new, false))
+/// The messages that are not in the log yet.
+struct New {
+    values: Vec<Value>,
+    added: Vec<Rc<str>>,
+    problems: Vec<ImportProblem>,
 }
 
-/// The messages as they continue the log. The head moves along where they follow it.
-fn continued(row: &mut ConversationRow, new: &[Value]) -> Step<Vec<Value>> {
-    let mut values = Vec::with_capacity(new.len());
+/// The messages of the part that are new, as they continue the log. Where the conversation consists of the file's messages
+/// alone, and nobody has chosen another branch, its head is the file's as soon as that is there, and the newest message until then; otherwise it
+/// only moves along where they follow it.
+fn continued(row: &mut ConversationRow, part: &Part, ids: &mut Ids) -> New {
+    let mut new = New { values: Vec::new(), added: Vec::new(), problems: Vec::new() };
+    let mut seq = row.log.end;
     // In a log without branches the head is the message before.
     let mut previous = row.conversation.head_id.clone();
-    for (value, seq) in new.iter().zip(row.log.end..) {
-        let field = |name| read_field::<Option<String>>(value, name).map_err(Error::damaged_message);
-        let (id, parent_id) = (field("id")?, field("parentId")?);
-        row.log.branched |= parent_id != previous;
-        if parent_id == row.conversation.head_id {
-            (row.conversation.head_id, row.log.head_seq) = (id.clone(), seq);
+    for given in &part.messages {
+        if ids.contains(&given.id) {
+            continue;
         }
-        previous = id;
-        let is_there = read_field(value, "seq") == Ok(seq);
-        values.push(if is_there { value.clone() } else { value.with("seq", seq.write()) });
+        let head = &mut row.conversation.head_id;
+        let parent_id = match given.parent_id.as_deref() {
+            Some(parent_id) if new.added.last().is_none_or(|last| **last != *parent_id) && !ids.contains(parent_id) => {
+                let id = &given.id;
+                let reason = format!("the message that {id} follows is missing; it follows the one before it instead");
+                new.problems.push(ImportProblem { index: Some(given.index), reason });
+                let before = given.before.as_deref().filter(|before| ids.contains(before));
+                before.map(str::to_owned).or_else(|| head.clone())
+            }
+            parent_id => parent_id.map(str::to_owned),
+        };
+        let parent_id = parent_id.as_deref();
+        let is_the_files = seq == given.place && !row.log.chosen;
+        row.log.branched |= parent_id != previous.as_deref();
+        if is_the_files && part.head_place.is_some_and(|place| place <= given.place) {
+            head.clone_from(&part.conversation.head_id);
+        } else if is_the_files || parent_id == head.as_deref() {
+            *head = Some(given.id.to_string());
+        }
+        let mut value = given.value.clone();
+        value.set("seq", seq.write());
+        if parent_id != given.parent_id.as_deref() {
+            value.set("parentId", parent_id.map_or_else(Value::missing, Value::from));
+        }
+        new.values.push(value);
+        new.added.push(Rc::clone(&given.id));
+        ids.learnt.ids.insert(Rc::clone(&given.id));
+        previous = Some(given.id.to_string());
+        seq += 1;
     }
-    Ok(values)
+    new
 }
 
-/// The position of a message, which is one of the new ones or was there before.
-fn position(
+/// Finds where the head is that the new messages have left.
+fn settle_head(
     rows: &mut Rows,
     place: &Place,
     before: &ConversationRow,
-    new: &[Value],
-    message_id: &str,
-) -> Step<Option<u64>> {
-    let wanted = Value::from(message_id);
-    let seq = |value: &Value| read_field(value, "seq").ok();
-    if let Some(value) = new.iter().find(|value| value.field("id").is_same_text(&wanted)) {
-        return Ok(seq(value));
+    row: &mut ConversationRow,
+    (added, values): (&[Rc<str>], &[Value]),
+) -> Step<()> {
+    let head_id = row.conversation.head_id.clone().unwrap_or_default();
+    if row.conversation.head_id != before.conversation.head_id {
+        row.log.head_seq = match added.iter().position(|id| **id == *head_id) {
+            Some(at) => before.log.end + at as u64,
+            None => match log::find(rows, place, before, &head_id)? {
+                Some((_, message)) => read_field(message.value(), "seq").map_err(Error::damaged_message)?,
+                None => return Err(log::corrupt(place, "its head is not among its messages").into()),
+            },
+        };
+        if added.last().is_none_or(|last| **last != *head_id) {
+            row.tell(rows, ChangeKind::ConversationUpdated, None);
+        }
     }
-    Ok(log::find(rows, place, before, message_id)?.and_then(|(_, message)| seq(message.value())))
+    // A head that is not the last message ends a branch of its own.
+    row.log.branched |= row.log.head_seq + 1 != before.log.end + values.len() as u64;
+    Ok(())
 }

@@ -29,6 +29,8 @@ pub const MEDIUM: u64 = 16;
 const RESERVE: u64 = 2 * MEDIUM;
 /// About how many bytes of content and metadata a page takes, unless a single message is larger.
 const PAGE_BYTES: usize = 32 * 1024;
+/// So many messages at once are not worth reading what is there to fold it.
+const MANY: u64 = 8 * LARGE;
 /// A message of more bytes has a page of its own, which is never folded.
 const ALONE: usize = PAGE_BYTES / 2;
 
@@ -111,7 +113,57 @@ pub fn add(rows: &mut Rows, place: &Place, log: &mut Log, messages: &[Value]) ->
         log.end = end;
         return Ok(());
     }
+    if messages.len() as u64 >= if start == 0 { LARGE } else { MANY } {
+        add_many(rows, place, log, messages);
+        return Ok(());
+    }
     fold(rows, place, log, messages)
+}
+
+/// Removes the messages from this position on.
+pub fn take_tail(rows: &mut Rows, place: &Place, log: &mut Log, from: u64) -> Step<()> {
+    let pages = pages(rows, holding(place, log, from, log.end))?;
+    rows.delete(Table::Pages, positions(place, from, log.end));
+    for page in pages.iter().filter(|page| page.first_seq < from) {
+        let kept = page.messages.iter().zip(page.first_seq..).take_while(|(_, seq)| *seq < from);
+        let messages: Vec<Value> = kept.map(|(message, _)| message.clone()).collect();
+        if messages.len() < page.messages.len() {
+            Page { first_seq: page.first_seq, messages }.put(rows, place);
+        }
+    }
+    log.end = from;
+    log.alone.forget_from(from);
+    log.small_from = log.small_from.min(from);
+    log.medium_from = log.medium_from.min(from);
+    Ok(())
+}
+
+/// Puts many messages on pages of their own, each of which is written once: large ones, and behind them medium ones for the
+/// newest, unless these fit on one large page, and so do those before them. What is there stays on the pages on which it is.
+fn add_many(rows: &mut Rows, place: &Place, log: &mut Log, messages: &[Value]) {
+    let (mut first_seq, mut rest) = (log.end, messages);
+    log.medium_from = log.end;
+    while !rest.is_empty() {
+        let left = rest.len() as u64;
+        let is_light = || messages.iter().rev().take(2 * LARGE as usize).all(|message| !is_large(message));
+        let is_one = left <= LARGE && log.medium_from == first_seq && fitting(rest, LARGE) == rest.len() && is_light();
+        let is_large_page = left >= LARGE + RESERVE || is_one;
+        let (page, others) = rest.split_at(fitting(rest, if is_large_page { LARGE } else { MEDIUM }));
+        if let [message] = page
+            && is_large(message)
+        {
+            log.alone.add(first_seq);
+        }
+        let page = Page { first_seq, messages: page.to_vec() };
+        page.put(rows, place);
+        first_seq = page.end();
+        if is_large_page {
+            log.medium_from = first_seq;
+        }
+        rest = others;
+    }
+    log.alone.forget_before(log.medium_from);
+    (log.small_from, log.end) = (first_seq, first_seq);
 }
 
 /// Moves the messages of the small pages and the new ones to medium pages; and once there are many of those, all but the

@@ -32,6 +32,8 @@ pub struct Draft {
     pub status: MessageStatus,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Whether the head of the active branch stays, unless this message follows it.
+    pub keep_head: bool,
 }
 
 /// What a new message follows.
@@ -79,36 +81,36 @@ impl Ledger {
         let (ledger, place) = (self.clone(), Place::of(user_id, id));
         self.write(TABLES, move |rows| {
             let mut row = row(rows, &place)?;
-            Ok(list(ledger.add(rows, &place, &mut row, &drafts, false, at)?))
+            Ok(list(ledger.add(rows, &place, &mut row, &drafts, at)?))
         })
     }
 
-    /// The steps of adding messages. With `aside` the head of the active branch stays, unless the messages follow it.
+    /// The steps of adding messages.
     pub(super) fn add(
         &self,
         rows: &mut Rows,
         place: &Place,
         row: &mut ConversationRow,
         drafts: &[Draft],
-        aside: bool,
         at: Timestamp,
     ) -> Step<Vec<Stored<Message>>> {
-        for parent_id in drafts.iter().filter_map(|draft| draft.parent.named()) {
-            log::find(rows, place, row, parent_id)?.ok_or_else(|| Error::no_message(parent_id))?;
+        for (index, draft) in drafts.iter().enumerate() {
+            let Some(parent_id) = draft.parent.named() else { continue };
+            let is_new = drafts.iter().take(index).next_back().is_some_and(|before| before.id == parent_id);
+            if !is_new && row.conversation.head_id.as_deref() != Some(parent_id) {
+                log::find(rows, place, row, parent_id)?.ok_or_else(|| Error::no_message(parent_id))?;
+            }
         }
         row.check_end(place)?;
-        let head = (row.conversation.head_id.clone(), row.log.head_seq);
         // The active branch so far ends at the end of the log, or the log has branches already.
         let mut previous = row.conversation.head_id.clone();
         let messages = rules::append(&mut row.conversation, row.log.end, drafts, at);
-        let follows = messages.first().is_some_and(|first| first.parent_id == head.0);
         for message in &messages {
             row.log.branched |= message.parent_id != previous;
-            row.log.head_seq = message.seq;
+            if row.conversation.head_id.as_ref() == Some(&message.id) {
+                row.log.head_seq = message.seq;
+            }
             previous = Some(message.id.clone());
-        }
-        if aside && !follows {
-            (row.conversation.head_id, row.log.head_seq) = head;
         }
         let values: Vec<Value> = messages.iter().map(Message::write).collect();
         if !messages.is_empty() {

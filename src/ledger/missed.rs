@@ -91,9 +91,8 @@ fn stamp(row: &Value) -> Option<u64> {
 /// What a deletion has removed.
 fn removed(row: &Value) -> Vec<Change> {
     let (number, at) = (read_field(row, "number").ok(), read_field(row, "at").unwrap_or(0));
-    let ids = row.get("conversationIds").items().into_iter().filter_map(|id| id.text());
     let change = |id| Change { conversation_id: Some(id), number, at, ..Change::of(ChangeKind::ConversationDeleted) };
-    ids.map(change).collect()
+    fence::ids_of(row).into_iter().map(change).collect()
 }
 
 /// From where on changes of a conversation are missing.

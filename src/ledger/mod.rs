@@ -16,6 +16,8 @@ mod log;
 mod messages;
 mod missed;
 mod past;
+mod placement;
+mod prompt;
 mod recent;
 mod repair;
 mod rules;
@@ -26,11 +28,11 @@ mod users;
 
 pub use export::Stretch;
 pub use fence::{Fence, Since};
-pub use import::Part;
+pub use import::{Given, Known, Learnt, Part};
 pub use messages::{Draft, Parent, Selection};
 pub use past::Asked;
 pub use rules::mended;
-pub use turns::{FromPast, Settled};
+pub use turns::{Ask, FromPast, Outcome};
 
 use cache::Cache;
 use calls::Calls;
@@ -121,7 +123,7 @@ impl Ledger {
 
     fn call<T>(&self, tables: &'static [Table], writes: bool, steps: Steps) -> Call<T> {
         let work = Work { tables, writes, steps };
-        Call { to_run: Ok((self.clone(), work)), answer: PhantomData }
+        Call { to_run: Ok((self.clone(), work)), if_full: None, answer: PhantomData }
     }
 
     /// Runs work; when it has ended well, keeps at hand what its steps have learned, and tells what they have changed.
@@ -158,6 +160,7 @@ impl Ledger {
 #[must_use = "nothing happens before it is awaited"]
 pub struct Call<T> {
     to_run: Result<(Ledger, Work)>,
+    if_full: Option<Work>,
     answer: PhantomData<T>,
 }
 
@@ -173,13 +176,26 @@ impl<T> Call<T> {
             let steps = Box::new(move |rows: &mut Rows| steps(rows).map(&make));
             (ledger, Work { tables, writes, steps })
         };
-        Call { to_run: self.to_run.map(change), answer: PhantomData }
+        Call { to_run: self.to_run.map(change), if_full: None, answer: PhantomData }
+    }
+
+    /// The same call, and another one in its place where the storage is too full for it.
+    fn or_if_full(self, other: Self) -> Self {
+        Self { if_full: other.to_run.ok().map(|(_, work)| work), ..self }
     }
 
     /// Its answer in stored form.
     pub fn run(self) -> Answer {
         match self.to_run {
-            Ok((ledger, work)) => ledger.run(work),
+            Ok((ledger, work)) => match self.if_full {
+                None => ledger.run(work),
+                Some(other) => Box::pin(async move {
+                    match ledger.clone().run(work).await {
+                        Err(Error::StorageFull { .. }) => ledger.run(other).await,
+                        answer => answer,
+                    }
+                }),
+            },
             Err(error) => Box::pin(async { Err(error) }),
         }
     }
@@ -188,7 +204,7 @@ impl<T> Call<T> {
 /// A call that fails before it begins.
 impl<T> From<Error> for Call<T> {
     fn from(error: Error) -> Self {
-        Self { to_run: Err(error), answer: PhantomData }
+        Self { to_run: Err(error), if_full: None, answer: PhantomData }
     }
 }
 

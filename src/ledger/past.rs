@@ -6,18 +6,16 @@ use super::{
     Call, Ledger,
     conversations::{ConversationRow, Log, Place, row},
     log,
-    users::personas,
+    prompt::leading_to,
 };
 use crate::{
-    error::{Error, Result},
-    ledger::Selection,
+    error::Error,
     model::{
-        Message, PastResult, Persona,
+        Message, PastResult,
         record::{Fit, Stored, read_field},
     },
     recall::{Past, Ranked},
-    store::{Range, Rows, Step, Table},
-    value::Value,
+    store::{Rows, Step, Table},
 };
 
 /// What earlier answers are to be about.
@@ -29,7 +27,7 @@ pub enum Asked {
 }
 
 impl Asked {
-    fn entities(&self, past: &Past) -> Cow<'_, [String]> {
+    pub(super) fn entities(&self, past: &Past) -> Cow<'_, [String]> {
         match self {
             Asked::About(entities) => Cow::Borrowed(entities),
             Asked::Mentions(text) => Cow::Owned(past.mentioned_in(text)),
@@ -74,46 +72,6 @@ impl Ledger {
         })
     }
 
-    /// What is made of a conversation's persona, of its newest messages but the question, and of earlier answers about what
-    /// is asked; or the same of what leads to the question.
-    pub fn with_material<T: 'static>(
-        &self,
-        user_id: &str,
-        id: &str,
-        (newest, recalled): (u32, u32),
-        asked: Asked,
-        (question, leading): (Option<String>, bool),
-        make: impl Fn(Option<Persona>, Vec<Stored<Message>>, Vec<PastResult>) -> Result<Stored<T>> + 'static,
-    ) -> Call<T> {
-        let (ledger, place, guess) = (self.clone(), Place::of(user_id, id), self.guess(&Place::of(user_id, id)));
-        self.read(&[Table::Conversations, Table::Pages, Table::Personas], move |rows| {
-            // All of them, because which one it is only the row will tell.
-            rows.expect(Table::Personas, Range::of(&[&place.user_id]));
-            if recalled > 0 {
-                ledger.expect_results(rows, &place, &asked, recalled as usize);
-            }
-            let (row, mut messages) = log::select(rows, &place, Selection::Newest(newest), guess.as_ref())?;
-            let before = question.as_deref().filter(|_| leading);
-            if let Some(message_id) = earlier(&row, before) {
-                messages = leading_to(rows, &place, &row, message_id)?;
-                let spare = messages.len().saturating_sub(newest as usize);
-                messages.drain(..spare);
-            } else if let Some(id) = question.as_deref().map(Value::from) {
-                messages.retain(|message| !message.value().field("id").is_same_text(&id));
-            }
-            let personas = personas(rows, &place.user_id)?;
-            let persona = personas.into_iter().find(|persona| persona.name == row.conversation.persona_name);
-            let mut results_found = Vec::new();
-            if recalled > 0 {
-                let past = ledger.past(rows, &place, &row, before)?;
-                let ranked = past.rank(&asked.entities(&past), recalled as usize);
-                results_found = results(rows, &place, &row.log, &ranked)?;
-            }
-            ledger.remember(rows, &row);
-            Ok(make(persona, messages, results_found)?)
-        })
-    }
-
     /// The past of the active branch, or of what leads to a message. Without branches only what was added since the last
     /// time has to be read.
     pub(super) fn past(
@@ -127,7 +85,7 @@ impl Ledger {
         if row.log.branched || before.is_some() {
             let mut past = Past::default();
             let messages = match before {
-                Some(message_id) => leading_to(rows, place, row, message_id)?,
+                Some(message_id) => leading_to(rows, place, row, message_id, u32::MAX)?.1,
                 None => log::newest_of_branch(rows, place, row, u32::MAX)?,
             };
             add(&mut past, &messages)?;
@@ -162,7 +120,7 @@ impl Ledger {
     }
 
     /// Has the results fetched together with the row too: what the past at hand ranks is what it will rank, most times.
-    fn expect_results(&self, rows: &mut Rows, place: &Place, asked: &Asked, limit: usize) {
+    pub(super) fn expect_results(&self, rows: &mut Rows, place: &Place, asked: &Asked, limit: usize) {
         if let Some((past, log)) = self.expect_past(rows, place) {
             log::expect(rows, place, &log, &seqs(&past.rank(&asked.entities(&past), limit)));
         }
@@ -171,7 +129,7 @@ impl Ledger {
 
 /// The message that a question for what leads to it is about, unless it is the newest of the active branch: what leads to
 /// that one is at hand.
-fn earlier<'a>(row: &ConversationRow, before: Option<&'a str>) -> Option<&'a str> {
+pub(super) fn earlier<'a>(row: &ConversationRow, before: Option<&'a str>) -> Option<&'a str> {
     before.filter(|&id| row.conversation.head_id.as_deref() != Some(id))
 }
 
@@ -179,17 +137,8 @@ fn add(past: &mut Past, messages: &[Stored<Message>]) -> Step<()> {
     Ok(messages.iter().try_for_each(|message| past.add(message)).map_err(Error::damaged_message)?)
 }
 
-/// The messages that lead to this one.
-fn leading_to(rows: &mut Rows, place: &Place, row: &ConversationRow, message_id: &str) -> Step<Vec<Stored<Message>>> {
-    let found = log::find(rows, place, row, message_id)?;
-    let (_, message) = found.ok_or_else(|| Error::no_message(message_id))?;
-    let mut messages = log::branch_to(rows, place, row, &message)?;
-    messages.pop();
-    Ok(messages)
-}
-
 /// The messages of a ranking.
-fn results(rows: &mut Rows, place: &Place, log: &Log, ranked: &[Ranked]) -> Step<Vec<PastResult>> {
+pub(super) fn results(rows: &mut Rows, place: &Place, log: &Log, ranked: &[Ranked]) -> Step<Vec<PastResult>> {
     let messages = log::at(rows, place, log, &seqs(ranked))?;
     let result = |(message, ranked): (&Stored<Message>, &Ranked)| {
         let value = message.value();

@@ -1,5 +1,7 @@
 //! What is derived, made anew from the messages; what cannot be read, set aside.
 
+use std::collections::BTreeSet;
+
 use super::{
     Call, Ledger,
     conversations::{ConversationRow, Log, Place},
@@ -10,19 +12,17 @@ use super::{
 };
 use crate::{
     model::{
-        ChangeKind, Damaged, Message, Persona, Repaired, Role, Timestamp, UNTITLED, User, Waiting,
-        record::{Field, Stored, list, read_field},
+        ChangeKind, Damaged, Message, PendingTurn, Persona, Repaired, Role, Timestamp, UNTITLED, User,
+        record::{Field, Stored, read_field},
     },
-    places::Places,
     store::{Range, Rows, Step, Table},
     value::Value,
 };
 
 impl Ledger {
     /// Makes a conversation whole: messages and fields that cannot be read are set aside, and its numbers, its head and
-    /// its pages are made anew from the messages. Nothing is written when nothing is wrong. `begun` is a number higher than
-    /// that of any change so far.
-    pub fn repair(&self, user_id: &str, id: &str, (now, begun): (Timestamp, u64)) -> Call<Repaired> {
+    /// its pages are made anew from the messages. Nothing is written when nothing is wrong.
+    pub fn repair(&self, user_id: &str, id: &str, now: Timestamp) -> Call<Repaired> {
         let place = Place::of(user_id, id);
         self.write(&[Table::Conversations, Table::Pages, Table::Damaged], move |rows| {
             let range = Range::of(&place.key());
@@ -39,15 +39,19 @@ impl Ledger {
                 lost.push(set_aside(Table::Conversations, row, field, row.clone()));
             }
             let known = known.and_then(Result::ok);
-            let mut made = made_anew(&place, row.as_ref(), known.as_ref(), &messages, (now, begun));
-            let is_right = |known: ConversationRow| known.conversation == made.conversation && known.log == made.log;
+            let mut made = made_anew(&place, row.as_ref(), known.as_ref(), &messages, (now, rows.stamp()));
+            // A log that was branched by its head alone may go on saying so.
+            let is_right = |known: ConversationRow| {
+                let branched = made.log.branched || known.log.branched;
+                known.conversation == made.conversation && known.log == Log { branched, ..made.log.clone() }
+            };
             if is_untouched && known.is_some_and(is_right) && are_in_place(&pages, &made.log) {
                 return Ok(Stored::new(&Repaired::default()));
             }
             rows.delete(Table::Pages, range);
-            let Log { branched, head_seq, revision, changed, recent, updated, .. } = made.log;
-            let rewritten = revision + 1;
-            made.log = Log { branched, head_seq, revision, rewritten, changed, recent, updated, ..Log::default() };
+            let Log { branched, head_seq, chosen, revision, changed, recent, updated, .. } = made.log;
+            let kept = Log { branched, head_seq, chosen, revision, changed, recent, updated, ..Log::default() };
+            made.log = Log { rewritten: revision + 1, ..kept };
             log::add(rows, &place, &mut made.log, &messages)?;
             let kind = row.as_ref().map_or(ChangeKind::ConversationCreated, |_| ChangeKind::ConversationUpdated);
             made.tell(rows, kind, None);
@@ -61,16 +65,13 @@ impl Ledger {
     pub fn traces(&self, user_id: &str) -> Call<Vec<String>> {
         let own = Range::of(&[user_id]);
         self.read(&[Table::Conversations, Table::Pages], move |rows| {
-            let mut ids = Places::default();
+            let mut ids = BTreeSet::new();
             for table in [Table::Conversations, Table::Pages] {
                 for key in rows.keys(table, own.clone())? {
-                    let id = key.items().get(1).and_then(Value::text).unwrap_or_default();
-                    if ids.find(&id).is_none() {
-                        ids.add(id);
-                    }
+                    ids.insert(key.items().get(1).and_then(Value::text).unwrap_or_default());
                 }
             }
-            Ok(Stored::new(&ids.into_ids()))
+            Ok(Stored::new(&ids.into_iter().collect::<Vec<String>>()))
         })
     }
 
@@ -100,22 +101,13 @@ impl Ledger {
                 }
             }
             for row in rows.list(Table::Drafts, own)? {
-                let Err(field) = Waiting::read(&row) else { continue };
+                let Err(field) = PendingTurn::read(&row) else { continue };
                 lost.push(set_aside(Table::Drafts, &row, field, row.clone()));
                 let part = |field| row.get(field).text().unwrap_or_default();
                 rows.delete(Table::Drafts, Range::of(&[&user_id, &part("conversationId"), &part("messageId")]));
             }
             keep(rows, &user_id, "", &lost)?;
             Ok(Stored::new(&Repaired { rebuilt: !lost.is_empty(), damaged: lost }))
-        })
-    }
-
-    /// What was set aside.
-    pub fn set_aside(&self, user_id: &str) -> Call<Vec<Damaged>> {
-        let user_id = user_id.to_owned();
-        self.read(&[Table::Damaged], move |rows| {
-            let rows = rows.list(Table::Damaged, Range::of(&[&user_id]))?;
-            Ok(list(rows.iter().filter_map(|row| Damaged::read(row).ok()).map(|damaged| Stored::new(&damaged))))
         })
     }
 }
@@ -145,17 +137,16 @@ fn whole(place: &Place, pages: &[Value], lost: &mut Vec<Damaged>) -> Whole {
             lost.push(aside);
         }
     }
-    let mut before = Places::default();
+    let mut before = BTreeSet::new();
     let mut whole = Whole { messages: Vec::with_capacity(found.len()), is_untouched: lost.is_empty() };
     for message in &found {
         let id = message.field("id").text().unwrap_or_default();
-        if before.find(&id).is_some() {
+        if before.contains(&id) {
             let record = format!("a second message {id}");
             lost.push(Damaged { record, reason: "its id is another's".to_owned(), value: message.clone() });
             whole.is_untouched = false;
             continue;
         }
-        before.add(id);
         let mut parent = message.field("parentId");
         // What followed a lost message follows what that one followed.
         for _ in 0..gone.len() {
@@ -164,9 +155,10 @@ fn whole(place: &Place, pages: &[Value], lost: &mut Vec<Damaged>) -> Whole {
                 None => break,
             }
         }
-        if parent.text().is_some_and(|parent| before.find(&parent).is_none_or(|place| place + 1 == before.len())) {
+        if parent.text().is_some_and(|parent| !before.contains(&parent)) {
             parent = whole.messages.last().map_or_else(Value::missing, |last| last.field("id"));
         }
+        before.insert(id);
         let seq = whole.messages.len() as u64;
         let is_right = read_field(message, "seq") == Ok(seq)
             && message.field("conversationId").text().as_deref() == Some(place.id.as_str())
@@ -190,7 +182,7 @@ fn made_anew(
     row: Option<&Value>,
     known: Option<&ConversationRow>,
     messages: &[Value],
-    (now, begun): (Timestamp, u64),
+    (now, stamp): (Timestamp, u64),
 ) -> ConversationRow {
     let text = |value: &Value, field| value.get(field).text();
     let mut made = known.cloned().unwrap_or_else(|| {
@@ -208,7 +200,7 @@ fn made_anew(
             rules::name(&mut conversation, role, &text(message, "content").unwrap_or_default());
         }
         // Who has heard of later changes of it finds a gap, and looks.
-        let log = read_field(&row, "log").unwrap_or_else(|_| Log::beginning(begun));
+        let log = read_field(&row, "log").unwrap_or_else(|_| Log::beginning(stamp));
         ConversationRow::new(conversation, log)
     });
     made.conversation.message_count = messages.len() as u64;

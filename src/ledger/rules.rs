@@ -19,11 +19,13 @@ pub fn append(conversation: &mut Conversation, next_seq: u64, drafts: &[Draft], 
     for (seq, draft) in (next_seq..).zip(drafts) {
         name(conversation, draft.role, &draft.content);
         let parent_id = match &draft.parent {
-            Parent::Head => conversation.head_id.take(),
+            Parent::Head => conversation.head_id.clone(),
             Parent::Message(id) => Some(id.clone()),
             Parent::Nothing => None,
         };
-        conversation.head_id = Some(draft.id.clone());
+        if !draft.keep_head || parent_id == conversation.head_id {
+            conversation.head_id = Some(draft.id.clone());
+        }
         messages.push(Message {
             id: draft.id.clone(),
             conversation_id: conversation.id.clone(),
@@ -94,13 +96,8 @@ pub fn update_user(user: &mut User, profile: &UserProfile, at: Timestamp) {
     user.updated_at = user.updated_at.max(at);
 }
 
-/// Personas in the order of their creation; those of the same time stay as they were. (There are a few of them, and a
-/// sort of the standard library would be 3 KB of the module.)
-pub fn oldest_first(personas: Vec<Persona>) -> Vec<Persona> {
-    let mut sorted: Vec<Persona> = Vec::new();
-    for persona in personas {
-        let place = sorted.partition_point(|earlier| earlier.created_at <= persona.created_at);
-        sorted.insert(place, persona);
-    }
-    sorted
+/// Personas in the order of their creation; those of the same time stay as they were.
+pub fn oldest_first(mut personas: Vec<Persona>) -> Vec<Persona> {
+    personas.sort_by_key(|persona| persona.created_at);
+    personas
 }

@@ -5,14 +5,18 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)] // Tests: a panic is how they fail.
 
+mod turns;
+
 use std::{cell::RefCell, rc::Rc};
 
-use super::{Call, Draft, Fence, Ledger, Parent, Selection, Settled, Since, fence};
+pub use turns::*;
+
+use super::{Call, Draft, Fence, Ledger, Parent, Selection, Since, fence};
 use crate::{
     error::Code,
     model::{
-        Conversation, DEFAULT_PERSONA, Intent, Message, MessageStatus, Metadata, Page, Persona, Role, Settlement,
-        Timestamp, UNTITLED, User, UserProfile, Waiting, WaitingKind, record::Stored,
+        Conversation, DEFAULT_PERSONA, Message, MessageStatus, Metadata, Page, Persona, Role, Timestamp, UNTITLED,
+        User, UserProfile, record::Stored,
     },
     store::Table,
     value::Value,
@@ -38,9 +42,14 @@ macro_rules! store_contract {
         $run!(an_unknown_parent_stores_nothing);
         $run!(branches_are_listed_and_switched);
         $run!(a_fork_is_a_copy_of_the_history);
-        $run!(a_turn_waits_and_is_settled);
         $run!(a_question_is_understood_as_it_is_stored);
-        $run!(an_answer_that_comes_late_stays_aside);
+        $run!(a_turn_waits_is_claimed_and_answered);
+        $run!(questions_that_wait_come_behind_the_answers_before_them);
+        $run!(an_answer_belongs_to_its_question_wherever_the_head_is);
+        $run!(an_answer_given_again_is_active_unless_the_conversation_went_on);
+        $run!(a_dead_turn_is_kept_once);
+        $run!(a_cancelled_turn_is_over);
+        $run!(nothing_of_a_turn_comes_back_to_a_deleted_conversation);
         $run!(metadata_is_replaced_wherever_the_message_is);
         $run!(the_newest_answer_of_the_branch_is_annotated);
         $run!(a_deleted_conversation_leaves_nothing);
@@ -65,6 +74,7 @@ fn draft(id: &str, role: Role, content: &str) -> Draft {
         parent: Parent::Head,
         status: MessageStatus::Complete,
         created_at: time(0),
+        keep_head: false,
     }
 }
 
@@ -354,137 +364,6 @@ pub async fn a_fork_is_a_copy_of_the_history(ledger: &Ledger) {
     assert_eq!(ledger.conversation("u", "f4").await.unwrap(), None);
 }
 
-fn waiting(id: &str, kind: WaitingKind, parent: Option<&str>, content: &str) -> Waiting {
-    Waiting {
-        user_id: "u".to_owned(),
-        conversation_id: "c".to_owned(),
-        message_id: id.to_owned(),
-        kind,
-        parent_id: parent.map(str::to_owned),
-        content: content.to_owned(),
-        saved_at: time(5),
-    }
-}
-
-pub async fn a_turn_waits_and_is_settled(ledger: &Ledger) {
-    create(ledger, "u", "c", 1).await;
-    let question = waiting("q", WaitingKind::Question, None, "");
-    let queued = Draft { status: MessageStatus::Queued, ..draft("q", Role::User, "question") };
-    let settled = Settled { waiting: Some(question.clone()), ..Settled::default() };
-    ledger.settle("u", "c", vec![queued], settled, time(2)).await.unwrap();
-    assert_eq!(ledger.waiting("u").await.unwrap(), std::slice::from_ref(&question));
-    assert_eq!(ledger.waiting("v").await.unwrap(), []);
-
-    let asked = ledger.set_status("u", "c", "q", MessageStatus::Complete, Some(question.clone())).await.unwrap();
-    assert_eq!((asked.status, asked.content.as_str()), (MessageStatus::Complete, "question"));
-    let part = waiting("a", WaitingKind::Answer, Some("q"), "so fa");
-    ledger.save_draft(waiting("a", WaitingKind::Answer, Some("q"), "so")).await.unwrap();
-    ledger.save_draft(part.clone()).await.unwrap();
-    assert_eq!(ledger.waiting("u").await.unwrap(), [part, question.clone()]);
-
-    let gone = Settled { gone: vec!["a".to_owned(), "q".to_owned()], ..Settled::default() };
-    let answer = vec![draft("a", Role::Assistant, "so far so good")];
-    ledger.settle("u", "c", answer, gone.clone(), time(3)).await.unwrap();
-    assert_eq!(ledger.waiting("u").await.unwrap(), []);
-    assert_eq!(ids(ledger, "c", page(0, 9)).await, ["q", "a"]);
-    // Without messages only what waited is gone.
-    ledger.set_status("u", "c", "q", MessageStatus::Queued, Some(question.clone())).await.unwrap();
-    assert_eq!(ledger.settle("u", "c", Vec::new(), gone, time(4)).await.unwrap().messages, []);
-    assert_eq!(ledger.waiting("u").await.unwrap(), []);
-    ledger.set_status("u", "c", "q", MessageStatus::Queued, Some(question)).await.unwrap();
-    ledger.set_status("u", "c", "q", MessageStatus::Failed, None).await.unwrap();
-    assert_eq!(ledger.waiting("u").await.unwrap(), []);
-
-    // Of a conversation that is gone nothing comes back.
-    ledger.save_draft(waiting("b", WaitingKind::Answer, None, "x")).await.unwrap();
-    ledger.delete("u", "c").await.unwrap();
-    assert_eq!(ledger.waiting("u").await.unwrap(), []);
-    let late = ledger.save_draft(waiting("b", WaitingKind::Answer, None, "x")).await;
-    assert_eq!(late.unwrap_err().code(), Code::NotFound);
-    let status = ledger.set_status("u", "c", "q", MessageStatus::Failed, None).await;
-    assert_eq!(status.unwrap_err().code(), Code::NotFound);
-}
-
-pub async fn a_question_is_understood_as_it_is_stored(ledger: &Ledger) {
-    let newest = |query: &str| {
-        let query = query.to_owned();
-        Settled {
-            understand: Some(Rc::new(move |past| Intent {
-                query: query.clone(),
-                resolved_query: query.clone(),
-                entities: past.newest(),
-                references: Vec::new(),
-            })),
-            ..Settled::default()
-        }
-    };
-    let about = |id: &str, entity: &str| {
-        let metadata = Metadata::from_json(&format!(r#"{{"entities":["{entity}"]}}"#)).unwrap();
-        Draft { metadata, ..draft(id, Role::Assistant, "answer") }
-    };
-    let known = async |id: &str, at| {
-        let question = vec![draft(id, Role::User, "question")];
-        let Settlement { messages, intent } = ledger.settle("u", "c", question, newest(id), time(at)).await.unwrap();
-        assert_eq!(messages.len(), 1);
-        intent.map(|intent| (intent.query, intent.entities))
-    };
-    let knows = |id: &str, entities: &[&str]| {
-        Some((id.to_owned(), entities.iter().map(|&entity| entity.to_owned()).collect::<Vec<_>>()))
-    };
-    create(ledger, "u", "c", 1).await;
-    assert_eq!(known("q1", 2).await, knows("q1", &[]));
-    append(ledger, "c", vec![about("a1", "Water")], 3).await;
-    assert_eq!(known("q2", 4).await, knows("q2", &["Water"]));
-    // Metadata that was changed counts as it is now.
-    ledger.set_metadata("u", "c", "a1", about("", "Energy").metadata).await.unwrap();
-    assert_eq!(known("q3", 5).await, knows("q3", &["Energy"]));
-    // What this ledger has added itself it need not read.
-    append(ledger, "c", drafts("m", 300), 6).await;
-    assert_eq!(known("q3 again", 6).await, knows("q3 again", &["Energy"]));
-    // What would have to be read is left to a call that keeps nobody from writing.
-    ledger.set_metadata("u", "c", "a1", about("", "Energy").metadata).await.unwrap();
-    assert_eq!(known("q4", 7).await, None);
-    let past = ledger.with_past("u", "c", None, |past| Stored::new(&past.newest())).await.unwrap();
-    assert_eq!(past, ["Energy"]);
-    assert_eq!(known("q5", 8).await, knows("q5", &["Energy"]));
-    // What a turn has just stored is known without being read, and also what came behind it.
-    ledger.settle("u", "c", vec![about("a5", "Housing")], Settled::default(), time(9)).await.unwrap();
-    assert_eq!(known("q6", 10).await, knows("q6", &["Housing"]));
-    append(ledger, "c", vec![about("a6", "Justice")], 11).await;
-    assert_eq!(known("q7", 12).await, knows("q7", &["Justice"]));
-    // What was refused is not.
-    let refused = Draft { parent: Parent::Message("nobody".to_owned()), ..about("a7", "Water") };
-    ledger.settle("u", "c", vec![refused], Settled::default(), time(13)).await.unwrap_err();
-    append(ledger, "c", vec![about("a8", "Transport")], 14).await;
-    assert_eq!(known("q8", 15).await, knows("q8", &["Transport"]));
-    // What was known before a message is what leads to it.
-    let before = Some("a1".to_owned());
-    assert_eq!(ledger.with_past("u", "c", before, |past| Stored::new(&past.newest())).await.unwrap(), [""; 0]);
-    let results =
-        |before: Option<&str>| ledger.past_results("u", "c", vec!["energy".to_owned()], 3, before.map(str::to_owned));
-    assert_eq!(results(None).await.unwrap().len(), 1);
-    assert_eq!(results(Some("q2")).await.unwrap().len(), 1);
-    assert_eq!(results(Some("a1")).await.unwrap(), []);
-}
-
-pub async fn an_answer_that_comes_late_stays_aside(ledger: &Ledger) {
-    create(ledger, "u", "c", 1).await;
-    append(ledger, "c", vec![draft("q", Role::User, "question")], 2).await;
-    let answer = |id: &str| Draft { parent: Parent::Message("q".to_owned()), ..draft(id, Role::Assistant, "late") };
-    let aside = Settled { aside: true, ..Settled::default() };
-    // Nothing came meanwhile: it is the next message.
-    ledger.settle("u", "c", vec![answer("a")], aside.clone(), time(3)).await.unwrap();
-    assert_eq!(ids(ledger, "c", page(0, 9)).await, ["q", "a"]);
-    append(ledger, "c", vec![draft("q2", Role::User, "went on")], 4).await;
-    ledger.settle("u", "c", vec![answer("b")], aside, time(5)).await.unwrap();
-    assert_eq!(ids(ledger, "c", page(0, 9)).await, ["q", "a", "q2"]);
-    append(ledger, "c", vec![draft("a2", Role::Assistant, "answer")], 6).await;
-    assert_eq!(ids(ledger, "c", Selection::Newest(2)).await, ["q2", "a2"]);
-    let branches = ledger.branches("u", "c", "b").await.unwrap();
-    assert_eq!(branches.len(), 2);
-    assert_eq!(ledger.conversation("u", "c").await.unwrap().unwrap().message_count, 5);
-}
-
 pub async fn metadata_is_replaced_wherever_the_message_is(ledger: &Ledger) {
     create(ledger, "u", "c", 1).await;
     let exact = r#"{"b":[0.5,1e+308],"a":"é","__proto__":null}"#;
@@ -574,7 +453,7 @@ pub async fn a_fence_knows_what_was_removed_since(ledger: &Ledger) {
     // What is changed of the profile is no new beginning, and the profile does not show the fence.
     let profile = UserProfile { email: Some("a@b".to_owned()), full_name: None };
     ledger.update_user("u", profile, time(3)).await.unwrap();
-    ledger.import_people(User::new("u", time(3)), Vec::new(), time(3)).await.unwrap();
+    assert!(ledger.import_people(User::new("u", time(3)), Vec::new(), second.clone(), time(3)).await.unwrap());
     assert_eq!(since(ledger, &second).await, removed(&["a", "c"]));
     let shown = [ledger.user("u", time(4)), ledger.register("u", time(4))];
     for call in shown {
@@ -586,6 +465,7 @@ pub async fn a_fence_knows_what_was_removed_since(ledger: &Ledger) {
     assert_eq!(ledger.fence("u").await.unwrap(), nobody);
     ledger.register("u", time(5)).await.unwrap();
     assert_eq!(since(ledger, &second).await, Since::Everything);
+    assert!(!ledger.import_people(User::new("u", time(3)), Vec::new(), second, time(6)).await.unwrap());
     assert_eq!(since(ledger, &ledger.fence("u").await.unwrap()).await, removed(&[]));
 }
 

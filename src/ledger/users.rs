@@ -160,6 +160,14 @@ pub fn persona(rows: &mut Rows, user_id: &str, name: &str) -> Step<Option<Person
     Ok(if row.is_missing() { None } else { Some(read(Table::Personas, &row)?) })
 }
 
+/// The same, where all of them are fetched already.
+pub fn persona_of_all(rows: &mut Rows, user_id: &str, name: &str) -> Step<Option<Persona>> {
+    let name = Value::from(name);
+    let all = rows.list(Table::Personas, Range::of(&[user_id]))?;
+    let row = all.iter().find(|row| row.get("name").is_same_text(&name));
+    Ok(row.map(|row| read(Table::Personas, row)).transpose()?)
+}
+
 /// All personas by name. One that is damaged must not hide the others; asked for by its name it says so.
 pub fn personas(rows: &mut Rows, user_id: &str) -> Step<Vec<Persona>> {
     let rows = rows.list(Table::Personas, Range::of(&[user_id]))?;

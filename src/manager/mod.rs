@@ -1,9 +1,10 @@
 //! The use cases: one short method each, validated before it touches storage, one transaction.
 
+mod importing;
 mod transfer;
 mod turns;
 
-pub use turns::{TurnMessage, TurnStep};
+pub use importing::Importing;
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -194,6 +195,7 @@ impl ConversationManager {
             parent: message.parent_id.into(),
             status: MessageStatus::Complete,
             created_at: at,
+            keep_head: false,
         });
         self.ledger.append(&self.user_id, conversation_id, drafts.collect(), at)
     }
@@ -258,8 +260,7 @@ impl ConversationManager {
 
     /// The prompt for a question within a budget of tokens, and an account of what went in, what did not, and why.
     ///
-    /// Considered are the newest `max_messages` of the active branch (or of what leads to the question, where `turn` says so), and
-    /// earlier answers about entities that the query mentions (or what the turn has found). `count` says how many tokens
+    /// Considered are the newest `max_messages` of the active branch, or of what leads to the question of a turn, and earlier answers about entities that the query mentions (or what the turn has found). `count` says how many tokens
     /// a text takes; [`context::estimate_tokens`] when nobody knows better.
     ///
     /// Fails with `not-found`, or with `invalid-input` when the persona's system prompt and the query alone do not fit.
@@ -288,8 +289,7 @@ impl ConversationManager {
             prompt.context = context::transcript(newest(10), 200);
             Ok(Stored::new(&prompt))
         };
-        let question = (turn.question_id, turn.leading);
-        self.ledger.with_material(&self.user_id, conversation_id, read, asked, question, make)
+        self.ledger.with_material(&self.user_id, conversation_id, read, asked, turn.question_id, make)
     }
 
     /// Past assistant messages of the active branch, or of what leads to the message `before`, that share entities with

@@ -2,75 +2,19 @@
 
 use std::rc::Rc;
 
-use tsify::Tsify;
-
 use super::ConversationManager;
 use crate::{
-    agent::{Known, understand},
-    ledger::{Call, Draft, FromPast, Parent, Settled},
+    agent::{Known, fit_answer, understand},
+    error::Error,
+    ledger::{Ask, Call, Draft, FromPast, Outcome, Parent},
     model::{
-        Intent, Message, MessageStatus, Metadata, NewMessage, Role, Settlement, Waiting, WaitingKind, limits,
-        record::{Stored, record},
+        BegunTurn, Conversation, DEFAULT_PERSONA, Dead, Intent, Message, MessageStatus, Metadata, PendingTurn, Persona,
+        Role, Timestamp, TurnOutcome, TurnRequest, limits, record::Stored,
     },
 };
 
-/// A message that begins a turn or ends it.
-#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct TurnMessage {
-    /// The id it was promised; a new one when there is none.
-    #[tsify(optional)]
-    pub id: Option<String>,
-    /// Who speaks.
-    pub role: Role,
-    /// What is said.
-    pub content: String,
-    /// What is kept beside it.
-    #[tsify(optional)]
-    pub metadata: Metadata,
-    /// How far it has come.
-    pub status: MessageStatus,
-}
-
-/// The messages that begin a turn or end it, stored together with what else that means.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct TurnStep {
-    /// In their order.
-    pub messages: Vec<TurnMessage>,
-    /// The message that the first of them follows; the head of the active branch when there is none.
-    #[tsify(optional)]
-    pub parent_id: Option<String>,
-    /// Whether the first of them follows nothing: another beginning of the conversation.
-    #[tsify(optional)]
-    pub is_first: Option<bool>,
-    /// Whether the first of them waits for the network.
-    #[tsify(optional)]
-    pub waits: Option<bool>,
-    /// The ids of what waits no more.
-    #[tsify(optional)]
-    pub gone: Option<Vec<String>>,
-    /// Whether the head of the active branch stays where it is, unless the messages follow it.
-    #[tsify(optional)]
-    pub aside: Option<bool>,
-    /// The question to understand, where it begins a turn.
-    #[tsify(optional)]
-    pub query: Option<String>,
-}
-
-record!(TurnMessage { id: "id", role: "role", content: "content", metadata: "metadata", status: "status" });
-record!(TurnStep {
-    messages: "messages",
-    parent_id: "parentId",
-    is_first: "isFirst",
-    waits: "waits",
-    gone: "gone",
-    aside: "aside",
-    query: "query",
-});
-
 impl ConversationManager {
-    /// A new identifier, for an answer that is going to arrive.
+    /// A new identifier, for a conversation that is going to begin, or for whoever answers a turn.
     pub fn new_id(&self) -> String {
         self.environment.new_id()
     }
@@ -81,81 +25,116 @@ impl ConversationManager {
         self.ledger.with_past(&self.user_id, conversation_id, before, move |past| Stored::new(&intent(past)))
     }
 
-    /// Stores the messages that begin a turn or end it. Fails with `not-found` or `invalid-input` (too large).
-    pub fn settle_turn(&self, conversation_id: &str, step: TurnStep) -> Call<Settlement> {
+    /// Begins a turn: stores a question, or finds the one to answer again. It waits when the request names nobody who
+    /// answers, or when others of the conversation are answered or wait.
+    ///
+    /// Fails with `not-found` (conversation or message) or `invalid-input` (too large, or no message of the user's).
+    pub fn ask(&self, conversation_id: &str, request: TurnRequest) -> Call<BegunTurn> {
         Call::checked(|| {
-            let at = self.touch(conversation_id);
-            let mut parent = if step.is_first == Some(true) { Parent::Nothing } else { step.parent_id.into() };
-            let mut drafts = Vec::new();
-            for TurnMessage { id, role, content, metadata, status } in step.messages {
-                limits::check_message(
-                    "message",
-                    &NewMessage { role, content: content.clone(), metadata: metadata.clone(), parent_id: None },
-                )?;
-                let id = id.unwrap_or_else(|| self.environment.new_id());
-                drafts.push(Draft {
-                    id,
-                    role,
-                    content,
-                    metadata,
-                    parent: std::mem::take(&mut parent),
-                    status,
-                    created_at: at,
-                });
+            let content = request.content.as_deref().unwrap_or_default();
+            limits::check_bytes("query", content.len(), limits::CONTENT_BYTES)?;
+            if request.content.is_none() && request.again.is_none() {
+                return Err(Error::invalid("query", "a question"));
             }
-            let first = drafts.first().filter(|_| step.waits == Some(true));
-            let settled = Settled {
-                gone: step.gone.unwrap_or_default(),
-                waiting: first
-                    .map(|first| self.waiting_for(conversation_id, &first.id, WaitingKind::Question, None, "")),
-                aside: step.aside == Some(true),
-                understand: step.query.as_deref().map(intent_of),
+            let at = self.touch(conversation_id);
+            let creates = match request.creates {
+                Some(true) => {
+                    let persona = request.persona.as_deref().unwrap_or(DEFAULT_PERSONA);
+                    limits::check_line("persona", persona)?;
+                    let id = conversation_id.to_owned();
+                    let conversation = Conversation::new(id, &self.user_id, persona, None, at);
+                    Some((conversation, Persona::like_default(persona, at)))
+                }
+                _ => None,
             };
-            Ok(self.ledger.settle(&self.user_id, conversation_id, drafts, settled, at))
+            let understand = request.understand == Some(true) && request.owner.is_some();
+            let understand = request.content.as_deref().filter(|_| understand).map(intent_of);
+            let turn = PendingTurn {
+                user_id: self.user_id.clone(),
+                conversation_id: conversation_id.to_owned(),
+                question_id: self.environment.new_id(),
+                message_id: self.environment.new_id(),
+                again: request.again.is_some(),
+                since: None,
+                head_id: None,
+                end: 0,
+                queued: false,
+                cancelled: false,
+                owner: request.owner.clone(),
+                content: String::new(),
+                saved_at: at,
+            };
+            Ok(self.ledger.ask(Ask { request, turn, creates, understand }, at))
         })
     }
 
-    /// Saves what has arrived of an answer.
-    pub fn save_draft(&self, conversation_id: &str, message_id: &str, parent_id: &str, content: &str) -> Call<bool> {
-        let parent = Some(parent_id.to_owned());
-        self.ledger.save_draft(self.waiting_for(conversation_id, message_id, WaitingKind::Answer, parent, content))
+    /// Takes a turn that waits, to answer it; none when it is over or somebody who lives is at it. Fails with `not-found`.
+    pub fn claim(&self, conversation_id: &str, message_id: &str, owner: &str, dead: Dead) -> Call<Option<BegunTurn>> {
+        let claim = (owner.to_owned(), dead);
+        self.ledger.claim(&self.user_id, conversation_id, message_id, claim, self.now())
     }
 
-    /// Changes the status of a question; with `waits` it waits for the network, without it does not any more.
-    pub fn set_status(
-        &self,
-        conversation_id: &str,
-        message_id: &str,
-        status: MessageStatus,
-        waits: bool,
-    ) -> Call<Message> {
-        let waiting = waits.then(|| self.waiting_for(conversation_id, message_id, WaitingKind::Question, None, ""));
-        self.ledger.set_status(&self.user_id, conversation_id, message_id, status, waiting)
+    /// Saves what has arrived of an answer. `recorded` says whether that was done before. False when the turn is somebody
+    /// else's by now, or over.
+    pub fn save_partial(&self, turn: PendingTurn, content: &str, recorded: bool) -> Call<bool> {
+        let content = beginning(content).to_owned();
+        self.ledger.save_partial(PendingTurn { content, ..turn }, recorded, self.now())
     }
 
-    /// Answers that are still arriving, and questions that wait for the network.
-    pub fn waiting(&self) -> Call<Vec<Waiting>> {
-        self.ledger.waiting(&self.user_id)
-    }
-
-    fn waiting_for(
-        &self,
-        conversation_id: &str,
-        message_id: &str,
-        kind: WaitingKind,
-        parent_id: Option<String>,
-        content: &str,
-    ) -> Waiting {
-        Waiting {
-            user_id: self.user_id.clone(),
-            conversation_id: conversation_id.to_owned(),
-            message_id: message_id.to_owned(),
-            kind,
-            parent_id,
-            content: content.to_owned(),
-            saved_at: self.now(),
+    /// Ends a turn: stores what came of it, or lets the question wait. Gives the messages, the answer first; where somebody
+    /// else has ended the turn meanwhile, what he has stored. What is too large for a message is cut, and says so.
+    pub fn finish(&self, turn: PendingTurn, outcome: TurnOutcome) -> Call<Vec<Message>> {
+        let at = self.touch(&turn.conversation_id);
+        let TurnOutcome { answer, error, error_type, waits, recorded } = outcome;
+        let mut messages = Vec::new();
+        if let Some(answer) = answer {
+            let status = if answer.complete { MessageStatus::Complete } else { MessageStatus::Interrupted };
+            let metadata = answer.metadata.with("questionId", turn.question_id.as_str().into());
+            let (content, metadata) = fit_answer(answer.content, metadata);
+            messages.push(message(turn.message_id.clone(), Role::Assistant, content, metadata, status, at));
         }
+        if let Some(error) = error {
+            let error_type = error_type.as_deref().unwrap_or("model");
+            let metadata = Metadata::default().with("errorType", error_type.into());
+            let content = beginning(&error).to_owned();
+            let id = self.environment.new_id();
+            messages.push(message(id, Role::System, content, metadata, MessageStatus::Failed, at));
+        }
+        let spare_id = self.environment.new_id();
+        self.ledger.finish(turn, Outcome { messages, waits, recorded, spare_id }, at)
     }
+
+    /// Drops what waits for an answer to this question, and has stopped what is being answered of it. False when nothing
+    /// was in the queue for it.
+    pub fn cancel(&self, question_id: &str) -> Call<bool> {
+        self.ledger.cancel(&self.user_id, question_id)
+    }
+
+    /// Keeps what had arrived for turns of those that are dead. Whether there were any. Fails with `not-found`.
+    pub fn recover(&self, conversation_id: &str, dead: Dead) -> Call<bool> {
+        self.ledger.recover(&self.user_id, conversation_id, dead, self.now())
+    }
+
+    /// The turns that are not over, in the order in which they were asked.
+    pub fn pending_turns(&self) -> Call<Vec<PendingTurn>> {
+        self.ledger.pending_turns(&self.user_id)
+    }
+}
+
+fn message(
+    id: String,
+    role: Role,
+    content: String,
+    metadata: Metadata,
+    status: MessageStatus,
+    created_at: Timestamp,
+) -> Draft {
+    Draft { id, role, content, metadata, parent: Parent::Head, status, created_at, keep_head: false }
+}
+
+/// As much of a text as a message may have.
+fn beginning(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(limits::CONTENT_BYTES)).unwrap_or(text)
 }
 
 /// Finds what a question is about in what the conversation knows.

@@ -19,6 +19,11 @@ impl Metadata {
         Self::read(&Value::parse("metadata", json)?).map_err(|_| Error::invalid("metadata", "a JSON object"))
     }
 
+    /// Its JSON text.
+    pub fn json(&self) -> String {
+        self.0.json()
+    }
+
     /// The length of its JSON text, in bytes of UTF-8.
     pub fn json_bytes(&self) -> usize {
         self.0.json().len()

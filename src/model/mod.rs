@@ -5,6 +5,7 @@ mod conversation;
 pub mod limits;
 mod message;
 mod metadata;
+mod pending;
 mod persona;
 mod prompt;
 pub mod record;
@@ -18,12 +19,13 @@ pub use change::{Change, ChangeKind, Heard, Missed, Progress, Update};
 pub use conversation::{Conversation, ConversationSummary, UNTITLED, title_of};
 pub use message::{Message, MessageStatus, NewMessage, PastResult, Role, Utterance};
 pub use metadata::Metadata;
+pub use pending::{Arrived, BegunTurn, Dead, PendingTurn, TurnOutcome, TurnRequest};
 pub use persona::{DEFAULT_PERSONA, NewPersona, Persona};
 pub use prompt::{ChatMessage, Prompt, PromptLimits, PromptReport, PromptTurn};
 pub use text::Text;
 pub use timestamp::Timestamp;
-pub use transfer::{Damaged, Exported, Import, ImportProblem, Imported, Repaired};
-pub use turn::{Analysis, Intent, Reference, Settlement, Visualization, Waiting, WaitingKind};
+pub use transfer::{Beside, Damaged, Exported, Import, ImportProblem, Imported, Repaired};
+pub use turn::{Analysis, Intent, Reference, Visualization};
 pub use user::{User, UserProfile};
 
 /// Which part of a list: at most `limit` items after leaving out the first `offset`.

@@ -57,11 +57,9 @@ impl Default for PromptLimits {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct PromptTurn {
-    /// The question, which is not part of the history.
+    /// The question: the history is what leads to it.
     #[tsify(optional)]
     pub question_id: Option<String>,
-    /// Whether the history is only what leads to it.
-    pub leading: bool,
     /// What was found for the answer, in place of what the memory would recall.
     #[tsify(optional, type = "Json")]
     pub data: Option<Value>,
@@ -113,5 +111,5 @@ record!(Prompt {
     tokens: "tokens",
     report: "report",
 });
-record!(PromptTurn { question_id: "questionId", leading: "leading", data: "data", entities: "entities" });
+record!(PromptTurn { question_id: "questionId", data: "data", entities: "entities" });
 record!(PromptReport { message_id: "messageId", included: "included", tokens: "tokens", reason: "reason" });

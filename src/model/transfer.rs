@@ -13,12 +13,8 @@ pub struct Import {
     /// The next of its messages in the order of the file.
     #[tsify(type = "unknown[]")]
     pub messages: Vec<Value>,
-    /// Whether everything of the conversation that came before was found to be, or became, the beginning of its log.
-    pub same: bool,
-    /// Whether something of what came before was new.
-    pub changed: bool,
-    /// Whether these are the last of its messages.
-    pub ends: bool,
+    /// Whether these are the first of its messages. Otherwise they go on where the last part before them ended.
+    pub begins: bool,
 }
 
 /// What became of it.
@@ -31,8 +27,6 @@ pub struct Imported {
     pub added: u64,
     /// How many were there already.
     pub skipped: u64,
-    /// Whether the log still begins with the messages of the file.
-    pub same: bool,
     /// What of it is not whole.
     pub problems: Vec<ImportProblem>,
 }
@@ -60,6 +54,25 @@ pub struct Exported {
     pub messages: Vec<Value>,
     /// The others.
     pub damaged: Vec<Damaged>,
+    /// Where the log ended.
+    pub end: u64,
+}
+
+/// What there is beside the conversations, as it is stored.
+#[derive(Debug, Clone, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Beside {
+    /// The profile; none when it is damaged.
+    #[tsify(optional, type = "User")]
+    pub user: Value,
+    /// The whole ones.
+    #[tsify(type = "Persona[]")]
+    pub personas: Vec<Value>,
+    /// What was arriving or waiting.
+    #[tsify(type = "object[]")]
+    pub drafts: Vec<Value>,
+    /// What of these is damaged, and what was set aside before.
+    pub damaged: Vec<Damaged>,
 }
 
 /// A record that could not be read.
@@ -86,8 +99,9 @@ pub struct Repaired {
 }
 
 record!(Repaired { rebuilt: "rebuilt", damaged: "damaged" });
-record!(Import { conversation: "conversation", messages: "messages", same: "same", changed: "changed", ends: "ends" });
-record!(Imported { created: "created", added: "added", skipped: "skipped", same: "same", problems: "problems" });
+record!(Import { conversation: "conversation", messages: "messages", begins: "begins" });
+record!(Imported { created: "created", added: "added", skipped: "skipped", problems: "problems" });
 record!(ImportProblem { index: "index", reason: "reason" });
-record!(Exported { conversation: "conversation", messages: "messages", damaged: "damaged" });
+record!(Exported { conversation: "conversation", messages: "messages", damaged: "damaged", end: "end" });
+record!(Beside { user: "user", personas: "personas", drafts: "drafts", damaged: "damaged" });
 record!(Damaged { record: "record", reason: "reason", value: "value" });

@@ -1,8 +1,8 @@
 use tsify::Tsify;
 
 use super::{
-    Message, Metadata, Timestamp,
-    record::{Field, Fit, Stored, names, record},
+    Metadata,
+    record::{Field, Fit, record},
 };
 use crate::value::Value;
 
@@ -41,6 +41,8 @@ pub struct Analysis {
     pub insights: Vec<String>,
     /// A chart that the model proposed.
     pub visualization: Option<Visualization>,
+    /// The reply as it came, where the answer is not all of it.
+    pub reply: Option<String>,
 }
 
 /// A chart.
@@ -54,22 +56,15 @@ pub struct Visualization {
     pub config: Value,
 }
 
-/// What came of messages that begin a turn or end it.
-#[derive(Debug, Clone, PartialEq, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct Settlement {
-    /// As they were stored.
-    #[tsify(type = "Message[]")]
-    pub messages: Vec<Stored<Message>>,
-    /// What the question is about; none when nothing was asked, or when the conversation has to be read for that.
-    #[tsify(optional)]
-    pub intent: Option<Intent>,
-}
-
-record!(Settlement { messages: "messages", intent: "intent" });
 record!(Intent { query: "query", resolved_query: "resolvedQuery", entities: "entities", references: "references" });
 record!(Reference { text: "text", entity: "entity" });
-record!(Analysis { answer: "answer", dimensions: "dimensions", insights: "insights", visualization: "visualization" });
+record!(Analysis {
+    answer: "answer",
+    dimensions: "dimensions",
+    insights: "insights",
+    visualization: "visualization",
+    reply: "reply",
+});
 record!(Visualization { chart_type: "chartType", config: "config" });
 
 impl Field for Value {
@@ -81,46 +76,3 @@ impl Field for Value {
         self.clone()
     }
 }
-
-/// An answer that is still arriving, or a question that waits for the network.
-#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct Waiting {
-    /// Whose it is.
-    pub user_id: String,
-    /// The conversation it belongs to.
-    pub conversation_id: String,
-    /// The id that the answer will have, or that of the question.
-    pub message_id: String,
-    /// Which of the two.
-    pub kind: WaitingKind,
-    /// The question that is answered.
-    #[tsify(optional)]
-    pub parent_id: Option<String>,
-    /// What has arrived so far.
-    pub content: String,
-    /// When this was saved.
-    #[tsify(type = "string")]
-    pub saved_at: Timestamp,
-}
-
-/// What waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Tsify)]
-#[serde(rename_all = "lowercase")]
-pub enum WaitingKind {
-    /// An answer that is still arriving.
-    Answer,
-    /// A question that waits for the network.
-    Question,
-}
-
-record!(Waiting {
-    user_id: "userId",
-    conversation_id: "conversationId",
-    message_id: "messageId",
-    kind: "kind",
-    parent_id: "parentId",
-    content: "content",
-    saved_at: "savedAt",
-});
-names!(WaitingKind { Answer: "answer", Question: "question" });

@@ -192,9 +192,12 @@ pub fn words(text: &str) -> Vec<Word<'_>> {
 /// ```
 pub fn named_entities(text: &str) -> Vec<String> {
     let mut found: Vec<(usize, String)> = quoted(text);
-    let quotes: Vec<Range<usize>> = found.iter().map(|(at, phrase)| *at..at + phrase.len()).collect();
-    let is_quoted = |word: &Word<'_>| quotes.iter().any(|quote| quote.contains(&word.at.start));
-    let words: Vec<Word<'_>> = words(text).into_iter().filter(|word| !is_quoted(word)).collect();
+    let mut words = words(text);
+    let mut quotes = found.iter().map(|(at, phrase)| *at..at + phrase.len()).peekable();
+    words.retain(|word| {
+        while quotes.next_if(|quote| quote.end <= word.at.start).is_some() {}
+        quotes.peek().is_none_or(|quote| word.at.start < quote.start)
+    });
     let mut next = 0;
     while let Some(word) = words.get(next) {
         next += 1;
@@ -209,36 +212,28 @@ pub fn named_entities(text: &str) -> Vec<String> {
             found.extend(text.get(word.at.start..end).map(|name| (word.at.start, name.to_owned())));
         }
     }
-    // In their order; there are a few.
-    let mut sorted: Vec<(usize, String)> = Vec::new();
-    for entity in found {
-        let place = sorted.partition_point(|(at, _)| *at <= entity.0);
-        sorted.insert(place, entity);
-    }
-    sorted.into_iter().map(|(_, entity)| entity).collect()
+    found.sort_by_key(|(at, _)| *at);
+    found.into_iter().map(|(_, entity)| entity).collect()
 }
 
 fn quoted(text: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
+    // Where each of the marks closes next. What is looked for lies further on each time.
+    let mut closes: Vec<_> = QUOTES.iter().map(|(_, close)| text.match_indices(*close).peekable()).collect();
     let mut from = 0;
-    while let Some((at, open)) = text
-        .get(from..)
-        .and_then(|rest| rest.char_indices().find(|(_, character)| QUOTES.iter().any(|(open, _)| open == character)))
-    {
-        let inside = from + at + open.len_utf8();
-        let rest = text.get(inside..).unwrap_or_default();
-        let close =
-            QUOTES.iter().filter(|(opening, _)| *opening == open).filter_map(|(_, close)| rest.find(*close)).min();
-        from = inside;
-        if let Some(phrase) = close.and_then(|close| rest.get(..close)) {
-            if !phrase.trim().is_empty() && phrase.chars().count() <= QUOTED_CHARACTERS {
-                found.push((inside, phrase.to_owned()));
-            }
-            from = inside + phrase.len() + 1;
-            while !text.is_char_boundary(from) {
-                from += 1;
-            }
+    for (at, character) in text.char_indices() {
+        let Some(pair) = QUOTES.iter().position(|(open, _)| *open == character).filter(|_| at >= from) else {
+            continue;
+        };
+        let inside = at + character.len_utf8();
+        let Some(closes) = closes.get_mut(pair) else { continue };
+        while closes.next_if(|(close, _)| *close < inside).is_some() {}
+        let Some((close, mark)) = closes.peek() else { continue };
+        let phrase = text.get(inside..*close).unwrap_or_default();
+        if !phrase.trim().is_empty() && phrase.chars().count() <= QUOTED_CHARACTERS {
+            found.push((inside, phrase.to_owned()));
         }
+        from = close + mark.len();
     }
     found
 }

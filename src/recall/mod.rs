@@ -7,5 +7,5 @@ mod past;
 
 pub use entities::entities;
 pub use extract::{Word, named_entities, words};
-pub use mentions::mentions;
+pub use mentions::Names;
 pub use past::{Past, Ranked};

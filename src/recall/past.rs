@@ -1,4 +1,9 @@
-use super::{entities, mentions};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use super::{Names, entities};
 use crate::{
     model::{
         Message, Metadata, Role,
@@ -11,26 +16,19 @@ use crate::{
 /// messages come.
 #[derive(Debug, Clone, Default)]
 pub struct Past {
-    // Every entity once, in the order of their first mention.
-    entities: Vec<Entity>,
-    // The places of `entities`, by their folded form.
-    sorted: Vec<usize>,
+    // Every entity once, in the order of their first mention, as the newest message spells it.
+    entities: Vec<String>,
+    // Their places in that list.
+    names: Names,
     // The messages that name any, in chronological order.
     mentioning: Vec<Mentioning>,
-}
-
-#[derive(Debug, Clone)]
-struct Entity {
-    folded: String,
-    /// As the newest message spells it.
-    spelling: String,
 }
 
 #[derive(Debug, Clone)]
 struct Mentioning {
     seq: u64,
     is_answer: bool,
-    // Places in `entities`.
+    // Places in the list of all.
     entities: Vec<usize>,
 }
 
@@ -48,10 +46,14 @@ impl Past {
     pub fn add(&mut self, message: &Stored<Message>) -> Fit<()> {
         let value = message.value();
         let named = entities(&Metadata::read(&value.get("metadata"))?);
-        let mut places: Vec<usize> = Vec::new();
+        let (mut places, mut known) = (Vec::new(), BTreeSet::new());
         for entity in named {
-            let place = self.place_of(entity);
-            if let Some(place) = place.filter(|place| !places.contains(place)) {
+            let Some(place) = self.names.enter(&entity, self.entities.len()) else { continue };
+            match self.entities.get_mut(place) {
+                Some(spelling) => *spelling = entity,
+                None => self.entities.push(entity),
+            }
+            if known.insert(place) {
                 places.push(place);
             }
         }
@@ -62,36 +64,10 @@ impl Past {
         Ok(())
     }
 
-    fn find(&self, folded: &str) -> Result<usize, usize> {
-        let form = |place: &usize| self.entities.get(*place).map(|entity| entity.folded.as_str());
-        self.sorted.binary_search_by(|place| form(place).cmp(&Some(folded)))
-    }
-
-    /// The place of an entity, which may be a new one; none for a blank one.
-    fn place_of(&mut self, spelling: String) -> Option<usize> {
-        let folded = fold(&spelling);
-        if folded.is_empty() {
-            return None;
-        }
-        match self.find(&folded) {
-            Ok(at) => {
-                let place = self.sorted.get(at).copied()?;
-                self.entities.get_mut(place)?.spelling = spelling;
-                Some(place)
-            }
-            Err(at) => {
-                self.entities.push(Entity { folded, spelling });
-                self.sorted.insert(at, self.entities.len() - 1);
-                Some(self.entities.len() - 1)
-            }
-        }
-    }
-
     /// The entities that a text mentions, as they were spelled last, in the order of their first mention.
     pub fn mentioned_in(&self, text: &str) -> Vec<String> {
-        let text = fold(text);
-        let mentioned = self.entities.iter().filter(|entity| mentions(&text, &entity.folded));
-        mentioned.map(|entity| entity.spelling.clone()).collect()
+        let mentioned = self.names.mentioned_in(&fold(text));
+        mentioned.into_iter().filter_map(|place| self.entities.get(place)).cloned().collect()
     }
 
     /// The entities that the newest message with any but numbers names.
@@ -99,8 +75,8 @@ impl Past {
         let things = |message: &Mentioning| {
             let spelled = message.entities.iter().filter_map(|&place| self.entities.get(place));
             // Nobody means a year or a number with "it".
-            let things = spelled.filter(|entity| !entity.folded.starts_with(|first: char| first.is_ascii_digit()));
-            things.map(|entity| entity.spelling.clone()).collect::<Vec<_>>()
+            let things = spelled.filter(|entity| !fold(entity).starts_with(|first: char| first.is_ascii_digit()));
+            things.cloned().collect::<Vec<_>>()
         };
         self.mentioning.iter().rev().map(things).find(|things| !things.is_empty()).unwrap_or_default()
     }
@@ -112,32 +88,33 @@ impl Past {
     /// assert!(Past::default().rank(&["Education".to_owned()], 3).is_empty());
     /// ```
     pub fn rank(&self, question: &[String], limit: usize) -> Vec<Ranked> {
-        // Each entity once, in the caller's first spelling.
-        let mut asked: Vec<(usize, &String)> = Vec::new();
-        for entity in question {
-            let place = self.find(&fold(entity)).ok().and_then(|at| self.sorted.get(at));
-            if let Some(&place) = place.filter(|&&place| asked.iter().all(|(known, _)| *known != place)) {
-                asked.push((place, entity));
+        // Each entity once, in the caller's order and first spelling.
+        let mut asked: BTreeMap<usize, (usize, &String)> = BTreeMap::new();
+        for entity in question.iter().enumerate() {
+            if let Some(place) = self.names.find(entity.1) {
+                asked.entry(place).or_insert(entity);
             }
         }
         let mut ranked: Vec<(usize, &Mentioning)> = Vec::new();
+        let mut best = 0;
         for message in self.mentioning.iter().rev().filter(|message| message.is_answer) {
-            let shared = asked.iter().filter(|(place, _)| message.entities.contains(place)).count();
-            // Behind all that share at least as many: they are newer.
-            let place = ranked.partition_point(|(better, _)| *better >= shared);
-            if shared > 0 && place < limit {
-                ranked.truncate(limit - 1);
-                ranked.insert(place, (shared, message));
-            }
             // Nothing older shares more.
-            let is_settled = |(least, _): &(usize, _)| *least == asked.len();
-            if ranked.len() == limit && ranked.last().is_some_and(is_settled) {
+            if best >= limit {
                 break;
             }
+            let shared = message.entities.iter().filter(|place| asked.contains_key(place)).count();
+            if shared > 0 {
+                ranked.push((shared, message));
+            }
+            best += usize::from(shared > 0 && shared == asked.len());
         }
+        // Those that share as many stay in their order: the newest first.
+        ranked.sort_by_key(|(shared, _)| Reverse(*shared));
+        ranked.truncate(limit);
         let overlap = |message: &Mentioning| {
-            let shared = asked.iter().filter(|(place, _)| message.entities.contains(place));
-            shared.map(|(_, spelling)| (*spelling).clone()).collect()
+            let shared: BTreeMap<_, _> =
+                message.entities.iter().filter_map(|place| asked.get(place).copied()).collect();
+            shared.into_values().cloned().collect()
         };
         ranked.into_iter().map(|(_, message)| Ranked { seq: message.seq, overlap: overlap(message) }).collect()
     }

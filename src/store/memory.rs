@@ -5,7 +5,7 @@ use std::{
     rc::Rc,
 };
 
-use super::{Answer, Range, Read, Rows, Stop, Store, Table, Work, Write};
+use super::{Answer, Key, Range, Read, Rows, Stop, Store, Table, Work, Write};
 use crate::{
     error::{Error, Result},
     value::Value,
@@ -22,10 +22,9 @@ pub struct MemoryStore {
 /// All rows under their keys, sorted. (A `BTreeMap` is several times the code in the finished module, and most
 /// insertions are at the end of a table.)
 #[derive(Debug, Default)]
-struct Tables(Vec<(Key, Value)>);
+struct Tables(Vec<(Place, Value)>);
 
-/// The table, the texts of the key, and the position at its end, where it has one.
-type Key = (Table, Vec<String>, u64);
+type Place = (Table, Key);
 
 impl Default for MemoryStore {
     fn default() -> Self {
@@ -94,7 +93,7 @@ impl Tables {
     fn read(&self, read: &Read) -> Vec<Value> {
         match read {
             Read::Row(table, key) => {
-                let row = self.find(&(*table, key.clone(), 0)).ok().and_then(|place| self.0.get(place));
+                let row = self.find(&(*table, (key.clone(), 0))).ok().and_then(|place| self.0.get(place));
                 row.map(|(_, row)| row.deep_copy()).into_iter().collect()
             }
             Read::Range(table, range) => self.within(*table, range).map(|(_, row)| row.deep_copy()).collect(),
@@ -129,7 +128,7 @@ impl Tables {
     fn write(&mut self, write: Write) {
         match write {
             Write::Put(table, row) => {
-                let key = key(table, &row);
+                let key = (table, table.key(&row));
                 match self.find(&key) {
                     Ok(place) => {
                         if let Some((_, old)) = self.0.get_mut(place) {
@@ -139,7 +138,7 @@ impl Tables {
                     Err(place) => self.0.insert(place, (key, row.deep_copy())),
                 }
             }
-            Write::Delete(table, range) => self.0.retain(|(key, _)| !is_within(key, table, &range)),
+            Write::Delete(table, range) => self.0.retain(|((of, key), _)| *of != table || !range.holds(key)),
         }
     }
 
@@ -149,32 +148,20 @@ impl Tables {
         rows.filter_map(|(_, row)| Some((row.get("log").get("changed").number()? as u64, row)))
     }
 
-    fn find(&self, key: &Key) -> std::result::Result<usize, usize> {
+    fn find(&self, key: &Place) -> std::result::Result<usize, usize> {
         self.0.binary_search_by(|(known, _)| known.cmp(key))
     }
 
-    fn within<'a>(&'a self, table: Table, range: &'a Range) -> impl Iterator<Item = &'a (Key, Value)> {
-        let first = (table, range.prefix.clone(), range.positions.map_or(0, |(from, _)| from));
+    fn within<'a>(&'a self, table: Table, range: &'a Range) -> impl Iterator<Item = &'a (Place, Value)> {
+        let first = (table, (range.prefix.clone(), range.positions.map_or(0, |(from, _)| from)));
         let (Ok(start) | Err(start)) = self.find(&first);
-        self.0.iter().skip(start).take_while(move |(key, _)| is_within(key, table, range))
+        self.0.iter().skip(start).take_while(move |((of, key), _)| *of == table && range.holds(key))
     }
 }
 
 /// A key as a list.
-fn parts((table, texts, position): &Key) -> Value {
+fn parts((table, (texts, position)): &Place) -> Value {
     let texts = texts.iter().map(|text| Value::from(text.as_str()));
     let position = matches!(table, Table::Pages | Table::Deletions).then(|| Value::from(*position as f64));
     texts.chain(position).collect()
-}
-
-fn is_within((of, texts, position): &Key, table: Table, range: &Range) -> bool {
-    *of == table
-        && texts.starts_with(&range.prefix)
-        && range.positions.is_none_or(|(from, to)| (from..=to).contains(position))
-}
-
-fn key(table: Table, row: &Value) -> Key {
-    let parts = table.key_path().iter().map(|&field| row.get(field));
-    let texts = parts.clone().filter_map(|part| part.text()).collect();
-    (table, texts, parts.filter_map(|part| part.number()).sum::<f64>() as u64)
 }

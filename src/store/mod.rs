@@ -12,7 +12,7 @@ mod memory;
 mod rows;
 
 pub use memory::MemoryStore;
-pub use rows::{Afterwards, Rows, Step, Stop};
+pub use rows::{Afterwards, Mark, Rows, Step, Stop};
 
 use std::pin::Pin;
 
@@ -90,7 +90,17 @@ impl Table {
             Table::Deletions => &["userId", "number"],
         }
     }
+
+    /// The key of a row.
+    pub(crate) fn key(self, row: &Value) -> Key {
+        let parts = self.key_path().iter().map(|&field| row.get(field));
+        let texts = parts.clone().filter_map(|part| part.text()).collect();
+        (texts, parts.filter_map(|part| part.number()).sum::<f64>() as u64)
+    }
 }
+
+/// The texts of a key, and the position at its end, where it has one.
+pub(crate) type Key = (Vec<String>, u64);
 
 /// Rows whose keys begin alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,6 +115,11 @@ impl Range {
     /// All rows whose keys begin with these parts.
     pub fn of(prefix: &[&str]) -> Self {
         Self { prefix: prefix.iter().map(|&part| part.to_owned()).collect(), positions: None }
+    }
+
+    /// Whether the row of that key is in it.
+    pub(crate) fn holds(&self, (texts, position): &Key) -> bool {
+        texts.starts_with(&self.prefix) && self.positions.is_none_or(|(from, to)| (from..=to).contains(position))
     }
 }
 

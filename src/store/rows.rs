@@ -1,10 +1,12 @@
-use super::{Range, Read, Table, Write};
+use std::collections::BTreeMap;
+
+use super::{Key, Range, Read, Table, Write};
 use crate::{error::Error, model::Change, value::Value};
 
 /// The rows as the steps of a call see them: what was read so far, and what is to be written in the end.
 ///
 /// Reading a row that is not there yet ends the steps with [`Stop::Unread`]; the store then fetches it and runs them
-/// again. Reads see the rows as they were before the call.
+/// again. Reads see what the same steps have written; only [`Rows::newest`] shows the rows as they were before the call.
 #[derive(Default)]
 pub struct Rows {
     known: Vec<(Read, Vec<Value>)>,
@@ -17,6 +19,14 @@ pub struct Rows {
 
 /// What is to be done once a call has ended well.
 pub type Afterwards = Box<dyn FnOnce()>;
+
+/// How far steps have come.
+#[derive(Debug)]
+pub struct Mark {
+    writes: usize,
+    changes: usize,
+    afterwards: usize,
+}
 
 /// Why steps did not come to their end.
 #[derive(Debug)]
@@ -40,25 +50,50 @@ impl Rows {
     /// The row of that key; missing when there is none.
     pub fn get(&mut self, table: Table, key: &[&str]) -> Step<Value> {
         let found = self.read(Read::Row(table, key.iter().map(|&part| part.to_owned()).collect()))?;
+        let found = self.with_writes(table, &Range::of(key), found);
         Ok(found.into_iter().next().unwrap_or_else(Value::missing))
     }
 
     /// The rows in the range, in the order of their keys.
     pub fn list(&mut self, table: Table, range: Range) -> Step<Vec<Value>> {
-        self.read(Read::Range(table, range))
+        let found = self.read(Read::Range(table, range.clone()))?;
+        Ok(self.with_writes(table, &range, found))
     }
 
-    /// The keys of the rows in the range, in their order; each is the list of its parts.
+    /// The keys of the rows in the range as they were before the call, in their order; each is the list of its parts.
     pub fn keys(&mut self, table: Table, range: Range) -> Step<Vec<Value>> {
         self.read(Read::Keys(table, range))
     }
 
-    /// The key of the last row in the range: the list of its parts.
+    /// The rows of a range as they are after what these steps have written so far.
+    fn with_writes(&self, table: Table, range: &Range, found: Vec<Value>) -> Vec<Value> {
+        let is_of_table = |write: &&Write| match write {
+            Write::Put(of, _) | Write::Delete(of, _) => *of == table,
+        };
+        if !self.writes.iter().any(|write| is_of_table(&write)) {
+            return found;
+        }
+        let mut rows: BTreeMap<Key, Value> = found.into_iter().map(|row| (table.key(&row), row)).collect();
+        for write in self.writes.iter().filter(is_of_table) {
+            match write {
+                Write::Put(_, row) => {
+                    let key = table.key(row);
+                    if range.holds(&key) {
+                        rows.insert(key, row.clone());
+                    }
+                }
+                Write::Delete(_, deleted) => rows.retain(|key, _| !deleted.holds(key)),
+            }
+        }
+        rows.into_values().collect()
+    }
+
+    /// The key of the last row in the range, as it was before the call: the list of its parts.
     pub fn last_key(&mut self, table: Table, range: Range) -> Step<Option<Value>> {
         Ok(self.read(Read::LastKey(table, range))?.pop())
     }
 
-    /// This user's conversations by descending `[updatedAt, id]`, at most `count`.
+    /// This user's conversations by descending `[updatedAt, id]`, at most `count`, as they were before the call.
     pub fn newest(&mut self, user_id: &str, count: u32) -> Step<Vec<Value>> {
         self.read(Read::Newest(user_id.to_owned(), count))
     }
@@ -131,6 +166,18 @@ impl Rows {
     /// Says what is to be done once the call has ended well, and what it wrote is stored.
     pub fn afterwards(&mut self, this: impl FnOnce() + 'static) {
         self.afterwards.push(Box::new(this));
+    }
+
+    /// What was written and said so far.
+    pub fn mark(&self) -> Mark {
+        Mark { writes: self.writes.len(), changes: self.changes.len(), afterwards: self.afterwards.len() }
+    }
+
+    /// Forgets what was written and said since: a part of the steps has failed, and the others go on without it.
+    pub fn back_to(&mut self, mark: &Mark) {
+        self.writes.truncate(mark.writes);
+        self.changes.truncate(mark.changes);
+        self.afterwards.truncate(mark.afterwards);
     }
 
     /// What is to be told, and what is to be done once the call has ended well; both in their order.

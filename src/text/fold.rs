@@ -10,7 +10,41 @@ pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.trim().to_ascii_lowercase();
     }
-    engine::nfkc(&engine::fold_case(&engine::nfkc(text))).trim().to_owned()
+    let folded: String = parts(text).map(|part| engine::nfkc(&engine::fold_case(&engine::nfkc(part)))).collect();
+    folded.trim().to_owned()
+}
+
+/// How long a part of a text is that is folded by itself, in bytes, …
+const PART: usize = 1024;
+/// … and how much longer where it has to be.
+const LONGEST_PART: usize = 2 * PART;
+
+/// The text in parts: engines put long rows of combining marks in order in a time that grows with the square of their
+/// length. A part ends with a white space of ASCII, across which nothing combines and no letter's case depends on
+/// another; or, where there is none for a kilobyte, before any letter or digit, or after so many bytes.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (part, next) = rest.split_at_checked(part_end(rest))?;
+        rest = next;
+        (!part.is_empty()).then_some(part)
+    })
+}
+
+fn part_end(text: &str) -> usize {
+    let mut letter = None;
+    for (at, character) in text.char_indices().skip_while(|(at, _)| *at < PART) {
+        if character.is_ascii_whitespace() {
+            return at + 1;
+        }
+        if at >= LONGEST_PART {
+            return letter.unwrap_or(at);
+        }
+        if character.is_alphanumeric() {
+            letter = letter.or(Some(at));
+        }
+    }
+    text.len()
 }
 
 // Full case folding (CaseFolding.txt) joins what some letter's upper case joins. Lower, upper and lower case in turn
@@ -82,6 +116,21 @@ mod tests {
             let folded: String = caseless::Caseless::default_case_fold(std::iter::once(letter)).collect();
             // The iota subscript folds to a letter of its own, which NFKC may then move; both sides do the same.
             assert_eq!(fold(&letter.to_string()), fold(&folded), "{letter:?} (U+{:04X})", u32::from(letter));
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_folded_like_a_short_one() {
+        let whole = |text: &str| engine::nfkc(&engine::fold_case(&engine::nfkc(text))).trim().to_owned();
+        for unit in ["ΟΔΟΣ Σa ", "Cafe\u{301} ", "ｶﾞ", "e\u{301}", "\u{1112}\u{1161}\u{11ab}"] {
+            for shift in 0..20 {
+                let text = "x".repeat(shift) + &unit.repeat(2_000);
+                assert!(parts(&text).count() > 1 && parts(&text).all(|part| part.len() <= LONGEST_PART));
+                assert_eq!(parts(&text).collect::<String>(), text);
+                if unit.ends_with(' ') || unit.starts_with('e') {
+                    assert_eq!(fold(&text), whole(&text), "{unit}");
+                }
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use super::graphemes::each_grapheme;
+use super::graphemes::last_boundary;
 
 /// The text, or its longest beginning of at most `most` code points that ends between grapheme clusters
 /// (UAX #29, extended), followed by "..." when something was cut.
@@ -17,22 +17,8 @@ pub fn truncate(text: &str, most: usize) -> Cow<'_, str> {
     let Some((at, next)) = next else { return Cow::Borrowed(text) };
     // Whether a cluster ends at a place depends on what is before it and on the one code point behind it.
     let beginning = text.get(..at + next.len_utf8()).unwrap_or(text);
-    let end = if beginning.is_ascii() && !beginning.ends_with("\r\n") { at } else { last_boundary(beginning, most) };
+    let end = if beginning.is_ascii() && !beginning.ends_with("\r\n") { at } else { last_boundary(beginning, at) };
     Cow::Owned(format!("{}...", text.get(..end).unwrap_or_default()))
-}
-
-/// The end of the last cluster that lies within the first `most` code points.
-fn last_boundary(text: &str, most: usize) -> usize {
-    let (mut end, mut length) = (0, 0);
-    each_grapheme(text, |grapheme| {
-        length += grapheme.chars().count();
-        let fits = length <= most;
-        if fits {
-            end += grapheme.len();
-        }
-        fits
-    });
-    end
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

@@ -121,6 +121,11 @@ impl Value {
         }
     }
 
+    /// Removes a field of a value that is known to be an object.
+    pub fn remove(&mut self, field: &str) {
+        self.0.unchecked_ref::<Fields>().remove(&field.into());
+    }
+
     /// The fields of an object in their order.
     pub fn fields(&self) -> Vec<(String, Value)> {
         if !self.is_object() {

@@ -110,6 +110,13 @@ impl Value {
         }
     }
 
+    /// Removes a field of a value that is known to be an object.
+    pub fn remove(&mut self, field: &str) {
+        if let Some(serde_json::Value::Object(fields)) = &mut self.0 {
+            fields.shift_remove(field);
+        }
+    }
+
     /// The fields of an object in their order.
     pub fn fields(&self) -> Vec<(String, Value)> {
         let fields = self.0.as_ref().and_then(serde_json::Value::as_object).into_iter().flatten();

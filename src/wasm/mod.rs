@@ -4,6 +4,7 @@
 //! a getter, a proxy or somebody else's. Results go back as they came out of the store.
 
 mod error;
+mod importing;
 mod turn;
 
 use std::{cell::RefCell, rc::Rc};
@@ -40,6 +41,8 @@ export interface Analysis {
   dimensions: { name: string; [field: string]: Json }[];
   insights: string[];
   visualization?: Visualization;
+  /** The reply as it came, where the answer is not all of it. */
+  reply?: string;
   metadata?: Metadata;
 }
 /** A conversation of another product, read from its export. */
@@ -331,22 +334,63 @@ impl Core {
     /// The changes of all calls that were stored since the last time, in their order.
     #[wasm_bindgen(js_name = takeChanges, unchecked_return_type = "Change[]")]
     pub fn take_changes(&self) -> JsValue {
-        let changes: Value = self.untold.take().iter().map(Field::write).collect();
-        changes.into()
+        // A call of many messages names its conversation many times: it is made a string of JavaScript's only once.
+        let mut last: Option<(String, Value)> = None;
+        let of = |mut change: Change| {
+            let id = change.conversation_id.take();
+            let mut value = change.write();
+            if let Some(id) = id {
+                let known = last.take().filter(|(known, _)| *known == id).map(|(_, known)| known);
+                let known = known.unwrap_or_else(|| id.as_str().into());
+                value.set("conversationId", known.clone());
+                last = Some((id, known));
+            }
+            value
+        };
+        self.untold.take().into_iter().map(of).collect::<Value>().into()
     }
 
-    /// Stretches of the logs of several conversations: `from` and `to` of each.
-    #[wasm_bindgen(js_name = exportRecords, unchecked_return_type = "Promise<Exported[]>")]
-    pub fn export_records(&self, ids: Vec<String>, from: Vec<u32>, to: Vec<u32>) -> Promise {
+    /// How things stand when an export begins.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Fence>")]
+    pub fn fence(&self) -> Promise {
+        promise(self.manager.fence())
+    }
+
+    /// Stretches of the logs of several conversations: `from` and `to` of each. Nothing when everything was forgotten since
+    /// the fence was taken.
+    #[wasm_bindgen(js_name = exportRecords, unchecked_return_type = "Promise<Exported[] | undefined>")]
+    pub fn export_records(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Fence")] fence: JsValue,
+        ids: Vec<String>,
+        from: Vec<u32>,
+        to: Vec<u32>,
+    ) -> Promise {
         let stretches = ids.into_iter().zip(from).zip(to);
         let stretches = stretches.map(|((id, from), to)| Stretch { id, from: from.into(), to: to.into() });
-        promise(self.manager.export(stretches.collect()))
+        promise(Call::checked(|| Ok(self.manager.export(read("fence", fence)?, stretches.collect()))))
     }
 
-    /// Merges parts of conversations with what is there.
-    #[wasm_bindgen(js_name = importRecords, unchecked_return_type = "Promise<Imported[]>")]
-    pub fn import_records(&self, #[wasm_bindgen(unchecked_param_type = "Import[]")] parts: JsValue) -> Promise {
-        promise(Call::checked(|| Ok(self.manager.import(read("parts", parts)?))))
+    /// The profile and the personas; nothing when everything was forgotten since the fence was taken.
+    #[wasm_bindgen(js_name = exportPeople, unchecked_return_type = "Promise<Beside | undefined>")]
+    pub fn export_people(&self, #[wasm_bindgen(unchecked_param_type = "Fence")] fence: JsValue) -> Promise {
+        promise(Call::checked(|| Ok(self.manager.export_people(read("fence", fence)?))))
+    }
+
+    /// What was arriving or waiting, and what was set aside; nothing when everything was forgotten since.
+    #[wasm_bindgen(js_name = exportRest, unchecked_return_type = "Promise<Beside | undefined>")]
+    pub fn export_rest(&self, #[wasm_bindgen(unchecked_param_type = "Fence")] fence: JsValue) -> Promise {
+        promise(Call::checked(|| Ok(self.manager.export_rest(read("fence", fence)?))))
+    }
+
+    /// Begins an import.
+    #[wasm_bindgen(js_name = beginImport, unchecked_return_type = "Promise<Importing>")]
+    pub fn begin_import(&self) -> Promise {
+        let manager = Rc::clone(&self.manager);
+        future_to_promise(async move {
+            let importing = manager.begin_import().await.map_err(to_js_error)?;
+            Ok(importing::Importing::from(importing).into())
+        })
     }
 
     /// The ids of all conversations of which there is anything.
@@ -365,22 +409,6 @@ impl Core {
     #[wasm_bindgen(js_name = repairPeople, unchecked_return_type = "Promise<Repaired>")]
     pub fn repair_people(&self) -> Promise {
         promise(self.manager.repair_people())
-    }
-
-    /// What was set aside.
-    #[wasm_bindgen(js_name = setAside, unchecked_return_type = "Promise<Damaged[]>")]
-    pub fn set_aside(&self) -> Promise {
-        promise(self.manager.set_aside())
-    }
-
-    /// Takes over a profile and personas.
-    #[wasm_bindgen(js_name = importPeople, unchecked_return_type = "Promise<boolean>")]
-    pub fn import_people(
-        &self,
-        #[wasm_bindgen(unchecked_param_type = "object")] user: JsValue,
-        #[wasm_bindgen(unchecked_param_type = "object[]")] personas: JsValue,
-    ) -> Promise {
-        promise(Call::checked(|| Ok(self.manager.import_people(user.into(), read("personas", personas)?))))
     }
 
     /// How far every conversation has come.
@@ -418,40 +446,69 @@ impl Core {
         promise(self.manager.understand(conversation_id, query, before))
     }
 
-    /// Stores the messages that begin a turn or end it.
-    #[wasm_bindgen(js_name = settleTurn, unchecked_return_type = "Promise<Settlement>")]
-    pub fn settle_turn(
+    /// Begins a turn, or has it wait.
+    #[wasm_bindgen(unchecked_return_type = "Promise<BegunTurn>")]
+    pub fn ask(
         &self,
         conversation_id: &str,
-        #[wasm_bindgen(unchecked_param_type = "TurnStep")] step: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "TurnRequest")] request: JsValue,
     ) -> Promise {
-        promise(Call::checked(|| Ok(self.manager.settle_turn(conversation_id, read("step", step)?))))
+        promise(Call::checked(|| Ok(self.manager.ask(conversation_id, read("request", request)?))))
     }
 
-    /// Saves what has arrived of an answer.
-    #[wasm_bindgen(js_name = saveDraft, unchecked_return_type = "Promise<boolean>")]
-    pub fn save_draft(&self, conversation_id: &str, message_id: &str, parent_id: &str, content: &str) -> Promise {
-        promise(self.manager.save_draft(conversation_id, message_id, parent_id, content))
-    }
-
-    /// Changes the status of a question, and whether it waits for the network.
-    #[wasm_bindgen(js_name = setStatus, unchecked_return_type = "Promise<Message>")]
-    pub fn set_status(
+    /// Takes a turn that waits.
+    #[wasm_bindgen(unchecked_return_type = "Promise<BegunTurn | undefined>")]
+    pub fn claim(
         &self,
         conversation_id: &str,
         message_id: &str,
-        #[wasm_bindgen(unchecked_param_type = "MessageStatus")] status: JsValue,
-        waits: bool,
+        owner: &str,
+        #[wasm_bindgen(unchecked_param_type = "Dead")] dead: JsValue,
     ) -> Promise {
-        promise(Call::checked(|| {
-            Ok(self.manager.set_status(conversation_id, message_id, read("status", status)?, waits))
-        }))
+        promise(Call::checked(|| Ok(self.manager.claim(conversation_id, message_id, owner, read("dead", dead)?))))
     }
 
-    /// Answers that are still arriving, and questions that wait for the network.
-    #[wasm_bindgen(unchecked_return_type = "Promise<Waiting[]>")]
-    pub fn waiting(&self) -> Promise {
-        promise(self.manager.waiting())
+    /// Saves what has arrived of an answer.
+    #[wasm_bindgen(js_name = savePartial, unchecked_return_type = "Promise<boolean>")]
+    pub fn save_partial(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "PendingTurn")] turn: JsValue,
+        content: &str,
+        recorded: bool,
+    ) -> Promise {
+        promise(Call::checked(|| Ok(self.manager.save_partial(read("turn", turn)?, content, recorded))))
+    }
+
+    /// Ends a turn.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Message[]>")]
+    pub fn finish(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "PendingTurn")] turn: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "TurnOutcome")] outcome: JsValue,
+    ) -> Promise {
+        promise(Call::checked(|| Ok(self.manager.finish(read("turn", turn)?, read("outcome", outcome)?))))
+    }
+
+    /// Drops what waits for an answer to a question.
+    #[wasm_bindgen(unchecked_return_type = "Promise<boolean>")]
+    pub fn cancel(&self, question_id: &str) -> Promise {
+        promise(self.manager.cancel(question_id))
+    }
+
+    /// Keeps what had arrived for turns of those that are dead.
+    #[wasm_bindgen(unchecked_return_type = "Promise<boolean>")]
+    pub fn recover(
+        &self,
+        conversation_id: &str,
+        #[wasm_bindgen(unchecked_param_type = "Dead")] dead: JsValue,
+    ) -> Promise {
+        promise(Call::checked(|| Ok(self.manager.recover(conversation_id, read("dead", dead)?))))
+    }
+
+    /// The turns that are not over.
+    #[wasm_bindgen(js_name = pendingTurns, unchecked_return_type = "Promise<PendingTurn[]>")]
+    pub fn pending_turns(&self) -> Promise {
+        promise(self.manager.pending_turns())
     }
 
     /// Lets go of the storage at once. Comes when no call is under way any more; then this can be freed.

@@ -22,7 +22,10 @@ const prepare = () => {
     const { ConversationAgent } = await import("conversation-memory");
     const memory = await openMemory(user);
     const model = modelOf(answer);
-    return { memory, model, agent: new ConversationAgent({ manager: memory, model, ...options }) };
+    // How the questions were understood.
+    const resolved = [];
+    const layers = { generateVisualization: (_, { resolvedQuery }) => void resolved.push(resolvedQuery) };
+    return { memory, model, resolved, agent: new ConversationAgent({ manager: memory, model, ...(options.layers === "watched" ? { ...options, layers } : options) }) };
   };
 };
 
@@ -55,16 +58,17 @@ test("a turn stores the question and the answer with what it holds, and names th
   assert.deepEqual(prompts[0].messages, [{ role: "user", content: "How healthy was Education in 2024?" }]);
 });
 
-test("references are resolved from the conversation, and the answer before is recalled", async () => {
-  const prompts = await inPage(async () => {
-    const { model, agent } = await agentWith("72 of 100.");
+test("references are resolved from the conversation, and the question goes to the model as it was typed", async () => {
+  const { prompts, resolved } = await inPage(async () => {
+    const { model, agent, resolved } = await agentWith("72 of 100.", { layers: "watched" });
     const { conversationId } = await agent.processQuery("How healthy is \"Education\"?");
     for (let index = 0; index < 8; index += 1) await agent.processQuery(`small talk ${index}`, { conversationId });
     await agent.processQuery("Compare it with healthcare", { conversationId });
-    return model.prompts;
+    return { prompts: model.prompts, resolved };
   }, undefined, { prepare });
   const last = prompts.at(-1);
-  assert.equal(last.messages.at(-1).content, "Compare Education with healthcare");
+  assert.equal(resolved.at(-1), "Compare Education with healthcare");
+  assert.equal(last.messages.at(-1).content, "Compare it with healthcare");
   assert.ok(last.messages.filter(({ role }) => role === "user").length >= 9);
 });
 
@@ -103,12 +107,12 @@ test("what is recalled reaches the model, and an analyzeData of the application'
 test("an answer given again is not told what it was the first time", async () => {
   const { prompts, queries } = await inPage(async () => {
     let turn = 0;
-    const { model, agent } = await agentWith(() => ({ text: `Education has ${(turn += 1)}.` }), { prompt: { maxMessages: 1 } });
+    const { model, agent, resolved } = await agentWith(() => ({ text: `Education has ${(turn += 1)}.` }), { prompt: { maxMessages: 1 }, layers: "watched" });
     const { conversationId } = await agent.processQuery("How healthy is Education?");
     const { messageId } = await agent.processQuery("Compare it with Healthcare", { conversationId });
     await agent.regenerate(conversationId, messageId);
     await agent.regenerate(conversationId, messageId);
-    return { prompts: model.prompts.map(({ pastResults }) => pastResults.map(({ content }) => content)), queries: model.prompts.map(({ messages }) => messages.at(-1).content) };
+    return { prompts: model.prompts.map(({ pastResults }) => pastResults.map(({ content }) => content)), queries: resolved };
   }, undefined, { prepare });
   assert.deepEqual(queries.slice(1), Array(3).fill("Compare Education with Healthcare"));
   assert.deepEqual(prompts.slice(2), Array(2).fill(prompts[1]));
@@ -116,34 +120,33 @@ test("an answer given again is not told what it was the first time", async () =>
 
 test("an edited question is understood by what leads to it, a question that waited by what was answered meanwhile", async () => {
   const { edited, waited, history } = await inPage(async () => {
-    const { model, agent, memory } = await agentWith("fine");
-    const last = () => model.prompts.at(-1).messages;
+    const { model, agent, memory, resolved } = await agentWith("fine", { layers: "watched" });
     const { conversationId } = await agent.processQuery("How healthy is Education?");
     await agent.processQuery("And Water?", { conversationId });
     const [first, , second] = await memory.getMessages(conversationId);
     const edited = [];
     for (const { id } of [second, first]) {
       await agent.editAndResend(conversationId, id, "Is it up?");
-      edited.push(last().at(-1).content);
+      edited.push(resolved.at(-1));
     }
     Object.defineProperty(navigator, "onLine", { value: false, configurable: true });
     const { id } = await memory.createConversation();
     for (const query of ["How healthy is Housing?", "Compare it with Energy"]) await failure(() => agent.processQuery(query, { conversationId: id }));
     delete navigator.onLine;
     await agent.flushQueue();
-    return { edited, waited: last().at(-1).content, history: last().map(({ role, content }) => `${role}: ${content}`) };
+    return { edited, waited: resolved.at(-1), history: model.prompts.at(-1).messages.map(({ role, content }) => `${role}: ${content}`) };
   }, undefined, { prepare });
   assert.deepEqual(edited, ["Is Education up?", "Is it up?"]);
   assert.equal(waited, "Compare Housing with Energy");
-  assert.deepEqual(history, ["user: How healthy is Housing?", "assistant: fine", "user: Compare Housing with Energy"]);
+  assert.deepEqual(history, ["user: How healthy is Housing?", "assistant: fine", "user: Compare it with Energy"]);
 });
 
 test("a question is understood by what another tab has added meanwhile", async () => {
   const queries = await withTabs(2, async ([one, other]) => {
     const ask = (page, query, id) => page.evaluate(async ([query, id]) => {
-      globalThis.asking ??= await agentWith("fine");
+      globalThis.asking ??= await agentWith("fine", { layers: "watched" });
       const { conversationId } = await asking.agent.processQuery(query, { conversationId: id });
-      return { conversationId, last: asking.model.prompts.at(-1).messages.at(-1).content };
+      return { conversationId, last: asking.resolved.at(-1) };
     }, [query, id]);
     const { conversationId } = await ask(one, "How healthy is Education?");
     const queries = [];
@@ -295,7 +298,7 @@ test("what cannot be recovered keeps nobody from opening, and is recovered when 
     await memory.close();
     const database = await rawDatabase();
     const put = (row) => settled(database.transaction("drafts", "readwrite").objectStore("drafts").put(row));
-    const draft = { userId: "user-1", conversationId: id, messageId: "a", kind: "answer", parentId: question.id, content: "so far", savedAt: question.createdAt };
+    const draft = { userId: "user-1", conversationId: id, messageId: "a", questionId: question.id, again: false, end: 0, queued: false, cancelled: false, owner: "somebody", content: "so far", savedAt: question.createdAt };
     await put(draft);
     const contents = async () => (await (await openMemory()).getMessages(id)).map(({ content, status }) => [content, status]);
     const original = IDBObjectStore.prototype.put;
@@ -310,7 +313,7 @@ test("what cannot be recovered keeps nobody from opening, and is recovered when 
     return { full, damaged, later, drafts: (await storedRecords()).drafts.length };
   }, undefined, { prepare });
   assert.deepEqual(full, [["q", "complete"]]);
-  assert.deepEqual(damaged, [["q", "complete"]]);
+  assert.deepEqual(damaged, [["q", "complete"], ["so far", "interrupted"]], "a damaged record stops nobody");
   assert.deepEqual(later, [["q", "complete"], ["so far", "interrupted"]]);
   assert.equal(drafts, 0);
 });
@@ -391,7 +394,7 @@ test("without a network questions wait, in order, also after a restart; one can 
       await until(async () => (await memory.getMessages(id)).length === 5);
       const list = await memory.getMessages(id);
       const messages = list.map(({ role, content, status }) => [role, content, status]);
-      const again = (await agent.regenerate(id, list[3].id)).answer;
+      const again = (await agent.regenerate(id, list[1].id)).answer;
       return { results: results.length, messages, again, waiting: (await storedRecords()).drafts.length };
     }, before.id);
     assert.equal(after.waiting, 0);
@@ -405,9 +408,9 @@ test("without a network questions wait, in order, also after a restart; one can 
   assert.ok(results <= 2, "the agent may have been quicker than the call");
   assert.deepEqual(messages, [
     ["user", "one", "complete"],
+    ["assistant", "to one", "complete"],
     ["user", "two", "failed"],
     ["user", "three", "complete"],
-    ["assistant", "to one", "complete"],
     ["assistant", "to three", "complete"],
   ]);
 });

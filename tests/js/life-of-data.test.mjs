@@ -106,7 +106,8 @@ test("of a deleted conversation only its id is left, drafts and queue included",
   );
   assert.ok(found.before);
   const [{ at, ...deletion }, ...others] = found.deletions;
-  assert.deepEqual([deletion, typeof at, others], [{ userId: "user-1", number: 1, conversationIds: [found.id] }, "number", []]);
+  const conversationIds = [[...found.id].reverse().join("")];
+  assert.deepEqual([deletion, typeof at, others], [{ userId: "user-1", number: 1, conversationIds }, "number", []]);
   assert.ok(!found.text.includes("MARKER") && !found.text.includes(found.id));
 });
 

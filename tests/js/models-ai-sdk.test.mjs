@@ -89,7 +89,11 @@ test("a provider that refuses: status and body; one that does not answer: offlin
   // As the SDK's providers word what `fetch` throws.
   const unreached = new APICallError({ message: "Cannot connect to API: ", ...request, cause: new TypeError("fetch failed") });
   const reject = (error) => failing(async () => Promise.reject(error), { maxRetries: 0 });
-  assert.ok(isOffline(await failure(() => generate(reject(unreached)), "model")));
+  const unreachable = await failure(() => generate(reject(unreached)), "model");
+  assert.deepEqual([unreachable.unreachable, unreachable.offline, isOffline(unreachable)], [true, undefined, true]);
+  for (const words of ["Failed to fetch", "Load failed", "NetworkError when attempting to fetch resource."]) {
+    assert.ok(isOffline(await failure(() => generate(reject(new TypeError(words))), "model")), words);
+  }
   const bug = await failure(() => generate(reject(new TypeError("x is not a function"))), "model");
   assert.equal(isOffline(bug), false);
   assert.equal(bug.cause.message, "x is not a function");

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { failure, generate, importPackage, prompt } from "./support/models.mjs";
 
-const { browserModel } = await importPackage();
+const { browserModel, isOffline } = await importPackage();
 
 afterEach(() => delete globalThis.LanguageModel);
 
@@ -146,6 +146,23 @@ test("what the API throws becomes model, with a cure where there is one; a sessi
       assert.equal(error.cause, thrown);
       assert.equal(log.destroyed, destroyed);
     }
+  }
+});
+
+test("a download that the network ends may work later; other failures will not", async () => {
+  for (const [thrown, expected] of [
+    [new DOMException("the download was cut", "NetworkError"), true],
+    [new TypeError("Failed to fetch"), true],
+    [new DOMException("no", "NotAllowedError"), false],
+    [new Error("out of memory"), false],
+  ]) {
+    fakePromptApi({
+      onCreate() {
+        throw thrown;
+      },
+    });
+    const error = await failure(() => generate(browserModel()), "model");
+    assert.deepEqual([isOffline(error), error.offline], [expected, undefined]);
   }
 });
 

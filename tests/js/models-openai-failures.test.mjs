@@ -32,6 +32,8 @@ test("a refusal: the message has the server's words and the cure, the cause has 
     const { message } = await failureOf(answers.json(body, 404));
     assert.ok(message.includes(`status 404 ("${words}"): baseURL or model is wrong`), message);
   }
+  const nested = await failureOf(answers.plain(400, {}, "[".repeat(30_000) + "]".repeat(30_000)));
+  assert.match(nested.message, /status 400 \("\[{300}…"\): it does not take this request/);
   const page = await failureOf(answers.plain(502, { "content-type": "text/html" }, "<html>Bad gateway</html>"));
   assert.match(page.message, /status 502: it failed; try again later$/);
   const long = await failureOf(answers.plain(400, {}, "x".repeat(100_000)));
@@ -105,15 +107,47 @@ test("an event that never ends is not kept for ever", async () => {
   assert.match(error.message, /an event too long/);
 });
 
-test("nobody there: the error says so in words, and isOffline says so to programs", async () => {
+test("nobody there: the error says what is in the way, and isOffline says to programs that it may work later", async () => {
   const closed = await modelServer();
   await closed.close();
   const error = await failure(() => generate(modelOf({ baseURL: closed.url })), "model");
-  assert.match(error.message, /could not be reached \(fetch failed\): this device is offline, baseURL is wrong/);
-  assert.equal(error.offline, true);
-  assert.ok(isOffline(error));
+  assert.match(error.message, /could not be reached \(fetch failed\): nothing answers at that address: baseURL is wrong, or/);
+  assert.deepEqual([error.unreachable, error.offline, isOffline(error)], [true, undefined, true]);
   assert.equal(error.cause.cause.code, "ECONNREFUSED");
+  const coded = (code) => Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new Error("no"), { code }) });
+  for (const [thrown, words] of [
+    [coded("ENOTFOUND"), /there is no server of that name/],
+    [coded("ECONNRESET"), /the connection was cut/],
+    [coded("UND_ERR_CONNECT_TIMEOUT"), /did not answer in time/],
+    [coded("DEPTH_ZERO_SELF_SIGNED_CERT"), /certificate/],
+    // In the words of Chromium, Firefox and Safari.
+    ...["Failed to fetch", "NetworkError when attempting to fetch resource.", "Load failed"].map((words) => [
+      new TypeError(words),
+      /baseURL is wrong or redirects elsewhere, the server does not run, or .* \(CORS\)$/,
+    ]),
+  ]) {
+    const { message, unreachable, offline } = await failure(() => generate(modelOf({ fetch: () => Promise.reject(thrown) })), "model");
+    assert.match(message, words);
+    assert.doesNotMatch(message, /network is away|offline/i);
+    assert.deepEqual([unreachable, offline], [true, undefined]);
+  }
   for (const other of [undefined, null, "offline", { offline: true }, new Error("x")]) assert.equal(isOffline(other), false);
+});
+
+test("a redirect is not followed, asked once, and said", async () => {
+  const other = await modelServer();
+  try {
+    other.plan(answers.stream(saying("stolen")));
+    for (const status of [301, 302, 303, 307, 308]) {
+      const error = await failureOf(answers.plain(status, { location: `${other.url}/chat/completions` }, ""));
+      assert.match(error.message, /redirects to another address, which is not followed: .* Correct baseURL$/);
+      assert.deepEqual([error.offline, error.unreachable, isOffline(error)], [undefined, undefined, false]);
+      assert.equal(server.requests.length, 1);
+    }
+    assert.equal(other.requests.length, 0);
+  } finally {
+    await other.close();
+  }
 });
 
 test("when the browser knows that it has no network, any failure to reach the server is that", async () => {
@@ -122,7 +156,10 @@ test("when the browser knows that it has no network, any failure to reach the se
     const known = Object.getOwnPropertyDescriptor(globalThis, "navigator");
     Object.defineProperty(globalThis, "navigator", { value: { onLine }, configurable: true });
     try {
-      return isOffline(await failure(() => generate(modelOf({ fetch })), "model"));
+      const error = await failure(() => generate(modelOf({ fetch })), "model");
+      assert.equal(/the network is away/.test(error.message), !onLine);
+      assert.deepEqual([error.offline, error.unreachable], onLine ? [undefined, undefined] : [true, true]);
+      return isOffline(error);
     } finally {
       if (known) Object.defineProperty(globalThis, "navigator", known);
       else delete globalThis.navigator;

@@ -31,8 +31,8 @@ const ask = (kind, { abortAfter, ask = prompt(), options } = {}) =>
       try {
         return { ...(await memory[kind](options).generate(ask, { signal: controller.signal, onDelta })), deltas };
       } catch (error) {
-        const { code, message } = error;
-        return { code, message, isMemoryError: memory.isMemoryError(error), isOffline: memory.isOffline(error), deltas };
+        const { code, message, offline } = error;
+        return { code, message, offline, isMemoryError: memory.isMemoryError(error), isOffline: memory.isOffline(error), deltas };
       }
     },
     { kind, options: options ?? { baseURL: server.url, model: "little", apiKey: "sk-1234" }, ask, abortAfter },
@@ -62,10 +62,25 @@ test("without a network: offline; with it again: an answer", onlyIn(["chromium"]
   server.plan(answers.stream(saying("back")));
   await ask("openAICompatible"); // loads the package, which is on the network too
   await page.context().setOffline(true);
-  const { code, isOffline } = await ask("openAICompatible");
-  assert.deepEqual([code, isOffline], ["model", true]);
+  const { code, message, offline, isOffline } = await ask("openAICompatible");
+  assert.deepEqual([code, offline, isOffline], ["model", true, true]);
+  assert.match(message, /the network is away$/);
   await page.context().setOffline(false);
   assert.equal((await ask("openAICompatible")).text, "back");
+});
+
+test("nobody there, and a redirect: the network is there, and the prompt and the key go nowhere else", async () => {
+  const other = await modelServer();
+  other.plan(answers.stream(saying("stolen")));
+  server.plan(answers.plain(307, { location: `${other.url}/chat/completions` }, ""));
+  const redirected = await ask("openAICompatible");
+  assert.equal(other.requests.length, 0);
+  await other.close();
+  const options = { baseURL: other.url, model: "little" };
+  for (const { code, message, offline, isOffline } of [redirected, await ask("openAICompatible", { options })]) {
+    assert.deepEqual([code, offline, isOffline], ["model", undefined, true]);
+    assert.match(message, /baseURL is wrong or redirects elsewhere, the server does not run, or .* \(CORS\)$/);
+  }
 });
 
 test("the browser's own model: this browser has none to use, and the error says so", async () => {

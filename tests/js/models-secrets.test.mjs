@@ -90,8 +90,30 @@ test("in what a fetch of the application throws, in all of its properties and ca
   };
   await assertHidden(modelOf({ fetch: () => Promise.reject(thrown()) }));
   const error = await failure(() => generate(modelOf({ fetch: () => Promise.reject(thrown()) })), "model");
-  assert.deepEqual([error.cause.name, error.cause.code, error.offline], ["TypeError", "ECONNRESET", true]);
+  assert.deepEqual([error.cause.name, error.cause.code, error.unreachable], ["TypeError", "ECONNRESET", true]);
   await assertHidden(modelOf({ fetch: () => Promise.reject(`thrown as text ${KEY}`) }));
+});
+
+test("keys in the address are keys too, as they were written there and as they are meant", async () => {
+  for (const name of ["key", "api-key", "api_key", "access_token", "sig", "client%5Fsecret"]) {
+    for (const [value, meant] of [
+      [encodeURIComponent(KEY), KEY],
+      ["a+b+c+d+e", "a b c d e"],
+      ["%D0%BA%D0%BB%D1%8E%D1%87%2012345", "ключ 12345"],
+    ]) {
+      const spellings = [value, meant, JSON.stringify(meant).slice(1, -1)];
+      const address = `${server.url}?api-version=2024-02-01&${name}=${value}`;
+      const refused = answers.plain(401, {}, `2024-02-01 ${spellings.join(" ")}`);
+      server.plan(refused);
+      const model = modelOf({ baseURL: address, apiKey: undefined });
+      await assertHidden(model, spellings);
+      const error = await failure(() => generate(model), "model");
+      assert.match(error.cause.body, /^2024-02-01 \[redacted\]/, "what is no key is shown");
+      assert.ok(server.requests[0].url.endsWith(new URL(address).search), "and the server still gets it");
+      const fetch = (url) => Promise.reject(new TypeError("no", { cause: new Error(`to ${url}`) }));
+      await assertHidden(modelOf({ baseURL: address, apiKey: undefined, fetch }), spellings);
+    }
+  }
 });
 
 test("where nothing was thrown, there is no cause", async () => {

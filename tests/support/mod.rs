@@ -185,6 +185,7 @@ impl World {
                 parent: parent_id.take().into(),
                 status: MessageStatus::Complete,
                 created_at: at,
+                keep_head: false,
             });
         }
         drafts

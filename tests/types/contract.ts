@@ -137,4 +137,8 @@ export interface MemoryError extends Error {
   name: "MemoryError";
   code: MemoryErrorCode;
   cause?: unknown;
+  messageId?: string;
+  conversationId?: string;
+  unreachable?: true;
+  offline?: true;
 }

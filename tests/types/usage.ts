@@ -1,10 +1,11 @@
 // Checked by `tsc`, never run: the package's declarations against the contract, and right and wrong uses.
 import * as contract from "./contract.js";
-import { ConversationManager, isMemoryError } from "conversation-memory";
+import { ConversationAgent, ConversationManager, isMemoryError } from "conversation-memory";
 import type {
   Conversation,
   ConversationSummary,
   Json,
+  LanguageModel,
   MemoryError,
   MemoryErrorCode,
   Message,
@@ -16,6 +17,7 @@ import type {
   PastResult,
   Persona,
   Role,
+  TurnResult,
   User,
 } from "conversation-memory";
 import * as slim from "conversation-memory/slim";
@@ -163,4 +165,21 @@ export async function wrongUses(memory: ConversationManager, id: string): Promis
   await slim.init();
   // @ts-expect-error null is no module
   await slim.init(null);
+}
+
+// ------------------------------------------------------------------ turns
+
+export async function turns(manager: ConversationManager, model: LanguageModel): Promise<void> {
+  const agent = new ConversationAgent({ manager, model, maxSilence: Infinity, prompt: { maxTokens: 1000 } });
+  agent.start() satisfies void;
+  const { conversationId, messageId, answer, insights }: TurnResult = await agent.processQuery("How healthy is education?");
+  (await agent.regenerate(conversationId, messageId)) satisfies TurnResult;
+  (await agent.cancelQueued(messageId)) satisfies boolean;
+  (await agent.flushQueue()) satisfies TurnResult[];
+  await (agent.dispose() satisfies Promise<void>);
+  [answer, ...insights] satisfies string[];
+  const error: unknown = undefined;
+  if (isMemoryError(error)) [error.messageId, error.conversationId] satisfies (string | undefined)[];
+  // @ts-expect-error a silence is a number
+  new ConversationAgent({ manager, model, maxSilence: "long" });
 }

@@ -25,6 +25,9 @@ export const servePages = () =>
  */
 export const newOrigin = ({ port }) => `http://${randomUUID()}.test.localhost:${port}/`;
 
+/** The same of plain http, as on an intranet: its pages have no Web Locks. Only in Chromium. */
+export const newInsecureOrigin = ({ port }) => `http://${randomUUID()}.insecure.test:${port}/`;
+
 /** A blocked database would hang a page for ever; a test says so instead. */
 const LONGEST_TEST = 120_000;
 
@@ -77,11 +80,11 @@ export function pagesForThisFile() {
   }
 
   /** Runs `work` with `count` tabs of one browser profile, all on the same database name. */
-  async function withTabs(count, work, { file = "page.html", prepare } = {}) {
+  async function withTabs(count, work, { file = "page.html", prepare, insecure = false } = {}) {
     const tabs = [];
     const scripts = [];
     const problems = [];
-    const origin = newOrigin(server);
+    const origin = insecure ? newInsecureOrigin(server) : newOrigin(server);
     const address = `${origin}${file}?database=test-${randomUUID()}`;
     try {
       for (let index = 0; index < count; index += 1) {

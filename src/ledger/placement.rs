@@ -1,0 +1,230 @@
+//! Where the answer of a turn belongs, whatever has happened since the question was asked.
+
+use super::{
+    Draft, Ledger, Parent,
+    conversations::{ConversationRow, Place},
+    log,
+    turns::{pending, text},
+};
+use crate::{
+    error::Error,
+    model::{
+        ChangeKind, Message, MessageStatus, PendingTurn, Role, Timestamp,
+        record::{Field, Stored, read_field},
+    },
+    store::{Rows, Step},
+    value::Value,
+};
+
+impl Ledger {
+    /// Adds what a turn comes to behind its question: at the head of the active branch when that descends from the
+    /// question, and otherwise on a branch aside, so that the active one stays. Questions that were asked after it and wait
+    /// come behind it, as if it had been answered before they were asked.
+    pub(super) fn add_answer(
+        &self,
+        rows: &mut Rows,
+        place: &Place,
+        row: &mut ConversationRow,
+        turn: &PendingTurn,
+        mut messages: Vec<Draft>,
+        at: Timestamp,
+    ) -> Step<Vec<Stored<Message>>> {
+        let Spot { parent, keep_head, unanswered, followers } = spot(rows, place, row, turn)?;
+        let mut last = parent.clone();
+        for message in &mut messages {
+            message.parent = last.map_or(Parent::Head, Parent::Message);
+            message.keep_head = keep_head;
+            last = Some(message.id.clone());
+        }
+        let Some(first) = unanswered.first() else { return self.add(rows, place, row, &messages, at) };
+        // A parent stands before its child in the log: what waits is taken from its end, and comes back behind the answer.
+        let (start, followed): (u64, Option<String>) = fields(first, "seq", "parentId")?;
+        log::take_tail(rows, place, &mut row.log, start)?;
+        row.conversation.message_count = row.log.end;
+        let head = (row.conversation.head_id.clone(), row.log.head_seq);
+        row.log.branched |= parent != followed || !followers.contains(&text(first, "id"));
+        row.conversation.head_id = parent;
+        let added = self.add(rows, place, row, &messages, at)?;
+        let mut moved = Vec::new();
+        for (message, seq) in unanswered.iter().zip(row.log.end..) {
+            let id = text(message, "id");
+            let mut value = message.value().with("seq", seq.write());
+            if followers.contains(&id) {
+                value.set("parentId", last.write());
+            }
+            if head.0.as_ref() == Some(&id) {
+                (row.conversation.head_id, row.log.head_seq) = (Some(id), seq);
+            }
+            moved.push(value);
+        }
+        let is_head_moved = moved.iter().any(|value| value.field("id").text() == head.0);
+        if keep_head && !is_head_moved {
+            (row.conversation.head_id, row.log.head_seq) = head;
+        }
+        log::add(rows, place, &mut row.log, &moved)?;
+        row.conversation.message_count = row.log.end;
+        for value in &moved {
+            row.tell(rows, ChangeKind::MessageUpdated, value.field("id").text().as_deref());
+        }
+        // What was known of this log by position is not so any more.
+        row.log.rewritten = row.log.revision;
+        row.put(rows);
+        self.remember(rows, row);
+        Ok(added)
+    }
+}
+
+/// Where an answer belongs.
+#[derive(Default)]
+struct Spot {
+    /// What it follows; the head when there is none.
+    parent: Option<String>,
+    /// Whether the head of the active branch stays.
+    keep_head: bool,
+    /// The questions without an answer at the end of the log, which come behind it there.
+    unanswered: Vec<Stored<Message>>,
+    /// Those of them that follow the answer.
+    followers: Vec<String>,
+}
+
+fn spot(rows: &mut Rows, place: &Place, row: &ConversationRow, turn: &PendingTurn) -> Step<Spot> {
+    let question = Some(turn.question_id.clone());
+    if row.conversation.head_id == question {
+        return Ok(Spot { parent: question, ..Spot::default() });
+    }
+    let Some((_, asked)) = log::find(rows, place, row, &turn.question_id)? else { return Ok(Spot::default()) };
+    let asked_at: u64 = read_field(asked.value(), "seq").map_err(Error::damaged_message)?;
+    let later: Vec<PendingTurn> = pending(rows, place)?
+        .into_iter()
+        .filter(|other| other.owner.is_none() && !other.again && other.message_id > turn.message_id)
+        .collect();
+    let unanswered = unanswered(rows, place, row, turn, &later)?;
+    let is_unanswered = |message: &Stored<Message>| {
+        let id = message.value().field("id");
+        unanswered.iter().any(|other| other.value().field("id").is_same_text(&id))
+    };
+    // What the active branch ends with, but for those questions; and the first of these.
+    let (mut last, mut next, mut descends) = (None, None, false);
+    let visit = &mut |message: Stored<Message>| {
+        descends = text(&message, "id") == turn.question_id;
+        let is_before = read_field::<u64>(message.value(), "seq").is_ok_and(|seq| seq <= asked_at);
+        if last.is_none() {
+            match is_unanswered(&message) {
+                true => next = Some(text(&message, "id")),
+                false => last = Some(message),
+            }
+        }
+        !is_before
+    };
+    log::walk_back(rows, place, row, log::MEDIUM, visit)?;
+    let last_id = last.as_ref().map(|last| text(last, "id"));
+    if turn.again {
+        // What was asked behind it since follows the new answer.
+        let asked_since = |id: &str| {
+            let mut since =
+                later.iter().filter(|other| other.question_id == id).filter_map(|other| other.since.as_ref());
+            since.any(|since| *since > turn.message_id)
+        };
+        let mut followers = Vec::new();
+        for message in unanswered.iter().filter(|_| turn.head_id.is_some()) {
+            let (id, parent) = (text(message, "id"), message.value().get("parentId").text());
+            let Some(parent) = parent.filter(|_| asked_since(&id)) else { continue };
+            if turn.head_id.as_ref() == Some(&parent)
+                || is_earlier_answer_behind(rows, place, row, &parent, (turn, &asked))?
+            {
+                followers.push(id);
+            }
+        }
+        let goes_on = next.is_none_or(|next| followers.contains(&next));
+        let becomes_active = descends && goes_on && last.is_some_and(|last| was_there(&last, turn));
+        return Ok(Spot { parent: question, keep_head: !becomes_active, unanswered, followers });
+    }
+    let parent = if descends { last_id } else { question };
+    let follows = |message: &&Stored<Message>| message.value().get("parentId").text() == parent;
+    let followers = unanswered.iter().filter(follows).map(|message| text(message, "id")).collect();
+    // With questions that wait behind it, the newest of them stays the head.
+    Ok(Spot { parent, keep_head: !descends, unanswered, followers })
+}
+
+/// Whether the active branch leads through this message.
+pub fn is_active(rows: &mut Rows, place: &Place, row: &ConversationRow, message: &Stored<Message>) -> Step<bool> {
+    let seq: u64 = read_field(message.value(), "seq").map_err(Error::damaged_message)?;
+    let (id, mut is_met) = (message.value().field("id"), false);
+    let visit = &mut |other: Stored<Message>| {
+        is_met = other.value().field("id").is_same_text(&id);
+        read_field::<u64>(other.value(), "seq").is_ok_and(|other| other > seq)
+    };
+    log::walk_back(rows, place, row, log::MEDIUM, visit)?;
+    Ok(is_met)
+}
+
+/// Whether this is the answer of a turn that began before, and leads back to the question of this one.
+fn is_earlier_answer_behind(
+    rows: &mut Rows,
+    place: &Place,
+    row: &ConversationRow,
+    message_id: &str,
+    (turn, question): (&PendingTurn, &Stored<Message>),
+) -> Step<bool> {
+    let Some((_, message)) = log::find(rows, place, row, message_id)? else { return Ok(false) };
+    if !is_earlier_answer(&message, turn) {
+        return Ok(false);
+    }
+    let mut there = row.clone();
+    let seq = read_field(message.value(), "seq").map_err(Error::damaged_message)?;
+    (there.conversation.head_id, there.log.head_seq) = (Some(message_id.to_owned()), seq);
+    is_active(rows, place, &there, question)
+}
+
+/// The questions without an answer that the log ends with: those that wait for a later turn, or were cancelled.
+fn unanswered(
+    rows: &mut Rows,
+    place: &Place,
+    row: &ConversationRow,
+    turn: &PendingTurn,
+    later: &[PendingTurn],
+) -> Step<Vec<Stored<Message>>> {
+    if later.is_empty() {
+        return Ok(Vec::new());
+    }
+    let is_unanswered = |message: &Stored<Message>| {
+        let (id, value) = (text(message, "id"), message.value());
+        let is_cancelled =
+            value.get("status").is(MessageStatus::Failed.name()) && value.get("role").is(Role::User.name());
+        id != turn.question_id && (is_cancelled || later.iter().any(|other| other.question_id == id))
+    };
+    let (mut found, mut end) = (Vec::new(), row.log.end);
+    while end > 0 {
+        let start = end.saturating_sub(log::MEDIUM);
+        for message in log::read_log(rows, place, &row.log, start, end)?.into_iter().rev() {
+            if !is_unanswered(&message) {
+                found.reverse();
+                return Ok(found);
+            }
+            found.push(message);
+        }
+        end = start;
+    }
+    found.reverse();
+    Ok(found)
+}
+
+/// Whether a message was there when the turn began, or came of what was asked before it.
+fn was_there(message: &Stored<Message>, turn: &PendingTurn) -> bool {
+    read_field::<u64>(message.value(), "seq").is_ok_and(|seq| seq < turn.end)
+        || is_earlier_answer(message, turn)
+        || message.value().get("metadata").get("errorType").is_text()
+}
+
+/// Whether this is the answer of a turn that began before. The ids of answers ascend with their turns.
+fn is_earlier_answer(message: &Stored<Message>, turn: &PendingTurn) -> bool {
+    message.value().get("role").is(Role::Assistant.name())
+        && read_field::<u64>(message.value(), "seq").is_ok_and(|seq| seq >= turn.end)
+        && text(message, "id") < turn.message_id
+}
+
+fn fields<A: Field, B: Field>(message: &Stored<Message>, one: &'static str, other: &'static str) -> Step<(A, B)> {
+    let value: &Value = message.value();
+    let read = || Ok((read_field(value, one)?, read_field(value, other)?));
+    Ok(read().map_err(Error::damaged_message)?)
+}

@@ -1,0 +1,261 @@
+//! A file on its way into the memory: what of it was seen so far, part by part.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
+
+use super::ConversationManager;
+use crate::{
+    environment::Environment,
+    error::Result,
+    ledger::{Fence, Given, Known, Ledger, Part, mended},
+    model::{
+        Conversation, Import, ImportProblem, Imported, MessageStatus, Metadata, PendingTurn, Persona, Role, Timestamp,
+        User, limits,
+        record::{Field, Fit, read_field},
+    },
+    value::Value,
+};
+
+/// An import under way. Its calls come one after the other; after one has failed the import is over.
+#[derive(Clone)]
+pub struct Importing {
+    inside: Rc<Inside>,
+}
+
+struct Inside {
+    ledger: Ledger,
+    environment: Rc<dyn Environment>,
+    user_id: String,
+    fence: Fence,
+    // The conversation of which there may be more to come.
+    open: RefCell<Open>,
+}
+
+/// What the file has of a conversation so far.
+#[derive(Default)]
+struct Open {
+    conversation: Option<Conversation>,
+    ids: BTreeSet<Rc<str>>,
+    // The messages that were left out, and what they followed.
+    lost: BTreeMap<String, Option<String>>,
+    last: Option<Rc<str>>,
+    head_place: Option<u64>,
+    known: Rc<RefCell<Known>>,
+    // Why nothing more of it is taken was told.
+    over: bool,
+}
+
+impl ConversationManager {
+    /// Begins an import. What is deleted from now on does not come back by it.
+    pub async fn begin_import(&self) -> Result<Importing> {
+        let (ledger, environment) = (self.ledger.clone(), Rc::clone(&self.environment));
+        let user_id = self.user_id.clone();
+        let fence = ledger.enter_fence(&user_id, self.now()).await?;
+        Ok(Importing { inside: Rc::new(Inside { ledger, environment, user_id, fence, open: RefCell::default() }) })
+    }
+}
+
+impl Importing {
+    /// Merges parts of conversations with what is there, in one transaction. What is not whole is left out or mended, and
+    /// told. Only the first part may go on with a conversation, the one with which the last call ended. None when
+    /// everything was forgotten since the import began: nothing more is stored.
+    pub async fn take(&self, parts: Vec<Import>) -> Result<Option<Vec<Imported>>> {
+        let Inside { ledger, user_id, fence, open, .. } = &*self.inside;
+        let mut opens = Vec::new();
+        // By the place of each: what the file alone tells of it, and what of it is to be merged.
+        let (mut told, mut merged, mut of) = (Vec::new(), Vec::new(), Vec::new());
+        for import in parts {
+            let mut open = if import.begins { Open::default() } else { open.take() };
+            let (problems, part) = self.inside.part(&mut open, import);
+            of.push(part.is_some());
+            merged.extend(part);
+            told.push(problems);
+            opens.push(open);
+        }
+        let merged = Rc::new(merged);
+        let Some(imported) = ledger.import(user_id, fence.clone(), Rc::clone(&merged)).await? else { return Ok(None) };
+        let mut stored = merged.iter().zip(imported);
+        let mut answer = Vec::new();
+        for ((mut problems, is_merged), open) in told.into_iter().zip(of).zip(&mut opens) {
+            let mut one = Imported::default();
+            if let Some((part, imported)) = is_merged.then(|| stored.next()).flatten() {
+                one = imported;
+                open.over |= part.keep().over;
+            }
+            problems.append(&mut one.problems);
+            answer.push(Imported { problems, ..one });
+        }
+        open.replace(opens.pop().unwrap_or_default());
+        Ok(Some(answer))
+    }
+
+    /// Takes over a profile and personas, unless there are some that were changed or made here; what does not fit is left
+    /// out. False when everything was forgotten since the import began: nothing is stored.
+    pub async fn take_people(&self, user: Value, personas: Vec<Value>) -> Result<bool> {
+        let Inside { ledger, user_id, fence, .. } = &*self.inside;
+        let now = self.inside.now();
+        let user = User::read(&user.with("id", user_id.as_str().into())).unwrap_or_else(|_| User::new(user_id, now));
+        let personas = personas.iter().filter_map(|persona| Persona::read(persona).ok());
+        let personas = personas.filter(|persona| limits::check_line("name", &persona.name).is_ok());
+        ledger.import_people(user, personas.collect(), fence.clone(), now).await
+    }
+
+    /// Takes over a turn that was not over when the file was written, unless its conversation did not come along. None
+    /// when everything was forgotten since the import began; otherwise whether it goes on.
+    pub async fn take_draft(&self, record: Value) -> Result<Option<bool>> {
+        let Inside { ledger, user_id, fence, .. } = &*self.inside;
+        let id = |field| id_of(&record.get(field));
+        let ids = (id("conversationId"), id("messageId"), id("questionId"));
+        let (Some(conversation_id), Some(message_id), Some(question_id)) = ids else { return Ok(Some(false)) };
+        let content = record.get("content").text().unwrap_or_default();
+        if content.len() > limits::CONTENT_BYTES {
+            return Ok(Some(false));
+        }
+        let now = self.inside.now();
+        let turn = PendingTurn {
+            user_id: user_id.clone(),
+            conversation_id,
+            since: Some(message_id.clone()),
+            message_id,
+            question_id,
+            again: record.get("again").boolean().unwrap_or(false),
+            head_id: None,
+            end: 0,
+            queued: record.get("queued").boolean().unwrap_or(true),
+            cancelled: false,
+            owner: None,
+            content,
+            saved_at: now,
+        };
+        ledger.import_turn(turn, fence.clone(), now).await
+    }
+}
+
+impl Inside {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_milliseconds(self.environment.milliseconds())
+    }
+
+    /// What of a part is to be merged, and what of it is not whole. What the file has of the conversation so far goes on.
+    fn part(&self, open: &mut Open, import: Import) -> (Vec<ImportProblem>, Option<Part>) {
+        let Import { conversation: given, messages, .. } = import;
+        let mut problems = Vec::new();
+        let begins = open.conversation.is_none();
+        if begins && !open.over {
+            open.begin(&given, &messages, self, &mut problems);
+        }
+        let Some(conversation) = open.conversation.clone().filter(|_| !open.over) else { return (problems, None) };
+        let id = given.get("id");
+        let whole = (0..).zip(messages).filter_map(|(index, message)| match open.whole(&id, index, message) {
+            Ok(given) => Some(given),
+            Err(reason) => {
+                problems.push(ImportProblem { index: Some(index), reason });
+                None
+            }
+        });
+        let messages = whole.collect();
+        let (head_place, known) = (open.head_place, Rc::clone(&open.known));
+        let part = Part { conversation, messages, begins, head_place, known, learnt: RefCell::default() };
+        (problems, Some(part))
+    }
+}
+
+impl Open {
+    fn begin(&mut self, given: &Value, messages: &[Value], inside: &Inside, problems: &mut Vec<ImportProblem>) {
+        let mut tell = |reason| problems.push(ImportProblem { index: None, reason });
+        if id_of(&given.get("id")).is_none() {
+            self.over = true;
+            return tell("the conversation is left out: its id does not fit".to_owned());
+        }
+        let first = messages.iter().find_map(|message| read_field(message, "createdAt").ok());
+        let (mut conversation, replaced) = mended(given, &inside.user_id, first.unwrap_or_else(|| inside.now()));
+        for field in replaced {
+            tell(format!("the conversation's {field} does not fit"));
+        }
+        conversation.head_id = id_of(&given.get("headId"));
+        self.conversation = Some(conversation);
+    }
+
+    /// The message as it is to be stored; a sentence when it is left out.
+    fn whole(&mut self, conversation_id: &Value, index: u64, mut value: Value) -> std::result::Result<Given, String> {
+        if !value.is_object() {
+            return Err("the message is left out: it is no object".to_owned());
+        }
+        let Some(id) = id_of(&value.field("id")) else {
+            return Err("the message is left out: its id is missing or does not fit".to_owned());
+        };
+        if self.ids.contains(id.as_str()) {
+            return Err(format!("the message {id} is there twice"));
+        }
+        let said = id_of(&value.field("parentId"));
+        let parent_id = self.kept(said.clone());
+        if let Err(reason) = check(&mut value) {
+            let parent_id = parent_id.filter(|parent_id| *parent_id != id);
+            self.lost.insert(id, parent_id);
+            return Err(format!("the message is left out: {reason}"));
+        }
+        if parent_id != said || (parent_id.is_none() && !value.field("parentId").is_missing()) {
+            value.set("parentId", parent_id.as_deref().map_or_else(Value::missing, Value::from));
+        }
+        value.set("conversationId", conversation_id.clone());
+        let (id, place) = (Rc::<str>::from(id), self.ids.len() as u64);
+        let is_head =
+            self.conversation.as_ref().is_some_and(|conversation| conversation.head_id.as_deref() == Some(&id));
+        if is_head {
+            self.head_place = Some(place);
+        }
+        self.ids.insert(Rc::clone(&id));
+        self.lost.remove(&*id);
+        let before = self.last.replace(Rc::clone(&id));
+        Ok(Given { index, place, id, parent_id, before, value })
+    }
+
+    /// What followed a message that is left out follows what that one followed.
+    fn kept(&mut self, mut parent_id: Option<String>) -> Option<String> {
+        let mut way = Vec::new();
+        while let Some((id, before)) = parent_id.as_ref().and_then(|id| self.lost.get_key_value(id)) {
+            way.push(id.clone());
+            parent_id.clone_from(before);
+        }
+        // Nobody goes the same way again: a long one would be gone by each of many.
+        for id in way {
+            self.lost.insert(id, parent_id.clone());
+        }
+        parent_id
+    }
+}
+
+/// An id that can be told from all others: some text, not a long one, and without half characters, of which all read alike.
+fn id_of(value: &Value) -> Option<String> {
+    let id =
+        value.text().filter(|id| !id.is_empty() && limits::check_length("id", id, limits::LINE_CHARACTERS).is_ok())?;
+    (!id.contains('\u{fffd}') || value.is_same_text(&id.as_str().into())).then_some(id)
+}
+
+/// Whether a message is one, beside its place; and what waits for nothing here is as it would be after a restart.
+fn check(message: &mut Value) -> std::result::Result<(), String> {
+    fits(message).map_err(|field| format!("its {field} does not fit"))?;
+    let content = message.field("content");
+    let bytes = if content.size() > limits::CONTENT_BYTES / 3 { content.text().unwrap_or_default().len() } else { 0 };
+    limits::check_bytes("content", bytes, limits::CONTENT_BYTES).map_err(|error| error.to_string())?;
+    let metadata = read_field(message, "metadata").unwrap_or_default();
+    limits::check_metadata("metadata", &metadata).map_err(|error| error.to_string())
+}
+
+fn fits(message: &mut Value) -> Fit<()> {
+    Role::check(&message.field("role")).map_err(|_| "role")?;
+    String::check(&message.field("content")).map_err(|_| "content")?;
+    Metadata::check(&message.field("metadata")).map_err(|_| "metadata")?;
+    // A time that only looks like one would be stored and then fail whoever reads it.
+    read_field::<Timestamp>(message, "createdAt")?;
+    let settled = match read_field(message, "status")? {
+        MessageStatus::Queued => MessageStatus::Complete,
+        MessageStatus::Streaming => MessageStatus::Interrupted,
+        _ => return Ok(()),
+    };
+    message.set("status", settled.write());
+    Ok(())
+}

@@ -1,0 +1,332 @@
+//! One damaged record stops nobody: each kind of row is damaged in turn, in each of its fields, and every call that does
+//! not ask for it answers as before.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use conversation_memory::{
+    Code, ConversationManager, CountingEnvironment, Dead, Error, Import, MemoryStore, Metadata, NewMessage, NewPersona,
+    Page, PendingTurn, PromptLimits, PromptTurn, Role, TurnOutcome, TurnRequest, UserProfile,
+    ledger::{Call, Stretch},
+    store::{Range, Rows, Store, Table, Work},
+    value::Value,
+};
+use pollster::block_on;
+use serde_json::json;
+
+const TABLES: [Table; 7] = [
+    Table::Users,
+    Table::Personas,
+    Table::Conversations,
+    Table::Pages,
+    Table::Drafts,
+    Table::Damaged,
+    Table::Deletions,
+];
+
+fn value(json: serde_json::Value) -> Value {
+    Value::parse("value", &json.to_string()).unwrap()
+}
+
+/// What a call comes to, without what belongs to what is damaged.
+async fn said<T>(victim: &str, call: Call<T>) -> String {
+    let without = |value: &Value| {
+        let kept = value.items().into_iter().filter(|item| {
+            let json = item.json();
+            !json.contains(victim) && !json.contains("Critic") && !json.contains("critic")
+        });
+        kept.collect::<Value>()
+    };
+    match call.run().await {
+        Ok(answer) if answer.is_list() => without(&answer).json(),
+        Ok(answer) => answer.json(),
+        Err(error) => format!("error {}: {error}", error.code().as_str()),
+    }
+}
+
+struct World {
+    store: MemoryStore,
+    memory: ConversationManager,
+    victim: String,
+    other: String,
+}
+
+const PAGE: Page = Page { offset: 0, limit: 1_000 };
+
+async fn world() -> World {
+    let store = MemoryStore::default();
+    let memory = ConversationManager::open(store.clone(), CountingEnvironment::default(), "ada").await.unwrap();
+    memory.update_user(UserProfile { email: Some("a@b".into()), full_name: Some("Ada".into()) }).await.unwrap();
+    memory.define_persona(persona("critic", "Critic")).await.unwrap();
+    let victim = memory.create_conversation(Some("critic"), Some("Victim")).await.unwrap().id;
+    let other = memory.create_conversation(None, Some("Other")).await.unwrap().id;
+    let gone = memory.create_conversation(None, None).await.unwrap().id;
+    memory.delete_conversation(&gone).await.unwrap();
+    for id in [&victim, &other] {
+        let message = |n: usize| {
+            let role = if n.is_multiple_of(2) { Role::User } else { Role::Assistant };
+            let metadata = Metadata::from_json(r#"{"entities":["Education"]}"#).unwrap();
+            NewMessage::new(role, format!("message {n}")).with_metadata(metadata)
+        };
+        memory.add_messages(id, (0..40).map(message).collect()).await.unwrap();
+        memory.add_message(id, message(40)).await.unwrap();
+        let question = memory.get_recent_messages(id, 1).await.unwrap().remove(0);
+        let again = TurnRequest { again: Some(question.id), owner: Some("a tab".into()), ..TurnRequest::default() };
+        let begun = memory.ask(id, again).await.unwrap();
+        assert!(memory.save_partial(begun.turn, "so far", false).await.unwrap());
+    }
+    // Something was set aside before.
+    change(&store, Table::Drafts, |rows| {
+        let row = value(json!({"userId": "ada", "conversationId": "", "record": "x", "reason": "y", "value": 1}));
+        rows.put(Table::Damaged, row);
+    })
+    .await;
+    World { store, memory, victim, other }
+}
+
+fn persona(name: &str, shown: &str) -> NewPersona {
+    NewPersona {
+        name: name.to_owned(),
+        display_name: shown.to_owned(),
+        system_prompt: "You are.".to_owned(),
+        description: None,
+        color_hex: None,
+        icon: None,
+    }
+}
+
+async fn change(store: &MemoryStore, table: Table, change: impl Fn(&mut Rows) + 'static) {
+    let steps = move |rows: &mut Rows| {
+        rows.list(table, Range::of(&["ada"]))?;
+        change(rows);
+        Ok(Value::missing())
+    };
+    store.run(Work { tables: &TABLES, writes: true, steps: Box::new(steps) }).await.unwrap();
+}
+
+/// Which rows of a table are the victim's.
+fn is_victim(table: Table, row: &Value, victim: &str) -> bool {
+    match table {
+        Table::Personas => row.get("name").is("critic"),
+        Table::Conversations => row.get("id").text().as_deref() == Some(victim),
+        Table::Pages | Table::Drafts => row.get("conversationId").text().as_deref() == Some(victim),
+        Table::Users | Table::Damaged | Table::Deletions => true,
+    }
+}
+
+async fn rows_of(store: &MemoryStore, table: Table) -> Vec<Value> {
+    let steps = move |rows: &mut Rows| Ok(rows.list(table, Range::of(&["ada"]))?.into_iter().collect());
+    store.run(Work { tables: &TABLES, writes: false, steps: Box::new(steps) }).await.unwrap().items()
+}
+
+/// Every public call, and what it answers. Which of them ask for what is damaged is said by their names.
+async fn everything(World { store, memory, victim, other }: &World) -> Vec<(&'static str, String)> {
+    let mut answers = Vec::new();
+    macro_rules! ask {
+        ($name:literal, $call:expr) => {
+            answers.push(($name, said(victim, $call).await));
+        };
+    }
+    // A tab that opens it now.
+    let tab = ConversationManager::open(store.clone(), CountingEnvironment::default(), "ada").await;
+    answers.push(("open", format!("{:?}", tab.map(|tab| tab.waited()).map_err(|error| error.to_string()))));
+    let messages = memory.get_messages(other, PAGE).await.unwrap();
+    let limits = || PromptLimits { max_tokens: 4096, max_messages: 100, recall_limit: 3 };
+    let prompt = |id: &str| {
+        let count = |text: &str| Ok(text.len() as u32 / 4);
+        memory.build_prompt(id, "How healthy is education?", limits(), PromptTurn::default(), count)
+    };
+    ask!("user", memory.get_user());
+    ask!("personas", memory.list_personas());
+    ask!("persona", memory.get_persona("transformation_analyst"));
+    ask!("critic", memory.get_persona("critic"));
+    ask!("define", memory.define_persona(persona("second", "Second")));
+    ask!("conversation", memory.get_conversation(other));
+    ask!("conversations", memory.list_conversations(PAGE));
+    ask!("summary", memory.get_conversation_summary(other));
+    ask!("summaries", memory.list_conversation_summaries(PAGE));
+    ask!("messages", memory.get_messages(other, PAGE));
+    ask!("recent", memory.get_recent_messages(other, 5));
+    ask!("context", memory.build_conversation_context(other, 10, 200));
+    ask!("prompt", prompt(other));
+    ask!("results", memory.get_relevant_past_results(other, &["education".to_owned()], 3, None));
+    ask!("branches", memory.list_branches(other, &messages[5].id));
+    ask!("understand", memory.understand(other, "How healthy is it?", None));
+    let turns = memory.pending_turns().await.unwrap().into_iter().filter(|turn| turn.conversation_id == *other);
+    answers.push(("pending", format!("{:?}", turns.collect::<Vec<_>>())));
+    ask!("traces", memory.traces());
+    let fence = memory.fence().await.unwrap();
+    let all = |id: &str| vec![Stretch { id: id.to_owned(), from: 0, to: u64::MAX }];
+    ask!("export", memory.export(fence.clone(), all(other)));
+
+    ask!("of the victim: conversation", memory.get_conversation(victim));
+    ask!("of the victim: messages", memory.get_messages(victim, PAGE));
+    ask!("of the victim: context", memory.build_conversation_context(victim, 10, 200));
+    ask!("of the victim: add", memory.add_message(victim, NewMessage::new(Role::User, "more")));
+    ask!("of the victim: prompt", prompt(victim));
+
+    ask!("create", memory.create_conversation(None, Some("New")));
+    ask!("create with the critic", memory.create_conversation(Some("critic"), Some("New")));
+    ask!("create with another", memory.create_conversation(Some("third"), None));
+    ask!("update", memory.update_user(UserProfile { email: None, full_name: Some("Ada L.".into()) }));
+    ask!("rename", memory.rename_conversation(other, "Renamed"));
+    ask!("pin", memory.pin_conversation(other, true));
+    ask!("add", memory.add_message(other, NewMessage::new(Role::User, "And?")));
+    ask!("add more", memory.add_messages(other, (0..40).map(|n| NewMessage::new(Role::Tool, n.to_string())).collect()));
+    ask!("metadata", memory.update_message_metadata(other, &messages[3].id, Metadata::default()));
+    ask!("switch", memory.switch_branch(other, &messages[3].id));
+    ask!("fork", memory.fork_conversation(other, &messages[9].id));
+    ask!("chart", memory.store_visualization_config(other, "bar", Value::object()));
+    ask!("recover", memory.recover(other, Dead::all()));
+    let (content, owner, dead) = (Some("Asked".to_owned()), Some("me".to_owned()), Some(Dead::all()));
+    let asks = || TurnRequest {
+        content: content.clone(),
+        owner: owner.clone(),
+        dead: dead.clone(),
+        understand: Some(true),
+        ..TurnRequest::default()
+    };
+    ask!("ask", memory.ask(other, asks()));
+    let begun = memory.ask(other, TurnRequest { owner: None, ..asks() }).await.unwrap();
+    ask!("claim", memory.claim(other, &begun.turn.message_id, "me", Dead::all()));
+    ask!("save", memory.save_partial(PendingTurn { owner: owner.clone(), ..begun.turn.clone() }, "so far", true));
+    ask!("cancel", memory.cancel(&begun.turn.question_id));
+    ask!("finish", memory.finish(begun.turn, TurnOutcome { recorded: true, ..TurnOutcome::default() }));
+    ask!("retention", memory.apply_retention(1_000.0, true));
+
+    let importing = memory.begin_import().await.unwrap();
+    let part = |id: &str| Import {
+        conversation: value(json!({
+            "id": id, "title": "From a file", "personaName": "fourth", "createdAt": "2026-01-01T00:00:00.000Z",
+            "updatedAt": "2026-01-01T00:00:00.000Z",
+        })),
+        messages: vec![value(json!({
+            "id": "m", "role": "user", "content": "c", "metadata": {}, "status": "complete",
+            "createdAt": "2026-01-01T00:00:00.000Z",
+        }))],
+        begins: true,
+    };
+    let taken = importing.take(vec![part(other), part("third")]).await;
+    answers.push(("import", format!("{:?}", taken.map_err(|error| error.to_string()))));
+    let people = importing.take_people(Value::object(), Vec::new()).await;
+    answers.push(("import people", format!("{:?}", people.map_err(|error| error.to_string()))));
+    let both = importing.take(vec![part("fourth"), part(victim)]).await.unwrap().unwrap();
+    answers.push(("import beside the victim", format!("{:?}", both[0])));
+
+    ask!("repair", memory.repair(other));
+    ask!("delete", memory.delete_conversation(other));
+    ask!("list at the end", memory.list_conversations(PAGE));
+    answers
+}
+
+#[test]
+fn one_damaged_record_stops_nobody() {
+    block_on(async {
+        let before = everything(&world().await).await;
+        let mut tried = 0;
+        for table in TABLES {
+            let fields: Vec<String> = {
+                let world = world().await;
+                let victims = rows_of(&world.store, table).await;
+                let victim = victims.iter().find(|row| is_victim(table, row, &world.victim)).unwrap();
+                victim.fields().into_iter().map(|(name, _)| name).collect()
+            };
+            let fields = fields.into_iter().filter(|field| !table.key_path().contains(&field.as_str()));
+            for field in fields {
+                for damage in [
+                    None,
+                    Some("null"),
+                    Some("7"),
+                    Some("-0.5"),
+                    Some("\"x\""),
+                    Some("[[]]"),
+                    Some("{\"a\":1}"),
+                    Some("true"),
+                ] {
+                    let world = world().await;
+                    let name: &'static str = Box::leak(field.clone().into_boxed_str());
+                    let victim = world.victim.clone();
+                    let rows = rows_of(&world.store, table).await;
+                    let damaged = damage.map_or_else(Value::missing, |damage| Value::parse("damage", damage).unwrap());
+                    let what = format!("{}.{field} = {damage:?}", table.name());
+                    change(&world.store, table, move |into| {
+                        for row in rows.iter().filter(|row| is_victim(table, row, &victim)) {
+                            into.put(table, row.with(name, damaged.clone()));
+                        }
+                    })
+                    .await;
+                    let after = everything(&world).await;
+                    for ((call, expected), (_, answer)) in before.iter().zip(&after) {
+                        if asks(table, call) {
+                            // It answers, or names what is damaged.
+                            let is_error = answer.starts_with("error ");
+                            assert!(!is_error || answer.starts_with("error corrupt: "), "{what}: {call}: {answer}");
+                        } else {
+                            assert_eq!(answer, expected, "{what}: {call}");
+                        }
+                    }
+                    tried += 1;
+                }
+            }
+        }
+        assert!(tried > 200, "{tried}");
+    });
+}
+
+/// Whether a call asks for what is damaged.
+fn asks(table: Table, call: &str) -> bool {
+    match table {
+        Table::Users => matches!(call, "user" | "update"),
+        Table::Personas => matches!(call, "critic" | "of the victim: prompt"),
+        Table::Conversations | Table::Pages => call.starts_with("of the victim"),
+        Table::Drafts | Table::Damaged | Table::Deletions => false,
+    }
+}
+
+#[test]
+fn a_prompt_without_its_system_prompt_is_never_made() {
+    block_on(async {
+        for field in ["systemPrompt", "displayName", "createdAt", "isActive"] {
+            let World { store, memory, victim, other } = world().await;
+            let rows = rows_of(&store, Table::Personas).await;
+            change(&store, Table::Personas, move |into| {
+                for row in rows.iter().filter(|row| row.get("name").is("critic")) {
+                    into.put(Table::Personas, row.with(field, Value::list()));
+                }
+            })
+            .await;
+            let prompt = |id: &str| {
+                let limits = PromptLimits { max_tokens: 4096, max_messages: 100, recall_limit: 3 };
+                memory.build_prompt(id, "And?", limits, PromptTurn::default(), |_| Ok(1))
+            };
+            let Err(error @ Error::Corrupt { .. }) = prompt(&victim).await else { panic!("{field}") };
+            assert_eq!(error.code(), Code::Corrupt);
+            assert!(error.to_string().contains("personas [ada, critic]"), "{error}");
+            assert!(prompt(&other).await.is_ok());
+            // What is damaged is told by an export.
+            let fence = memory.fence().await.unwrap();
+            let people = memory.export_people(fence).await.unwrap().unwrap();
+            let told: Vec<_> = people.damaged.iter().map(|damaged| damaged.record.as_str()).collect();
+            assert_eq!((told, people.personas.len()), (vec!["personas [ada, critic]"], 2));
+        }
+    });
+}
+
+#[test]
+fn an_export_tells_a_damaged_draft_and_has_the_others() {
+    block_on(async {
+        let World { store, memory, victim, .. } = world().await;
+        let rows = rows_of(&store, Table::Drafts).await;
+        let of = victim.clone();
+        change(&store, Table::Drafts, move |into| {
+            for row in rows.iter().filter(|row| is_victim(Table::Drafts, row, &of)) {
+                into.put(Table::Drafts, row.with("content", Value::missing()));
+            }
+        })
+        .await;
+        assert_eq!(memory.pending_turns().await.unwrap().len(), 1);
+        let fence = memory.fence().await.unwrap();
+        let rest = memory.export_rest(fence).await.unwrap().unwrap();
+        assert_eq!((rest.drafts.len(), rest.damaged.len()), (1, 2));
+        assert!(rest.damaged[0].record.starts_with("drafts [ada, "), "{:?}", rest.damaged);
+    });
+}

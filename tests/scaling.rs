@@ -1,0 +1,432 @@
+//! Twice the input takes at most 2.5 times as long: every pure function over a text or a list, with what would be hard for
+//! it. Measured over three doublings, which tells what grows with the square of its input (64 times) from what does not (8
+//! to 10 times) also on a machine that has other things to do.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::{
+    hint::black_box,
+    sync::Mutex,
+    time::{Duration, Instant},
+};
+
+use conversation_memory::{
+    Message, MessageStatus, Metadata, PastResult, Role, Timestamp, Utterance,
+    agent::{Known, chart, parse_answer, understand},
+    context::{Found, Material, build, estimate_tokens, transcript},
+    exchange,
+    model::record::{Field, Stored},
+    recall::{Names, Past, entities, named_entities, words},
+    text::{fold, truncate},
+    value::Value,
+};
+
+/// What is measured takes at least so long with the smaller input, or has so much of it.
+const LONG_ENOUGH: Duration = Duration::from_millis(1);
+const FIRST: usize = 4 * 1024;
+const LARGEST: usize = 256 * 1024;
+const TIMES: usize = 8;
+const MOST: f64 = 2.5 * 2.5 * 2.5;
+/// Another process may take the time of a run, so the shortest of several counts, and of more where that is too long.
+const ROUNDS: usize = 30;
+
+/// Work that is ready to be measured.
+type Work = Box<dyn FnMut()>;
+
+/// `prepare` makes work on an input of about so many bytes.
+fn check(name: &str, prepare: &dyn Fn(usize) -> Work) {
+    // One at a time: the tests of this file must not take each other's.
+    static TURN: Mutex<()> = Mutex::new(());
+    let turn = TURN.lock();
+    let time = |work: &mut Work| {
+        let begun = Instant::now();
+        work();
+        begun.elapsed()
+    };
+    let mut size = FIRST;
+    let mut small = prepare(size);
+    let mut shortest = time(&mut small);
+    while shortest < LONG_ENOUGH && size < LARGEST {
+        size *= 2;
+        small = prepare(size);
+        shortest = time(&mut small);
+    }
+    let mut large = prepare(TIMES * size);
+    let mut longest = Duration::MAX;
+    for round in 0..ROUNDS {
+        shortest = shortest.min(time(&mut small));
+        longest = longest.min(time(&mut large));
+        let times = longest.as_secs_f64() / shortest.as_secs_f64();
+        if times <= MOST {
+            return;
+        }
+        if round > 3 && times > 2.0 * MOST {
+            break;
+        }
+    }
+    drop(turn);
+    panic!("{name}: {shortest:?} for {size} bytes, {longest:?} for {TIMES} times as many");
+}
+
+/// Makes a text of about so many bytes.
+type Text = (&'static str, fn(usize) -> String);
+
+fn texts() -> Vec<Text> {
+    fn fill(size: usize, unit: &str) -> String {
+        unit.repeat(size / unit.len())
+    }
+    fn count(size: usize, unit: fn(usize) -> String) -> String {
+        let mut text = String::new();
+        for number in 0.. {
+            if text.len() >= size {
+                break;
+            }
+            text += &unit(number);
+        }
+        text
+    }
+    vec![
+        ("prose with many it", |size| fill(size, "Does it matter that they like it in Berlin, or is it the same? ")),
+        ("it", |size| fill(size, "it ")),
+        ("it behind one name", |size| format!("About Berlin: {}", fill(size, "it, "))),
+        ("that and spaces", |size| fill(size, "that         ")),
+        ("that, and then spaces", |size| format!("see that{}", fill(size, " "))),
+        ("numbers", |size| count(size, |number| format!("{number} "))),
+        ("one number", |size| fill(size, "2,024")),
+        ("names", |size| count(size, |number| format!("Name{number}X and "))),
+        ("one long name", |size| fill(size, "New York of the ")),
+        ("quoted names", |size| count(size, |number| format!("\"name {number}\" "))),
+        ("opening marks", |size| fill(size, "“")),
+        ("low opening marks", |size| fill(size, "„")),
+        ("opening marks of all kinds", |size| fill(size, "„a「b“«")),
+        ("closing marks", |size| fill(size, "”»」")),
+        ("straight marks", |size| fill(size, "\"")),
+        ("commas and spaces", |size| format!("{{\"answer\":[1{}", fill(size, ",   "))),
+        ("a comma and spaces", |size| format!("{{\"insights\":[1,{}]}}", fill(size, " "))),
+        ("spare commas", |size| format!("{{\"insights\":[{}1]}}", fill(size, "[1,  ],"))),
+        ("an object", |size| format!("{{\"answer\":\"a\",\"insights\":[{}\"i\"]}}", fill(size, "\"i\","))),
+        ("fences", |size| fill(size, "```")),
+        ("fences of json", |size| fill(size, "```json {")),
+        ("blocks", |size| fill(size, "a ```json {\"insights\":[\"i\"]}``` b ")),
+        ("blocks with an answer", |size| fill(size, "a ```json {\"answer\":\"i\"}``` b ")),
+        ("backticks at the end", |size| format!("```json {{}} a{}", fill(size, "`"))),
+        ("brackets", |size| format!("{{\"answer\":{}", fill(size, "["))),
+        ("backslashes", |size| format!("{{\"answer\":\"{}", fill(size, "\\"))),
+        ("one long word", |size| fill(size, "x")),
+        ("one long word with a capital", |size| format!("See X{}", fill(size, "x"))),
+        ("joined words", |size| fill(size, "X-")),
+        ("white space", |size| fill(size, " \n")),
+        ("no white space of ASCII", |size| fill(size, "\u{3000}")),
+        ("signs", |size| format!("a{} B", fill(size, "()"))),
+        ("signs between capitals", |size| fill(size, "; - ( Bb ")),
+        ("Chinese", |size| fill(size, "教育")),
+        ("combining marks", |size| format!("a{}", fill(size, "\u{315}\u{300}"))),
+        ("combined letters", |size| fill(size, "e\u{301}")),
+        ("flags", |size| fill(size, "🇩🇪")),
+        ("families", |size| fill(size, "👩\u{200d}")),
+    ]
+}
+
+fn message(seq: usize, role: Role, content: &str, metadata: &str) -> Utterance {
+    let (id, content) = (format!("m{seq}").as_str().into(), content.into());
+    let metadata = Metadata::from_json(metadata).unwrap();
+    Utterance { id, seq: seq as u64, role, content, metadata, status: MessageStatus::Complete }
+}
+
+fn material<'a>(history: &'a [Utterance], found: &'a [Found], query: &'a str) -> Material<'a> {
+    Material { system: "", history, found, query }
+}
+
+fn prompt(history: &[Utterance], found: &[Found], query: &str, most: u32) {
+    black_box(build(material(history, found, query), most, &|text| Ok(estimate_tokens(text))).ok());
+}
+
+/// The name of a check, and how its work is made.
+type Check = (&'static str, fn(usize) -> Work);
+
+fn check_all(checks: &[Check]) {
+    checks.iter().for_each(|(name, prepare)| check(name, prepare));
+}
+
+/// A function over a text, and how it is called.
+type Function = (&'static str, fn(&str));
+
+/// Each function with all texts.
+fn check_texts(functions: &[Function]) {
+    for (function, call) in functions {
+        for (name, text) in texts() {
+            let call = *call;
+            check(&format!("{function}, {name}"), &|size| {
+                let text = text(size);
+                Box::new(move || call(&text))
+            });
+        }
+    }
+}
+
+#[test]
+fn questions() {
+    fn own(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|&text| text.to_owned()).collect()
+    }
+    check_texts(&[
+        ("understand", |text| drop(black_box(understand(text, &Known::default())))),
+        ("understand with what is known", |text| {
+            let known = Known { newest: own(&["Education", "Water"]), mentioned: own(&["it", "Berlin", "x"]) };
+            black_box(understand(text, &known));
+        }),
+        ("named_entities", |text| drop(black_box(named_entities(text)))),
+        ("words", |text| drop(black_box(words(text)))),
+        ("fold", |text| drop(black_box(fold(text)))),
+    ]);
+    check_all(&[("understand with much that is known", |size| {
+        let names: Vec<String> = (0..size / 16).map(|number| format!("name {number}")).collect();
+        let text = names.join(" and it with them ");
+        let known = Known { newest: names.clone(), mentioned: names };
+        Box::new(move || drop(black_box(understand(&text, &known))))
+    })]);
+}
+
+#[test]
+fn answers() {
+    check_texts(&[
+        ("parse_answer", |text| drop(black_box(parse_answer(text)))),
+        ("parse_answer of an object", |text| {
+            let object = Value::object().with("answer", text.into()).json();
+            black_box(parse_answer(&object));
+        }),
+    ]);
+    check_all(&[("chart", |size| {
+        let dimension = |number: usize| Metadata::from_json(&format!(r#"{{"name":"{number}","value":1}}"#)).unwrap();
+        let dimensions: Vec<Metadata> = (0..size / 32).map(dimension).collect();
+        Box::new(move || drop(black_box(chart(&dimensions))))
+    })]);
+}
+
+#[test]
+fn prompts() {
+    check_texts(&[
+        ("truncate", |text| drop(black_box(truncate(text, text.chars().count() / 2)))),
+        ("estimate_tokens", |text| {
+            black_box(estimate_tokens(text));
+        }),
+        ("transcript", |text| drop(black_box(transcript(&[message(0, Role::User, text, "{}")], text.len() / 8)))),
+        ("a prompt for a long question", |text| prompt(&[], &[], text, u32::MAX)),
+        ("a prompt with a long message", |text| prompt(&[message(0, Role::User, text, "{}")], &[], "q", 1_000)),
+        ("a prompt with long material", |text| prompt(&[], &[Found::Text(text.to_owned())], "q", 1_000)),
+    ]);
+    fn history(size: usize, make: fn(usize) -> Utterance) -> Vec<Utterance> {
+        (0..size / 64).map(make).collect()
+    }
+    fn of_history(history: Vec<Utterance>, tokens: u32) -> Work {
+        Box::new(move || prompt(&history, &[], "q", tokens))
+    }
+    fn result(number: usize) -> Found {
+        let answer = PastResult {
+            message_id: format!("m{number}").as_str().into(),
+            content: "fine".into(),
+            metadata: Metadata::default(),
+            overlap: vec!["Water".to_owned()],
+            created_at: Timestamp::from_milliseconds(0),
+        };
+        answer.into()
+    }
+    const CALLS: &str = r#"{"tool_calls":[{"id":"t"}]}"#;
+    check_all(&[
+        ("many messages", |size| of_history(history(size, |seq| message(seq, Role::User, "word", "{}")), u32::MAX)),
+        ("many messages, few of which fit", |size| {
+            of_history(history(size, |seq| message(seq, Role::User, "word", "{}")), 100)
+        }),
+        ("many messages that are not said", |size| {
+            let failed = |seq| message(seq, Role::System, "word", r#"{"errorType":"model"}"#);
+            of_history(history(size, failed), u32::MAX)
+        }),
+        ("many results of one call", |size| {
+            let role = |seq| if seq == 0 { Role::Assistant } else { Role::Tool };
+            let mut messages: Vec<Utterance> = (0..size / 64).map(|seq| message(seq, role(seq), "w", CALLS)).collect();
+            messages.truncate(size / 64);
+            of_history(messages, u32::MAX)
+        }),
+        ("many calls without results", |size| {
+            of_history(history(size, |seq| message(seq, Role::Assistant, "", CALLS)), u32::MAX)
+        }),
+        ("much material", |size| {
+            let found: Vec<Found> = (0..size / 16).map(|number| Found::Text(format!("line {number}\n"))).collect();
+            Box::new(move || prompt(&[], &found, "q", u32::MAX))
+        }),
+        ("much material, of which little fits", |size| {
+            let found: Vec<Found> = (0..size / 16).map(|number| Found::Text(format!("line {number}\n"))).collect();
+            Box::new(move || prompt(&[], &found, "q", 500))
+        }),
+        ("many answers, half of which are in the history", |size| {
+            let history = history(size, |seq| message(2 * seq, Role::Assistant, "fine", "{}"));
+            let found: Vec<Found> = (0..size / 64).map(result).collect();
+            Box::new(move || prompt(&history, &found, "q", u32::MAX))
+        }),
+        ("material out of a list", |size| {
+            let json = format!("[{}null]", r#"{"sales":1},"#.repeat(size / 12));
+            let data = Value::parse("data", &json).unwrap();
+            Box::new(move || drop(black_box(Found::all_in(&data))))
+        }),
+    ]);
+}
+
+#[test]
+fn what_was_said_before() {
+    fn stored(seq: usize, entities: &[String]) -> Stored<Message> {
+        let entities: Value = entities.iter().map(|entity| Value::from(entity.as_str())).collect();
+        Stored::new(&Message {
+            id: seq.to_string(),
+            conversation_id: String::new(),
+            parent_id: None,
+            seq: seq as u64,
+            role: Role::Assistant,
+            content: String::new(),
+            metadata: Metadata::default().with("entities", entities),
+            status: MessageStatus::Complete,
+            created_at: Timestamp::from_milliseconds(0),
+        })
+    }
+    /// So many messages, each of which names some of so many entities.
+    fn messages(number: usize, each: usize, all: usize) -> Vec<Stored<Message>> {
+        let names = |seq: usize| (0..each).map(move |at| format!("name {:05}", (seq * each + at) * 7_919 % all));
+        (0..number).map(|seq| stored(seq, &names(seq).collect::<Vec<_>>())).collect()
+    }
+    fn past(messages: &[Stored<Message>]) -> Past {
+        let mut past = Past::default();
+        messages.iter().for_each(|message| past.add(message).unwrap());
+        past
+    }
+    fn adding(messages: Vec<Stored<Message>>) -> Work {
+        Box::new(move || drop(black_box(past(&messages))))
+    }
+    fn names(number: usize) -> Vec<String> {
+        (0..number).map(|place| format!("name {place:05}")).collect()
+    }
+    check_all(&[
+        ("adding many messages", |size| adding(messages(size / 64, 2, size / 32))),
+        ("adding a message with many entities", |size| adding(messages(1, size / 16, size / 16))),
+        ("adding messages with the same entities", |size| adding(messages(size / 64, 4, 10))),
+        ("ranking many answers", |size| {
+            let past = past(&messages(size / 16, 2, 10));
+            Box::new(move || drop(black_box(past.rank(&names(10), usize::MAX))))
+        }),
+        ("ranking for many entities", |size| {
+            let past = past(&messages(size / 128, 4, size / 128));
+            Box::new(move || drop(black_box(past.rank(&names(size / 128), 3))))
+        }),
+        ("ranking answers about many entities", |size| {
+            let past = past(&messages(4, size / 64, size / 64));
+            Box::new(move || drop(black_box(past.rank(&names(size / 64), 3))))
+        }),
+        ("many entities in a long text", |size| {
+            let past = past(&messages(size / 64, 2, size / 32));
+            let text = names(size / 32).join(" and ");
+            Box::new(move || drop(black_box(past.mentioned_in(&text))))
+        }),
+        ("entities that begin alike, in a text of their beginnings", |size| {
+            let mut all = Names::default();
+            for number in 0..size / 256 {
+                all.enter(&format!("{}b{number}", "a ".repeat(number % 200)), number);
+                all.enter(&"a ".repeat(number % 200 + 1), number);
+            }
+            let text = "a ".repeat(size / 256);
+            Box::new(move || drop(black_box(all.mentioned_in(&text))))
+        }),
+        ("one long entity in a text of its beginnings", |size| {
+            let mut all = Names::default();
+            all.enter(&format!("{}b", "a ".repeat(size / 4)), 0);
+            let text = "a ".repeat(size / 4);
+            Box::new(move || drop(black_box(all.mentioned_in(&text))))
+        }),
+        ("the newest entities behind messages with numbers", |size| {
+            let numbers: Vec<String> = (0..4).map(|number| number.to_string()).collect();
+            let past = past(&(0..size / 32).map(|seq| stored(seq, &numbers)).collect::<Vec<_>>());
+            Box::new(move || drop(black_box(past.newest())))
+        }),
+        ("entities of metadata", |size| {
+            let field = |number| format!(r#""k{number}":{{}},"l{number}":["a","b"],"#);
+            let fields: String = (0..size / 32).map(field).collect();
+            let metadata = Metadata::from_json(&format!(r#"{{"entities":{{{fields}"z":1}}}}"#)).unwrap();
+            Box::new(move || drop(black_box(entities(&metadata))))
+        }),
+    ]);
+}
+
+#[test]
+fn exports_of_other_products() {
+    fn reading(json: &str) -> Work {
+        let conversation = Value::parse("conversation", json).unwrap();
+        Box::new(move || drop(black_box(exchange::read(&conversation).unwrap().write())))
+    }
+    /// ChatGPT's, of nodes with an id, a parent and children.
+    fn nodes(number: usize, node: impl Fn(usize) -> (String, String, Vec<String>)) -> Work {
+        let node = |at| {
+            let (id, parent, children) = node(at);
+            format!(
+                r#""{id}":{{"parent":"{parent}","children":{children:?},"message":{{"author":{{"role":"user"}},"content":{{"content_type":"text","parts":["x"]}}}}}}"#
+            )
+        };
+        reading(&format!(r#"{{"mapping":{{{}}}}}"#, (0..number).map(node).collect::<Vec<_>>().join(",")))
+    }
+    /// Claude's, of messages with an id and a parent.
+    fn messages(number: usize, message: impl Fn(usize) -> (String, String)) -> Work {
+        let message = |at| {
+            let (id, parent) = message(at);
+            format!(r#"{{"uuid":"{id}","parent_message_uuid":"{parent}","sender":"human","text":"x"}}"#)
+        };
+        reading(&format!(r#"{{"chat_messages":[{}]}}"#, (0..number).map(message).collect::<Vec<_>>().join(",")))
+    }
+    const NONE: Vec<String> = Vec::new();
+    check_all(&[
+        ("a chain", |size| messages(size / 128, |at| (at.to_string(), at.wrapping_sub(1).to_string()))),
+        ("a chain from its end", |size| messages(size / 128, |at| (at.to_string(), (at + 1).to_string()))),
+        ("many siblings", |size| messages(size / 128, |at| (at.to_string(), "0".to_owned()))),
+        ("one ring", move |size| {
+            messages(size / 128, move |at| (at.to_string(), ((at + 1) % (size / 128)).to_string()))
+        }),
+        ("rings of two", |size| messages(size / 128, |at| (at.to_string(), (at ^ 1).to_string()))),
+        ("one id for all", |size| messages(size / 128, |_| ("x".to_owned(), "x".to_owned()))),
+        ("no ids", |size| messages(size / 128, |_| (String::new(), String::new()))),
+        ("ids that were made up", |size| {
+            messages(size / 128, |at| {
+                (if at % 2 == 0 { "x".to_owned() } else { format!("x#{}", at + 1) }, "x".to_owned())
+            })
+        }),
+        ("ids that begin alike", |size| {
+            let start = "x".repeat(400);
+            messages(size / 1_024, move |at| (format!("{start}{at}"), format!("{start}{}", at / 2)))
+        }),
+        ("a parent with a long id", |size| {
+            let long = "x".repeat(size / 2);
+            let last = long.clone();
+            nodes(size / 256, move |at| match at {
+                0 => (long.clone(), String::new(), (0..size / 256).map(|child| (child + 1).to_string()).collect()),
+                1 => ("1".to_owned(), last.clone(), NONE),
+                _ => (at.to_string(), String::new(), NONE),
+            })
+        }),
+        ("children that are not there", |size| {
+            nodes(size / 128, |at| (at.to_string(), String::new(), vec![format!("no {at}"), "no".to_owned()]))
+        }),
+        ("each a child of all", |size| {
+            let number = (size as f64 / 8.0).sqrt() as usize;
+            nodes(number, move |at| (at.to_string(), String::new(), (0..number).map(|at| at.to_string()).collect()))
+        }),
+        ("parts of a message", |size| {
+            let parts = r#""x",{"text":"y","z":1},"#.repeat(size / 24);
+            let content = format!(r#"{{"content_type":"text","parts":[{parts}null]}}"#);
+            reading(&format!(
+                r#"{{"mapping":{{"a":{{"message":{{"author":{{"role":"user"}},"content":{content}}}}}}}}}"#
+            ))
+        }),
+        ("nested values", |size| {
+            let nested = format!("{}{}", r#"{"x":["#.repeat(50), "]}".repeat(50));
+            let parts = format!("{nested},").repeat(size / 400);
+            let content = format!(r#"{{"content_type":"x","parts":[{parts}null]}}"#);
+            reading(&format!(
+                r#"{{"mapping":{{"a":{{"message":{{"author":{{"role":"user"}},"content":{content}}}}}}}}}"#
+            ))
+        }),
+    ]);
+}
