@@ -1,14 +1,14 @@
 // Changes of a memory, told to those who subscribed to them: by this tab and by all others, once and in their order.
 //
-// Every change has a number among those of its conversation, given in the transaction that made it. A tab tells its
-// changes after the commit, so they can arrive out of order, or never, when the tab was killed in between. The number of
-// the next change shows that something is missing, or the lock of the dead tab (authors.ts), and the database says what.
+// A tab tells its changes after the commit, so they can arrive out of order, or never, when the tab was killed in between.
+// So it also says when it begins to change something, and goes on saying so: who listens asks the database when nobody has
+// said anything for a while. What comes next, and what is missing, hearing.ts knows.
 
-import { Author, Watch } from "./authors.js";
 import { call } from "./callbacks.js";
 import { memoryError } from "./errors.js";
 import { turn } from "./exchange/pace.js";
-import type { Change, Core, Progress } from "./core/core.js";
+import { Hearing } from "./hearing.js";
+import type { Change, Core } from "./core/core.js";
 
 /** What happened to the memory. */
 export type MemoryChange =
@@ -18,44 +18,41 @@ export type MemoryChange =
 
 type Listener = (change: MemoryChange) => void;
 
-/** What goes from tab to tab: the changes, and the name of the lock that their author holds. */
-interface Told {
-  author: string;
-  changes: Change[];
-}
-
-/** How long a change waits for the ones before it, in milliseconds, before the database is asked. */
+/** How long a change waits for the ones before it before the database is asked, in milliseconds. */
 const PATIENCE = 200;
+
+/** How often a tab says that it is changing something, in milliseconds. */
+const BUSY = 1_000;
+
+/** How long after the last word of another tab the database is asked, in milliseconds: it may have been killed. */
+const QUIET = 2 * BUSY;
 
 /** The changes of one user's memory. */
 export class Changes {
   readonly #core: Core;
-  readonly #listeners = new Set<Listener>();
-  // None where no other tab can have this memory.
+  // Whether no other tab can have this memory.
+  readonly #isAlone: boolean;
   readonly #channel: BroadcastChannel | undefined;
-  readonly #author: Author;
-  readonly #others = new Watch(() => this.#catchUp());
-  // What of every conversation was told already; none as long as it is not known what there was at the beginning.
-  #told: Map<string, Progress> | undefined;
-  // Those of them that were there at the beginning, and of which nothing was told since.
-  #found = new WeakSet<Progress>();
-  // What has to wait for something before it.
-  #held: Change[] = [];
-  // What was told to be deleted while the database is asked what there is.
-  readonly #deleted = new Set<string>();
-  // One comparison after the other.
-  #isComparing = false;
-  #compareAgain = false;
+  readonly #listeners = new Set<Listener>();
+  // As long as somebody listens.
+  #hearing: Hearing | undefined;
+  #isAsking = false;
+  #askAgain = false;
   #isClosed = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  // When this tab has last said anything, and another one was last heard.
+  #saidAt = 0;
+  #heardAt = 0;
+  #waiting: ReturnType<typeof setTimeout> | undefined;
+  #busy: ReturnType<typeof setTimeout> | undefined;
+  #quiet: ReturnType<typeof setTimeout> | undefined;
 
   /** `place` names the memory among all of this origin's, when other tabs can have it too. */
   constructor(core: Core, place?: string) {
     this.#core = core;
+    this.#isAlone = place === undefined;
     this.#channel = place === undefined ? undefined : channelOf(`conversation-memory ${place}`);
-    this.#author = new Author(`conversation-memory: author ${core.newId()}`);
     // Told in a turn of their own: the call that made them need not wait for it, and those of many go together.
-    core.listen(() => void turn().then(this.#tellOwn));
+    core.listen(this.#begins, () => void turn().then(this.#tellOwn));
     // There may be no other turn when the page goes.
     if (this.#channel) globalThis.window?.addEventListener("pagehide", this.#tellOwn);
   }
@@ -73,17 +70,6 @@ export class Changes {
     };
   }
 
-  /** Tells what this tab has changed. */
-  readonly #tellOwn = (): void => {
-    const changes = untold(this.#core);
-    if (changes.length === 0) return;
-    if (this.#channel) {
-      this.#author.changes();
-      this.#channel.postMessage({ author: this.#author.name, changes } satisfies Told);
-    }
-    this.#receive(changes);
-  };
-
   /** Nobody hears anything any more. Calls under way still end, and other tabs hear of them. */
   end(): void {
     this.#tellOwn();
@@ -95,189 +81,126 @@ export class Changes {
   /** Lets go of the browser: no call is under way any more. */
   close(): void {
     this.#tellOwn();
-    this.#author.rests();
+    clearTimeout(this.#busy);
     if (this.#channel === undefined) return;
     this.#channel.close();
     globalThis.window?.removeEventListener("pagehide", this.#tellOwn);
   }
 
+  /** This tab begins to change something: if it is killed before it can tell what, the others know that there may be more. */
+  readonly #begins = (): void => {
+    if (this.#channel === undefined || Date.now() - this.#saidAt < BUSY) return;
+    this.#say([]);
+    this.#busy ??= setTimeout(this.#stillBusy, BUSY);
+  };
+
+  readonly #stillBusy = (): void => {
+    this.#busy = undefined;
+    if (!isBusy(this.#core)) return;
+    this.#say([]);
+    this.#busy = setTimeout(this.#stillBusy, BUSY);
+  };
+
+  /** Tells what this tab has changed. */
+  readonly #tellOwn = (): void => {
+    const changes = untold(this.#core);
+    if (changes.length === 0) return;
+    this.#say(changes);
+    if (this.#isAlone) changes.forEach(this.#tell);
+    else this.#receive(changes);
+  };
+
+  #say(changes: Change[]): void {
+    this.#saidAt = Date.now();
+    this.#channel?.postMessage(changes);
+  }
+
   #begin(): void {
+    if (this.#isAlone) return;
     if (this.#channel) {
-      this.#channel.onmessage = ({ data: { author, changes } }: MessageEvent<Told>) => {
-        this.#others.on(author);
-        this.#receive(changes);
+      this.#channel.onmessage = ({ data }: MessageEvent<Change[]>) => {
+        this.#heardAt = Date.now();
+        this.#quiet ??= setTimeout(this.#askWhenQuiet, QUIET);
+        this.#receive(data);
       };
-      this.#channel.onmessageerror = this.#catchUp;
+      this.#channel.onmessageerror = this.#ask;
     }
+    const hearing: Hearing = new Hearing(this.#core.stamp(), (change) => {
+      if (this.#hearing === hearing) this.#tell(change);
+    });
+    this.#hearing = hearing;
     this.#watch("addEventListener");
-    this.#catchUp();
+    this.#ask();
   }
 
   #end(): void {
+    if (this.#hearing === undefined) return;
     if (this.#channel) this.#channel.onmessage = this.#channel.onmessageerror = null;
     this.#watch("removeEventListener");
-    this.#others.end();
-    clearTimeout(this.#timer);
-    this.#timer = this.#told = undefined;
-    this.#held = [];
+    this.#hearing = undefined;
+    clearTimeout(this.#waiting);
+    clearTimeout(this.#quiet);
+    this.#waiting = this.#quiet = undefined;
   }
 
   /** A page that was put to sleep may have missed something, and there may be nothing after it that would show it. */
   #watch(how: "addEventListener" | "removeEventListener"): void {
-    for (const event of ["resume", "visibilitychange"]) globalThis.document?.[how](event, this.#catchUp);
-    globalThis.window?.[how]("pageshow", this.#catchUp);
+    for (const event of ["resume", "visibilitychange"]) globalThis.document?.[how](event, this.#ask);
+    globalThis.window?.[how]("pageshow", this.#ask);
   }
 
   #receive(changes: Change[]): void {
-    if (this.#listeners.size === 0) return;
-    if (changes.some(({ type }) => type === "everything-forgotten")) {
-      this.#told = new Map();
-      this.#held = [];
-      this.#tell({ type: "everything-forgotten" });
-      // What came together with it, or before it, may have happened after it.
-      this.#catchUp();
-    } else {
-      // Not as arguments of one call: there may be more than an engine takes.
-      for (const change of changes) this.#held.push(change);
-      this.#tellHeld();
-    }
+    this.#hearing?.hear(changes);
+    // The answer to a question says how things stand at a moment; what is heard meanwhile waits for it.
+    if (!this.#isAsking) this.#go();
   }
 
-  /** Tells what is held, as far as nothing is missing before it. */
-  #tellHeld(): void {
-    const told = this.#told;
-    if (told === undefined) return;
-    const held = this.#held.sort((one, other) => one.revision - other.revision);
-    this.#held = [];
-    for (const change of held) if (!this.#tellNext(told, change)) this.#held.push(change);
-    if (this.#held.length > 0) this.#timer ??= setTimeout(this.#catchUp, PATIENCE);
+  #go(): void {
+    const next = this.#hearing?.tell();
+    if (next === "ask") this.#ask();
+    else if (next === "wait") this.#waiting ??= setTimeout(this.#ask, PATIENCE);
   }
 
-  /** Tells a change, unless one before it is missing: then it has to wait. */
-  #tellNext(told: Map<string, Progress>, change: Change): boolean {
-    const { type, conversationId = "", revision, end } = change;
-    let progress = told.get(conversationId);
-    if (progress !== undefined && revision <= progress.revision) {
-      if (!this.#found.has(progress)) return true;
-      // It was found among what there was, but is heard of only now: it may have been made since the subscription.
-      progress = before(change);
-    }
-    if (type !== "conversation-created" && progress?.revision !== revision - 1) return false;
-    if (type === "conversation-deleted") {
-      told.delete(conversationId);
-      this.#deleted.add(conversationId);
-    } else {
-      told.set(conversationId, { conversationId, revision, end, updated: [] });
-    }
-    this.#tell(change);
-    return true;
-  }
+  readonly #askWhenQuiet = (): void => {
+    const left = this.#heardAt + QUIET - Date.now();
+    this.#quiet = left > 0 ? setTimeout(this.#askWhenQuiet, left) : undefined;
+    if (left <= 0) this.#ask();
+  };
 
-  /** Compares what was told with what there is, and tells the difference. */
-  readonly #catchUp = (): void => {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (this.#isComparing) {
-      this.#compareAgain = true;
-      return;
-    }
-    this.#isComparing = true;
+  /** Asks the database what was missed. One question after the other. */
+  readonly #ask = (): void => {
+    clearTimeout(this.#waiting);
+    this.#waiting = undefined;
+    this.#askAgain = this.#isAsking;
+    if (this.#isAsking) return;
+    this.#isAsking = true;
     const failed = () => {
       // Closed meanwhile: there is nothing more to hear. Or a failing disk, for a while.
-      if (this.#listeners.size > 0) this.#timer ??= setTimeout(this.#catchUp, 5 * PATIENCE);
+      if (this.#hearing) this.#waiting ??= setTimeout(this.#ask, 5 * PATIENCE);
     };
     const ended = () => {
-      this.#isComparing = false;
-      if (this.#compareAgain) this.#catchUp();
+      this.#isAsking = false;
+      if (this.#askAgain && this.#hearing) this.#ask();
+      else this.#go();
     };
     this.#compare().catch(failed).finally(ended);
   };
 
   async #compare(): Promise<void> {
-    this.#compareAgain = false;
-    const told = this.#told;
-    const known = new Map(told);
-    const held = new Set(this.#held);
-    this.#deleted.clear();
-    const there = await this.#core.progress();
-    const added = new Map<string, string[]>();
-    for (const { conversationId, revision, end } of told === undefined ? [] : there) {
-      const before = known.get(conversationId);
-      // It was deleted and came back out of a file: its changes are counted anew.
-      if (before !== undefined && revision < before.revision && told?.get(conversationId) === before) {
-        told.delete(conversationId);
-        known.delete(conversationId);
-        this.#tell({ type: "conversation-deleted", conversationId });
-      }
-      const from = known.get(conversationId)?.end ?? 0;
-      if (end > from) added.set(conversationId, await this.#core.messageIds(conversationId, from).catch(() => []));
-    }
-    // Nobody listens any more, everything was forgotten, or another comparison was faster.
-    if (this.#listeners.size === 0 || told !== this.#told) return;
-    if (told === undefined) {
-      // What this tab has changed meanwhile is in the rows, but may not have had its turn yet.
-      this.#tellOwn();
-      this.#begun(there);
-    } else {
-      this.#tellMissed(told, known, there, added);
-      this.#held = this.#held.filter((change) => !held.has(change) || told.has(change.conversationId ?? ""));
-    }
-    this.#tellHeld();
+    const hearing = this.#hearing;
+    if (hearing === undefined) return;
+    const question = hearing.question();
+    const missed = await this.#core.missed(question);
+    // Nobody listens any more, or somebody else.
+    if (hearing !== this.#hearing) this.#askAgain = true;
+    else if (hearing.answer(question, missed)) this.#askAgain = true;
   }
 
-  /** What was heard before it was known what there is has happened since the subscription; the rest was there before. */
-  #begun(there: Progress[]): void {
-    const told = new Map(there.map((progress) => [progress.conversationId, progress]));
-    this.#found = new WeakSet(there);
-    for (const change of this.#held) {
-      const progress = told.get(change.conversationId!);
-      if (progress === undefined || change.revision <= progress.revision) told.set(change.conversationId!, before(change));
-    }
-    this.#told = told;
-  }
-
-  /** `known` is what was told when the database was asked; meanwhile more may have been. */
-  #tellMissed(
-    told: Map<string, Progress>,
-    known: Map<string, Progress>,
-    there: Progress[],
-    added: Map<string, string[]>,
-  ): void {
-    for (const progress of there) {
-      const { conversationId, revision, end, updated } = progress;
-      const before = told.get(conversationId) ?? { revision: 0, end: 0 };
-      if (before.revision >= revision || this.#deleted.has(conversationId)) continue;
-      const from = known.get(conversationId)?.end ?? 0;
-      const messages = (added.get(conversationId) ?? []).slice(before.end - from, end - from);
-      const updates = updated.filter((update) => update.revision > before.revision);
-      const isNew = !told.has(conversationId);
-      told.set(conversationId, progress);
-      if (isNew) this.#tell({ type: "conversation-created", conversationId });
-      // What neither a message nor a known update explains was a change of the conversation, or updates too many to know.
-      const rest = revision - before.revision - messages.length - updates.length - (isNew ? 1 : 0);
-      if (rest > 0) this.#tell({ type: "conversation-updated", conversationId });
-      for (const messageId of messages) this.#tell({ type: "message-added", conversationId, messageId });
-      for (const { messageId } of updates) this.#tell({ type: "message-updated", conversationId, messageId });
-    }
-    const ids = new Set(there.map(({ conversationId }) => conversationId));
-    for (const [conversationId, progress] of known) {
-      if (ids.has(conversationId) || told.get(conversationId) !== progress) continue;
-      told.delete(conversationId);
-      this.#tell({ type: "conversation-deleted", conversationId });
-    }
-  }
-
-  #tell({ type, conversationId, messageId }: Partial<Change>): void {
+  readonly #tell = ({ type, conversationId, messageId }: Partial<Change>): void => {
     const change = { type, ...(conversationId && { conversationId }), ...(messageId && { messageId }) } as MemoryChange;
     // Each has its own: what one does to it is nothing to the others.
     for (const listener of [...this.#listeners]) call(listener, { ...change });
-  }
-}
-
-/** How far its conversation was before the change. */
-function before({ type, conversationId, revision, end }: Change): Progress {
-  const added = type === "message-added" ? 1 : 0;
-  return { conversationId: conversationId!, revision: revision - 1, end: end - added, updated: [] };
+  };
 }
 
 /** None where the browser has no channels, or forbids them. */
@@ -289,11 +212,20 @@ function channelOf(name: string): BroadcastChannel | undefined {
   }
 }
 
+// When the module has failed there is nothing more to tell; the calls themselves have said so.
+
 function untold(core: Core): Change[] {
   try {
     return core.takeChanges();
   } catch {
-    // The module has failed; the calls themselves have said so.
     return [];
+  }
+}
+
+function isBusy(core: Core): boolean {
+  try {
+    return core.isBusy;
+  } catch {
+    return false;
   }
 }

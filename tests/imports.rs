@@ -7,7 +7,7 @@ use std::{cell::RefCell, rc::Rc};
 use conversation_memory::{
     Code, ConversationManager, CountingEnvironment, Import, ImportProblem, Importing, MemoryStore, Metadata,
     NewMessage, Page, Role, UserProfile,
-    ledger::Stretch,
+    ledger::{Listener, Stretch},
     store::{Range, Rows, Store, Table, Work},
     value::Value,
 };
@@ -751,7 +751,8 @@ fn of_what_is_left_out_nothing_is_told_to_others() {
         change(&store, &[Table::Conversations], |row| row.set("messageCount", 7.0.into())).await;
         let told = Rc::new(RefCell::new(Vec::new()));
         let heard = Rc::clone(&told);
-        memory.listen(Box::new(move |changes| heard.borrow_mut().extend(changes)));
+        let changed = Box::new(move |changes: Vec<_>| heard.borrow_mut().extend(changes));
+        memory.listen(Listener { begins: Box::new(|| {}), changed });
         let report = import(&memory, &chat(TREE, None), &[]).await;
         assert_eq!((report.added, report.problems.len()), (0, 1));
         assert_eq!(*told.borrow(), []);

@@ -121,7 +121,8 @@ fn an_append_writes_little_more_than_its_own_bytes() {
                 ledger.append("u", "c", drafts, Timestamp::from_milliseconds(0)).await.unwrap();
                 sizes.extend(call);
                 let written = store.written.get();
-                assert!(written <= 16 * own, "step {step} wrote {written} for {own}: {history:?}");
+                // At the most 96 messages of 16 KiB are folded, when their pages come to begin elsewhere.
+                assert!(written <= 50 * own, "step {step} wrote {written} for {own}: {history:?}");
                 all += written;
                 // The newest are read with few others.
                 store.read.set(0);
@@ -134,7 +135,7 @@ fn an_append_writes_little_more_than_its_own_bytes() {
             // Every message is moved twice at most.
             let own: usize = sizes.iter().sum();
             assert!(all <= 4 * own + PAGE, "all in all {all} were written for {own}: {history:?}");
-            let repaired = ledger.repair("u", "c", (Timestamp::from_milliseconds(0), 1)).await.unwrap();
+            let repaired = ledger.repair("u", "c", Timestamp::from_milliseconds(0)).await.unwrap();
             assert!(!repaired.rebuilt, "the pages are not as they should be: {history:?}");
             let read = ledger.messages("u", "c", Selection::Newest(u32::MAX)).await.unwrap();
             assert_eq!(read.iter().map(|message| message.content.len()).collect::<Vec<_>>(), sizes);

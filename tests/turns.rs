@@ -60,6 +60,8 @@ fn want(rows: &mut Rows, read: Read) -> Step<()> {
         Read::Keys(table, range) => unread(rows.keys(table, range)),
         Read::LastKey(table, range) => unread(rows.last_key(table, range)),
         Read::Newest(user_id, count) => unread(rows.newest(&user_id, count)),
+        Read::Changed(user_id, after) => unread(rows.changed(&user_id, after)),
+        Read::LastChange(user_id) => unread(rows.last_change(&user_id)),
     }
 }
 

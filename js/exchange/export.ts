@@ -52,11 +52,15 @@ function* groups(progress: { conversationId: string; end: number }[]): Generator
 }
 
 function* stretchesOf(id: string): Generator<Stretch[], void, Exported[]> {
-  const [first] = yield [{ id, from: 0, to: MESSAGES }];
-  const end = first?.end ?? 0;
-  for (let from = MESSAGES; from < end; from += MESSAGES) {
-    const [next] = yield [{ id, from, to: Math.min(from + MESSAGES, end) }];
+  let [first] = yield [{ id, from: 0, to: MESSAGES }];
+  for (let from = MESSAGES; from < (first?.end ?? 0); from += MESSAGES) {
+    const [next] = yield [{ id, from, to: Math.min(from + MESSAGES, first!.end) }];
     if (next?.conversation === undefined) return;
+    // Messages have other positions than when the first were read: once more, from the beginning.
+    if (next.moved !== first!.moved) {
+      [first] = yield [{ id, from: 0, to: MESSAGES }];
+      from = 0;
+    }
   }
 }
 
@@ -91,6 +95,7 @@ class File {
     const read = ({ value: stretches }: IteratorResult<Stretch[], void>) =>
       stretches && { stretches, reading: this.#exported(stretches) };
     let before: () => void = () => {};
+    let long = "";
     for (let next = read(left.next([])); next; ) {
       const { stretches, reading } = next;
       const parts = await reading;
@@ -99,10 +104,14 @@ class File {
       next?.reading.catch(() => {}); // it is heard of when it is awaited
       // It is asked for by now, and read while these are written.
       await pause();
-      const { from, to } = stretches[0]!;
-      if (from === 0 && to < ALL) before = this.#mark();
+      const { id, from, to } = stretches[0]!;
+      if (from === 0 && to < ALL) {
+        // It is read once more.
+        if (id === long) before();
+        [before, long] = [this.#mark(), id];
+      }
       // Deleted before its last messages were read.
-      else if (from > 0 && parts[0]!.conversation === undefined) before();
+      if (from > 0 && parts[0]!.conversation === undefined) before();
       for (const [index, part] of parts.entries()) this.#writePart(part, stretches[index]!.from === 0);
     }
     return true;

@@ -24,10 +24,15 @@ impl Calls {
         UnderWay(Rc::clone(self))
     }
 
+    /// Whether there is one.
+    pub fn are_under_way(&self) -> bool {
+        self.under_way.get() > 0
+    }
+
     /// Waits until no call is under way.
     pub async fn ended(&self) {
         poll_fn(|context| {
-            if self.under_way.get() == 0 {
+            if !self.are_under_way() {
                 return Poll::Ready(());
             }
             self.waiting.borrow_mut().push(context.waker().clone());

@@ -3,7 +3,9 @@
 use super::{
     Call, Ledger,
     alone::Alone,
-    fence, log, read, record,
+    fence, log, read,
+    recent::{Before, Recent},
+    record,
     users::{personas, put_persona},
 };
 use crate::{
@@ -25,12 +27,14 @@ pub struct ConversationRow {
     pub log: Log,
     // As it was read, and from what.
     stored: Option<(Value, Conversation, Log)>,
+    // The stamp before this call, once it has said that it changes something.
+    before: Option<u64>,
 }
 
 impl ConversationRow {
     /// The row of a new conversation.
     pub fn new(conversation: Conversation, log: Log) -> Self {
-        Self { conversation, log, stored: None }
+        Self { conversation, log, stored: None, before: None }
     }
 
     /// Writes the row.
@@ -70,6 +74,7 @@ impl ConversationRow {
     }
 
     fn tell_at(&mut self, end: u64, rows: &mut Rows, kind: ChangeKind, message_id: Option<&str>) {
+        let before = self.before.unwrap_or_else(|| self.begin(rows.stamp()));
         self.log.revision += 1;
         let (revision, message_id) = (self.log.revision, message_id.map(str::to_owned));
         if let (ChangeKind::MessageUpdated, Some(id)) = (kind, &message_id) {
@@ -77,7 +82,18 @@ impl ConversationRow {
             let spare = self.log.updated.len().saturating_sub(UPDATES);
             self.log.updated.drain(..spare);
         }
-        rows.tell(Change { kind, conversation_id: Some(self.conversation.id.clone()), message_id, revision, end });
+        let (conversation_id, at) = (Some(self.conversation.id.clone()), self.log.changed);
+        rows.tell(Change { conversation_id, message_id, revision, end, at, before, ..Change::of(kind) });
+    }
+
+    /// Notes where the log stood before this call, whose stamp comes behind all that the conversation had. The last of those.
+    fn begin(&mut self, stamp: u64) -> u64 {
+        let end = self.stored.as_ref().map_or(0, |(_, _, log)| log.end);
+        let before = self.log.changed;
+        self.log.changed = stamp.max(before + 1);
+        self.log.recent.add(Before { at: self.log.changed, revision: self.log.revision, end });
+        self.before = Some(before);
+        before
     }
 }
 
@@ -102,14 +118,34 @@ pub struct Log {
     pub revision: u64,
     /// The number of the newest change of what messages that were there already are about.
     pub rewritten: u64,
+    /// Since when messages stand further on in the log than before, and from which position on: the revisions and positions
+    /// of the newest such changes, one after the other.
+    pub moved: Vec<u64>,
     /// The newest of those that changed a message that was already there.
     pub updated: Vec<Update>,
+    /// The stamp of the newest change.
+    pub changed: u64,
+    /// When the newest calls were that changed it, and where it stood before each.
+    pub recent: Recent,
 }
 
 impl Log {
     /// An empty log whose changes have numbers above this one.
     pub fn beginning(revision: u64) -> Self {
         Self { revision, rewritten: revision, ..Self::default() }
+    }
+
+    /// Keeps that messages from this position on stand further on since the newest change.
+    pub fn keep_move(&mut self, from: u64) {
+        self.moved.extend([self.revision, from]);
+        let spare = self.moved.len().saturating_sub(2 * UPDATES);
+        self.moved.drain(..spare);
+    }
+
+    /// The first position from which on messages were moved after this revision.
+    pub fn moved_since(&self, revision: u64) -> Option<u64> {
+        let moves = self.moved.as_chunks::<2>().0.iter();
+        moves.filter(|[moved, _]| *moved > revision).map(|[_, from]| *from).min()
     }
 }
 
@@ -126,14 +162,17 @@ record!(Log {
     chosen: "chosen",
     revision: "revision",
     rewritten: "rewritten",
+    moved: "moved",
     updated: "updated",
+    changed: "changed",
+    recent: "recent",
 });
 
 impl Field for ConversationRow {
     fn read(value: &Value) -> Fit<Self> {
         let (conversation, log): (Conversation, Log) = (Field::read(value)?, read_field(value, "log")?);
         let stored = Some((value.clone(), conversation.clone(), log.clone()));
-        Ok(Self { conversation, log, stored })
+        Ok(Self { conversation, log, stored, before: None })
     }
 
     fn write(&self) -> Value {
@@ -143,7 +182,9 @@ impl Field for ConversationRow {
                 let mut row = value.shallow_copy();
                 self.conversation.write_over(conversation, &mut row);
                 if self.log != *log {
-                    row.set("log", self.log.write());
+                    let mut changed = value.field("log").shallow_copy();
+                    self.log.write_over(log, &mut changed);
+                    row.set("log", changed);
                 }
                 row
             }
@@ -274,10 +315,9 @@ impl Ledger {
             fence::last_number(rows, &place.user_id)?;
             let row = rows.list(Table::Conversations, Range::of(&place.key()))?.pop();
             if let Some(row) = &row {
-                ledger.remove(rows, &place, row);
-                if is_told {
-                    fence::tell_deletion(rows, &place.user_id, std::slice::from_ref(&place.id))?;
-                }
+                let ids = std::slice::from_ref(&place.id);
+                let number = if is_told { Some(fence::tell_deletion(rows, &place.user_id, ids)?) } else { None };
+                ledger.remove(rows, &place, row, number);
             }
             Ok(Stored::new(&row.is_some()))
         })
@@ -297,13 +337,12 @@ impl Ledger {
                 // What is damaged says neither how old nor how dear it is, and stays.
                 let Ok(conversation) = Conversation::read(&row) else { continue };
                 if conversation.updated_at < from && !(keep_pinned && conversation.pinned) {
-                    ledger.remove(rows, &Place::of(&user_id, &conversation.id), &row);
-                    removed.push(conversation.id);
+                    removed.push((conversation.id, row));
                 }
             }
-            if is_told {
-                fence::tell_deletion(rows, &user_id, &removed)?;
-            }
+            let ids: Vec<String> = removed.iter().map(|(id, _)| id.clone()).collect();
+            let number = if is_told { Some(fence::tell_deletion(rows, &user_id, &ids)?) } else { None };
+            removed.iter().for_each(|(id, row)| ledger.remove(rows, &Place::of(&user_id, id), row, number));
             Ok(Stored::new(&(removed.len() as u64)))
         })
     }
@@ -314,30 +353,26 @@ impl Ledger {
         self.read(&[Table::Conversations], move |rows| {
             let rows = rows.list(Table::Conversations, Range::of(&[&user_id]))?;
             let of = |row: &Value| {
-                let Log { revision, end, updated, .. } = read_field(row, "log").unwrap_or_default();
+                let Log { revision, end, .. } = read_field(row, "log").unwrap_or_default();
                 // It is part of the key, so it is there.
                 let conversation_id = row.get("id").text().unwrap_or_default();
-                Stored::new(&Progress { conversation_id, revision, end, updated })
+                Stored::new(&Progress { conversation_id, revision, end })
             };
             Ok(list(rows.iter().map(of)))
         })
     }
 
-    /// Removes all of a conversation. Its row may be damaged.
-    fn remove(&self, rows: &mut Rows, place: &Place, row: &Value) {
+    /// Removes all of a conversation, by the deletion of that number, where it is told. Its row may be damaged.
+    fn remove(&self, rows: &mut Rows, place: &Place, row: &Value, number: Option<u64>) {
         for &table in OF_CONVERSATIONS {
             rows.delete(table, Range::of(&place.key()));
         }
         self.forget_conversation(rows, place);
-        let revision = read_field(&row.get("log"), "revision").unwrap_or(0) + 1;
-        let conversation_id = Some(place.id.clone());
-        rows.tell(Change {
-            kind: ChangeKind::ConversationDeleted,
-            conversation_id,
-            message_id: None,
-            revision,
-            end: 0,
-        });
+        let known = |field| read_field(&row.get("log"), field).unwrap_or(0_u64);
+        let (revision, before) = (known("revision") + 1, known("changed"));
+        let (conversation_id, at) = (Some(place.id.clone()), rows.stamp().max(before + 1));
+        let kind = ChangeKind::ConversationDeleted;
+        rows.tell(Change { conversation_id, revision, at, before, number, ..Change::of(kind) });
     }
 }
 

@@ -123,7 +123,8 @@ fn nothing() -> Beside {
 }
 
 fn exported(rows: &mut Rows, stretch: &Stretch, found: Option<(Row, Range)>) -> Step<Exported> {
-    let mut exported = Exported { conversation: Value::missing(), messages: Vec::new(), damaged: Vec::new(), end: 0 };
+    let mut exported =
+        Exported { conversation: Value::missing(), messages: Vec::new(), damaged: Vec::new(), end: 0, moved: 0 };
     let (mut from, mut to) = (stretch.from, stretch.to);
     // Deleted meanwhile, or there is nothing more.
     let Some((row, pages)) = found else { return Ok(exported) };
@@ -131,6 +132,7 @@ fn exported(rows: &mut Rows, stretch: &Stretch, found: Option<(Row, Range)>) -> 
         (Ok(row), _) => {
             exported.conversation = Conversation::write(&row.conversation);
             exported.end = row.log.end;
+            exported.moved = row.log.moved.iter().rev().nth(1).copied().unwrap_or_default();
         }
         (Err(field), value) => {
             (from, to) = (0, u64::MAX);

@@ -87,18 +87,16 @@ pub fn since(rows: &mut Rows, user_id: &str, fence: &Fence) -> Step<Since> {
     }
     let deletions = rows.list(Table::Deletions, numbers(user_id, fence.number + 1))?;
     let first = deletions.first().and_then(|row| row.get("number").number()).map(|number| number as u64);
-    // One that is damaged says nothing of what it removed.
-    let ids = deletions.iter().flat_map(|row| row.get("conversationIds").items()).filter_map(|id| id.text());
-    let ids = ids.map(|id| reversed(&id));
+    let ids = deletions.iter().flat_map(ids_of);
     Ok(Since::Conversations { ids: ids.collect(), has_gap: first.is_some_and(|first| first > fence.number + 1) })
 }
 
 /// Says that a call removes these conversations; the oldest of what was said before is forgotten. Takes the table
-/// `deletions`.
-pub fn tell_deletion(rows: &mut Rows, user_id: &str, conversation_ids: &[String]) -> Step<()> {
+/// `deletions`. The number of this one.
+pub fn tell_deletion(rows: &mut Rows, user_id: &str, conversation_ids: &[String]) -> Step<u64> {
     let number = last_number(rows, user_id)?.saturating_add(1);
     if conversation_ids.is_empty() {
-        return Ok(());
+        return Ok(number);
     }
     if let Some(oldest) = number.checked_sub(KEPT) {
         rows.delete(Table::Deletions, Range { positions: Some((0, oldest)), ..Range::of(&[user_id]) });
@@ -107,8 +105,9 @@ pub fn tell_deletion(rows: &mut Rows, user_id: &str, conversation_ids: &[String]
     row.set("userId", user_id.into());
     row.set("number", number.write());
     row.set("conversationIds", conversation_ids.iter().map(|id| reversed(id).as_str().into()).collect());
+    row.set("at", rows.stamp().write());
     rows.put(Table::Deletions, row);
-    Ok(())
+    Ok(number)
 }
 
 /// The profile as it is written over the user's row.
@@ -117,7 +116,7 @@ pub fn keeping_epoch(row: &Value, profile: Value) -> Value {
 }
 
 // Of a row that has none, or a damaged one, it is always the same: no part of the profile says whether it is another.
-fn epoch_of(row: &Value) -> String {
+pub fn epoch_of(row: &Value) -> String {
     read_field(row, EPOCH).unwrap_or_default()
 }
 
@@ -128,8 +127,15 @@ pub fn last_number(rows: &mut Rows, user_id: &str) -> Step<u64> {
     Ok(number.map_or(0, |number| number as u64))
 }
 
-fn numbers(user_id: &str, from: u64) -> Range {
+/// The deletions from a number on.
+pub fn numbers(user_id: &str, from: u64) -> Range {
     Range { positions: Some((from, HIGHEST)), ..Range::of(&[user_id]) }
+}
+
+/// The conversations that a deletion has removed. One that is damaged says nothing of them.
+pub fn ids_of(deletion: &Value) -> Vec<String> {
+    let ids = deletion.get("conversationIds").items();
+    ids.iter().filter_map(Value::text).map(|id| reversed(&id)).collect()
 }
 
 /// An id as a deletion keeps it: whoever searches the database for a conversation that was deleted finds nothing of it.

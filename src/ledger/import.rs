@@ -34,8 +34,6 @@ pub struct Part {
     pub head_place: Option<u64>,
     /// What is known of the log from the parts before.
     pub known: Rc<RefCell<Known>>,
-    /// A number higher than that of any change so far.
-    pub begun: u64,
 }
 
 /// A message of a file, whole.
@@ -225,7 +223,8 @@ fn merged(rows: &mut Rows, place: &Place, part: &Part, deleted: &[String]) -> St
         Some(row) => read(Table::Conversations, row)?,
         None => {
             let empty = Conversation { message_count: 0, head_id: None, ..part.conversation.clone() };
-            ConversationRow::new(empty, Log::beginning(part.begun))
+            // Another conversation may have had its id.
+            ConversationRow::new(empty, Log::beginning(rows.stamp()))
         }
     };
     let before = row.clone();

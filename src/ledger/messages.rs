@@ -147,16 +147,6 @@ impl Ledger {
         })
     }
 
-    /// The ids of the messages from one position of the log on, of all branches.
-    pub fn message_ids(&self, user_id: &str, id: &str, from: u64) -> Call<Vec<String>> {
-        let place = Place::of(user_id, id);
-        self.read(TABLES, move |rows| {
-            let row = row(rows, &place)?;
-            let messages = log::read_log(rows, &place, &row.log, from, row.log.end)?;
-            Ok(list(messages.iter().map(|message| Stored::known(message.value().field("id")))))
-        })
-    }
-
     /// Replaces the metadata of a message, of whatever branch.
     pub fn set_metadata(&self, user_id: &str, id: &str, message_id: &str, metadata: Metadata) -> Call<Message> {
         let (place, message_id) = (Place::of(user_id, id), message_id.to_owned());

@@ -7,15 +7,18 @@ mod alone;
 mod branch;
 mod cache;
 mod calls;
+mod clock;
 mod conversations;
 mod export;
 mod fence;
 mod import;
 mod log;
 mod messages;
+mod missed;
 mod past;
 mod placement;
 mod prompt;
+mod recent;
 mod repair;
 mod rules;
 #[cfg(any(test, feature = "testing"))]
@@ -33,10 +36,12 @@ pub use turns::{Ask, FromPast, Outcome};
 
 use cache::Cache;
 use calls::Calls;
+use clock::Clock;
 
 use std::{cell::RefCell, marker::PhantomData, pin::Pin, rc::Rc};
 
 use crate::{
+    environment::Environment,
     error::{Error, Result},
     model::{
         Change,
@@ -52,17 +57,38 @@ pub struct Ledger {
     store: Rc<dyn Store>,
     cache: Cache,
     calls: Rc<Calls>,
+    clock: Rc<Clock>,
     // Who is told of every change.
     listener: Rc<RefCell<Option<Listener>>>,
 }
 
-/// Is told what a call has changed, after it was stored.
-pub type Listener = Box<dyn Fn(Vec<Change>)>;
+/// Hears of the calls that change something.
+pub struct Listener {
+    /// Is called when one begins.
+    pub begins: Box<dyn Fn()>,
+    /// Is told what one has changed, after it was stored.
+    pub changed: Box<dyn Fn(Vec<Change>)>,
+}
 
 impl Ledger {
-    /// A ledger in this store.
+    /// A ledger in this store, whose stamps count.
     pub fn new(store: impl Store + 'static) -> Self {
-        Self { store: Rc::new(store), cache: Cache::default(), calls: Rc::default(), listener: Rc::default() }
+        Self::with_clock(store, Clock::default())
+    }
+
+    /// A ledger in this store, whose stamps are by the clock of the environment.
+    pub fn timed(store: impl Store + 'static, environment: Rc<dyn Environment>) -> Self {
+        Self::with_clock(store, Clock::of(environment))
+    }
+
+    fn with_clock(store: impl Store + 'static, clock: Clock) -> Self {
+        let (store, clock) = (Rc::new(store), Rc::new(clock));
+        Self { store, cache: Cache::default(), calls: Rc::default(), clock, listener: Rc::default() }
+    }
+
+    /// A stamp behind those of all changes that were made here, or of which this ledger has heard.
+    pub fn stamp(&self) -> u64 {
+        self.clock.next()
     }
 
     /// Tells `listener` of every change that a call of this ledger stores from now on.
@@ -74,6 +100,11 @@ impl Ledger {
     pub fn close(&self) {
         self.cache.clear();
         self.store.close();
+    }
+
+    /// Whether a call is under way.
+    pub fn is_busy(&self) -> bool {
+        self.calls.are_under_way()
     }
 
     /// Waits until no call is under way.
@@ -98,12 +129,18 @@ impl Ledger {
     /// Runs work; when it has ended well, keeps at hand what its steps have learned, and tells what they have changed.
     fn run(self, Work { tables, writes, steps }: Work) -> Answer {
         let end = Rc::<RefCell<(Vec<Change>, Vec<Afterwards>)>>::default();
-        let said = Rc::clone(&end);
+        let (said, clock) = (Rc::clone(&end), Rc::clone(&self.clock));
         let steps: Steps = Box::new(move |rows| {
+            if writes {
+                rows.set_stamp(clock.next());
+            }
             let answer = steps(rows)?;
             said.replace(rows.take_end());
             Ok(answer)
         });
+        if let Some(listener) = self.listener.borrow().as_ref().filter(|_| writes) {
+            (listener.begins)();
+        }
         let under_way = self.calls.begin();
         let answer = self.store.run(Work { tables, writes, steps });
         Box::pin(async move {
@@ -112,7 +149,7 @@ impl Ledger {
             let (changes, afterwards) = end.take();
             afterwards.into_iter().for_each(|this| this());
             if let Some(listener) = self.listener.borrow().as_ref().filter(|_| !changes.is_empty()) {
-                listener(changes);
+                (listener.changed)(changes);
             }
             Ok(answer)
         })

@@ -69,6 +69,7 @@ impl Ledger {
         }
         // What was known of this log by position is not so any more.
         row.log.rewritten = row.log.revision;
+        row.log.keep_move(start);
         row.put(rows);
         self.remember(rows, row);
         Ok(added)

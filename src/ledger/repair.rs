@@ -21,9 +21,8 @@ use crate::{
 
 impl Ledger {
     /// Makes a conversation whole: messages and fields that cannot be read are set aside, and its numbers, its head and
-    /// its pages are made anew from the messages. Nothing is written when nothing is wrong. `begun` is a number higher than
-    /// that of any change so far.
-    pub fn repair(&self, user_id: &str, id: &str, (now, begun): (Timestamp, u64)) -> Call<Repaired> {
+    /// its pages are made anew from the messages. Nothing is written when nothing is wrong.
+    pub fn repair(&self, user_id: &str, id: &str, now: Timestamp) -> Call<Repaired> {
         let place = Place::of(user_id, id);
         self.write(&[Table::Conversations, Table::Pages, Table::Damaged], move |rows| {
             let range = Range::of(&place.key());
@@ -40,7 +39,7 @@ impl Ledger {
                 lost.push(set_aside(Table::Conversations, row, field, row.clone()));
             }
             let known = known.and_then(Result::ok);
-            let mut made = made_anew(&place, row.as_ref(), known.as_ref(), &messages, (now, begun));
+            let mut made = made_anew(&place, row.as_ref(), known.as_ref(), &messages, (now, rows.stamp()));
             // A log that was branched by its head alone may go on saying so.
             let is_right = |known: ConversationRow| {
                 let branched = made.log.branched || known.log.branched;
@@ -50,8 +49,9 @@ impl Ledger {
                 return Ok(Stored::new(&Repaired::default()));
             }
             rows.delete(Table::Pages, range);
-            let Log { branched, head_seq, chosen, revision, .. } = made.log;
-            made.log = Log { branched, head_seq, chosen, revision, rewritten: revision + 1, ..Log::default() };
+            let Log { branched, head_seq, chosen, revision, changed, recent, updated, .. } = made.log;
+            let kept = Log { branched, head_seq, chosen, revision, changed, recent, updated, ..Log::default() };
+            made.log = Log { rewritten: revision + 1, ..kept };
             log::add(rows, &place, &mut made.log, &messages)?;
             let kind = row.as_ref().map_or(ChangeKind::ConversationCreated, |_| ChangeKind::ConversationUpdated);
             made.tell(rows, kind, None);
@@ -182,7 +182,7 @@ fn made_anew(
     row: Option<&Value>,
     known: Option<&ConversationRow>,
     messages: &[Value],
-    (now, begun): (Timestamp, u64),
+    (now, stamp): (Timestamp, u64),
 ) -> ConversationRow {
     let text = |value: &Value, field| value.get(field).text();
     let mut made = known.cloned().unwrap_or_else(|| {
@@ -200,7 +200,7 @@ fn made_anew(
             rules::name(&mut conversation, role, &text(message, "content").unwrap_or_default());
         }
         // Who has heard of later changes of it finds a gap, and looks.
-        let log = read_field(&row, "log").unwrap_or_else(|_| Log::beginning(begun));
+        let log = read_field(&row, "log").unwrap_or_else(|_| Log::beginning(stamp));
         ConversationRow::new(conversation, log)
     });
     made.conversation.message_count = messages.len() as u64;

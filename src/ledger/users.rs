@@ -2,9 +2,11 @@
 
 use super::{
     Call, Ledger,
-    fence::{EPOCH, keeping_epoch},
+    fence::{EPOCH, epoch_of, keeping_epoch},
     read, record, rules,
 };
+use std::rc::Rc;
+
 use crate::{
     model::{
         Change, ChangeKind, Persona, Timestamp, User, UserProfile,
@@ -28,10 +30,15 @@ impl Ledger {
     /// The same, but whether anything of this user waits: an answer that was arriving, or a question without a network.
     pub fn enter(&self, user_id: &str, now: Timestamp) -> Call<bool> {
         let user_id = user_id.to_owned();
-        self.write(&[Table::Users, Table::Personas, Table::Drafts], move |rows| {
+        const TABLES: &[Table] = &[Table::Users, Table::Personas, Table::Drafts, Table::Conversations];
+        let clock = Rc::clone(&self.clock);
+        self.write(TABLES, move |rows| {
             rows.expect(Table::Drafts, Range::of(&[&user_id]));
+            rows.expect_last_change(&user_id);
             // Whether what is there can be read is not asked: a damaged profile keeps nobody out.
             registered(rows, &user_id, now)?;
+            let (clock, last) = (Rc::clone(&clock), rows.last_change(&user_id)?);
+            rows.afterwards(move || clock.hear(last));
             Ok(Stored::new(&!rows.list(Table::Drafts, Range::of(&[&user_id]))?.is_empty()))
         })
     }
@@ -49,13 +56,14 @@ impl Ledger {
         ];
         let (ledger, user_id) = (self.clone(), user_id.to_owned());
         self.write(ALL, move |rows| {
+            let user = rows.get(Table::Users, &[&user_id])?;
             for &table in ALL {
                 rows.delete(table, Range::of(&[&user_id]));
             }
             let cache = ledger.cache.clone();
             rows.afterwards(move || cache.clear());
-            let kind = ChangeKind::EverythingForgotten;
-            rows.tell(Change { kind, conversation_id: None, message_id: None, revision: 0, end: 0 });
+            let epoch = (!user.is_missing()).then(|| epoch_of(&user));
+            rows.tell(Change { at: rows.stamp(), epoch, ..Change::of(ChangeKind::EverythingForgotten) });
             Ok(Stored::new(&true))
         })
     }

@@ -139,9 +139,7 @@ impl Inside {
         });
         let messages = whole.collect();
         let (head_place, known) = (open.head_place, Rc::clone(&open.known));
-        // As of every conversation that may be another than the one that had its id.
-        let begun = self.environment.milliseconds().unsigned_abs() * 1_000;
-        let part = Part { conversation, messages, begins, head_place, known, begun };
+        let part = Part { conversation, messages, begins, head_place, known };
         (problems, Some(part))
     }
 }

@@ -14,9 +14,9 @@ use crate::{
     error::{Error, Result},
     ledger::{Asked, Call, Draft, Ledger, Listener, Selection},
     model::{
-        Conversation, ConversationSummary, DEFAULT_PERSONA, Message, MessageStatus, Metadata, NewMessage, NewPersona,
-        Page, PastResult, Persona, Progress, Prompt, PromptLimits, PromptTurn, Timestamp, User, UserProfile, Utterance,
-        limits,
+        Conversation, ConversationSummary, DEFAULT_PERSONA, Heard, Message, MessageStatus, Metadata, Missed,
+        NewMessage, NewPersona, Page, PastResult, Persona, Progress, Prompt, PromptLimits, PromptTurn, Timestamp, User,
+        UserProfile, Utterance, limits,
         record::{Field, Fit, Stored},
     },
     store::Store,
@@ -45,7 +45,8 @@ impl ConversationManager {
         environment: impl Environment + 'static,
         user_id: &str,
     ) -> Result<Self> {
-        Self::enter(Ledger::new(store), Rc::new(environment), user_id).await
+        let environment: Rc<dyn Environment> = Rc::new(environment);
+        Self::enter(Ledger::timed(store, Rc::clone(&environment)), environment, user_id).await
     }
 
     async fn enter(ledger: Ledger, environment: Rc<dyn Environment>, user_id: &str) -> Result<Self> {
@@ -356,14 +357,24 @@ impl ConversationManager {
         self.ledger.progress(&self.user_id)
     }
 
-    /// The ids of the messages from one position of a conversation's log on, of all branches.
-    pub fn message_ids(&self, conversation_id: &str, from: u64) -> Call<Vec<String>> {
-        self.ledger.message_ids(&self.user_id, conversation_id, from)
+    /// A stamp behind those of all changes that were made here so far.
+    pub fn stamp(&self) -> u64 {
+        self.ledger.stamp()
+    }
+
+    /// What was changed beside what somebody has heard.
+    pub fn missed(&self, heard: Heard) -> Call<Missed> {
+        self.ledger.missed(&self.user_id, heard)
     }
 
     /// Lets go of the storage; every later call fails with `closed`. Calls under way still end.
     pub fn close(&self) {
         self.ledger.close();
+    }
+
+    /// Whether a call is under way.
+    pub fn is_busy(&self) -> bool {
+        self.ledger.is_busy()
     }
 
     /// Waits until no call is under way.

@@ -30,7 +30,7 @@ impl ConversationManager {
 
     /// Makes a conversation whole; what cannot be read is set aside.
     pub fn repair(&self, conversation_id: &str) -> Call<Repaired> {
-        self.ledger.repair(&self.user_id, conversation_id, (self.now(), self.begun()))
+        self.ledger.repair(&self.user_id, conversation_id, self.now())
     }
 
     /// The ids of all conversations of which there is anything.
@@ -41,10 +41,5 @@ impl ConversationManager {
     /// The same for the profile, the personas, and what waits.
     pub fn repair_people(&self) -> Call<Repaired> {
         self.ledger.repair_people(&self.user_id, self.now())
-    }
-
-    /// Changes are counted, and fewer than there are microseconds.
-    fn begun(&self) -> u64 {
-        self.environment.milliseconds().unsigned_abs() * 1_000
     }
 }

@@ -19,6 +19,24 @@ pub struct Change {
     pub revision: u64,
     /// Where the conversation's log ends after it.
     pub end: u64,
+    /// The stamp of the call that made it.
+    pub at: u64,
+    /// The stamp of the call that changed the conversation before that; 0 when there was none.
+    pub before: u64,
+    /// The number of the deletion, when it was one.
+    #[tsify(optional)]
+    pub number: Option<u64>,
+    /// When the user was registered of whom everything was forgotten, when it was that.
+    #[tsify(optional)]
+    pub epoch: Option<String>,
+}
+
+impl Change {
+    /// A change of this kind, and nothing else said of it.
+    pub fn of(kind: ChangeKind) -> Self {
+        let (conversation_id, message_id) = (None, None);
+        Self { kind, conversation_id, message_id, revision: 0, end: 0, at: 0, before: 0, number: None, epoch: None }
+    }
 }
 
 /// What can happen.
@@ -39,18 +57,51 @@ pub enum ChangeKind {
     EverythingForgotten,
 }
 
-/// How far a conversation has come.
+/// How far somebody has heard of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Progress {
     /// The conversation.
     pub conversation_id: String,
-    /// The number of its newest change.
+    /// The number of the newest change.
     pub revision: u64,
-    /// The first position of its log that was never used.
+    /// Where the log ended after it.
     pub end: u64,
-    /// The newest changes of messages that were already there.
-    pub updated: Vec<Update>,
+}
+
+/// How far somebody has heard of everything.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Heard {
+    /// All changes up to this stamp were heard, or are from before.
+    pub floor: u64,
+    /// When the user was registered, as far as that is known.
+    #[tsify(optional)]
+    pub epoch: Option<String>,
+    /// The number of the newest deletion that was heard; none when nothing of deletions is wanted.
+    #[tsify(optional)]
+    pub number: Option<u64>,
+    /// The conversations of which changes after that stamp were heard.
+    pub known: Vec<Progress>,
+    /// Conversations of which something is known to be missing.
+    pub wanted: Vec<String>,
+}
+
+/// What was missed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct Missed {
+    /// Whether everything was forgotten; then nothing else is told.
+    pub forgotten: bool,
+    /// When the user was registered.
+    #[tsify(optional)]
+    pub epoch: Option<String>,
+    /// The number of the newest deletion.
+    pub number: u64,
+    /// All changes up to this stamp were heard now, or are from before.
+    pub floor: u64,
+    /// The changes in their order: deletions, then those of each conversation, which all say how far it has come.
+    pub changes: Vec<Change>,
 }
 
 /// A message was changed.
@@ -69,6 +120,10 @@ record!(Change {
     message_id: "messageId",
     revision: "revision",
     end: "end",
+    at: "at",
+    before: "before",
+    number: "number",
+    epoch: "epoch",
 });
 names!(ChangeKind {
     ConversationCreated: "conversation-created",
@@ -78,5 +133,7 @@ names!(ChangeKind {
     MessageUpdated: "message-updated",
     EverythingForgotten: "everything-forgotten",
 });
-record!(Progress { conversation_id: "conversationId", revision: "revision", end: "end", updated: "updated" });
+record!(Progress { conversation_id: "conversationId", revision: "revision", end: "end" });
+record!(Heard { floor: "floor", epoch: "epoch", number: "number", known: "known", wanted: "wanted" });
+record!(Missed { forgotten: "forgotten", epoch: "epoch", number: "number", floor: "floor", changes: "changes" });
 record!(Update { message_id: "messageId", revision: "revision" });

@@ -15,7 +15,7 @@ mod transfer;
 mod turn;
 mod user;
 
-pub use change::{Change, ChangeKind, Progress, Update};
+pub use change::{Change, ChangeKind, Heard, Missed, Progress, Update};
 pub use conversation::{Conversation, ConversationSummary, UNTITLED, title_of};
 pub use message::{Message, MessageStatus, NewMessage, PastResult, Role, Utterance};
 pub use metadata::Metadata;

@@ -56,6 +56,8 @@ pub struct Exported {
     pub damaged: Vec<Damaged>,
     /// Where the log ended.
     pub end: u64,
+    /// The number of the newest change by which messages were moved to other positions.
+    pub moved: u64,
 }
 
 /// What there is beside the conversations, as it is stored.
@@ -102,6 +104,12 @@ record!(Repaired { rebuilt: "rebuilt", damaged: "damaged" });
 record!(Import { conversation: "conversation", messages: "messages", begins: "begins" });
 record!(Imported { created: "created", added: "added", skipped: "skipped", problems: "problems" });
 record!(ImportProblem { index: "index", reason: "reason" });
-record!(Exported { conversation: "conversation", messages: "messages", damaged: "damaged", end: "end" });
+record!(Exported {
+    conversation: "conversation",
+    messages: "messages",
+    damaged: "damaged",
+    end: "end",
+    moved: "moved"
+});
 record!(Beside { user: "user", personas: "personas", drafts: "drafts", damaged: "damaged" });
 record!(Damaged { record: "record", reason: "reason", value: "value" });

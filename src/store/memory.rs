@@ -100,6 +100,17 @@ impl Tables {
             Read::LastKey(table, range) => {
                 self.within(*table, range).last().map(|(key, _)| parts(key)).into_iter().collect()
             }
+            Read::Changed(user_id, after) => {
+                let own = Range::of(&[user_id]);
+                let mut changed: Vec<_> = self.stamps(&own).filter(|(stamp, _)| stamp > after).collect();
+                changed.sort_by_key(|(stamp, _)| *stamp);
+                changed.into_iter().map(|(_, row)| row.deep_copy()).collect()
+            }
+            Read::LastChange(user_id) => {
+                let own = Range::of(&[user_id]);
+                let last = self.stamps(&own).map(|(stamp, _)| stamp).max();
+                last.map(|stamp| Value::from(stamp as f64)).into_iter().collect()
+            }
             Read::Newest(user_id, count) => {
                 let (own, mut newest) = (Range::of(&[user_id]), Vec::<(String, &Value)>::new());
                 // Keys ascend, so those of the same time come out by descending id.
@@ -118,6 +129,12 @@ impl Tables {
             Write::Put(table, row) => self.0.put(table, row.deep_copy()),
             Write::Delete(table, range) => self.0.delete(table, &range),
         }
+    }
+
+    /// The stamps of conversations that have one, with their rows.
+    fn stamps<'a>(&'a self, range: &'a Range) -> impl Iterator<Item = (u64, &'a Value)> {
+        let rows = self.within(Table::Conversations, range);
+        rows.filter_map(|(_, row)| Some((row.get("log").get("changed").number()? as u64, row)))
     }
 
     fn within<'a>(&'a self, table: Table, range: &'a Range) -> impl Iterator<Item = &'a (Place, Value)> {

@@ -137,6 +137,10 @@ pub enum Read {
     LastKey(Table, Range),
     /// The list of this user's conversations by descending `[updatedAt, id]`, at most so many.
     Newest(String, u32),
+    /// The list of this user's conversations whose last change has a higher stamp, by ascending stamps.
+    Changed(String, u64),
+    /// The highest stamp of this user's conversations, in a list.
+    LastChange(String),
 }
 
 /// Something to write.

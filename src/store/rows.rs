@@ -12,6 +12,7 @@ pub struct Rows {
     writes: Vec<Write>,
     changes: Vec<Change>,
     afterwards: Vec<Afterwards>,
+    stamp: u64,
 }
 
 /// What is to be done once a call has ended well.
@@ -95,10 +96,44 @@ impl Rows {
         self.read(Read::Newest(user_id.to_owned(), count))
     }
 
+    /// This user's conversations whose last change has a higher stamp, by ascending stamps.
+    pub fn changed(&mut self, user_id: &str, after: u64) -> Step<Vec<Value>> {
+        self.read(Read::Changed(user_id.to_owned(), after))
+    }
+
+    /// The highest stamp of this user's conversations; 0 when there is none.
+    pub fn last_change(&mut self, user_id: &str) -> Step<u64> {
+        let last = self.read(Read::LastChange(user_id.to_owned()))?;
+        Ok(last.first().and_then(Value::number).map_or(0, |stamp| stamp as u64))
+    }
+
+    /// Says that the last change will be asked for.
+    pub fn expect_last_change(&mut self, user_id: &str) {
+        self.want(Read::LastChange(user_id.to_owned()));
+    }
+
+    /// Says that the changed ones will be asked for.
+    pub fn expect_changed(&mut self, user_id: &str, after: u64) {
+        self.want(Read::Changed(user_id.to_owned(), after));
+    }
+
+    /// The stamp of this call.
+    pub fn stamp(&self) -> u64 {
+        self.stamp
+    }
+
+    /// Gives the call its stamp; another one each time that its steps are run.
+    pub fn set_stamp(&mut self, stamp: u64) {
+        self.stamp = stamp;
+    }
+
     /// Says that the rows in the range will be asked for, so that they are fetched together with what is asked for next.
     pub fn expect(&mut self, table: Table, range: Range) {
-        let read = Read::Range(table, range);
-        if !self.known.iter().any(|(known, _)| *known == read) {
+        self.want(Read::Range(table, range));
+    }
+
+    fn want(&mut self, read: Read) {
+        if !self.known.iter().any(|(known, _)| *known == read) && !self.wanted.contains(&read) {
             self.wanted.push(read);
         }
     }
@@ -107,9 +142,7 @@ impl Rows {
         if let Some((_, found)) = self.known.iter().find(|(known, _)| *known == read) {
             return Ok(found.clone());
         }
-        if !self.wanted.contains(&read) {
-            self.wanted.push(read);
-        }
+        self.want(read);
         Err(Stop::Unread)
     }
 

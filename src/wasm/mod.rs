@@ -18,7 +18,7 @@ use crate::{
     environment::SystemEnvironment,
     error::{Error, Result},
     exchange,
-    ledger::{Call, Stretch},
+    ledger::{Call, Listener, Stretch},
     manager::ConversationManager,
     model::{Change, Page, PromptLimits, PromptTurn, limits, record::Field},
     store::{
@@ -307,17 +307,25 @@ impl Core {
         promise(self.manager.forget_everything())
     }
 
-    /// Calls `wake` when there are changes to take and there were none before.
-    pub fn listen(&self, wake: Function) {
+    /// Calls `begins` when a call begins that changes something, and `wake` when there are changes to take and there were none
+    /// before. They are this package's own and throw nothing.
+    pub fn listen(&self, begins: Function, wake: Function) {
         let untold = Rc::clone(&self.untold);
-        self.manager.listen(Box::new(move |changes| {
+        let begins = Box::new(move || drop(begins.call0(&JsValue::UNDEFINED)));
+        let changed = Box::new(move |changes| {
             let mut untold = untold.borrow_mut();
             if untold.is_empty() {
-                // It is this package's own and throws nothing.
-                let _ = wake.call0(&JsValue::UNDEFINED);
+                drop(wake.call0(&JsValue::UNDEFINED));
             }
             untold.extend(changes);
-        }));
+        });
+        self.manager.listen(Listener { begins, changed });
+    }
+
+    /// Whether a call is under way.
+    #[wasm_bindgen(getter, js_name = isBusy)]
+    pub fn is_busy(&self) -> bool {
+        self.manager.is_busy()
     }
 
     /// The changes of all calls that were stored since the last time, in their order.
@@ -406,10 +414,15 @@ impl Core {
         promise(self.manager.progress())
     }
 
-    /// The ids of the messages from one position of the log on.
-    #[wasm_bindgen(js_name = messageIds, unchecked_return_type = "Promise<string[]>")]
-    pub fn message_ids(&self, conversation_id: &str, from: u32) -> Promise {
-        promise(self.manager.message_ids(conversation_id, u64::from(from)))
+    /// A stamp behind those of all changes that were made here so far.
+    pub fn stamp(&self) -> f64 {
+        self.manager.stamp() as f64
+    }
+
+    /// What was changed beside what somebody has heard.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Missed>")]
+    pub fn missed(&self, #[wasm_bindgen(unchecked_param_type = "Heard")] heard: JsValue) -> Promise {
+        promise(Call::checked(|| Ok(self.manager.missed(read("heard", heard)?))))
     }
 
     /// Whether anything waited when this was opened.

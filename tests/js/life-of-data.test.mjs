@@ -105,7 +105,9 @@ test("of a deleted conversation only its id is left, drafts and queue included",
     { prepare },
   );
   assert.ok(found.before);
-  assert.deepEqual(found.deletions, [{ userId: "user-1", number: 1, conversationIds: [[...found.id].reverse().join("")] }]);
+  const [{ at, ...deletion }, ...others] = found.deletions;
+  const conversationIds = [[...found.id].reverse().join("")];
+  assert.deepEqual([deletion, typeof at, others], [{ userId: "user-1", number: 1, conversationIds }, "number", []]);
   assert.ok(!found.text.includes("MARKER") && !found.text.includes(found.id));
 });
 

@@ -27,7 +27,7 @@ test("the object stores, their key paths and the index", async () => {
     personas: ["userId", "name"],
     users: "id",
   });
-  assert.deepEqual(indexes, [["userId", "updatedAt", "id"]]);
+  assert.deepEqual(indexes, [["userId", "log.changed"], ["userId", "updatedAt", "id"]]);
 });
 
 /** Writes messages one by one and checks the stored pages. */

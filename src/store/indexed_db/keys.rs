@@ -22,6 +22,14 @@ fn array(parts: &[String]) -> Array {
     parts.iter().map(|part| JsValue::from_str(part)).collect()
 }
 
+/// The keys in an index of a user and a number, from the number on.
+pub fn numbers(user_id: &str, from: u64) -> Result<JsValue> {
+    let (first, last) = (array(&[user_id.to_owned()]), array(&[user_id.to_owned()]));
+    first.push(&(from as f64).into());
+    last.push(&Array::new());
+    IdbKeyRange::bound(&first, &last).map(JsValue::from).map_err(from_exception)
+}
+
 /// The keys in the range.
 pub fn range(table: Table, range: &Range) -> Result<JsValue> {
     if table == Table::Users {

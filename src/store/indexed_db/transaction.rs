@@ -11,7 +11,12 @@ use js_sys::{Array, Function, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use web_sys::{IdbIndex, IdbObjectStore, IdbRequest, IdbTransaction};
 
-use super::{connection::Connection, error::from_exception, keys, migrations::BY_UPDATE};
+use super::{
+    connection::Connection,
+    error::from_exception,
+    keys,
+    migrations::{BY_CHANGE, BY_UPDATE},
+};
 use crate::{
     error::{Error, Result},
     store::{Range, Read, Rows, Stop, Table, Work, Write},
@@ -64,6 +69,10 @@ impl<'a> Transaction<'a> {
         raw.object_store(Value::name(table.name()).as_ref()).map_err(from_exception)
     }
 
+    fn index(&self, name: &str) -> Result<IdbIndex> {
+        self.table(Table::Conversations)?.index(name).map_err(from_exception)
+    }
+
     /// Adds to the rows what they want. All requests are made before they are waited for.
     async fn fetch(&self, rows: &mut Rows) -> Result<()> {
         let wanted = rows.wanted();
@@ -73,11 +82,15 @@ impl<'a> Transaction<'a> {
             let answer = request.result().map_err(from_exception)?;
             let found = match &read {
                 Read::Row(..) => Some(Value::from(answer)).into_iter().filter(|row| !row.is_missing()).collect(),
-                Read::Range(..) | Read::Keys(..) => Value::from(answer).items(),
+                Read::Range(..) | Read::Keys(..) | Read::Changed(..) => Value::from(answer).items(),
                 // A cursor, or null.
                 Read::LastKey(..) => {
                     let key = Value::from(answer).get("key");
                     Some(key).into_iter().filter(|key| !key.is_missing()).collect()
+                }
+                Read::LastChange(..) => {
+                    let key = Value::from(answer).get("key");
+                    key.items().into_iter().skip(1).collect()
                 }
                 Read::Newest(_, count) => self.newest(answer.unchecked_into(), *count).await?,
             };
@@ -118,8 +131,15 @@ impl<'a> Transaction<'a> {
                 &keys::range(*table, range)?,
                 web_sys::IdbCursorDirection::Prev,
             ),
+            Read::Changed(user_id, after) => {
+                self.index(BY_CHANGE)?.get_all_with_key(&keys::numbers(user_id, after + 1)?)
+            }
+            Read::LastChange(user_id) => self.index(BY_CHANGE)?.open_key_cursor_with_range_and_direction(
+                &keys::numbers(user_id, 0)?,
+                web_sys::IdbCursorDirection::Prev,
+            ),
             Read::Newest(user_id, count) => {
-                let index = self.table(Table::Conversations)?.index(BY_UPDATE).map_err(from_exception)?;
+                let index = self.index(BY_UPDATE)?;
                 let range = keys::range(Table::Conversations, &Range::of(&[user_id]))?;
                 if self.connection.has_get_all_records {
                     let options = Object::new();

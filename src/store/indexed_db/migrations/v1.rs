@@ -3,12 +3,14 @@
 use idb::{Database, IndexParams, KeyPath, ObjectStore, ObjectStoreParams, Transaction};
 
 pub const BY_UPDATE: &str = "byUpdate";
+pub const BY_CHANGE: &str = "byChange";
 
 pub fn create(database: &Database, _: &Transaction) -> Result<(), idb::Error> {
     store(database, "users", KeyPath::new_single("id"))?;
     store(database, "personas", KeyPath::new_array(["userId", "name"]))?;
     let conversations = store(database, "conversations", KeyPath::new_array(["userId", "id"]))?;
     conversations.create_index(BY_UPDATE, KeyPath::new_array(["userId", "updatedAt", "id"]), None::<IndexParams>)?;
+    conversations.create_index(BY_CHANGE, KeyPath::new_array(["userId", "log.changed"]), None::<IndexParams>)?;
     store(database, "pages", KeyPath::new_array(["userId", "conversationId", "firstSeq"]))?;
     store(database, "drafts", KeyPath::new_array(["userId", "conversationId", "messageId"]))?;
     store(database, "damaged", KeyPath::new_array(["userId", "conversationId", "record"]))?;

@@ -1,0 +1,36 @@
+//! Stamps: when a call changed something, in microseconds since 1970, as numbers that ascend.
+//!
+//! Every call that writes takes one while its transaction keeps all others from writing, so the stamps of a user's
+//! changes ascend in the order in which they were stored, whatever tab made them, as long as no clock is set back. Even then
+//! those of one conversation do, and those of one ledger.
+
+use std::{cell::Cell, rc::Rc};
+
+use crate::environment::Environment;
+
+/// Gives stamps. Without an environment they count.
+#[derive(Default)]
+pub struct Clock {
+    environment: Option<Rc<dyn Environment>>,
+    last: Cell<u64>,
+}
+
+impl Clock {
+    /// By the clock of the environment.
+    pub fn of(environment: Rc<dyn Environment>) -> Self {
+        Self { environment: Some(environment), last: Cell::default() }
+    }
+
+    /// A stamp after all that it gave or has heard of.
+    pub fn next(&self) -> u64 {
+        let now = self.environment.as_ref().map_or(0, |environment| environment.milliseconds().unsigned_abs() * 1_000);
+        let stamp = now.max(self.last.get() + 1);
+        self.last.set(stamp);
+        stamp
+    }
+
+    /// Hears of a stamp that another ledger gave.
+    pub fn hear(&self, stamp: u64) {
+        self.last.set(self.last.get().max(stamp));
+    }
+}

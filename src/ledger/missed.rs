@@ -1,0 +1,187 @@
+//! What was changed beside what somebody has heard: by a tab that was killed before it could tell, or while this one slept.
+//! What is read grows with what has changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Call, Ledger,
+    conversations::{Log, Place},
+    fence, log,
+    recent::Before,
+};
+use crate::{
+    model::{
+        Change, ChangeKind, Heard, Missed, Progress, Timestamp,
+        record::{Stored, read_field},
+    },
+    store::{Range, Rows, Step, Stop, Table},
+    value::Value,
+};
+
+/// How far the clocks of two tabs may be apart, in microseconds: what has a lower stamp than the last one by more was
+/// stored before it.
+const SLACK: u64 = 5_000_000;
+
+const TABLES: &[Table] = &[Table::Users, Table::Conversations, Table::Pages, Table::Deletions];
+
+impl Ledger {
+    /// What was changed beside what was heard. Each change once, those of one conversation in their order; of many
+    /// changes of a conversation itself one may stand for all.
+    pub fn missed(&self, user_id: &str, heard: Heard) -> Call<Missed> {
+        let (ledger, user_id) = (self.clone(), user_id.to_owned());
+        let known: BTreeMap<String, Progress> =
+            heard.known.iter().map(|known| (known.conversation_id.clone(), known.clone())).collect();
+        self.read(TABLES, move |rows| {
+            let users = Range::of(&[&user_id]);
+            let deletions = heard.number.map(|number| fence::numbers(&user_id, number + 1));
+            // All that does not depend on each other is fetched at once.
+            rows.expect(Table::Users, users.clone());
+            rows.expect_changed(&user_id, heard.floor);
+            for id in &heard.wanted {
+                rows.expect(Table::Conversations, Range::of(&[&user_id, id]));
+            }
+            if let Some(deletions) = &deletions {
+                rows.expect(Table::Deletions, deletions.clone());
+            }
+            let number = fence::last_number(rows, &user_id)?;
+            let epoch = rows.list(Table::Users, users)?.first().map(fence::epoch_of);
+            if heard.epoch.is_some() && heard.epoch != epoch {
+                return Ok(Stored::new(&Missed { forgotten: true, epoch, number, ..Missed::default() }));
+            }
+            let mut missed = Missed { epoch, number, floor: heard.floor, ..Missed::default() };
+            if let Some(deletions) = deletions {
+                rows.list(Table::Deletions, deletions)?.iter().for_each(|row| missed.changes.extend(removed(row)));
+            }
+            let mut found = rows.changed(&user_id, heard.floor)?;
+            for id in &heard.wanted {
+                found.extend(rows.list(Table::Conversations, Range::of(&[&user_id, id]))?);
+            }
+            let mut ids = BTreeSet::new();
+            let mut conversations = Vec::new();
+            for row in &found {
+                let id: String = row.get("id").text().unwrap_or_default();
+                // One that is damaged cannot say what it has missed.
+                let Ok(log) = read_field::<Log>(row, "log") else { continue };
+                missed.floor = missed.floor.max(log.changed.saturating_sub(SLACK));
+                if !ids.insert(id.clone()) {
+                    continue;
+                }
+                if let Some(since) = since(&log, known.get(&id), heard.floor) {
+                    if since.before.end < log.end {
+                        let place = Place::of(&user_id, &id);
+                        rows.expect(Table::Pages, log::holding(&place, &log, since.before.end, log.end));
+                    }
+                    conversations.push((id, log, since));
+                }
+            }
+            for (id, log, since) in conversations {
+                missed.changes.extend(changes(rows, &Place::of(&user_id, &id), &log, since)?);
+            }
+            let (clock, last) = (ledger.clock.clone(), found.iter().filter_map(stamp).max().unwrap_or(0));
+            rows.afterwards(move || clock.hear(last));
+            Ok(Stored::new(&missed))
+        })
+    }
+}
+
+fn stamp(row: &Value) -> Option<u64> {
+    row.get("log").get("changed").number().map(|stamp| stamp as u64)
+}
+
+/// What a deletion has removed.
+fn removed(row: &Value) -> Vec<Change> {
+    let (number, at) = (read_field(row, "number").ok(), read_field(row, "at").unwrap_or(0));
+    let change = |id| Change { conversation_id: Some(id), number, at, ..Change::of(ChangeKind::ConversationDeleted) };
+    fence::ids_of(row).into_iter().map(change).collect()
+}
+
+/// From where on changes of a conversation are missing.
+#[derive(Debug, Clone, Copy)]
+struct Since {
+    before: Before,
+    is_new: bool,
+    // Whether some changes before that are missing too, of which only the time is known.
+    from: Option<u64>,
+}
+
+/// From where on changes are missing that were made after a stamp, to somebody who may have heard some; none when none are.
+fn since(log: &Log, known: Option<&Progress>, floor: u64) -> Option<Since> {
+    let beginning = log.recent.beginning()?;
+    let since = match known {
+        Some(known) if known.revision >= beginning.revision => {
+            let before = Before { at: log.changed, revision: known.revision, end: known.end };
+            Since { before, is_new: false, from: None }
+        }
+        // What was heard was of a conversation of the same id that was deleted.
+        Some(_) => Since { before: beginning, is_new: true, from: None },
+        None => {
+            let (before, has_gap) = log.recent.before(floor)?;
+            Since { before, is_new: before == beginning, from: has_gap.then_some(floor) }
+        }
+    };
+    (since.before.revision < log.revision).then_some(since)
+}
+
+/// The changes of a conversation since then.
+fn changes(rows: &mut Rows, place: &Place, log: &Log, since: Since) -> Step<Vec<Change>> {
+    let added = match added(rows, place, log, since) {
+        // What cannot be read has no names.
+        Err(Stop::Failed(_)) => Vec::new(),
+        added => added?,
+    };
+    let Since { before: Before { revision, .. }, is_new, from } = since;
+    let updated: Vec<_> = log.updated.iter().filter(|update| update.revision > revision).collect();
+    let change = |kind, message_id: Option<&str>| Change {
+        conversation_id: Some(place.id.clone()),
+        message_id: message_id.map(str::to_owned),
+        revision: log.revision,
+        end: log.end,
+        at: log.changed,
+        ..Change::of(kind)
+    };
+    let mut changes = Vec::new();
+    if is_new {
+        changes.push(change(ChangeKind::ConversationCreated, None));
+    }
+    // What neither a message nor a known update explains was a change of the conversation, or updates too many to know.
+    let explained = revision + added.len() as u64 + updated.len() as u64 + u64::from(is_new);
+    if explained < log.revision || from.is_some() {
+        changes.push(change(ChangeKind::ConversationUpdated, None));
+    }
+    changes.extend(added.iter().map(|id| change(ChangeKind::MessageAdded, Some(id))));
+    changes.extend(updated.iter().map(|update| change(ChangeKind::MessageUpdated, Some(&update.message_id))));
+    Ok(changes)
+}
+
+/// The ids of the messages that were added since then.
+fn added(rows: &mut Rows, place: &Place, log: &Log, since: Since) -> Step<Vec<String>> {
+    let id = |message: &Stored<_>| message.value().field("id").text().unwrap_or_default();
+    let mut start = since.before.end.min(log.end);
+    let moved = log.moved_since(since.before.revision);
+    start = moved.map_or(start, |moved| moved.min(start));
+    let mut ids: Vec<String> = log::read_log(rows, place, log, start, log.end)?.iter().map(id).collect();
+    if moved.is_some() {
+        // What was moved was there before, and was told to have changed.
+        let is_moved = |id: &String| {
+            let mut updates = log.updated.iter().filter(|update| update.revision > since.before.revision);
+            updates.any(|update| update.message_id == *id)
+        };
+        ids.retain(|id| !is_moved(id));
+    }
+    // Before the calls that are known only the messages themselves say when they came.
+    let Some(stamp) = since.from else { return Ok(ids) };
+    let floor = Timestamp::from_milliseconds((stamp / 1_000) as i64);
+    while start > 0 {
+        let window = log::read_log(rows, place, log, start.saturating_sub(log::LARGE), start)?;
+        let is_later =
+            |message: &&Stored<_>| read_field(message.value(), "createdAt").is_ok_and(|at: Timestamp| at > floor);
+        let later: Vec<String> = window.iter().rev().take_while(is_later).map(id).collect();
+        let is_over = later.len() < window.len();
+        start -= window.len() as u64;
+        ids.splice(0..0, later.into_iter().rev());
+        if is_over {
+            break;
+        }
+    }
+    Ok(ids)
+}
