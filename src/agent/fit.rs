@@ -68,6 +68,7 @@ fn with_few_entities(metadata: Metadata) -> Metadata {
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
+#[allow(clippy::unwrap_used)] // Tests: a panic is how they fail.
 mod tests {
     use proptest::prelude::*;
 

@@ -162,7 +162,8 @@ fn unspeakable(message: &Utterance, later: &[Utterance]) -> Option<&'static str>
 }
 
 fn is_answered(question: &Utterance, later: &[Utterance]) -> bool {
-    let is_next = later.first().is_some_and(|next| next.role == Role::Assistant);
+    let is_said = |message: &&Utterance| message.role == Role::Assistant && message.status != MessageStatus::Streaming;
+    let is_next = later.first().filter(is_said).is_some();
     let names_it =
         |message: &Utterance| message.metadata.get("questionId").text().as_deref() == Some(question.id.as_str());
     is_next || later.iter().any(names_it)
