@@ -190,7 +190,8 @@ export class ConversationAgent {
       return result;
     } catch (error) {
       // However it failed, something else may wait behind it.
-      this.#queue.failed();
+      if (isQueued(error)) this.#queue.failed();
+      else this.#queue.lookSoon();
       throw error;
     } finally {
       this.#calls.delete(call);
@@ -272,7 +273,9 @@ export class ConversationAgent {
 
   /** Answers a turn of the queue; undefined when somebody else did, or did not either. */
   async #answerQueued(turn: PendingTurn): Promise<TurnResult | undefined> {
-    const { messageId } = turn;
+    const { conversationId, messageId } = turn;
+    // It has kept somebody waiting who still does.
+    if (this.#stalled.has(messageId) && this.#underWay.isWanted(conversationId)) return undefined;
     if (!(await this.#queue.waiting()).some((other) => other.messageId === messageId)) return undefined;
     return this.#call(() => this.#answerWaiting(turn, {}, { isAutomatic: true }));
   }

@@ -14,6 +14,9 @@ const LONGEST_PAUSE_MS = 300_000;
 /** After a turn, and after another tab's question began to wait, in milliseconds. */
 const SOON_MS = 1_000;
 
+/** How long a question waits whose conversation is busy, in milliseconds. */
+const BUSY_MS = 5_000;
+
 /** Answers one of the questions; undefined when it is over, or somebody else is at it. */
 type Answer = (turn: PendingTurn) => Promise<TurnResult | undefined>;
 
@@ -128,7 +131,8 @@ export class Queue {
     try {
       if (!this.#mayAsk() || (await this.#core.pendingTurns()).length === 0) return;
       await this.flush();
-      if ((await this.#core.pendingTurns()).length > 0) this.failed();
+      // Somebody answers in its conversation, or it is to be tried again anyway.
+      if (this.#timer === undefined && (await this.#core.pendingTurns()).length > 0) this.#look(BUSY_MS);
     } catch (error) {
       // Nobody asked: what could not be answered now still waits, or is stored as failed.
       if (!isMemoryError(error) || error.code !== "closed") this.failed();

@@ -11,6 +11,9 @@ const WATCH_EVERY_MS = 2_000;
 /** How long a tab may take to say that it lives, in milliseconds. */
 const REPLY_WITHIN_MS = 500;
 
+/** How long somebody counts as waiting who has not been heard of since, in milliseconds. */
+const WANTED_FOR_MS = 60_000;
+
 /** A turn in this tab. */
 export interface RunningTurn {
   readonly conversationId: string;
@@ -45,9 +48,10 @@ export class UnderWay {
   readonly #queues = new Set<Stoppable & { lookSoon(): void }>();
   // Conversations in which an answer arrives in another tab.
   readonly #watched = new Set<string>();
-  readonly #living = new Set<string>();
-  // Conversations in which somebody waits for a turn.
-  readonly #wanted = new Set<string>();
+  // When somebody last said that he lives.
+  readonly #living = new Map<string, number>();
+  // Conversations in which somebody waits for a turn, and since when.
+  readonly #wanted = new Map<string, number>();
   readonly #closing = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -85,7 +89,12 @@ export class UnderWay {
     void turn.ended.then(() => this.#running.delete(turn));
     if (!turn.isAutomatic) this.#wanted.delete(turn.conversationId);
     else if (this.#closing.signal.aborted) turn.abort(closed());
-    else if (this.#wanted.has(turn.conversationId)) turn.hurry();
+    else if (this.isWanted(turn.conversationId)) turn.hurry();
+  }
+
+  /** Whether somebody waits for a turn in this conversation, as far as he has told. */
+  isWanted(conversationId: string): boolean {
+    return performance.now() - (this.#wanted.get(conversationId) ?? -Infinity) < WANTED_FOR_MS;
   }
 
   /** Has `close` wait for a call. */
@@ -161,7 +170,7 @@ export class UnderWay {
         if (!isOwn) for (const queue of this.#queues) queue.lookSoon();
         break;
       case "wanted":
-        this.#wanted.add(signal.conversationId);
+        this.#wanted.set(signal.conversationId, performance.now());
         for (const turn of this.#running) {
           if (turn.isAutomatic && turn.conversationId === signal.conversationId) turn.hurry();
         }
@@ -175,7 +184,7 @@ export class UnderWay {
         if ([...this.#running].some(({ owner }) => owner === signal.owner)) this.tell({ type: "lives", owner: signal.owner });
         break;
       case "lives":
-        this.#living.add(signal.owner);
+        this.#living.set(signal.owner, performance.now());
     }
   }
 
@@ -204,10 +213,10 @@ export class UnderWay {
     const own = new Set([...this.#running].map(({ owner }) => owner));
     const asked = turns.flatMap(({ owner }) => (owner === undefined || own.has(owner) ? [] : [owner]));
     if (asked.length === 0) return [];
-    this.#living.clear();
+    const start = performance.now();
     for (const owner of asked) this.tell({ type: "asked", owner });
     await new Promise((resolve) => setTimeout(resolve, REPLY_WITHIN_MS));
-    return asked.filter((owner) => !this.#living.has(owner));
+    return asked.filter((owner) => (this.#living.get(owner) ?? -Infinity) < start);
   }
 }
 
