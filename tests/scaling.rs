@@ -28,7 +28,7 @@ const LARGEST: usize = 256 * 1024;
 const TIMES: usize = 8;
 const MOST: f64 = 2.5 * 2.5 * 2.5;
 /// Another process may take the time of a run, so the shortest of several counts, and of more where that is too long.
-const ROUNDS: usize = 30;
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Work that is ready to be measured.
 type Work = Box<dyn FnMut()>;
@@ -53,14 +53,17 @@ fn check(name: &str, prepare: &dyn Fn(usize) -> Work) {
     }
     let mut large = prepare(TIMES * size);
     let mut longest = Duration::MAX;
-    for round in 0..ROUNDS {
+    let begun = Instant::now();
+    let mut round = 0;
+    while round < 5 || begun.elapsed() < PATIENCE {
         shortest = shortest.min(time(&mut small));
         longest = longest.min(time(&mut large));
         let times = longest.as_secs_f64() / shortest.as_secs_f64();
         if times <= MOST {
             return;
         }
-        if round > 3 && times > 2.0 * MOST {
+        round += 1;
+        if round > 4 && times > 2.0 * MOST {
             break;
         }
     }
