@@ -1,6 +1,6 @@
 // Telling "there is no way to the model now" from every other failure: such a call may be repeated later.
 
-import { isMemoryError, type MemoryError } from "../errors.js";
+import { isMemoryError, textOf, type MemoryError } from "../errors.js";
 
 /** The error of a call that never reached the model. */
 export interface OfflineError extends MemoryError {
@@ -51,7 +51,7 @@ const CODES = /^(ECONN|ENOTFOUND|EAI_|EHOST|ENET|EPIPE|ETIMEDOUT|UND_ERR_(CONNEC
 /** Whether something that was thrown, or what caused it, says that a request reached nobody, in whatever engine. */
 export function isNetworkFailure(thrown: unknown): boolean {
   return chainOf(thrown).some(({ name, message, code }) => {
-    const isWorded = (name === "TypeError" || name === "Error") && UNREACHED.test(String(message));
+    const isWorded = (name === "TypeError" || name === "Error") && UNREACHED.test(textOf(message));
     return isWorded || name === "NetworkError" || (typeof code === "string" && CODES.test(code));
   });
 }
@@ -71,13 +71,17 @@ export interface Thrown {
   lastError?: unknown;
 }
 
-/** The error and those in it: what the AI SDK tried last, and what that was caused by. */
+/** What the error and those in it say: what the AI SDK tried last, and what that was caused by. */
 export function chainOf(thrown: unknown): Thrown[] {
   const chain: Thrown[] = [];
-  for (let error = thrown; typeof error === "object" && error !== null && chain.length < 5; ) {
-    const one = error as Thrown;
-    chain.push(one);
-    error = one.lastError ?? one.cause;
+  try {
+    for (let error = thrown; typeof error === "object" && error !== null && chain.length < 5; ) {
+      const { name, message, code, statusCode, responseBody, cause, lastError } = error as Thrown;
+      chain.push({ name, message, code, statusCode, responseBody });
+      error = lastError ?? cause;
+    }
+  } catch {
+    // A proxy or a getter of the application threw: what was read before it counts.
   }
   return chain;
 }
