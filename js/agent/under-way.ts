@@ -128,7 +128,7 @@ export class UnderWay {
 
   /** Keeps what had arrived of answers whose tab has died. What cannot be stored now waits for the next time. */
   async recover(): Promise<void> {
-    const turns = (await this.#core.pendingTurns().catch(() => [])).filter(({ owner }) => owner !== undefined);
+    const turns = (await this.#pending()).filter(({ owner }) => owner !== undefined);
     for (const conversationId of new Set(turns.map((turn) => turn.conversationId))) {
       await this.#recoverIn(conversationId).catch(() => {});
     }
@@ -200,12 +200,21 @@ export class UnderWay {
       const lives = areShared() && (await isHeld(this.lockOf(conversationId)).catch(() => true));
       if (lives || this.#closing.signal.aborted) continue;
       await this.#recoverIn(conversationId).catch(() => {});
-      const turns = await this.#core.pendingTurns().catch(() => []);
+      const turns = await this.#pending();
       if (!turns.some((turn) => turn.conversationId === conversationId && turn.owner)) this.#watched.delete(conversationId);
       for (const queue of this.#queues) queue.lookSoon();
     }
     this.#timer = undefined;
     if (this.#watched.size > 0 && !this.#closing.signal.aborted) this.#timer = setTimeout(() => void this.#look(), WATCH_EVERY_MS);
+  }
+
+  /** None when they cannot be read: a memory that was closed meanwhile throws, and does not only reject. */
+  async #pending(): Promise<PendingTurn[]> {
+    try {
+      return await this.#core.pendingTurns();
+    } catch {
+      return [];
+    }
   }
 
   /** Those of the owners of turns that do not say that they live. */
