@@ -26,6 +26,10 @@ test("two tabs append to the same conversation at once: nothing is lost, doubled
         tab.evaluate(
           async ([id, index]) => {
             for (let round = 0; round < 100; round += 1) {
+              // Neither may be done before the other has begun, however fast it is.
+              while (round % 10 === 0 && (await memory.getConversation(id)).messageCount < 2 * round) {
+                await new Promise((resolve) => setTimeout(resolve, 1));
+              }
               await memory.addMessage(id, { role: "user", content: `tab ${index} message ${round}` });
             }
           },
@@ -43,7 +47,7 @@ test("two tabs append to the same conversation at once: nothing is lost, doubled
       assert.deepEqual(own, Array.from({ length: 100 }, (_, round) => `tab ${index} message ${round}`));
     }
     const changes = messages.filter((message, index) => message.content[4] !== messages[index - 1]?.content[4]);
-    assert.ok(changes.length > 2, "the tabs did not write at the same time, so this test showed nothing");
+    assert.ok(changes.length > 10, "the tabs did not write at the same time, so this test showed nothing");
   });
 });
 
