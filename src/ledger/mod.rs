@@ -16,7 +16,6 @@ mod log;
 mod messages;
 mod missed;
 mod past;
-mod placement;
 mod prompt;
 mod recent;
 mod repair;

@@ -1,14 +1,14 @@
 //! Where the answer of a turn belongs, whatever has happened since the question was asked.
 
-use super::{
-    Draft, Ledger, Parent,
-    branch::found,
-    conversations::{ConversationRow, Place},
-    log,
-    turns::{pending, text},
-};
+use super::{pending, text};
 use crate::{
     error::Error,
+    ledger::{
+        Draft, Ledger, Parent,
+        branch::found,
+        conversations::{ConversationRow, Place},
+        log,
+    },
     model::{
         ChangeKind, Message, MessageStatus, PendingTurn, Role, Timestamp,
         record::{Field, Stored, read_field},

@@ -1,0 +1,185 @@
+//! A turn begins: its question is stored, or one that waits is taken.
+
+use super::{Ask, TABLES, derive_status, forget, pending, placement, text};
+use crate::{
+    error::Error,
+    ledger::{
+        Call, Draft, Ledger, Parent,
+        branch::found,
+        conversations::{ConversationRow, Place, row},
+        log,
+        users::{persona, put_persona},
+    },
+    model::{
+        BegunTurn, ChangeKind, Dead, Intent, Message, MessageStatus, Metadata, Role, Timestamp,
+        record::{Field, Stored, optional, read_field},
+    },
+    store::{Range, Rows, Step, Stop, Table},
+};
+
+const WITH_PERSONAS: &[Table] = &[Table::Personas, Table::Conversations, Table::Pages, Table::Drafts];
+
+impl Ledger {
+    /// Stores a question, or finds the one that is answered again. What had arrived for those that are dead by now is kept
+    /// before that. The turn waits when nobody is named who answers it, and behind others of its conversation.
+    pub fn ask(&self, ask: Ask, at: Timestamp) -> Call<BegunTurn> {
+        let (ledger, place) = (self.clone(), Place::of(&ask.turn.user_id, &ask.turn.conversation_id));
+        let tables = if ask.creates.is_some() { WITH_PERSONAS } else { TABLES };
+        self.write(tables, move |rows| {
+            let Ask { request, creates, understand, .. } = &ask;
+            rows.expect(Table::Drafts, Range::of(&place.key()));
+            if understand.is_some() {
+                ledger.expect_past(rows, &place);
+            }
+            let mut row = match creates {
+                None => row(rows, &place)?,
+                Some((conversation, new)) => {
+                    if persona(rows, &place.user_id, &new.name)?.is_none() {
+                        put_persona(rows, &place.user_id, new);
+                    }
+                    let mut row = ConversationRow::new(conversation.clone(), Default::default());
+                    row.tell(rows, ChangeKind::ConversationCreated, None);
+                    row
+                }
+            };
+            ledger.keep_what_arrived(rows, &place, &mut row, request.dead.as_ref(), at)?;
+            let others = pending(rows, &place)?;
+            let mut turn = ask.turn.clone();
+            turn.end = row.log.end;
+            if !others.is_empty() {
+                turn.owner = None;
+            }
+            turn.queued = turn.owner.is_none();
+            turn.since = match &request.replaces {
+                None => Some(turn.message_id.clone()),
+                // In other words than one that waits itself, it stands where that does.
+                Some(id) => others
+                    .iter()
+                    .find(|other| !other.again && other.question_id == *id)
+                    .and_then(|other| other.since.clone()),
+            };
+            let (question, intent) = match &request.again {
+                Some(message_id) => (question_of(rows, &place, &row, message_id)?, None),
+                None => ledger.add_question(rows, &place, &mut row, &ask, turn.queued, at)?,
+            };
+            turn.question_id = text(&question, "id");
+            if turn.again && placement::is_active(rows, &place, &row, &question)? {
+                turn.head_id = row.conversation.head_id.clone();
+            }
+            let question = if turn.queued || request.recorded == Some(true) {
+                rows.put(Table::Drafts, turn.write());
+                derive_status(rows, &place, &mut row, &turn, MessageStatus::Complete)?.unwrap_or(question)
+            } else {
+                question
+            };
+            Ok(Stored::new(&BegunTurn { turn, question, intent }))
+        })
+    }
+
+    /// Adds a question, and says what it is about where what the conversation was about is at hand: reading all of it
+    /// would keep others from writing.
+    fn add_question(
+        &self,
+        rows: &mut Rows,
+        place: &Place,
+        row: &mut ConversationRow,
+        ask: &Ask,
+        queued: bool,
+        at: Timestamp,
+    ) -> Step<(Stored<Message>, Option<Intent>)> {
+        let Ask { request, turn, understand, .. } = ask;
+        let parent = match &request.replaces {
+            None => Parent::Head,
+            Some(message_id) => {
+                let replaced = as_question(found(rows, place, row, message_id)?)?;
+                let parent = read_field::<Option<String>>(replaced.value(), "parentId");
+                parent.map_err(Error::damaged_message)?.map_or(Parent::Nothing, Parent::Message)
+            }
+        };
+        let follows_head = match &parent {
+            Parent::Head => true,
+            Parent::Message(id) => row.conversation.head_id.as_ref() == Some(id),
+            Parent::Nothing => row.conversation.head_id.is_none(),
+        };
+        let understand = understand.as_ref().filter(|_| !queued && follows_head);
+        let intent = match understand.filter(|_| self.has_past_at_hand(place, &row.log)) {
+            None => None,
+            Some(understand) => match self.past(rows, place, row, None) {
+                Ok(past) => Some(understand(&past)),
+                // A message that cannot be read must not keep a question from being stored.
+                Err(Stop::Failed(_)) => None,
+                Err(unread) => return Err(unread),
+            },
+        };
+        let persona = request.persona.as_ref().unwrap_or(&row.conversation.persona_name);
+        let question = Draft {
+            id: turn.question_id.clone(),
+            role: Role::User,
+            content: request.content.clone().unwrap_or_default(),
+            metadata: Metadata::default().with("persona", persona.as_str().into()),
+            parent,
+            status: if queued { MessageStatus::Queued } else { MessageStatus::Complete },
+            created_at: at,
+            keep_head: false,
+        };
+        let added = self.add(rows, place, row, &[question], at)?;
+        let question = added.into_iter().next().ok_or_else(|| Error::no_message(&turn.question_id))?;
+        Ok((question, intent))
+    }
+
+    /// Takes a turn that waits, to answer it. None when it is over, or when somebody who lives answers in this conversation.
+    pub fn claim(
+        &self,
+        user_id: &str,
+        id: &str,
+        message_id: &str,
+        (owner, dead): (String, Dead),
+        at: Timestamp,
+    ) -> Call<Option<BegunTurn>> {
+        let (ledger, place, message_id) = (self.clone(), Place::of(user_id, id), message_id.to_owned());
+        self.write(TABLES, move |rows| {
+            let mut row = row(rows, &place)?;
+            ledger.keep_what_arrived(rows, &place, &mut row, Some(&dead), at)?;
+            let turns = pending(rows, &place)?;
+            let is_free = turns.iter().all(|turn| turn.owner.is_none());
+            let waiting = turns.into_iter().find(|turn| turn.message_id == message_id);
+            let Some(mut turn) = waiting.filter(|_| is_free) else { return Ok(optional(None)) };
+            let Some((_, question)) = log::find(rows, &place, &row, &turn.question_id)? else {
+                forget(rows, &place, &turn);
+                return Ok(optional(None));
+            };
+            turn.owner = Some(owner.clone());
+            rows.put(Table::Drafts, turn.write());
+            let question = derive_status(rows, &place, &mut row, &turn, MessageStatus::Complete)?.unwrap_or(question);
+            Ok(optional(Some(Stored::new(&BegunTurn { turn, question, intent: None }))))
+        })
+    }
+}
+
+/// The question that this message is, or that it answers.
+fn question_of(rows: &mut Rows, place: &Place, row: &ConversationRow, message_id: &str) -> Step<Stored<Message>> {
+    let message = found(rows, place, row, message_id)?;
+    if !message.value().get("role").is(Role::Assistant.name()) {
+        return as_question(message);
+    }
+    // An answer mostly follows its question, but not where others were asked or added meanwhile.
+    let known = message.value().get("metadata").get("questionId").text();
+    if let Some(id) = known
+        && let Some((_, question)) = log::find(rows, place, row, &id)?
+    {
+        return as_question(question);
+    }
+    match message.value().get("parentId").text() {
+        Some(parent_id) => as_question(found(rows, place, row, &parent_id)?),
+        None => as_question(message),
+    }
+}
+
+fn as_question(message: Stored<Message>) -> Step<Stored<Message>> {
+    let role = message.value().get("role");
+    if role.is(Role::User.name()) {
+        return Ok(message);
+    }
+    let expected = format!("that of a user message, got one of the role {}", role.json());
+    Err(Error::invalid("messageId", expected).into())
+}

@@ -1,0 +1,148 @@
+//! Turns: a question, and the answer that comes later.
+//!
+//! A turn takes several transactions, and between them anything may happen: another tab writes, the active branch is
+//! another, the tab dies and a second one takes over. So no step trusts what an earlier one saw. The record of the turn
+//! ([`PendingTurn`]) says what was asked; whether it is still there, whose it is, and where the answer belongs, is asked in
+//! the transaction that writes.
+
+mod ask;
+mod finish;
+mod placement;
+mod recover;
+
+use std::rc::Rc;
+
+use super::{
+    Call, Draft, Ledger,
+    conversations::{ConversationRow, Place, row},
+    log,
+};
+use crate::{
+    model::{
+        ChangeKind, Conversation, Intent, Message, MessageStatus, PendingTurn, Persona, TurnRequest,
+        record::{Field, Stored, list},
+    },
+    order,
+    recall::Past,
+    store::{Range, Rows, Step, Table},
+    value::Value,
+};
+
+const TABLES: &[Table] = &[Table::Conversations, Table::Pages, Table::Drafts];
+
+/// What is made of the past of a conversation.
+pub type FromPast<T> = Rc<dyn Fn(&Past) -> T>;
+
+/// A question to store, or one to answer again.
+pub struct Ask {
+    /// What is asked.
+    pub request: TurnRequest,
+    /// Its record as it will be; `question_id` is the id that a new question gets.
+    pub turn: PendingTurn,
+    /// The conversation, when it begins with this question, and its persona.
+    pub creates: Option<(Conversation, Persona)>,
+    /// What the conversation says of the question.
+    pub understand: Option<FromPast<Intent>>,
+}
+
+/// What a turn comes to.
+#[derive(Clone)]
+pub struct Outcome {
+    /// The answer, and a system message about what failed, in this order, as far as there are any.
+    pub messages: Vec<Draft>,
+    /// Whether the question waits, on or again, when there are none.
+    pub waits: bool,
+    /// Whether the record may have been written.
+    pub recorded: bool,
+    /// The id of the answer where another one has its own.
+    pub spare_id: String,
+}
+
+impl Ledger {
+    /// Drops the turns that wait for an answer to this question, and has those stopped that are being answered. Whether
+    /// there were any.
+    pub fn cancel(&self, user_id: &str, question_id: &str) -> Call<bool> {
+        let (user_id, question_id) = (user_id.to_owned(), question_id.to_owned());
+        self.write(TABLES, move |rows| {
+            let of_it = |turn: &PendingTurn| turn.question_id == question_id && turn.queued && !turn.cancelled;
+            let turns = whole(&rows.list(Table::Drafts, Range::of(&[&user_id]))?).into_iter().filter(of_it);
+            let turns: Vec<_> = turns.collect();
+            // A question that was to be answered again has an answer, and has not failed.
+            let is_answered = turns.iter().all(|turn| turn.again);
+            let status = if is_answered { MessageStatus::Complete } else { MessageStatus::Failed };
+            for turn in &turns {
+                let place = Place::of(&user_id, &turn.conversation_id);
+                let mut row = row(rows, &place)?;
+                match turn.owner {
+                    Some(_) => rows.put(Table::Drafts, PendingTurn { cancelled: true, ..turn.clone() }.write()),
+                    None => forget(rows, &place, turn),
+                }
+                derive_status(rows, &place, &mut row, turn, status)?;
+            }
+            Ok(Stored::new(&!turns.is_empty()))
+        })
+    }
+
+    /// The turns of this user that are not over, in the order in which they were asked; those of a damaged record are left
+    /// out.
+    pub fn pending_turns(&self, user_id: &str) -> Call<Vec<PendingTurn>> {
+        let user_id = user_id.to_owned();
+        self.read(&[Table::Drafts], move |rows| {
+            Ok(list(whole(&rows.list(Table::Drafts, Range::of(&[&user_id]))?).iter().map(Stored::new)))
+        })
+    }
+}
+
+/// The one place that says which status a question has: "queued" as long as somebody is to answer it and nobody does; and
+/// `otherwise` when that is over. The question, when it has changed.
+fn derive_status(
+    rows: &mut Rows,
+    place: &Place,
+    row: &mut ConversationRow,
+    turn: &PendingTurn,
+    otherwise: MessageStatus,
+) -> Step<Option<Stored<Message>>> {
+    let Some((page, question)) = log::find(rows, place, row, &turn.question_id)? else { return Ok(None) };
+    let waits = |other: &PendingTurn| other.question_id == turn.question_id && other.owner.is_none();
+    let is_queued = question.value().get("status").is(MessageStatus::Queued.name());
+    let status = match pending(rows, place)?.iter().any(waits) {
+        true => MessageStatus::Queued,
+        false if is_queued || otherwise == MessageStatus::Failed => otherwise,
+        false => return Ok(None),
+    };
+    if question.value().get("status").is(status.name()) {
+        return Ok(None);
+    }
+    let changed = question.value().with("status", status.write());
+    page.replace(rows, place, &changed);
+    row.tell(rows, ChangeKind::MessageUpdated, Some(&turn.question_id));
+    row.put(rows);
+    Ok(Some(Stored::known(changed)))
+}
+
+/// The turns of a conversation that are not over, in the order in which they were asked.
+pub(super) fn pending(rows: &mut Rows, place: &Place) -> Step<Vec<PendingTurn>> {
+    Ok(whole(&rows.list(Table::Drafts, Range::of(&place.key()))?))
+}
+
+/// Those of these records that can be read: a damaged one must stop nobody.
+fn whole(rows: &[Value]) -> Vec<PendingTurn> {
+    let mut turns = Vec::new();
+    for turn in rows.iter().filter_map(|row| PendingTurn::read(row).ok()) {
+        // Those of one conversation come in order.
+        order::insert(&mut turns, turn, |one: &PendingTurn, other| one.message_id > other.message_id);
+    }
+    turns
+}
+
+fn key<'a>(place: &'a Place, turn: &'a PendingTurn) -> [&'a str; 3] {
+    [&place.user_id, &place.id, &turn.message_id]
+}
+
+fn forget(rows: &mut Rows, place: &Place, turn: &PendingTurn) {
+    rows.delete(Table::Drafts, Range::of(&key(place, turn)));
+}
+
+pub(super) fn text(message: &Stored<Message>, field: &'static str) -> String {
+    message.value().get(field).text().unwrap_or_default()
+}

@@ -1,0 +1,129 @@
+//! Turns that nobody answers any more: those of dead tabs, and those of a file.
+
+use super::{Outcome, TABLES, forget, pending};
+use crate::{
+    error::Error,
+    ledger::{
+        Call, Draft, Fence, Ledger, Parent, Since,
+        conversations::{ConversationRow, Place, row},
+        fence::since,
+        log,
+    },
+    model::{
+        Dead, Message, MessageStatus, Metadata, PendingTurn, Role, Timestamp,
+        record::{Field, Stored, optional, read_field},
+    },
+    store::{Range, Rows, Step, Stop, Table},
+    value::Value,
+};
+
+impl Ledger {
+    /// Keeps what had arrived for turns of those that are dead, as messages with the status "interrupted"; what was queued,
+    /// and of whose answer nothing had arrived, waits again. Whether there were any.
+    pub fn recover(&self, user_id: &str, id: &str, dead: Dead, at: Timestamp) -> Call<bool> {
+        let (ledger, place) = (self.clone(), Place::of(user_id, id));
+        self.write(TABLES, move |rows| {
+            let mut row = row(rows, &place)?;
+            Ok(Stored::new(&ledger.keep_what_arrived(rows, &place, &mut row, Some(&dead), at)?))
+        })
+    }
+
+    /// The steps of recovery, inside a larger call.
+    pub(super) fn keep_what_arrived(
+        &self,
+        rows: &mut Rows,
+        place: &Place,
+        row: &mut ConversationRow,
+        dead: Option<&Dead>,
+        at: Timestamp,
+    ) -> Step<bool> {
+        let Some(dead) = dead else { return Ok(false) };
+        let is_dead = |turn: &PendingTurn| turn.owner.as_ref().is_some_and(|owner| dead.includes(owner));
+        let turns: Vec<_> = pending(rows, place)?.into_iter().filter(is_dead).collect();
+        for turn in &turns {
+            if log::find(rows, place, row, &turn.question_id)?.is_none()
+                || log::find(rows, place, row, &turn.message_id)?.is_some()
+            {
+                // Nothing that can be kept: there is no question, or the answer is there.
+                forget(rows, place, turn);
+                continue;
+            }
+            let mut messages = Vec::new();
+            if !turn.content.trim().is_empty() {
+                messages.push(Draft {
+                    id: turn.message_id.clone(),
+                    role: Role::Assistant,
+                    content: turn.content.clone(),
+                    metadata: Metadata::default().with("questionId", turn.question_id.as_str().into()),
+                    parent: Parent::Head,
+                    status: MessageStatus::Interrupted,
+                    created_at: at,
+                    keep_head: false,
+                });
+            }
+            let waits = turn.queued && !turn.cancelled;
+            let outcome = Outcome { messages, waits, recorded: true, spare_id: String::new() };
+            self.end_turn(rows, place, row, turn.clone(), outcome, at)?;
+        }
+        Ok(!turns.is_empty())
+    }
+
+    /// Takes over a turn from a file, if it is one: one that waited waits here too, and what had arrived of an answer is kept. False when
+    /// the question is not here, was answered, or was given up; none when everything was forgotten since the fence was taken.
+    pub fn import_turn(&self, turn: Option<PendingTurn>, fence: Fence, at: Timestamp) -> Call<Option<bool>> {
+        const TABLES: &[Table] = &[Table::Users, Table::Conversations, Table::Pages, Table::Drafts, Table::Deletions];
+        let ledger = self.clone();
+        self.write(TABLES, move |rows| {
+            let Some(turn) = &turn else { return Ok(optional(Some(Stored::new(&false)))) };
+            let mark = rows.mark();
+            let goes_on = match ledger.imported_turn(rows, turn, &fence, at) {
+                // A damaged conversation keeps no other turn from coming in.
+                Err(Stop::Failed(Error::Corrupt { .. })) => {
+                    rows.back_to(&mark);
+                    Some(false)
+                }
+                goes_on => goes_on?,
+            };
+            Ok(optional(goes_on.as_ref().map(Stored::new)))
+        })
+    }
+
+    fn imported_turn(&self, rows: &mut Rows, turn: &PendingTurn, fence: &Fence, at: Timestamp) -> Step<Option<bool>> {
+        let place = Place::of(&turn.user_id, &turn.conversation_id);
+        rows.expect(Table::Drafts, Range::of(&place.key()));
+        match since(rows, &place.user_id, fence)? {
+            Since::Everything => return Ok(None),
+            Since::Conversations { ids, .. } if ids.contains(&place.id) => return Ok(Some(false)),
+            Since::Conversations { .. } => {}
+        }
+        if rows.get(Table::Conversations, &place.key())?.is_missing() {
+            return Ok(Some(false));
+        }
+        let mut row = row(rows, &place)?;
+        let Some((_, question)) = log::find(rows, &place, &row, &turn.question_id)? else { return Ok(Some(false)) };
+        let value = question.value();
+        let is_asked = value.get("role").is(Role::User.name()) && !value.get("status").is(MessageStatus::Failed.name());
+        let after = read_field::<u64>(value, "seq").map_err(Error::damaged_message)? + 1;
+        let is_answer = |message: &Stored<Message>| {
+            let value = message.value();
+            let question_id = turn.question_id.as_str();
+            let names_it = |id: Value| id.text().as_deref() == Some(question_id);
+            !turn.again
+                && !value.get("role").is(Role::User.name())
+                && (names_it(value.get("parentId")) || names_it(value.get("metadata").get("questionId")))
+        };
+        let later = log::read_log(rows, &place, &row.log, after, row.log.end)?;
+        let is_known = pending(rows, &place)?.iter().any(|known| known.message_id == turn.message_id)
+            || log::find(rows, &place, &row, &turn.message_id)?.is_some();
+        // One that was answered or given up since must not be asked again.
+        if !is_asked || is_known || later.iter().any(is_answer) {
+            return Ok(Some(false));
+        }
+        let owner = Some("a file".to_owned());
+        let turn = PendingTurn { owner, cancelled: false, end: row.log.end, ..turn.clone() };
+        rows.put(Table::Drafts, turn.write());
+        // Nobody answers it: what had arrived is kept, and otherwise it waits.
+        let dead = Dead { all: false, owners: turn.owner.into_iter().collect() };
+        Ok(Some(self.keep_what_arrived(rows, &place, &mut row, Some(&dead), at)?))
+    }
+}
