@@ -8,7 +8,7 @@ import { call } from "./callbacks.js";
 import { memoryError } from "./errors.js";
 import { turn } from "./exchange/pace.js";
 import { Hearing } from "./hearing.js";
-import type { Change, Core } from "./core/core.js";
+import type { Change, Core, ToldChange } from "./core/core.js";
 
 /** What happened to the memory. */
 export type MemoryChange =
@@ -23,6 +23,12 @@ const PATIENCE = 200;
 
 /** How often a tab says that it is changing something, in milliseconds. */
 const BUSY = 1_000;
+
+/**
+ * How long what was changed behind other changes waits to be said together with more, in milliseconds: saying something takes
+ * nearly a tenth of the time of storing a message.
+ */
+const TOGETHER = 20;
 
 /** How long after the last word of another tab the database is asked, in milliseconds: it may have been killed. */
 const QUIET = 2 * BUSY;
@@ -39,6 +45,9 @@ export class Changes {
   #isAsking = false;
   #askAgain = false;
   #isClosed = false;
+  // What the other tabs are not told yet.
+  #unsaid: ToldChange[] = [];
+  #saying: ReturnType<typeof setTimeout> | undefined;
   // When this tab has last said anything, and another one was last heard.
   #saidAt = 0;
   #heardAt = 0;
@@ -54,7 +63,7 @@ export class Changes {
     // Told in a turn of their own: the call that made them need not wait for it, and those of many go together.
     core.listen(this.#begins, () => void turn().then(this.#tellOwn));
     // There may be no other turn when the page goes.
-    if (this.#channel) globalThis.window?.addEventListener("pagehide", this.#tellOwn);
+    if (this.#channel) globalThis.window?.addEventListener("pagehide", this.#tellAll);
   }
 
   subscribe(listener: Listener): () => void {
@@ -72,7 +81,7 @@ export class Changes {
 
   /** Nobody hears anything any more. Calls under way still end, and other tabs hear of them. */
   end(): void {
-    this.#tellOwn();
+    this.#tellAll();
     this.#isClosed = true;
     this.#listeners.clear();
     this.#end();
@@ -80,24 +89,24 @@ export class Changes {
 
   /** Lets go of the browser: no call is under way any more. */
   close(): void {
-    this.#tellOwn();
+    this.#tellAll();
     clearTimeout(this.#busy);
     if (this.#channel === undefined) return;
     this.#channel.close();
-    globalThis.window?.removeEventListener("pagehide", this.#tellOwn);
+    globalThis.window?.removeEventListener("pagehide", this.#tellAll);
   }
 
   /** This tab begins to change something: if it is killed before it can tell what, the others know that there may be more. */
   readonly #begins = (): void => {
     if (this.#channel === undefined || Date.now() - this.#saidAt < BUSY) return;
-    this.#say([]);
+    this.#say();
     this.#busy ??= setTimeout(this.#stillBusy, BUSY);
   };
 
   readonly #stillBusy = (): void => {
     this.#busy = undefined;
     if (!isBusy(this.#core)) return;
-    this.#say([]);
+    this.#say();
     this.#busy = setTimeout(this.#stillBusy, BUSY);
   };
 
@@ -105,20 +114,35 @@ export class Changes {
   readonly #tellOwn = (): void => {
     const changes = untold(this.#core);
     if (changes.length === 0) return;
-    this.#say(changes);
-    if (this.#isAlone) changes.forEach(this.#tell);
-    else this.#receive(changes);
+    if (this.#isAlone) return changesOf(changes).forEach(this.#tell);
+    // What comes together with the end of everything may have been stored after it: what was before goes first.
+    if (this.#unsaid.length > 0 && changes.some(({ type }) => type === "everything-forgotten")) this.#say();
+    for (const change of changes) this.#unsaid.push(change);
+    // The timers of a page that is not seen may sleep for a minute.
+    if (Date.now() - this.#saidAt >= TOGETHER || globalThis.document?.hidden) this.#say();
+    else this.#saying ??= setTimeout(this.#say, TOGETHER);
+    this.#receive(changes);
   };
 
-  #say(changes: Change[]): void {
+  /** The same without leaving anything for later. */
+  readonly #tellAll = (): void => {
+    this.#tellOwn();
+    if (this.#unsaid.length > 0) this.#say();
+  };
+
+  readonly #say = (): void => {
+    clearTimeout(this.#saying);
+    this.#saying = undefined;
     this.#saidAt = Date.now();
+    const changes = this.#unsaid;
+    this.#unsaid = [];
     this.#channel?.postMessage(changes);
-  }
+  };
 
   #begin(): void {
     if (this.#isAlone) return;
     if (this.#channel) {
-      this.#channel.onmessage = ({ data }: MessageEvent<Change[]>) => {
+      this.#channel.onmessage = ({ data }: MessageEvent<ToldChange[]>) => {
         this.#heardAt = Date.now();
         this.#quiet ??= setTimeout(this.#askWhenQuiet, QUIET);
         this.#receive(data);
@@ -149,8 +173,8 @@ export class Changes {
     globalThis.window?.[how]("pageshow", this.#ask);
   }
 
-  #receive(changes: Change[]): void {
-    this.#hearing?.hear(changes);
+  #receive(changes: ToldChange[]): void {
+    this.#hearing?.hear(changesOf(changes));
     // The answer to a question says how things stand at a moment; what is heard meanwhile waits for it.
     if (!this.#isAsking) this.#go();
   }
@@ -203,6 +227,14 @@ export class Changes {
   };
 }
 
+/** Each change by itself. */
+function changesOf(told: ToldChange[]): Change[] {
+  return told.flatMap(({ messageIds, ...change }) => {
+    const { revision, end } = change;
+    return messageIds?.map((messageId, at) => ({ ...change, messageId, revision: revision + at, end: end + at })) ?? [change];
+  });
+}
+
 /** None where the browser has no channels, or forbids them. */
 function channelOf(name: string): BroadcastChannel | undefined {
   try {
@@ -214,7 +246,7 @@ function channelOf(name: string): BroadcastChannel | undefined {
 
 // When the module has failed there is nothing more to tell; the calls themselves have said so.
 
-function untold(core: Core): Change[] {
+function untold(core: Core): ToldChange[] {
   try {
     return core.takeChanges();
   } catch {

@@ -26,6 +26,7 @@ pub mod context;
 mod environment;
 mod error;
 pub mod exchange;
+mod hashing;
 pub mod ledger;
 mod manager;
 pub mod model;

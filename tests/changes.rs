@@ -115,7 +115,7 @@ type History = Vec<(usize, Done)>;
 type Named = (ChangeKind, Option<String>);
 
 fn named(change: &Change) -> Named {
-    (change.kind, change.message_id.clone())
+    (change.kind, change.message_id.as_ref().map(|id| id.as_str().to_owned()))
 }
 
 impl Subscriber {

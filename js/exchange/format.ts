@@ -9,13 +9,13 @@
 // `crc` is the CRC-32 of the line in UTF-8 up to the comma before it, `checksum` that of all records' checksums, four bytes
 // each, the highest first.
 
-import { crc32 } from "./crc32.js";
+import { crc32, crc32Final, crc32Init, crc32Update } from "@foxglove/crc";
 
 export const FORMAT = "conversation-memory";
 export const VERSION = 1;
 
 /** `,"crc":"01234567"}` */
-const TAIL = /,"crc":"([0-9a-f]{8})"\}$/;
+const TAIL = /^,"crc":"([0-9a-f]{8})"\}$/;
 const TAIL_LENGTH = 18;
 
 /** So many bytes of lines are kept before they are handed to the browser, which may put them on the disk. */
@@ -40,7 +40,7 @@ export class LineWriter {
     const { written } = encoder.encodeInto(text, bytes.subarray(start));
     // The checksum comes before the last bracket.
     const end = start + written - 1;
-    const crc = crc32(bytes, start, end);
+    const crc = crc32(bytes.subarray(start, end));
     const tail = `,"crc":"${hex(crc)}"}\n`;
     for (let at = 0; at < tail.length; at++) bytes[end + at] = tail.charCodeAt(at);
     this.#length = end + tail.length;
@@ -91,10 +91,10 @@ function hasNegativeZero(value: unknown): boolean {
 
 /** The record of a line and its checksum; a sentence when the line is not whole. */
 export function opened(bytes: Uint8Array, text: string): { record: Record<string, unknown>; crc: number } | string {
-  const tail = TAIL.exec(text);
+  const tail = TAIL.exec(text.slice(-TAIL_LENGTH));
   if (tail === null) return "it has no checksum at its end: it is torn or not a line of an export";
-  const crc = crc32(bytes, 0, bytes.length - TAIL_LENGTH);
-  if (hex(crc) !== tail[1]) return "its checksum does not fit: it was altered or damaged";
+  const crc = crc32(bytes.subarray(0, -TAIL_LENGTH));
+  if (crc !== parseInt(tail[1]!, 16)) return "its checksum does not fit: it was altered or damaged";
   try {
     const record: unknown = JSON.parse(text);
     if (typeof record === "object" && record !== null) return { record: record as Record<string, unknown>, crc };
@@ -106,12 +106,12 @@ export function opened(bytes: Uint8Array, text: string): { record: Record<string
 
 /** The checksum of checksums. */
 export class Sum {
-  #sum = 0;
+  #sum = crc32Init();
   readonly #bytes = new Uint8Array(4);
 
   add(crc: number): void {
     for (let at = 0; at < 4; at++) this.#bytes[at] = crc >>> (24 - 8 * at);
-    this.#sum = crc32(this.#bytes, 0, 4, this.#sum);
+    this.#sum = crc32Update(this.#sum, this.#bytes);
   }
 
   /** What it is now. */
@@ -125,7 +125,7 @@ export class Sum {
   }
 
   toString(): string {
-    return hex(this.#sum);
+    return hex(crc32Final(this.#sum));
   }
 }
 

@@ -5,7 +5,7 @@ import { type Core, readForeign } from "../core/core.js";
 import { isMemoryError, memoryError, textOf as wordsOf } from "../errors.js";
 import { elementsOf } from "./elements.js";
 import { FORMAT, Sum, VERSION, opened } from "./format.js";
-import { linesOf } from "./lines.js";
+import { decoded, linesOf } from "./lines.js";
 import { type ImportReport, Merge } from "./merge.js";
 import { type Entry, entriesOf, isZip } from "./zip.js";
 
@@ -94,26 +94,17 @@ function isOurs(beginning: string): boolean {
 
 async function importOurs(file: Blob, merge: Merge, tell: (read: number) => void): Promise<void> {
   const reader = new Reader(merge);
-  const decoder = new TextDecoder("utf-8", { fatal: true });
   let read = 0;
   for await (const lines of linesOf(file)) {
-    for (const { number, bytes, tooLong } of lines) {
+    for (const { number, bytes, text, tooLong } of lines) {
       read += (bytes?.length ?? 0) + 1;
       if (tooLong) merge.problem(number, "the line is too long to be one of an export");
-      else await reader.take(number, bytes, textOf(decoder, bytes));
+      else await reader.take(number, bytes, text);
       if (merge.isForgotten) return;
     }
     tell(read);
   }
   await reader.end();
-}
-
-function textOf(decoder: TextDecoder, bytes: Uint8Array): string | undefined {
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Reads the lines of an export of this package. */
@@ -175,8 +166,16 @@ class Reader {
     }
   }
 
-  async #record(number: number, bytes: number, { type, ...record }: Record<string, unknown>): Promise<void> {
-    const { id, conversationId } = record;
+  async #record(number: number, bytes: number, whole: Record<string, unknown>): Promise<void> {
+    const { type, conversationId } = whole;
+    if (type === "message" && isId(conversationId)) {
+      // Of what there is most of nothing is copied: what is taken is picked out of it later.
+      if (!this.#merge.isOpen(conversationId)) await this.#beginUnnamed(conversationId, number);
+      await this.#merge.add(whole, number, bytes);
+      return;
+    }
+    const { type: _, ...record } = whole;
+    const { id } = record;
     if (type === "user") this.#user = record;
     else if (type === "persona") this.#personas.push(record);
     else if (type === "draft") this.#drafts.push({ draft: record, line: number });
@@ -184,9 +183,6 @@ class Reader {
       await this.#people();
       this.#begun.add(id);
       await this.#merge.begin({ ...record, id }, number);
-    } else if (type === "message" && isId(conversationId)) {
-      if (!this.#merge.isOpen(conversationId)) await this.#beginUnnamed(conversationId, number);
-      await this.#merge.add(record, number, bytes);
     } else if (type === "damaged") {
       this.#merge.problem(number, `${String(record.record)} was damaged before it was exported: ${String(record.reason)}`);
     } else {
@@ -214,7 +210,6 @@ class Reader {
 const isId = (value: unknown): value is string => typeof value === "string" && value !== "";
 
 async function importForeign(file: Blob, merge: Merge, tell: (read: number) => void): Promise<void> {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
   let [read, known, problem] = [0, 0, ""];
   for await (const elements of elementsOf(file)) {
     for (const { line, text, tooLong } of elements) {
@@ -230,7 +225,7 @@ async function importForeign(file: Blob, merge: Merge, tell: (read: number) => v
   if (known === 0) throw unknown(problem === "" ? "it is empty" : `what begins it ${problem}`);
 
   async function take(line: number, bytes: Uint8Array): Promise<string | undefined> {
-    const text = textOf(decoder, bytes);
+    const text = decoded(bytes);
     if (text === undefined) return "is not UTF-8";
     let value: unknown;
     try {

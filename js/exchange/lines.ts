@@ -2,10 +2,13 @@
 
 import { piecesOf } from "./pace.js";
 
-/** A line with its number from 1, without its line break; or only that it was there, when it is too long. */
+/**
+ * A line with its number from 1, without its line break, its text missing when it is not UTF-8; or only that it was there,
+ * when it is too long.
+ */
 export type Line =
-  | { number: number; bytes: Uint8Array<ArrayBuffer>; tooLong?: never }
-  | { number: number; bytes?: never; tooLong: true };
+  | { number: number; bytes: Uint8Array<ArrayBuffer>; text: string | undefined; tooLong?: never }
+  | { number: number; bytes?: never; text?: never; tooLong: true };
 
 /** The longest line or element that is kept, in bytes. */
 export const LONGEST = 64 * 1024 * 1024;
@@ -14,31 +17,52 @@ const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 
 /** All lines but the empty ones, as many at once as end in a piece of the file. */
-export async function* linesOf(blob: Blob, longest = LONGEST): AsyncGenerator<Line[], void> {
-  const begun = new Gathered(longest);
+export async function* linesOf(blob: Blob): AsyncGenerator<Line[], void> {
+  const begun = new Gathered(LONGEST);
   let number = 1;
   for await (const piece of textOf(blob)) {
-    const lines: Line[] = [];
-    let start = 0;
-    for (let end; (end = piece.indexOf(LINE_FEED, start)) !== -1; start = end + 1) {
-      if (end > start || !begun.isEmpty) addLine(lines, number, begun.take(piece.subarray(start, end)));
-      number++;
+    const first = piece.indexOf(LINE_FEED);
+    if (first === -1) {
+      begun.add(piece);
+      continue;
     }
-    begun.add(piece.subarray(start));
+    const lines: Line[] = [];
+    addLine(lines, number++, begun.take(piece.subarray(0, first)));
+    const last = piece.lastIndexOf(LINE_FEED);
+    // All together: for a line by itself, decoding takes longer to begin than to do.
+    const texts = decoded(piece.subarray(first + 1, Math.max(first + 1, last)))?.split("\n");
+    for (let start = first + 1, at = 0; start <= last; at++) {
+      const end = piece.indexOf(LINE_FEED, start);
+      addLine(lines, number++, piece.subarray(start, end), texts?.[at]);
+      start = end + 1;
+    }
+    begun.add(piece.subarray(last + 1));
     if (lines.length > 0) yield lines;
   }
-  const last: Line[] = [];
-  addLine(last, number, begun.take(new Uint8Array()));
-  if (last.length > 0) yield last;
+  const rest: Line[] = [];
+  addLine(rest, number, begun.take(new Uint8Array()));
+  if (rest.length > 0) yield rest;
 }
 
-function addLine(lines: Line[], number: number, bytes: Uint8Array<ArrayBuffer> | undefined): void {
+function addLine(lines: Line[], number: number, bytes: Uint8Array<ArrayBuffer> | undefined, text?: string): void {
   if (bytes === undefined) {
     lines.push({ number, tooLong: true });
     return;
   }
-  const text = bytes[bytes.length - 1] === CARRIAGE_RETURN ? bytes.subarray(0, -1) : bytes;
-  if (text.length > 0) lines.push({ number, bytes: text });
+  const end = bytes[bytes.length - 1] === CARRIAGE_RETURN ? -1 : undefined;
+  const line = bytes.subarray(0, end);
+  if (line.length > 0) lines.push({ number, bytes: line, text: text === undefined ? decoded(line) : text.slice(0, end) });
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/** The text that these bytes are; undefined when they are not UTF-8. */
+export function decoded(bytes: Uint8Array): string | undefined {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The pieces of a text file, without the byte order mark that may stand at its beginning. */

@@ -19,9 +19,9 @@ export interface ImportReport {
 }
 
 /** What a transaction takes at most: messages, conversations, and about how many bytes. */
-const MESSAGES = 1_000;
+const MESSAGES = 2_000;
 const CONVERSATIONS = 64;
-const BYTES = 1024 * 1024;
+const BYTES = 2 * 1024 * 1024;
 
 /** What a shorter text holds cannot be nested too deep to be stored. */
 const MAY_BE_DEEP = 2_000;

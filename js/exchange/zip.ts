@@ -1,6 +1,6 @@
 // The files in a zip archive: PKWARE's APPNOTE.TXT, sections 4.3 (the records), 4.4 (their fields) and 4.5.3 (zip64).
 
-import { crc32 } from "./crc32.js";
+import { crc32Final, crc32Init, crc32Update } from "@foxglove/crc";
 import { pause, piecesOf } from "./pace.js";
 
 /** A file in the archive. */
@@ -192,15 +192,15 @@ async function unpack(data: Blob, listed: Listed): Promise<Blob> {
   const label = labelOf(listed);
   const unpacked = new Unpacked();
   let length = 0;
-  let crc = 0;
+  let crc = crc32Init();
   for await (const bytes of isStored ? piecesOf(data) : inflate(data, label)) {
     length += bytes.length;
     if (length > listed.size) throw damaged(`there is more in ${label} than it says`);
-    crc = crc32(bytes, 0, bytes.length, crc);
+    crc = crc32Update(crc, bytes);
     if (!isStored) unpacked.add(bytes);
     await pause();
   }
-  if (length !== listed.size || crc !== listed.crc) throw damaged(`${label} is not what it was`);
+  if (length !== listed.size || crc32Final(crc) !== listed.crc) throw damaged(`${label} is not what it was`);
   return isStored ? data : unpacked.blob();
 }
 

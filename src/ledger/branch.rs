@@ -10,7 +10,7 @@ use super::{
 use crate::{
     error::Error,
     model::{
-        ChangeKind, Conversation, Message, MessageStatus, Timestamp,
+        ChangeKind, Conversation, Message, MessageStatus, Text, Timestamp,
         record::{Field, Stored, list},
     },
     store::{Rows, Step, Table},
@@ -138,12 +138,11 @@ impl Ledger {
             let at: Timestamp = conversation.updated_at;
             let messages = rules::append(&mut conversation, 0, &drafts, at);
             let mut log = Log { head_seq: messages.len().saturating_sub(1) as u64, ..Log::default() };
-            let messages: Vec<Value> = messages.iter().map(Message::write).collect();
             let new = Place::of(&place.user_id, &conversation.id);
-            log::add(rows, &new, &mut log, &messages)?;
+            log::add(rows, &new, &mut log, messages.iter().map(Message::write).map(log::Entry::new).collect())?;
             let mut row = ConversationRow::new(conversation, log);
             row.tell(rows, ChangeKind::ConversationCreated, None);
-            row.tell_added(rows, drafts.iter().map(|draft| draft.id.as_str()));
+            row.tell_added(rows, drafts.iter().map(|draft| Text::from(draft.id.as_str())));
             row.put(rows);
             Ok(Stored::new(&row.conversation))
         })

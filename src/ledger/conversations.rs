@@ -11,7 +11,7 @@ use super::{
 use crate::{
     error::Error,
     model::{
-        Change, ChangeKind, Conversation, ConversationSummary, Page, Persona, Progress, Timestamp, Update,
+        Change, ChangeKind, Conversation, ConversationSummary, Page, Persona, Progress, Text, Timestamp, Update,
         record::{Field, Fit, Stored, list, optional, read_field, record},
     },
     store::{Range, Rows, Step, Table},
@@ -62,23 +62,23 @@ impl ConversationRow {
 
     /// Says what of the conversation changes with this call. Comes before the row is written, which keeps the number.
     pub fn tell(&mut self, rows: &mut Rows, kind: ChangeKind, message_id: Option<&str>) {
-        self.tell_at(self.log.end, rows, kind, message_id);
+        self.tell_at(self.log.end, rows, kind, message_id.map(Text::from));
     }
 
     /// The same of the messages that were just added to the log.
-    pub fn tell_added<'a>(&mut self, rows: &mut Rows, ids: impl ExactSizeIterator<Item = &'a str>) {
+    pub fn tell_added(&mut self, rows: &mut Rows, ids: impl ExactSizeIterator<Item = Text>) {
         let first = self.log.end - ids.len() as u64;
         for (id, end) in ids.zip(first + 1..) {
             self.tell_at(end, rows, ChangeKind::MessageAdded, Some(id));
         }
     }
 
-    fn tell_at(&mut self, end: u64, rows: &mut Rows, kind: ChangeKind, message_id: Option<&str>) {
+    fn tell_at(&mut self, end: u64, rows: &mut Rows, kind: ChangeKind, message_id: Option<Text>) {
         let before = self.before.unwrap_or_else(|| self.begin(rows.stamp()));
         self.log.revision += 1;
-        let (revision, message_id) = (self.log.revision, message_id.map(str::to_owned));
+        let revision = self.log.revision;
         if let (ChangeKind::MessageUpdated, Some(id)) = (kind, &message_id) {
-            self.log.updated.push(Update { message_id: id.clone(), revision });
+            self.log.updated.push(Update { message_id: id.as_str().to_owned(), revision });
             let spare = self.log.updated.len().saturating_sub(UPDATES);
             self.log.updated.drain(..spare);
         }

@@ -9,13 +9,15 @@ use super::{
     Call, Fence, Ledger, Since,
     conversations::{ConversationRow, Log, Place},
     fence::{keeping_epoch, since},
-    log, read,
+    log::{self, Entry},
+    read,
     users::{personas, put_persona, registered},
 };
 use crate::{
     error::Error,
+    hashing::Set,
     model::{
-        ChangeKind, Conversation, ImportProblem, Imported, Persona, Timestamp, UNTITLED, User,
+        ChangeKind, Conversation, ImportProblem, Imported, Persona, Text, Timestamp, UNTITLED, User,
         record::{Field, Stored, optional, read_field},
     },
     store::{Range, Rows, Step, Stop, Table},
@@ -50,6 +52,8 @@ pub struct Given {
     pub before: Option<Rc<str>>,
     /// As it is stored, but for its place.
     pub value: Value,
+    /// How large its content and its metadata are, in the units of [`Value::size`].
+    pub size: usize,
 }
 
 /// The ids of the first messages of a log.
@@ -58,7 +62,7 @@ pub struct Known {
     // The row's, when they were read: as long as it has not changed, these are still the first.
     revision: u64,
     count: u64,
-    ids: BTreeSet<Rc<str>>,
+    ids: Set<Rc<str>>,
     /// Whether the rest of the conversation is left out.
     pub over: bool,
 }
@@ -70,7 +74,7 @@ struct Learnt {
     anew: bool,
     revision: u64,
     count: u64,
-    ids: BTreeSet<Rc<str>>,
+    ids: Set<Rc<str>>,
 }
 
 impl Known {
@@ -240,19 +244,21 @@ fn merged(rows: &mut Rows, place: &Place, part: &Part, deleted: &[String]) -> St
     } else if named_by(&mut row.conversation, &part.conversation) {
         row.tell(rows, ChangeKind::ConversationUpdated, None);
     }
-    let New { values, added, problems } = continued(&mut row, part, &mut ids);
-    if !values.is_empty() {
+    let New { entries, added, problems } = continued(&mut row, part, &mut ids);
+    let count = entries.len() as u64;
+    if count > 0 {
         before.check_end(place)?;
-        row.conversation.message_count += values.len() as u64;
-        log::add(rows, place, &mut row.log, &values)?;
+        row.conversation.message_count += count;
+        let told = entries.iter().zip(&added).map(|(entry, id)| Text::known(id, entry.value.field("id")));
+        let told: Vec<_> = told.collect();
+        log::add(rows, place, &mut row.log, entries)?;
         row.conversation.updated_at = row.conversation.updated_at.max(part.conversation.updated_at);
-        row.tell_added(rows, added.iter().map(|id| &**id));
-        settle_head(rows, place, &before, &mut row, (&added, &values))?;
+        row.tell_added(rows, told.into_iter());
+        settle_head(rows, place, &before, &mut row, &added)?;
     }
     if created || row.conversation != before.conversation {
         row.put(rows);
     }
-    let count = values.len() as u64;
     let skipped = part.messages.len() as u64 - count;
     ids.learnt.count += count;
     ids.learnt.revision = row.log.revision;
@@ -274,7 +280,7 @@ fn named_by(known: &mut Conversation, given: &Conversation) -> bool {
 
 /// The messages that are not in the log yet.
 struct New {
-    values: Vec<Value>,
+    entries: Vec<Entry>,
     added: Vec<Rc<str>>,
     problems: Vec<ImportProblem>,
 }
@@ -283,7 +289,7 @@ struct New {
 /// alone, and nobody has chosen another branch, its head is the file's as soon as that is there, and the newest message until then; otherwise it
 /// only moves along where they follow it.
 fn continued(row: &mut ConversationRow, part: &Part, ids: &mut Ids) -> New {
-    let mut new = New { values: Vec::new(), added: Vec::new(), problems: Vec::new() };
+    let mut new = New { entries: Vec::new(), added: Vec::new(), problems: Vec::new() };
     let mut seq = row.log.end;
     // In a log without branches the head is the message before.
     let mut previous = row.conversation.head_id.clone();
@@ -315,7 +321,7 @@ fn continued(row: &mut ConversationRow, part: &Part, ids: &mut Ids) -> New {
         if parent_id != given.parent_id.as_deref() {
             value.set("parentId", parent_id.map_or_else(Value::missing, Value::from));
         }
-        new.values.push(value);
+        new.entries.push(Entry::measured(value, given.size));
         new.added.push(Rc::clone(&given.id));
         ids.learnt.ids.insert(Rc::clone(&given.id));
         previous = Some(given.id.to_string());
@@ -330,7 +336,7 @@ fn settle_head(
     place: &Place,
     before: &ConversationRow,
     row: &mut ConversationRow,
-    (added, values): (&[Rc<str>], &[Value]),
+    added: &[Rc<str>],
 ) -> Step<()> {
     let head_id = row.conversation.head_id.clone().unwrap_or_default();
     if row.conversation.head_id != before.conversation.head_id {
@@ -346,6 +352,6 @@ fn settle_head(
         }
     }
     // A head that is not the last message ends a branch of its own.
-    row.log.branched |= row.log.head_seq + 1 != before.log.end + values.len() as u64;
+    row.log.branched |= row.log.head_seq + 1 != before.log.end + added.len() as u64;
     Ok(())
 }

@@ -60,7 +60,35 @@ impl Field for Page {
     }
 }
 
+/// A message on its way to a page. It is measured once: the text of its metadata has to be made for it.
+#[derive(Clone)]
+pub struct Entry {
+    pub value: Value,
+    // About how much it takes of a page.
+    bytes: usize,
+}
+
+impl Entry {
+    pub fn new(value: Value) -> Self {
+        let bytes = bytes_of(&value);
+        Self { value, bytes }
+    }
+
+    /// One of which is known what [`bytes_of`] says.
+    pub fn measured(value: Value, bytes: usize) -> Self {
+        Self { value, bytes }
+    }
+
+    fn is_large(&self) -> bool {
+        self.bytes > ALONE
+    }
+}
+
 impl Page {
+    fn of(first_seq: u64, entries: &[Entry]) -> Self {
+        Self { first_seq, messages: entries.iter().map(|entry| entry.value.clone()).collect() }
+    }
+
     /// The position behind its last message.
     fn end(&self) -> u64 {
         self.first_seq + self.messages.len() as u64
@@ -69,12 +97,6 @@ impl Page {
     /// The positions of its first and its last message.
     fn bounds(&self) -> (u64, u64) {
         (self.first_seq, self.end() - 1)
-    }
-
-    /// Whether it is not folded, because that would write many bytes again: a large message, or metadata that has grown.
-    fn is_full(&self) -> bool {
-        let bytes: usize = self.messages.iter().map(bytes_of).sum();
-        bytes > PAGE_BYTES || (self.messages.len() == 1 && bytes > ALONE)
     }
 
     /// The message at that position.
@@ -100,24 +122,24 @@ impl Page {
 }
 
 /// Adds messages at the end.
-pub fn add(rows: &mut Rows, place: &Place, log: &mut Log, messages: &[Value]) -> Step<()> {
-    if messages.is_empty() {
+pub fn add(rows: &mut Rows, place: &Place, log: &mut Log, entries: Vec<Entry>) -> Step<()> {
+    if entries.is_empty() {
         return Ok(());
     }
-    let (start, end) = (log.end, log.end + messages.len() as u64);
-    if end - log.small_from < MEDIUM && fitting(messages, MEDIUM) == messages.len() {
-        if messages.first().is_some_and(is_large) {
+    let (start, end) = (log.end, log.end + entries.len() as u64);
+    if end - log.small_from < MEDIUM && fitting(&entries, MEDIUM) == entries.len() {
+        if entries.first().is_some_and(Entry::is_large) {
             log.alone.add(start);
         }
-        Page { first_seq: start, messages: messages.to_vec() }.put(rows, place);
+        Page::of(start, &entries).put(rows, place);
         log.end = end;
         return Ok(());
     }
-    if messages.len() as u64 >= if start == 0 { LARGE } else { MANY } {
-        add_many(rows, place, log, messages);
+    if entries.len() as u64 >= if start == 0 { LARGE } else { MANY } {
+        add_many(rows, place, log, &entries);
         return Ok(());
     }
-    fold(rows, place, log, messages)
+    fold(rows, place, log, entries)
 }
 
 /// Removes the messages from this position on.
@@ -140,21 +162,21 @@ pub fn take_tail(rows: &mut Rows, place: &Place, log: &mut Log, from: u64) -> St
 
 /// Puts many messages on pages of their own, each of which is written once: large ones, and behind them medium ones for the
 /// newest, unless these fit on one large page, and so do those before them. What is there stays on the pages on which it is.
-fn add_many(rows: &mut Rows, place: &Place, log: &mut Log, messages: &[Value]) {
-    let (mut first_seq, mut rest) = (log.end, messages);
+fn add_many(rows: &mut Rows, place: &Place, log: &mut Log, entries: &[Entry]) {
+    let (mut first_seq, mut rest) = (log.end, entries);
     log.medium_from = log.end;
     while !rest.is_empty() {
         let left = rest.len() as u64;
-        let is_light = || messages.iter().rev().take(2 * LARGE as usize).all(|message| !is_large(message));
+        let is_light = || !entries.iter().rev().take(2 * LARGE as usize).any(Entry::is_large);
         let is_one = left <= LARGE && log.medium_from == first_seq && fitting(rest, LARGE) == rest.len() && is_light();
         let is_large_page = left >= LARGE + RESERVE || is_one;
         let (page, others) = rest.split_at(fitting(rest, if is_large_page { LARGE } else { MEDIUM }));
-        if let [message] = page
-            && is_large(message)
+        if let [entry] = page
+            && entry.is_large()
         {
             log.alone.add(first_seq);
         }
-        let page = Page { first_seq, messages: page.to_vec() };
+        let page = Page::of(first_seq, page);
         page.put(rows, place);
         first_seq = page.end();
         if is_large_page {
@@ -168,7 +190,7 @@ fn add_many(rows: &mut Rows, place: &Place, log: &mut Log, messages: &[Value]) {
 
 /// Moves the messages of the small pages and the new ones to medium pages; and once there are many of those, all but the
 /// newest to large ones. Pages that are full stay where they are: what is written is bounded, whatever is on them.
-fn fold(rows: &mut Rows, place: &Place, log: &mut Log, new: &[Value]) -> Step<()> {
+fn fold(rows: &mut Rows, place: &Place, log: &mut Log, new: Vec<Entry>) -> Step<()> {
     let end = log.end + new.len() as u64;
     // A page that begins there is far behind the end.
     let is_far = |seq: u64| end - seq >= LARGE + RESERVE;
@@ -184,9 +206,10 @@ fn fold(rows: &mut Rows, place: &Place, log: &mut Log, new: &[Value]) -> Step<()
             return Err(corrupt(place, "some of its last pages are missing").into());
         }
         for page in pages {
-            if !page.is_full() {
-                let bounds = page.bounds();
-                extend(&mut runs, page.first_seq, page.messages, Some(bounds));
+            let (first_seq, bounds) = (page.first_seq, page.bounds());
+            let entries: Vec<_> = page.messages.iter().cloned().map(Entry::new).collect();
+            if !is_full(&entries) {
+                extend(&mut runs, first_seq, entries, Some(bounds));
             } else if is_far(page.first_seq) {
                 log.medium_from = log.medium_from.max(page.end());
             }
@@ -195,18 +218,18 @@ fn fold(rows: &mut Rows, place: &Place, log: &mut Log, new: &[Value]) -> Step<()
     for (_, to) in log.alone.within(from, log.end).filter(|(from, _)| is_far(*from)) {
         log.medium_from = log.medium_from.max(to.min(end + 1 - LARGE - RESERVE));
     }
-    extend(&mut runs, log.end, new.to_vec(), None);
+    extend(&mut runs, log.end, new, None);
     for run in runs {
         let mut pages = Vec::new();
-        let (mut first_seq, mut rest) = (run.first_seq, run.messages.as_slice());
+        let (mut first_seq, mut rest) = (run.first_seq, run.entries.as_slice());
         while !rest.is_empty() {
             let (page, others) = rest.split_at(fitting(rest, if is_far(first_seq) { LARGE } else { MEDIUM }));
-            if let [message] = page
-                && is_large(message)
+            if let [entry] = page
+                && entry.is_large()
             {
                 log.alone.add(first_seq);
             }
-            let page = Page { first_seq, messages: page.to_vec() };
+            let page = Page::of(first_seq, page);
             if is_far(first_seq) {
                 log.medium_from = log.medium_from.max(page.end());
             }
@@ -224,18 +247,18 @@ fn fold(rows: &mut Rows, place: &Place, log: &mut Log, new: &[Value]) -> Step<()
 /// Messages that follow each other, and the first and the last position of the pages on which they are.
 struct Run {
     first_seq: u64,
-    messages: Vec<Value>,
+    entries: Vec<Entry>,
     pages: Vec<(u64, u64)>,
 }
 
 /// Adds what begins at a position to the run that ends there.
-fn extend(runs: &mut Vec<Run>, first_seq: u64, messages: Vec<Value>, page: Option<(u64, u64)>) {
-    match runs.last_mut().filter(|run| run.first_seq + run.messages.len() as u64 == first_seq) {
+fn extend(runs: &mut Vec<Run>, first_seq: u64, entries: Vec<Entry>, page: Option<(u64, u64)>) {
+    match runs.last_mut().filter(|run| run.first_seq + run.entries.len() as u64 == first_seq) {
         Some(run) => {
-            run.messages.extend(messages);
+            run.entries.extend(entries);
             run.pages.extend(page);
         }
-        None => runs.push(Run { first_seq, messages, pages: page.into_iter().collect() }),
+        None => runs.push(Run { first_seq, entries, pages: page.into_iter().collect() }),
     }
 }
 
@@ -265,30 +288,31 @@ impl Run {
     }
 }
 
+/// About how much a message takes of a page.
+pub fn bytes_of(message: &Value) -> usize {
+    message.get("content").size() + message.get("metadata").size()
+}
+
+/// Whether a page is not folded, because that would write many bytes again: a large message, or metadata that has grown.
+fn is_full(page: &[Entry]) -> bool {
+    let bytes: usize = page.iter().map(|entry| entry.bytes).sum();
+    bytes > PAGE_BYTES || (page.len() == 1 && bytes > ALONE)
+}
+
 /// How many of the messages, taken in order, fit on a page for so many; always one. A large one is alone on its page.
-fn fitting(messages: &[Value], most: u64) -> usize {
+fn fitting(entries: &[Entry], most: u64) -> usize {
     let (mut total, mut fitting) = (0, 0);
-    for message in messages.iter().take(most as usize) {
-        let bytes = bytes_of(message);
-        total += bytes;
-        if fitting > 0 && (total > PAGE_BYTES || bytes > ALONE) {
+    for entry in entries.iter().take(most as usize) {
+        total += entry.bytes;
+        if fitting > 0 && (total > PAGE_BYTES || entry.is_large()) {
             break;
         }
         fitting += 1;
-        if bytes > ALONE {
+        if entry.is_large() {
             break;
         }
     }
     fitting
-}
-
-fn is_large(message: &Value) -> bool {
-    bytes_of(message) > ALONE
-}
-
-/// About how much a message takes of a page.
-fn bytes_of(message: &Value) -> usize {
-    message.get("content").size() + message.get("metadata").size()
 }
 
 /// Messages of the active branch in chronological order, with the conversation's row. `guess` is what its log may be:

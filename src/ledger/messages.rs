@@ -8,7 +8,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     model::{
-        ChangeKind, Message, MessageStatus, Metadata, Page, Role, Timestamp,
+        ChangeKind, Message, MessageStatus, Metadata, Page, Role, Text, Timestamp,
         record::{Field, Stored, list, optional},
     },
     store::{Rows, Step, Table},
@@ -114,8 +114,11 @@ impl Ledger {
         }
         let values: Vec<Value> = messages.iter().map(Message::write).collect();
         if !messages.is_empty() {
-            log::add(rows, place, &mut row.log, &values)?;
-            row.tell_added(rows, messages.iter().map(|message| message.id.as_str()));
+            log::add(rows, place, &mut row.log, values.iter().cloned().map(log::Entry::new).collect())?;
+            row.tell_added(
+                rows,
+                values.iter().zip(&messages).map(|(value, Message { id, .. })| Text::known(id, value.field("id"))),
+            );
             if row.is_renamed() {
                 row.tell(rows, ChangeKind::ConversationUpdated, None);
             }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     model::{
-        Change, ChangeKind, Heard, Missed, Progress, Timestamp,
+        Change, ChangeKind, Heard, Missed, Progress, Text, Timestamp,
         record::{Stored, read_field},
     },
     store::{Range, Rows, Step, Stop, Table},
@@ -133,7 +133,7 @@ fn changes(rows: &mut Rows, place: &Place, log: &Log, since: Since) -> Step<Vec<
     let updated: Vec<_> = log.updated.iter().filter(|update| update.revision > revision).collect();
     let change = |kind, message_id: Option<&str>| Change {
         conversation_id: Some(place.id.clone()),
-        message_id: message_id.map(str::to_owned),
+        message_id: message_id.map(Text::from),
         revision: log.revision,
         end: log.end,
         at: log.changed,

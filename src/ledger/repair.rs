@@ -52,7 +52,7 @@ impl Ledger {
             let Log { branched, head_seq, chosen, revision, changed, recent, updated, .. } = made.log;
             let kept = Log { branched, head_seq, chosen, revision, changed, recent, updated, ..Log::default() };
             made.log = Log { rewritten: revision + 1, ..kept };
-            log::add(rows, &place, &mut made.log, &messages)?;
+            log::add(rows, &place, &mut made.log, messages.into_iter().map(log::Entry::new).collect())?;
             let kind = row.as_ref().map_or(ChangeKind::ConversationCreated, |_| ChangeKind::ConversationUpdated);
             made.tell(rows, kind, None);
             made.put(rows);

@@ -1,15 +1,12 @@
 //! A file on its way into the memory: what of it was seen so far, part by part.
 
-use std::{
-    cell::RefCell,
-    collections::{BTreeMap, BTreeSet},
-    rc::Rc,
-};
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 use super::ConversationManager;
 use crate::{
     environment::Environment,
     error::Result,
+    hashing::Set,
     ledger::{Call, Fence, Given, Known, Ledger, Part, mended},
     model::{
         Conversation, Import, ImportProblem, Imported, MessageStatus, Metadata, PendingTurn, Persona, Role, Timestamp,
@@ -38,7 +35,7 @@ struct Inside {
 #[derive(Default)]
 struct Open {
     conversation: Option<Conversation>,
-    ids: BTreeSet<Rc<str>>,
+    ids: Set<Rc<str>>,
     // The messages that were left out, and by the place of each what it followed.
     lost: BTreeMap<String, usize>,
     before_lost: Vec<Option<String>>,
@@ -173,12 +170,15 @@ impl Open {
         }
         let said = id_of(&value.field("parentId"));
         let parent_id = self.kept(said.clone());
-        if let Err(reason) = check(&mut value) {
-            let parent_id = parent_id.filter(|parent_id| *parent_id != id);
-            self.lost.insert(id, self.before_lost.len());
-            self.before_lost.push(parent_id);
-            return Err(format!("the message is left out: {reason}"));
-        }
+        let size = match check(&mut value) {
+            Ok(size) => size,
+            Err(reason) => {
+                let parent_id = parent_id.filter(|parent_id| *parent_id != id);
+                self.lost.insert(id, self.before_lost.len());
+                self.before_lost.push(parent_id);
+                return Err(format!("the message is left out: {reason}"));
+            }
+        };
         if parent_id != said || (parent_id.is_none() && !value.field("parentId").is_missing()) {
             value.set("parentId", parent_id.as_deref().map_or_else(Value::missing, Value::from));
         }
@@ -191,7 +191,7 @@ impl Open {
         }
         self.ids.insert(Rc::clone(&id));
         let before = self.last.replace(Rc::clone(&id));
-        Ok(Given { index, place, id, parent_id, before, value })
+        Ok(Given { index, place, id, parent_id, before, value, size })
     }
 
     /// What followed a message that is left out follows what that one followed.
@@ -217,18 +217,19 @@ impl Open {
 fn id_of(value: &Value) -> Option<String> {
     let id =
         value.text().filter(|id| !id.is_empty() && limits::check_length("id", id, limits::LINE_CHARACTERS).is_ok())?;
-    (id.chars().all(|character| character != char::REPLACEMENT_CHARACTER) || value.is_same_text(&id.as_str().into()))
-        .then_some(id)
+    (!id.contains(char::REPLACEMENT_CHARACTER) || value.is_same_text(&id.as_str().into())).then_some(id)
 }
 
-/// Whether a message is one, beside its place; and what waits for nothing here is as it would be after a restart.
-fn check(message: &mut Value) -> std::result::Result<(), String> {
+/// Whether a message is one, beside its place; and what waits for nothing here is as it would be after a restart. The size
+/// of its content and its metadata.
+fn check(message: &mut Value) -> std::result::Result<usize, String> {
     fits(message).map_err(|field| format!("its {field} does not fit"))?;
     let content = message.field("content");
-    let bytes = if content.size() > limits::CONTENT_BYTES / 3 { content.text().unwrap_or_default().len() } else { 0 };
+    let size = content.size();
+    let bytes = if size > limits::CONTENT_BYTES / 3 { content.text().unwrap_or_default().len() } else { 0 };
     limits::check_bytes("content", bytes, limits::CONTENT_BYTES).map_err(|error| error.to_string())?;
     let metadata = read_field(message, "metadata").unwrap_or_default();
-    limits::check_metadata("metadata", &metadata).map_err(|error| error.to_string())
+    Ok(size + limits::check_metadata("metadata", &metadata).map_err(|error| error.to_string())?)
 }
 
 fn fits(message: &mut Value) -> Fit<()> {

@@ -1,6 +1,9 @@
 use tsify::Tsify;
 
-use super::record::{names, record};
+use super::{
+    Text,
+    record::{names, record},
+};
 
 /// Something that happened to the conversations of a user, told after it was stored.
 #[derive(Debug, Clone, PartialEq, Eq, Tsify)]
@@ -13,8 +16,8 @@ pub struct Change {
     #[tsify(optional)]
     pub conversation_id: Option<String>,
     /// To which message, when it was one.
-    #[tsify(optional)]
-    pub message_id: Option<String>,
+    #[tsify(optional, type = "string")]
+    pub message_id: Option<Text>,
     /// The number of the change among those of its conversation, from 1.
     pub revision: u64,
     /// Where the conversation's log ends after it.
@@ -36,6 +39,15 @@ impl Change {
     pub fn of(kind: ChangeKind) -> Self {
         let (conversation_id, message_id) = (None, None);
         Self { kind, conversation_id, message_id, revision: 0, end: 0, at: 0, before: 0, number: None, epoch: None }
+    }
+}
+
+impl Change {
+    /// Whether the other is the same of the message behind this one, by the same call.
+    pub fn is_followed_by(&self, other: &Self) -> bool {
+        let of = |change: &Self| (change.kind, change.at, change.before);
+        let is_next = (other.revision, other.end) == (self.revision + 1, self.end + 1);
+        is_next && of(self) == of(other) && self.conversation_id == other.conversation_id
     }
 }
 

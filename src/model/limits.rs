@@ -25,6 +25,10 @@ pub fn check_line(argument: &str, text: &str) -> Result<()> {
 
 /// Refuses a text of more than `most` code points.
 pub fn check_length(argument: &str, text: &str, most: usize) -> Result<()> {
+    // No character takes less than a byte, so most need no count.
+    if text.len() <= most {
+        return Ok(());
+    }
     match text.chars().count() {
         length if length > most => Err(Error::invalid(argument, format!("at most {most} characters, got {length}"))),
         _ => Ok(()),
@@ -34,11 +38,11 @@ pub fn check_length(argument: &str, text: &str, most: usize) -> Result<()> {
 /// Refuses content or metadata that is too large; `argument` names the message.
 pub fn check_message(argument: &str, message: &NewMessage) -> Result<()> {
     check_bytes(&format!("{argument}.content"), message.content.len(), CONTENT_BYTES)?;
-    check_metadata(&format!("{argument}.metadata"), &message.metadata)
+    check_metadata(&format!("{argument}.metadata"), &message.metadata).map(drop)
 }
 
-/// Refuses metadata that is too large.
-pub fn check_metadata(argument: &str, metadata: &Metadata) -> Result<()> {
+/// Refuses metadata that is too large. What [`Metadata::json_units`] says of it.
+pub fn check_metadata(argument: &str, metadata: &Metadata) -> Result<usize> {
     let units = metadata.json_units();
     // A unit of UTF-16 takes at most three bytes of UTF-8, so most need no exact count.
     if units > METADATA_BYTES / 3 {
@@ -49,7 +53,7 @@ pub fn check_metadata(argument: &str, metadata: &Metadata) -> Result<()> {
     if count > ENTITIES {
         return Err(Error::invalid(argument, format!("at most {ENTITIES} entities, got {count}")));
     }
-    Ok(())
+    Ok(units)
 }
 
 /// Refuses a text of more than `most` bytes.

@@ -39,7 +39,7 @@ macro_rules! record {
 
             fn write(&self) -> $crate::value::Value {
                 let mut object = $crate::value::Value::object();
-                $(object.set($name, $crate::model::record::Field::write(&self.$field));)*
+                $(object.add($name, $crate::model::record::Field::write(&self.$field));)*
                 object
             }
 

@@ -17,6 +17,11 @@ impl Text {
         Self { text: text.to_owned(), value: Value::name(text) }
     }
 
+    /// A text, and the value that it was read from.
+    pub(crate) fn known(text: &str, value: Value) -> Self {
+        Self { text: text.to_owned(), value }
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -24,6 +24,15 @@ impl Value {
     }
 }
 
+impl Value {
+    /// Adds a field to an object that has none of that name; a missing value adds nothing.
+    pub fn add(&mut self, field: &'static str, value: Value) {
+        if !value.is_missing() {
+            self.set(field, value);
+        }
+    }
+}
+
 impl PartialEq for Value {
     fn eq(&self, other: &Self) -> bool {
         self.json() == other.json()

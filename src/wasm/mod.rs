@@ -20,7 +20,7 @@ use crate::{
     exchange,
     ledger::{Call, Listener, Stretch},
     manager::ConversationManager,
-    model::{Change, Page, PromptLimits, PromptTurn, limits, record::Field},
+    model::{Change, ChangeKind, Page, PromptLimits, PromptTurn, limits, record::Field},
     store::{
         Answer, MemoryStore, Store,
         indexed_db::{Durability, Gone, IndexedDbStore},
@@ -56,6 +56,8 @@ export interface Foreign {
   messages: { id: string; parentId?: string; role: Role; content: string; metadata: Metadata; createdAt: string }[];
   problems: string[];
 }
+/** A change; messages that were added one behind the other are one, whose numbers are those of the first. */
+export type ToldChange = Change & { messageIds?: string[] };
 /** What a language model is given: a message, and the fields that a provider wants back as they were. */
 export interface ChatMessage { role: Role; content: string; [providerField: string]: Json }
 ";
@@ -328,23 +330,32 @@ impl Core {
         self.manager.is_busy()
     }
 
-    /// The changes of all calls that were stored since the last time, in their order.
-    #[wasm_bindgen(js_name = takeChanges, unchecked_return_type = "Change[]")]
+    /// The changes of all calls that were stored since the last time, in their order. Messages that were added one behind the
+    /// other come as one, with their ids in a list: making an object for each would take longer than storing it.
+    #[wasm_bindgen(js_name = takeChanges, unchecked_return_type = "ToldChange[]")]
     pub fn take_changes(&self) -> JsValue {
-        // A call of many messages names its conversation many times: it is made a string of JavaScript's only once.
-        let mut last: Option<(String, Value)> = None;
-        let of = |mut change: Change| {
-            let id = change.conversation_id.take();
-            let mut value = change.write();
-            if let Some(id) = id {
-                let known = last.take().filter(|(known, _)| *known == id).map(|(_, known)| known);
-                let known = known.unwrap_or_else(|| id.as_str().into());
-                value.set("conversationId", known.clone());
-                last = Some((id, known));
-            }
-            value
-        };
-        self.untold.take().into_iter().map(of).collect::<Value>().into()
+        let mut told = Value::list();
+        // The change that ends the last run, and its ids.
+        let mut run: Option<(Change, Value)> = None;
+        for change in self.untold.take() {
+            let Some(id) = change.message_id.as_ref().filter(|_| change.kind == ChangeKind::MessageAdded) else {
+                told.push(change.write());
+                run = None;
+                continue;
+            };
+            let mut ids = match run.take() {
+                Some((before, ids)) if before.is_followed_by(&change) => ids,
+                _ => {
+                    let ids = Value::list();
+                    let first = Change { message_id: None, ..change.clone() };
+                    told.push(first.write().with("messageIds", ids.clone()));
+                    ids
+                }
+            };
+            ids.push(id.write());
+            run = Some((change, ids));
+        }
+        told.into()
     }
 
     /// How things stand when an export begins.

@@ -15,10 +15,10 @@ const prepare = `
     const first = await memory.createConversation({ title: "First" });
     await memory.addMessages(first.id, numbered(3));
     const { id } = await memory.createConversation({ title: "Long", persona: "critic" });
-    const added = await memory.addMessages(id, numbered(2_400));
-    await memory.addMessage(id, { role: "assistant", content: "aside", parentId: added[2_390].id });
-    await memory.addMessages(id, numbered(300, 5_000));
-    await memory.switchBranch(id, added[2_395].id);
+    const added = await memory.addMessages(id, numbered(4_800));
+    await memory.addMessage(id, { role: "assistant", content: "aside", parentId: added[4_790].id });
+    await memory.addMessages(id, numbered(600, 5_000));
+    await memory.switchBranch(id, added[4_795].id);
     await memory.pinConversation(id, true);
     const last = await memory.createConversation({ title: "Last" });
     await memory.addMessages(last.id, numbered(4));
@@ -81,7 +81,7 @@ test("whatever else is done between two transactions of an import, nothing comes
     async () => {
       const { memory, id } = await filled();
       const file = await memory.exportAll();
-      const expected = await memory.getMessages(id, { limit: 5_000 });
+      const expected = await memory.getMessages(id, { limit: 10_000 });
       const whole = (await memory.getConversation(id)).messageCount;
       const found = {};
       const calls = {
@@ -107,7 +107,7 @@ test("whatever else is done between two transactions of an import, nothing comes
           const report = await one.importAll(file);
           const happened = await end();
           const conversation = await one.getConversation(id);
-          const messages = conversation && (await one.getMessages(id, { limit: 5_000 }));
+          const messages = conversation && (await one.getMessages(id, { limit: 10_000 }));
           found[userId] = {
             happened,
             report: { ...report, problems: report.problems.map(({ reason }) => reason) },

@@ -185,7 +185,7 @@ scales("many answers about many things", async (size) => {
   const about = (index) => ({ entities: [names[index % names.length], `other ${index}`] });
   await memory.addMessages(id, many(size, (index) => ({ role: "assistant", content: "x", metadata: about(index) })));
   return () => memory.getRelevantPastResults(id, names.slice(0, Math.ceil(names.length / 2)), { limit: 3 });
-});
+}, 500, 16 * 1024);
 
 // Files.
 

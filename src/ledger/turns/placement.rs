@@ -62,7 +62,7 @@ impl Ledger {
         if keep_head && !is_head_moved {
             (row.conversation.head_id, row.log.head_seq) = head;
         }
-        log::add(rows, place, &mut row.log, &moved)?;
+        log::add(rows, place, &mut row.log, moved.iter().cloned().map(log::Entry::new).collect())?;
         row.conversation.message_count = row.log.end;
         for value in &moved {
             row.tell(rows, ChangeKind::MessageUpdated, value.field("id").text().as_deref());
