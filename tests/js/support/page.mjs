@@ -8,11 +8,12 @@ import { serve } from "../../../scripts/lib/serve.mjs";
 import { launchBrowser } from "./engine.mjs";
 import { packageFolder } from "./package.mjs";
 
-export const supportFolder = fileURLToPath(new URL(".", import.meta.url));
+const supportFolder = fileURLToPath(new URL(".", import.meta.url));
 
-/** Serves the package and the pages of this folder. */
-export const servePages = () =>
+/** Serves the package and the pages of this folder, with these headers besides. */
+export const servePages = ({ headers } = {}) =>
   serve({
+    headers,
     routes: [
       ["/node_modules/", join(packageFolder, "node_modules")],
       ["/", supportFolder],
