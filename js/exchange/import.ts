@@ -23,6 +23,9 @@ const UNTITLED = "New Conversation";
 /** The files of an archive that hold conversations: ChatGPT splits a large one. */
 const CONVERSATIONS = /(^|\/)(conversations[^/]*\.json|[^/]+\.jsonl)$/i;
 
+/** What macOS puts beside the files of an archive: their attributes, under names that end like theirs. */
+const MACOS_ATTRIBUTES = /^__MACOSX\/|(^|\/)\._[^/]*$/;
+
 export async function importAll(core: Core, source: Blob, options: ImportOptions): Promise<ImportReport> {
   return merged(core, source, options).catch((error: unknown) => {
     // The browser's word for a file that cannot be read, or that changed since it was chosen.
@@ -71,7 +74,7 @@ async function filesOf(archive: Blob): Promise<Entry[]> {
   const entries = await entriesOf(archive).catch((error: Error) => {
     throw unreadable(error);
   });
-  const files = entries.filter(({ name }) => CONVERSATIONS.test(name));
+  const files = entries.filter(({ name }) => CONVERSATIONS.test(name) && !MACOS_ATTRIBUTES.test(name));
   if (files.length === 0) throw unknown("the zip archive has no conversations.json and no .jsonl file");
   return files;
 }

@@ -68,6 +68,27 @@ test("an archive may have many files of conversations, of all kinds, and again i
   assert.equal(done.at(-1), found.told[0].total);
 });
 
+test("what macOS puts beside the files of an archive is left out, and no problem", async () => {
+  const attributes = Buffer.from([0x00, 0x05, 0x16, 0x07, 0x00, 0x02, 0x00, 0x00]);
+  const file = { name: "export/conversations.json", data: both };
+  const beside = [
+    "__MACOSX/export/._conversations.json",
+    "__MACOSX/export/conversations.json",
+    "__MACOSX/._memory.jsonl",
+    "export/._memory.jsonl",
+    "._memory.jsonl",
+  ];
+  const found = await importEach({
+    each: zip([file, ...beside.map((name) => ({ name, data: attributes }))]),
+    "a name like it": zip([{ name: "my__MACOSX/_.conversations.jsonl", data: both }]),
+    alone: zip(beside.map((name) => ({ name, data: attributes }))),
+  });
+  for (const kind of ["each", "a name like it"]) {
+    assert.deepEqual(found[kind].report, { conversations: 2, messages: 14, skipped: 0, problems: [] }, kind);
+  }
+  assert.match(found.alone.error.message, /has no conversations\.json and no \.jsonl file/);
+});
+
 test("an archive of which nothing can be read is refused and says why", async () => {
   const file = { name, data: both };
   const expected = {
