@@ -19,7 +19,7 @@
 //! # }).unwrap();
 //! ```
 //!
-//! `ARCHITECTURE.md` in the repository draws the way of a call through the rooms.
+//! `ARCHITECTURE.md` in the repository shows the modules and the way of a call through them.
 
 pub mod agent;
 pub mod context;
