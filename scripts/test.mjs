@@ -72,7 +72,7 @@ async function suite(engine, output) {
   const { wasmPack } = ENGINES[engine];
   const title = `browser tests, ${ENGINES[engine].title}`;
   const display = engine === "webkit" ? await openDisplay() : { env: {}, close() {} };
-  const args = ["test", "--headless", ...wasmPack(), "--", "--features", "testing", "--test", "browser"];
+  const args = ["test", "--headless", ...wasmPack(), "--", "--features", "testing", "--test", "browser", "--test", "witness"];
   // The default of 20 seconds for all tests together is short for a slow machine.
   const env = { WASM_BINDGEN_TEST_TIMEOUT: "300", ...display.env };
   const file = output && (await open(output, "w"));

@@ -330,3 +330,54 @@ fn an_export_tells_a_damaged_draft_and_has_the_others() {
         assert!(rest.damaged[0].record.starts_with("drafts [ada, "), "{:?}", rest.damaged);
     });
 }
+
+#[test]
+fn a_list_stays_a_list_whichever_of_its_messages_is_lost() {
+    block_on(async {
+        const COUNT: usize = 40;
+        let mut tried = 0;
+        for at in [0, 1, 15, 16, 38, 39] {
+            for field in
+                [None, Some("id"), Some("role"), Some("content"), Some("metadata"), Some("status"), Some("createdAt")]
+            {
+                for rest in ["{}", "7"] {
+                    let store = MemoryStore::default();
+                    let environment = CountingEnvironment::default();
+                    let memory = ConversationManager::open(store.clone(), environment, "ada").await.unwrap();
+                    let id = memory.create_conversation(None, None).await.unwrap().id;
+                    for number in 0..COUNT {
+                        let message = NewMessage::new(Role::User, format!("text {number}"));
+                        memory.add_message(&id, message).await.unwrap();
+                    }
+                    let pages = rows_of(&store, Table::Pages).await;
+                    change(&store, Table::Pages, move |into| {
+                        for page in &pages {
+                            let damage = |message: Value| match field {
+                                _ if !message.get("content").is_same_text(&format!("text {at}").as_str().into()) => {
+                                    message
+                                }
+                                // Nothing of it is left, or only its id: not even what it followed.
+                                None if rest == "7" => Value::parse("damage", rest).unwrap(),
+                                None => Value::object().with("id", message.get("id")),
+                                Some(field) => message.with(field, Value::parse("damage", rest).unwrap()),
+                            };
+                            let messages: Value = page.get("messages").items().into_iter().map(damage).collect();
+                            into.put(Table::Pages, page.with("messages", messages));
+                        }
+                    })
+                    .await;
+                    let repaired = memory.repair(&id).await.unwrap();
+                    let messages = memory.get_messages(&id, PAGE).await.unwrap();
+                    let contents: Vec<_> = messages.iter().map(|message| message.content.clone()).collect();
+                    let is_lost = !repaired.damaged.is_empty();
+                    let others = (0..COUNT).filter(|number| !is_lost || *number != at);
+                    let expected: Vec<_> = others.map(|number| format!("text {number}")).collect();
+                    assert_eq!(contents, expected, "{field:?} = {rest} of message {at}");
+                    assert!(!memory.repair(&id).await.unwrap().rebuilt);
+                    tried += usize::from(is_lost);
+                }
+            }
+        }
+        assert!(tried > 50, "{tried}");
+    });
+}

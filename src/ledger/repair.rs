@@ -33,8 +33,9 @@ impl Ledger {
                 return Ok(Stored::new(&Repaired::default()));
             }
             let mut lost = Vec::new();
-            let Whole { messages, is_untouched } = whole(&place, &pages, &mut lost);
             let known = row.as_ref().map(ConversationRow::read);
+            let is_list = matches!(&known, Some(Ok(known)) if !known.log.branched);
+            let Whole { messages, is_untouched } = whole(&place, &pages, is_list, &mut lost);
             if let (Some(row), Some(Err(field))) = (&row, &known) {
                 lost.push(set_aside(Table::Conversations, row, field, row.clone()));
             }
@@ -119,19 +120,23 @@ struct Whole {
     is_untouched: bool,
 }
 
-/// The messages that can be read, one after the other; the others are added to what is lost.
-fn whole(place: &Place, pages: &[Value], lost: &mut Vec<Damaged>) -> Whole {
+/// The messages that can be read, one after the other; the others are added to what is lost. `is_list` says that each
+/// followed the one before it.
+fn whole(place: &Place, pages: &[Value], is_list: bool, lost: &mut Vec<Damaged>) -> Whole {
+    let mut previous = Value::missing();
     let (mut found, mut gone) = (Vec::<Value>::new(), Vec::<(Value, Value)>::new());
     for page in pages {
         if !page.get("messages").is_list() {
             lost.push(set_aside(Table::Pages, page, "messages", page.clone()));
         }
         for (message, at) in page.get("messages").items().into_iter().zip(0_u32..) {
+            let before = std::mem::replace(&mut previous, message.get("id"));
             let Err(field) = Message::read(&message) else {
                 found.push(message);
                 continue;
             };
-            gone.push((message.get("id"), message.get("parentId")));
+            // What it followed may be among what it has lost.
+            gone.push((message.get("id"), if is_list { before } else { message.get("parentId") }));
             let mut aside = set_aside(Table::Pages, page, field, message);
             aside.record += &format!(" message {at}");
             lost.push(aside);

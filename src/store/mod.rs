@@ -57,7 +57,7 @@ pub enum Table {
     Conversations,
     /// `[userId, conversationId, firstSeq]`, a page of messages.
     Pages,
-    /// `[userId, conversationId, messageId]`, a turn that has not ended.
+    /// `[userId, conversationId, messageId]`, an answer still streaming.
     Drafts,
     /// `[userId, conversationId, record]`, what was set aside because it could not be read.
     Damaged,
