@@ -1,8 +1,8 @@
 // The package's entrance: the WebAssembly module travels inside it, so that every bundler and plain pages can load it.
 
 import base64 from "./core/inlined.js";
-import { load } from "./load.js";
-import { Manager, type OpenOptions } from "./manager.js";
+import { load } from "./wasm/load.js";
+import { Manager, type OpenOptions } from "./manager/manager.js";
 
 export * from "./public.js";
 

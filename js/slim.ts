@@ -2,8 +2,8 @@
 
 import type { InitInput } from "./core/core.js";
 import { memoryError } from "./errors.js";
-import { load } from "./load.js";
-import { Manager, type OpenOptions } from "./manager.js";
+import { load } from "./wasm/load.js";
+import { Manager, type OpenOptions } from "./manager/manager.js";
 
 export * from "./public.js";
 

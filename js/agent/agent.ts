@@ -1,16 +1,16 @@
 // The agent: questions in, answers stored.
 
-import * as argument from "../arguments.js";
+import * as argument from "../validation/arguments.js";
 import type { BegunTurn, Core, Json, PendingTurn, TurnRequest } from "../core/core.js";
 import { invalid, isMemoryError, memoryError, type MemoryError } from "../errors.js";
-import { insideOf, Manager, readPromptOptions, type PromptOptions } from "../manager.js";
-import { isWithoutNetwork } from "../models/offline.js";
-import type { LanguageModel } from "../models/types.js";
+import { insideOf, Manager, readPromptOptions, type PromptOptions } from "../manager/manager.js";
+import { isWithoutNetwork } from "../providers/offline.js";
+import type { LanguageModel } from "../providers/types.js";
 import { defaultLayers, type Layers } from "./layers.js";
-import { areShared, exclusive, ifFree, unlessAborted } from "./locks.js";
+import { areShared, exclusive, ifFree, unlessAborted } from "../concurrency/locks.js";
 import { byPlace, isQueued, Queue } from "./queue.js";
 import { aborted, answer, isStalled, waiting, type TurnResult } from "./turn.js";
-import { cancelled, closed, type UnderWay } from "./under-way.js";
+import { cancelled, closed, type UnderWay } from "../running-turns/under-way.js";
 
 /** How long a model may say nothing, in milliseconds. */
 const MAX_SILENCE_MS = 120_000;

@@ -3,9 +3,9 @@
 
 import { isMemoryError } from "../errors.js";
 import type { Core, PendingTurn } from "../core/core.js";
-import { exclusive, ifFree } from "./locks.js";
+import { exclusive, ifFree } from "../concurrency/locks.js";
 import type { TurnResult } from "./turn.js";
-import { closed, type UnderWay } from "./under-way.js";
+import { closed, type UnderWay } from "../running-turns/under-way.js";
 
 /** The first pause before a question is asked again that reached nobody; each further one is twice as long. */
 const FIRST_PAUSE_MS = 2_000;

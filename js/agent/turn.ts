@@ -1,12 +1,12 @@
 // One turn: a stored question goes through the four layers, and what comes of it is stored.
 
-import * as argument from "../arguments.js";
+import * as argument from "../validation/arguments.js";
 import { Turn, type BegunTurn, type Core, type Metadata, type PendingTurn, type TurnOutcome, type Visualization } from "../core/core.js";
 import { isMemoryError, memoryError, messageOf, type MemoryError } from "../errors.js";
-import { isUnreached, isWithoutNetwork } from "../models/offline.js";
-import { LONGEST } from "../json.js";
+import { isUnreached, isWithoutNetwork } from "../providers/offline.js";
+import { LONGEST } from "../validation/json-copy.js";
 import { readAnalysis, readIntent, readVisualization, type Layers, type TurnContext } from "./layers.js";
-import { cancelled, isCancelled, type RunningTurn, type UnderWay } from "./under-way.js";
+import { cancelled, isCancelled, type RunningTurn, type UnderWay } from "../running-turns/under-way.js";
 
 /** How long what has arrived of an answer may wait for being saved, in milliseconds. */
 const SAVE_AFTER_MS = 250;

@@ -1,6 +1,6 @@
 // The responses of the chat API.
 
-import type { Refusal } from "./refusal.js";
+import type { Refusal } from "./http-error.js";
 
 /** Chats are nobody's to keep but the memory's. */
 const HEADERS = { "cache-control": "no-store" };

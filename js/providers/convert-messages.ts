@@ -1,0 +1,99 @@
+// What the shims are called with, checked, and the form of it that simpler models take.
+
+import * as argument from "../validation/arguments.js";
+import type { ChatMessage, Json, Role } from "../core/core.js";
+import { invalid } from "../errors.js";
+import type { ModelCall } from "./types.js";
+
+const ROLES: readonly Role[] = ["user", "assistant", "system", "tool"];
+
+/** The part of a prompt that a model sees. */
+export interface Question {
+  system: string;
+  messages: ChatMessage[];
+}
+
+export function readPrompt(value: unknown): Question {
+  const field = argument.fields("prompt", value);
+  const system = field("system", argument.optional(argument.text)) ?? "";
+  const messages = field("messages", (path, list) => {
+    const found = argument.list(path, list, chatMessage);
+    if (found.length === 0) throw invalid(path, "at least one message", list);
+    return found;
+  });
+  return { system, messages };
+}
+
+function chatMessage(path: string, value: unknown): ChatMessage {
+  const copy = argument.metadata(path, value);
+  const field = argument.fields(path, copy);
+  return { ...copy, role: field("role", argument.oneOf(ROLES)), content: field("content", argument.text) };
+}
+
+/** In plain JavaScript both may be left out. */
+export function readCall(value: unknown): ModelCall {
+  const option = argument.options("call", value);
+  return {
+    signal: option("signal", argument.optional(abortSignal)) ?? new AbortController().signal,
+    onDelta: option("onDelta", argument.optional(argument.callback<ModelCall["onDelta"]>)) ?? (() => {}),
+  };
+}
+
+/** Not with `instanceof`: the signal may come from another window. */
+function abortSignal(path: string, value: unknown): AbortSignal {
+  if (Object.prototype.toString.call(value) !== "[object AbortSignal]") throw invalid(path, "an AbortSignal", value);
+  return value as AbortSignal;
+}
+
+/**
+ * The messages as chat completions take them: servers refuse a call of a tool without its result, and a result without
+ * its call, as other products' exports have them. Such a result is told by the user.
+ */
+export function asChat(messages: ChatMessage[]): ChatMessage[] {
+  let open = new Set<Json | undefined>();
+  return messages.flatMap((message, index): ChatMessage[] => {
+    if (message.role === "tool") return open.delete(message.tool_call_id) ? [message] : [told(message)];
+    const { tool_calls: calls, ...rest } = message;
+    const ids = new Set(Array.isArray(calls) ? calls.map((call) => (call as { id?: Json } | null)?.id) : []);
+    const results = new Set<Json | undefined>();
+    for (let next = index + 1; messages[next]?.role === "tool"; next++) results.add(messages[next]?.tool_call_id);
+    open = new Set([...ids].every((id) => typeof id === "string" && results.has(id)) ? ids : []);
+    if (open.size > 0) return [message];
+    return calls !== undefined && rest.content.trim() === "" ? [] : [rest as ChatMessage];
+  });
+}
+
+const told = ({ content, name }: ChatMessage): Turn & ChatMessage => ({
+  role: "user",
+  content: `Result of ${typeof name === "string" ? name : "a tool"}:\n${content}`,
+});
+
+export interface Turn {
+  role: "user" | "assistant";
+  content: string;
+}
+
+/**
+ * The question for a model that has one system prompt, two speakers, and is asked by the user: what the system says in
+ * between joins the system prompt, what a tool found is told by the user, and an answer of tool calls alone goes.
+ */
+export function asTurns({ system, messages }: Question): { system: string; turns: Turn[] } {
+  const said = messages.filter((message) => message.role === "system").map((message) => message.content);
+  const turns = messages.flatMap(asTurn);
+  if (turns.at(-1)?.role !== "user") throw invalid("prompt.messages", "ended by a message of the user", messages);
+  return { system: [system, ...said].filter((text) => text.trim() !== "").join("\n\n"), turns };
+}
+
+function asTurn(message: ChatMessage): Turn[] {
+  const { role, content } = message;
+  switch (role) {
+    case "user":
+      return [{ role, content }];
+    case "assistant":
+      return content.trim() === "" ? [] : [{ role, content }];
+    case "tool":
+      return [told(message)];
+    case "system":
+      return [];
+  }
+}

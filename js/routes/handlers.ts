@@ -1,0 +1,60 @@
+// What each route does, by method. A handler gives the body of a response of status 200.
+
+import type { Agent } from "./agent.js";
+import { readJson } from "./request-body.js";
+import { readPage } from "./pagination.js";
+import type { Route } from "./router.js";
+import { readQuestion } from "./message-request.js";
+import { conversationRecord, listedRecord, messageRecord, turnRecord } from "./serializers.js";
+import { notFound } from "./http-error.js";
+
+export interface Call {
+  request: Request;
+  address: URL;
+  /** The conversation's id in the address. */
+  id: string | undefined;
+  /** Opens the memory: only when the request is known to fit. */
+  agent: () => Promise<Agent>;
+}
+
+type Handler = (call: Call) => Promise<unknown>;
+
+/** A Map, because a request's method may be any word, such as "constructor". */
+export const ROUTES: Record<Route["name"], ReadonlyMap<string, Handler>> = {
+  message: new Map<string, Handler>([["POST", ask]]),
+  conversations: new Map<string, Handler>([["GET", list]]),
+  conversation: new Map<string, Handler>([
+    ["GET", show],
+    ["DELETE", remove],
+  ]),
+};
+
+async function ask({ request, agent }: Call) {
+  const { query, conversationId, persona } = readQuestion(await readJson(request));
+  const answering = await agent();
+  // Looked up first, so that nothing is asked of a model about somebody else's conversation, whatever the agent checks.
+  const isKnown = conversationId === undefined || (await answering.manager.getConversation(conversationId));
+  if (!isKnown) throw notFound();
+  return turnRecord(await answering.processQuery(query, { conversationId, persona, signal: request.signal }));
+}
+
+async function list({ address, agent }: Call) {
+  const page = readPage(address.searchParams);
+  const { manager } = await agent();
+  return { conversations: (await manager.listConversationSummaries(page)).map(listedRecord) };
+}
+
+async function show({ id, agent }: Call) {
+  if (id === undefined) throw notFound();
+  const { manager } = await agent();
+  const conversation = await manager.getConversationSummary(id);
+  if (!conversation) throw notFound();
+  // All of them in one transaction: pages could be of two branches when another tab switches in between.
+  const messages = await manager.getMessages(id, { limit: Number.MAX_SAFE_INTEGER });
+  return { conversation: conversationRecord(conversation), messages: messages.map(messageRecord) };
+}
+
+async function remove({ id, agent }: Call) {
+  if (id === undefined || !(await (await agent()).manager.deleteConversation(id))) throw notFound();
+  return { message: "Conversation deleted" };
+}
