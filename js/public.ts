@@ -1,4 +1,4 @@
-// What both entrances export besides the manager.
+// What both entry points export besides the manager.
 
 export type {
   Analysis,
@@ -28,7 +28,9 @@ export { isMemoryError, type MemoryError, type MemoryErrorCode } from "./errors.
 export type { ImportOptions } from "./import-export/import.js";
 export type { ImportReport } from "./import-export/merge.js";
 export type { MemoryChange } from "./changes/change-feed.js";
-export type { OpenOptions, Page, PromptOptions } from "./manager/manager.js";
+export type { Page } from "./manager/manager.js";
+export type { OpenOptions } from "./manager/open.js";
+export type { PromptOptions } from "./manager/prompt-options.js";
 export type { StorageStatus } from "./storage/storage-status.js";
 export {
   type Agent,

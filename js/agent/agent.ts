@@ -3,11 +3,13 @@
 import * as argument from "../validation/arguments.js";
 import type { BegunTurn, Core, Json, PendingTurn, TurnRequest } from "../core/core.js";
 import { invalid, isMemoryError, memoryError, type MemoryError } from "../errors.js";
-import { insideOf, Manager, readPromptOptions, type PromptOptions } from "../manager/manager.js";
+import { internalsOf, Manager } from "../manager/manager.js";
+import { readPromptOptions, type PromptOptions } from "../manager/prompt-options.js";
 import { isWithoutNetwork } from "../providers/offline.js";
 import type { LanguageModel } from "../providers/types.js";
 import { defaultLayers, type Layers } from "./layers.js";
-import { areShared, exclusive, ifFree, unlessAborted } from "../concurrency/locks.js";
+import { raceAbort } from "../concurrency/abort.js";
+import { areShared, exclusive, ifFree } from "../concurrency/locks.js";
 import { byPlace, isQueued, Queue } from "./queue.js";
 import { aborted, answer, isStalled, waiting, type TurnResult } from "./turn.js";
 import { cancelled, closed, type UnderWay } from "../running-turns/under-way.js";
@@ -93,7 +95,7 @@ export class ConversationAgent {
     this.#own = option("layers", argument.optional(readLayers)) ?? {};
     this.#prompt = readPromptOptions(option("prompt", (_, value) => value));
     this.#maxSilence = option("maxSilence", argument.optional(readSilence)) ?? MAX_SILENCE_MS;
-    ({ core: this.#core, underWay: this.#underWay } = insideOf(this.manager));
+    ({ core: this.#core, underWay: this.#underWay } = internalsOf(this.manager));
     this.#queue = new Queue(this.#core, this.#underWay, () => !this.#isAway(), (turn) => this.#answerQueued(turn));
   }
 
@@ -208,6 +210,7 @@ export class ConversationAgent {
     const giveUp = AbortSignal.any([this.#underWay.closing, this.#disposing.signal, ...(call.signal ? [call.signal] : [])]);
     // Whoever gives up while the question waits need not wait for those before it.
     const waits = { now: false };
+    const mayGiveUp = () => waits.now;
     let asked: BegunTurn | undefined;
     const begin = async () => {
       // Whoever holds the lock knows who is dead. Without locks the record is written at once, and others are asked later.
@@ -219,7 +222,7 @@ export class ConversationAgent {
       return isAway ? undefined : this.#inOrder(turn, call, giveUp, waits);
     };
     try {
-      const first = await unlessAborted(ifFree(lock, begin), giveUp, () => waits.now);
+      const first = await raceAbort(ifFree(lock, begin), giveUp, { mayGiveUp });
       if (first !== undefined) return first;
       if (asked === undefined) {
         asked = await core.ask(conversationId, request);
@@ -228,7 +231,8 @@ export class ConversationAgent {
       const { turn } = asked;
       if (isAway) throw waiting(memoryError("model", "the browser has no network"), turn);
       waits.now = true;
-      return await unlessAborted(exclusive(lock, giveUp, () => this.#inOrder(turn, call, giveUp, waits)), giveUp, () => waits.now);
+      const answering = exclusive(lock, giveUp, () => this.#inOrder(turn, call, giveUp, waits));
+      return await raceAbort(answering, giveUp, { mayGiveUp });
     } catch (error) {
       if (!waits.now || !giveUp.aborted || asked === undefined) throw error;
       // Whoever closes leaves the question in the queue; whoever aborts does not want it answered.

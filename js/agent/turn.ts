@@ -2,6 +2,7 @@
 
 import * as argument from "../validation/arguments.js";
 import { Turn, type BegunTurn, type Core, type Metadata, type PendingTurn, type TurnOutcome, type Visualization } from "../core/core.js";
+import { raceAbort } from "../concurrency/abort.js";
 import { isMemoryError, memoryError, messageOf, type MemoryError } from "../errors.js";
 import { isUnreached, isWithoutNetwork } from "../providers/offline.js";
 import { LONGEST } from "../validation/json-copy.js";
@@ -198,15 +199,9 @@ class TurnRunner implements RunningTurn {
     this.#heardAt = performance.now();
     this.#isInLayer = true;
     this.#listen();
-    let stop = () => {};
-    const aborted = new Promise<never>((_, reject) => {
-      stop = () => reject(signal.reason);
-      signal.addEventListener("abort", stop, { once: true });
-    });
     try {
-      return await Promise.race([work(), aborted]);
+      return await raceAbort(Promise.resolve(work()), signal);
     } finally {
-      signal.removeEventListener("abort", stop);
       this.#isInLayer = false;
       clearTimeout(this.#silenceTimer);
     }

@@ -1,5 +1,19 @@
 // One at a time, in this tab and in others. A lock is a courtesy: what must not happen twice is asked in the transaction.
 
+import { raceAbort } from "./abort.js";
+
+// The names of all locks. `place` names a memory among all of this origin's.
+
+/** One turn of a conversation at a time. */
+export const turnLock = (place: string, conversationId: string): string =>
+  `conversation-memory: turn ${place} ${conversationId}`;
+
+/** One at a time goes through what waits in a memory. */
+export const queueLock = (place: string): string => `conversation-memory: queue ${place}`;
+
+/** One tab at a time opens a database. */
+export const openingLock = (databaseName: string): string => `conversation-memory: opening ${databaseName}`;
+
 const chains = new Map<string, Promise<unknown>>();
 const ignore = (): void => {};
 
@@ -17,6 +31,11 @@ export async function exclusive<T>(name: string, signal: AbortSignal | undefined
 /** Runs `work` if nobody holds the lock now; undefined otherwise. */
 export async function ifFree<T>(name: string, work: () => Promise<T>): Promise<T | undefined> {
   return requested(name, { ifAvailable: true }, work, async () => (chains.has(name) ? undefined : inTurn(name, undefined, work)));
+}
+
+/** Runs `work` while no other tab holds the lock of that name. Where there are no Web Locks (an insecure page) at once. */
+export async function exclusiveWhereShared<T>(name: string, work: () => Promise<T>): Promise<T> {
+  return requested(name, {}, work, work) as Promise<T>;
 }
 
 /** Whether a lock holds for all tabs: a page of plain http has none that do. */
@@ -80,17 +99,5 @@ async function inTurn<T>(name: string, signal: AbortSignal | undefined, work: ()
   });
   if (signal === undefined) return own;
   // Whoever gives up need not wait until those before it have ended.
-  return unlessAborted(own, signal, () => !begun);
-}
-
-/** What the work comes to; or a rejection with the signal's reason when it is aborted first, and `mayGiveUp`. */
-export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal, mayGiveUp: () => boolean): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => {
-      if (mayGiveUp()) reject(signal.reason);
-    };
-    signal.addEventListener("abort", giveUp);
-    if (signal.aborted) giveUp();
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
-  });
+  return raceAbort(own, signal, { mayGiveUp: () => !begun });
 }

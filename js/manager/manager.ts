@@ -3,76 +3,35 @@
 import { exportAll } from "../import-export/export.js";
 import { importAll, type ImportOptions } from "../import-export/import.js";
 import type { ImportReport } from "../import-export/merge.js";
-import { UnderWay } from "../running-turns/under-way.js";
+import type { UnderWay } from "../running-turns/under-way.js";
 import * as argument from "../validation/arguments.js";
-import { Changes, type MemoryChange } from "../changes/change-feed.js";
-import {
+import type { Changes, MemoryChange } from "../changes/change-feed.js";
+import type {
+  Conversation,
+  ConversationSummary,
   Core,
-  type Conversation,
-  type ConversationSummary,
-  type Json,
-  type Message,
-  type Metadata,
-  type NewMessage,
-  type NewPersona,
-  type PastResult,
-  type Persona,
-  type Prompt,
-  type User,
-  type UserProfile,
+  Json,
+  Message,
+  Metadata,
+  NewMessage,
+  NewPersona,
+  PastResult,
+  Persona,
+  Prompt,
+  User,
+  UserProfile,
 } from "../core/core.js";
-import { beginFreshLog } from "../storage/chromium-log-workaround.js";
-import { letGo } from "../wasm/wasm-panic-guard.js";
+import { type Internals, type Opened, openMemory, type OpenOptions } from "./open.js";
+import { type PromptOptions, readPromptOptions } from "./prompt-options.js";
 import { type StorageStatus, requestPersistence, storageStatus } from "../storage/storage-status.js";
 
-const { oneOf } = argument;
-
-/** What an agent works with: the core, and the turns that are under way. */
-export interface Inside {
-  core: Core;
-  underWay: UnderWay;
-}
-
-/** What a manager is made of. */
-interface Opened extends Inside {
-  changes: Changes;
-  /** Lets go of all of it. */
-  close: () => Promise<void>;
-  userId: string;
-}
-
-/** Looks into a manager: for the rooms of this package, not for applications. */
-export let insideOf: (manager: Manager) => Inside;
-
-export interface OpenOptions {
-  /** Whose memory this is. Every read and write of this manager stays inside this user. */
-  userId: string;
-  /** Default "conversation-memory". */
-  databaseName?: string;
-  /** Default "indexeddb". "memory" keeps nothing after close and must be asked for by name. */
-  storage?: "indexeddb" | "memory";
-  /** "relaxed" (default) or "strict": wait for the disk on every write. */
-  durability?: "relaxed" | "strict";
-  /** Told once when the database goes away under this manager: another tab upgrades or deletes it, or the browser evicts it. */
-  onClosed?: (reason: "upgraded" | "deleted" | "evicted") => void;
-}
+/** Looks into a manager: for the other modules of this package, not for applications. */
+export let internalsOf: (manager: Manager) => Internals;
 
 /** Which part of a list. Both are whole numbers from 0. */
 export interface Page {
   limit?: number;
   offset?: number;
-}
-
-/** How large a prompt may be, and what is considered for it. */
-export interface PromptOptions {
-  /** Upper bound for the whole prompt, in tokens of `countTokens`. Default 4096. */
-  maxTokens?: number;
-  /** How the target model counts. Default: an estimate that errs high. */
-  countTokens?: (text: string) => number;
-  /** The most messages of history. Default 100. */
-  maxMessages?: number;
-  /** The most earlier answers to quote. Default 3. */
-  recallLimit?: number;
 }
 
 /**
@@ -84,7 +43,7 @@ export interface PromptOptions {
  */
 export class Manager {
   static {
-    insideOf = (manager) => ({ core: manager.#core, underWay: manager.#underWay });
+    internalsOf = (manager) => ({ core: manager.#core, underWay: manager.#underWay });
   }
 
   readonly #core: Core;
@@ -104,35 +63,8 @@ export class Manager {
   }
 
   /** @internal Checks the options, loads the module, opens the store that was asked for. */
-  protected static async openCore(load: () => Promise<void>, given: OpenOptions): Promise<Opened> {
-    const option = argument.options("options", given ?? null);
-    const userId = option("userId", argument.name);
-    const databaseName = option("databaseName", argument.optional(argument.name)) ?? "conversation-memory";
-    const storage = option("storage", argument.optional(oneOf(["indexeddb", "memory"]))) ?? "indexeddb";
-    const durability = option("durability", argument.optional(oneOf(["relaxed", "strict"]))) ?? "relaxed";
-    const onClosed = option("onClosed", argument.optional(argument.callback<NonNullable<OpenOptions["onClosed"]>>));
-    await load();
-    if (storage === "memory") {
-      const core = await Core.openInMemory(userId);
-      const underWay = new UnderWay(core, `memory ${core.newId()}`, false);
-      const changes = new Changes(core);
-      return { core, underWay, changes, close: closing(core, changes, underWay), userId };
-    }
-    const freshLog = beginFreshLog();
-    let close: Opened["close"] | undefined;
-    const tell: OpenOptions["onClosed"] = (reason) => {
-      close?.().catch(() => {});
-      queueMicrotask(() => onClosed?.(reason));
-    };
-    const open = () => Core.openInIndexedDb(userId, databaseName, durability === "strict", tell);
-    // What is acknowledged from here on does not come behind a torn record.
-    const core = await oneAtATime(databaseName, open).finally(() => freshLog);
-    const place = JSON.stringify([databaseName, userId]);
-    const changes = new Changes(core, place);
-    const underWay = new UnderWay(core, place, true);
-    close = closing(core, changes, underWay);
-    if (core.waited) await underWay.recover();
-    return { core, underWay, changes, close, userId };
+  protected static async openCore(load: () => Promise<void>, options: OpenOptions): Promise<Opened> {
+    return openMemory(load, options);
   }
 
   /** The user's profile. */
@@ -427,56 +359,7 @@ export class Manager {
   }
 }
 
-/** The function that lets go of a memory, once: later calls are refused at once, and what is under way is waited for. */
-function closing(core: Core, changes: Changes, underWay: UnderWay): Opened["close"] {
-  let closed: Promise<void> | undefined;
-  const close = async () => {
-    const turns = underWay.close();
-    if (turns) await turns;
-    changes.end();
-    try {
-      await core.close();
-    } finally {
-      // The changes of the last call are told by now.
-      changes.close();
-    }
-    letGo(core);
-  };
-  return () => (closed ??= close());
-}
-
-/**
- * Opening may have to delete a database without a schema and make it anew; two tabs at it together could delete what the
- * other one has just made. Where there are no Web Locks (an insecure page) they are left to their luck.
- */
-async function oneAtATime<T>(databaseName: string, open: () => Promise<T>): Promise<T> {
-  let begun = false;
-  const begin = () => {
-    begun = true;
-    return open();
-  };
-  const locks = globalThis.navigator?.locks;
-  if (locks === undefined) return begin();
-  return locks.request(`conversation-memory: opening ${databaseName}`, begin).catch((error: unknown) => {
-    // A page whose origin may have no locks is refused before anything has begun.
-    if (begun) throw error;
-    return begin();
-  });
-}
-
 function readPage(page: unknown, byDefault: number): { limit: number; offset: number } {
   const option = argument.options("page", page);
   return { limit: option("limit", argument.count(byDefault)), offset: option("offset", argument.count(0)) };
-}
-
-/** The options of a prompt: the most tokens, messages and recalled answers, and how tokens are counted. */
-export function readPromptOptions(options: unknown) {
-  const option = argument.options("options", options);
-  const recallLimit = option("recallLimit", argument.count(3));
-  const limits = Uint32Array.of(
-    option("maxTokens", argument.count(4096)),
-    option("maxMessages", argument.count(100)),
-    recallLimit,
-  );
-  return { limits, recallLimit, countTokens: option("countTokens", argument.optional(argument.callback<(text: string) => number>)) };
 }

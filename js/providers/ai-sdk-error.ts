@@ -8,7 +8,7 @@ import { Secrets } from "./secrets.js";
 const UNREACHED = /cannot connect to api/i;
 
 /** `isBegun` when a part of the answer had arrived: then it must not be asked again as if nothing had been. */
-export function sdkFailure(thrown: unknown, isBegun: boolean): MemoryError {
+export function aiSdkError(thrown: unknown, isBegun: boolean): MemoryError {
   const chain = chainOf(thrown);
   const refusal = chain.find((error) => typeof error.statusCode === "number");
   const why = chain.map((error) => error.message).find((message) => typeof message === "string" && message !== "");

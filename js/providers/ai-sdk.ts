@@ -4,8 +4,8 @@ import * as argument from "../validation/arguments.js";
 import type { Json, Metadata } from "../core/core.js";
 import { invalid, isMemoryError, memoryError } from "../errors.js";
 import { throwIfAborted, untilAborted } from "./abort.js";
-import { sdkFailure } from "./ai-sdk-error.js";
-import { asTurns, readCall, readPrompt } from "./convert-messages.js";
+import { aiSdkError } from "./ai-sdk-error.js";
+import { toSimpleMessages, readCall, readPrompt } from "./convert-messages.js";
 import type { Completion, LanguageModel } from "./types.js";
 
 /** The SDK's function of that name; written so that its types need not be installed. */
@@ -60,19 +60,19 @@ export function aiSdkModel(model: unknown, options?: AiSdkOptions): LanguageMode
   const maxRetries = option("maxRetries", argument.count(2));
   return {
     async generate(prompt, callGiven) {
-      const { system, turns } = asTurns(readPrompt(prompt));
+      const { system, messages } = toSimpleMessages(readPrompt(prompt));
       const call = readCall(callGiven);
       throwIfAborted(call.signal);
       const streamText = given ?? (await untilAborted(installed(), call.signal));
-      const request = { model, ...(system !== "" && { system }), messages: turns, maxRetries };
-      const answer = new Answer();
-      for await (const part of parts(streamText, request, call.signal, answer)) {
-        const delta = answer.take(part);
+      const request = { model, ...(system !== "" && { system }), messages, maxRetries };
+      const completion = new StreamedCompletion();
+      for await (const part of parts(streamText, request, call.signal, completion)) {
+        const delta = completion.add(part);
         if (delta === "") continue;
         call.onDelta(delta);
         throwIfAborted(call.signal);
       }
-      return answer.completion();
+      return completion.build();
     },
   };
 }
@@ -82,7 +82,7 @@ async function* parts(
   streamText: StreamText,
   request: object,
   signal: AbortSignal,
-  answer: { isBegun: boolean },
+  completion: { isBegun: boolean },
 ): AsyncGenerator<Part, void> {
   let iterator: AsyncIterator<unknown> | undefined;
   try {
@@ -100,7 +100,7 @@ async function* parts(
       yield part;
     }
   } catch (error) {
-    throw isMemoryError(error) ? error : sdkFailure(error, answer.isBegun);
+    throw isMemoryError(error) ? error : aiSdkError(error, completion.isBegun);
   } finally {
     // Not waited for: a provider that does not listen to the signal would keep the caller.
     Promise.resolve(iterator?.return?.()).catch(() => {});
@@ -120,7 +120,7 @@ async function installed(): Promise<StreamText> {
   }
 }
 
-class Answer {
+class StreamedCompletion {
   #text = "";
   #reasoning = "";
   readonly #calls: Json[] = [];
@@ -131,8 +131,8 @@ class Answer {
     return this.#text !== "";
   }
 
-  /** Takes one piece in and gives the text it brought. */
-  take(part: Part): string {
+  /** Adds one piece and gives the text it brought. */
+  add(part: Part): string {
     switch (part.type) {
       case "text-delta":
         this.#text += part.text ?? "";
@@ -158,7 +158,7 @@ class Answer {
     return "";
   }
 
-  completion(): Completion {
+  build(): Completion {
     if (this.#reasoning !== "") this.#metadata.reasoning = this.#reasoning;
     if (this.#calls.length > 0) this.#metadata.toolCalls = this.#calls;
     if (this.#text.trim() === "" && this.#calls.length === 0) {

@@ -1,13 +1,13 @@
-// What went wrong on the way to a model, in words that name the culprit and the cure.
+// The errors of a model's server and of the way to it, in words that name the culprit and the cure.
 
 import type { Json } from "../core/core.js";
 import { memoryError, type MemoryError } from "../errors.js";
-import { fieldsOf, parsed } from "./json.js";
+import { asObject, parseJson } from "./json.js";
 import { chainOf, isNetworkFailure, isWithoutNetwork, unreachable } from "./offline.js";
 import type { Secrets } from "./secrets.js";
 
 /** How much of a server's own words a message repeats. */
-const QUOTED = 300;
+const MAX_QUOTED_CHARACTERS = 300;
 
 const CURES: { [status: number]: string } = {
   401: "apiKey is missing or wrong",
@@ -19,7 +19,7 @@ const CURES: { [status: number]: string } = {
 };
 
 /** The errors of calls of one server, in none of which its secrets show. */
-export class Failures {
+export class ApiErrors {
   readonly #place: string;
   readonly #secrets: Secrets;
 
@@ -37,17 +37,17 @@ export class Failures {
   }
 
   /** The server answered with something that is no answer of a model; `body` is the piece that shows it. */
-  answered(what: string, status: number, body: string): MemoryError {
+  notACompletion(what: string, status: number, body: string): MemoryError {
     return this.#error(what, { status, body });
   }
 
   /** The server began to answer and then told of an error. */
-  failed(status: number, body: string): MemoryError {
+  failedMidway(status: number, body: string): MemoryError {
     return this.#error(`failed while it answered: "${this.#wordsIn(body) || "no reason given"}"`, { status, body });
   }
 
   /** The connection was cut within the answer. */
-  broke(length: number, cause: unknown): MemoryError {
+  brokeOff(length: number, cause: unknown): MemoryError {
     return this.#error(`stopped in the middle: the answer broke off after ${length} characters`, cause);
   }
 
@@ -69,10 +69,10 @@ export class Failures {
   /** What a body says is wrong, or its beginning when it is plain text. The cut must not go through a secret. */
   #wordsIn(body: string): string {
     if (body.trimStart().startsWith("<")) return ""; // a page
-    const reason = reasonIn(parsed(body));
+    const reason = reasonIn(parseJson(body));
     const shown = reason === undefined ? this.#secrets.excerpt(body) : this.#secrets.hide(reason);
     const words = shown.trim().replace(/\s+/g, " ");
-    return words.length > QUOTED ? `${words.slice(0, QUOTED)}…` : words;
+    return words.length > MAX_QUOTED_CHARACTERS ? `${words.slice(0, MAX_QUOTED_CHARACTERS)}…` : words;
   }
 
   #error(what: string, cause: unknown): MemoryError {
@@ -118,7 +118,7 @@ function reasonIn(value: Json | undefined, depth = 0): string | undefined {
   // Whoever nests them deeper gives no reason.
   if (depth === 8) return undefined;
   if (Array.isArray(value)) return reasonIn(value[0], depth + 1);
-  const fields = fieldsOf(value);
+  const fields = asObject(value);
   if (fields === undefined) return undefined;
   for (const field of [fields.error, fields.message, fields.detail, fields.msg]) {
     const reason = reasonIn(field, depth + 1);

@@ -4,7 +4,7 @@ import * as argument from "../validation/arguments.js";
 import { invalid, isMemoryError, memoryError, type MemoryError } from "../errors.js";
 import { throwIfAborted, untilAborted } from "./abort.js";
 import { isNetworkFailure, unreachable } from "./offline.js";
-import { asTurns, readCall, readPrompt, type Turn } from "./convert-messages.js";
+import { toSimpleMessages, readCall, readPrompt, type SimpleMessage } from "./convert-messages.js";
 import type { Completion, LanguageModel, ModelCall } from "./types.js";
 
 export interface BrowserModelOptions {
@@ -48,16 +48,16 @@ export function browserModel(options?: BrowserModelOptions): LanguageModel {
   return {
     needsNetwork: false,
     async generate(prompt, given) {
-      const { system, turns } = asTurns(readPrompt(prompt));
+      const { system, messages } = toSimpleMessages(readPrompt(prompt));
       const call = readCall(given);
       throwIfAborted(call.signal);
-      const history = system === "" ? turns.slice(0, -1) : [{ role: "system", content: system }, ...turns.slice(0, -1)];
+      const history = system === "" ? messages.slice(0, -1) : [{ role: "system", content: system }, ...messages.slice(0, -1)];
       const metadata: Completion["metadata"] = {};
       const onOverflow = () => {
         metadata.contextOverflow = true;
       };
       let text = "";
-      for await (const delta of answer(history, turns.at(-1) as Turn, temperature, call, onOverflow)) {
+      for await (const delta of answer(history, messages.at(-1) as SimpleMessage, temperature, call, onOverflow)) {
         text += delta;
         call.onDelta(delta);
         throwIfAborted(call.signal);
@@ -71,7 +71,7 @@ export function browserModel(options?: BrowserModelOptions): LanguageModel {
 /** The pieces of the answer, from a session of its own. */
 async function* answer(
   history: object[],
-  query: Turn,
+  query: SimpleMessage,
   temperature: number | undefined,
   { signal }: ModelCall,
   onOverflow: () => void,
@@ -92,7 +92,7 @@ async function* answer(
       if (value !== "") yield value;
     }
   } catch (error) {
-    throw isMemoryError(error) ? error : failure(error);
+    throw isMemoryError(error) ? error : promptApiError(error);
   } finally {
     reader?.cancel().catch(() => {});
     session?.destroy();
@@ -125,7 +125,7 @@ function heat(path: string, value: unknown): number {
 }
 
 /** What the Prompt API threw, in words. */
-function failure(thrown: unknown): MemoryError {
+function promptApiError(thrown: unknown): MemoryError {
   const { name, message, requested, quota } = Object(thrown) as { [key: string]: unknown };
   switch (name) {
     case "QuotaExceededError": {

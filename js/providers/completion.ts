@@ -1,11 +1,11 @@
-// An answer in OpenAI's chat format, put together from the chunks of a stream or from one whole message.
+// A completion in OpenAI's chat format, built from the chunks of a stream or from one whole message.
 
 import type { Json, Metadata } from "../core/core.js";
-import { fieldsOf, type Fields } from "./json.js";
+import { asObject, type JsonObject } from "./json.js";
 import { ToolCalls } from "./tool-calls.js";
 import type { Completion } from "./types.js";
 
-export class Answer {
+export class CompletionBuilder {
   #text = "";
   #reasoning = "";
   readonly #calls = new ToolCalls();
@@ -13,19 +13,19 @@ export class Answer {
   #model: string | undefined;
   #usage: Completion["usage"];
 
-  /** Takes one chunk in and gives the text it brought. */
-  take(chunk: Fields): string {
+  /** Adds one chunk and gives the text it brought. */
+  add(chunk: JsonObject): string {
     this.#model ||= textOf(chunk.model);
     this.#usage = usageOf(chunk.usage) ?? this.#usage;
     // `choices` is null or empty in a chunk that brings only the usage.
-    const choices = Array.isArray(chunk.choices) ? chunk.choices.map(fieldsOf) : [];
+    const choices = Array.isArray(chunk.choices) ? chunk.choices.map(asObject) : [];
     const choice = choices.find((one) => one !== undefined && (one.index ?? 0) === 0);
     if (choice === undefined) return "";
-    const delta = fieldsOf(choice.delta);
-    const part = delta ?? fieldsOf(choice.message) ?? {};
+    const delta = asObject(choice.delta);
+    const part = delta ?? asObject(choice.message) ?? {};
     this.#finishReason = textOf(choice.finish_reason) || this.#finishReason;
     this.#reasoning += textOf(part.reasoning_content) || textOf(part.reasoning);
-    if (Array.isArray(part.tool_calls)) this.#calls.take(part.tool_calls, delta === undefined);
+    if (Array.isArray(part.tool_calls)) this.#calls.add(part.tool_calls, delta === undefined);
     // A refusal is what the model says instead of its answer.
     const text = textOf(part.content) || textOf(part.refusal);
     this.#text += text;
@@ -51,7 +51,7 @@ export class Answer {
     return this.#text.trim() === "" && this.#calls.all.length === 0;
   }
 
-  completion(): Completion {
+  build(): Completion {
     const metadata: Metadata = {};
     if (this.#finishReason) metadata.finishReason = this.#finishReason;
     if (this.#model) metadata.model = this.#model;
@@ -65,12 +65,12 @@ export class Answer {
 function textOf(value: Json | undefined): string {
   if (typeof value === "string") return value;
   if (!Array.isArray(value)) return "";
-  const texts = value.map((part) => fieldsOf(part)?.text);
+  const texts = value.map((part) => asObject(part)?.text);
   return texts.filter((text) => typeof text === "string").join("");
 }
 
 function usageOf(value: Json | undefined): Completion["usage"] {
-  const usage = fieldsOf(value);
+  const usage = asObject(value);
   const inputTokens = countOf(usage?.prompt_tokens);
   const outputTokens = countOf(usage?.completion_tokens);
   if (inputTokens === undefined && outputTokens === undefined) return undefined;

@@ -1,19 +1,17 @@
-// What the shims are called with, checked, and the form of it that simpler models take.
+// What the providers are called with, checked, and converted into the messages that their models take.
 
 import * as argument from "../validation/arguments.js";
-import type { ChatMessage, Json, Role } from "../core/core.js";
+import type { ChatMessage, Json } from "../core/core.js";
 import { invalid } from "../errors.js";
 import type { ModelCall } from "./types.js";
 
-const ROLES: readonly Role[] = ["user", "assistant", "system", "tool"];
-
 /** The part of a prompt that a model sees. */
-export interface Question {
+export interface ModelPrompt {
   system: string;
   messages: ChatMessage[];
 }
 
-export function readPrompt(value: unknown): Question {
+export function readPrompt(value: unknown): ModelPrompt {
   const field = argument.fields("prompt", value);
   const system = field("system", argument.optional(argument.text)) ?? "";
   const messages = field("messages", (path, list) => {
@@ -27,32 +25,26 @@ export function readPrompt(value: unknown): Question {
 function chatMessage(path: string, value: unknown): ChatMessage {
   const copy = argument.metadata(path, value);
   const field = argument.fields(path, copy);
-  return { ...copy, role: field("role", argument.oneOf(ROLES)), content: field("content", argument.text) };
+  return { ...copy, role: field("role", argument.oneOf(argument.ROLES)), content: field("content", argument.text) };
 }
 
 /** In plain JavaScript both may be left out. */
 export function readCall(value: unknown): ModelCall {
   const option = argument.options("call", value);
   return {
-    signal: option("signal", argument.optional(abortSignal)) ?? new AbortController().signal,
+    signal: option("signal", argument.optional(argument.signal)) ?? new AbortController().signal,
     onDelta: option("onDelta", argument.optional(argument.callback<ModelCall["onDelta"]>)) ?? (() => {}),
   };
 }
 
-/** Not with `instanceof`: the signal may come from another window. */
-function abortSignal(path: string, value: unknown): AbortSignal {
-  if (Object.prototype.toString.call(value) !== "[object AbortSignal]") throw invalid(path, "an AbortSignal", value);
-  return value as AbortSignal;
-}
-
 /**
  * The messages as chat completions take them: servers refuse a call of a tool without its result, and a result without
- * its call, as other products' exports have them. Such a result is told by the user.
+ * its call, as other products' exports have them. Such a result is toolResultAsUser by the user.
  */
-export function asChat(messages: ChatMessage[]): ChatMessage[] {
+export function toChatMessages(messages: ChatMessage[]): ChatMessage[] {
   let open = new Set<Json | undefined>();
   return messages.flatMap((message, index): ChatMessage[] => {
-    if (message.role === "tool") return open.delete(message.tool_call_id) ? [message] : [told(message)];
+    if (message.role === "tool") return open.delete(message.tool_call_id) ? [message] : [toolResultAsUser(message)];
     const { tool_calls: calls, ...rest } = message;
     const ids = new Set(Array.isArray(calls) ? calls.map((call) => (call as { id?: Json } | null)?.id) : []);
     const results = new Set<Json | undefined>();
@@ -63,28 +55,28 @@ export function asChat(messages: ChatMessage[]): ChatMessage[] {
   });
 }
 
-const told = ({ content, name }: ChatMessage): Turn & ChatMessage => ({
+const toolResultAsUser = ({ content, name }: ChatMessage): SimpleMessage & ChatMessage => ({
   role: "user",
   content: `Result of ${typeof name === "string" ? name : "a tool"}:\n${content}`,
 });
 
-export interface Turn {
+export interface SimpleMessage {
   role: "user" | "assistant";
   content: string;
 }
 
 /**
  * The question for a model that has one system prompt, two speakers, and is asked by the user: what the system says in
- * between joins the system prompt, what a tool found is told by the user, and an answer of tool calls alone goes.
+ * between joins the system prompt, what a tool found is toolResultAsUser by the user, and an answer of tool calls alone goes.
  */
-export function asTurns({ system, messages }: Question): { system: string; turns: Turn[] } {
+export function toSimpleMessages({ system, messages }: ModelPrompt): { system: string; messages: SimpleMessage[] } {
   const said = messages.filter((message) => message.role === "system").map((message) => message.content);
-  const turns = messages.flatMap(asTurn);
-  if (turns.at(-1)?.role !== "user") throw invalid("prompt.messages", "ended by a message of the user", messages);
-  return { system: [system, ...said].filter((text) => text.trim() !== "").join("\n\n"), turns };
+  const simple = messages.flatMap(toSimpleMessage);
+  if (simple.at(-1)?.role !== "user") throw invalid("prompt.messages", "ended by a message of the user", messages);
+  return { system: [system, ...said].filter((text) => text.trim() !== "").join("\n\n"), messages: simple };
 }
 
-function asTurn(message: ChatMessage): Turn[] {
+function toSimpleMessage(message: ChatMessage): SimpleMessage[] {
   const { role, content } = message;
   switch (role) {
     case "user":
@@ -92,7 +84,7 @@ function asTurn(message: ChatMessage): Turn[] {
     case "assistant":
       return content.trim() === "" ? [] : [{ role, content }];
     case "tool":
-      return [told(message)];
+      return [toolResultAsUser(message)];
     case "system":
       return [];
   }

@@ -2,10 +2,10 @@
 
 import type { Json } from "../core/core.js";
 
-export type Fields = { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };
 
 /** The value, or undefined when the text is not JSON. */
-export function parsed(text: string): Json | undefined {
+export function parseJson(text: string): Json | undefined {
   try {
     return JSON.parse(text) as Json;
   } catch {
@@ -14,6 +14,6 @@ export function parsed(text: string): Json | undefined {
 }
 
 /** The object, or undefined for everything else. */
-export function fieldsOf(value: Json | undefined): Fields | undefined {
+export function asObject(value: Json | undefined): JsonObject | undefined {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
 }

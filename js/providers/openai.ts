@@ -2,11 +2,11 @@
 
 import * as argument from "../validation/arguments.js";
 import { invalid, isMemoryError, memoryError } from "../errors.js";
-import { Body } from "./text-stream.js";
-import { Failures, isRedirect } from "./api-error.js";
-import { asChat, readCall, readPrompt, type Question } from "./convert-messages.js";
-import { Reply } from "./response-handler.js";
-import { untilAnswered } from "./retry.js";
+import { TextStream } from "./text-stream.js";
+import { ApiErrors, isRedirect } from "./api-error.js";
+import { toChatMessages, readCall, readPrompt, type ModelPrompt } from "./convert-messages.js";
+import { ResponseHandler } from "./response-handler.js";
+import { retryWithBackoff } from "./retry.js";
 import { Secrets } from "./secrets.js";
 import type { LanguageModel } from "./types.js";
 
@@ -28,7 +28,7 @@ export interface OpenAICompatibleOptions {
  * limit of tokens is.
  */
 const SECRET = /auth|code|cookie|credential|key|pass|secret|sig|token/i;
-const SHORTEST_SECRET = 8;
+const MIN_SECRET_CHARACTERS = 8;
 
 /**
  * A model behind any server that speaks OpenAI's chat completions: OpenAI, vLLM, llama.cpp, Ollama, LM Studio,
@@ -60,15 +60,15 @@ export function openAICompatible(options: OpenAICompatibleOptions): LanguageMode
       const question = readPrompt(prompt);
       const call = readCall(given);
       const response = await server.ask(question, call.signal);
-      const body = new Body(response, call.signal);
-      if (!response.ok) throw server.failures.refused(response.status, await body.readBeginning());
-      return new Reply(body, response.status, call, server.failures).read();
+      const stream = new TextStream(response, call.signal);
+      if (!response.ok) throw server.errors.refused(response.status, await stream.readBeginning());
+      return new ResponseHandler(stream, response.status, call, server.errors).read();
     },
   };
 }
 
 class Server {
-  readonly failures: Failures;
+  readonly errors: ApiErrors;
   readonly #url: URL;
   readonly #model: string;
   readonly #headers: Headers;
@@ -87,12 +87,12 @@ class Server {
     if (apiKey) this.#headers.set("authorization", `Bearer ${apiKey}`);
     given.forEach((value, name) => this.#headers.set(name, value));
     const secrets = new Secrets([apiKey ?? "", ...secretsIn(given), ...secretsOf(this.#url)]);
-    this.failures = new Failures(this.#url.origin + this.#url.pathname, secrets);
+    this.errors = new ApiErrors(this.#url.origin + this.#url.pathname, secrets);
   }
 
   /** The response to the question, which may be a refusal. */
-  async ask({ system, messages }: Question, signal: AbortSignal): Promise<Response> {
-    const said = asChat(messages);
+  async ask({ system, messages }: ModelPrompt, signal: AbortSignal): Promise<Response> {
+    const said = toChatMessages(messages);
     const body = JSON.stringify({
       model: this.#model,
       messages: system === "" ? said : [{ role: "system", content: system }, ...said],
@@ -107,13 +107,13 @@ class Server {
       try {
         response = await send(this.#url.href, request);
       } catch (error) {
-        throw isRedirect(error) ? this.failures.redirected(error) : error;
+        throw isRedirect(error) ? this.errors.redirected(error) : error;
       }
       if (typeof response?.status === "number") return response;
       throw memoryError("invalid-input", "fetch must resolve with a Response");
     };
-    return untilAnswered(attempt, signal).catch((error: unknown) => {
-      throw isMemoryError(error) ? error : this.failures.unreachable(error);
+    return retryWithBackoff(attempt, signal).catch((error: unknown) => {
+      throw isMemoryError(error) ? error : this.errors.unreachable(error);
     });
   }
 }
@@ -181,7 +181,7 @@ function secretsIn(given: Headers): string[] {
   given.forEach((value, name) => {
     if (SECRET.test(name)) found.push(value, value.replace(/^\S+ +/, ""));
   });
-  return found.filter((value) => value.length >= SHORTEST_SECRET);
+  return found.filter((value) => value.length >= MIN_SECRET_CHARACTERS);
 }
 
 /** The same of an address's parameters, as they were written and as they are meant. */
@@ -189,7 +189,7 @@ function secretsOf({ search }: URL): string[] {
   const pairs = search.slice(1).split("&").map((pair) => pair.split("="));
   const written = pairs.map(([name = "", ...value]) => ({ name: meant(name), value: value.join("=") }));
   const found = written.filter(({ name }) => SECRET.test(name)).flatMap(({ value }) => [value, meant(value)]);
-  return found.filter((value) => value.length >= SHORTEST_SECRET);
+  return found.filter((value) => value.length >= MIN_SECRET_CHARACTERS);
 }
 
 function meant(written: string): string {

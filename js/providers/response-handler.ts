@@ -1,31 +1,31 @@
-// A server's reply to a chat request: a stream of events, one JSON answer, or something else altogether.
+// Handles a server's response to a chat request: a stream of events, one JSON answer, or something else altogether.
 
 import { throwIfAborted } from "./abort.js";
-import { Answer } from "./completion.js";
-import type { Body } from "./text-stream.js";
-import { fieldsOf, parsed } from "./json.js";
-import { Events, type ServerEvent } from "./sse.js";
-import type { Failures } from "./api-error.js";
-import { READ } from "./secrets.js";
+import { CompletionBuilder } from "./completion.js";
+import type { TextStream } from "./text-stream.js";
+import { asObject, parseJson } from "./json.js";
+import { SseParser, type ServerSentEvent } from "./sse.js";
+import type { ApiErrors } from "./api-error.js";
+import { READ_CHARACTERS } from "./secrets.js";
 import type { Completion, ModelCall } from "./types.js";
 
-export class Reply {
-  readonly #answer = new Answer();
-  readonly #body: Body;
+export class ResponseHandler {
+  readonly #completion = new CompletionBuilder();
+  readonly #stream: TextStream;
   readonly #status: number;
   readonly #call: ModelCall;
-  readonly #failures: Failures;
+  readonly #errors: ApiErrors;
 
-  constructor(body: Body, status: number, call: ModelCall, failures: Failures) {
-    this.#body = body;
+  constructor(stream: TextStream, status: number, call: ModelCall, errors: ApiErrors) {
+    this.#stream = stream;
     this.#status = status;
     this.#call = call;
-    this.#failures = failures;
+    this.#errors = errors;
   }
 
   /** The whole answer; its text is told as it arrives. */
   async read(): Promise<Completion> {
-    const pieces = this.#body.text();
+    const pieces = this.#stream.pieces();
     try {
       let beginning = "";
       for (let isBlank = true; isBlank; ) {
@@ -37,7 +37,7 @@ export class Reply {
       // By its first character: servers label their streams as whatever they like, and no stream begins like these.
       const [first] = beginning.trimStart();
       if (first === "<") {
-        const page = await this.#rest(beginning, pieces, READ);
+        const page = await this.#rest(beginning, pieces, READ_CHARACTERS);
         throw this.#wrong("answered with a page, not as a model does: baseURL is wrong", page);
       }
       if (first === "{" || first === "[") this.#takeWhole(await this.#rest(beginning, pieces));
@@ -45,8 +45,8 @@ export class Reply {
     } finally {
       await pieces.return();
     }
-    if (this.#answer.isEmpty) throw this.#empty();
-    return this.#answer.completion();
+    if (this.#completion.isEmpty) throw this.#empty();
+    return this.#completion.build();
   }
 
   /** All of the text, or at least its first `enough` characters. */
@@ -62,27 +62,27 @@ export class Reply {
   }
 
   #takeWhole(text: string): void {
-    if (this.#body.broken !== undefined) throw this.#brokeOff();
+    if (this.#stream.broken !== undefined) throw this.#brokeOff();
     this.#take({ data: text, isError: false });
   }
 
   async #takeEvents(beginning: string, pieces: AsyncIterable<string>): Promise<void> {
-    const events = new Events();
-    if (this.#takeAll(events.take(beginning))) return;
+    const parser = new SseParser();
+    if (this.#takeAll(parser.feed(beginning))) return;
     for await (const piece of pieces) {
-      if (this.#takeAll(events.take(piece))) return;
-      if (events.isTooLong) throw this.#wrong("sent an event too long for a piece of an answer", this.#body.beginning);
+      if (this.#takeAll(parser.feed(piece))) return;
+      if (parser.isTooLong) throw this.#wrong("sent an event too long for a piece of an answer", this.#stream.beginning);
     }
-    if (this.#answer.isFinished) return;
-    if (this.#body.broken !== undefined) throw this.#brokeOff();
-    const last = events.end();
+    if (this.#completion.isFinished) return;
+    if (this.#stream.broken !== undefined) throw this.#brokeOff();
+    const last = parser.end();
     // Not a fault of the server's: something on the way closed the connection as if all had been said.
-    if (last.some(({ data }) => data !== "[DONE]" && parsed(data) === undefined)) throw this.#brokeOff();
+    if (last.some(({ data }) => data !== "[DONE]" && parseJson(data) === undefined)) throw this.#brokeOff();
     this.#takeAll(last);
   }
 
   /** Whether the stream is over. */
-  #takeAll(events: readonly ServerEvent[]): boolean {
+  #takeAll(events: readonly ServerSentEvent[]): boolean {
     for (const event of events) {
       if (event.data.trim() === "[DONE]") return true;
       this.#take(event);
@@ -90,29 +90,29 @@ export class Reply {
     return false;
   }
 
-  #take({ data, isError }: ServerEvent): void {
-    const chunk = fieldsOf(parsed(data));
+  #take({ data, isError }: ServerSentEvent): void {
+    const chunk = asObject(parseJson(data));
     const isFailure = isError || Boolean(chunk?.error) || chunk?.object === "error";
-    if (isFailure) throw this.#failures.failed(this.#status, data);
+    if (isFailure) throw this.#errors.failedMidway(this.#status, data);
     if (chunk === undefined) throw this.#wrong("answered with something other than OpenAI's JSON", data);
-    const text = this.#answer.take(chunk);
+    const text = this.#completion.add(chunk);
     if (text === "") return;
     this.#call.onDelta(text);
     throwIfAborted(this.#call.signal);
   }
 
   #brokeOff(): Error {
-    return this.#failures.broke(this.#answer.length, this.#body.broken?.cause);
+    return this.#errors.brokeOff(this.#completion.length, this.#stream.broken?.cause);
   }
 
   #wrong(what: string, shown: string): Error {
-    return this.#failures.answered(what, this.#status, shown);
+    return this.#errors.notACompletion(what, this.#status, shown);
   }
 
   #empty(): Error {
-    const reason = this.#answer.finishReason;
+    const reason = this.#completion.finishReason;
     const why = reason === undefined ? "" : ` (finish reason "${reason}")`;
-    return this.#wrong(`gave an answer with nothing in it${why}`, this.#body.beginning);
+    return this.#wrong(`gave an answer with nothing in it${why}`, this.#stream.beginning);
   }
 }
 

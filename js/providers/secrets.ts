@@ -1,13 +1,13 @@
 // Keys, kept out of everything that is shown, logged or stored.
 
 /** How much of a body an error shows. */
-const SHOWN = 4 * 1024;
+const SHOWN_CHARACTERS = 4 * 1024;
 
-/** How much of a body is read for that, in characters. */
-export const READ = 64 * 1024;
+/** How much of a body is read for that. */
+export const READ_CHARACTERS = 64 * 1024;
 
 /** As in "\u002b" for "+". */
-const LONGEST_SPELLING = 6;
+const MAX_SPELLING_CHARACTERS = 6;
 
 /** What must not be shown; each of it can be the value of a header. */
 export class Secrets {
@@ -17,7 +17,7 @@ export class Secrets {
 
   constructor(secrets: readonly string[]) {
     const given = secrets.filter((secret) => secret !== "").sort((one, other) => other.length - one.length);
-    this.#longest = Math.max(0, ...given.map((secret) => secret.length * LONGEST_SPELLING));
+    this.#longest = Math.max(0, ...given.map((secret) => secret.length * MAX_SPELLING_CHARACTERS));
     if (given.length > 0) this.#spelled = new RegExp(given.map(inAnySpelling).join("|"), "gi");
   }
 
@@ -28,9 +28,9 @@ export class Secrets {
 
   /** The beginning of a body, without the secrets and without one that the cut went through. */
   excerpt(body: string): string {
-    const beginning = this.hide(body.slice(0, READ));
-    const whole = body.length < READ ? beginning.length : Math.max(0, beginning.length - this.#longest);
-    return beginning.slice(0, Math.min(whole, SHOWN));
+    const beginning = this.hide(body.slice(0, READ_CHARACTERS));
+    const whole = body.length < READ_CHARACTERS ? beginning.length : Math.max(0, beginning.length - this.#longest);
+    return beginning.slice(0, Math.min(whole, SHOWN_CHARACTERS));
   }
 
   /**

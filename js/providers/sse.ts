@@ -2,24 +2,24 @@
 
 import { createParser, type EventSourceParser } from "eventsource-parser";
 
-/** Longer events are not an answer's: a stop before memory runs out, in characters. */
-const LONGEST_EVENT = 16 * 1024 * 1024;
+/** Longer events are not an answer's: a stop before memory runs out. */
+const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024;
 
-export interface ServerEvent {
+export interface ServerSentEvent {
   data: string;
   /** Whether the server calls it an error. */
   isError: boolean;
 }
 
-export class Events {
+export class SseParser {
   readonly #parser: EventSourceParser;
-  #found: ServerEvent[] = [];
+  #found: ServerSentEvent[] = [];
   /** Whether the stream has an event that is too long; it can be read no further. */
   isTooLong = false;
 
   constructor() {
     this.#parser = createParser({
-      maxBufferSize: LONGEST_EVENT,
+      maxBufferSize: MAX_EVENT_CHARACTERS,
       onEvent: ({ event, data }) => this.#add(data, event === "error"),
       onError: ({ type, field, value = "" }) => {
         if (type === "max-buffer-size-exceeded") this.isTooLong = true;
@@ -30,7 +30,7 @@ export class Events {
   }
 
   /** The events that this piece completes. */
-  take(piece: string): ServerEvent[] {
+  feed(piece: string): ServerSentEvent[] {
     this.#parser.feed(piece);
     const found = this.#found;
     this.#found = [];
@@ -38,8 +38,8 @@ export class Events {
   }
 
   /** The event that lacks only the blank line behind it, as some servers leave that out at the end. */
-  end(): ServerEvent[] {
-    return this.take("\n\n");
+  end(): ServerSentEvent[] {
+    return this.feed("\n\n");
   }
 
   #add(data: string, isError: boolean): void {

@@ -1,9 +1,9 @@
 // The body of a response, as text while it arrives.
 
 import { untilAborted } from "./abort.js";
-import { READ } from "./secrets.js";
+import { READ_CHARACTERS } from "./secrets.js";
 
-export class Body {
+export class TextStream {
   readonly #response: Response;
   readonly #signal: AbortSignal;
   /** How it begins, for errors. */
@@ -17,7 +17,7 @@ export class Body {
   }
 
   /** The pieces of its text, none of which is empty; a character that came in two pieces is whole. */
-  async *text(): AsyncGenerator<string, void> {
+  async *pieces(): AsyncGenerator<string, void> {
     const decoder = new TextDecoder();
     for await (const bytes of this.#bytes()) {
       const piece = decoder.decode(bytes, { stream: true });
@@ -29,7 +29,7 @@ export class Body {
 
   /** Reads no further than errors show of it. */
   async readBeginning(): Promise<string> {
-    for await (const _ of this.text()) if (this.beginning.length === READ) break;
+    for await (const _ of this.pieces()) if (this.beginning.length === READ_CHARACTERS) break;
     return this.beginning;
   }
 
@@ -53,7 +53,7 @@ export class Body {
   }
 
   #seen(piece: string): string {
-    const missing = READ - this.beginning.length;
+    const missing = READ_CHARACTERS - this.beginning.length;
     if (missing > 0) this.beginning += piece.slice(0, missing);
     return piece;
   }

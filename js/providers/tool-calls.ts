@@ -2,20 +2,20 @@
 
 import type { Json } from "../core/core.js";
 import { setField } from "../validation/json-copy.js";
-import { fieldsOf, type Fields } from "./json.js";
+import { asObject, type JsonObject } from "./json.js";
 
 export class ToolCalls {
   /** As OpenAI writes them in a message, and with what else the provider adds: they may have to be sent back. */
-  readonly all: Fields[] = [];
+  readonly all: JsonObject[] = [];
   /** The last call of an index, of an id, and of both: a part belongs to the last one that it fits. */
-  readonly #byIndex = new Map<number, Fields>();
-  readonly #byId = new Map<string, Fields>();
-  readonly #byBoth = new Map<number, Map<string, Fields>>();
+  readonly #byIndex = new Map<number, JsonObject>();
+  readonly #byId = new Map<string, JsonObject>();
+  readonly #byBoth = new Map<number, Map<string, JsonObject>>();
 
   /** `areWhole` when every item is a call of its own, not a part of one. */
-  take(items: readonly Json[], areWhole: boolean): void {
+  add(items: readonly Json[], areWhole: boolean): void {
     for (const item of items) {
-      const { index, ...part } = fieldsOf(item) ?? {};
+      const { index, ...part } = asObject(item) ?? {};
       if (Object.keys(part).length === 0) continue;
       const place = typeof index === "number" ? index : undefined;
       const id = typeof part.id === "string" && part.id !== "" ? part.id : undefined;
@@ -26,39 +26,39 @@ export class ToolCalls {
   }
 
   /** The call that a part belongs to; none for a new one. Some servers give no index, or all of them 0. */
-  #find(index: number | undefined, id: string | undefined): Fields | undefined {
+  #find(index: number | undefined, id: string | undefined): JsonObject | undefined {
     if (index === undefined) return id === undefined ? this.all.at(-1) : this.#byId.get(id);
     const last = this.#byIndex.get(index);
     if (id === undefined || last === undefined || last.id === undefined) return last;
     return this.#byBoth.get(index)?.get(id);
   }
 
-  #begin(index: number | undefined): Fields {
-    const call: Fields = {};
+  #begin(index: number | undefined): JsonObject {
+    const call: JsonObject = {};
     this.all.push(call);
     if (index !== undefined) this.#byIndex.set(index, call);
     return call;
   }
 
-  #name(call: Fields, index: number | undefined, id: string): void {
+  #name(call: JsonObject, index: number | undefined, id: string): void {
     this.#byId.set(id, call);
     if (index === undefined) return;
-    const ofIndex = this.#byBoth.get(index) ?? new Map<string, Fields>();
+    const ofIndex = this.#byBoth.get(index) ?? new Map<string, JsonObject>();
     this.#byBoth.set(index, ofIndex.set(id, call));
   }
 }
 
 /** Adds a part to a call: its arguments grow, what is empty changes nothing, all else is set. */
-function merge(call: Fields, part: Fields): void {
+function merge(call: JsonObject, part: JsonObject): void {
   for (const [key, value] of Object.entries(part)) {
     if (isEmpty(value)) continue;
-    const called = key === "function" ? fieldsOf(value) : undefined;
+    const called = key === "function" ? asObject(value) : undefined;
     if (called === undefined) {
       setField(call, key, value);
       continue;
     }
     const { arguments: more, ...rest } = called;
-    const known = fieldsOf(call.function);
+    const known = asObject(call.function);
     const target = known ?? {};
     for (const [name, field] of Object.entries(rest)) if (!isEmpty(field)) setField(target, name, field);
     target.arguments = joined(target.arguments, more);

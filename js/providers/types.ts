@@ -1,4 +1,4 @@
-// The seam to a language model: what goes in is a `Prompt`, as `buildPrompt` makes it.
+// The interface of a provider, which is the way to a language model: what goes in is a `Prompt`, as `buildPrompt` makes it.
 
 import type { Metadata, Prompt } from "../core/core.js";
 
@@ -11,7 +11,7 @@ export interface ModelCall {
 }
 
 /**
- * The seam to a language model. The package's shims implement it; so can an application.
+ * The way to a language model. The package's providers implement it; so can an application.
  *
  * `generate` resolves with the whole answer and rejects with a `MemoryError`: `model` when the model or the way to it
  * failed, `aborted` when the signal ended the call, `invalid-input` when the prompt does not fit.

@@ -2,7 +2,7 @@
 
 import type { Core, Dead, PendingTurn } from "../core/core.js";
 import { memoryError, type MemoryError } from "../errors.js";
-import { areShared, ifFree, isHeld } from "../concurrency/locks.js";
+import { areShared, ifFree, isHeld, queueLock, turnLock } from "../concurrency/locks.js";
 import { Signals, type Signal } from "./signals.js";
 
 /** How often it is looked whether a tab lives in which an answer arrives, in milliseconds. */
@@ -73,11 +73,11 @@ export class UnderWay {
 
   /** The lock of a conversation: one turn at a time. */
   lockOf(conversationId: string): string {
-    return `conversation-memory: turn ${this.#place} ${conversationId}`;
+    return turnLock(this.#place, conversationId);
   }
 
   get lockOfQueue(): string {
-    return `conversation-memory: queue ${this.#place}`;
+    return queueLock(this.#place);
   }
 
   tell(signal: Signal): void {

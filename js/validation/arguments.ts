@@ -6,7 +6,8 @@ import { invalid, isMemoryError, unreadable } from "../errors.js";
 import { LONGEST, isPlain, jsonCopy } from "./json-copy.js";
 import { isWellFormed, wellFormed } from "./well-formed.js";
 
-const ROLES: readonly Role[] = ["user", "assistant", "system", "tool"];
+/** Who can have said a message. */
+export const ROLES: readonly Role[] = ["user", "assistant", "system", "tool"];
 
 /** The largest count that WebAssembly takes; nobody has more items. */
 const LARGEST = 0xffff_ffff;
