@@ -20,6 +20,12 @@ const MAX_SILENCE_MS = 120_000;
 /** How often somebody who waits for another tab's turn looks whether it is over, in milliseconds. */
 const LOOK_EVERY_MS = 300;
 
+/** By more entities than these nothing is recalled. */
+const MAX_RECALLED_ENTITIES = 1_000;
+
+/** So many of the newest messages are searched for why another tab did not answer. */
+const SEARCHED_MESSAGES = 100;
+
 /** How a turn is run. */
 export interface TurnOptions {
   /** Aborts the turn; what had arrived is kept with the status "interrupted". */
@@ -76,7 +82,7 @@ export class ConversationAgent {
   readonly #model: LanguageModel;
   readonly #own: Partial<Layers>;
   readonly #prompt: ReturnType<typeof readPromptOptions>;
-  readonly #maxSilence: number;
+  readonly #maxSilenceMs: number;
   readonly #disposing = new AbortController();
   readonly #calls = new Set<Promise<unknown>>();
   // Turns of the queue that were given up because they kept others waiting.
@@ -94,7 +100,7 @@ export class ConversationAgent {
     });
     this.#own = option("layers", argument.optional(readLayers)) ?? {};
     this.#prompt = readPromptOptions(option("prompt", (_, value) => value));
-    this.#maxSilence = option("maxSilence", argument.optional(readSilence)) ?? MAX_SILENCE_MS;
+    this.#maxSilenceMs = option("maxSilence", argument.optional(readSilence)) ?? MAX_SILENCE_MS;
     ({ core: this.#core, underWay: this.#underWay } = internalsOf(this.manager));
     this.#queue = new Queue(this.#core, this.#underWay, () => !this.#isAway(), (turn) => this.#answerQueued(turn));
   }
@@ -304,7 +310,7 @@ export class ConversationAgent {
 
   /** What somebody else has answered meanwhile, or why he has not; undefined when the question was cancelled. */
   async #answerOfAnother({ conversationId, messageId, questionId }: PendingTurn, call: TurnOptions): Promise<TurnResult | undefined> {
-    const recent = await this.#core.getRecentMessages(conversationId, 100);
+    const recent = await this.#core.getRecentMessages(conversationId, SEARCHED_MESSAGES);
     const branches = await this.#core.listBranches(conversationId, messageId).catch(() => []);
     const message = branches.find(({ id }) => id === messageId);
     if (message?.status === "complete") {
@@ -334,7 +340,7 @@ export class ConversationAgent {
     const conversation = isAsked ? await core.getConversation(conversationId).catch(() => undefined) : undefined;
     const { limits, recallLimit, countTokens } = this.#prompt;
     const recall = (entities: string[]): Promise<unknown> =>
-      core.getRelevantPastResults(conversationId, entities.slice(0, 1_000), recallLimit, id);
+      core.getRelevantPastResults(conversationId, entities.slice(0, MAX_RECALLED_ENTITIES), recallLimit, id);
     // Where nobody else sees what is recalled, the prompt recalls it in the transaction that it takes anyway.
     const recallsItself = this.#own.retrieveData === undefined && this.#own.analyzeData === undefined;
     const layers = {
@@ -343,7 +349,7 @@ export class ConversationAgent {
         understand: () => begun.intent ?? core.understand(conversationId, query, id),
         recall: recallsItself ? () => null : (entities) => recall(entities) as Promise<Json>,
         prompt: (data, entities) => {
-          const found = recallsItself ? { entities: entities.slice(0, 1_000) } : { data };
+          const found = recallsItself ? { entities: entities.slice(0, MAX_RECALLED_ENTITIES) } : { data };
           return core.buildPrompt(conversationId, query, limits, countTokens, { questionId: id, ...found });
         },
       }),
@@ -358,8 +364,8 @@ export class ConversationAgent {
       onDelta: call.onDelta ?? (() => {}),
     };
     const signal = call.signal ? AbortSignal.any([call.signal, this.#disposing.signal]) : this.#disposing.signal;
-    const maxSilence = this.#maxSilence;
-    const how = { isRecorded, isAutomatic, isHurried, maxSilence };
+    const maxSilenceMs = this.#maxSilenceMs;
+    const how = { isRecorded, isAutomatic, isHurried, maxSilenceMs };
     try {
       const result = await answer({ core, underWay: this.#underWay, layers, begun, owner, ...how, context, signal });
       this.#stalled.clear();

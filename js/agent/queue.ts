@@ -9,7 +9,7 @@ import { closed, type UnderWay } from "../running-turns/under-way.js";
 
 /** The first pause before a question is asked again that reached nobody; each further one is twice as long. */
 const FIRST_PAUSE_MS = 2_000;
-const LONGEST_PAUSE_MS = 300_000;
+const MAX_PAUSE_MS = 300_000;
 
 /** After a turn, and after another tab's question began to wait, in milliseconds. */
 const SOON_MS = 1_000;
@@ -65,7 +65,7 @@ export class Queue {
 
   /** Something may wait that could not be answered: it is tried again after a pause that grows. */
   failed(): void {
-    this.#look(Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, LONGEST_PAUSE_MS));
+    this.#look(Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, MAX_PAUSE_MS));
     this.#failures += 1;
   }
 

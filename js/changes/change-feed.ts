@@ -6,7 +6,7 @@
 
 import { call } from "../concurrency/callbacks.js";
 import { memoryError } from "../errors.js";
-import { turn } from "../concurrency/scheduler.js";
+import { yieldToMain } from "../concurrency/scheduler.js";
 import { Hearing } from "./delivery.js";
 import type { Change, Core, ToldChange } from "../core/core.js";
 
@@ -61,7 +61,7 @@ export class Changes {
     this.#isAlone = place === undefined;
     this.#channel = place === undefined ? undefined : channelOf(`conversation-memory ${place}`);
     // Told in a turn of their own: the call that made them need not wait for it, and those of many go together.
-    core.listen(this.#begins, () => void turn().then(this.#tellOwn));
+    core.listen(this.#begins, () => void yieldToMain().then(this.#tellOwn));
     // There may be no other turn when the page goes.
     if (this.#channel) globalThis.window?.addEventListener("pagehide", this.#tellAll);
   }

@@ -1,20 +1,14 @@
 // Long work in small portions, between which the page has its turns.
 
-/** How long work may go on before the page has a turn, in milliseconds: half a frame. */
-const LONGEST = 8;
-
-/** How much is read at once, in bytes: browsers take about a millisecond for it, however little it is. */
-const READ = 1024 * 1024;
-
-/** How much is worked on at once, in bytes: a few milliseconds at most, whatever is in it. */
-const PIECE = 64 * 1024;
+/** How long work may go on before the page has a turn: half a frame. */
+const YIELD_AFTER_MS = 8;
 
 let begun = 0;
 
 /** To be awaited often during long work: lets the page have a turn when the work has gone on for long enough. */
-export async function pause(): Promise<void> {
-  if (performance.now() - begun < LONGEST) return;
-  await turn();
+export async function yieldIfLong(): Promise<void> {
+  if (performance.now() - begun < YIELD_AFTER_MS) return;
+  await yieldToMain();
   begun = performance.now();
 }
 
@@ -22,39 +16,22 @@ export async function pause(): Promise<void> {
  * Goes on behind everything that waits already. `scheduler.yield` would go on before it: in Chromium and Firefox none of
  * the page's timers and fetches came through until the work had ended. A timer would sleep in a tab that is not seen.
  */
-export function turn(): Promise<void> {
+export function yieldToMain(): Promise<void> {
+  const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => unknown };
   return new Promise((resolve) => {
-    const { port1, port2 } = (channel ??= opened());
+    // Node.js handles a thousand messages of a port before it looks at its timers and sockets again.
+    if (typeof setImmediate === "function") return void setImmediate(resolve);
     waiting.push(resolve);
-    // In Node.js an open port would keep the process from ending.
-    (port1 as NodePort).ref?.();
-    port2.postMessage(undefined);
+    (channel ??= openChannel()).port2.postMessage(undefined);
   });
 }
-
-type NodePort = MessagePort & { ref?: () => void; unref?: () => void };
 
 /** One for all: making one takes longer than the turn. */
 let channel: MessageChannel | undefined;
 const waiting: (() => void)[] = [];
 
-function opened(): MessageChannel {
+function openChannel(): MessageChannel {
   const made = new MessageChannel();
-  made.port1.onmessage = () => {
-    waiting.shift()?.();
-    if (waiting.length === 0) (made.port1 as NodePort).unref?.();
-  };
+  made.port1.onmessage = () => waiting.shift()?.();
   return made;
-}
-
-/** The bytes of a file, piece by piece; throws what the browser throws when it cannot read it (any more). */
-export async function* piecesOf(blob: Blob): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
-  // Slices and not its stream: they are of one size in all engines, and a file that is gone is an error in all of them.
-  for (let start = 0; start < blob.size; start += READ) {
-    const bytes = new Uint8Array(await blob.slice(start, start + READ).arrayBuffer());
-    for (let at = 0; at < bytes.length; at += PIECE) {
-      yield bytes.subarray(at, at + PIECE);
-      await pause();
-    }
-  }
 }

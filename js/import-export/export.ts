@@ -2,15 +2,15 @@
 
 import type { Core, Exported, Fence, Message } from "../core/core.js";
 import { messageOf } from "../errors.js";
-import { FORMAT, LineWriter, Sum, VERSION } from "./format.js";
-import { pause } from "../concurrency/scheduler.js";
+import { ChecksumOfChecksums, FORMAT, LineWriter, VERSION } from "./format.js";
+import { yieldIfLong } from "../concurrency/scheduler.js";
 
 /** About so many messages are read in one transaction, of at most so many conversations. */
-const MESSAGES = 1_000;
-const CONVERSATIONS = 64;
+const MESSAGES_PER_TRANSACTION = 1_000;
+const CONVERSATIONS_PER_TRANSACTION = 64;
 
-/** To the end of a conversation. */
-const ALL = 0xffff_ffff;
+/** Stands for the end that a conversation has when it is read. */
+const TO_THE_END = 0xffff_ffff;
 
 interface Stretch {
   id: string;
@@ -35,14 +35,14 @@ function* groups(progress: { conversationId: string; end: number }[]): Generator
   let group: Stretch[] = [];
   let count = 0;
   for (const { conversationId: id, end } of progress) {
-    if (end > MESSAGES) {
+    if (end > MESSAGES_PER_TRANSACTION) {
       yield* stretchesOf(id);
       continue;
     }
     // To the end that it has when it is read: messages may have been added.
-    group.push({ id, from: 0, to: ALL });
+    group.push({ id, from: 0, to: TO_THE_END });
     count += end;
-    if (count >= MESSAGES || group.length === CONVERSATIONS) {
+    if (count >= MESSAGES_PER_TRANSACTION || group.length === CONVERSATIONS_PER_TRANSACTION) {
       yield group;
       group = [];
       count = 0;
@@ -52,13 +52,13 @@ function* groups(progress: { conversationId: string; end: number }[]): Generator
 }
 
 function* stretchesOf(id: string): Generator<Stretch[], void, Exported[]> {
-  let [first] = yield [{ id, from: 0, to: MESSAGES }];
-  for (let from = MESSAGES; from < (first?.end ?? 0); from += MESSAGES) {
-    const [next] = yield [{ id, from, to: Math.min(from + MESSAGES, first!.end) }];
+  let [first] = yield [{ id, from: 0, to: MESSAGES_PER_TRANSACTION }];
+  for (let from = MESSAGES_PER_TRANSACTION; from < (first?.end ?? 0); from += MESSAGES_PER_TRANSACTION) {
+    const [next] = yield [{ id, from, to: Math.min(from + MESSAGES_PER_TRANSACTION, first!.end) }];
     if (next?.conversation === undefined) return;
     // Messages have other positions than when the first were read: once more, from the beginning.
     if (next.moved !== first!.moved) {
-      [first] = yield [{ id, from: 0, to: MESSAGES }];
+      [first] = yield [{ id, from: 0, to: MESSAGES_PER_TRANSACTION }];
       from = 0;
     }
   }
@@ -68,7 +68,7 @@ class File {
   readonly #core: Core;
   readonly #fence: Fence;
   readonly #lines = new LineWriter();
-  readonly #sum = new Sum();
+  readonly #checksum = new ChecksumOfChecksums();
   #counts = { records: 0, conversations: 0, messages: 0 };
 
   constructor(core: Core, fence: Fence) {
@@ -103,9 +103,9 @@ class File {
       next = read(left.next(parts));
       next?.reading.catch(() => {}); // it is heard of when it is awaited
       // It is asked for by now, and read while these are written.
-      await pause();
+      await yieldIfLong();
       const { id, from, to } = stretches[0]!;
-      if (from === 0 && to < ALL) {
+      if (from === 0 && to < TO_THE_END) {
         // It is read once more.
         if (id === long) before();
         [before, long] = [this.#mark(), id];
@@ -133,10 +133,10 @@ class File {
 
   /** What goes back to here. */
   #mark(): () => void {
-    const [line, sum, counts] = [this.#lines.mark(), this.#sum.mark(), { ...this.#counts }];
+    const [line, checksum, counts] = [this.#lines.mark(), this.#checksum.mark(), { ...this.#counts }];
     return () => {
       this.#lines.backTo(line);
-      this.#sum.backTo(sum);
+      this.#checksum.backTo(checksum);
       this.#counts = counts;
     };
   }
@@ -166,7 +166,7 @@ class File {
   }
 
   finish(): Blob {
-    this.#lines.write({ type: "end", records: this.#counts.records, checksum: `${this.#sum}` });
+    this.#lines.write({ type: "end", records: this.#counts.records, checksum: `${this.#checksum}` });
     const header = {
       format: FORMAT,
       version: VERSION,
@@ -180,7 +180,7 @@ class File {
   }
 
   #write(record: object): void {
-    this.#sum.add(this.#lines.write(record));
+    this.#checksum.add(this.#lines.write(record));
     this.#counts.records += 1;
   }
 }

@@ -90,7 +90,7 @@ function hasNegativeZero(value: unknown): boolean {
 }
 
 /** The record of a line and its checksum; a sentence when the line is not whole. */
-export function opened(bytes: Uint8Array, text: string): { record: Record<string, unknown>; crc: number } | string {
+export function parseLine(bytes: Uint8Array, text: string): { record: Record<string, unknown>; crc: number } | string {
   const tail = TAIL.exec(text.slice(-TAIL_LENGTH));
   if (tail === null) return "it has no checksum at its end: it is torn or not a line of an export";
   const crc = crc32(bytes.subarray(0, -TAIL_LENGTH));
@@ -104,28 +104,28 @@ export function opened(bytes: Uint8Array, text: string): { record: Record<string
   return "it is not a JSON object";
 }
 
-/** The checksum of checksums. */
-export class Sum {
-  #sum = crc32Init();
+/** The checksum over the checksums of all records. */
+export class ChecksumOfChecksums {
+  #checksum = crc32Init();
   readonly #bytes = new Uint8Array(4);
 
   add(crc: number): void {
     for (let at = 0; at < 4; at++) this.#bytes[at] = crc >>> (24 - 8 * at);
-    this.#sum = crc32Update(this.#sum, this.#bytes);
+    this.#checksum = crc32Update(this.#checksum, this.#bytes);
   }
 
   /** What it is now. */
   mark(): number {
-    return this.#sum;
+    return this.#checksum;
   }
 
   /** Forgets what was added since. */
   backTo(mark: number): void {
-    this.#sum = mark;
+    this.#checksum = mark;
   }
 
   toString(): string {
-    return hex(crc32Final(this.#sum));
+    return hex(crc32Final(this.#checksum));
   }
 }
 

@@ -4,7 +4,7 @@ import { call } from "../concurrency/callbacks.js";
 import { type Core, readForeign } from "../core/core.js";
 import { isMemoryError, memoryError, textOf as wordsOf } from "../errors.js";
 import { elementsOf } from "./json-array-splitter.js";
-import { FORMAT, Sum, VERSION, opened } from "./format.js";
+import { ChecksumOfChecksums, FORMAT, VERSION, parseLine } from "./format.js";
 import { decoded, linesOf } from "./lines.js";
 import { type ImportReport, Merge } from "./merge.js";
 import { type Entry, entriesOf, isZip } from "./zip.js";
@@ -21,7 +21,11 @@ const PERSONA = "transformation_analyst";
 const UNTITLED = "New Conversation";
 
 /** The files of an archive that hold conversations: ChatGPT splits a large one. */
-const CONVERSATIONS = /(^|\/)(conversations[^/]*\.json|[^/]+\.jsonl)$/i;
+const CONVERSATION_FILES = /(^|\/)(conversations[^/]*\.json|[^/]+\.jsonl)$/i;
+
+/** So much of a file is looked at to tell whether it is one of ours, and so much of its first line. */
+const SNIFFED_BYTES = 64 * 1024;
+const SNIFFED_HEADER_CHARACTERS = 400;
 
 export async function importAll(core: Core, source: Blob, options: ImportOptions): Promise<ImportReport> {
   return merged(core, source, options).catch((error: unknown) => {
@@ -42,15 +46,15 @@ async function merged(core: Core, source: Blob, options: ImportOptions): Promise
   }
 }
 
-async function mergedFiles(files: Entry[], merge: Merge, tellAll: (read: number) => void, total: number): Promise<ImportReport> {
+async function mergedFiles(files: Entry[], merge: Merge, reportAll: (read: number) => void, total: number): Promise<ImportReport> {
   let [done, known] = [0, 0];
   let refusal: Error | undefined;
   for (const { name, size, open } of files) {
     if (merge.isForgotten) break;
     merge.read(name);
-    const tell = (read: number) => tellAll(Math.min(done + read, total));
+    const onRead = (read: number) => reportAll(Math.min(done + read, total));
     try {
-      await importFile(await open(), merge, tell);
+      await importFile(await open(), merge, onRead);
       known += 1;
     } catch (error) {
       // One file of an archive that is damaged or unknown says nothing of the others.
@@ -63,7 +67,7 @@ async function mergedFiles(files: Entry[], merge: Merge, tellAll: (read: number)
   }
   if (known === 0 && refusal) throw isMemoryError(refusal) ? refusal : unreadable(refusal);
   const report = await merge.finish();
-  tellAll(total);
+  reportAll(total);
   return report;
 }
 
@@ -71,7 +75,7 @@ async function filesOf(archive: Blob): Promise<Entry[]> {
   const entries = await entriesOf(archive).catch((error: Error) => {
     throw unreadable(error);
   });
-  const files = entries.filter(({ name }) => CONVERSATIONS.test(name));
+  const files = entries.filter(({ name }) => CONVERSATION_FILES.test(name));
   if (files.length === 0) throw unknown("the zip archive has no conversations.json and no .jsonl file");
   return files;
 }
@@ -81,19 +85,19 @@ const unreadable = (error: Error) => memoryError("invalid-input", `source must b
 const unknown = (what: string) =>
   memoryError("invalid-input", `source must be an export of this package, of ChatGPT or of Claude, but ${what}`);
 
-async function importFile(file: Blob, merge: Merge, tell: (read: number) => void): Promise<void> {
-  if (isOurs(await file.slice(0, 64 * 1024).text())) await importOurs(file, merge, tell);
-  else await importForeign(file, merge, tell);
+async function importFile(file: Blob, merge: Merge, onRead: (read: number) => void): Promise<void> {
+  if (isOurs(await file.slice(0, SNIFFED_BYTES).text())) await importOurs(file, merge, onRead);
+  else await importForeign(file, merge, onRead);
 }
 
 /** Also when the first line is damaged. */
 function isOurs(beginning: string): boolean {
-  const first = beginning.slice(0, 400).split("\n", 1)[0]!;
+  const first = beginning.slice(0, SNIFFED_HEADER_CHARACTERS).split("\n", 1)[0]!;
   return first.includes(`"format":"${FORMAT}"`) || /^\{"type":"(user|persona|conversation|message)",/m.test(beginning);
 }
 
-async function importOurs(file: Blob, merge: Merge, tell: (read: number) => void): Promise<void> {
-  const reader = new Reader(merge);
+async function importOurs(file: Blob, merge: Merge, onRead: (read: number) => void): Promise<void> {
+  const reader = new ExportReader(merge);
   let read = 0;
   for await (const lines of linesOf(file)) {
     for (const { number, bytes, text, tooLong } of lines) {
@@ -102,15 +106,15 @@ async function importOurs(file: Blob, merge: Merge, tell: (read: number) => void
       else await reader.take(number, bytes, text);
       if (merge.isForgotten) return;
     }
-    tell(read);
+    onRead(read);
   }
   await reader.end();
 }
 
 /** Reads the lines of an export of this package. */
-class Reader {
+class ExportReader {
   readonly #merge: Merge;
-  readonly #sum = new Sum();
+  readonly #checksum = new ChecksumOfChecksums();
   #user: object | undefined;
   #personas: object[] = [];
   readonly #drafts: { draft: object; line: number }[] = [];
@@ -127,7 +131,7 @@ class Reader {
 
   async take(number: number, bytes: Uint8Array, text: string | undefined): Promise<void> {
     this.#last = number;
-    const line = text === undefined ? "it is not UTF-8" : opened(bytes, text);
+    const line = text === undefined ? "it is not UTF-8" : parseLine(bytes, text);
     if (typeof line === "string") {
       this.#merge.problem(number, `the line is left out: ${line}`);
       return;
@@ -139,7 +143,7 @@ class Reader {
       this.#check(number, line.record);
     } else {
       this.#records += 1;
-      this.#sum.add(line.crc);
+      this.#checksum.add(line.crc);
       await this.#record(number, bytes.length, line.record);
     }
   }
@@ -161,7 +165,7 @@ class Reader {
     this.#isEnded = true;
     if (records !== this.#records) {
       this.#merge.problem(number, `the file was written with ${JSON.stringify(records)} records, ${this.#records} of them are whole`);
-    } else if (checksum !== `${this.#sum}`) {
+    } else if (checksum !== `${this.#checksum}`) {
       this.#merge.problem(number, "the records are not those, or not in the order, with which the file was written");
     }
   }
@@ -209,7 +213,7 @@ class Reader {
 
 const isId = (value: unknown): value is string => typeof value === "string" && value !== "";
 
-async function importForeign(file: Blob, merge: Merge, tell: (read: number) => void): Promise<void> {
+async function importForeign(file: Blob, merge: Merge, onRead: (read: number) => void): Promise<void> {
   let [read, known, problem] = [0, 0, ""];
   for await (const elements of elementsOf(file)) {
     for (const { line, text, tooLong } of elements) {
@@ -220,7 +224,7 @@ async function importForeign(file: Blob, merge: Merge, tell: (read: number) => v
       problem ||= reason ?? "";
     }
     if (merge.isForgotten) return;
-    tell(read);
+    onRead(read);
   }
   if (known === 0) throw unknown(problem === "" ? "it is empty" : `what begins it ${problem}`);
 

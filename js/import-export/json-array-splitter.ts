@@ -1,6 +1,7 @@
 // The elements of a JSON array of any size, without parsing it.
 
-import { Gathered, LONGEST, textOf } from "./lines.js";
+import { ByteBuffer } from "./byte-buffer.js";
+import { MAX_LINE_BYTES, textPiecesOf } from "./lines.js";
 
 /** An element with the line from 1 on which it begins; or only that it was there, too long or without its end. */
 export type Element =
@@ -25,9 +26,9 @@ const CLOSING_BRACE = 125;
  * so is whatever stands between two of them but a comma: only parsing tells whether the text of an element is JSON. A
  * file that ends too early has a torn element last.
  */
-export async function* elementsOf(blob: Blob, longest = LONGEST): AsyncGenerator<Element[], void> {
-  const splitter = new Splitter(longest);
-  for await (const piece of textOf(blob)) {
+export async function* elementsOf(blob: Blob, maxBytes = MAX_LINE_BYTES): AsyncGenerator<Element[], void> {
+  const splitter = new JsonArraySplitter(maxBytes);
+  for await (const piece of textPiecesOf(blob)) {
     const elements = splitter.split(piece);
     if (elements.length > 0) yield elements;
   }
@@ -35,8 +36,8 @@ export async function* elementsOf(blob: Blob, longest = LONGEST): AsyncGenerator
   if (last !== undefined) yield [last];
 }
 
-class Splitter {
-  readonly #element: Gathered;
+class JsonArraySplitter {
+  readonly #element: ByteBuffer;
   /** The line on which the element begins. */
   #begun = 1;
   #line = 1;
@@ -48,8 +49,8 @@ class Splitter {
   /** How many bytes of the next piece are escaped by the end of this one. */
   #escaped = 0;
 
-  constructor(longest: number) {
-    this.#element = new Gathered(longest);
+  constructor(maxBytes: number) {
+    this.#element = new ByteBuffer(maxBytes);
   }
 
   /** The elements that end in this piece. */

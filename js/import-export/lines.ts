@@ -1,6 +1,7 @@
 // The lines of a text file of any size.
 
-import { piecesOf } from "../concurrency/scheduler.js";
+import { piecesOf } from "./blob-pieces.js";
+import { ByteBuffer } from "./byte-buffer.js";
 
 /**
  * A line with its number from 1, without its line break, its text missing when it is not UTF-8; or only that it was there,
@@ -10,17 +11,17 @@ export type Line =
   | { number: number; bytes: Uint8Array<ArrayBuffer>; text: string | undefined; tooLong?: never }
   | { number: number; bytes?: never; text?: never; tooLong: true };
 
-/** The longest line or element that is kept, in bytes. */
-export const LONGEST = 64 * 1024 * 1024;
+/** A longer line, or element of an array, is left out. */
+export const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 
 /** All lines but the empty ones, as many at once as end in a piece of the file. */
 export async function* linesOf(blob: Blob): AsyncGenerator<Line[], void> {
-  const begun = new Gathered(LONGEST);
+  const begun = new ByteBuffer(MAX_LINE_BYTES);
   let number = 1;
-  for await (const piece of textOf(blob)) {
+  for await (const piece of textPiecesOf(blob)) {
     const first = piece.indexOf(LINE_FEED);
     if (first === -1) {
       begun.add(piece);
@@ -66,50 +67,11 @@ export function decoded(bytes: Uint8Array): string | undefined {
 }
 
 /** The pieces of a text file, without the byte order mark that may stand at its beginning. */
-export async function* textOf(blob: Blob): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+export async function* textPiecesOf(blob: Blob): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
   let isBeginning = true;
   for await (const piece of piecesOf(blob)) {
     const isMarked = isBeginning && piece[0] === 0xef && piece[1] === 0xbb && piece[2] === 0xbf;
     isBeginning = false;
     yield isMarked ? piece.subarray(3) : piece;
-  }
-}
-
-/** The beginning of something that goes on in the next piece: joined only once, and not kept when it is too long. */
-export class Gathered {
-  readonly #longest: number;
-  #parts: Uint8Array<ArrayBuffer>[] = [];
-  #length = 0;
-
-  constructor(longest: number) {
-    this.#longest = longest;
-  }
-
-  get isEmpty(): boolean {
-    return this.#length === 0;
-  }
-
-  add(part: Uint8Array<ArrayBuffer>): void {
-    this.#length += part.length;
-    if (this.#length > this.#longest) this.#parts = [];
-    else if (part.length > 0) this.#parts.push(part);
-  }
-
-  /** All of it with its end, and then there is nothing; undefined when it is too long. */
-  take(end: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | undefined {
-    if (this.isEmpty) return end.length > this.#longest ? undefined : end;
-    this.add(end);
-    const parts = this.#parts;
-    const length = this.#length;
-    this.#parts = [];
-    this.#length = 0;
-    if (length > this.#longest) return undefined;
-    const bytes = new Uint8Array(length);
-    let at = 0;
-    for (const part of parts) {
-      bytes.set(part, at);
-      at += part.length;
-    }
-    return bytes;
   }
 }

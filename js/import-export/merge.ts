@@ -4,7 +4,7 @@ import { memoryError } from "../errors.js";
 import { jsonCopy } from "../validation/json-copy.js";
 import { wellFormed } from "../validation/well-formed.js";
 import type { Core, Import, Importing } from "../core/core.js";
-import { pause } from "../concurrency/scheduler.js";
+import { yieldIfLong } from "../concurrency/scheduler.js";
 
 /** What became of an import. */
 export interface ImportReport {
@@ -18,13 +18,13 @@ export interface ImportReport {
   problems: { line: number; reason: string }[];
 }
 
-/** What a transaction takes at most: messages, conversations, and about how many bytes. */
-const MESSAGES = 2_000;
-const CONVERSATIONS = 64;
-const BYTES = 2 * 1024 * 1024;
+/** What a transaction takes at most; of bytes, about. */
+const MESSAGES_PER_TRANSACTION = 2_000;
+const CONVERSATIONS_PER_TRANSACTION = 64;
+const BYTES_PER_TRANSACTION = 2 * 1024 * 1024;
 
 /** What a shorter text holds cannot be nested too deep to be stored. */
-const MAY_BE_DEEP = 2_000;
+const MAY_BE_DEEP_FROM_BYTES = 2_000;
 
 /** A conversation as a file has it; what is missing or does not fit is replaced and told. */
 export interface FileConversation {
@@ -103,7 +103,7 @@ export class Merge {
 
   /** Begins a conversation; the one before it has ended. */
   async begin(conversation: FileConversation, line: number): Promise<void> {
-    if (this.#parts.length >= CONVERSATIONS) await this.#store();
+    if (this.#parts.length >= CONVERSATIONS_PER_TRANSACTION) await this.#store();
     // A transaction sees what was there before it: the same conversation must not be in it twice.
     else if (this.#parts.some((part) => part.conversation.id === conversation.id)) await this.#store();
     this.#open = { conversation, file: this.#file, line, messages: [], lines: [], begins: true };
@@ -126,11 +126,11 @@ export class Merge {
       this.#open = open = { ...open, messages: [], lines: [], begins: false };
       this.#parts.push(open);
     }
-    open.messages.push(this.#shaped(message, line, text >= MAY_BE_DEEP));
+    open.messages.push(this.#shaped(message, line, text >= MAY_BE_DEEP_FROM_BYTES));
     open.lines.push(line);
     this.#count += 1;
     this.#bytes += bytes;
-    if (this.#count >= MESSAGES || this.#bytes >= BYTES) await this.#store();
+    if (this.#count >= MESSAGES_PER_TRANSACTION || this.#bytes >= BYTES_PER_TRANSACTION) await this.#store();
   }
 
   async finish(): Promise<ImportReport> {
@@ -178,7 +178,7 @@ export class Merge {
     }
     this.#storing = this.#stored(parts);
     this.#storing.catch(() => {}); // it is heard of when it is awaited
-    await pause();
+    await yieldIfLong();
   }
 
   async #stored(parts: Part[]): Promise<void> {

@@ -1,7 +1,8 @@
 // The files in a zip archive: PKWARE's APPNOTE.TXT, sections 4.3 (the records), 4.4 (their fields) and 4.5.3 (zip64).
 
 import { crc32Final, crc32Init, crc32Update } from "@foxglove/crc";
-import { pause, piecesOf } from "../concurrency/scheduler.js";
+import { yieldIfLong } from "../concurrency/scheduler.js";
+import { piecesOf } from "./blob-pieces.js";
 
 /** A file in the archive. */
 export interface Entry {
@@ -31,17 +32,17 @@ const DEFLATED = 8;
 const ALL16 = 0xffff;
 const ALL32 = 0xffffffff;
 
-/** The most that one file may have unpacked, in bytes. */
-const LARGEST = 2 * 1024 * 1024 * 1024;
+/** The most that one file may have unpacked. */
+const MAX_UNPACKED_BYTES = 2 * 1024 * 1024 * 1024;
 
-/** The largest directory that is read, in bytes: some hundred thousand files. */
-const LARGEST_DIRECTORY = 32 * 1024 * 1024;
+/** The largest directory that is read: some hundred thousand files. */
+const MAX_DIRECTORY_BYTES = 32 * 1024 * 1024;
 
-/** What is unpacked at once, in bytes: at most 16 MiB come out, and that only of an archive made to harm. */
-const PORTION = 16 * 1024;
+/** What is unpacked at once: at most 16 MiB come out, and that only of an archive made to harm. */
+const INFLATED_AT_ONCE_BYTES = 16 * 1024;
 
 /** As many unpacked bytes as are kept in this process before the browser has them. */
-const KEPT = 4 * 1024 * 1024;
+const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
 
 /** What the directory says of a file. */
 interface Listed {
@@ -71,21 +72,21 @@ export async function isZip(blob: Blob): Promise<boolean> {
  * The files of the archive, without its folders, in the order of its directory. Throws an Error with a sentence when it
  * is damaged, and what the browser throws when it cannot read it (any more).
  */
-export async function entriesOf(blob: Blob, largest = LARGEST): Promise<Entry[]> {
+export async function entriesOf(blob: Blob, maxBytes = MAX_UNPACKED_BYTES): Promise<Entry[]> {
   const { start, end, count } = await findDirectory(blob);
-  if (end - start > LARGEST_DIRECTORY) throw new Error("the zip archive has too many files to be read");
+  if (end - start > MAX_DIRECTORY_BYTES) throw new Error("the zip archive has too many files to be read");
   const directory = await read(blob, start, end);
   const decoder = new TextDecoder();
   const entries: Entry[] = [];
   let at = 0;
   let packed = 0;
   for (let index = 0; index < count; index++) {
-    if (index % 100 === 0) await pause();
+    if (index % 100 === 0) await yieldIfLong();
     const [listed, next] = readListed(directory, at, decoder);
     at = next;
     packed += LOCAL_LENGTH + listed.packed;
     const { name, size } = listed;
-    if (!name.endsWith("/")) entries.push({ name, size, open: () => open(blob, start, listed, largest) });
+    if (!name.endsWith("/")) entries.push({ name, size, open: () => open(blob, start, listed, maxBytes) });
   }
   // The same bytes under many names are how a small archive becomes a huge one.
   if (packed > start) throw damaged("its files overlap");
@@ -174,12 +175,12 @@ function findWide(directory: DataView, at: number, end: number): number[] {
   return [];
 }
 
-async function open(blob: Blob, limit: number, listed: Listed, largest: number): Promise<Blob> {
+async function open(blob: Blob, limit: number, listed: Listed, maxBytes: number): Promise<Blob> {
   const { flags, method, offset, packed, size } = listed;
   const label = labelOf(listed);
   if (flags & 1) throw new Error(`${label} is encrypted`);
   if (method !== STORED && method !== DEFLATED) throw new Error(`${label} is packed in an unknown way: ${method}`);
-  if (size > largest) throw new Error(`${label} is too large: ${size} bytes`);
+  if (size > maxBytes) throw new Error(`${label} is too large: ${size} bytes`);
   const local = await read(blob, offset, offset + LOCAL_LENGTH);
   if (local.byteLength !== LOCAL_LENGTH || local.getUint32(0, true) !== LOCAL) throw damaged(`${label} is not there`);
   const start = offset + LOCAL_LENGTH + local.getUint16(26, true) + local.getUint16(28, true);
@@ -198,7 +199,7 @@ async function unpack(data: Blob, listed: Listed): Promise<Blob> {
     if (length > listed.size) throw damaged(`there is more in ${label} than it says`);
     crc = crc32Update(crc, bytes);
     if (!isStored) unpacked.add(bytes);
-    await pause();
+    await yieldIfLong();
   }
   if (length !== listed.size || crc32Final(crc) !== listed.crc) throw damaged(`${label} is not what it was`);
   return isStored ? data : unpacked.blob();
@@ -235,7 +236,7 @@ async function* inflate(packed: Blob, label: string): AsyncGenerator<Uint8Array<
 
 async function* portionsOf(blob: Blob): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
   for await (const piece of piecesOf(blob)) {
-    for (let at = 0; at < piece.length; at += PORTION) yield piece.subarray(at, at + PORTION);
+    for (let at = 0; at < piece.length; at += INFLATED_AT_ONCE_BYTES) yield piece.subarray(at, at + INFLATED_AT_ONCE_BYTES);
   }
 }
 
@@ -257,7 +258,7 @@ class Unpacked {
   add(bytes: Uint8Array<ArrayBuffer>): void {
     this.#parts.push(bytes);
     this.#length += bytes.length;
-    if (this.#length < KEPT) return;
+    if (this.#length < MAX_BUFFERED_BYTES) return;
     this.#blobs.push(new Blob(this.#parts));
     this.#parts = [];
     this.#length = 0;

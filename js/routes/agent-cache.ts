@@ -1,4 +1,4 @@
-// The agents of a service worker, kept from one request to the next.
+// The agents of a service worker, cached from one request to the next.
 
 import { isMemoryError } from "../errors.js";
 import type { Agent } from "./agent.js";
@@ -9,24 +9,24 @@ type AgentFor = (userId: string) => Promise<Agent> | Agent;
  * Makes each user's agent once, and again when that has failed or its memory has been closed: by another tab that
  * upgraded or deleted the database, or by the browser.
  */
-export function keepAgents(make: AgentFor): (userId: string) => Promise<Agent> {
-  const kept = new Map<string, Promise<Agent>>();
+export function cacheAgents(make: AgentFor): (userId: string) => Promise<Agent> {
+  const cached = new Map<string, Promise<Agent>>();
 
   function renew(userId: string): Promise<Agent> {
     const making = (async () => make(userId))();
-    kept.set(userId, making);
+    cached.set(userId, making);
     making.catch(() => {
-      if (kept.get(userId) === making) kept.delete(userId);
+      if (cached.get(userId) === making) cached.delete(userId);
     });
     return making;
   }
 
   return async (userId) => {
-    const current = kept.get(userId);
+    const current = cached.get(userId);
     if (!current) return renew(userId);
     const agent = await current;
     if (await isOpen(agent)) return agent;
-    const newest = kept.get(userId);
+    const newest = cached.get(userId);
     // Another request may have seen it meanwhile and be on the way already.
     return newest && newest !== current ? newest : renew(userId);
   };

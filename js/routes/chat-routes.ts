@@ -1,13 +1,13 @@
-// The chat API: the REST face of a memory and its agent, over Fetch's Request and Response.
+// The chat API: the REST API of a memory and its agent, over Fetch's Request and Response.
 
 import * as argument from "../validation/arguments.js";
 import { invalid, isMemoryError } from "../errors.js";
 import type { Agent } from "./agent.js";
-import { ROUTES } from "./handlers.js";
-import { refusalOf } from "./error-mapping.js";
+import { HANDLERS } from "./handlers.js";
+import { toHttpError } from "./error-mapping.js";
 import { DEFAULT_PREFIX, findRoute, readPrefix, type Route } from "./router.js";
 import { notAllowed, notAuthenticated } from "./http-error.js";
-import { json, noContent, refused, withoutBody } from "./responses.js";
+import { errorResponse, json, noContent, withoutBody } from "./responses.js";
 
 export type { Agent, AgentCall, AgentTurn } from "./agent.js";
 
@@ -78,7 +78,7 @@ export function createChatRoutes(options: ChatRoutesOptions): ChatRoutes {
   const onError = option("onError", argument.optional(argument.callback<NonNullable<ChatRoutesOptions["onError"]>>));
 
   async function answer(request: Request, address: URL, route: Route): Promise<Response> {
-    const methods = ROUTES[route.name];
+    const methods = HANDLERS[route.name];
     const allow = [...methods.keys(), ...(methods.has("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
     if (request.method === "OPTIONS") return noContent({ allow });
     const handle = methods.get(request.method === "HEAD" ? "GET" : request.method);
@@ -91,7 +91,7 @@ export function createChatRoutes(options: ChatRoutesOptions): ChatRoutes {
   }
 
   /** What the application does with it is its own; it must not change the answer. */
-  async function tell(error: unknown, request: Request): Promise<void> {
+  async function report(error: unknown, request: Request): Promise<void> {
     try {
       await onError?.call(options, error, request);
     } catch {
@@ -104,9 +104,9 @@ export function createChatRoutes(options: ChatRoutesOptions): ChatRoutes {
     const route = findRoute(prefix, address);
     if (!route) return undefined;
     const response = await answer(request, address, route).catch((error: unknown) => {
-      const refusal = refusalOf(error, request.signal);
-      if (refusal.status >= 500) void tell(error, request);
-      return refused(refusal);
+      const failure = toHttpError(error, request.signal);
+      if (failure.status >= 500) void report(error, request);
+      return errorResponse(failure);
     });
     return request.method === "HEAD" ? withoutBody(response) : response;
   };

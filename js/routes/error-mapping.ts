@@ -1,48 +1,48 @@
-// What is answered when the agent or the memory fails.
+// The HTTP error that is answered when the agent or the memory fails.
 
 import { isMemoryError, type MemoryError } from "../errors.js";
-import { aborted, internal, notFound, Refusal, unfit } from "./http-error.js";
+import { aborted, internalError, notFound, HttpError, unprocessable } from "./http-error.js";
 
 /**
  * The answer to a request during which something was thrown. Its words are ours: what an error says may come from a
  * model's server or from the application. The exception is `invalid-input`, which says what would fit.
  */
-export function refusalOf(error: unknown, signal: AbortSignal): Refusal {
+export function toHttpError(error: unknown, signal: AbortSignal): HttpError {
   try {
-    if (error instanceof Refusal) return error;
-    if (isMemoryError(error)) return ofMemory(error);
-    return isAbortOf(signal, error) ? aborted() : internal();
+    if (error instanceof HttpError) return error;
+    if (isMemoryError(error)) return ofMemoryError(error);
+    return isAbortOf(signal, error) ? aborted() : internalError();
   } catch {
-    return internal(); // the error cannot even be looked at: a revoked proxy, a getter that throws
+    return internalError(); // the error cannot even be looked at: a revoked proxy, a getter that throws
   }
 }
 
-function ofMemory(error: MemoryError): Refusal {
+function ofMemoryError(error: MemoryError): HttpError {
   switch (error.code) {
     case "not-found":
       return notFound();
     case "invalid-input":
-      return unfit({ loc: place(error.message), msg: `${error.message}`, type: "value_error" });
+      return unprocessable({ loc: place(error.message), msg: `${error.message}`, type: "value_error" });
     case "aborted":
       return aborted();
     case "model":
-      return new Refusal(502, "The language model failed");
+      return new HttpError(502, "The language model failed");
     case "storage-full":
-      return new Refusal(507, "The storage is full: delete something, then try again");
+      return new HttpError(507, "The storage is full: delete something, then try again");
     case "storage-unavailable":
-      return new Refusal(503, "The storage is not available");
+      return new HttpError(503, "The storage is not available");
     case "storage-blocked":
-      return new Refusal(503, "The storage is blocked by an older version in another tab: close that tab, then try again");
+      return new HttpError(503, "The storage is blocked by an older version in another tab: close that tab, then try again");
     case "schema-too-new":
-      return new Refusal(503, "The storage was written by a newer version: load that version");
+      return new HttpError(503, "The storage was written by a newer version: load that version");
     case "closed":
-      return new Refusal(503, "The storage was closed: try again");
+      return new HttpError(503, "The storage was closed: try again");
     case "corrupt":
-      return new Refusal(500, "A stored record cannot be read");
+      return new HttpError(500, "A stored record cannot be read");
     case "storage":
-      return new Refusal(500, "The storage failed");
+      return new HttpError(500, "The storage failed");
     default:
-      return internal(); // of another release of this package
+      return internalError(); // of another release of this package
   }
 }
 

@@ -8,7 +8,7 @@ export interface Problem {
 }
 
 /** Thrown anywhere below the routes: the request is answered with that status and `{ detail }`. */
-export class Refusal extends Error {
+export class HttpError extends Error {
   readonly status: number;
   readonly detail: string | Problem[];
   readonly headers: Record<string, string>;
@@ -21,19 +21,19 @@ export class Refusal extends Error {
   }
 }
 
-export const notAuthenticated = () => new Refusal(401, "Not authenticated", { "www-authenticate": "Bearer" });
+export const notAuthenticated = () => new HttpError(401, "Not authenticated", { "www-authenticate": "Bearer" });
 
 /** Somebody else's conversation looks like one that does not exist. */
-export const notFound = () => new Refusal(404, "Conversation not found");
+export const notFound = () => new HttpError(404, "Conversation not found");
 
-export const notAllowed = (allow: string) => new Refusal(405, "Method Not Allowed", { allow });
+export const notAllowed = (allow: string) => new HttpError(405, "Method Not Allowed", { allow });
 
-export const tooLarge = (bytes: number) => new Refusal(413, `The body must have at most ${bytes} bytes`);
+export const tooLarge = (bytes: number) => new HttpError(413, `The body must have at most ${bytes} bytes`);
 
-export const unfit = (...problems: Problem[]) => new Refusal(422, problems);
+export const unprocessable = (...problems: Problem[]) => new HttpError(422, problems);
 
 /** As servers note a client that has gone; nobody reads it. */
-export const aborted = () => new Refusal(499, "The request was aborted");
+export const aborted = () => new HttpError(499, "The request was aborted");
 
 /** Says nothing of what happened: that may be anybody's text, with keys in it. */
-export const internal = () => new Refusal(500, "Internal Server Error");
+export const internalError = () => new HttpError(500, "Internal Server Error");

@@ -1,17 +1,17 @@
 // The body of POST message.
 
-import { type Problem, unfit } from "./http-error.js";
+import { type Problem, unprocessable } from "./http-error.js";
 
-export interface Question {
+export interface MessageRequest {
   query: string;
   conversationId: string | undefined;
   persona: string | undefined;
 }
 
 /** Reads the fields; all that do not fit are named. Fields that are not known are left alone. */
-export function readQuestion(body: unknown): Question {
+export function readMessageRequest(body: unknown): MessageRequest {
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
-    throw unfit({ loc: ["body"], msg: "Input should be a valid dictionary or object", type: "model_attributes_type" });
+    throw unprocessable({ loc: ["body"], msg: "Input should be a valid dictionary or object", type: "model_attributes_type" });
   }
   const given = body as Record<string, unknown>;
   const problems: Problem[] = [];
@@ -31,6 +31,6 @@ export function readQuestion(body: unknown): Question {
   const query = given["query"] === undefined ? report("query", "Field required", "missing") : text("query");
   const conversationId = optional("conversation_id", string);
   const persona = optional("persona", text);
-  if (query === undefined || problems.length > 0) throw unfit(...problems);
+  if (query === undefined || problems.length > 0) throw unprocessable(...problems);
   return { query, conversationId, persona };
 }

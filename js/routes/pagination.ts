@@ -1,10 +1,10 @@
 // The part of a list that an address asks for.
 
 import type { Page } from "../manager/manager.js";
-import { type Problem, unfit } from "./http-error.js";
+import { type Problem, unprocessable } from "./http-error.js";
 
 /** Reads `?limit=&offset=`. */
-export function readPage(parameters: URLSearchParams): Required<Page> {
+export function readPagination(parameters: URLSearchParams): Required<Page> {
   const problems: Problem[] = [];
   const count = (name: string, byDefault: number): number => {
     const value = parameters.getAll(name).at(-1);
@@ -16,6 +16,6 @@ export function readPage(parameters: URLSearchParams): Required<Page> {
     return Math.min(Number(value), Number.MAX_SAFE_INTEGER);
   };
   const page = { limit: count("limit", 50), offset: count("offset", 0) };
-  if (problems.length > 0) throw unfit(...problems);
+  if (problems.length > 0) throw unprocessable(...problems);
   return page;
 }

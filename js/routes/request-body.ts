@@ -1,14 +1,13 @@
 // The body of a request, as JSON.
 
-import { aborted, tooLarge, unfit, type Refusal } from "./http-error.js";
+import { aborted, tooLarge, unprocessable, type HttpError } from "./http-error.js";
 
-/** The largest body, in bytes. */
-const LARGEST = 1024 * 1024;
+const MAX_BODY_BYTES = 1024 * 1024;
 
 /** Reads the body; whatever is in it was written by somebody else. */
 export async function readJson(request: Request): Promise<unknown> {
   const text = await readText(request);
-  if (text === "") throw unfit({ loc: ["body"], msg: "Field required", type: "missing" });
+  if (text === "") throw unprocessable({ loc: ["body"], msg: "Field required", type: "missing" });
   try {
     return JSON.parse(text);
   } catch {
@@ -16,20 +15,20 @@ export async function readJson(request: Request): Promise<unknown> {
   }
 }
 
-const malformed = (): Refusal => unfit({ loc: ["body"], msg: "JSON decode error", type: "json_invalid" });
+const malformed = (): HttpError => unprocessable({ loc: ["body"], msg: "JSON decode error", type: "json_invalid" });
 
 async function readText(request: Request): Promise<string> {
   if (request.bodyUsed || request.body?.locked) {
     throw new Error("authenticate has read the body of the request: let it read request.clone()");
   }
   // What it says may be wrong, so the bytes are counted too.
-  if (Number(request.headers.get("content-length")) > LARGEST) throw tooLarge(LARGEST);
+  if (Number(request.headers.get("content-length")) > MAX_BODY_BYTES) throw tooLarge(MAX_BODY_BYTES);
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let [text, size] = ["", 0];
   for await (const chunk of chunksOf(request)) {
     // One without bytes counts as well: a stream of nothing would have no end.
     size += chunk.byteLength || 1024;
-    if (size > LARGEST) throw tooLarge(LARGEST);
+    if (size > MAX_BODY_BYTES) throw tooLarge(MAX_BODY_BYTES);
     text += decode(decoder, chunk);
   }
   if (request.signal.aborted) throw aborted();
@@ -68,5 +67,5 @@ async function* chunksOf(request: Request): AsyncGenerator<Uint8Array, void, und
 }
 
 function unreadable(): never {
-  throw unfit({ loc: ["body"], msg: "The body cannot be read", type: "body_unreadable" });
+  throw unprocessable({ loc: ["body"], msg: "The body cannot be read", type: "body_unreadable" });
 }

@@ -1,9 +1,9 @@
-// The records as the chat API writes them: the names of fields in snake_case, their values as they are.
+// Serializers of what the chat API answers with: the names of fields in snake_case, their values as they are.
 
 import type { ConversationSummary, Message } from "../core/core.js";
 import type { AgentTurn } from "./agent.js";
 
-export function turnRecord({ conversationId, answer, visualization, insights }: AgentTurn) {
+export function serializeTurn({ conversationId, answer, visualization, insights }: AgentTurn) {
   return {
     conversation_id: conversationId,
     message: answer,
@@ -13,16 +13,16 @@ export function turnRecord({ conversationId, answer, visualization, insights }: 
 }
 
 /** A conversation as a list shows it. */
-export function listedRecord({ id, title, persona, messageCount, createdAt, updatedAt }: ConversationSummary) {
+export function serializeListed({ id, title, persona, messageCount, createdAt, updatedAt }: ConversationSummary) {
   return { id, title, persona, message_count: messageCount, created_at: createdAt, updated_at: updatedAt };
 }
 
 /** A conversation beside its messages. */
-export function conversationRecord({ id, title, persona, createdAt }: ConversationSummary) {
+export function serializeConversation({ id, title, persona, createdAt }: ConversationSummary) {
   return { id, title, persona, created_at: createdAt };
 }
 
 /** Metadata is the application's and keeps the names it has. */
-export function messageRecord({ id, conversationId, role, content, metadata, createdAt }: Message) {
+export function serializeMessage({ id, conversationId, role, content, metadata, createdAt }: Message) {
   return { id, conversation_id: conversationId, role, content, metadata, created_at: createdAt };
 }

@@ -3,7 +3,7 @@
 import * as argument from "../validation/arguments.js";
 import { memoryError } from "../errors.js";
 import { type ChatRoutesOptions, createChatRoutes } from "./chat-routes.js";
-import { keepAgents } from "./agent-cache.js";
+import { cacheAgents } from "./agent-cache.js";
 import { DEFAULT_PREFIX, findRoute, readPrefix } from "./router.js";
 
 export interface ServeChatOptions extends Pick<ChatRoutesOptions, "prefix" | "onError"> {
@@ -90,7 +90,7 @@ export function serveChat(options: ServeChatOptions): void {
   const routes = createChatRoutes({
     prefix,
     authenticate: authenticate?.bind(options) ?? (() => "local"),
-    agentFor: keepAgents(agentFor.bind(options)),
+    agentFor: cacheAgents(agentFor.bind(options)),
     onError: onError?.bind(options) ?? ((error) => console.error(error)),
   });
 

@@ -2,10 +2,10 @@
 // run tore the last record of it. At the start after the next it then finds the log damaged, and throws away every
 // database of the origin. A log that was begun anew in between has no torn record: what was in the old one lies in a table.
 
-const NAME = "conversation-memory: a fresh log";
+const DATABASE_NAME = "conversation-memory: a fresh log";
 
 /** It takes some milliseconds; a tab that sleeps with the database open must not keep others from theirs. */
-const PATIENCE = 1000;
+const TIMEOUT_MS = 1000;
 
 let begun: Promise<void> | undefined;
 
@@ -15,14 +15,14 @@ let begun: Promise<void> | undefined;
  */
 export function beginFreshLog(): Promise<void> {
   if (!/Chrom(e|ium)\//.test(globalThis.navigator?.userAgent)) return Promise.resolve();
-  begun ??= withinPatience(deleteEmpty());
+  begun ??= withinTimeout(deleteEmpty());
   return begun;
 }
 
-async function withinPatience(work: Promise<void>): Promise<void> {
+async function withinTimeout(work: Promise<void>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, PATIENCE);
+    timer = setTimeout(resolve, TIMEOUT_MS);
   });
   await Promise.race([work, late]);
   clearTimeout(timer);
@@ -31,9 +31,9 @@ async function withinPatience(work: Promise<void>): Promise<void> {
 async function deleteEmpty(): Promise<void> {
   try {
     const factory = indexedDB;
-    const database = await settled(factory.open(NAME));
+    const database = await settled(factory.open(DATABASE_NAME));
     database.close();
-    await settled(factory.deleteDatabase(NAME));
+    await settled(factory.deleteDatabase(DATABASE_NAME));
   } catch {
     // storage that is missing or full: whoever opens a memory hears of it
   }

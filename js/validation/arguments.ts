@@ -3,17 +3,17 @@
 
 import type { Json, Metadata, NewMessage, NewPersona, Role, UserProfile } from "../core/core.js";
 import { invalid, isMemoryError, unreadable } from "../errors.js";
-import { LONGEST, isPlain, jsonCopy } from "./json-copy.js";
+import { MAX_TEXT_CODE_UNITS, isPlain, jsonCopy } from "./json-copy.js";
 import { isWellFormed, wellFormed } from "./well-formed.js";
 
 /** Who can have said a message. */
 export const ROLES: readonly Role[] = ["user", "assistant", "system", "tool"];
 
 /** The largest count that WebAssembly takes; nobody has more items. */
-const LARGEST = 0xffff_ffff;
+const MAX_COUNT = 0xffff_ffff;
 
 /** The longest list of arguments: reading one that only says how long it is would never end. */
-const MOST = 1_000_000;
+const MAX_LIST_ITEMS = 1_000_000;
 
 type Read<T> = (path: string, value: unknown) => T;
 
@@ -29,7 +29,7 @@ export function check<T>(argument: string, work: () => T): T {
 export function string(argument: string, value: unknown): string {
   if (typeof value !== "string") throw invalid(argument, "a string", value);
   // Before it is copied into WebAssembly, where running out of memory is final.
-  if (value.length > LONGEST) throw invalid(argument, `at most ${LONGEST} characters`, value);
+  if (value.length > MAX_TEXT_CODE_UNITS) throw invalid(argument, `at most ${MAX_TEXT_CODE_UNITS} characters`, value);
   return value;
 }
 
@@ -66,7 +66,7 @@ export function count(byDefault: number): Read<number> {
     if (typeof value !== "number" || !Number.isInteger(value) || value < 0) {
       throw invalid(path, "a whole number from 0", value);
     }
-    return Math.min(value, LARGEST);
+    return Math.min(value, MAX_COUNT);
   };
 }
 
@@ -126,7 +126,7 @@ export function list<T>(argument: string, value: unknown, read: Read<T>): T[] {
   if (!check(argument, () => Array.isArray(value))) throw invalid(argument, "an array", value);
   const items = value as unknown[];
   const length = check(argument, () => items.length);
-  if (length > MOST) throw invalid(argument, `at most ${MOST} items`, value);
+  if (length > MAX_LIST_ITEMS) throw invalid(argument, `at most ${MAX_LIST_ITEMS} items`, value);
   return check(argument, () =>
     Array.from({ length }, (_, position) => {
       const path = `${argument}[${position}]`;
@@ -162,7 +162,7 @@ export function message(argument: string, value: unknown): NewMessage {
 export function messages(argument: string, value: unknown): NewMessage[] {
   const given = list(argument, value, message);
   const length = given.reduce((sum, { content }) => sum + content.length, 0);
-  if (length > LONGEST) throw invalid(argument, `fewer: at most ${LONGEST} characters of content in one call`, value);
+  if (length > MAX_TEXT_CODE_UNITS) throw invalid(argument, `fewer: at most ${MAX_TEXT_CODE_UNITS} characters of content in one call`, value);
   return given;
 }
 

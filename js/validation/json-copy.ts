@@ -3,10 +3,10 @@
 import { invalid, isMemoryError, memoryError, unreadable } from "../errors.js";
 
 /** Deeper values would overflow the engine's own stack when they are stored. */
-const DEEPEST = 1_000;
+const MAX_NESTING_LEVELS = 1_000;
 
 /** The longest text of one value or call, in UTF-16 code units: a stop before memory runs out. */
-export const LONGEST = 64 * 1024 * 1024;
+export const MAX_TEXT_CODE_UNITS = 64 * 1024 * 1024;
 
 /**
  * A copy of plain objects and arrays, which nobody else can change: functions, symbols, bigints, NaN, infinities, cycles,
@@ -62,7 +62,7 @@ class Copier {
     const copy: unknown[] = [];
     const { length } = items;
     // Each takes two characters at least: a list that only says how long it is need not be read to its end.
-    if (this.#length + 2 * length > LONGEST) this.#tooLong();
+    if (this.#length + 2 * length > MAX_TEXT_CODE_UNITS) this.#tooLong();
     for (let index = 0; index < length; index++) {
       this.#path.push(index);
       copy.push(this.value(items[index]));
@@ -91,7 +91,7 @@ class Copier {
 
   #enter(parent: object): void {
     if (this.#ancestors.has(parent)) throw invalid(this.place(), "a JSON value without a cycle", parent);
-    if (this.#ancestors.size === DEEPEST) throw invalid(this.#argument, `nested at most ${DEEPEST} levels deep`, parent);
+    if (this.#ancestors.size === MAX_NESTING_LEVELS) throw invalid(this.#argument, `nested at most ${MAX_NESTING_LEVELS} levels deep`, parent);
     this.#count(2);
     this.#ancestors.add(parent);
   }
@@ -99,11 +99,11 @@ class Copier {
   /** Adds about what the value takes in JSON. */
   #count(length: number): void {
     this.#length += length;
-    if (this.#length > LONGEST) this.#tooLong();
+    if (this.#length > MAX_TEXT_CODE_UNITS) this.#tooLong();
   }
 
   #tooLong(): never {
-    throw memoryError("invalid-input", `${this.#argument} must be shorter: it takes more than ${LONGEST} characters`);
+    throw memoryError("invalid-input", `${this.#argument} must be shorter: it takes more than ${MAX_TEXT_CODE_UNITS} characters`);
   }
 
   place(): string {
