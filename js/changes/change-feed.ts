@@ -1,13 +1,14 @@
-// Changes of a memory, told to those who subscribed to them: by this tab and by all others, once and in their order.
+// Changes of a memory, emitted to those who subscribed to them: by this tab and by all others, once and in their order.
 //
-// A tab tells its changes after the commit, so they can arrive out of order, or never, when the tab was killed in between.
+// A tab broadcasts its changes after the commit, so they can arrive out of order, or never, when the tab was killed in between.
 // So it also says when it begins to change something, and goes on saying so: who listens asks the database when nobody has
-// said anything for a while. What comes next, and what is missing, hearing.ts knows.
+// said anything for a while. What comes next, and what is missing, delivery.ts knows.
 
 import { call } from "../concurrency/callbacks.js";
 import { memoryError } from "../errors.js";
+import { openChannel } from "../concurrency/broadcast-channel.js";
 import { yieldToMain } from "../concurrency/scheduler.js";
-import { Hearing } from "./delivery.js";
+import { Delivery } from "./delivery.js";
 import type { Change, Core, ToldChange } from "../core/core.js";
 
 /** What happened to the memory. */
@@ -18,38 +19,41 @@ export type MemoryChange =
 
 type Listener = (change: MemoryChange) => void;
 
-/** How long a change waits for the ones before it before the database is asked, in milliseconds. */
-const PATIENCE = 200;
+/** How long a change waits for the ones before it before the database is asked. */
+const ASK_DATABASE_AFTER_MS = 200;
 
-/** How often a tab says that it is changing something, in milliseconds. */
-const BUSY = 1_000;
+/** How long after a question that failed it is asked again. */
+const ASK_AGAIN_AFTER_MS = 5 * ASK_DATABASE_AFTER_MS;
+
+/** How often a tab says that it is changing something. */
+const SAY_BUSY_EVERY_MS = 1_000;
 
 /**
- * How long what was changed behind other changes waits to be said together with more, in milliseconds: saying something takes
- * nearly a tenth of the time of storing a message.
+ * How long what was changed behind other changes waits to be said together with more: saying something takes nearly a tenth
+ * of the time of storing a message.
  */
-const TOGETHER = 20;
+const BATCH_WITHIN_MS = 20;
 
-/** How long after the last word of another tab the database is asked, in milliseconds: it may have been killed. */
-const QUIET = 2 * BUSY;
+/** How long after the last word of another tab the database is asked: it may have been killed. */
+const ASK_WHEN_QUIET_FOR_MS = 2 * SAY_BUSY_EVERY_MS;
 
 /** The changes of one user's memory. */
-export class Changes {
+export class ChangeFeed {
   readonly #core: Core;
   // Whether no other tab can have this memory.
   readonly #isAlone: boolean;
   readonly #channel: BroadcastChannel | undefined;
   readonly #listeners = new Set<Listener>();
   // As long as somebody listens.
-  #hearing: Hearing | undefined;
+  #delivery: Delivery | undefined;
   #isAsking = false;
   #askAgain = false;
   #isClosed = false;
-  // What the other tabs are not told yet.
-  #unsaid: ToldChange[] = [];
-  #saying: ReturnType<typeof setTimeout> | undefined;
+  // What was not broadcast yet.
+  #unsent: ToldChange[] = [];
+  #sending: ReturnType<typeof setTimeout> | undefined;
   // When this tab has last said anything, and another one was last heard.
-  #saidAt = 0;
+  #sentAt = 0;
   #heardAt = 0;
   #waiting: ReturnType<typeof setTimeout> | undefined;
   #busy: ReturnType<typeof setTimeout> | undefined;
@@ -59,17 +63,17 @@ export class Changes {
   constructor(core: Core, place?: string) {
     this.#core = core;
     this.#isAlone = place === undefined;
-    this.#channel = place === undefined ? undefined : channelOf(`conversation-memory ${place}`);
-    // Told in a turn of their own: the call that made them need not wait for it, and those of many go together.
-    core.listen(this.#begins, () => void yieldToMain().then(this.#tellOwn));
+    this.#channel = place === undefined ? undefined : openChannel(`conversation-memory ${place}`);
+    // In a turn of their own: the call that made them need not wait for it, and those of many go together.
+    core.listen(this.#begins, () => void yieldToMain().then(this.#publishOwn));
     // There may be no other turn when the page goes.
-    if (this.#channel) globalThis.window?.addEventListener("pagehide", this.#tellAll);
+    if (this.#channel) globalThis.window?.addEventListener("pagehide", this.#publishAll);
   }
 
   subscribe(listener: Listener): () => void {
     if (this.#isClosed) throw memoryError("closed", "the memory was closed; open it again to hear of its changes");
     // What was changed before is nothing to whoever listens from now on.
-    this.#tellOwn();
+    this.#publishOwn();
     // One listener may be given twice, and stopped once.
     const own: Listener = (change) => listener(change);
     this.#listeners.add(own);
@@ -81,7 +85,7 @@ export class Changes {
 
   /** Nobody hears anything any more. Calls under way still end, and other tabs hear of them. */
   end(): void {
-    this.#tellAll();
+    this.#publishAll();
     this.#isClosed = true;
     this.#listeners.clear();
     this.#end();
@@ -89,53 +93,53 @@ export class Changes {
 
   /** Lets go of the browser: no call is under way any more. */
   close(): void {
-    this.#tellAll();
+    this.#publishAll();
     clearTimeout(this.#busy);
     if (this.#channel === undefined) return;
     this.#channel.close();
-    globalThis.window?.removeEventListener("pagehide", this.#tellAll);
+    globalThis.window?.removeEventListener("pagehide", this.#publishAll);
   }
 
   /** This tab begins to change something: if it is killed before it can tell what, the others know that there may be more. */
   readonly #begins = (): void => {
-    if (this.#channel === undefined || Date.now() - this.#saidAt < BUSY) return;
-    this.#say();
-    this.#busy ??= setTimeout(this.#stillBusy, BUSY);
+    if (this.#channel === undefined || Date.now() - this.#sentAt < SAY_BUSY_EVERY_MS) return;
+    this.#broadcast();
+    this.#busy ??= setTimeout(this.#stillBusy, SAY_BUSY_EVERY_MS);
   };
 
   readonly #stillBusy = (): void => {
     this.#busy = undefined;
     if (!isBusy(this.#core)) return;
-    this.#say();
-    this.#busy = setTimeout(this.#stillBusy, BUSY);
+    this.#broadcast();
+    this.#busy = setTimeout(this.#stillBusy, SAY_BUSY_EVERY_MS);
   };
 
-  /** Tells what this tab has changed. */
-  readonly #tellOwn = (): void => {
-    const changes = untold(this.#core);
+  /** Emits what this tab has changed, here and in the other tabs. */
+  readonly #publishOwn = (): void => {
+    const changes = pendingChanges(this.#core);
     if (changes.length === 0) return;
-    if (this.#isAlone) return changesOf(changes).forEach(this.#tell);
+    if (this.#isAlone) return changesOf(changes).forEach(this.#emit);
     // What comes together with the end of everything may have been stored after it: what was before goes first.
-    if (this.#unsaid.length > 0 && changes.some(({ type }) => type === "everything-forgotten")) this.#say();
-    for (const change of changes) this.#unsaid.push(change);
+    if (this.#unsent.length > 0 && changes.some(({ type }) => type === "everything-forgotten")) this.#broadcast();
+    for (const change of changes) this.#unsent.push(change);
     // The timers of a page that is not seen may sleep for a minute.
-    if (Date.now() - this.#saidAt >= TOGETHER || globalThis.document?.hidden) this.#say();
-    else this.#saying ??= setTimeout(this.#say, TOGETHER);
+    if (Date.now() - this.#sentAt >= BATCH_WITHIN_MS || globalThis.document?.hidden) this.#broadcast();
+    else this.#sending ??= setTimeout(this.#broadcast, BATCH_WITHIN_MS);
     this.#receive(changes);
   };
 
   /** The same without leaving anything for later. */
-  readonly #tellAll = (): void => {
-    this.#tellOwn();
-    if (this.#unsaid.length > 0) this.#say();
+  readonly #publishAll = (): void => {
+    this.#publishOwn();
+    if (this.#unsent.length > 0) this.#broadcast();
   };
 
-  readonly #say = (): void => {
-    clearTimeout(this.#saying);
-    this.#saying = undefined;
-    this.#saidAt = Date.now();
-    const changes = this.#unsaid;
-    this.#unsaid = [];
+  readonly #broadcast = (): void => {
+    clearTimeout(this.#sending);
+    this.#sending = undefined;
+    this.#sentAt = Date.now();
+    const changes = this.#unsent;
+    this.#unsent = [];
     this.#channel?.postMessage(changes);
   };
 
@@ -144,24 +148,24 @@ export class Changes {
     if (this.#channel) {
       this.#channel.onmessage = ({ data }: MessageEvent<ToldChange[]>) => {
         this.#heardAt = Date.now();
-        this.#quiet ??= setTimeout(this.#askWhenQuiet, QUIET);
+        this.#quiet ??= setTimeout(this.#askWhenQuiet, ASK_WHEN_QUIET_FOR_MS);
         this.#receive(data);
       };
       this.#channel.onmessageerror = this.#ask;
     }
-    const hearing: Hearing = new Hearing(this.#core.stamp(), (change) => {
-      if (this.#hearing === hearing) this.#tell(change);
+    const delivery: Delivery = new Delivery(this.#core.stamp(), (change) => {
+      if (this.#delivery === delivery) this.#emit(change);
     });
-    this.#hearing = hearing;
+    this.#delivery = delivery;
     this.#watch("addEventListener");
     this.#ask();
   }
 
   #end(): void {
-    if (this.#hearing === undefined) return;
+    if (this.#delivery === undefined) return;
     if (this.#channel) this.#channel.onmessage = this.#channel.onmessageerror = null;
     this.#watch("removeEventListener");
-    this.#hearing = undefined;
+    this.#delivery = undefined;
     clearTimeout(this.#waiting);
     clearTimeout(this.#quiet);
     this.#waiting = this.#quiet = undefined;
@@ -174,19 +178,19 @@ export class Changes {
   }
 
   #receive(changes: ToldChange[]): void {
-    this.#hearing?.hear(changesOf(changes));
+    this.#delivery?.receive(changesOf(changes));
     // The answer to a question says how things stand at a moment; what is heard meanwhile waits for it.
-    if (!this.#isAsking) this.#go();
+    if (!this.#isAsking) this.#deliver();
   }
 
-  #go(): void {
-    const next = this.#hearing?.tell();
+  #deliver(): void {
+    const next = this.#delivery?.flush();
     if (next === "ask") this.#ask();
-    else if (next === "wait") this.#waiting ??= setTimeout(this.#ask, PATIENCE);
+    else if (next === "wait") this.#waiting ??= setTimeout(this.#ask, ASK_DATABASE_AFTER_MS);
   }
 
   readonly #askWhenQuiet = (): void => {
-    const left = this.#heardAt + QUIET - Date.now();
+    const left = this.#heardAt + ASK_WHEN_QUIET_FOR_MS - Date.now();
     this.#quiet = left > 0 ? setTimeout(this.#askWhenQuiet, left) : undefined;
     if (left <= 0) this.#ask();
   };
@@ -200,27 +204,27 @@ export class Changes {
     this.#isAsking = true;
     const failed = () => {
       // Closed meanwhile: there is nothing more to hear. Or a failing disk, for a while.
-      if (this.#hearing) this.#waiting ??= setTimeout(this.#ask, 5 * PATIENCE);
+      if (this.#delivery) this.#waiting ??= setTimeout(this.#ask, ASK_AGAIN_AFTER_MS);
     };
     const ended = () => {
       this.#isAsking = false;
-      if (this.#askAgain && this.#hearing) this.#ask();
-      else this.#go();
+      if (this.#askAgain && this.#delivery) this.#ask();
+      else this.#deliver();
     };
     this.#compare().catch(failed).finally(ended);
   };
 
   async #compare(): Promise<void> {
-    const hearing = this.#hearing;
-    if (hearing === undefined) return;
-    const question = hearing.question();
+    const delivery = this.#delivery;
+    if (delivery === undefined) return;
+    const question = delivery.question();
     const missed = await this.#core.missed(question);
     // Nobody listens any more, or somebody else.
-    if (hearing !== this.#hearing) this.#askAgain = true;
-    else if (hearing.answer(question, missed)) this.#askAgain = true;
+    if (delivery !== this.#delivery) this.#askAgain = true;
+    else if (delivery.apply(question, missed)) this.#askAgain = true;
   }
 
-  readonly #tell = ({ type, conversationId, messageId }: Partial<Change>): void => {
+  readonly #emit = ({ type, conversationId, messageId }: Partial<Change>): void => {
     const change = { type, ...(conversationId && { conversationId }), ...(messageId && { messageId }) } as MemoryChange;
     // Each has its own: what one does to it is nothing to the others.
     for (const listener of [...this.#listeners]) call(listener, { ...change });
@@ -228,25 +232,16 @@ export class Changes {
 }
 
 /** Each change by itself. */
-function changesOf(told: ToldChange[]): Change[] {
-  return told.flatMap(({ messageIds, ...change }) => {
+function changesOf(broadcast: ToldChange[]): Change[] {
+  return broadcast.flatMap(({ messageIds, ...change }) => {
     const { revision, end } = change;
     return messageIds?.map((messageId, at) => ({ ...change, messageId, revision: revision + at, end: end + at })) ?? [change];
   });
 }
 
-/** None where the browser has no channels, or forbids them. */
-function channelOf(name: string): BroadcastChannel | undefined {
-  try {
-    return new BroadcastChannel(name);
-  } catch {
-    return undefined;
-  }
-}
+// When the module has failed there is nothing more to emit; the calls themselves have said so.
 
-// When the module has failed there is nothing more to tell; the calls themselves have said so.
-
-function untold(core: Core): ToldChange[] {
+function pendingChanges(core: Core): ToldChange[] {
   try {
     return core.takeChanges();
   } catch {

@@ -1,12 +1,12 @@
-// How far a subscriber has heard of the changes of a memory: which come next, and what to ask the database for.
+// How far the changes of a memory were delivered to a subscriber: which come next, and what to ask the database for.
 //
 // Every change has a number among those of its conversation and the stamp of its call, given in the transaction that made
 // it, and says which stamp the conversation had before that. So whoever hears a change knows whether one before it is
-// missing; what is missing, or was told to nobody, the database knows (src/ledger/missed.rs).
+// missing; what is missing, or was broadcast by nobody, the database knows (src/ledger/missed.rs).
 
 import type { Change, Heard, Missed } from "../core/core.js";
 
-/** How far a conversation was heard of. */
+/** How far the changes of a conversation were delivered. */
 interface Known {
   revision: number;
   end: number;
@@ -15,12 +15,12 @@ interface Known {
   isGone?: boolean;
 }
 
-export class Hearing {
-  readonly #tell: (change: Partial<Change>) => void;
-  // All changes with stamps up to this one were told, or are from before; of the later ones those that are known.
+export class Delivery {
+  readonly #emit: (change: Partial<Change>) => void;
+  // All changes with stamps up to this one were delivered, or are from before; of the later ones those that are known.
   #floor: number;
   readonly #known = new Map<string, Known>();
-  // When the user was registered, and whose end was told last.
+  // When the user was registered, and whose end was delivered last.
   #epoch: string | undefined;
   #forgotten: string | undefined;
   // The newest deletion of which the database has told; none before it was asked.
@@ -30,19 +30,19 @@ export class Hearing {
   // What has to wait for something before it.
   #held: Change[] = [];
 
-  /** Hears what is changed after `stamp`, and tells it. */
-  constructor(stamp: number, tell: (change: Partial<Change>) => void) {
+  /** Delivers what is changed after `stamp`. */
+  constructor(stamp: number, emit: (change: Partial<Change>) => void) {
     this.#floor = stamp;
-    this.#tell = tell;
+    this.#emit = emit;
   }
 
-  hear(changes: Change[]): void {
+  receive(changes: Change[]): void {
     // Not as arguments of one call: there may be more than an engine takes.
     for (const change of changes) this.#held.push(change);
   }
 
-  /** Tells what was heard, as far as nothing is missing before it. Whether to ask the database, at once or after a while. */
-  tell(): "ask" | "wait" | undefined {
+  /** Delivers what was received, as far as nothing is missing before it. Whether to ask the database, at once or after a while. */
+  flush(): "ask" | "wait" | undefined {
     const held = this.#held.sort((one, other) => one.revision - other.revision);
     this.#held = [];
     const forgotten = held.filter(({ type }) => type === "everything-forgotten");
@@ -51,11 +51,11 @@ export class Hearing {
     }
     // What came together with it, or before it, may have happened after it: the database says what there is.
     if (forgotten.length > 0) return "ask";
-    for (const change of held) if (!this.#tellNext(change)) this.#held.push(change);
+    for (const change of held) if (!this.#emitNext(change)) this.#held.push(change);
     return this.#held.length > 0 ? "wait" : undefined;
   }
 
-  /** What to ask the database. Until it answers nothing may be told. */
+  /** What to ask the database. Until it answers nothing may be delivered. */
   question(): Heard {
     const wanted = new Set(this.#held.flatMap(({ conversationId }) => conversationId ?? []));
     const known = [...this.#known].filter(([id, { at }]) => at > this.#floor || wanted.has(id));
@@ -68,13 +68,13 @@ export class Hearing {
     };
   }
 
-  /** Tells what it has answered. Whether to ask again. */
-  answer(question: Heard, { forgotten, epoch, number, floor, changes }: Missed): boolean {
+  /** Delivers what it has answered. Whether to ask again. */
+  apply(question: Heard, { forgotten, epoch, number, floor, changes }: Missed): boolean {
     if (forgotten) this.#forget(this.#epoch);
     this.#epoch = epoch;
     if (forgotten) return true;
     for (const change of changes) {
-      if (!this.#deletions.has(deletion(change))) this.#tellOf(change);
+      if (!this.#deletions.has(deletion(change))) this.#deliver(change);
     }
     this.#floor = floor;
     this.#number = number;
@@ -82,15 +82,15 @@ export class Hearing {
     // What has waited for something that is not there waits no more.
     const wanted = new Set(question.wanted);
     for (const change of this.#held.sort((one, other) => one.revision - other.revision)) {
-      if (wanted.has(change.conversationId!) && !this.#wasTold(change)) this.#tellOf(change);
+      if (wanted.has(change.conversationId!) && !this.#wasDelivered(change)) this.#deliver(change);
     }
     this.#held = this.#held.filter(({ conversationId }) => !wanted.has(conversationId!));
     return false;
   }
 
-  /** Tells a change, unless one before it is missing: then it has to wait. */
-  #tellNext(change: Change): boolean {
-    if (this.#wasTold(change)) return true;
+  /** Delivers a change, unless one before it is missing: then it has to wait. */
+  #emitNext(change: Change): boolean {
+    if (this.#wasDelivered(change)) return true;
     const known = this.#known.get(change.conversationId!);
     const isNext =
       known === undefined
@@ -98,26 +98,26 @@ export class Hearing {
         : known.isGone
           ? change.before === 0
           : change.revision === known.revision + 1;
-    if (isNext) this.#tellOf(change);
+    if (isNext) this.#deliver(change);
     return isNext;
   }
 
-  #wasTold(change: Change): boolean {
+  #wasDelivered(change: Change): boolean {
     if (change.number !== undefined && (change.number <= (this.#number ?? 0) || this.#deletions.has(deletion(change)))) return true;
     const known = this.#known.get(change.conversationId!);
     return known !== undefined && change.revision <= known.revision;
   }
 
-  #tellOf(change: Change): void {
+  #deliver(change: Change): void {
     const { type, conversationId, revision, end, at } = change;
     const isGone = type === "conversation-deleted";
     if (isGone) this.#deletions.add(deletion(change));
     // What comes back is numbered from the time on at which it does, in the units of stamps.
     this.#known.set(conversationId!, { revision: isGone ? Math.max(revision, at) : revision, end, at, isGone });
-    this.#tell(change);
+    this.#emit(change);
   }
 
-  /** Whether it is this user's end that somebody tells of, and was not told yet. */
+  /** Whether it is this user's end that somebody tells of, and was not delivered yet. */
   #hasUser(epoch: string | undefined): boolean {
     if (this.#epoch === undefined) return epoch === undefined || epoch !== this.#forgotten;
     return epoch === this.#epoch;
@@ -130,7 +130,7 @@ export class Hearing {
     this.#deletions.clear();
     this.#floor = this.#number = 0;
     this.#held = [];
-    this.#tell({ type: "everything-forgotten" });
+    this.#emit({ type: "everything-forgotten" });
   }
 }
 

@@ -5,7 +5,7 @@ import { importAll, type ImportOptions } from "../import-export/import.js";
 import type { ImportReport } from "../import-export/merge.js";
 import type { UnderWay } from "../running-turns/under-way.js";
 import * as argument from "../validation/arguments.js";
-import type { Changes, MemoryChange } from "../changes/change-feed.js";
+import type { ChangeFeed, MemoryChange } from "../changes/change-feed.js";
 import type {
   Conversation,
   ConversationSummary,
@@ -48,7 +48,7 @@ export class Manager {
 
   readonly #core: Core;
   readonly #underWay: UnderWay;
-  readonly #changes: Changes;
+  readonly #changes: ChangeFeed;
   readonly #close: () => Promise<void>;
   /** Whose memory this is. */
   readonly userId: string;
@@ -72,7 +72,7 @@ export class Manager {
     return this.#core.getUser();
   }
 
-  /** Changes what the profile names; what is left out stays. */
+  /** ChangeFeed what the profile names; what is left out stays. */
   async updateUser(profile: UserProfile): Promise<User> {
     return this.#core.updateUser(argument.profile("profile", profile));
   }
@@ -111,7 +111,7 @@ export class Manager {
     return this.#core.listConversations(limit, offset);
   }
 
-  /** Changes the title (1 to 500 characters); the conversation keeps its place in the list. */
+  /** ChangeFeed the title (1 to 500 characters); the conversation keeps its place in the list. */
   async renameConversation(conversationId: string, title: string): Promise<Conversation> {
     argument.string("conversationId", conversationId);
     return this.#core.renameConversation(conversationId, argument.text("title", title));

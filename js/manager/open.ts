@@ -1,6 +1,6 @@
 // Opening a memory: the options, the store that was asked for, and what belongs to it for as long as it is open.
 
-import { Changes } from "../changes/change-feed.js";
+import { ChangeFeed } from "../changes/change-feed.js";
 import { exclusiveWhereShared, openingLock } from "../concurrency/locks.js";
 import { Core } from "../core/core.js";
 import { UnderWay } from "../running-turns/under-way.js";
@@ -18,7 +18,7 @@ export interface Internals {
 
 /** What a manager is made of. */
 export interface Opened extends Internals {
-  changes: Changes;
+  changes: ChangeFeed;
   /** Lets go of all of it. */
   close: () => Promise<void>;
   userId: string;
@@ -49,7 +49,7 @@ export async function openMemory(load: () => Promise<void>, given: OpenOptions):
   if (storage === "memory") {
     const core = await Core.openInMemory(userId);
     const underWay = new UnderWay(core, `memory ${core.newId()}`, false);
-    const changes = new Changes(core);
+    const changes = new ChangeFeed(core);
     return { core, underWay, changes, close: closing(core, changes, underWay), userId };
   }
   const freshLog = beginFreshLog();
@@ -63,7 +63,7 @@ export async function openMemory(load: () => Promise<void>, given: OpenOptions):
   // has just made. What is acknowledged from here on does not come behind a torn record.
   const core = await exclusiveWhereShared(openingLock(databaseName), open).finally(() => freshLog);
   const place = JSON.stringify([databaseName, userId]);
-  const changes = new Changes(core, place);
+  const changes = new ChangeFeed(core, place);
   const underWay = new UnderWay(core, place, true);
   close = closing(core, changes, underWay);
   if (core.waited) await underWay.recover();
@@ -71,7 +71,7 @@ export async function openMemory(load: () => Promise<void>, given: OpenOptions):
 }
 
 /** The function that lets go of a memory, once: later calls are refused at once, and what is under way is waited for. */
-function closing(core: Core, changes: Changes, underWay: UnderWay): Opened["close"] {
+function closing(core: Core, changes: ChangeFeed, underWay: UnderWay): Opened["close"] {
   let closed: Promise<void> | undefined;
   const close = async () => {
     const turns = underWay.close();

@@ -1,6 +1,8 @@
 // What tabs tell each other of turns. Nothing depends on it that has to be right: a message that is lost, or that nobody
 // is there to hear, costs time and nothing else.
 
+import { openChannel } from "../concurrency/broadcast-channel.js";
+
 /** What is told of turns. */
 export type Signal =
   /** An answer has begun to arrive, or has ended to. */
@@ -21,7 +23,7 @@ export class Signals {
   /** Without a `place` there are no other tabs. `hear` is called with what this and other tabs tell. */
   constructor(place: string | undefined, hear: (signal: Signal, isOwn: boolean) => void) {
     this.#hear = hear;
-    this.#channel = place === undefined ? undefined : opened(`conversation-memory: turns ${place}`);
+    this.#channel = place === undefined ? undefined : openChannel(`conversation-memory: turns ${place}`);
     if (this.#channel) this.#channel.onmessage = ({ data }: MessageEvent<Signal>) => hear(data, false);
   }
 
@@ -35,14 +37,5 @@ export class Signals {
   close(): undefined {
     this.#channel?.close();
     this.#channel = undefined;
-  }
-}
-
-/** None where the browser has no channels, or forbids them. */
-function opened(name: string): BroadcastChannel | undefined {
-  try {
-    return new BroadcastChannel(name);
-  } catch {
-    return undefined;
   }
 }
