@@ -1,9 +1,9 @@
 // The package's entry point: the WebAssembly module travels inside it, so that every bundler and plain pages can load it.
 
-import { inlinedModule } from "./wasm/inlined-module.js";
-import { load } from "./wasm/load.js";
 import { Manager } from "./manager/manager.js";
 import type { OpenOptions } from "./manager/open.js";
+import { inlinedModule } from "./wasm/inlined-module.js";
+import { load } from "./wasm/load.js";
 
 export * from "./public.js";
 

@@ -2,9 +2,9 @@
 
 import type { InitInput } from "./core/core.js";
 import { memoryError } from "./errors.js";
-import { load } from "./wasm/load.js";
 import { Manager } from "./manager/manager.js";
 import type { OpenOptions } from "./manager/open.js";
+import { load } from "./wasm/load.js";
 
 export * from "./public.js";
 

@@ -1,23 +1,23 @@
 // The agent: questions in, answers stored.
 
-import * as argument from "../validation/arguments.js";
+import { raceAbort } from "../concurrency/abort.js";
+import { areShared, exclusive, ifFree } from "../concurrency/locks.js";
 import type { BegunTurn, Core, Json, PendingTurn, TurnRequest } from "../core/core.js";
 import { invalid, isMemoryError, memoryError, type MemoryError } from "../errors.js";
 import { internalsOf, Manager } from "../manager/manager.js";
 import { readPromptOptions, type PromptOptions } from "../manager/prompt-options.js";
 import { isWithoutNetwork } from "../providers/offline.js";
 import type { LanguageModel } from "../providers/types.js";
+import { cancelled, closed, type UnderWay } from "../running-turns/under-way.js";
+import * as argument from "../validation/arguments.js";
 import { defaultLayers, type Layers } from "./layers.js";
-import { raceAbort } from "../concurrency/abort.js";
-import { areShared, exclusive, ifFree } from "../concurrency/locks.js";
 import { byPlace, isQueued, Queue } from "./queue.js";
 import { aborted, answer, isStalled, waiting, type TurnResult } from "./turn.js";
-import { cancelled, closed, type UnderWay } from "../running-turns/under-way.js";
 
-/** How long a model may say nothing, in milliseconds. */
+/** How long a model may say nothing. */
 const MAX_SILENCE_MS = 120_000;
 
-/** How often somebody who waits for another tab's turn looks whether it is over, in milliseconds. */
+/** How often somebody who waits for another tab's turn looks whether it is over. */
 const LOOK_EVERY_MS = 300;
 
 /** By more entities than these nothing is recalled. */

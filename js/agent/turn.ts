@@ -1,18 +1,18 @@
 // One turn: a stored question goes through the four layers, and what comes of it is stored.
 
-import * as argument from "../validation/arguments.js";
-import { Turn, type BegunTurn, type Core, type Metadata, type PendingTurn, type TurnOutcome, type Visualization } from "../core/core.js";
 import { raceAbort } from "../concurrency/abort.js";
+import { Turn, type BegunTurn, type Core, type Metadata, type PendingTurn, type TurnOutcome, type Visualization } from "../core/core.js";
 import { isMemoryError, memoryError, messageOf, type MemoryError } from "../errors.js";
 import { isUnreached, isWithoutNetwork } from "../providers/offline.js";
+import { cancelled, isCancelled, type RunningTurn, type UnderWay } from "../running-turns/under-way.js";
+import * as argument from "../validation/arguments.js";
 import { MAX_TEXT_CODE_UNITS } from "../validation/json-copy.js";
 import { readAnalysis, readIntent, readVisualization, type Layers, type TurnContext } from "./layers.js";
-import { cancelled, isCancelled, type RunningTurn, type UnderWay } from "../running-turns/under-way.js";
 
-/** How long what has arrived of an answer may wait for being saved, in milliseconds. */
+/** How long what has arrived of an answer may wait for being saved. */
 const SAVE_AFTER_MS = 250;
 
-/** How long a model may be silent whose turn runs by itself while somebody waits for another, in milliseconds. */
+/** How long a model may be silent whose turn runs by itself while somebody waits for another. */
 const HURRIED_SILENCE_MS = 5_000;
 
 /** The longest that a timer can wait. */

@@ -4,12 +4,12 @@
 // So it also says when it begins to change something, and goes on saying so: who listens asks the database when nobody has
 // said anything for a while. What comes next, and what is missing, delivery.ts knows.
 
-import { call } from "../concurrency/callbacks.js";
-import { memoryError } from "../errors.js";
 import { openChannel } from "../concurrency/broadcast-channel.js";
+import { call } from "../concurrency/callbacks.js";
 import { yieldToMain } from "../concurrency/scheduler.js";
-import { Delivery } from "./delivery.js";
 import type { Change, Core, ToldChange } from "../core/core.js";
+import { memoryError } from "../errors.js";
+import { Delivery } from "./delivery.js";
 
 /** What happened to the memory. */
 export type MemoryChange =

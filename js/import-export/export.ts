@@ -1,9 +1,9 @@
 // Everything a user has, as a file.
 
+import { yieldIfLong } from "../concurrency/scheduler.js";
 import type { Core, Exported, Fence, Message } from "../core/core.js";
 import { messageOf } from "../errors.js";
 import { ChecksumOfChecksums, FORMAT, LineWriter, VERSION } from "./format.js";
-import { yieldIfLong } from "../concurrency/scheduler.js";
 
 /** About so many messages are read in one transaction, of at most so many conversations. */
 const MESSAGES_PER_TRANSACTION = 1_000;

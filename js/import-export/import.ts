@@ -3,8 +3,8 @@
 import { call } from "../concurrency/callbacks.js";
 import { type Core, readForeign } from "../core/core.js";
 import { isMemoryError, memoryError, textOf as wordsOf } from "../errors.js";
-import { elementsOf } from "./json-array-splitter.js";
 import { ChecksumOfChecksums, FORMAT, VERSION, parseLine } from "./format.js";
+import { elementsOf } from "./json-array-splitter.js";
 import { decoded, linesOf } from "./lines.js";
 import { type ImportReport, Merge } from "./merge.js";
 import { type Entry, entriesOf, isZip } from "./zip.js";

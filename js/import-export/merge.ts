@@ -1,10 +1,10 @@
 // Conversations on their way from a file into the memory, some in every transaction. What becomes of them is decided there.
 
+import { yieldIfLong } from "../concurrency/scheduler.js";
+import type { Core, Import, Importing } from "../core/core.js";
 import { memoryError } from "../errors.js";
 import { jsonCopy } from "../validation/json-copy.js";
 import { wellFormed } from "../validation/well-formed.js";
-import type { Core, Import, Importing } from "../core/core.js";
-import { yieldIfLong } from "../concurrency/scheduler.js";
 
 /** What became of an import. */
 export interface ImportReport {

@@ -15,15 +15,15 @@ export interface Entry {
 
 // The records, by their signatures, and their lengths without the parts that vary.
 const LOCAL = 0x04034b50;
-const LOCAL_LENGTH = 30;
+const LOCAL_BYTES = 30;
 const CENTRAL = 0x02014b50;
-const CENTRAL_LENGTH = 46;
+const CENTRAL_BYTES = 46;
 const END = 0x06054b50;
-const END_LENGTH = 22;
+const END_BYTES = 22;
 const END64 = 0x06064b50;
-const END64_LENGTH = 56;
+const END64_BYTES = 56;
 const LOCATOR64 = 0x07064b50;
-const LOCATOR64_LENGTH = 20;
+const LOCATOR64_BYTES = 20;
 
 const STORED = 0;
 const DEFLATED = 8;
@@ -84,7 +84,7 @@ export async function entriesOf(blob: Blob, maxBytes = MAX_UNPACKED_BYTES): Prom
     if (index % 100 === 0) await yieldIfLong();
     const [listed, next] = readListed(directory, at, decoder);
     at = next;
-    packed += LOCAL_LENGTH + listed.packed;
+    packed += LOCAL_BYTES + listed.packed;
     const { name, size } = listed;
     if (!name.endsWith("/")) entries.push({ name, size, open: () => open(blob, start, listed, maxBytes) });
   }
@@ -94,12 +94,12 @@ export async function entriesOf(blob: Blob, maxBytes = MAX_UNPACKED_BYTES): Prom
 }
 
 async function findDirectory(blob: Blob): Promise<Directory> {
-  const from = Math.max(0, blob.size - LOCATOR64_LENGTH - END_LENGTH - ALL16);
+  const from = Math.max(0, blob.size - LOCATOR64_BYTES - END_BYTES - ALL16);
   const tail = await read(blob, from, blob.size);
-  for (let at = tail.byteLength - END_LENGTH; at >= 0; at--) {
+  for (let at = tail.byteLength - END_BYTES; at >= 0; at--) {
     if (tail.getUint32(at, true) !== END) continue;
     // A comment may follow.
-    if (at + END_LENGTH + tail.getUint16(at + 20, true) <= tail.byteLength) return readEnd(blob, tail, at, from + at);
+    if (at + END_BYTES + tail.getUint16(at + 20, true) <= tail.byteLength) return readEnd(blob, tail, at, from + at);
   }
   throw damaged("it has no directory, as when its end is missing");
 }
@@ -110,33 +110,33 @@ async function readEnd(blob: Blob, tail: DataView, at: number, limit: number): P
   let count = tail.getUint16(at + 10, true);
   let size = tail.getUint32(at + 12, true);
   let start = tail.getUint32(at + 16, true);
-  const locator = at - LOCATOR64_LENGTH;
+  const locator = at - LOCATOR64_BYTES;
   const isFull = disk === ALL16 || count === ALL16 || size === ALL32 || start === ALL32;
   if (isFull && locator >= 0 && tail.getUint32(locator, true) === LOCATOR64) {
     limit = readUint64(tail, locator + 8);
-    const end = limit < blob.size ? await read(blob, limit, limit + END64_LENGTH) : undefined;
-    if (end?.byteLength !== END64_LENGTH || end.getUint32(0, true) !== END64) throw damaged("its zip64 end is missing");
+    const end = limit < blob.size ? await read(blob, limit, limit + END64_BYTES) : undefined;
+    if (end?.byteLength !== END64_BYTES || end.getUint32(0, true) !== END64) throw damaged("its zip64 end is missing");
     disk = end.getUint32(16, true);
     count = readUint64(end, 32);
     size = readUint64(end, 40);
     start = readUint64(end, 48);
   }
   if (disk !== 0) throw new Error("the zip archive is a part of one in several files, which cannot be read");
-  if (start + size > limit || count * CENTRAL_LENGTH > size) throw damaged("its directory is not where it says");
+  if (start + size > limit || count * CENTRAL_BYTES > size) throw damaged("its directory is not where it says");
   return { start, end: start + size, count };
 }
 
 /** The record of the directory at `at`, and where the next one is. */
 function readListed(directory: DataView<ArrayBuffer>, at: number, decoder: TextDecoder): [Listed, number] {
   const { byteLength } = directory;
-  if (at + CENTRAL_LENGTH > byteLength || directory.getUint32(at, true) !== CENTRAL) {
+  if (at + CENTRAL_BYTES > byteLength || directory.getUint32(at, true) !== CENTRAL) {
     throw damaged("its directory lists fewer files than it says");
   }
-  const extra = at + CENTRAL_LENGTH + directory.getUint16(at + 28, true);
+  const extra = at + CENTRAL_BYTES + directory.getUint16(at + 28, true);
   const comment = extra + directory.getUint16(at + 30, true);
   const next = comment + directory.getUint16(at + 32, true);
   if (next > byteLength) throw damaged("its directory is cut off");
-  const name = new Uint8Array(directory.buffer, at + CENTRAL_LENGTH, extra - at - CENTRAL_LENGTH);
+  const name = new Uint8Array(directory.buffer, at + CENTRAL_BYTES, extra - at - CENTRAL_BYTES);
   let size = directory.getUint32(at + 24, true);
   let packed = directory.getUint32(at + 20, true);
   let offset = directory.getUint32(at + 42, true);
@@ -181,9 +181,9 @@ async function open(blob: Blob, limit: number, listed: Listed, maxBytes: number)
   if (flags & 1) throw new Error(`${label} is encrypted`);
   if (method !== STORED && method !== DEFLATED) throw new Error(`${label} is packed in an unknown way: ${method}`);
   if (size > maxBytes) throw new Error(`${label} is too large: ${size} bytes`);
-  const local = await read(blob, offset, offset + LOCAL_LENGTH);
-  if (local.byteLength !== LOCAL_LENGTH || local.getUint32(0, true) !== LOCAL) throw damaged(`${label} is not there`);
-  const start = offset + LOCAL_LENGTH + local.getUint16(26, true) + local.getUint16(28, true);
+  const local = await read(blob, offset, offset + LOCAL_BYTES);
+  if (local.byteLength !== LOCAL_BYTES || local.getUint32(0, true) !== LOCAL) throw damaged(`${label} is not there`);
+  const start = offset + LOCAL_BYTES + local.getUint16(26, true) + local.getUint16(28, true);
   if (start + packed > limit) throw damaged(`${label} is cut off`);
   return unpack(blob.slice(start, start + packed), listed);
 }

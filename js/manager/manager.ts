@@ -1,10 +1,5 @@
 // The memory as JavaScript sees it: every method checks the types of its arguments and hands on to the Rust core.
 
-import { exportAll } from "../import-export/export.js";
-import { importAll, type ImportOptions } from "../import-export/import.js";
-import type { ImportReport } from "../import-export/merge.js";
-import type { UnderWay } from "../running-turns/under-way.js";
-import * as argument from "../validation/arguments.js";
 import type { ChangeFeed, MemoryChange } from "../changes/change-feed.js";
 import type {
   Conversation,
@@ -21,9 +16,14 @@ import type {
   User,
   UserProfile,
 } from "../core/core.js";
+import { exportAll } from "../import-export/export.js";
+import { importAll, type ImportOptions } from "../import-export/import.js";
+import type { ImportReport } from "../import-export/merge.js";
+import type { UnderWay } from "../running-turns/under-way.js";
+import { type StorageStatus, requestPersistence, storageStatus } from "../storage/storage-status.js";
+import * as argument from "../validation/arguments.js";
 import { type Internals, type Opened, openMemory, type OpenOptions } from "./open.js";
 import { type PromptOptions, readPromptOptions } from "./prompt-options.js";
-import { type StorageStatus, requestPersistence, storageStatus } from "../storage/storage-status.js";
 
 /** Looks into a manager: for the other modules of this package, not for applications. */
 export let internalsOf: (manager: Manager) => Internals;
@@ -290,7 +290,7 @@ export class Manager {
   /**
    * Merges a file: an export of this package, ChatGPT's or Claude's `conversations.json`, or the zip archive they come in.
    * What is there stays as it is, conversations and messages are told apart by their ids, and importing the same file
-   * again changes nothing. It goes in transactions of at most 1,000 messages and lets the page have its turn in between.
+   * again changes nothing. It goes in transactions of at most 2,000 messages and lets the page have its turn in between.
    * What is torn, altered or unknown is left out and reported with its line; what is whole is imported. A conversation that is
    * deleted while the import runs, in whatever tab, stays away; after `forgetEverything` nothing more is stored. The report
    * says both.

@@ -1,8 +1,8 @@
 // Any model of the Vercel AI SDK, through its `streamText`.
 
-import * as argument from "../validation/arguments.js";
 import type { Json, Metadata } from "../core/core.js";
 import { invalid, isMemoryError, memoryError } from "../errors.js";
+import * as argument from "../validation/arguments.js";
 import { throwIfAborted, untilAborted } from "./abort.js";
 import { aiSdkError } from "./ai-sdk-error.js";
 import { toSimpleMessages, readCall, readPrompt } from "./convert-messages.js";

@@ -1,10 +1,10 @@
 // The browser's own model, behind the Prompt API.
 
-import * as argument from "../validation/arguments.js";
 import { invalid, isMemoryError, memoryError, type MemoryError } from "../errors.js";
+import * as argument from "../validation/arguments.js";
 import { throwIfAborted, untilAborted } from "./abort.js";
-import { isNetworkFailure, unreachable } from "./offline.js";
 import { toSimpleMessages, readCall, readPrompt, type SimpleMessage } from "./convert-messages.js";
+import { isNetworkFailure, unreachable } from "./offline.js";
 import type { Completion, LanguageModel, ModelCall } from "./types.js";
 
 export interface BrowserModelOptions {

@@ -1,8 +1,8 @@
 // What the providers are called with, checked, and converted into the messages that their models take.
 
-import * as argument from "../validation/arguments.js";
 import type { ChatMessage, Json } from "../core/core.js";
 import { invalid } from "../errors.js";
+import * as argument from "../validation/arguments.js";
 import type { ModelCall } from "./types.js";
 
 /** The part of a prompt that a model sees. */

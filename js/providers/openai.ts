@@ -1,13 +1,13 @@
 // Any server that speaks OpenAI's chat completions.
 
-import * as argument from "../validation/arguments.js";
 import { invalid, isMemoryError, memoryError } from "../errors.js";
-import { TextStream } from "./text-stream.js";
+import * as argument from "../validation/arguments.js";
 import { ApiErrors, isRedirect } from "./api-error.js";
 import { toChatMessages, readCall, readPrompt, type ModelPrompt } from "./convert-messages.js";
 import { ResponseHandler } from "./response-handler.js";
 import { retryWithBackoff } from "./retry.js";
 import { Secrets } from "./secrets.js";
+import { TextStream } from "./text-stream.js";
 import type { LanguageModel } from "./types.js";
 
 export interface OpenAICompatibleOptions {

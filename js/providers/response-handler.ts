@@ -1,12 +1,12 @@
 // Handles a server's response to a chat request: a stream of events, one JSON answer, or something else altogether.
 
 import { throwIfAborted } from "./abort.js";
-import { CompletionBuilder } from "./completion.js";
-import type { TextStream } from "./text-stream.js";
-import { asObject, parseJson } from "./json.js";
-import { SseParser, type ServerSentEvent } from "./sse.js";
 import type { ApiErrors } from "./api-error.js";
+import { CompletionBuilder } from "./completion.js";
+import { asObject, parseJson } from "./json.js";
 import { READ_CHARACTERS } from "./secrets.js";
+import { SseParser, type ServerSentEvent } from "./sse.js";
+import type { TextStream } from "./text-stream.js";
 import type { Completion, ModelCall } from "./types.js";
 
 export class ResponseHandler {

@@ -1,13 +1,13 @@
 // The chat API: the REST API of a memory and its agent, over Fetch's Request and Response.
 
-import * as argument from "../validation/arguments.js";
 import { invalid, isMemoryError } from "../errors.js";
+import * as argument from "../validation/arguments.js";
 import type { Agent } from "./agent.js";
-import { HANDLERS } from "./handlers.js";
 import { toHttpError } from "./error-mapping.js";
-import { DEFAULT_PREFIX, findRoute, readPrefix, type Route } from "./router.js";
+import { HANDLERS } from "./handlers.js";
 import { notAllowed, notAuthenticated } from "./http-error.js";
 import { errorResponse, json, noContent, withoutBody } from "./responses.js";
+import { DEFAULT_PREFIX, findRoute, readPrefix, type Route } from "./router.js";
 
 export type { Agent, AgentCall, AgentTurn } from "./agent.js";
 

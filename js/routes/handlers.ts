@@ -1,12 +1,12 @@
 // What each route does, by method. A handler gives the body of a response of status 200.
 
 import type { Agent } from "./agent.js";
-import { readJson } from "./request-body.js";
-import { readPagination } from "./pagination.js";
-import type { Route } from "./router.js";
-import { readMessageRequest } from "./message-request.js";
-import { serializeConversation, serializeListed, serializeMessage, serializeTurn } from "./serializers.js";
 import { notFound } from "./http-error.js";
+import { readMessageRequest } from "./message-request.js";
+import { readPagination } from "./pagination.js";
+import { readJson } from "./request-body.js";
+import type { Route } from "./router.js";
+import { serializeConversation, serializeListed, serializeMessage, serializeTurn } from "./serializers.js";
 
 export interface HandlerCall {
   request: Request;

@@ -1,7 +1,7 @@
 // The addresses of the chat API.
 
-import { string } from "../validation/arguments.js";
 import { invalid } from "../errors.js";
+import { string } from "../validation/arguments.js";
 
 /** Where the chat API is unless told otherwise. */
 export const DEFAULT_PREFIX = "/api/v1/chat";

@@ -1,9 +1,9 @@
 // The chat API inside a service worker: pages call it with fetch, and it is answered on the device.
 
-import * as argument from "../validation/arguments.js";
 import { memoryError } from "../errors.js";
-import { type ChatRoutesOptions, createChatRoutes } from "./chat-routes.js";
+import * as argument from "../validation/arguments.js";
 import { cacheAgents } from "./agent-cache.js";
+import { type ChatRoutesOptions, createChatRoutes } from "./chat-routes.js";
 import { DEFAULT_PREFIX, findRoute, readPrefix } from "./router.js";
 
 export interface ServeChatOptions extends Pick<ChatRoutesOptions, "prefix" | "onError"> {

@@ -1,17 +1,17 @@
 // The turns of one memory that are under way in this tab, and what is known of those in other tabs.
 
+import { areShared, ifFree, isHeld, queueLock, turnLock } from "../concurrency/locks.js";
 import type { Core, Dead, PendingTurn } from "../core/core.js";
 import { memoryError, type MemoryError } from "../errors.js";
-import { areShared, ifFree, isHeld, queueLock, turnLock } from "../concurrency/locks.js";
 import { Signals, type Signal } from "./signals.js";
 
-/** How often it is looked whether a tab lives in which an answer arrives, in milliseconds. */
+/** How often it is looked whether a tab lives in which an answer arrives. */
 const WATCH_EVERY_MS = 2_000;
 
-/** How long a tab may take to say that it lives, in milliseconds. */
+/** How long a tab may take to say that it lives. */
 const REPLY_WITHIN_MS = 500;
 
-/** How long somebody counts as waiting who has not been heard of since, in milliseconds. */
+/** How long somebody counts as waiting who has not been heard of since. */
 const WANTED_FOR_MS = 60_000;
 
 /** A turn in this tab. */
