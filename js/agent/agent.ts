@@ -20,7 +20,7 @@ const MAX_SILENCE_MS = 120_000;
 /** How often somebody who waits for another tab's turn looks whether it is over. */
 const LOOK_EVERY_MS = 300;
 
-/** By more entities than these nothing is recalled. */
+/** Of more entities only the first ones are looked up. */
 const MAX_RECALLED_ENTITIES = 1_000;
 
 /** So many of the newest messages are searched for why another tab did not answer. */
