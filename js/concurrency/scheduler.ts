@@ -22,7 +22,7 @@ export function yieldToMain(): Promise<void> {
     // Node.js handles a thousand messages of a port before it looks at its timers and sockets again.
     if (typeof setImmediate === "function") return void setImmediate(resolve);
     waiting.push(resolve);
-    (channel ??= openChannel()).port2.postMessage(undefined);
+    (channel ??= makeChannel()).port2.postMessage(undefined);
   });
 }
 
@@ -30,7 +30,7 @@ export function yieldToMain(): Promise<void> {
 let channel: MessageChannel | undefined;
 const waiting: (() => void)[] = [];
 
-function openChannel(): MessageChannel {
+function makeChannel(): MessageChannel {
   const made = new MessageChannel();
   made.port1.onmessage = () => waiting.shift()?.();
   return made;
