@@ -1,8 +1,9 @@
-// The package's entrance: the WebAssembly module travels inside it, so that every bundler and plain pages can load it.
+// The package's entry point: the WebAssembly module travels inside it, so that every bundler and plain pages can load it.
 
-import base64 from "./core/inlined.js";
-import { load } from "./load.js";
-import { Manager, type OpenOptions } from "./manager.js";
+import { Manager } from "./manager/manager.js";
+import type { OpenOptions } from "./manager/open.js";
+import { inlinedModule } from "./wasm/inlined-module.js";
+import { load } from "./wasm/load.js";
 
 export * from "./public.js";
 
@@ -18,15 +19,6 @@ export class ConversationManager extends Manager {
    * const memory = await ConversationManager.open({ userId: "ada" });
    */
   static async open(options: OpenOptions): Promise<ConversationManager> {
-    return new ConversationManager(await Manager.openCore(() => load(decode), options));
+    return new ConversationManager(await Manager.openCore(() => load(inlinedModule), options));
   }
-}
-
-/** With `atob`, because a Content-Security-Policy forbids `fetch` of a data: address more often than not. */
-function decode(): Uint8Array<ArrayBuffer> {
-  const characters = atob(base64);
-  const bytes = new Uint8Array(characters.length);
-  // A plain loop: `Uint8Array.from` with a function takes ten times as long.
-  for (let index = 0; index < bytes.length; index += 1) bytes[index] = characters.charCodeAt(index);
-  return bytes;
 }

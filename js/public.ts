@@ -1,4 +1,4 @@
-// What both entrances export besides the manager.
+// What both entry points export besides the manager.
 
 export type {
   Analysis,
@@ -25,11 +25,13 @@ export { ConversationAgent, type AgentOptions, type TurnOptions } from "./agent/
 export type { Layers, TurnContext } from "./agent/layers.js";
 export type { TurnResult } from "./agent/turn.js";
 export { isMemoryError, type MemoryError, type MemoryErrorCode } from "./errors.js";
-export type { ImportOptions } from "./exchange/import.js";
-export type { ImportReport } from "./exchange/merge.js";
-export type { MemoryChange } from "./changes.js";
-export type { OpenOptions, Page, PromptOptions } from "./manager.js";
-export type { StorageStatus } from "./storage.js";
+export type { ImportOptions } from "./import-export/import.js";
+export type { ImportReport } from "./import-export/merge.js";
+export type { MemoryChange } from "./changes/change-feed.js";
+export type { Page } from "./manager/manager.js";
+export type { OpenOptions } from "./manager/open.js";
+export type { PromptOptions } from "./manager/prompt-options.js";
+export type { StorageStatus } from "./storage/storage-status.js";
 export {
   type Agent,
   type AgentCall,
@@ -37,9 +39,9 @@ export {
   type ChatRoutes,
   type ChatRoutesOptions,
   createChatRoutes,
-} from "./routes.js";
-export { aiSdkModel, type AiSdkOptions } from "./models/ai-sdk.js";
-export { browserModel, type BrowserModelOptions } from "./models/browser.js";
-export { isOffline, type OfflineError } from "./models/offline.js";
-export { openAICompatible, type OpenAICompatibleOptions } from "./models/openai.js";
-export type { Completion, LanguageModel, ModelCall } from "./models/types.js";
+} from "./routes/chat-routes.js";
+export { aiSdkModel, type AiSdkOptions } from "./providers/ai-sdk.js";
+export { browserModel, type BrowserModelOptions } from "./providers/browser.js";
+export { isOffline, type OfflineError } from "./providers/offline.js";
+export { openAICompatible, type OpenAICompatibleOptions } from "./providers/openai.js";
+export type { Completion, LanguageModel, ModelCall } from "./providers/types.js";

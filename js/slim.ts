@@ -1,9 +1,10 @@
-// The entrance for those who serve memory.wasm themselves: a quarter smaller, but to be loaded by hand.
+// The entry point for those who serve memory.wasm themselves: a quarter smaller, but to be loaded by hand.
 
 import type { InitInput } from "./core/core.js";
 import { memoryError } from "./errors.js";
-import { load } from "./load.js";
-import { Manager, type OpenOptions } from "./manager.js";
+import { Manager } from "./manager/manager.js";
+import type { OpenOptions } from "./manager/open.js";
+import { load } from "./wasm/load.js";
 
 export * from "./public.js";
 
@@ -23,7 +24,7 @@ export async function init(source: InitInput | Promise<InitInput>): Promise<void
 
 /** The memory of one user; see {@link Manager} for what it can do. */
 export class ConversationManager extends Manager {
-  /** Opens the user's memory, as the main entrance does; rejects with `invalid-input` before {@link init}. */
+  /** Opens the user's memory, as the main entry point does; rejects with `invalid-input` before {@link init}. */
   static async open(options: OpenOptions): Promise<ConversationManager> {
     const source = given;
     if (source === undefined) {

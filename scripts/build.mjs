@@ -75,7 +75,7 @@ async function webAssembly() {
   const kind = ["--release", "--lib", "--crate-type", "cdylib", "--target", target, "--target-dir", built];
   await run("cargo", ["rustc", ...kind], { env: { RUSTFLAGS: flags.trim() } });
   // Without a default path the glue has no `import.meta`, so that no bundler looks for a .wasm beside it.
-  // After a failure the module is instantiated anew, see js/guard.ts.
+  // After a failure the module is instantiated anew, see js/wasm/wasm-panic-guard.ts.
   const options = ["--target", "web", "--omit-default-module-path", "--experimental-reset-state-function", "--out-dir", generated, "--out-name", "core"];
   await run("wasm-bindgen", [...options, join(built, target, "release", "conversation_memory.wasm")]);
 }
@@ -114,7 +114,7 @@ async function layGlue() {
   await cp(join(glue, "core.d.ts"), join(staged, "core", "core.d.ts"));
 }
 
-/** The glue with js/guard.ts around every way into the module. */
+/** The glue with js/wasm/wasm-panic-guard.ts around every way into the module. */
 function guard(code) {
   const replaced = [
     [/wasm = (wasmInstance|instance)\.exports;/g, "wasm = guarded($1.exports);", 2],
@@ -126,7 +126,7 @@ function guard(code) {
     if (found < atLeast) throw new Failure(`wasm-bindgen's glue has changed: ${pattern} is there ${found} times.`);
     code = code.replaceAll(pattern, own);
   }
-  return `import { guarded, left, stale } from "../guard.js";\n${code}`;
+  return `import { guarded, left, stale } from "../wasm/wasm-panic-guard.js";\n${code}`;
 }
 
 async function typeScript() {

@@ -7,6 +7,7 @@ import { parseArgs, stripVTControlCharacters } from "node:util";
 import { build } from "./build.mjs";
 import { openDisplay, openSession } from "./lib/driver.mjs";
 import { ENGINES, foundEngines } from "./lib/engines.mjs";
+import { checkLayers } from "./lib/layers.mjs";
 import { Failure, say, step } from "./lib/log.mjs";
 import { main } from "./lib/main.mjs";
 import { root } from "./lib/root.mjs";
@@ -55,6 +56,7 @@ function options() {
 
 async function rust({ long }) {
   const clippy = (...args) => run("cargo", ["clippy", "--features", "testing", ...args, "--", "-D", "warnings"]);
+  await step("layers", () => checkLayers());
   await step("formatting", () => run("cargo", ["fmt", "--check"]));
   await step("clippy, native", () => clippy("--all-targets"));
   await step("clippy, wasm32", () => clippy("--target", "wasm32-unknown-unknown", "--tests"));

@@ -224,7 +224,7 @@ fn what_was_missed_is_what_was_told() {
                 match done {
                     Done::Ask => subscriber.ask(&tabs[0], &history).await,
                     Done::Hear { conversation } if !ids.is_empty() => {
-                        // Whoever hears that everything is gone asks at once, see js/changes.ts.
+                        // Whoever hears that everything is gone asks at once, see js/changes/change-feed.ts.
                         let is_gone = |change: &Change| change.kind == ChangeKind::EverythingForgotten;
                         if subscriber.told.iter().any(is_gone) {
                             subscriber.ask(&tabs[0], &history).await;

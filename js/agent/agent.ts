@@ -1,22 +1,30 @@
 // The agent: questions in, answers stored.
 
-import * as argument from "../arguments.js";
+import { raceAbort } from "../concurrency/abort.js";
+import { areShared, exclusive, ifFree } from "../concurrency/locks.js";
 import type { BegunTurn, Core, Json, PendingTurn, TurnRequest } from "../core/core.js";
 import { invalid, isMemoryError, memoryError, type MemoryError } from "../errors.js";
-import { insideOf, Manager, readPromptOptions, type PromptOptions } from "../manager.js";
-import { isWithoutNetwork } from "../models/offline.js";
-import type { LanguageModel } from "../models/types.js";
+import { internalsOf, Manager } from "../manager/manager.js";
+import { readPromptOptions, type PromptOptions } from "../manager/prompt-options.js";
+import { isWithoutNetwork } from "../providers/offline.js";
+import type { LanguageModel } from "../providers/types.js";
+import { cancelled, closed, type UnderWay } from "../running-turns/under-way.js";
+import * as argument from "../validation/arguments.js";
 import { defaultLayers, type Layers } from "./layers.js";
-import { areShared, exclusive, ifFree, unlessAborted } from "./locks.js";
 import { byPlace, isQueued, Queue } from "./queue.js";
 import { aborted, answer, isStalled, waiting, type TurnResult } from "./turn.js";
-import { cancelled, closed, type UnderWay } from "./under-way.js";
 
-/** How long a model may say nothing, in milliseconds. */
+/** How long a model may say nothing. */
 const MAX_SILENCE_MS = 120_000;
 
-/** How often somebody who waits for another tab's turn looks whether it is over, in milliseconds. */
+/** How often somebody who waits for another tab's turn looks whether it is over. */
 const LOOK_EVERY_MS = 300;
+
+/** Of more entities only the first ones are looked up. */
+const MAX_RECALLED_ENTITIES = 1_000;
+
+/** So many of the newest messages are searched for why another tab did not answer. */
+const SEARCHED_MESSAGES = 100;
 
 /** How a turn is run. */
 export interface TurnOptions {
@@ -74,7 +82,7 @@ export class ConversationAgent {
   readonly #model: LanguageModel;
   readonly #own: Partial<Layers>;
   readonly #prompt: ReturnType<typeof readPromptOptions>;
-  readonly #maxSilence: number;
+  readonly #maxSilenceMs: number;
   readonly #disposing = new AbortController();
   readonly #calls = new Set<Promise<unknown>>();
   // Turns of the queue that were given up because they kept others waiting.
@@ -92,8 +100,8 @@ export class ConversationAgent {
     });
     this.#own = option("layers", argument.optional(readLayers)) ?? {};
     this.#prompt = readPromptOptions(option("prompt", (_, value) => value));
-    this.#maxSilence = option("maxSilence", argument.optional(readSilence)) ?? MAX_SILENCE_MS;
-    ({ core: this.#core, underWay: this.#underWay } = insideOf(this.manager));
+    this.#maxSilenceMs = option("maxSilence", argument.optional(readSilence)) ?? MAX_SILENCE_MS;
+    ({ core: this.#core, underWay: this.#underWay } = internalsOf(this.manager));
     this.#queue = new Queue(this.#core, this.#underWay, () => !this.#isAway(), (turn) => this.#answerQueued(turn));
   }
 
@@ -208,6 +216,7 @@ export class ConversationAgent {
     const giveUp = AbortSignal.any([this.#underWay.closing, this.#disposing.signal, ...(call.signal ? [call.signal] : [])]);
     // Whoever gives up while the question waits need not wait for those before it.
     const waits = { now: false };
+    const mayGiveUp = () => waits.now;
     let asked: BegunTurn | undefined;
     const begin = async () => {
       // Whoever holds the lock knows who is dead. Without locks the record is written at once, and others are asked later.
@@ -219,7 +228,7 @@ export class ConversationAgent {
       return isAway ? undefined : this.#inOrder(turn, call, giveUp, waits);
     };
     try {
-      const first = await unlessAborted(ifFree(lock, begin), giveUp, () => waits.now);
+      const first = await raceAbort(ifFree(lock, begin), giveUp, { mayGiveUp });
       if (first !== undefined) return first;
       if (asked === undefined) {
         asked = await core.ask(conversationId, request);
@@ -228,7 +237,8 @@ export class ConversationAgent {
       const { turn } = asked;
       if (isAway) throw waiting(memoryError("model", "the browser has no network"), turn);
       waits.now = true;
-      return await unlessAborted(exclusive(lock, giveUp, () => this.#inOrder(turn, call, giveUp, waits)), giveUp, () => waits.now);
+      const answering = exclusive(lock, giveUp, () => this.#inOrder(turn, call, giveUp, waits));
+      return await raceAbort(answering, giveUp, { mayGiveUp });
     } catch (error) {
       if (!waits.now || !giveUp.aborted || asked === undefined) throw error;
       // Whoever closes leaves the question in the queue; whoever aborts does not want it answered.
@@ -300,7 +310,7 @@ export class ConversationAgent {
 
   /** What somebody else has answered meanwhile, or why he has not; undefined when the question was cancelled. */
   async #answerOfAnother({ conversationId, messageId, questionId }: PendingTurn, call: TurnOptions): Promise<TurnResult | undefined> {
-    const recent = await this.#core.getRecentMessages(conversationId, 100);
+    const recent = await this.#core.getRecentMessages(conversationId, SEARCHED_MESSAGES);
     const branches = await this.#core.listBranches(conversationId, messageId).catch(() => []);
     const message = branches.find(({ id }) => id === messageId);
     if (message?.status === "complete") {
@@ -330,7 +340,7 @@ export class ConversationAgent {
     const conversation = isAsked ? await core.getConversation(conversationId).catch(() => undefined) : undefined;
     const { limits, recallLimit, countTokens } = this.#prompt;
     const recall = (entities: string[]): Promise<unknown> =>
-      core.getRelevantPastResults(conversationId, entities.slice(0, 1_000), recallLimit, id);
+      core.getRelevantPastResults(conversationId, entities.slice(0, MAX_RECALLED_ENTITIES), recallLimit, id);
     // Where nobody else sees what is recalled, the prompt recalls it in the transaction that it takes anyway.
     const recallsItself = this.#own.retrieveData === undefined && this.#own.analyzeData === undefined;
     const layers = {
@@ -339,7 +349,7 @@ export class ConversationAgent {
         understand: () => begun.intent ?? core.understand(conversationId, query, id),
         recall: recallsItself ? () => null : (entities) => recall(entities) as Promise<Json>,
         prompt: (data, entities) => {
-          const found = recallsItself ? { entities: entities.slice(0, 1_000) } : { data };
+          const found = recallsItself ? { entities: entities.slice(0, MAX_RECALLED_ENTITIES) } : { data };
           return core.buildPrompt(conversationId, query, limits, countTokens, { questionId: id, ...found });
         },
       }),
@@ -354,8 +364,8 @@ export class ConversationAgent {
       onDelta: call.onDelta ?? (() => {}),
     };
     const signal = call.signal ? AbortSignal.any([call.signal, this.#disposing.signal]) : this.#disposing.signal;
-    const maxSilence = this.#maxSilence;
-    const how = { isRecorded, isAutomatic, isHurried, maxSilence };
+    const maxSilenceMs = this.#maxSilenceMs;
+    const how = { isRecorded, isAutomatic, isHurried, maxSilenceMs };
     try {
       const result = await answer({ core, underWay: this.#underWay, layers, begun, owner, ...how, context, signal });
       this.#stalled.clear();

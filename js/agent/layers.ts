@@ -1,12 +1,12 @@
 // The four layers of a turn, and what each of them has to give.
 
-import * as argument from "../arguments.js";
 import { chart, parseAnswer, type Analysis, type Intent, type Json, type Metadata, type Visualization } from "../core/core.js";
-import { invalid, memoryError } from "../errors.js";
-import { LONGEST } from "../json.js";
 import type { Prompt } from "../core/core.js";
-import type { Manager } from "../manager.js";
-import type { Completion, LanguageModel } from "../models/types.js";
+import { invalid, memoryError } from "../errors.js";
+import type { Manager } from "../manager/manager.js";
+import type { Completion, LanguageModel } from "../providers/types.js";
+import * as argument from "../validation/arguments.js";
+import { MAX_TEXT_CODE_UNITS } from "../validation/json-copy.js";
 
 /** What every layer is told of the turn. */
 export interface TurnContext {
@@ -80,7 +80,7 @@ function readCompletion(completion: Completion): { text: string; metadata: Metad
     }
   };
   const [metadata, usage] = [beside("metadata"), beside("usage")];
-  const text = completion.text.slice(0, LONGEST);
+  const text = completion.text.slice(0, MAX_TEXT_CODE_UNITS);
   return { text, metadata: { ...metadata, ...(usage && { usage }), ...(omitted.length > 0 && { omitted }) } };
 }
 

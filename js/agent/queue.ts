@@ -1,20 +1,20 @@
 // The questions that wait: answered when the network is back, when their server can be reached again, and when the tab
 // that asked them has died.
 
-import { isMemoryError } from "../errors.js";
+import { exclusive, ifFree } from "../concurrency/locks.js";
 import type { Core, PendingTurn } from "../core/core.js";
-import { exclusive, ifFree } from "./locks.js";
+import { isMemoryError } from "../errors.js";
+import { closed, type UnderWay } from "../running-turns/under-way.js";
 import type { TurnResult } from "./turn.js";
-import { closed, type UnderWay } from "./under-way.js";
 
 /** The first pause before a question is asked again that reached nobody; each further one is twice as long. */
 const FIRST_PAUSE_MS = 2_000;
-const LONGEST_PAUSE_MS = 300_000;
+const MAX_PAUSE_MS = 300_000;
 
-/** After a turn, and after another tab's question began to wait, in milliseconds. */
+/** After a turn, and after another tab's question began to wait. */
 const SOON_MS = 1_000;
 
-/** How long a question waits whose conversation is busy, in milliseconds. */
+/** How long a question waits whose conversation is busy. */
 const BUSY_MS = 5_000;
 
 /** Answers one of the questions; undefined when it is over, or somebody else is at it. */
@@ -65,7 +65,7 @@ export class Queue {
 
   /** Something may wait that could not be answered: it is tried again after a pause that grows. */
   failed(): void {
-    this.#look(Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, LONGEST_PAUSE_MS));
+    this.#look(Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, MAX_PAUSE_MS));
     this.#failures += 1;
   }
 

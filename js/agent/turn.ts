@@ -1,18 +1,22 @@
 // One turn: a stored question goes through the four layers, and what comes of it is stored.
 
-import * as argument from "../arguments.js";
+import { raceAbort } from "../concurrency/abort.js";
 import { Turn, type BegunTurn, type Core, type Metadata, type PendingTurn, type TurnOutcome, type Visualization } from "../core/core.js";
 import { isMemoryError, memoryError, messageOf, type MemoryError } from "../errors.js";
-import { isUnreached, isWithoutNetwork } from "../models/offline.js";
-import { LONGEST } from "../json.js";
+import { isUnreached, isWithoutNetwork } from "../providers/offline.js";
+import { cancelled, isCancelled, type RunningTurn, type UnderWay } from "../running-turns/under-way.js";
+import * as argument from "../validation/arguments.js";
+import { MAX_TEXT_CODE_UNITS } from "../validation/json-copy.js";
 import { readAnalysis, readIntent, readVisualization, type Layers, type TurnContext } from "./layers.js";
-import { cancelled, isCancelled, type RunningTurn, type UnderWay } from "./under-way.js";
 
-/** How long what has arrived of an answer may wait for being saved, in milliseconds. */
+/** How long what has arrived of an answer may wait for being saved. */
 const SAVE_AFTER_MS = 250;
 
-/** How long a model may be silent whose turn runs by itself while somebody waits for another, in milliseconds. */
+/** How long a model may be silent whose turn runs by itself while somebody waits for another. */
 const HURRIED_SILENCE_MS = 5_000;
+
+/** The longest that a timer can wait. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** What came of a question. */
 export interface TurnResult {
@@ -39,8 +43,8 @@ export interface Task {
   isAutomatic: boolean;
   /** Whether somebody waits for another turn behind it. */
   isHurried: boolean;
-  /** How long a model may say nothing, in milliseconds. */
-  maxSilence: number;
+  /** How long a model may say nothing. */
+  maxSilenceMs: number;
   /** What the layers are told, but for the signal. */
   context: Omit<TurnContext, "signal">;
   /** The caller's. */
@@ -77,7 +81,7 @@ class TurnRunner implements RunningTurn {
   // Of a model that pauses, what came last is saved by the clock.
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
   #silenceTimer: ReturnType<typeof setTimeout> | undefined;
-  #maxSilence: number;
+  #maxSilenceMs: number;
   #heardAt = 0;
   #isInLayer = false;
   #isOver = false;
@@ -87,7 +91,7 @@ class TurnRunner implements RunningTurn {
     this.#task = task;
     this.#record = { ...turn, owner: task.owner };
     this.#isRecorded = task.isRecorded;
-    this.#maxSilence = task.isHurried ? Math.min(task.maxSilence, HURRIED_SILENCE_MS) : task.maxSilence;
+    this.#maxSilenceMs = task.isHurried ? Math.min(task.maxSilenceMs, HURRIED_SILENCE_MS) : task.maxSilenceMs;
     this.conversationId = turn.conversationId;
     this.questionId = question.id;
     this.owner = task.owner;
@@ -103,7 +107,7 @@ class TurnRunner implements RunningTurn {
   }
 
   hurry(): void {
-    this.#maxSilence = Math.min(this.#maxSilence, HURRIED_SILENCE_MS);
+    this.#maxSilenceMs = Math.min(this.#maxSilenceMs, HURRIED_SILENCE_MS);
     if (this.#isInLayer) this.#listen();
   }
 
@@ -144,7 +148,7 @@ class TurnRunner implements RunningTurn {
       dimensions: analysis.dimensions,
       insights: analysis.insights,
     };
-    this.#answered = { content: analysis.answer.slice(0, LONGEST), metadata };
+    this.#answered = { content: analysis.answer.slice(0, MAX_TEXT_CODE_UNITS), metadata };
     this.#turn.advance("analysed");
     const drawn = await this.#layer(() => layers.generateVisualization(analysis, intent, turn));
     const chart = drawn === undefined || drawn === null ? undefined : readVisualization("generateVisualization's chart", drawn);
@@ -198,15 +202,9 @@ class TurnRunner implements RunningTurn {
     this.#heardAt = performance.now();
     this.#isInLayer = true;
     this.#listen();
-    let stop = () => {};
-    const aborted = new Promise<never>((_, reject) => {
-      stop = () => reject(signal.reason);
-      signal.addEventListener("abort", stop, { once: true });
-    });
     try {
-      return await Promise.race([work(), aborted]);
+      return await raceAbort(Promise.resolve(work()), signal);
     } finally {
-      signal.removeEventListener("abort", stop);
       this.#isInLayer = false;
       clearTimeout(this.#silenceTimer);
     }
@@ -215,16 +213,16 @@ class TurnRunner implements RunningTurn {
   /** Ends the turn when nothing was heard for too long. */
   #listen(): void {
     clearTimeout(this.#silenceTimer);
-    if (this.#maxSilence === Infinity) return;
-    const left = this.#maxSilence - (performance.now() - this.#heardAt);
+    if (this.#maxSilenceMs === Infinity) return;
+    const left = this.#maxSilenceMs - (performance.now() - this.#heardAt);
     const check = () => {
-      if (performance.now() - this.#heardAt < this.#maxSilence) return this.#listen();
-      const seconds = this.#maxSilence / 1000;
-      const isHurried = this.#maxSilence < this.#task.maxSilence;
+      if (performance.now() - this.#heardAt < this.#maxSilenceMs) return this.#listen();
+      const seconds = this.#maxSilenceMs / 1000;
+      const isHurried = this.#maxSilenceMs < this.#task.maxSilenceMs;
       const text = `the model has said nothing for ${seconds} s`;
       this.abort(isHurried ? stalled(text) : memoryError("model", text));
     };
-    this.#silenceTimer = setTimeout(check, Math.min(Math.max(left, 0), 2 ** 31 - 1));
+    this.#silenceTimer = setTimeout(check, Math.min(Math.max(left, 0), MAX_TIMER_MS));
   }
 
   #hear(given: string): void {

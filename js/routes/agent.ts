@@ -1,7 +1,7 @@
 // What the chat API asks of an agent and its memory.
 
 import type { Json } from "../core/core.js";
-import type { Manager } from "../manager.js";
+import type { Manager } from "../manager/manager.js";
 
 /** One user's agent, as far as the chat API uses it; a `ConversationAgent` is one. */
 export interface Agent {

@@ -1,6 +1,6 @@
 // The responses of the chat API.
 
-import type { Refusal } from "./refusal.js";
+import type { HttpError } from "./http-error.js";
 
 /** Chats are nobody's to keep but the memory's. */
 const HEADERS = { "cache-control": "no-store" };
@@ -10,7 +10,7 @@ export function json(status: number, body: unknown, headers: Record<string, stri
   return new Response(JSON.stringify(body), { status, headers: all });
 }
 
-export function refused({ status, detail, headers }: Refusal): Response {
+export function errorResponse({ status, detail, headers }: HttpError): Response {
   return json(status, { detail }, headers);
 }
 

@@ -1,4 +1,4 @@
-// The model shims in a browser, in a page that names no library: what they use of others is part of the package.
+// The model providers in a browser, in a page that names no library: what they use of others is part of the package.
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { engine, launchBrowser, onlyIn } from "./support/engine.mjs";

@@ -153,3 +153,19 @@ test("the slim entry works in Node with the bytes of the module", async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [path], { timeout: 60_000 });
   assert.equal(stdout, "2\n");
 });
+
+test("the program's timers come through while a file is imported", async () => {
+  const memory = await openMemory("user-1");
+  for (let count = 0; count < 30; count += 1) {
+    const { id } = await memory.createConversation();
+    const messages = Array.from({ length: 500 }, (_, index) => ({ role: "user", content: `message ${index} `.repeat(20) }));
+    await memory.addMessages(id, messages);
+  }
+  const file = await memory.exportAll();
+  const other = await openMemory("user-2");
+  let ticks = 0;
+  const timer = setInterval(() => (ticks += 1), 1);
+  assert.equal((await other.importAll(file)).messages, 15_000);
+  clearInterval(timer);
+  assert.ok(ticks >= 3, `the timer came through ${ticks} times`);
+});

@@ -1,4 +1,4 @@
-// What the tests of the model shims share. Each test file imports the package by its name, as an application would.
+// What the tests of the model providers share. Each test file imports the package by its name, as an application would.
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";

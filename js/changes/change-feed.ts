@@ -1,0 +1,258 @@
+// Changes of a memory, emitted to those who subscribed to them: by this tab and by all others, once and in their order.
+//
+// A tab broadcasts its changes after the commit, so they can arrive out of order, or never, when the tab was killed in between.
+// So it also says when it begins to change something, and goes on saying so: who listens asks the database when nobody has
+// said anything for a while. What comes next, and what is missing, delivery.ts knows.
+
+import { openChannel } from "../concurrency/broadcast-channel.js";
+import { call } from "../concurrency/callbacks.js";
+import { yieldToMain } from "../concurrency/scheduler.js";
+import type { Change, Core, ToldChange } from "../core/core.js";
+import { memoryError } from "../errors.js";
+import { Delivery } from "./delivery.js";
+
+/** What happened to the memory. */
+export type MemoryChange =
+  | { type: "conversation-created" | "conversation-updated" | "conversation-deleted"; conversationId: string }
+  | { type: "message-added" | "message-updated"; conversationId: string; messageId: string }
+  | { type: "everything-forgotten" };
+
+type Listener = (change: MemoryChange) => void;
+
+/** How long a change waits for the ones before it before the database is asked. */
+const ASK_DATABASE_AFTER_MS = 200;
+
+/** How long after a question that failed it is asked again. */
+const ASK_AGAIN_AFTER_MS = 5 * ASK_DATABASE_AFTER_MS;
+
+/** How often a tab says that it is changing something. */
+const SAY_BUSY_EVERY_MS = 1_000;
+
+/**
+ * How long what was changed behind other changes waits to be said together with more: saying something takes nearly a tenth
+ * of the time of storing a message.
+ */
+const BATCH_WITHIN_MS = 20;
+
+/** How long after the last word of another tab the database is asked: it may have been killed. */
+const ASK_WHEN_QUIET_FOR_MS = 2 * SAY_BUSY_EVERY_MS;
+
+/** The changes of one user's memory. */
+export class ChangeFeed {
+  readonly #core: Core;
+  // Whether no other tab can have this memory.
+  readonly #isAlone: boolean;
+  readonly #channel: BroadcastChannel | undefined;
+  readonly #listeners = new Set<Listener>();
+  // As long as somebody listens.
+  #delivery: Delivery | undefined;
+  #isAsking = false;
+  #askAgain = false;
+  #isClosed = false;
+  // What was not broadcast yet.
+  #unsent: ToldChange[] = [];
+  #sending: ReturnType<typeof setTimeout> | undefined;
+  // When this tab has last said anything, and another one was last heard.
+  #sentAt = 0;
+  #heardAt = 0;
+  #waiting: ReturnType<typeof setTimeout> | undefined;
+  #busy: ReturnType<typeof setTimeout> | undefined;
+  #quiet: ReturnType<typeof setTimeout> | undefined;
+
+  /** `place` names the memory among all of this origin's, when other tabs can have it too. */
+  constructor(core: Core, place?: string) {
+    this.#core = core;
+    this.#isAlone = place === undefined;
+    this.#channel = place === undefined ? undefined : openChannel(`conversation-memory ${place}`);
+    // In a turn of their own: the call that made them need not wait for it, and those of many go together.
+    core.listen(this.#begins, () => void yieldToMain().then(this.#publishOwn));
+    // There may be no other turn when the page goes.
+    if (this.#channel) globalThis.window?.addEventListener("pagehide", this.#publishAll);
+  }
+
+  subscribe(listener: Listener): () => void {
+    if (this.#isClosed) throw memoryError("closed", "the memory was closed; open it again to hear of its changes");
+    // What was changed before is nothing to whoever listens from now on.
+    this.#publishOwn();
+    // One listener may be given twice, and stopped once.
+    const own: Listener = (change) => listener(change);
+    this.#listeners.add(own);
+    if (this.#listeners.size === 1) this.#begin();
+    return () => {
+      if (this.#listeners.delete(own) && this.#listeners.size === 0) this.#end();
+    };
+  }
+
+  /** Nobody hears anything any more. Calls under way still end, and other tabs hear of them. */
+  end(): void {
+    this.#publishAll();
+    this.#isClosed = true;
+    this.#listeners.clear();
+    this.#end();
+  }
+
+  /** Lets go of the browser: no call is under way any more. */
+  close(): void {
+    this.#publishAll();
+    clearTimeout(this.#busy);
+    if (this.#channel === undefined) return;
+    this.#channel.close();
+    globalThis.window?.removeEventListener("pagehide", this.#publishAll);
+  }
+
+  /** This tab begins to change something: if it is killed before it can tell what, the others know that there may be more. */
+  readonly #begins = (): void => {
+    if (this.#channel === undefined || Date.now() - this.#sentAt < SAY_BUSY_EVERY_MS) return;
+    this.#broadcast();
+    this.#busy ??= setTimeout(this.#stillBusy, SAY_BUSY_EVERY_MS);
+  };
+
+  readonly #stillBusy = (): void => {
+    this.#busy = undefined;
+    if (!isBusy(this.#core)) return;
+    this.#broadcast();
+    this.#busy = setTimeout(this.#stillBusy, SAY_BUSY_EVERY_MS);
+  };
+
+  /** Emits what this tab has changed, here and in the other tabs. */
+  readonly #publishOwn = (): void => {
+    const changes = pendingChanges(this.#core);
+    if (changes.length === 0) return;
+    if (this.#isAlone) return changesOf(changes).forEach(this.#emit);
+    // What comes together with the end of everything may have been stored after it: what was before goes first.
+    if (this.#unsent.length > 0 && changes.some(({ type }) => type === "everything-forgotten")) this.#broadcast();
+    for (const change of changes) this.#unsent.push(change);
+    // The timers of a page that is not seen may sleep for a minute.
+    if (Date.now() - this.#sentAt >= BATCH_WITHIN_MS || globalThis.document?.hidden) this.#broadcast();
+    else this.#sending ??= setTimeout(this.#broadcast, BATCH_WITHIN_MS);
+    this.#receive(changes);
+  };
+
+  /** The same without leaving anything for later. */
+  readonly #publishAll = (): void => {
+    this.#publishOwn();
+    if (this.#unsent.length > 0) this.#broadcast();
+  };
+
+  readonly #broadcast = (): void => {
+    clearTimeout(this.#sending);
+    this.#sending = undefined;
+    this.#sentAt = Date.now();
+    const changes = this.#unsent;
+    this.#unsent = [];
+    this.#channel?.postMessage(changes);
+  };
+
+  #begin(): void {
+    if (this.#isAlone) return;
+    if (this.#channel) {
+      this.#channel.onmessage = ({ data }: MessageEvent<ToldChange[]>) => {
+        this.#heardAt = Date.now();
+        this.#quiet ??= setTimeout(this.#askWhenQuiet, ASK_WHEN_QUIET_FOR_MS);
+        this.#receive(data);
+      };
+      this.#channel.onmessageerror = this.#ask;
+    }
+    const delivery: Delivery = new Delivery(this.#core.stamp(), (change) => {
+      if (this.#delivery === delivery) this.#emit(change);
+    });
+    this.#delivery = delivery;
+    this.#watch("addEventListener");
+    this.#ask();
+  }
+
+  #end(): void {
+    if (this.#delivery === undefined) return;
+    if (this.#channel) this.#channel.onmessage = this.#channel.onmessageerror = null;
+    this.#watch("removeEventListener");
+    this.#delivery = undefined;
+    clearTimeout(this.#waiting);
+    clearTimeout(this.#quiet);
+    this.#waiting = this.#quiet = undefined;
+  }
+
+  /** A page that was put to sleep may have missed something, and there may be nothing after it that would show it. */
+  #watch(how: "addEventListener" | "removeEventListener"): void {
+    for (const event of ["resume", "visibilitychange"]) globalThis.document?.[how](event, this.#ask);
+    globalThis.window?.[how]("pageshow", this.#ask);
+  }
+
+  #receive(changes: ToldChange[]): void {
+    this.#delivery?.receive(changesOf(changes));
+    // The answer to a question says how things stand at a moment; what is heard meanwhile waits for it.
+    if (!this.#isAsking) this.#deliver();
+  }
+
+  #deliver(): void {
+    const next = this.#delivery?.flush();
+    if (next === "ask") this.#ask();
+    else if (next === "wait") this.#waiting ??= setTimeout(this.#ask, ASK_DATABASE_AFTER_MS);
+  }
+
+  readonly #askWhenQuiet = (): void => {
+    const left = this.#heardAt + ASK_WHEN_QUIET_FOR_MS - Date.now();
+    this.#quiet = left > 0 ? setTimeout(this.#askWhenQuiet, left) : undefined;
+    if (left <= 0) this.#ask();
+  };
+
+  /** Asks the database what was missed. One question after the other. */
+  readonly #ask = (): void => {
+    clearTimeout(this.#waiting);
+    this.#waiting = undefined;
+    this.#askAgain = this.#isAsking;
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    const failed = () => {
+      // Closed meanwhile: there is nothing more to hear. Or a failing disk, for a while.
+      if (this.#delivery) this.#waiting ??= setTimeout(this.#ask, ASK_AGAIN_AFTER_MS);
+    };
+    const ended = () => {
+      this.#isAsking = false;
+      if (this.#askAgain && this.#delivery) this.#ask();
+      else this.#deliver();
+    };
+    this.#compare().catch(failed).finally(ended);
+  };
+
+  async #compare(): Promise<void> {
+    const delivery = this.#delivery;
+    if (delivery === undefined) return;
+    const question = delivery.question();
+    const missed = await this.#core.missed(question);
+    // Nobody listens any more, or somebody else.
+    if (delivery !== this.#delivery) this.#askAgain = true;
+    else if (delivery.apply(question, missed)) this.#askAgain = true;
+  }
+
+  readonly #emit = ({ type, conversationId, messageId }: Partial<Change>): void => {
+    const change = { type, ...(conversationId && { conversationId }), ...(messageId && { messageId }) } as MemoryChange;
+    // Each has its own: what one does to it is nothing to the others.
+    for (const listener of [...this.#listeners]) call(listener, { ...change });
+  };
+}
+
+/** Each change by itself. */
+function changesOf(broadcast: ToldChange[]): Change[] {
+  return broadcast.flatMap(({ messageIds, ...change }) => {
+    const { revision, end } = change;
+    return messageIds?.map((messageId, at) => ({ ...change, messageId, revision: revision + at, end: end + at })) ?? [change];
+  });
+}
+
+// When the module has failed there is nothing more to emit; the calls themselves have said so.
+
+function pendingChanges(core: Core): ToldChange[] {
+  try {
+    return core.takeChanges();
+  } catch {
+    return [];
+  }
+}
+
+function isBusy(core: Core): boolean {
+  try {
+    return core.isBusy;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,204 @@
+// Everything a user has, as a file.
+
+import { yieldIfLong } from "../concurrency/scheduler.js";
+import type { Core, Exported, Fence, Message } from "../core/core.js";
+import { messageOf } from "../errors.js";
+import { ChecksumOfChecksums, FORMAT, LineWriter, VERSION } from "./format.js";
+
+/** About so many messages are read in one transaction, of at most so many conversations. */
+const MESSAGES_PER_TRANSACTION = 1_000;
+const CONVERSATIONS_PER_TRANSACTION = 64;
+
+/** Stands for the end that a conversation has when it is read. */
+const TO_THE_END = 0xffff_ffff;
+
+interface Stretch {
+  id: string;
+  from: number;
+  to: number;
+}
+
+/**
+ * An export of what is there while it runs. Each conversation is as it was at one moment: a long one ends where it ended
+ * when its first stretch was read, and is left out when it is deleted before its last one. When everything is forgotten
+ * meanwhile, the file is of what there is then.
+ */
+export async function exportAll(core: Core): Promise<Blob> {
+  for (;;) {
+    const file = new File(core, await core.fence());
+    if (await file.write()) return file.finish();
+  }
+}
+
+/** What is read together: many short conversations, or a part of a long one. Is told what came of each. */
+function* groups(progress: { conversationId: string; end: number }[]): Generator<Stretch[], void, Exported[]> {
+  let group: Stretch[] = [];
+  let count = 0;
+  for (const { conversationId: id, end } of progress) {
+    if (end > MESSAGES_PER_TRANSACTION) {
+      yield* stretchesOf(id);
+      continue;
+    }
+    // To the end that it has when it is read: messages may have been added.
+    group.push({ id, from: 0, to: TO_THE_END });
+    count += end;
+    if (count >= MESSAGES_PER_TRANSACTION || group.length === CONVERSATIONS_PER_TRANSACTION) {
+      yield group;
+      group = [];
+      count = 0;
+    }
+  }
+  if (group.length > 0) yield group;
+}
+
+function* stretchesOf(id: string): Generator<Stretch[], void, Exported[]> {
+  let [first] = yield [{ id, from: 0, to: MESSAGES_PER_TRANSACTION }];
+  for (let from = MESSAGES_PER_TRANSACTION; from < (first?.end ?? 0); from += MESSAGES_PER_TRANSACTION) {
+    const [next] = yield [{ id, from, to: Math.min(from + MESSAGES_PER_TRANSACTION, first!.end) }];
+    if (next?.conversation === undefined) return;
+    // Messages have other positions than when the first were read: once more, from the beginning.
+    if (next.moved !== first!.moved) {
+      [first] = yield [{ id, from: 0, to: MESSAGES_PER_TRANSACTION }];
+      from = 0;
+    }
+  }
+}
+
+class File {
+  readonly #core: Core;
+  readonly #fence: Fence;
+  readonly #lines = new LineWriter();
+  readonly #checksum = new ChecksumOfChecksums();
+  #counts = { records: 0, conversations: 0, messages: 0 };
+
+  constructor(core: Core, fence: Fence) {
+    this.#core = core;
+    this.#fence = fence;
+  }
+
+  /** Whether all of it was written: not everything was forgotten meanwhile. */
+  async write(): Promise<boolean> {
+    return (await this.#writePeople()) && (await this.#writeConversations()) && (await this.#writeRest());
+  }
+
+  async #writePeople(): Promise<boolean> {
+    const people = await this.#core.exportPeople(this.#fence);
+    if (people === undefined) return false;
+    if (people.user) this.#write({ type: "user", ...people.user, id: undefined });
+    for (const persona of people.personas) this.#write({ type: "persona", ...persona });
+    for (const record of people.damaged) this.#writeDamaged(record);
+    return true;
+  }
+
+  async #writeConversations(): Promise<boolean> {
+    const left = groups(await this.#core.progress());
+    const read = ({ value: stretches }: IteratorResult<Stretch[], void>) =>
+      stretches && { stretches, reading: this.#exported(stretches) };
+    let before: () => void = () => {};
+    let long = "";
+    for (let next = read(left.next([])); next; ) {
+      const { stretches, reading } = next;
+      const parts = await reading;
+      if (parts === undefined) return false;
+      next = read(left.next(parts));
+      next?.reading.catch(() => {}); // it is heard of when it is awaited
+      // It is asked for by now, and read while these are written.
+      await yieldIfLong();
+      const { id, from, to } = stretches[0]!;
+      if (from === 0 && to < TO_THE_END) {
+        // It is read once more.
+        if (id === long) before();
+        [before, long] = [this.#mark(), id];
+      }
+      // Deleted before its last messages were read.
+      if (from > 0 && parts[0]!.conversation === undefined) before();
+      for (const [index, part] of parts.entries()) this.#writePart(part, stretches[index]!.from === 0);
+    }
+    return true;
+  }
+
+  #exported(stretches: Stretch[]): Promise<Exported[] | undefined> {
+    const ids = stretches.map(({ id }) => id);
+    const [from, to] = [stretches.map((each) => each.from), stretches.map((each) => each.to)];
+    return this.#core.exportRecords(this.#fence, ids, Uint32Array.from(from), Uint32Array.from(to));
+  }
+
+  async #writeRest(): Promise<boolean> {
+    const rest = await this.#core.exportRest(this.#fence);
+    if (rest === undefined) return false;
+    for (const record of rest.damaged) this.#writeDamaged(record);
+    for (const draft of rest.drafts) this.#write({ type: "draft", ...draft, userId: undefined, savedAt: undefined, owner: undefined });
+    return true;
+  }
+
+  /** What goes back to here. */
+  #mark(): () => void {
+    const [line, checksum, counts] = [this.#lines.mark(), this.#checksum.mark(), { ...this.#counts }];
+    return () => {
+      this.#lines.backTo(line);
+      this.#checksum.backTo(checksum);
+      this.#counts = counts;
+    };
+  }
+
+  #writePart({ conversation, messages, damaged }: Exported, isFirst: boolean): void {
+    if (isFirst && conversation) {
+      this.#counts.conversations += 1;
+      this.#write({ type: "conversation", ...conversation, userId: undefined });
+    }
+    for (const message of messages) this.#writeMessage(message);
+    for (const record of damaged) this.#writeDamaged(record);
+  }
+
+  #writeMessage(message: Message): void {
+    try {
+      this.#write(messageLine(message));
+      this.#counts.messages += 1;
+    } catch (error) {
+      // IndexedDB holds more than JSON does; none of it came through this package.
+      const record = `message ${message.id} of conversation ${message.conversationId}`;
+      this.#writeDamaged({ record, reason: `it cannot be written as JSON: ${messageOf(error)}`, value: message });
+    }
+  }
+
+  #writeDamaged(damaged: { record: string; reason: string; value: unknown }): void {
+    this.#write({ type: "damaged", ...damaged, value: asJson(damaged.value) });
+  }
+
+  finish(): Blob {
+    this.#lines.write({ type: "end", records: this.#counts.records, checksum: `${this.#checksum}` });
+    const header = {
+      format: FORMAT,
+      version: VERSION,
+      exportedAt: new Date().toISOString(),
+      conversations: this.#counts.conversations,
+      messages: this.#counts.messages,
+    };
+    const first = new LineWriter();
+    first.write(header);
+    return new Blob([...first.finish(), ...this.#lines.finish()], { type: "application/jsonl" });
+  }
+
+  #write(record: object): void {
+    this.#checksum.add(this.#lines.write(record));
+    this.#counts.records += 1;
+  }
+}
+
+/** The fields in an order of their own, so that the same message always makes the same line. */
+function messageLine({ id, conversationId, parentId, seq, role, content, metadata, status, createdAt }: Message): object {
+  return { type: "message", id, conversationId, parentId, seq, role, content, metadata, status, createdAt };
+}
+
+/** As much of a value as JSON can hold. */
+function asJson(value: unknown): unknown {
+  const seen = new Set<unknown>();
+  const text = JSON.stringify(value, (_, part: unknown) => {
+    if (typeof part === "bigint") return String(part);
+    if (typeof part !== "object" || part === null) return part;
+    if (seen.has(part)) return "as above";
+    seen.add(part);
+    return part;
+  });
+  return text === undefined ? null : JSON.parse(text);
+}

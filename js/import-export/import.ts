@@ -1,0 +1,253 @@
+// Files of this package and of others, merged into the memory.
+
+import { call } from "../concurrency/callbacks.js";
+import { type Core, readForeign } from "../core/core.js";
+import { isMemoryError, memoryError, textOf as wordsOf } from "../errors.js";
+import { ChecksumOfChecksums, FORMAT, VERSION, parseLine } from "./format.js";
+import { elementsOf } from "./json-array-splitter.js";
+import { decoded, linesOf } from "./lines.js";
+import { type ImportReport, Merge } from "./merge.js";
+import { type Entry, entriesOf, isZip } from "./zip.js";
+
+export interface ImportOptions {
+  /** Told from time to time how many bytes of how many have been read. */
+  onProgress?: (progress: { done: number; total?: number }) => void;
+  /** Stops the import between two transactions; importing the same file again goes on where it was stopped. */
+  signal?: AbortSignal;
+}
+
+/** The persona of conversations that come from elsewhere, and the title of those that nobody named. */
+const PERSONA = "transformation_analyst";
+const UNTITLED = "New Conversation";
+
+/** The files of an archive that hold conversations: ChatGPT splits a large one. */
+const CONVERSATION_FILES = /(^|\/)(conversations[^/]*\.json|[^/]+\.jsonl)$/i;
+
+/** So much of a file is looked at to tell whether it is one of ours, and so much of its first line. */
+const SNIFFED_BYTES = 64 * 1024;
+const SNIFFED_HEADER_CHARACTERS = 400;
+
+/** What macOS puts beside the files of an archive: their attributes, under names that end like theirs. */
+const MACOS_ATTRIBUTES = /^__MACOSX\/|(^|\/)\._[^/]*$/;
+
+export async function importAll(core: Core, source: Blob, options: ImportOptions): Promise<ImportReport> {
+  return merged(core, source, options).catch((error: unknown) => {
+    // The browser's word for a file that cannot be read, or that changed since it was chosen.
+    throw isMemoryError(error) ? error : memoryError("invalid-input", `source must be readable: ${wordsOf(error)}`, error);
+  });
+}
+
+async function merged(core: Core, source: Blob, options: ImportOptions): Promise<ImportReport> {
+  const { onProgress = () => {}, signal } = options;
+  const files = (await isZip(source)) ? await filesOf(source) : [{ name: "", size: source.size, open: async () => source }];
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  const merge = await Merge.begin(core, signal);
+  try {
+    return await mergedFiles(files, merge, (read) => call(onProgress, { done: read, total }), total);
+  } finally {
+    await merge.end();
+  }
+}
+
+async function mergedFiles(files: Entry[], merge: Merge, reportAll: (read: number) => void, total: number): Promise<ImportReport> {
+  let [done, known] = [0, 0];
+  let refusal: Error | undefined;
+  for (const { name, size, open } of files) {
+    if (merge.isForgotten) break;
+    merge.read(name);
+    const onRead = (read: number) => reportAll(Math.min(done + read, total));
+    try {
+      await importFile(await open(), merge, onRead);
+      known += 1;
+    } catch (error) {
+      // One file of an archive that is damaged or unknown says nothing of the others.
+      const { name: kind, code } = error as { name?: string; code?: string };
+      if (name === "" || !(kind === "Error" || code === "invalid-input")) throw error;
+      refusal ??= error as Error;
+      merge.problem(1, (error as Error).message);
+    }
+    done += size;
+  }
+  if (known === 0 && refusal) throw isMemoryError(refusal) ? refusal : unreadable(refusal);
+  const report = await merge.finish();
+  reportAll(total);
+  return report;
+}
+
+async function filesOf(archive: Blob): Promise<Entry[]> {
+  const entries = await entriesOf(archive).catch((error: Error) => {
+    throw unreadable(error);
+  });
+  const files = entries.filter(({ name }) => CONVERSATION_FILES.test(name) && !MACOS_ATTRIBUTES.test(name));
+  if (files.length === 0) throw unknown("the zip archive has no conversations.json and no .jsonl file");
+  return files;
+}
+
+const unreadable = (error: Error) => memoryError("invalid-input", `source must be a whole file: ${error.message}`, error);
+
+const unknown = (what: string) =>
+  memoryError("invalid-input", `source must be an export of this package, of ChatGPT or of Claude, but ${what}`);
+
+async function importFile(file: Blob, merge: Merge, onRead: (read: number) => void): Promise<void> {
+  if (isOurs(await file.slice(0, SNIFFED_BYTES).text())) await importOurs(file, merge, onRead);
+  else await importForeign(file, merge, onRead);
+}
+
+/** Also when the first line is damaged. */
+function isOurs(beginning: string): boolean {
+  const first = beginning.slice(0, SNIFFED_HEADER_CHARACTERS).split("\n", 1)[0]!;
+  return first.includes(`"format":"${FORMAT}"`) || /^\{"type":"(user|persona|conversation|message)",/m.test(beginning);
+}
+
+async function importOurs(file: Blob, merge: Merge, onRead: (read: number) => void): Promise<void> {
+  const reader = new ExportReader(merge);
+  let read = 0;
+  for await (const lines of linesOf(file)) {
+    for (const { number, bytes, text, tooLong } of lines) {
+      read += (bytes?.length ?? 0) + 1;
+      if (tooLong) merge.problem(number, "the line is too long to be one of an export");
+      else await reader.take(number, bytes, text);
+      if (merge.isForgotten) return;
+    }
+    onRead(read);
+  }
+  await reader.end();
+}
+
+/** Reads the lines of an export of this package. */
+class ExportReader {
+  readonly #merge: Merge;
+  readonly #checksum = new ChecksumOfChecksums();
+  #user: object | undefined;
+  #personas: object[] = [];
+  readonly #drafts: { draft: object; line: number }[] = [];
+  readonly #begun = new Set<string>();
+  #records = 0;
+  #last = 0;
+  // Whether any line was one of an export.
+  #isKnown = false;
+  #isEnded = false;
+
+  constructor(merge: Merge) {
+    this.#merge = merge;
+  }
+
+  async take(number: number, bytes: Uint8Array, text: string | undefined): Promise<void> {
+    this.#last = number;
+    const line = text === undefined ? "it is not UTF-8" : parseLine(bytes, text);
+    if (typeof line === "string") {
+      this.#merge.problem(number, `the line is left out: ${line}`);
+      return;
+    }
+    this.#isKnown = true;
+    if ("format" in line.record) {
+      this.#header(number, line.record);
+    } else if (line.record.type === "end") {
+      this.#check(number, line.record);
+    } else {
+      this.#records += 1;
+      this.#checksum.add(line.crc);
+      await this.#record(number, bytes.length, line.record);
+    }
+  }
+
+  async end(): Promise<void> {
+    if (!this.#isKnown) throw unknown("none of its lines is whole");
+    await this.#people();
+    if (!this.#isEnded) this.#merge.problem(this.#last + 1, "the file ends before its last line: the rest of it is missing");
+    // What was arriving or waiting when the file was written goes on doing so.
+    for (const { draft, line } of this.#drafts) await this.#merge.draft(draft, line);
+  }
+
+  #header(number: number, { version }: Record<string, unknown>): void {
+    if (version === VERSION) return;
+    this.#merge.problem(number, `the file is of version ${JSON.stringify(version)}, this release knows ${VERSION}`);
+  }
+
+  #check(number: number, { records, checksum }: Record<string, unknown>): void {
+    this.#isEnded = true;
+    if (records !== this.#records) {
+      this.#merge.problem(number, `the file was written with ${JSON.stringify(records)} records, ${this.#records} of them are whole`);
+    } else if (checksum !== `${this.#checksum}`) {
+      this.#merge.problem(number, "the records are not those, or not in the order, with which the file was written");
+    }
+  }
+
+  async #record(number: number, bytes: number, whole: Record<string, unknown>): Promise<void> {
+    const { type, conversationId } = whole;
+    if (type === "message" && isId(conversationId)) {
+      // Of what there is most of nothing is copied: what is taken is picked out of it later.
+      if (!this.#merge.isOpen(conversationId)) await this.#beginUnnamed(conversationId, number);
+      await this.#merge.add(whole, number, bytes);
+      return;
+    }
+    const { type: _, ...record } = whole;
+    const { id } = record;
+    if (type === "user") this.#user = record;
+    else if (type === "persona") this.#personas.push(record);
+    else if (type === "draft") this.#drafts.push({ draft: record, line: number });
+    else if (type === "conversation" && isId(id)) {
+      await this.#people();
+      this.#begun.add(id);
+      await this.#merge.begin({ ...record, id }, number);
+    } else if (type === "damaged") {
+      this.#merge.problem(number, `${String(record.record)} was damaged before it was exported: ${String(record.reason)}`);
+    } else {
+      this.#merge.problem(number, "the record is of an unknown type, or has no id");
+    }
+  }
+
+  /** A conversation whose own line is not whole, or stands elsewhere. */
+  async #beginUnnamed(id: string, number: number): Promise<void> {
+    if (!this.#begun.has(id)) this.#merge.problem(number, `the line of conversation ${id} is missing before its messages`);
+    this.#begun.add(id);
+    await this.#merge.begin({ id, title: UNTITLED, personaName: PERSONA }, number);
+  }
+
+  /** Personas come before the conversations that name them. */
+  async #people(): Promise<void> {
+    if (this.#user !== undefined || this.#personas.length > 0) {
+      await this.#merge.people(this.#user ?? {}, this.#personas, this.#last);
+    }
+    this.#user = undefined;
+    this.#personas = [];
+  }
+}
+
+const isId = (value: unknown): value is string => typeof value === "string" && value !== "";
+
+async function importForeign(file: Blob, merge: Merge, onRead: (read: number) => void): Promise<void> {
+  let [read, known, problem] = [0, 0, ""];
+  for await (const elements of elementsOf(file)) {
+    for (const { line, text, tooLong } of elements) {
+      read += (text?.length ?? 0) + 1;
+      const reason = text === undefined ? (tooLong ? "is too long" : "has no end: the file is torn") : await take(line, text);
+      if (reason === undefined) known += 1;
+      else merge.problem(line, `the conversation is left out: it ${reason}`);
+      problem ||= reason ?? "";
+    }
+    if (merge.isForgotten) return;
+    onRead(read);
+  }
+  if (known === 0) throw unknown(problem === "" ? "it is empty" : `what begins it ${problem}`);
+
+  async function take(line: number, bytes: Uint8Array): Promise<string | undefined> {
+    const text = decoded(bytes);
+    if (text === undefined) return "is not UTF-8";
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch (error) {
+      return `is not JSON: ${(error as Error).message}`;
+    }
+    const foreign = readForeign(value);
+    if (typeof foreign === "string") return `is of an unknown kind: ${foreign}`;
+    const { id, title, createdAt, updatedAt, headId, messages, problems } = foreign;
+    for (const reason of problems) merge.problem(line, reason);
+    const own = { title, personaName: PERSONA, createdAt, updatedAt, headId, pinned: false };
+    await merge.begin({ id, ...own }, line);
+    const size = bytes.length / messages.length;
+    for (const message of messages) await merge.add({ ...message, status: "complete" }, line, size, bytes.length);
+    return undefined;
+  }
+}

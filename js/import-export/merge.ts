@@ -1,0 +1,203 @@
+// Conversations on their way from a file into the memory, some in every transaction. What becomes of them is decided there.
+
+import { yieldIfLong } from "../concurrency/scheduler.js";
+import type { Core, Import, Importing } from "../core/core.js";
+import { memoryError } from "../errors.js";
+import { jsonCopy } from "../validation/json-copy.js";
+import { wellFormed } from "../validation/well-formed.js";
+
+/** What became of an import. */
+export interface ImportReport {
+  /** How many conversations are new. */
+  conversations: number;
+  /** How many messages are new. */
+  messages: number;
+  /** How many messages were there already. */
+  skipped: number;
+  /** What was not whole, or not known, by the line of the file (from 1) on which it begins. */
+  problems: { line: number; reason: string }[];
+}
+
+/** What a transaction takes at most; of bytes, about. */
+const MESSAGES_PER_TRANSACTION = 2_000;
+const CONVERSATIONS_PER_TRANSACTION = 64;
+const BYTES_PER_TRANSACTION = 2 * 1024 * 1024;
+
+/** What a shorter text holds cannot be nested too deep to be stored. */
+const MAY_BE_DEEP_FROM_BYTES = 2_000;
+
+/** A conversation as a file has it; what is missing or does not fit is replaced and told. */
+export interface FileConversation {
+  id: string;
+  [field: string]: unknown;
+}
+
+/** A message as a file has it. */
+export type FileMessage = Record<string, unknown>;
+
+/** The next messages of a conversation, each with its line. */
+interface Part extends Import {
+  conversation: FileConversation;
+  messages: object[];
+  file: string;
+  line: number;
+  lines: number[];
+}
+
+/** Merges conversations one after the other. */
+export class Merge {
+  readonly #report: ImportReport = { conversations: 0, messages: 0, skipped: 0, problems: [] };
+  // By file of an archive; a file by itself has no name.
+  readonly #problems = new Map<string, ImportReport["problems"]>();
+  #file = "";
+  readonly #importing: Importing;
+  readonly #signal: AbortSignal | undefined;
+  #open: Part | undefined;
+  // The parts of the next transaction.
+  #parts: Part[] = [];
+  #count = 0;
+  #bytes = 0;
+  #isForgotten = false;
+  // The transaction under way, while what comes next is read.
+  #storing: Promise<void> = Promise.resolve();
+
+  constructor(importing: Importing, signal?: AbortSignal) {
+    this.#importing = importing;
+    this.#signal = signal;
+  }
+
+  static async begin(core: Core, signal?: AbortSignal): Promise<Merge> {
+    return new Merge(await core.beginImport(), signal);
+  }
+
+  /** Whether everything was forgotten meanwhile: nothing more is stored, and the rest of the file need not be read. */
+  get isForgotten(): boolean {
+    return this.#isForgotten;
+  }
+
+  /** What comes from here on is in this file. */
+  read(file: string): void {
+    this.#file = file;
+    if (!this.#problems.has(file)) this.#problems.set(file, []);
+  }
+
+  problem(line: number, reason: string, file = this.#file): void {
+    this.#problems.get(file)!.push({ line, reason: file === "" ? reason : `${file}: ${reason}` });
+  }
+
+  /** Whether this is the conversation that the next message belongs to. */
+  isOpen(id: string): boolean {
+    return this.#open?.conversation.id === id;
+  }
+
+  async people(user: object, personas: object[], line: number): Promise<void> {
+    await this.#storeAll();
+    if (!this.#isForgotten) this.#forget(!(await this.#importing.takePeople(user, personas)), line);
+  }
+
+  /** What was arriving or waiting; its conversation is stored by now. */
+  async draft(draft: object, line: number): Promise<void> {
+    await this.#storeAll();
+    if (!this.#isForgotten) this.#forget((await this.#importing.takeDraft(draft)) === undefined, line);
+  }
+
+  /** Begins a conversation; the one before it has ended. */
+  async begin(conversation: FileConversation, line: number): Promise<void> {
+    if (this.#parts.length >= CONVERSATIONS_PER_TRANSACTION) await this.#store();
+    // A transaction sees what was there before it: the same conversation must not be in it twice.
+    else if (this.#parts.some((part) => part.conversation.id === conversation.id)) await this.#store();
+    this.#open = { conversation, file: this.#file, line, messages: [], lines: [], begins: true };
+    this.#parts.push(this.#open);
+  }
+
+  /** Lets go of what is known of the file. Nothing is stored after that. */
+  async end(): Promise<void> {
+    await this.#storing.catch(() => {}); // who waits for it has heard of it
+    this.#importing.free();
+  }
+
+  /**
+   * Adds the next message of the conversation that was begun. `bytes` is about what it takes in the file, `text` how long
+   * the text was that holds it.
+   */
+  async add(message: FileMessage, line: number, bytes: number, text = bytes): Promise<void> {
+    let open = this.#open!;
+    if (this.#parts.at(-1) !== open) {
+      this.#open = open = { ...open, messages: [], lines: [], begins: false };
+      this.#parts.push(open);
+    }
+    open.messages.push(this.#shaped(message, line, text >= MAY_BE_DEEP_FROM_BYTES));
+    open.lines.push(line);
+    this.#count += 1;
+    this.#bytes += bytes;
+    if (this.#count >= MESSAGES_PER_TRANSACTION || this.#bytes >= BYTES_PER_TRANSACTION) await this.#store();
+  }
+
+  async finish(): Promise<ImportReport> {
+    await this.#storeAll();
+    // What the transactions find is told later than what a line shows by itself.
+    for (const problems of this.#problems.values()) {
+      problems.sort((one, other) => one.line - other.line);
+      this.#report.problems = this.#report.problems.concat(problems);
+    }
+    return this.#report;
+  }
+
+  /** The fields of a message that are known, as they can be stored. */
+  #shaped({ id, parentId, role, content, metadata = {}, status, createdAt }: FileMessage, line: number, mayBeDeep: boolean): object {
+    let beside = metadata;
+    if (mayBeDeep) {
+      try {
+        beside = jsonCopy("metadata", metadata);
+      } catch (error) {
+        // Its text may be all that matters.
+        beside = {};
+        this.problem(line, `what is beside the text of message ${String(id)} is left out: ${(error as Error).message}`);
+      }
+    }
+    const text = typeof content === "string" ? wellFormed(content) : content;
+    const rest = { seq: 0, role, content: text, metadata: beside, status, createdAt };
+    return typeof parentId === "string" ? { id, conversationId: "", parentId, ...rest } : { id, conversationId: "", ...rest };
+  }
+
+  async #storeAll(): Promise<void> {
+    await this.#store();
+    await this.#storing;
+  }
+
+  /** Has the parts stored, behind those before them; comes back when they are on their way. */
+  async #store(): Promise<void> {
+    const parts = this.#parts;
+    this.#parts = [];
+    this.#count = this.#bytes = 0;
+    await this.#storing;
+    if (parts.length === 0 || this.#isForgotten) return;
+    if (this.#signal?.aborted) {
+      const { reason } = this.#signal;
+      throw memoryError("aborted", "the import was aborted; what was imported so far stays, and importing again goes on", reason);
+    }
+    this.#storing = this.#stored(parts);
+    this.#storing.catch(() => {}); // it is heard of when it is awaited
+    await yieldIfLong();
+  }
+
+  async #stored(parts: Part[]): Promise<void> {
+    const imported = await this.#importing.take(parts.map(({ conversation, messages, begins }) => ({ conversation, messages, begins })));
+    this.#forget(imported === undefined, parts[0]!.lines[0] ?? parts[0]!.line, parts[0]!.file);
+    for (const [index, { created, added, skipped, problems }] of (imported ?? []).entries()) {
+      const part = parts[index]!;
+      this.#report.conversations += created ? 1 : 0;
+      this.#report.messages += added;
+      this.#report.skipped += skipped;
+      for (const { index: which, reason } of problems) {
+        this.problem(which === undefined ? part.line : part.lines[which]!, reason, part.file);
+      }
+    }
+  }
+
+  #forget(isForgotten: boolean, line: number, file?: string): void {
+    if (!isForgotten || this.#isForgotten) return;
+    this.#isForgotten = true;
+    this.problem(line, "everything was forgotten while the file was imported: from here on nothing of it is stored", file);
+  }
+}

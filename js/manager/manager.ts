@@ -1,0 +1,365 @@
+// The memory as JavaScript sees it: every method checks the types of its arguments and hands on to the Rust core.
+
+import type { ChangeFeed, MemoryChange } from "../changes/change-feed.js";
+import type {
+  Conversation,
+  ConversationSummary,
+  Core,
+  Json,
+  Message,
+  Metadata,
+  NewMessage,
+  NewPersona,
+  PastResult,
+  Persona,
+  Prompt,
+  User,
+  UserProfile,
+} from "../core/core.js";
+import { exportAll } from "../import-export/export.js";
+import { importAll, type ImportOptions } from "../import-export/import.js";
+import type { ImportReport } from "../import-export/merge.js";
+import type { UnderWay } from "../running-turns/under-way.js";
+import { type StorageStatus, requestPersistence, storageStatus } from "../storage/storage-status.js";
+import * as argument from "../validation/arguments.js";
+import { type Internals, type Opened, openMemory, type OpenOptions } from "./open.js";
+import { type PromptOptions, readPromptOptions } from "./prompt-options.js";
+
+/** Looks into a manager: for the other modules of this package, not for applications. */
+export let internalsOf: (manager: Manager) => Internals;
+
+/** Which part of a list. Both are whole numbers from 0. */
+export interface Page {
+  limit?: number;
+  offset?: number;
+}
+
+/**
+ * The memory of one user.
+ *
+ * Every method rejects with a `MemoryError`: `invalid-input` before anything is stored when an argument does not fit,
+ * `not-found` for a conversation or message this user does not have (somebody else's look the same), `closed` after
+ * {@link close}, and the storage's own codes. A call is one transaction: all of it is stored or nothing.
+ */
+export class Manager {
+  static {
+    internalsOf = (manager) => ({ core: manager.#core, underWay: manager.#underWay });
+  }
+
+  readonly #core: Core;
+  readonly #underWay: UnderWay;
+  readonly #changes: ChangeFeed;
+  readonly #close: () => Promise<void>;
+  /** Whose memory this is. */
+  readonly userId: string;
+
+  /** A memory is made by `open`. */
+  protected constructor({ core, underWay, changes, close, userId }: Opened) {
+    this.#core = core;
+    this.#underWay = underWay;
+    this.#changes = changes;
+    this.#close = close;
+    this.userId = userId;
+  }
+
+  /** @internal Checks the options, loads the module, opens the store that was asked for. */
+  protected static async openCore(load: () => Promise<void>, options: OpenOptions): Promise<Opened> {
+    return openMemory(load, options);
+  }
+
+  /** The user's profile. */
+  async getUser(): Promise<User> {
+    return this.#core.getUser();
+  }
+
+  /** ChangeFeed what the profile names; what is left out stays. */
+  async updateUser(profile: UserProfile): Promise<User> {
+    return this.#core.updateUser(argument.profile("profile", profile));
+  }
+
+  /** Defines a persona or replaces the one of that name. */
+  async definePersona(persona: NewPersona): Promise<Persona> {
+    return this.#core.definePersona(argument.persona("persona", persona));
+  }
+
+  /** The persona of that name. */
+  async getPersona(name: string): Promise<Persona | undefined> {
+    return this.#core.getPersona(argument.name("name", name));
+  }
+
+  /** All personas, the oldest first; "transformation_analyst" and "digital_twin_designer" exist from the start. */
+  async listPersonas(): Promise<Persona[]> {
+    return this.#core.listPersonas();
+  }
+
+  /** Creates a conversation. An unknown persona name is created from the default persona's settings under that name. */
+  async createConversation(options?: { persona?: string; title?: string }): Promise<Conversation> {
+    const option = argument.options("options", options);
+    const persona = option("persona", argument.optional(argument.name));
+    return this.#core.createConversation(persona, option("title", argument.optional(argument.text)));
+  }
+
+  /** The conversation; undefined when there is none of that id for this user. */
+  async getConversation(conversationId: string): Promise<Conversation | undefined> {
+    argument.string("conversationId", conversationId);
+    return this.#core.getConversation(conversationId);
+  }
+
+  /** The most recently updated first. Default limit 50. */
+  async listConversations(page?: Page): Promise<Conversation[]> {
+    const { limit, offset } = readPage(page, 50);
+    return this.#core.listConversations(limit, offset);
+  }
+
+  /** ChangeFeed the title (1 to 500 characters); the conversation keeps its place in the list. */
+  async renameConversation(conversationId: string, title: string): Promise<Conversation> {
+    argument.string("conversationId", conversationId);
+    return this.#core.renameConversation(conversationId, argument.text("title", title));
+  }
+
+  /** Pins or unpins; the conversation keeps its place in the list. */
+  async pinConversation(conversationId: string, pinned: boolean): Promise<Conversation> {
+    argument.string("conversationId", conversationId);
+    return this.#core.pinConversation(conversationId, argument.boolean("pinned", pinned));
+  }
+
+  /** Removes the conversation and all its messages. false when there was none. */
+  async deleteConversation(conversationId: string): Promise<boolean> {
+    argument.string("conversationId", conversationId);
+    return this.#core.deleteConversation(conversationId);
+  }
+
+  /** What a list shows of the conversation; undefined when there is none of that id for this user. */
+  async getConversationSummary(conversationId: string): Promise<ConversationSummary | undefined> {
+    argument.string("conversationId", conversationId);
+    return this.#core.getConversationSummary(conversationId);
+  }
+
+  /** What a list shows of the conversations, the most recently updated first. Default limit 50. */
+  async listConversationSummaries(page?: Page): Promise<ConversationSummary[]> {
+    const { limit, offset } = readPage(page, 50);
+    return this.#core.listConversationSummaries(limit, offset);
+  }
+
+  /**
+   * Stores the message at the end of the active branch (or after `parentId`, on a new branch that becomes the active
+   * one), moves `updatedAt`, and names an untitled conversation after its first user message. A lone surrogate in
+   * `content` becomes U+FFFD; in `metadata` it is kept. Content up to 8 MiB, metadata up to 1 MiB.
+   *
+   * @example
+   * await memory.addMessage(conversation.id, { role: "user", content: "How healthy is education?" });
+   */
+  async addMessage(conversationId: string, message: NewMessage): Promise<Message> {
+    argument.string("conversationId", conversationId);
+    return this.#core.addMessage(conversationId, argument.message("message", message));
+  }
+
+  /** Several messages in one transaction, in order: all of them or none. */
+  async addMessages(conversationId: string, messages: readonly NewMessage[]): Promise<Message[]> {
+    argument.string("conversationId", conversationId);
+    return this.#core.addMessages(conversationId, argument.messages("messages", messages));
+  }
+
+  /** Chronological along the active branch. Default limit 100, offset 0 from the oldest. */
+  async getMessages(conversationId: string, page?: Page): Promise<Message[]> {
+    argument.string("conversationId", conversationId);
+    const { limit, offset } = readPage(page, 100);
+    return this.#core.getMessages(conversationId, limit, offset);
+  }
+
+  /** The newest `count` (default 10) messages of the active branch, in chronological order. */
+  async getRecentMessages(conversationId: string, count?: number): Promise<Message[]> {
+    argument.string("conversationId", conversationId);
+    return this.#core.getRecentMessages(conversationId, argument.count(10)("count", count));
+  }
+
+  /** Replaces the metadata of a message. */
+  async updateMessageMetadata(conversationId: string, messageId: string, metadata: Metadata): Promise<Message> {
+    argument.string("conversationId", conversationId);
+    argument.string("messageId", messageId);
+    return this.#core.updateMessageMetadata(conversationId, messageId, argument.metadata("metadata", metadata));
+  }
+
+  /**
+   * The newest messages as "User: …" lines, each content cut to `maxCharacters` code points (default 200), never inside
+   * a grapheme, with "..." where cut; "No previous conversation history." when there are none. Default 10 messages.
+   */
+  async buildConversationContext(
+    conversationId: string,
+    options?: { maxMessages?: number; maxCharacters?: number },
+  ): Promise<string> {
+    argument.string("conversationId", conversationId);
+    const option = argument.options("options", options);
+    const messages = option("maxMessages", argument.count(10));
+    const characters = option("maxCharacters", argument.count(200));
+    return this.#core.buildConversationContext(conversationId, messages, characters);
+  }
+
+  /**
+   * The prompt for `query` within `maxTokens` (default 4096): the persona's system prompt, then as many of the newest
+   * `maxMessages` (default 100) messages of the active branch as fit, then up to `recallLimit` (default 3) earlier
+   * answers about entities that the query mentions, quoted as such, and the query last. `report` says of every message
+   * that was considered whether it is in and why. `countTokens` counts as the target model does; without it an estimate
+   * that errs high is used.
+   *
+   * Rejects with `invalid-input` when the system prompt and the query alone do not fit, saying by how much.
+   *
+   * @example
+   * const { system, messages } = await memory.buildPrompt(conversation.id, "And healthcare?", { maxTokens: 8000 });
+   */
+  async buildPrompt(conversationId: string, query: string, options?: PromptOptions): Promise<Prompt> {
+    argument.string("conversationId", conversationId);
+    const text = argument.text("query", query);
+    const { limits, countTokens } = readPromptOptions(options);
+    return this.#core.buildPrompt(conversationId, text, limits, countTokens, undefined);
+  }
+
+  /** The alternatives at this point: the message and those that answer or follow the same one, the oldest first. */
+  async listBranches(conversationId: string, messageId: string): Promise<Message[]> {
+    argument.string("conversationId", conversationId);
+    return this.#core.listBranches(conversationId, argument.string("messageId", messageId));
+  }
+
+  /**
+   * Makes the branch through this message the active one, up to its newest continuation. The conversation keeps its
+   * place in the list.
+   */
+  async switchBranch(conversationId: string, messageId: string): Promise<Conversation> {
+    argument.string("conversationId", conversationId);
+    return this.#core.switchBranch(conversationId, argument.string("messageId", messageId));
+  }
+
+  /** A new conversation of the same persona and title, with copies of the messages up to and including this one. */
+  async forkConversation(conversationId: string, messageId: string): Promise<Conversation> {
+    argument.string("conversationId", conversationId);
+    return this.#core.forkConversation(conversationId, argument.string("messageId", messageId));
+  }
+
+  /**
+   * Past assistant messages of the active branch whose entities meet `entities`, by the number of shared entities,
+   * then the newest first. Spellings meet after NFKC, case folding and trimming. Default limit 3.
+   */
+  async getRelevantPastResults(
+    conversationId: string,
+    entities: readonly string[],
+    options?: { limit?: number },
+  ): Promise<PastResult[]> {
+    argument.string("conversationId", conversationId);
+    const wanted = argument.list("entities", entities, argument.string);
+    const limit = argument.options("options", options)("limit", argument.count(3));
+    return this.#core.getRelevantPastResults(conversationId, wanted, limit);
+  }
+
+  /**
+   * Puts `{ chartType, config, generatedAt }` under `metadata.visualization` of the newest assistant message of the
+   * active branch. undefined when there is none yet.
+   */
+  async storeVisualizationConfig(conversationId: string, chartType: string, config: Json): Promise<Message | undefined> {
+    argument.string("conversationId", conversationId);
+    const type = argument.text("chartType", chartType);
+    return this.#core.storeVisualizationConfig(conversationId, type, argument.json("config", config));
+  }
+
+  /**
+   * Calls `listener` for every change of this user's conversations by any tab, this one included: once each, after it is
+   * stored, and for one conversation in the order in which it was made. A tab that slept is told what it missed.
+   * Returns the function that stops it. What a listener throws is reported as an uncaught error and stops nothing.
+   *
+   * @example
+   * const stop = memory.subscribe((change) => { if (change.type === "message-added") show(change.messageId); });
+   */
+  subscribe(listener: (change: MemoryChange) => void): () => void {
+    return this.#changes.subscribe(argument.callback("listener", listener));
+  }
+
+  /**
+   * Everything of this user as JSON Lines: a header with format, version and counts, then the profile, the personas, every
+   * conversation followed by all messages of all its branches, and a closing line with a checksum; every line has one
+   * of its own. Each conversation is as it was at one moment: a long one, which is read a thousand messages at a time, ends
+   * where it ended when it was begun, and is left out when it is deleted meanwhile. When everything is forgotten meanwhile,
+   * the file is of what there is then. Records that are damaged are in it too, set apart.
+   *
+   * @example
+   * const file = await memory.exportAll();
+   * link.href = URL.createObjectURL(file);
+   */
+  async exportAll(): Promise<Blob> {
+    return exportAll(this.#core);
+  }
+
+  /**
+   * Merges a file: an export of this package, ChatGPT's or Claude's `conversations.json`, or the zip archive they come in.
+   * What is there stays as it is, conversations and messages are told apart by their ids, and importing the same file
+   * again changes nothing. It goes in transactions of at most 2,000 messages and lets the page have its turn in between.
+   * What is torn, altered or unknown is left out and reported with its line; what is whole is imported. A conversation that is
+   * deleted while the import runs, in whatever tab, stays away; after `forgetEverything` nothing more is stored. The report
+   * says both.
+   *
+   * Rejects with `invalid-input` when nothing of the file is known, with `aborted` when `signal` stops it (importing the
+   * file again then goes on), and with the storage's own codes.
+   */
+  async importAll(source: Blob, options?: ImportOptions): Promise<ImportReport> {
+    const file = argument.blob("source", source);
+    const option = argument.options("options", options);
+    const onProgress = option("onProgress", argument.optional(argument.callback<NonNullable<ImportOptions["onProgress"]>>));
+    const signal = option("signal", argument.optional(argument.signal));
+    return importAll(this.#core, file, { onProgress, signal });
+  }
+
+  /**
+   * Rebuilds what is derived from the messages (counts, numbers, heads, pages), one conversation in a transaction, and sets
+   * records that cannot be read aside: they are out of the way, named here, and part of the next export. A conversation of
+   * which only messages are left comes back, named after them. `rebuilt` says
+   * how many conversations, or of what is beside them, were not as they should be.
+   */
+  async repair(): Promise<{ rebuilt: number; damaged: { record: string; reason: string }[] }> {
+    const repaired = [await this.#core.repairPeople()];
+    for (const id of await this.#core.traces()) repaired.push(await this.#core.repair(id));
+    const damaged = repaired.flatMap((each) => each.damaged.map(({ record, reason }) => ({ record, reason })));
+    return { rebuilt: repaired.filter(({ rebuilt }) => rebuilt).length, damaged };
+  }
+
+  /**
+   * Removes the conversations that were last updated more than `maxAgeDays` days ago, in one transaction; pinned ones
+   * stay unless `keepPinned` is false.
+   */
+  async applyRetention(policy: { maxAgeDays: number; keepPinned?: boolean }): Promise<{ removed: number }> {
+    const field = argument.fields("policy", policy);
+    const days = field("maxAgeDays", argument.number);
+    const keepPinned = field("keepPinned", argument.optional(argument.boolean)) ?? true;
+    return { removed: await this.#core.applyRetention(days, keepPinned) };
+  }
+
+  /**
+   * Removes everything this user has on this device: the profile, personas, conversations, messages, drafts. The memory
+   * can be used on, and is then as it was when it was first opened.
+   */
+  async forgetEverything(): Promise<void> {
+    await this.#core.forgetEverything();
+  }
+
+  /** Whether the browser keeps this site's data even when space gets short, and how much of it there is and may be. */
+  async storageStatus(): Promise<StorageStatus> {
+    await this.#core.getUser();
+    return storageStatus();
+  }
+
+  /** Asks the browser never to evict this site's data on its own. Whether it agrees: it may ask the person, or decide. */
+  async requestPersistence(): Promise<boolean> {
+    await this.#core.getUser();
+    return requestPersistence();
+  }
+
+  /**
+   * Lets go of the database; later calls reject with `closed`. Calls under way still finish, and are waited for, turns too:
+   * those of the queue are stopped and stay there. (`agent.dispose()` aborts all of an agent's.)
+   */
+  async close(): Promise<void> {
+    await this.#close();
+  }
+}
+
+function readPage(page: unknown, byDefault: number): { limit: number; offset: number } {
+  const option = argument.options("page", page);
+  return { limit: option("limit", argument.count(byDefault)), offset: option("offset", argument.count(0)) };
+}

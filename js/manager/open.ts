@@ -1,0 +1,89 @@
+// Opening a memory: the options, the store that was asked for, and what belongs to it for as long as it is open.
+
+import { ChangeFeed } from "../changes/change-feed.js";
+import { exclusiveWhereShared, openingLock } from "../concurrency/locks.js";
+import { Core } from "../core/core.js";
+import { UnderWay } from "../running-turns/under-way.js";
+import { beginFreshLog } from "../storage/chromium-log-workaround.js";
+import * as argument from "../validation/arguments.js";
+import { letGo } from "../wasm/wasm-panic-guard.js";
+
+const { oneOf } = argument;
+
+/** What an agent works with: the core, and the turns that are under way. */
+export interface Internals {
+  core: Core;
+  underWay: UnderWay;
+}
+
+/** What a manager is made of. */
+export interface Opened extends Internals {
+  changes: ChangeFeed;
+  /** Lets go of all of it. */
+  close: () => Promise<void>;
+  userId: string;
+}
+
+export interface OpenOptions {
+  /** Whose memory this is. Every read and write of this manager stays inside this user. */
+  userId: string;
+  /** Default "conversation-memory". */
+  databaseName?: string;
+  /** Default "indexeddb". "memory" keeps nothing after close and must be asked for by name. */
+  storage?: "indexeddb" | "memory";
+  /** "relaxed" (default) or "strict": wait for the disk on every write. */
+  durability?: "relaxed" | "strict";
+  /** Told once when the database goes away under this manager: another tab upgrades or deletes it, or the browser evicts it. */
+  onClosed?: (reason: "upgraded" | "deleted" | "evicted") => void;
+}
+
+/** Checks the options, loads the module, opens the store that was asked for. */
+export async function openMemory(load: () => Promise<void>, given: OpenOptions): Promise<Opened> {
+  const option = argument.options("options", given ?? null);
+  const userId = option("userId", argument.name);
+  const databaseName = option("databaseName", argument.optional(argument.name)) ?? "conversation-memory";
+  const storage = option("storage", argument.optional(oneOf(["indexeddb", "memory"]))) ?? "indexeddb";
+  const durability = option("durability", argument.optional(oneOf(["relaxed", "strict"]))) ?? "relaxed";
+  const onClosed = option("onClosed", argument.optional(argument.callback<NonNullable<OpenOptions["onClosed"]>>));
+  await load();
+  if (storage === "memory") {
+    const core = await Core.openInMemory(userId);
+    const underWay = new UnderWay(core, `memory ${core.newId()}`, false);
+    const changes = new ChangeFeed(core);
+    return { core, underWay, changes, close: closing(core, changes, underWay), userId };
+  }
+  const freshLog = beginFreshLog();
+  let close: Opened["close"] | undefined;
+  const tell: OpenOptions["onClosed"] = (reason) => {
+    close?.().catch(() => {});
+    queueMicrotask(() => onClosed?.(reason));
+  };
+  const open = () => Core.openInIndexedDb(userId, databaseName, durability === "strict", tell);
+  // A database without a schema may have to be deleted and made anew; two tabs at it together could delete what the other one
+  // has just made. What is acknowledged from here on does not come behind a torn record.
+  const core = await exclusiveWhereShared(openingLock(databaseName), open).finally(() => freshLog);
+  const place = JSON.stringify([databaseName, userId]);
+  const changes = new ChangeFeed(core, place);
+  const underWay = new UnderWay(core, place, true);
+  close = closing(core, changes, underWay);
+  if (core.waited) await underWay.recover();
+  return { core, underWay, changes, close, userId };
+}
+
+/** The function that lets go of a memory, once: later calls are refused at once, and what is under way is waited for. */
+function closing(core: Core, changes: ChangeFeed, underWay: UnderWay): Opened["close"] {
+  let closed: Promise<void> | undefined;
+  const close = async () => {
+    const turns = underWay.close();
+    if (turns) await turns;
+    changes.end();
+    try {
+      await core.close();
+    } finally {
+      // The changes of the last call are told by now.
+      changes.close();
+    }
+    letGo(core);
+  };
+  return () => (closed ??= close());
+}

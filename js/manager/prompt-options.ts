@@ -1,0 +1,27 @@
+// What a prompt may be made of.
+
+import * as argument from "../validation/arguments.js";
+
+/** How large a prompt may be, and what is considered for it. */
+export interface PromptOptions {
+  /** Upper bound for the whole prompt, in tokens of `countTokens`. Default 4096. */
+  maxTokens?: number;
+  /** How the target model counts. Default: an estimate that errs high. */
+  countTokens?: (text: string) => number;
+  /** The most messages of history. Default 100. */
+  maxMessages?: number;
+  /** The most earlier answers to quote. Default 3. */
+  recallLimit?: number;
+}
+
+/** The options of a prompt: the most tokens, messages and recalled answers, and how tokens are counted. */
+export function readPromptOptions(options: unknown) {
+  const option = argument.options("options", options);
+  const recallLimit = option("recallLimit", argument.count(3));
+  const limits = Uint32Array.of(
+    option("maxTokens", argument.count(4096)),
+    option("maxMessages", argument.count(100)),
+    recallLimit,
+  );
+  return { limits, recallLimit, countTokens: option("countTokens", argument.optional(argument.callback<(text: string) => number>)) };
+}

@@ -1,0 +1,176 @@
+// Any model of the Vercel AI SDK, through its `streamText`.
+
+import type { Json, Metadata } from "../core/core.js";
+import { invalid, isMemoryError, memoryError } from "../errors.js";
+import * as argument from "../validation/arguments.js";
+import { throwIfAborted, untilAborted } from "./abort.js";
+import { aiSdkError } from "./ai-sdk-error.js";
+import { toSimpleMessages, readCall, readPrompt } from "./convert-messages.js";
+import type { Completion, LanguageModel } from "./types.js";
+
+/** The SDK's function of that name; written so that its types need not be installed. */
+type StreamText = (options: never) => { fullStream: AsyncIterable<unknown> };
+
+export interface AiSdkOptions {
+  /** The SDK's function: `import { streamText } from "ai"`. Default: that of the package `ai`, if it can be found. */
+  streamText?: StreamText;
+  /** How often the SDK repeats a call that failed. Default 2. */
+  maxRetries?: number;
+}
+
+/** A piece of the SDK's stream, as far as it is used; versions 5 to 7 have these alike. */
+interface Part {
+  type: string;
+  text?: string;
+  error?: unknown;
+  finishReason?: string;
+  totalUsage?: { inputTokens?: number; outputTokens?: number };
+  response?: { modelId?: string };
+  toolCallId?: string;
+  toolName?: string;
+  input?: Json;
+}
+
+/**
+ * Any model of the Vercel AI SDK (`ai`, versions 5 to 7, an optional peer dependency), for example one of
+ * `@ai-sdk/openai`, or a string that its gateway knows.
+ *
+ * Bundlers do not see the import of `ai`, so that they do not fail where it is not installed. Pass `streamText`
+ * wherever the package runs in a browser; only Node.js finds it by itself.
+ *
+ * `metadata` of the completion has `finishReason`, `model`, `reasoning` and `toolCalls` where the SDK tells them.
+ *
+ * Throws `invalid-input` when an argument does not fit. `generate` rejects with
+ * - `invalid-input` when the prompt does not fit; its messages must end with one of the user,
+ * - `aborted` when the signal ended the call,
+ * - `model` when `ai` cannot be found (pass `streamText`), when the provider failed (`cause` is `{ status, body }` if
+ *   it answered, otherwise what the SDK threw), or when the answer is empty. See also `isOffline`.
+ *
+ * @example
+ * import { openai } from "@ai-sdk/openai";
+ * import { streamText } from "ai";
+ * const model = aiSdkModel(openai("gpt-4o-mini"), { streamText });
+ */
+export function aiSdkModel(model: unknown, options?: AiSdkOptions): LanguageModel {
+  if (!(typeof model === "string" && model !== "") && !(typeof model === "object" && model !== null)) {
+    throw invalid("model", "a model of the AI SDK", model);
+  }
+  const option = argument.options("options", options);
+  const given = option("streamText", argument.optional(argument.callback<StreamText>));
+  const maxRetries = option("maxRetries", argument.count(2));
+  return {
+    async generate(prompt, callGiven) {
+      const { system, messages } = toSimpleMessages(readPrompt(prompt));
+      const call = readCall(callGiven);
+      throwIfAborted(call.signal);
+      const streamText = given ?? (await untilAborted(installed(), call.signal));
+      const request = { model, ...(system !== "" && { system }), messages, maxRetries };
+      const completion = new StreamedCompletion();
+      for await (const part of parts(streamText, request, call.signal, completion)) {
+        const delta = completion.add(part);
+        if (delta === "") continue;
+        call.onDelta(delta);
+        throwIfAborted(call.signal);
+      }
+      return completion.build();
+    },
+  };
+}
+
+/** The pieces of the SDK's stream; its errors, which are pieces as well, are thrown. */
+async function* parts(
+  streamText: StreamText,
+  request: object,
+  signal: AbortSignal,
+  completion: { isBegun: boolean },
+): AsyncGenerator<Part, void> {
+  let iterator: AsyncIterator<unknown> | undefined;
+  try {
+    // Without `onError` the SDK prints every error.
+    const options = { ...request, abortSignal: signal, onError: () => {} };
+    const { fullStream } = (streamText as (options: object) => ReturnType<StreamText>)(options);
+    const pieces = (iterator = fullStream[Symbol.asyncIterator]());
+    for (;;) {
+      const step: IteratorResult<unknown, unknown> = await untilAborted(pieces.next(), signal);
+      throwIfAborted(signal);
+      if (step.done) return;
+      const part = step.value as Part;
+      if (part.type === "error") throw part.error;
+      if (part.type === "abort") throw new Error("the SDK ended the call by itself");
+      yield part;
+    }
+  } catch (error) {
+    throw isMemoryError(error) ? error : aiSdkError(error, completion.isBegun);
+  } finally {
+    // Not waited for: a provider that does not listen to the signal would keep the caller.
+    Promise.resolve(iterator?.return?.()).catch(() => {});
+  }
+}
+
+/** The peer dependency; by a name in a variable and marked, so that no bundler follows it. */
+async function installed(): Promise<StreamText> {
+  const name = "ai";
+  try {
+    const module = (await import(/* webpackIgnore: true */ /* @vite-ignore */ name)) as { streamText?: StreamText };
+    if (typeof module.streamText === "function") return module.streamText;
+    throw new Error("it has no streamText");
+  } catch (cause) {
+    const how = 'pass it: aiSdkModel(model, { streamText }) with import { streamText } from "ai"';
+    throw memoryError("model", `streamText of the package ai could not be found: ${how}`, cause);
+  }
+}
+
+class StreamedCompletion {
+  #text = "";
+  #reasoning = "";
+  readonly #calls: Json[] = [];
+  readonly #metadata: Metadata = {};
+  #usage: Completion["usage"];
+
+  get isBegun(): boolean {
+    return this.#text !== "";
+  }
+
+  /** Adds one piece and gives the text it brought. */
+  add(part: Part): string {
+    switch (part.type) {
+      case "text-delta":
+        this.#text += part.text ?? "";
+        return part.text ?? "";
+      case "reasoning-delta":
+        this.#reasoning += part.text ?? "";
+        break;
+      case "tool-call":
+        // As openAICompatible has it.
+        this.#calls.push({
+          id: part.toolCallId ?? "",
+          type: "function",
+          function: { name: part.toolName ?? "", arguments: JSON.stringify(part.input ?? {}) },
+        });
+        break;
+      case "finish-step":
+        if (part.response?.modelId) this.#metadata.model = part.response.modelId;
+        break;
+      case "finish":
+        if (part.finishReason) this.#metadata.finishReason = part.finishReason;
+        this.#usage = usageOf(part.totalUsage);
+    }
+    return "";
+  }
+
+  build(): Completion {
+    if (this.#reasoning !== "") this.#metadata.reasoning = this.#reasoning;
+    if (this.#calls.length > 0) this.#metadata.toolCalls = this.#calls;
+    if (this.#text.trim() === "" && this.#calls.length === 0) {
+      const { finishReason } = this.#metadata;
+      const why = finishReason === undefined ? "" : ` (finish reason "${finishReason}")`;
+      throw memoryError("model", `the model gave an answer with nothing in it${why}`);
+    }
+    return { text: this.#text, metadata: this.#metadata, ...(this.#usage && { usage: this.#usage }) };
+  }
+}
+
+function usageOf({ inputTokens, outputTokens }: NonNullable<Part["totalUsage"]> = {}): Completion["usage"] {
+  if (inputTokens === undefined && outputTokens === undefined) return undefined;
+  return { ...(inputTokens !== undefined && { inputTokens }), ...(outputTokens !== undefined && { outputTokens }) };
+}

@@ -1,0 +1,91 @@
+// What the providers are called with, checked, and converted into the messages that their models take.
+
+import type { ChatMessage, Json } from "../core/core.js";
+import { invalid } from "../errors.js";
+import * as argument from "../validation/arguments.js";
+import type { ModelCall } from "./types.js";
+
+/** The part of a prompt that a model sees. */
+export interface ModelPrompt {
+  system: string;
+  messages: ChatMessage[];
+}
+
+export function readPrompt(value: unknown): ModelPrompt {
+  const field = argument.fields("prompt", value);
+  const system = field("system", argument.optional(argument.text)) ?? "";
+  const messages = field("messages", (path, list) => {
+    const found = argument.list(path, list, chatMessage);
+    if (found.length === 0) throw invalid(path, "at least one message", list);
+    return found;
+  });
+  return { system, messages };
+}
+
+function chatMessage(path: string, value: unknown): ChatMessage {
+  const copy = argument.metadata(path, value);
+  const field = argument.fields(path, copy);
+  return { ...copy, role: field("role", argument.oneOf(argument.ROLES)), content: field("content", argument.text) };
+}
+
+/** In plain JavaScript both may be left out. */
+export function readCall(value: unknown): ModelCall {
+  const option = argument.options("call", value);
+  return {
+    signal: option("signal", argument.optional(argument.signal)) ?? new AbortController().signal,
+    onDelta: option("onDelta", argument.optional(argument.callback<ModelCall["onDelta"]>)) ?? (() => {}),
+  };
+}
+
+/**
+ * The messages as chat completions take them: servers refuse a call of a tool without its result, and a result without
+ * its call, as other products' exports have them. Such a result is toolResultAsUser by the user.
+ */
+export function toChatMessages(messages: ChatMessage[]): ChatMessage[] {
+  let open = new Set<Json | undefined>();
+  return messages.flatMap((message, index): ChatMessage[] => {
+    if (message.role === "tool") return open.delete(message.tool_call_id) ? [message] : [toolResultAsUser(message)];
+    const { tool_calls: calls, ...rest } = message;
+    const ids = new Set(Array.isArray(calls) ? calls.map((call) => (call as { id?: Json } | null)?.id) : []);
+    const results = new Set<Json | undefined>();
+    for (let next = index + 1; messages[next]?.role === "tool"; next++) results.add(messages[next]?.tool_call_id);
+    open = new Set([...ids].every((id) => typeof id === "string" && results.has(id)) ? ids : []);
+    if (open.size > 0) return [message];
+    return calls !== undefined && rest.content.trim() === "" ? [] : [rest as ChatMessage];
+  });
+}
+
+const toolResultAsUser = ({ content, name }: ChatMessage): SimpleMessage & ChatMessage => ({
+  role: "user",
+  content: `Result of ${typeof name === "string" ? name : "a tool"}:\n${content}`,
+});
+
+export interface SimpleMessage {
+  role: "user" | "assistant";
+  content: string;
+}
+
+/**
+ * The question for a model that has one system prompt, two speakers, and is asked by the user: what the system says in
+ * between joins the system prompt, what a tool found is toolResultAsUser by the user, and an answer of tool calls alone goes.
+ */
+export function toSimpleMessages({ system, messages }: ModelPrompt): { system: string; messages: SimpleMessage[] } {
+  const said = messages.filter((message) => message.role === "system").map((message) => message.content);
+  const simple = messages.flatMap(toSimpleMessage);
+  if (simple.at(-1)?.role !== "user") throw invalid("prompt.messages", "ended by a message of the user", messages);
+  return { system: [system, ...said].filter((text) => text.trim() !== "").join("\n\n"), messages: simple };
+}
+
+function toSimpleMessage(message: ChatMessage): SimpleMessage[] {
+  const { role, content } = message;
+  switch (role) {
+    case "user":
+      return [{ role, content }];
+    case "assistant":
+      return content.trim() === "" ? [] : [{ role, content }];
+    case "tool":
+      return [toolResultAsUser(message)];
+    case "system":
+      return [];
+  }
+}

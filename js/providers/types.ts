@@ -1,0 +1,40 @@
+// The interface of a provider, which is the way to a language model: what goes in is a `Prompt`, as `buildPrompt` makes it.
+
+import type { Metadata, Prompt } from "../core/core.js";
+
+/** How a model is called. */
+export interface ModelCall {
+  /** Ends the call: it then rejects with `aborted`, and `onDelta` hears nothing more. */
+  signal: AbortSignal;
+  /** Told every piece of the answer as it arrives. What it throws ends the call and is passed on as it is. */
+  onDelta: (text: string) => void;
+}
+
+/**
+ * The way to a language model. The package's providers implement it; so can an application.
+ *
+ * `generate` resolves with the whole answer and rejects with a `MemoryError`: `model` when the model or the way to it
+ * failed, `aborted` when the signal ended the call, `invalid-input` when the prompt does not fit.
+ *
+ * @example
+ * const echo: LanguageModel = {
+ *   async generate(prompt, { onDelta }) {
+ *     const text = `You said: ${prompt.messages.at(-1)?.content}`;
+ *     onDelta(text);
+ *     return { text };
+ *   },
+ * };
+ */
+export interface LanguageModel {
+  /** false for a model on this device: its questions do not wait for a network. */
+  readonly needsNetwork?: boolean;
+  generate(prompt: Prompt, call: ModelCall): Promise<Completion>;
+}
+
+/** A whole answer. */
+export interface Completion {
+  text: string;
+  /** What else is known of it, such as `finishReason`, `model`, `reasoning` and `toolCalls`. */
+  metadata?: Metadata;
+  usage?: { inputTokens?: number; outputTokens?: number };
+}
