@@ -4,9 +4,12 @@
 
 mod support;
 
+use std::collections::BTreeMap;
+
 use conversation_memory::{
     MemoryStore, MessageStatus, Metadata, Page, Role, Timestamp,
     ledger::{Draft, Ledger, Parent, Selection, suite},
+    store::Table,
     store_contract,
 };
 use pollster::block_on;
@@ -37,6 +40,38 @@ fn generated_histories_agree_with_the_model() {
         Ok(())
     };
     runner.run(&support::history(), compare).unwrap();
+}
+
+/// The newest frozen schema says what object stores there are; `meta` is none of the ledger's.
+#[test]
+fn the_tables_are_those_of_the_schema() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
+    let schema = (1..).map(|number| format!("{folder}/schema-{number}.json"));
+    let newest = schema.map_while(|path| std::fs::read_to_string(path).ok()).last().unwrap();
+    // The records behind it have lone surrogates, of which Rust knows nothing.
+    let (schema, _) = newest.split_once(",\n \"records\"").unwrap();
+    let fixture: serde_json::Value = serde_json::from_str(&format!("{schema}}}")).unwrap();
+    let parts = |path: &serde_json::Value| match path.as_array() {
+        Some(parts) => parts.iter().map(|part| part.as_str().unwrap().to_owned()).collect(),
+        None => vec![path.as_str().unwrap().to_owned()],
+    };
+    let stores = fixture["stores"].as_array().unwrap().iter();
+    let mut frozen: BTreeMap<_, _> =
+        stores.map(|store| (store["name"].as_str().unwrap().to_owned(), parts(&store["keyPath"]))).collect();
+    frozen.remove("meta");
+    let path = |table: &Table| table.key_path().iter().map(|&part| part.to_owned()).collect::<Vec<_>>();
+    assert_eq!(
+        Table::ALL.iter().map(|table| (table.name().to_owned(), path(table))).collect::<BTreeMap<_, _>>(),
+        frozen
+    );
+}
+
+#[test]
+fn a_conversation_is_all_that_has_it_in_its_keys() {
+    let has_it = |table: &&Table| **table == Table::Conversations || table.key_path().contains(&"conversationId");
+    let all: Vec<Table> = Table::ALL.iter().filter(has_it).copied().collect();
+    assert_eq!(all, Table::OF_CONVERSATION);
+    assert_eq!([&all[..], &[Table::Deletions]].concat(), Table::OF_DELETION);
 }
 
 #[test]

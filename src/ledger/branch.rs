@@ -45,13 +45,11 @@ impl Branch {
     }
 }
 
-const TABLES: &[Table] = &[Table::Conversations, Table::Pages];
-
 impl Ledger {
     /// The message and those that follow the same message as it does, the oldest first.
     pub fn branches(&self, user_id: &str, id: &str, message_id: &str) -> Call<Vec<Message>> {
         let (place, message_id) = (Place::of(user_id, id), message_id.to_owned());
-        self.read(TABLES, move |rows| {
+        self.read(Table::OF_MESSAGES, move |rows| {
             let row = row(rows, &place)?;
             let message = found(rows, &place, &row, &message_id)?;
             if !row.log.branched {
@@ -69,7 +67,7 @@ impl Ledger {
     /// Makes the branch through this message the active one, up to the newest message that continues it.
     pub fn switch_branch(&self, user_id: &str, id: &str, message_id: &str) -> Call<Conversation> {
         let (place, message_id) = (Place::of(user_id, id), message_id.to_owned());
-        self.write(TABLES, move |rows| {
+        self.write(Table::OF_MESSAGES, move |rows| {
             let mut row = row(rows, &place)?;
             let message = found(rows, &place, &row, &message_id)?.read().map_err(Error::damaged_message)?;
             if row.log.branched {
@@ -104,7 +102,7 @@ impl Ledger {
         new_id: impl Fn() -> String + 'static,
     ) -> Call<Conversation> {
         let (place, message_id) = (Place::of(user_id, id), message_id.to_owned());
-        self.write(TABLES, move |rows| {
+        self.write(Table::OF_MESSAGES, move |rows| {
             let row = row(rows, &place)?;
             let message = found(rows, &place, &row, &message_id)?;
             let history = log::branch_to(rows, &place, &row, &message)?;
