@@ -2,18 +2,21 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+#[path = "support/repeating.rs"]
+mod repeating;
 mod support;
 
 use std::collections::BTreeMap;
 
 use conversation_memory::{
-    MemoryStore, MessageStatus, Metadata, Page, Role, Timestamp,
+    MemoryStore, MessageStatus, Metadata, Page, Role, Store, Timestamp,
     ledger::{Draft, Ledger, Parent, Selection, suite},
     store::Table,
     store_contract,
 };
 use pollster::block_on;
 use proptest::test_runner::{Config, TestRunner};
+use repeating::Repeating;
 use support::Model;
 
 mod contract {
@@ -30,13 +33,37 @@ mod contract {
     store_contract!(case);
 }
 
+/// The same, where steps are run again and again: see there.
+mod contract_repeated {
+    use super::*;
+
+    macro_rules! case {
+        ($case:ident) => {
+            #[test]
+            fn $case() {
+                block_on(suite::$case(&Ledger::new(Repeating::default())));
+            }
+        };
+    }
+    store_contract!(case);
+}
+
 /// `HISTORIES=10000 cargo test` compares more of them.
 #[test]
 fn generated_histories_agree_with_the_model() {
-    let cases = std::env::var("HISTORIES").map_or(300, |count| count.parse().unwrap());
+    agrees_with_the_model::<MemoryStore>(300);
+}
+
+#[test]
+fn generated_histories_agree_with_the_model_however_often_steps_are_run() {
+    agrees_with_the_model::<Repeating>(100);
+}
+
+fn agrees_with_the_model<S: Store + Default + 'static>(histories: u32) {
+    let cases = std::env::var("HISTORIES").map_or(histories, |count| count.parse().unwrap());
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
     let compare = |history: Vec<support::Operation>| {
-        block_on(support::agree_with_model(&Ledger::new(MemoryStore::default()), &Model::default(), &history));
+        block_on(support::agree_with_model(&Ledger::new(S::default()), &Model::default(), &history));
         Ok(())
     };
     runner.run(&support::history(), compare).unwrap();

@@ -39,7 +39,7 @@ pub struct Work {
     /// Whether it writes.
     pub writes: bool,
     /// Its steps. They are run from the beginning again whenever something was read that is now there, and must come to
-    /// the same place: time and identifiers are settled before.
+    /// the same end with the same rows: time and identifiers are settled before. `tests/support/repeating.rs` holds them to it.
     pub steps: Steps,
 }
 
@@ -176,7 +176,7 @@ pub enum Read {
 }
 
 /// Something to write.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Write {
     /// Puts a row over the one of the same key.
     Put(Table, Value),
