@@ -51,8 +51,7 @@ impl Ledger {
             for &table in Table::ALL {
                 rows.delete(table, Range::of(&[&user_id]));
             }
-            let cache = ledger.cache.clone();
-            rows.afterwards(move || cache.clear());
+            ledger.forget_all(rows);
             let epoch = (!user.is_missing()).then(|| epoch_of(&user));
             rows.tell(Change { at: rows.stamp(), epoch, ..Change::of(ChangeKind::EverythingForgotten) });
             Ok(Stored::new(&true))
