@@ -10,6 +10,10 @@ export interface MemoryError extends Error {
   name: "MemoryError";
   code: MemoryErrorCode;
   cause?: unknown;
+  /** The argument that does not fit, as a path such as `message.content`: of `code: "invalid-input"`. */
+  argument?: string;
+  /** The record: the kind and id of one that is "not-found", the object store and key of one that is "corrupt". */
+  record?: string;
   /** The question that waits, where one does: for `cancelQueued`. */
   messageId?: string;
   /** The conversation of that question. */
@@ -65,12 +69,17 @@ export function messageOf(cause: unknown): string | undefined {
 
 /** The error for an argument that does not fit: `limit must be a whole number from 0, got -1`. */
 export function invalid(argument: string, expected: string, value: unknown): MemoryError {
-  return memoryError("invalid-input", `${argument} must be ${expected}, got ${describe(value)}`);
+  return misfit(argument, `be ${expected}, got ${describe(value)}`);
 }
 
 /** The error for an argument whose getter or proxy threw. */
 export function unreadable(argument: string, cause: unknown): MemoryError {
-  return memoryError("invalid-input", `${argument} must be readable, but reading it threw an error`, cause);
+  return misfit(argument, "be readable, but reading it threw an error", cause);
+}
+
+/** The same, of which nothing is repeated: says what the argument must do. */
+export function misfit(argument: string, must: string, cause?: unknown): MemoryError {
+  return Object.assign(memoryError("invalid-input", `${argument} must ${must}`, cause), { argument });
 }
 
 function describe(value: unknown): string {

@@ -123,6 +123,23 @@ impl Error {
         }
     }
 
+    /// The argument that does not fit, where that is why: a path such as `messages[3].content`.
+    pub fn argument(&self) -> Option<&str> {
+        match self {
+            Error::InvalidInput { argument, .. } => Some(argument),
+            _ => None,
+        }
+    }
+
+    /// The record that is not there, by its kind and id, or that could not be read, by its store and key.
+    pub fn record(&self) -> Option<String> {
+        match self {
+            Error::NotFound { kind, id } => Some(format!("{kind} [{id}]")),
+            Error::Corrupt { record, .. } => Some(record.clone()),
+            _ => None,
+        }
+    }
+
     pub(crate) fn no_conversation(id: &str) -> Self {
         Error::NotFound { kind: "conversation", id: id.to_owned() }
     }
@@ -213,6 +230,10 @@ mod tests {
     fn an_error_names_the_culprit() {
         let error = Error::invalid("title", "at most 500 characters, got 501");
         assert_eq!(error.to_string(), "title must be at most 500 characters, got 501");
-        assert_eq!(error.code(), Code::InvalidInput);
+        assert_eq!((error.code(), error.argument(), error.record()), (Code::InvalidInput, Some("title"), None));
+        let error = Error::no_message("m");
+        assert_eq!((error.argument(), error.record()), (None, Some("message [m]".to_owned())));
+        let error = Error::Corrupt { record: "users [u]".to_owned(), reason: String::new() };
+        assert_eq!((error.argument(), error.record()), (None, Some("users [u]".to_owned())));
     }
 }

@@ -14,9 +14,9 @@ use conversation_memory::{
     Message, MessageStatus, Metadata, PastResult, Role, Timestamp, Utterance,
     agent::{Known, chart, parse_answer, understand},
     context::{Found, Material, build, estimate_tokens, transcript},
-    exchange,
+    entities, exchange,
     model::record::{Field, Stored},
-    recall::{Names, Past, entities, named_entities, words},
+    recall::{Names, Past, named_entities, words},
     text::{fold, truncate},
     value::Value,
 };

@@ -2,15 +2,21 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+#[path = "support/repeating.rs"]
+mod repeating;
 mod support;
 
+use std::collections::BTreeMap;
+
 use conversation_memory::{
-    MemoryStore, MessageStatus, Metadata, Page, Role, Timestamp,
+    MemoryStore, MessageStatus, Metadata, Page, Role, Store, Timestamp,
     ledger::{Draft, Ledger, Parent, Selection, suite},
+    store::Table,
     store_contract,
 };
 use pollster::block_on;
 use proptest::test_runner::{Config, TestRunner};
+use repeating::Repeating;
 use support::Model;
 
 mod contract {
@@ -27,16 +33,72 @@ mod contract {
     store_contract!(case);
 }
 
+/// The same, where steps are run again and again: see there.
+mod contract_repeated {
+    use super::*;
+
+    macro_rules! case {
+        ($case:ident) => {
+            #[test]
+            fn $case() {
+                block_on(suite::$case(&Ledger::new(Repeating::default())));
+            }
+        };
+    }
+    store_contract!(case);
+}
+
 /// `HISTORIES=10000 cargo test` compares more of them.
 #[test]
 fn generated_histories_agree_with_the_model() {
-    let cases = std::env::var("HISTORIES").map_or(300, |count| count.parse().unwrap());
+    agrees_with_the_model::<MemoryStore>(300);
+}
+
+#[test]
+fn generated_histories_agree_with_the_model_however_often_steps_are_run() {
+    agrees_with_the_model::<Repeating>(100);
+}
+
+fn agrees_with_the_model<S: Store + Default + 'static>(histories: u32) {
+    let cases = std::env::var("HISTORIES").map_or(histories, |count| count.parse().unwrap());
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
     let compare = |history: Vec<support::Operation>| {
-        block_on(support::agree_with_model(&Ledger::new(MemoryStore::default()), &Model::default(), &history));
+        block_on(support::agree_with_model(&Ledger::new(S::default()), &Model::default(), &history));
         Ok(())
     };
     runner.run(&support::history(), compare).unwrap();
+}
+
+/// The newest frozen schema says what object stores there are; `meta` is none of the ledger's.
+#[test]
+fn the_tables_are_those_of_the_schema() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
+    let schema = (1..).map(|number| format!("{folder}/schema-{number}.json"));
+    let newest = schema.map_while(|path| std::fs::read_to_string(path).ok()).last().unwrap();
+    // The records behind it have lone surrogates, of which Rust knows nothing.
+    let (schema, _) = newest.split_once(",\n \"records\"").unwrap();
+    let fixture: serde_json::Value = serde_json::from_str(&format!("{schema}}}")).unwrap();
+    let parts = |path: &serde_json::Value| match path.as_array() {
+        Some(parts) => parts.iter().map(|part| part.as_str().unwrap().to_owned()).collect(),
+        None => vec![path.as_str().unwrap().to_owned()],
+    };
+    let stores = fixture["stores"].as_array().unwrap().iter();
+    let mut frozen: BTreeMap<_, _> =
+        stores.map(|store| (store["name"].as_str().unwrap().to_owned(), parts(&store["keyPath"]))).collect();
+    frozen.remove("meta");
+    let path = |table: &Table| table.key_path().iter().map(|&part| part.to_owned()).collect::<Vec<_>>();
+    assert_eq!(
+        Table::ALL.iter().map(|table| (table.name().to_owned(), path(table))).collect::<BTreeMap<_, _>>(),
+        frozen
+    );
+}
+
+#[test]
+fn a_conversation_is_all_that_has_it_in_its_keys() {
+    let has_it = |table: &&Table| **table == Table::Conversations || table.key_path().contains(&"conversationId");
+    let all: Vec<Table> = Table::ALL.iter().filter(has_it).copied().collect();
+    assert_eq!(all, Table::OF_CONVERSATION);
+    assert_eq!([&all[..], &[Table::Deletions]].concat(), Table::OF_DELETION);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 import { call } from "../concurrency/callbacks.js";
 import { type Core, readForeign } from "../core/core.js";
-import { isMemoryError, memoryError, textOf as wordsOf } from "../errors.js";
+import { isMemoryError, misfit, textOf as wordsOf } from "../errors.js";
 import { ChecksumOfChecksums, FORMAT, VERSION, parseLine } from "./format.js";
 import { elementsOf } from "./json-array-splitter.js";
 import { decoded, linesOf } from "./lines.js";
@@ -33,7 +33,7 @@ const MACOS_ATTRIBUTES = /^__MACOSX\/|(^|\/)\._[^/]*$/;
 export async function importAll(core: Core, source: Blob, options: ImportOptions): Promise<ImportReport> {
   return merged(core, source, options).catch((error: unknown) => {
     // The browser's word for a file that cannot be read, or that changed since it was chosen.
-    throw isMemoryError(error) ? error : memoryError("invalid-input", `source must be readable: ${wordsOf(error)}`, error);
+    throw isMemoryError(error) ? error : misfit("source", `be readable: ${wordsOf(error)}`, error);
   });
 }
 
@@ -83,10 +83,9 @@ async function filesOf(archive: Blob): Promise<Entry[]> {
   return files;
 }
 
-const unreadable = (error: Error) => memoryError("invalid-input", `source must be a whole file: ${error.message}`, error);
+const unreadable = (error: Error) => misfit("source", `be a whole file: ${error.message}`, error);
 
-const unknown = (what: string) =>
-  memoryError("invalid-input", `source must be an export of this package, of ChatGPT or of Claude, but ${what}`);
+const unknown = (what: string) => misfit("source", `be an export of this package, of ChatGPT or of Claude, but ${what}`);
 
 async function importFile(file: Blob, merge: Merge, onRead: (read: number) => void): Promise<void> {
   if (isOurs(await file.slice(0, SNIFFED_BYTES).text())) await importOurs(file, merge, onRead);

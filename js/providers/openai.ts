@@ -1,6 +1,6 @@
 // Any server that speaks OpenAI's chat completions.
 
-import { invalid, isMemoryError, memoryError } from "../errors.js";
+import { invalid, isMemoryError, misfit } from "../errors.js";
 import * as argument from "../validation/arguments.js";
 import { ApiErrors, isRedirect } from "./api-error.js";
 import { toChatMessages, readCall, readPrompt, type ModelPrompt } from "./convert-messages.js";
@@ -76,7 +76,7 @@ class Server {
 
   constructor(options: unknown) {
     // Not repeated either: somebody may have passed nothing but the key.
-    if (typeof options !== "object") throw memoryError("invalid-input", "options must be an object with baseURL and model");
+    if (typeof options !== "object") throw misfit("options", "be an object with baseURL and model");
     const option = argument.options("options", options);
     this.#url = option("baseURL", address);
     this.#model = option("model", filled);
@@ -110,7 +110,7 @@ class Server {
         throw isRedirect(error) ? this.errors.redirected(error) : error;
       }
       if (typeof response?.status === "number") return response;
-      throw memoryError("invalid-input", "fetch must resolve with a Response");
+      throw misfit("fetch", "resolve with a Response");
     };
     return retryWithBackoff(attempt, signal).catch((error: unknown) => {
       throw isMemoryError(error) ? error : this.errors.unreachable(error);
@@ -120,10 +120,10 @@ class Server {
 
 /** The address of the completions. What does not fit is not repeated: it may be a key in the wrong place. */
 function address(path: string, value: unknown): URL {
-  const unfit = memoryError("invalid-input", `${path} must be an http(s) address without a user name or password`);
-  if (typeof value !== "string" || value.trim() === "") throw unfit;
+  const refused = misfit(path, "be an http(s) address without a user name or password");
+  if (typeof value !== "string" || value.trim() === "") throw refused;
   const url = parsedAddress(value);
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") throw unfit;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") throw refused;
   url.pathname = `${url.pathname.replace(/\/+$/, "")}/chat/completions`;
   url.hash = "";
   return url;
@@ -145,7 +145,7 @@ function filled(path: string, value: unknown): string {
 
 function key(path: string, value: unknown): string {
   if (typeof value !== "string" || !isHeader(value)) {
-    throw memoryError("invalid-input", `${path} must be a string that a header can hold: Latin letters and signs`);
+    throw misfit(path, "be a string that a header can hold: Latin letters and signs");
   }
   return value;
 }
@@ -161,15 +161,15 @@ function isHeader(value: string): boolean {
 
 /** Built here and not by `fetch`, whose error would repeat a value that does not fit. */
 function headers(path: string, value: unknown): Headers {
-  if (typeof value !== "object") throw memoryError("invalid-input", `${path} must be an object of names and values`);
+  if (typeof value !== "object") throw misfit(path, "be an object of names and values");
   const given = Object.entries(argument.metadata(path, value));
   const found = new Headers();
   for (const [name, content] of given) {
-    if (typeof content !== "string") throw memoryError("invalid-input", `${path} must hold strings only`);
+    if (typeof content !== "string") throw misfit(path, "hold strings only");
     try {
       found.set(name, content);
     } catch {
-      throw memoryError("invalid-input", `${path} must hold names and values that headers can have`);
+      throw misfit(path, "hold names and values that headers can have");
     }
   }
   return found;

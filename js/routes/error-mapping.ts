@@ -22,7 +22,7 @@ function ofMemoryError(error: MemoryError): HttpError {
     case "not-found":
       return notFound();
     case "invalid-input":
-      return unprocessable({ loc: place(error.message), msg: `${error.message}`, type: "value_error" });
+      return unprocessable({ loc: placeOf(error.argument), msg: `${error.message}`, type: "value_error" });
     case "aborted":
       return aborted();
     case "model":
@@ -53,9 +53,9 @@ const FIELDS = new Map([
   ["conversationId", "conversation_id"],
 ]);
 
-/** Where the argument stands that an `invalid-input` names: its message begins with it. */
-function place(message: string): string[] {
-  const field = FIELDS.get(/^\w*/.exec(message)?.[0] ?? "");
+/** Where the argument stands that an `invalid-input` names. */
+function placeOf(argument: string | undefined): string[] {
+  const field = FIELDS.get(argument ?? "");
   return field === undefined ? ["body"] : ["body", field];
 }
 

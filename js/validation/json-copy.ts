@@ -1,6 +1,6 @@
 // Copies of JSON values, refusing whatever JSON cannot hold instead of changing it.
 
-import { invalid, isMemoryError, memoryError, unreadable } from "../errors.js";
+import { invalid, isMemoryError, misfit, unreadable } from "../errors.js";
 
 /** Deeper values would overflow the engine's own stack when they are stored. */
 const MAX_NESTING_LEVELS = 1_000;
@@ -103,7 +103,7 @@ class Copier {
   }
 
   #tooLong(): never {
-    throw memoryError("invalid-input", `${this.#argument} must be shorter: it takes more than ${MAX_TEXT_CODE_UNITS} characters`);
+    throw misfit(this.#argument, `be shorter: it takes more than ${MAX_TEXT_CODE_UNITS} characters`);
   }
 
   place(): string {

@@ -1,6 +1,5 @@
 use crate::{
-    model::{Metadata, limits, record::Field},
-    recall::entities,
+    model::{Metadata, entities, limits, record::Field},
     text::truncate,
     value::Value,
 };

@@ -1,6 +1,6 @@
 //! The tree of messages: every message names its parent, the conversation names the head of the active branch.
 
-use std::collections::BTreeMap;
+use std::{cell::RefCell, collections::BTreeMap};
 
 use super::{
     Call, Draft, Ledger, Parent,
@@ -45,13 +45,11 @@ impl Branch {
     }
 }
 
-const TABLES: &[Table] = &[Table::Conversations, Table::Pages];
-
 impl Ledger {
     /// The message and those that follow the same message as it does, the oldest first.
     pub fn branches(&self, user_id: &str, id: &str, message_id: &str) -> Call<Vec<Message>> {
         let (place, message_id) = (Place::of(user_id, id), message_id.to_owned());
-        self.read(TABLES, move |rows| {
+        self.read(Table::OF_MESSAGES, move |rows| {
             let row = row(rows, &place)?;
             let message = found(rows, &place, &row, &message_id)?;
             if !row.log.branched {
@@ -69,7 +67,7 @@ impl Ledger {
     /// Makes the branch through this message the active one, up to the newest message that continues it.
     pub fn switch_branch(&self, user_id: &str, id: &str, message_id: &str) -> Call<Conversation> {
         let (place, message_id) = (Place::of(user_id, id), message_id.to_owned());
-        self.write(TABLES, move |rows| {
+        self.write(Table::OF_MESSAGES, move |rows| {
             let mut row = row(rows, &place)?;
             let message = found(rows, &place, &row, &message_id)?.read().map_err(Error::damaged_message)?;
             if row.log.branched {
@@ -104,17 +102,17 @@ impl Ledger {
         new_id: impl Fn() -> String + 'static,
     ) -> Call<Conversation> {
         let (place, message_id) = (Place::of(user_id, id), message_id.to_owned());
-        self.write(TABLES, move |rows| {
+        let ids = NewIds { drawn: RefCell::default(), new_id };
+        self.write(Table::OF_MESSAGES, move |rows| {
             let row = row(rows, &place)?;
             let message = found(rows, &place, &row, &message_id)?;
             let history = log::branch_to(rows, &place, &row, &message)?;
-            // Everything is read now, so that these steps will not be run again and no id is drawn in vain.
             let (mut drafts, mut new_ids, mut places) = (Vec::new(), Vec::<String>::new(), BTreeMap::new());
             for message in &history {
                 let message = message.read().map_err(Error::damaged_message)?;
                 let Message { id, role, content, mut metadata, status, created_at, .. } = message;
                 places.insert(id, new_ids.len());
-                let id = new_id();
+                let id = ids.get(new_ids.len());
                 new_ids.push(id.clone());
                 // An answer names its question, which has another id here.
                 let question = metadata.get("questionId").text().and_then(|id| new_ids.get(*places.get(&id)?));
@@ -146,6 +144,23 @@ impl Ledger {
             row.put(rows);
             Ok(Stored::new(&row.conversation))
         })
+    }
+}
+
+/// Ids for as many messages as there turn out to be: each is drawn when it is first asked for, and stays the same however
+/// often the steps are run.
+struct NewIds<F> {
+    drawn: RefCell<Vec<String>>,
+    new_id: F,
+}
+
+impl<F: Fn() -> String> NewIds<F> {
+    fn get(&self, place: usize) -> String {
+        let mut drawn = self.drawn.borrow_mut();
+        while drawn.len() <= place {
+            drawn.push((self.new_id)());
+        }
+        drawn.get(place).cloned().unwrap_or_default()
     }
 }
 

@@ -19,7 +19,8 @@ use crate::{
 /// Of so many conversations something is at hand.
 const CONVERSATIONS: usize = 8;
 
-/// What is at hand; clones are the same.
+/// What is at hand; clones are the same. Steps read it, and change it only once their call has ended well: what changes it
+/// is private here, but for [`Cache::clear`] when the ledger is closed.
 #[derive(Clone, Default)]
 pub struct Cache(Rc<RefCell<Vec<Known>>>);
 
@@ -124,6 +125,12 @@ impl Ledger {
         let (cache, place, log) = (self.cache.clone(), row.place(), row.log.clone());
         let past = Beginning { past: Rc::clone(past), end: log.end, revision: log.revision };
         rows.afterwards(move || cache.keep(place, log, |_| Some(past)));
+    }
+
+    /// Keeps nothing at hand.
+    pub(super) fn forget_all(&self, rows: &mut Rows) {
+        let cache = self.cache.clone();
+        rows.afterwards(move || cache.clear());
     }
 
     /// Keeps nothing at hand of a conversation that is gone.

@@ -310,7 +310,7 @@ impl Ledger {
 
     fn removal(&self, user_id: &str, id: &str, is_told: bool) -> Call<bool> {
         let (ledger, place) = (self.clone(), Place::of(user_id, id));
-        self.write(OF_DELETIONS, move |rows| {
+        self.write(Table::OF_DELETION, move |rows| {
             rows.expect(Table::Conversations, Range::of(&place.key()));
             fence::last_number(rows, &place.user_id)?;
             let row = rows.list(Table::Conversations, Range::of(&place.key()))?.pop();
@@ -331,7 +331,7 @@ impl Ledger {
 
     fn removals(&self, user_id: &str, (from, keep_pinned): (Timestamp, bool), is_told: bool) -> Call<u64> {
         let (ledger, user_id) = (self.clone(), user_id.to_owned());
-        self.write(OF_DELETIONS, move |rows| {
+        self.write(Table::OF_DELETION, move |rows| {
             let mut removed = Vec::new();
             for row in rows.list(Table::Conversations, Range::of(&[&user_id]))? {
                 // What is damaged says neither how old nor how dear it is, and stays.
@@ -364,7 +364,7 @@ impl Ledger {
 
     /// Removes all of a conversation, by the deletion of that number, where it is told. Its row may be damaged.
     fn remove(&self, rows: &mut Rows, place: &Place, row: &Value, number: Option<u64>) {
-        for &table in OF_CONVERSATIONS {
+        for &table in Table::OF_CONVERSATION {
             rows.delete(table, Range::of(&place.key()));
         }
         self.forget_conversation(rows, place);
@@ -375,12 +375,6 @@ impl Ledger {
         rows.tell(Change { conversation_id, revision, at, before, number, ..Change::of(kind) });
     }
 }
-
-/// Where what belongs to conversations is kept.
-const OF_CONVERSATIONS: &[Table] = &[Table::Conversations, Table::Pages, Table::Drafts, Table::Damaged];
-
-/// The same, and where it is said that one was removed.
-const OF_DELETIONS: &[Table] = &[Table::Conversations, Table::Pages, Table::Drafts, Table::Damaged, Table::Deletions];
 
 fn newest(rows: &mut Rows, user_id: &str, page: Page) -> Step<Vec<Stored<Conversation>>> {
     if page.limit == 0 {

@@ -73,13 +73,11 @@ pub enum Selection {
     Newest(u32),
 }
 
-pub(super) const TABLES: &[Table] = &[Table::Conversations, Table::Pages];
-
 impl Ledger {
     /// Adds messages in their order, moves `updatedAt` and names an untitled conversation.
     pub fn append(&self, user_id: &str, id: &str, drafts: Vec<Draft>, at: Timestamp) -> Call<Vec<Message>> {
         let (ledger, place) = (self.clone(), Place::of(user_id, id));
-        self.write(TABLES, move |rows| {
+        self.write(Table::OF_MESSAGES, move |rows| {
             let mut row = row(rows, &place)?;
             Ok(list(ledger.add(rows, &place, &mut row, &drafts, at)?))
         })
@@ -143,7 +141,7 @@ impl Ledger {
         make: impl Fn(Vec<Stored<Message>>) -> Result<Stored<T>> + 'static,
     ) -> Call<T> {
         let (ledger, place, guess) = (self.clone(), Place::of(user_id, id), self.guess(&Place::of(user_id, id)));
-        self.read(TABLES, move |rows| {
+        self.read(Table::OF_MESSAGES, move |rows| {
             let (row, messages) = log::select(rows, &place, selection, guess.as_ref())?;
             ledger.remember(rows, &row);
             Ok(make(messages)?)
@@ -153,7 +151,7 @@ impl Ledger {
     /// Replaces the metadata of a message, of whatever branch.
     pub fn set_metadata(&self, user_id: &str, id: &str, message_id: &str, metadata: Metadata) -> Call<Message> {
         let (place, message_id) = (Place::of(user_id, id), message_id.to_owned());
-        self.write(TABLES, move |rows| {
+        self.write(Table::OF_MESSAGES, move |rows| {
             let mut row = row(rows, &place)?;
             let found = log::find(rows, &place, &row, &message_id)?;
             let (page, message) = found.ok_or_else(|| Error::no_message(&message_id))?;
@@ -169,7 +167,7 @@ impl Ledger {
     /// Sets one field in the metadata of the active branch's newest assistant message; none when there is no such message.
     pub fn annotate_answer(&self, user_id: &str, id: &str, field: &'static str, value: Value) -> Call<Option<Message>> {
         let place = Place::of(user_id, id);
-        self.write(TABLES, move |rows| {
+        self.write(Table::OF_MESSAGES, move |rows| {
             let mut row = row(rows, &place)?;
             let mut answer = None;
             let visit = &mut |message: Stored<Message>| {

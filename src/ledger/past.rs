@@ -45,7 +45,7 @@ impl Ledger {
         make: impl Fn(&Past) -> Stored<T> + 'static,
     ) -> Call<T> {
         let (ledger, place) = (self.clone(), Place::of(user_id, id));
-        self.read(&[Table::Conversations, Table::Pages], move |rows| {
+        self.read(Table::OF_MESSAGES, move |rows| {
             ledger.expect_past(rows, &place);
             let row = row(rows, &place)?;
             Ok(make(&*ledger.past(rows, &place, &row, before.as_deref())?))
@@ -63,7 +63,7 @@ impl Ledger {
         before: Option<String>,
     ) -> Call<Vec<PastResult>> {
         let (ledger, place, asked) = (self.clone(), Place::of(user_id, id), Asked::About(entities));
-        self.read(&[Table::Conversations, Table::Pages], move |rows| {
+        self.read(Table::OF_MESSAGES, move |rows| {
             ledger.expect_results(rows, &place, &asked, limit);
             let row = row(rows, &place)?;
             let past = ledger.past(rows, &place, &row, before.as_deref())?;

@@ -65,9 +65,9 @@ impl Ledger {
     /// The ids of all conversations of which there is anything; of some only pages may be left.
     pub fn traces(&self, user_id: &str) -> Call<Vec<String>> {
         let own = Range::of(&[user_id]);
-        self.read(&[Table::Conversations, Table::Pages], move |rows| {
+        self.read(Table::OF_MESSAGES, move |rows| {
             let mut ids = BTreeSet::new();
-            for table in [Table::Conversations, Table::Pages] {
+            for &table in Table::OF_MESSAGES {
                 for key in rows.keys(table, own.clone())? {
                     ids.insert(key.items().get(1).and_then(Value::text).unwrap_or_default());
                 }

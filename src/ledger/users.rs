@@ -21,7 +21,7 @@ impl Ledger {
     /// is now.
     pub fn register(&self, user_id: &str, now: Timestamp) -> Call<User> {
         let user_id = user_id.to_owned();
-        self.write(&[Table::Users, Table::Personas], move |rows| {
+        self.write(Table::OF_USER, move |rows| {
             let user = registered(rows, &user_id, now)?;
             Ok(record(Table::Users, user.with(EPOCH, Value::missing()))?)
         })
@@ -45,23 +45,13 @@ impl Ledger {
 
     /// Removes all that the user has. What is asked for afterwards, in whatever tab, is as for a user who was never here.
     pub fn forget(&self, user_id: &str) -> Call<bool> {
-        const ALL: &[Table] = &[
-            Table::Users,
-            Table::Personas,
-            Table::Conversations,
-            Table::Pages,
-            Table::Drafts,
-            Table::Damaged,
-            Table::Deletions,
-        ];
         let (ledger, user_id) = (self.clone(), user_id.to_owned());
-        self.write(ALL, move |rows| {
+        self.write(Table::ALL, move |rows| {
             let user = rows.get(Table::Users, &[&user_id])?;
-            for &table in ALL {
+            for &table in Table::ALL {
                 rows.delete(table, Range::of(&[&user_id]));
             }
-            let cache = ledger.cache.clone();
-            rows.afterwards(move || cache.clear());
+            ledger.forget_all(rows);
             let epoch = (!user.is_missing()).then(|| epoch_of(&user));
             rows.tell(Change { at: rows.stamp(), epoch, ..Change::of(ChangeKind::EverythingForgotten) });
             Ok(Stored::new(&true))
@@ -71,7 +61,7 @@ impl Ledger {
     /// Changes what the profile names and moves `updatedAt`.
     pub fn update_user(&self, user_id: &str, profile: UserProfile, at: Timestamp) -> Call<User> {
         let user_id = user_id.to_owned();
-        self.write(&[Table::Users, Table::Personas], move |rows| {
+        self.write(Table::OF_USER, move |rows| {
             let row = registered(rows, &user_id, at)?;
             let mut user: User = read(Table::Users, &row)?;
             rules::update_user(&mut user, &profile, at);
@@ -106,7 +96,7 @@ impl Ledger {
     /// The persona of that name.
     pub fn persona(&self, user_id: &str, name: &str, now: Timestamp) -> Call<Option<Persona>> {
         let (user_id, name) = (user_id.to_owned(), name.to_owned());
-        self.read(&[Table::Users, Table::Personas], move |rows| {
+        self.read(Table::OF_USER, move |rows| {
             let stored = persona(rows, &user_id, &name)?;
             let found = match stored {
                 None => begun_with(rows, &user_id, now)?.into_iter().find(|persona| persona.name == name),
@@ -119,7 +109,7 @@ impl Ledger {
     /// All personas, the oldest first, those of the same time by name.
     pub fn personas(&self, user_id: &str, now: Timestamp) -> Call<Vec<Persona>> {
         let user_id = user_id.to_owned();
-        self.read(&[Table::Users, Table::Personas], move |rows| {
+        self.read(Table::OF_USER, move |rows| {
             rows.expect(Table::Personas, Range::of(&[&user_id]));
             let mut found = personas(rows, &user_id)?;
             for persona in begun_with(rows, &user_id, now)? {

@@ -1,10 +1,7 @@
 //! How large things may be. A call beyond a limit is refused with `invalid-input` before it touches storage.
 
-use super::{Metadata, NewMessage};
-use crate::{
-    error::{Error, Result},
-    recall::entities,
-};
+use super::{Metadata, NewMessage, entities};
+use crate::error::{Error, Result};
 
 /// The longest content of a message, in bytes of UTF-8.
 pub const CONTENT_BYTES: usize = 8 * 1024 * 1024;

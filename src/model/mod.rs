@@ -2,6 +2,7 @@
 
 mod change;
 mod conversation;
+mod entities;
 pub mod limits;
 mod message;
 mod metadata;
@@ -17,6 +18,7 @@ mod user;
 
 pub use change::{Change, ChangeKind, Heard, Missed, Progress, Update};
 pub use conversation::{Conversation, ConversationSummary, UNTITLED, title_of};
+pub use entities::entities;
 pub use message::{Message, MessageStatus, NewMessage, PastResult, Role, Utterance};
 pub use metadata::Metadata;
 pub use pending::{Arrived, BegunTurn, Dead, PendingTurn, TurnOutcome, TurnRequest};

@@ -1,11 +1,9 @@
 //! Finding what was said before about the same things: pure functions over messages.
 
-mod entities;
 mod extract;
 mod mentions;
 mod past;
 
-pub use entities::entities;
 pub use extract::{Word, named_entities, words};
 pub use mentions::Names;
 pub use past::{Past, Ranked};

@@ -1,9 +1,9 @@
 use std::collections::BTreeSet;
 
-use super::{Names, entities};
+use super::Names;
 use crate::{
     model::{
-        Message, Metadata, Role,
+        Message, Metadata, Role, entities,
         record::{Field, Fit, Stored, read_field},
     },
     order::sorted,

@@ -147,6 +147,6 @@ impl Tables {
 /// A key as a list.
 fn parts((table, (texts, position)): &Place) -> Value {
     let texts = texts.iter().map(|text| Value::from(text.as_str()));
-    let position = matches!(table, Table::Pages | Table::Deletions).then(|| Value::from(*position as f64));
+    let position = table.has_positions().then(|| Value::from(*position as f64));
     texts.chain(position).collect()
 }

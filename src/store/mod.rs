@@ -39,7 +39,7 @@ pub struct Work {
     /// Whether it writes.
     pub writes: bool,
     /// Its steps. They are run from the beginning again whenever something was read that is now there, and must come to
-    /// the same place: time and identifiers are settled before.
+    /// the same end with the same rows: time and identifiers are settled before. `tests/support/repeating.rs` holds them to it.
     pub steps: Steps,
 }
 
@@ -57,7 +57,7 @@ pub enum Table {
     Conversations,
     /// `[userId, conversationId, firstSeq]`, a page of messages.
     Pages,
-    /// `[userId, conversationId, messageId]`, an answer still streaming.
+    /// `[userId, conversationId, messageId]`, a turn that is not over.
     Drafts,
     /// `[userId, conversationId, record]`, what was set aside because it could not be read.
     Damaged,
@@ -66,6 +66,33 @@ pub enum Table {
 }
 
 impl Table {
+    /// All of them. A table that is added belongs here, and into the lists below of whose kind it is.
+    pub const ALL: &[Table] = &[
+        Table::Users,
+        Table::Personas,
+        Table::Conversations,
+        Table::Pages,
+        Table::Drafts,
+        Table::Damaged,
+        Table::Deletions,
+    ];
+
+    /// Those whose keys begin with a user and a conversation: all that there is of one.
+    pub const OF_CONVERSATION: &[Table] = &[Table::Conversations, Table::Pages, Table::Drafts, Table::Damaged];
+
+    /// The same, and where it is said that a conversation was removed.
+    pub const OF_DELETION: &[Table] =
+        &[Table::Conversations, Table::Pages, Table::Drafts, Table::Damaged, Table::Deletions];
+
+    /// Where the messages of a conversation are, and what says how they lie there.
+    pub const OF_MESSAGES: &[Table] = &[Table::Conversations, Table::Pages];
+
+    /// The same, and the turns that are not over.
+    pub const OF_TURNS: &[Table] = &[Table::Conversations, Table::Pages, Table::Drafts];
+
+    /// Where a user is registered, with the personas that everybody begins with.
+    pub const OF_USER: &[Table] = &[Table::Users, Table::Personas];
+
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
@@ -90,6 +117,11 @@ impl Table {
             Table::Damaged => &["userId", "conversationId", "record"],
             Table::Deletions => &["userId", "number"],
         }
+    }
+
+    /// Whether its keys end in a position.
+    pub(crate) fn has_positions(self) -> bool {
+        matches!(self, Table::Pages | Table::Deletions)
     }
 
     /// The key of a row.
@@ -144,7 +176,7 @@ pub enum Read {
 }
 
 /// Something to write.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Write {
     /// Puts a row over the one of the same key.
     Put(Table, Value),

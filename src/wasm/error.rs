@@ -1,4 +1,4 @@
-//! Our errors as JavaScript's: `{ name: "MemoryError", code, message, cause }`.
+//! Our errors as JavaScript's: `{ name: "MemoryError", code, message, argument, record, cause }`.
 
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;
@@ -12,6 +12,8 @@ pub fn to_js_error(error: Error) -> JsValue {
     let properties = [
         ("name", Some(JsValue::from_str("MemoryError"))),
         ("code", Some(JsValue::from_str(error.code().as_str()))),
+        ("argument", error.argument().map(JsValue::from_str)),
+        ("record", error.record().map(JsValue::from)),
         ("cause", cause.map(|exception| exception.value().clone())),
     ];
     for (name, property) in properties {

@@ -33,17 +33,27 @@ test("not-found: the message names what was looked for", async () => {
     assert.equal(code, "not-found");
     assert.match(message, /01890000-0000-7000-8000-00000000abcd/);
   }
+  assert.deepEqual(
+    found.map(({ record, argument }) => [record, argument]),
+    ["conversation", "message"].map((kind) => [`${kind} [01890000-0000-7000-8000-00000000abcd]`, undefined]),
+  );
   assert.match(found[0].message, /conversation/i);
   assert.match(found[1].message, /message/i);
 });
 
 test("invalid-input: the message names the argument and what would fit", async () => {
-  const { code, message } = await inPage(async () => {
+  const { wrong, tooLong } = await inPage(async () => {
     const { memory, id } = await openConversation();
-    return failure(() => memory.addMessage(id, { role: "robot", content: "x" }));
+    return {
+      wrong: await failure(() => memory.addMessage(id, { role: "robot", content: "x" })),
+      tooLong: await failure(() => memory.renameConversation(id, "x".repeat(501))),
+    };
   });
+  const { code, message, argument, record } = wrong;
   assert.equal(code, "invalid-input");
   for (const part of ["role", "robot", "user", "assistant", "system", "tool"]) assert.match(message, new RegExp(part));
+  assert.deepEqual([argument, record], ["message.role", undefined], "found in JavaScript");
+  assert.deepEqual([tooLong.code, tooLong.argument], ["invalid-input", "title"], "found in Rust");
 });
 
 test("storage-unavailable: the browser has no IndexedDB, or forbids it", async () => {
@@ -126,11 +136,13 @@ test("corrupt: a record that cannot be read is named, and other conversations ca
     record.messages = [{ damaged: true }, 5];
     await settled(database.transaction("pages", "readwrite").objectStore("pages").put(record));
     database.close();
-    const { code, message } = await failure(() => memory.getMessages(id));
-    return { broken: { code, named: message.includes(id), message }, other: (await memory.getMessages(otherId)).length };
+    const { code, message, record } = await failure(() => memory.getMessages(id));
+    return { broken: { code, named: message.includes(id), message, record }, other: (await memory.getMessages(otherId)).length };
   });
   assert.equal(broken.code, "corrupt");
   assert.ok(broken.named, `the message names the conversation: ${broken.message}`);
+  assert.match(broken.record, /^pages \[/);
+  assert.ok(broken.message.includes(broken.record), broken.record);
   assert.equal(other, 3);
 });
 

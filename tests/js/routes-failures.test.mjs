@@ -52,15 +52,18 @@ test("every code of a MemoryError has its status, its own words are told to onEr
 });
 
 test("invalid-input is 422 and keeps its words, which name the field", async () => {
-  const places = {
-    "query must be shorter": ["body", "query"],
-    "persona must be shorter": ["body", "persona"],
-    "conversationId must be a string": ["body", "conversation_id"],
-    "something else": ["body"],
-    "": ["body"],
-  };
-  for (const [msg, loc] of Object.entries(places)) {
-    const { status, body } = await seen(await failing(memoryError("invalid-input", msg))(request(...calls[0])));
+  const places = [
+    ["query", ["body", "query"]],
+    ["persona", ["body", "persona"]],
+    ["conversationId", ["body", "conversation_id"]],
+    ["something.else", ["body"]],
+    ["", ["body"]],
+    [undefined, ["body"]],
+  ];
+  for (const [argument, loc] of places) {
+    const msg = "query must be shorter";
+    const error = memoryError("invalid-input", msg, argument);
+    const { status, body } = await seen(await failing(error)(request(...calls[0])));
     assert.deepEqual([status, body], [422, { detail: [{ loc, msg, type: "value_error" }] }]);
   }
   assert.deepEqual(chat.told, []);

@@ -7,7 +7,7 @@ const { inPage } = pagesForThisFile();
 
 /**
  * Runs every wrong call of a table made in the page and gives back those that were not refused as they should be.
- * `makeTable(memory, id, messageId)` returns rows of [label, name the message must contain, call].
+ * `makeTable(memory, id, messageId)` returns rows of [label, name the argument must have in its path, call].
  */
 async function refusedAll(makeTable, atLeast) {
   const { count, problems, contents } = await inPage(
@@ -18,9 +18,10 @@ async function refusedAll(makeTable, atLeast) {
       const before = exact(await storedRecords());
       const problems = [];
       for (const [label, name, call] of table) {
-        const { code, message } = await failure(call);
+        const { code, message, argument } = await failure(call);
         if (code !== "invalid-input") problems.push(`${label}: ${code}: ${message}`);
-        else if (!new RegExp(`\\b${name}\\b`).test(message)) problems.push(`${label}: does not name ${name}: ${message}`);
+        else if (!new RegExp(`\\b${name}\\b`).test(argument)) problems.push(`${label}: the argument is ${argument}, not ${name}: ${message}`);
+        else if (!message.startsWith(`${argument} must `)) problems.push(`${label}: does not begin with ${argument}: ${message}`);
         if (exact(await storedRecords()) !== before) problems.push(`${label}: changed what is stored`);
         if (problems.length > 30) break;
       }
@@ -216,9 +217,10 @@ test("open: each wrong option is named, and no database is made", async () => {
     for (const [what, make] of Object.entries({ ...notObjects, nothing: () => undefined })) rows.push([what, "options", make]);
     const problems = [];
     for (const [label, name, makeOptions] of rows) {
-      const { code, message } = await failure(() => ConversationManager.open(makeOptions()));
+      const { code, message, argument } = await failure(() => ConversationManager.open(makeOptions()));
       if (code !== "invalid-input") problems.push(`${label}: ${code}: ${message}`);
-      else if (!new RegExp(`\\b${name}\\b`).test(message)) problems.push(`${label}: does not name ${name}: ${message}`);
+      else if (!new RegExp(`\\b${name}\\b`).test(argument)) problems.push(`${label}: the argument is ${argument}, not ${name}: ${message}`);
+      else if (!message.startsWith(`${argument} must `)) problems.push(`${label}: does not begin with ${argument}: ${message}`);
     }
     const databases = await indexedDB.databases();
     return { problems, databases, personas: (await (await openMemory()).listPersonas()).length };

@@ -4,9 +4,8 @@ use std::{cell::RefCell, collections::BTreeMap};
 
 use conversation_memory::{
     Conversation, ConversationSummary, Error, Message, Metadata, Page, PastResult, Persona, Result, Role, Timestamp,
-    UNTITLED, User, UserProfile,
+    UNTITLED, User, UserProfile, entities,
     ledger::{Draft, Parent, Selection},
-    recall::entities,
     text::{fold, truncate},
     value::Value,
 };

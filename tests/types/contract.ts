@@ -137,6 +137,8 @@ export interface MemoryError extends Error {
   name: "MemoryError";
   code: MemoryErrorCode;
   cause?: unknown;
+  argument?: string;
+  record?: string;
   messageId?: string;
   conversationId?: string;
   unreachable?: true;

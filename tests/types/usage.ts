@@ -102,6 +102,7 @@ export async function rightUses(): Promise<void> {
     await memory.deleteConversation(id);
   } catch (error) {
     if (isMemoryError(error)) error.code satisfies MemoryErrorCode;
+    if (isMemoryError(error)) [error.argument, error.record] satisfies (string | undefined)[];
   }
   await memory.close();
 }

@@ -1,6 +1,6 @@
 //! A turn begins: its question is stored, or one that waits is taken.
 
-use super::{Ask, TABLES, derive_status, forget, pending, placement, text};
+use super::{Ask, derive_status, forget, pending, placement, text};
 use crate::{
     error::Error,
     ledger::{
@@ -24,7 +24,7 @@ impl Ledger {
     /// before that. The turn waits when nobody is named who answers it, and behind others of its conversation.
     pub fn ask(&self, ask: Ask, at: Timestamp) -> Call<BegunTurn> {
         let (ledger, place) = (self.clone(), Place::of(&ask.turn.user_id, &ask.turn.conversation_id));
-        let tables = if ask.creates.is_some() { WITH_PERSONAS } else { TABLES };
+        let tables = if ask.creates.is_some() { WITH_PERSONAS } else { Table::OF_TURNS };
         self.write(tables, move |rows| {
             let Ask { request, creates, understand, .. } = &ask;
             rows.expect(Table::Drafts, Range::of(&place.key()));
@@ -137,7 +137,7 @@ impl Ledger {
         at: Timestamp,
     ) -> Call<Option<BegunTurn>> {
         let (ledger, place, message_id) = (self.clone(), Place::of(user_id, id), message_id.to_owned());
-        self.write(TABLES, move |rows| {
+        self.write(Table::OF_TURNS, move |rows| {
             let mut row = row(rows, &place)?;
             ledger.keep_what_arrived(rows, &place, &mut row, Some(&dead), at)?;
             let turns = pending(rows, &place)?;

@@ -1,6 +1,6 @@
 //! A turn goes on and ends: what has arrived is saved, and what came of it is stored.
 
-use super::{Outcome, TABLES, derive_status, forget, key, text};
+use super::{Outcome, derive_status, forget, key, text};
 use crate::{
     ledger::{
         Call, Draft, Ledger,
@@ -18,7 +18,7 @@ use crate::{
 impl Ledger {
     /// Saves what has arrived of an answer. False when the turn is not its owner's any more: then nothing is saved.
     pub fn save_partial(&self, turn: PendingTurn, recorded: bool, at: Timestamp) -> Call<bool> {
-        self.write(if recorded { &[Table::Drafts] } else { TABLES }, move |rows| {
+        self.write(if recorded { &[Table::Drafts] } else { Table::OF_TURNS }, move |rows| {
             let place = Place::of(&turn.user_id, &turn.conversation_id);
             if !recorded {
                 // Of a conversation that was deleted meanwhile nothing must come back, also when an older copy has.
@@ -41,7 +41,7 @@ impl Ledger {
     /// meanwhile, where the turn is over already.
     pub fn finish(&self, turn: PendingTurn, outcome: Outcome, at: Timestamp) -> Call<Vec<Message>> {
         let (ledger, place) = (self.clone(), Place::of(&turn.user_id, &turn.conversation_id));
-        self.write(TABLES, move |rows| {
+        self.write(Table::OF_TURNS, move |rows| {
             let mut row = row(rows, &place)?;
             let mut turn = turn.clone();
             let mut outcome = outcome.clone();

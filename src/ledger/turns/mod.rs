@@ -28,8 +28,6 @@ use crate::{
     value::Value,
 };
 
-const TABLES: &[Table] = &[Table::Conversations, Table::Pages, Table::Drafts];
-
 /// What is made of the past of a conversation.
 pub type FromPast<T> = Rc<dyn Fn(&Past) -> T>;
 
@@ -63,7 +61,7 @@ impl Ledger {
     /// there were any.
     pub fn cancel(&self, user_id: &str, question_id: &str) -> Call<bool> {
         let (user_id, question_id) = (user_id.to_owned(), question_id.to_owned());
-        self.write(TABLES, move |rows| {
+        self.write(Table::OF_TURNS, move |rows| {
             let of_it = |turn: &PendingTurn| turn.question_id == question_id && turn.queued && !turn.cancelled;
             let turns = whole(&rows.list(Table::Drafts, Range::of(&[&user_id]))?).into_iter().filter(of_it);
             let turns: Vec<_> = turns.collect();

@@ -1,6 +1,6 @@
 //! Turns that nobody answers any more: those of dead tabs, and those of a file.
 
-use super::{Outcome, TABLES, forget, pending};
+use super::{Outcome, forget, pending};
 use crate::{
     error::Error,
     ledger::{
@@ -22,7 +22,7 @@ impl Ledger {
     /// and of whose answer nothing had arrived, waits again. Whether there were any.
     pub fn recover(&self, user_id: &str, id: &str, dead: Dead, at: Timestamp) -> Call<bool> {
         let (ledger, place) = (self.clone(), Place::of(user_id, id));
-        self.write(TABLES, move |rows| {
+        self.write(Table::OF_TURNS, move |rows| {
             let mut row = row(rows, &place)?;
             Ok(Stored::new(&ledger.keep_what_arrived(rows, &place, &mut row, Some(&dead), at)?))
         })

@@ -82,8 +82,8 @@ export function seeded(seed) {
 }
 
 /** An error as this package throws it. */
-export function memoryError(code, message = "a secret: sk-123") {
-  return Object.assign(new Error(message), { name: "MemoryError", code });
+export function memoryError(code, message = "a secret: sk-123", argument = undefined) {
+  return Object.assign(new Error(message), { name: "MemoryError", code, ...(argument !== undefined && { argument }) });
 }
 
 /** What a client sees of a response, after a look at what all of them have in common. */

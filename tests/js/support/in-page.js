@@ -32,8 +32,9 @@ async function failure(call) {
     return { code: "none", message: `resolved to ${String(exact(await promise)).slice(0, 300)}` };
   } catch (error) {
     const proper = isMemoryError(error) && error instanceof Error && error.name === "MemoryError";
+    const { code, message, argument, record } = error ?? {};
     return proper
-      ? { code: error.code, message: error.message }
+      ? { code, message, ...(argument !== undefined && { argument }), ...(record !== undefined && { record }) }
       : { code: "not a MemoryError", message: String(error) };
   }
 }

@@ -1,4 +1,5 @@
-use crate::{model::Metadata, value::Value};
+use super::Metadata;
+use crate::value::Value;
 
 /// The entities that a message's metadata names, as they are spelled there.
 ///
@@ -6,7 +7,7 @@ use crate::{model::Metadata, value::Value};
 /// entities, and a key whose value is anything else is itself the entity. The `name` of each of `dimensions` is one too.
 ///
 /// ```
-/// use conversation_memory::{Metadata, recall::entities};
+/// use conversation_memory::{Metadata, entities};
 /// let metadata = Metadata::from_json(r#"{"entities": {"sector": "Education", "growth": 3}, "dimensions": [{"name": "Reach"}]}"#)?;
 /// assert_eq!(entities(&metadata), ["Education", "growth", "Reach"]);
 /// # Ok::<(), conversation_memory::Error>(())

@@ -1,0 +1,93 @@
+//! A store that holds steps to what they promise: that they come to the same end however often they are run, and touch no
+//! table beside those that their call has named.
+
+use std::rc::Rc;
+
+use conversation_memory::{
+    Change, MemoryStore,
+    store::{Answer, Range, Read, Rows, Step, Stop, Store, Table, Work, Write},
+    value::Value,
+};
+
+/// Answers one read before it runs the steps again, and runs those that have come to their end three times. Whatever
+/// differs between these runs fails the test.
+#[derive(Clone, Default)]
+pub struct Repeating(pub MemoryStore);
+
+impl Store for Repeating {
+    fn run(&self, Work { tables, writes, steps }: Work) -> Answer {
+        let steps = Box::new(move |rows: &mut Rows| {
+            let mut answer = steps(rows);
+            if matches!(answer, Err(Stop::Unread)) {
+                let mut wanted = rows.wanted();
+                wanted.iter().for_each(|read| assert!(tables.contains(&table_of(read)), "{read:?} of {tables:?}"));
+                // Neither what was announced first nor what the steps have stopped at: they must not depend on the order.
+                want(rows, wanted.swap_remove(wanted.len() / 2))?;
+                return Err(Stop::Unread);
+            }
+            let first = end_of(rows, &answer);
+            for write in rows.writes() {
+                let (Write::Put(table, _) | Write::Delete(table, _)) = write;
+                assert!(writes && tables.contains(table), "{write:?} by a call of {tables:?} that writes: {writes}");
+            }
+            for _ in 1..3 {
+                // Forgets what the run before has said.
+                rows.wanted();
+                answer = steps(rows);
+                assert_eq!(end_of(rows, &answer), first, "the steps came to another end when they were run again");
+            }
+            answer
+        });
+        self.0.run(Work { tables, writes, steps })
+    }
+
+    fn close(&self) {
+        self.0.close();
+    }
+}
+
+/// What a run has come to: its answer, what it writes, and what it tells.
+fn end_of(rows: &Rows, answer: &Step<Value>) -> (Result<Value, String>, Vec<Write>, Rc<Vec<Change>>) {
+    let answer = match answer {
+        Ok(value) => Ok(value.clone()),
+        Err(stop) => Err(format!("{stop:?}")),
+    };
+    (answer, rows.writes().to_vec(), Rc::clone(rows.changes()))
+}
+
+fn table_of(read: &Read) -> Table {
+    match read {
+        Read::Row(table, _) | Read::Range(table, _) | Read::Keys(table, _) | Read::LastKey(table, _) => *table,
+        Read::Newest(..) | Read::Changed(..) | Read::LastChange(..) => Table::Conversations,
+    }
+}
+
+/// Asks once more for what the steps have asked for. Fails where IndexedDB would: for a range that ends before it begins.
+fn want(rows: &mut Rows, read: Read) -> Step<()> {
+    match read {
+        Read::Range(_, Range { positions: Some((from, to)), .. }) if from > to => {
+            let (record, reason) = ("range".to_owned(), format!("{from} > {to}"));
+            Err(conversation_memory::Error::Corrupt { record, reason }.into())
+        }
+        Read::Range(table, range) => {
+            rows.expect(table, range);
+            Ok(())
+        }
+        Read::Row(table, key) => {
+            let key: Vec<&str> = key.iter().map(String::as_str).collect();
+            unread(rows.get(table, &key))
+        }
+        Read::Keys(table, range) => unread(rows.keys(table, range)),
+        Read::LastKey(table, range) => unread(rows.last_key(table, range)),
+        Read::Newest(user_id, count) => unread(rows.newest(&user_id, count)),
+        Read::Changed(user_id, after) => unread(rows.changed(&user_id, after)),
+        Read::LastChange(user_id) => unread(rows.last_change(&user_id)),
+    }
+}
+
+fn unread<T>(answer: Step<T>) -> Step<()> {
+    match answer {
+        Ok(_) | Err(Stop::Unread) => Ok(()),
+        Err(failed) => Err(failed),
+    }
+}
