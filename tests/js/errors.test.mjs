@@ -132,9 +132,9 @@ test("corrupt: a record that cannot be read is named, and other conversations ca
     await memory.addMessages(otherId, numbered(3));
     const database = await rawDatabase();
     const pages = database.transaction("pages", "readwrite").objectStore("pages");
-    const record = (await settled(pages.getAll())).find((page) => JSON.stringify(page).includes(id));
-    record.messages = [{ damaged: true }, 5];
-    await settled(database.transaction("pages", "readwrite").objectStore("pages").put(record));
+    const page = (await settled(pages.getAll())).find((row) => JSON.stringify(row).includes(id));
+    page.messages = [{ damaged: true }, 5];
+    await settled(database.transaction("pages", "readwrite").objectStore("pages").put(page));
     database.close();
     const { code, message, record } = await failure(() => memory.getMessages(id));
     return { broken: { code, named: message.includes(id), message, record }, other: (await memory.getMessages(otherId)).length };
