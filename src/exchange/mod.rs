@@ -20,72 +20,58 @@ use crate::{
     value::Value,
 };
 
-/// Where a conversation comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
-    /// ChatGPT's export of all data.
-    ChatGpt,
-    /// Claude's export of all data.
-    Claude,
+names! {
+    /// Where a conversation comes from.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Source {
+        /// ChatGPT's export of all data.
+        ChatGpt => "chatgpt",
+        /// Claude's export of all data.
+        Claude => "claude",
+    }
 }
 
-/// A conversation of another product.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Foreign {
-    /// Which product.
-    pub source: Source,
-    /// Its id there; one made of its content when it has none.
-    pub id: String,
-    /// Its title; when it has none, how its first question begins, or "New Conversation".
-    pub title: String,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// When it last changed.
-    pub updated_at: Timestamp,
-    /// The newest message of the active branch; none when there are no messages.
-    pub head_id: Option<String>,
-    /// All messages of all branches. A parent always stands before its children, and one branch after the other.
-    pub messages: Vec<ForeignMessage>,
-    /// What could not be read and what became of it, in a sentence each.
-    pub problems: Vec<String>,
+record! {
+    /// A conversation of another product.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Foreign {
+        /// Which product.
+        pub source: Source,
+        /// Its id there; one made of its content when it has none.
+        pub id: String,
+        /// Its title; when it has none, how its first question begins, or "New Conversation".
+        pub title: String,
+        /// When it was created.
+        pub created_at: Timestamp,
+        /// When it last changed.
+        pub updated_at: Timestamp,
+        /// The newest message of the active branch; none when there are no messages.
+        pub head_id: Option<String>,
+        /// All messages of all branches. A parent always stands before its children, and one branch after the other.
+        pub messages: Vec<ForeignMessage>,
+        /// What could not be read and what became of it, in a sentence each.
+        pub problems: Vec<String>,
+    }
 }
 
-/// A message of another product.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ForeignMessage {
-    /// Its id there, or one made up where it has none; each only once in a conversation.
-    pub id: String,
-    /// The message it follows: one of those before it.
-    pub parent_id: Option<String>,
-    /// Who speaks. Somebody unknown is [`Role::System`].
-    pub role: Role,
-    /// Its texts, parted by blank lines; empty when there is only something beside them.
-    pub content: String,
-    /// What is no text, as it was, in one field that is named after the product; `{}` when there is nothing.
-    pub metadata: Metadata,
-    /// When it was written; the time of its parent or of the conversation when it does not say.
-    pub created_at: Timestamp,
+record! {
+    /// A message of another product.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct ForeignMessage {
+        /// Its id there, or one made up where it has none; each only once in a conversation.
+        pub id: String,
+        /// The message it follows: one of those before it.
+        pub parent_id: Option<String>,
+        /// Who speaks. Somebody unknown is [`Role::System`].
+        pub role: Role,
+        /// Its texts, parted by blank lines; empty when there is only something beside them.
+        pub content: String,
+        /// What is no text, as it was, in one field that is named after the product; `{}` when there is nothing.
+        pub metadata: Metadata,
+        /// When it was written; the time of its parent or of the conversation when it does not say.
+        pub created_at: Timestamp,
+    }
 }
-
-names!(Source { ChatGpt: "chatgpt", Claude: "claude" });
-record!(Foreign {
-    source: "source",
-    id: "id",
-    title: "title",
-    created_at: "createdAt",
-    updated_at: "updatedAt",
-    head_id: "headId",
-    messages: "messages",
-    problems: "problems",
-});
-record!(ForeignMessage {
-    id: "id",
-    parent_id: "parentId",
-    role: "role",
-    content: "content",
-    metadata: "metadata",
-    created_at: "createdAt",
-});
 
 /// Reads one conversation, which is one item of an exported `conversations.json`. What it is shows in its shape.
 ///

@@ -97,36 +97,38 @@ impl ConversationRow {
     }
 }
 
-/// Where the messages of a conversation are: on large pages, behind them on medium ones, and the newest on small ones.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Log {
-    /// The position of the first message that is not on a large page, or where it would be.
-    pub medium_from: u64,
-    /// The position of the first message that is on a small page, or where it would be.
-    pub small_from: u64,
-    /// The positions behind the large pages whose messages have a page of their own.
-    pub alone: Alone,
-    /// The first position that was never used.
-    pub end: u64,
-    /// Whether some message does not follow the one before it in the log. Without branches the log is the branch.
-    pub branched: bool,
-    /// The position of the head.
-    pub head_seq: u64,
-    /// Whether somebody has chosen the active branch: then an import does not.
-    pub chosen: bool,
-    /// The number of the newest change that was told. A conversation of an id that was used before begins with a higher one.
-    pub revision: u64,
-    /// The number of the newest change of what messages that were there already are about.
-    pub rewritten: u64,
-    /// Since when messages stand further on in the log than before, and from which position on: the revisions and positions
-    /// of the newest such changes, one after the other.
-    pub moved: Vec<u64>,
-    /// The newest of those that changed a message that was already there.
-    pub updated: Vec<Update>,
-    /// The stamp of the newest change.
-    pub changed: u64,
-    /// When the newest calls were that changed it, and where it stood before each.
-    pub recent: Recent,
+record! {
+    /// Where the messages of a conversation are: on large pages, behind them on medium ones, and the newest on small ones.
+    #[derive(Debug, Clone, Default, PartialEq, Eq)]
+    pub struct Log {
+        /// The position of the first message that is not on a large page, or where it would be.
+        pub medium_from: u64,
+        /// The position of the first message that is on a small page, or where it would be.
+        pub small_from: u64,
+        /// The positions behind the large pages whose messages have a page of their own.
+        pub alone: Alone,
+        /// The first position that was never used.
+        pub end: u64,
+        /// Whether some message does not follow the one before it in the log. Without branches the log is the branch.
+        pub branched: bool,
+        /// The position of the head.
+        pub head_seq: u64,
+        /// Whether somebody has chosen the active branch: then an import does not.
+        pub chosen: bool,
+        /// The number of the newest change that was told. A conversation of an id that was used before begins with a higher one.
+        pub revision: u64,
+        /// The number of the newest change of what messages that were there already are about.
+        pub rewritten: u64,
+        /// Since when messages stand further on in the log than before, and from which position on: the revisions and positions
+        /// of the newest such changes, one after the other.
+        pub moved: Vec<u64>,
+        /// The newest of those that changed a message that was already there.
+        pub updated: Vec<Update>,
+        /// The stamp of the newest change.
+        pub changed: u64,
+        /// When the newest calls were that changed it, and where it stood before each.
+        pub recent: Recent,
+    }
 }
 
 impl Log {
@@ -151,22 +153,6 @@ impl Log {
 
 /// So many of the newest updates are kept, for tabs that missed them.
 const UPDATES: usize = 16;
-
-record!(Log {
-    medium_from: "mediumFrom",
-    small_from: "smallFrom",
-    alone: "alone",
-    end: "end",
-    branched: "branched",
-    head_seq: "headSeq",
-    chosen: "chosen",
-    revision: "revision",
-    rewritten: "rewritten",
-    moved: "moved",
-    updated: "updated",
-    changed: "changed",
-    recent: "recent",
-});
 
 impl Field for ConversationRow {
     fn read(value: &Value) -> Fit<Self> {

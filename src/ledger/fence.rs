@@ -22,18 +22,18 @@ const KEPT: u64 = 1_000;
 /// No position is higher: the highest whole number below which JavaScript knows all of them.
 const HIGHEST: u64 = (1 << 53) - 1;
 
-/// How things stood when a call began.
-#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct Fence {
-    /// When the user was registered; none when there was no user.
-    #[tsify(optional)]
-    pub epoch: Option<String>,
-    /// The number of the newest deletion.
-    pub number: u64,
+record! {
+    /// How things stood when a call began.
+    #[derive(Debug, Clone, PartialEq, Eq, Tsify)]
+    #[serde(rename_all = "camelCase")]
+    pub struct Fence {
+        /// When the user was registered; none when there was no user.
+        #[tsify(optional)]
+        pub epoch: Option<String>,
+        /// The number of the newest deletion.
+        pub number: u64,
+    }
 }
-
-record!(Fence { epoch: "epoch", number: "number" });
 
 /// What was removed since then.
 #[derive(Debug, Clone, PartialEq, Eq)]

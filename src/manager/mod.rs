@@ -1,5 +1,8 @@
 //! The use cases: one short method each, validated before it touches storage, one transaction.
 
+#[cfg(all(test, not(target_arch = "wasm32")))]
+#[allow(clippy::unwrap_used)] // Tests: a panic is how they fail.
+mod declared;
 mod importing;
 mod transfer;
 mod turns;

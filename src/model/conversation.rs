@@ -15,72 +15,56 @@ pub fn title_of(role: Role, content: &str) -> Option<String> {
     (role == Role::User && !words.is_empty()).then(|| truncate(words, TITLE_CHARACTERS).into_owned())
 }
 
-/// A conversation; its messages are kept apart.
-#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct Conversation {
-    /// A UUID of version 7.
-    pub id: String,
-    /// Whose it is.
-    pub user_id: String,
-    /// The persona that answers.
-    pub persona_name: String,
-    /// "New Conversation" until the first user message names it.
-    pub title: String,
-    /// When it was created.
-    #[tsify(type = "string")]
-    pub created_at: Timestamp,
-    /// When a message was last added.
-    #[tsify(type = "string")]
-    pub updated_at: Timestamp,
-    /// All messages of all branches.
-    pub message_count: u64,
-    /// The newest message of the active branch.
-    #[tsify(optional)]
-    pub head_id: Option<String>,
-    /// Whether the application pinned it.
-    pub pinned: bool,
+record! {
+    /// A conversation; its messages are kept apart.
+    #[derive(Debug, Clone, PartialEq, Eq, Tsify)]
+    #[serde(rename_all = "camelCase")]
+    pub struct Conversation {
+        /// A UUID of version 7.
+        pub id: String,
+        /// Whose it is.
+        pub user_id: String,
+        /// The persona that answers.
+        pub persona_name: String,
+        /// "New Conversation" until the first user message names it.
+        pub title: String,
+        /// When it was created.
+        #[tsify(type = "string")]
+        pub created_at: Timestamp,
+        /// When a message was last added.
+        #[tsify(type = "string")]
+        pub updated_at: Timestamp,
+        /// All messages of all branches.
+        pub message_count: u64,
+        /// The newest message of the active branch.
+        #[tsify(optional)]
+        pub head_id: Option<String>,
+        /// Whether the application pinned it.
+        pub pinned: bool,
+    }
 }
 
-/// What a list of conversations shows.
-#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct ConversationSummary {
-    /// The conversation's id.
-    pub id: String,
-    /// Its title.
-    pub title: String,
-    /// The display name of its persona.
-    pub persona: String,
-    /// All messages of all branches.
-    pub message_count: u64,
-    /// When it was created.
-    #[tsify(type = "string")]
-    pub created_at: Timestamp,
-    /// When a message was last added.
-    #[tsify(type = "string")]
-    pub updated_at: Timestamp,
+record! {
+    /// What a list of conversations shows.
+    #[derive(Debug, Clone, PartialEq, Eq, Tsify)]
+    #[serde(rename_all = "camelCase")]
+    pub struct ConversationSummary {
+        /// The conversation's id.
+        pub id: String,
+        /// Its title.
+        pub title: String,
+        /// The display name of its persona.
+        pub persona: String,
+        /// All messages of all branches.
+        pub message_count: u64,
+        /// When it was created.
+        #[tsify(type = "string")]
+        pub created_at: Timestamp,
+        /// When a message was last added.
+        #[tsify(type = "string")]
+        pub updated_at: Timestamp,
+    }
 }
-
-record!(Conversation {
-    id: "id",
-    user_id: "userId",
-    persona_name: "personaName",
-    title: "title",
-    created_at: "createdAt",
-    updated_at: "updatedAt",
-    message_count: "messageCount",
-    head_id: "headId",
-    pinned: "pinned",
-});
-record!(ConversationSummary {
-    id: "id",
-    title: "title",
-    persona: "persona",
-    message_count: "messageCount",
-    created_at: "createdAt",
-    updated_at: "updatedAt",
-});
 
 impl Conversation {
     /// A new conversation without messages.

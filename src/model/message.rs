@@ -5,123 +5,104 @@ use super::{
     record::{names, record},
 };
 
-/// Who speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Tsify)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// The person.
-    User,
-    /// The model.
-    Assistant,
-    /// The application.
-    System,
-    /// A tool that the model called.
-    Tool,
-}
-
-/// How far a message has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Tsify)]
-#[serde(rename_all = "lowercase")]
-pub enum MessageStatus {
-    /// All of it is there.
-    Complete,
-    /// It is still arriving.
-    Streaming,
-    /// It stopped arriving before its end.
-    Interrupted,
-    /// It waits for the network.
-    Queued,
-    /// Answering it failed.
-    Failed,
-}
-
-/// One message of a conversation.
-#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct Message {
-    /// A UUID of version 7.
-    pub id: String,
-    /// The conversation it belongs to.
-    pub conversation_id: String,
-    /// The message this one answers or follows; none for the first.
-    #[tsify(optional)]
-    pub parent_id: Option<String>,
-    /// Its position in the conversation's log, from 0, never reused.
-    pub seq: u64,
+names! {
     /// Who speaks.
-    pub role: Role,
-    /// What is said.
-    pub content: String,
-    /// What the application keeps beside it; `{}` when it gave nothing.
-    pub metadata: Metadata,
-    /// How far it has come.
-    pub status: MessageStatus,
-    /// When it was stored.
-    #[tsify(type = "string")]
-    pub created_at: Timestamp,
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Tsify)]
+    #[serde(rename_all = "lowercase")]
+    pub enum Role {
+        /// The person.
+        User => "user",
+        /// The model.
+        Assistant => "assistant",
+        /// The application.
+        System => "system",
+        /// A tool that the model called.
+        Tool => "tool",
+    }
 }
 
-/// What a model is told of a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Utterance {
-    /// The message's id.
-    pub id: Text,
-    /// Its position in the log.
-    pub seq: u64,
-    /// Who speaks.
-    pub role: Role,
-    /// What is said.
-    pub content: Text,
-    /// What is kept beside it.
-    pub metadata: Metadata,
-    /// How far it has come.
-    pub status: MessageStatus,
+names! {
+    /// How far a message has come.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Tsify)]
+    #[serde(rename_all = "lowercase")]
+    pub enum MessageStatus {
+        /// All of it is there.
+        Complete => "complete",
+        /// It is still arriving.
+        Streaming => "streaming",
+        /// It stopped arriving before its end.
+        Interrupted => "interrupted",
+        /// It waits for the network.
+        Queued => "queued",
+        /// Answering it failed.
+        Failed => "failed",
+    }
 }
 
-/// A message to add.
-#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct NewMessage {
-    /// Who speaks.
-    pub role: Role,
-    /// What is said; may be empty.
-    pub content: String,
-    /// What to keep beside it.
-    #[tsify(optional)]
-    pub metadata: Metadata,
-    /// The message it follows; by default the head of the active branch.
-    #[tsify(optional)]
-    pub parent_id: Option<String>,
+record! {
+    /// One message of a conversation.
+    #[derive(Debug, Clone, PartialEq, Eq, Tsify)]
+    #[serde(rename_all = "camelCase")]
+    pub struct Message {
+        /// A UUID of version 7.
+        pub id: String,
+        /// The conversation it belongs to.
+        pub conversation_id: String,
+        /// The message this one answers or follows; none for the first.
+        #[tsify(optional)]
+        pub parent_id: Option<String>,
+        /// Its position in the conversation's log, from 0, never reused.
+        pub seq: u64,
+        /// Who speaks.
+        pub role: Role,
+        /// What is said.
+        pub content: String,
+        /// What the application keeps beside it; `{}` when it gave nothing.
+        pub metadata: Metadata,
+        /// How far it has come.
+        pub status: MessageStatus,
+        /// When it was stored.
+        #[tsify(type = "string")]
+        pub created_at: Timestamp,
+    }
 }
 
-record!(Message {
-    id: "id",
-    conversation_id: "conversationId",
-    parent_id: "parentId",
-    seq: "seq",
-    role: "role",
-    content: "content",
-    metadata: "metadata",
-    status: "status",
-    created_at: "createdAt",
-});
-record!(Utterance { id: "id", seq: "seq", role: "role", content: "content", metadata: "metadata", status: "status" });
-record!(NewMessage { role: "role", content: "content", metadata: "metadata", parent_id: "parentId" });
-record!(PastResult {
-    message_id: "messageId",
-    content: "content",
-    metadata: "metadata",
-    overlap: "overlap",
-    created_at: "createdAt",
-});
-names!(Role { User: "user", Assistant: "assistant", System: "system", Tool: "tool" });
-names!(MessageStatus {
-    Complete: "complete",
-    Streaming: "streaming",
-    Interrupted: "interrupted",
-    Queued: "queued",
-    Failed: "failed",
-});
+record! {
+    /// What a model is told of a message.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Utterance {
+        /// The message's id.
+        pub id: Text,
+        /// Its position in the log.
+        pub seq: u64,
+        /// Who speaks.
+        pub role: Role,
+        /// What is said.
+        pub content: Text,
+        /// What is kept beside it.
+        pub metadata: Metadata,
+        /// How far it has come.
+        pub status: MessageStatus,
+    }
+}
+
+record! {
+    /// A message to add.
+    #[derive(Debug, Clone, PartialEq, Eq, Tsify)]
+    #[serde(rename_all = "camelCase")]
+    pub struct NewMessage {
+        /// Who speaks.
+        pub role: Role,
+        /// What is said; may be empty.
+        pub content: String,
+        /// What to keep beside it.
+        #[tsify(optional)]
+        pub metadata: Metadata,
+        /// The message it follows; by default the head of the active branch.
+        #[tsify(optional)]
+        pub parent_id: Option<String>,
+    }
+}
 
 impl NewMessage {
     /// A message without metadata that follows the head of the active branch.
@@ -135,21 +116,23 @@ impl NewMessage {
     }
 }
 
-/// A past assistant message about some of the entities asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct PastResult {
-    /// The message's id.
-    #[tsify(type = "string")]
-    pub message_id: Text,
-    /// What it says.
-    #[tsify(type = "string")]
-    pub content: Text,
-    /// What is kept beside it.
-    pub metadata: Metadata,
-    /// The entities in common, spelled as the caller spelled them, in the caller's order.
-    pub overlap: Vec<String>,
-    /// When it was stored.
-    #[tsify(type = "string")]
-    pub created_at: Timestamp,
+record! {
+    /// A past assistant message about some of the entities asked for.
+    #[derive(Debug, Clone, PartialEq, Eq, Tsify)]
+    #[serde(rename_all = "camelCase")]
+    pub struct PastResult {
+        /// The message's id.
+        #[tsify(type = "string")]
+        pub message_id: Text,
+        /// What it says.
+        #[tsify(type = "string")]
+        pub content: Text,
+        /// What is kept beside it.
+        pub metadata: Metadata,
+        /// The entities in common, spelled as the caller spelled them, in the caller's order.
+        pub overlap: Vec<String>,
+        /// When it was stored.
+        #[tsify(type = "string")]
+        pub created_at: Timestamp,
+    }
 }

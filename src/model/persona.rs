@@ -2,69 +2,53 @@ use tsify::Tsify;
 
 use super::{Timestamp, record::record};
 
-/// A named way for the assistant to behave.
-#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct Persona {
-    /// Unique for its user: `transformation_analyst`.
-    pub name: String,
-    /// What people see: `Transformation Analyst`.
-    pub display_name: String,
-    /// What it is good for.
-    pub description: String,
-    /// The system prompt that every conversation with it starts from.
-    pub system_prompt: String,
-    /// A colour to show it in: `#4F46E5`.
-    pub color_hex: String,
-    /// The name of an icon: `chart-bar`.
-    pub icon: String,
-    /// Whether it is offered.
-    pub is_active: bool,
-    /// When it was first defined.
-    #[tsify(type = "string")]
-    pub created_at: Timestamp,
+record! {
+    /// A named way for the assistant to behave.
+    #[derive(Debug, Clone, PartialEq, Eq, Tsify)]
+    #[serde(rename_all = "camelCase")]
+    pub struct Persona {
+        /// Unique for its user: `transformation_analyst`.
+        pub name: String,
+        /// What people see: `Transformation Analyst`.
+        pub display_name: String,
+        /// What it is good for.
+        pub description: String,
+        /// The system prompt that every conversation with it starts from.
+        pub system_prompt: String,
+        /// A colour to show it in: `#4F46E5`.
+        pub color_hex: String,
+        /// The name of an icon: `chart-bar`.
+        pub icon: String,
+        /// Whether it is offered.
+        pub is_active: bool,
+        /// When it was first defined.
+        #[tsify(type = "string")]
+        pub created_at: Timestamp,
+    }
 }
 
-/// A persona to define. What is left out is taken from the default persona; the description is then empty.
-#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct NewPersona {
-    /// Unique for its user; an existing one of this name is replaced.
-    pub name: String,
-    /// What people see.
-    pub display_name: String,
-    /// The system prompt.
-    pub system_prompt: String,
-    /// What it is good for.
-    #[tsify(optional)]
-    pub description: Option<String>,
-    /// A colour: `#` and six hexadecimal digits.
-    #[tsify(optional)]
-    pub color_hex: Option<String>,
-    /// The name of an icon.
-    #[tsify(optional)]
-    pub icon: Option<String>,
+record! {
+    /// A persona to define. What is left out is taken from the default persona; the description is then empty.
+    #[derive(Debug, Clone, PartialEq, Eq, Tsify)]
+    #[serde(rename_all = "camelCase")]
+    pub struct NewPersona {
+        /// Unique for its user; an existing one of this name is replaced.
+        pub name: String,
+        /// What people see.
+        pub display_name: String,
+        /// The system prompt.
+        pub system_prompt: String,
+        /// What it is good for.
+        #[tsify(optional)]
+        pub description: Option<String>,
+        /// A colour: `#` and six hexadecimal digits.
+        #[tsify(optional)]
+        pub color_hex: Option<String>,
+        /// The name of an icon.
+        #[tsify(optional)]
+        pub icon: Option<String>,
+    }
 }
-
-record!(Persona {
-    name: "name",
-    display_name: "displayName",
-    description: "description",
-    system_prompt: "systemPrompt",
-    color_hex: "colorHex",
-    icon: "icon",
-    is_active: "isActive",
-    created_at: "createdAt",
-});
-
-record!(NewPersona {
-    name: "name",
-    display_name: "displayName",
-    system_prompt: "systemPrompt",
-    description: "description",
-    color_hex: "colorHex",
-    icon: "icon",
-});
 
 /// The persona of a conversation that was created without naming one.
 pub const DEFAULT_PERSONA: &str = "transformation_analyst";

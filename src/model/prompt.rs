@@ -53,63 +53,59 @@ impl Default for PromptLimits {
     }
 }
 
-/// What a turn knows that a prompt is made for.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct PromptTurn {
-    /// The question: the history is what leads to it.
-    #[tsify(optional)]
-    pub question_id: Option<String>,
-    /// What was found for the answer, in place of what the memory would recall.
-    #[tsify(optional, type = "Json")]
-    pub data: Option<Value>,
-    /// What to recall answers about; what the query mentions, where it is not said.
-    #[tsify(optional)]
-    pub entities: Option<Vec<String>>,
+record! {
+    /// What a turn knows that a prompt is made for.
+    #[derive(Debug, Clone, Default, PartialEq, Eq, Tsify)]
+    #[serde(rename_all = "camelCase")]
+    pub struct PromptTurn {
+        /// The question: the history is what leads to it.
+        #[tsify(optional)]
+        pub question_id: Option<String>,
+        /// What was found for the answer, in place of what the memory would recall.
+        #[tsify(optional, type = "Json")]
+        pub data: Option<Value>,
+        /// What to recall answers about; what the query mentions, where it is not said.
+        #[tsify(optional)]
+        pub entities: Option<Vec<String>>,
+    }
 }
 
-/// The prompt within a budget of tokens, and an account of what went in.
-#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct Prompt {
-    /// The persona's system prompt: the same from turn to turn, so that providers can cache it.
-    pub system: String,
-    /// History, then recalled material, then the query.
-    #[tsify(type = "ChatMessage[]")]
-    pub messages: Vec<ChatMessage>,
-    /// The newest messages as `buildConversationContext` gives them.
-    pub context: String,
-    /// The recalled answers that are in the prompt.
-    pub past_results: Vec<PastResult>,
-    /// What all of it takes, the system prompt included.
-    pub tokens: u64,
-    /// All that was considered: the history, the newest first, then what was recalled or found, the best first.
-    pub report: Vec<PromptReport>,
+record! {
+    /// The prompt within a budget of tokens, and an account of what went in.
+    #[derive(Debug, Clone, PartialEq, Eq, Tsify)]
+    #[serde(rename_all = "camelCase")]
+    pub struct Prompt {
+        /// The persona's system prompt: the same from turn to turn, so that providers can cache it.
+        pub system: String,
+        /// History, then recalled material, then the query.
+        #[tsify(type = "ChatMessage[]")]
+        pub messages: Vec<ChatMessage>,
+        /// The newest messages as `buildConversationContext` gives them.
+        pub context: String,
+        /// The recalled answers that are in the prompt.
+        pub past_results: Vec<PastResult>,
+        /// What all of it takes, the system prompt included.
+        pub tokens: u64,
+        /// All that was considered: the history, the newest first, then what was recalled or found, the best first.
+        pub report: Vec<PromptReport>,
+    }
 }
 
-/// What became of a message that was considered for a prompt.
-#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct PromptReport {
-    /// The message; empty for what was found elsewhere.
-    #[tsify(type = "string")]
-    pub message_id: Text,
-    /// Whether it is in the prompt.
-    pub included: bool,
-    /// What it takes there, or would have taken.
-    pub tokens: u64,
-    /// Why.
-    #[tsify(type = "string")]
-    pub reason: Text,
+record! {
+    /// What became of a message that was considered for a prompt.
+    #[derive(Debug, Clone, PartialEq, Eq, Tsify)]
+    #[serde(rename_all = "camelCase")]
+    pub struct PromptReport {
+        /// The message; empty for what was found elsewhere.
+        #[tsify(type = "string")]
+        pub message_id: Text,
+        /// Whether it is in the prompt.
+        pub included: bool,
+        /// What it takes there, or would have taken.
+        pub tokens: u64,
+        /// Why.
+        #[tsify(type = "string")]
+        pub reason: Text,
+    }
 }
 
-record!(Prompt {
-    system: "system",
-    messages: "messages",
-    context: "context",
-    past_results: "pastResults",
-    tokens: "tokens",
-    report: "report",
-});
-record!(PromptTurn { question_id: "questionId", data: "data", entities: "entities" });
-record!(PromptReport { message_id: "messageId", included: "included", tokens: "tokens", reason: "reason" });

@@ -27,40 +27,129 @@ pub trait Field: Sized {
     }
 }
 
-/// Says which fields a record has and what they are called in JSON: the names that its TypeScript declaration has too,
-/// to which a test holds them.
+/// Declares a record: its fields, once for Rust, for what is stored, and (with `Tsify`) for TypeScript. In JSON a field has its
+/// name in camel case, or the one behind `=>`. With a value behind `=` it may be missing, as in rows from before it was there.
 macro_rules! record {
-    ($record:ident { $($field:ident: $name:literal),* $(,)? }) => {
+    (
+        $(#[$about:meta])*
+        $visible:vis struct $record:ident {
+            $($(#[$field_about:meta])* $seen:vis $field:ident: $type:ty $(=> $name:literal)? $(= $default:expr)?),* $(,)?
+        }
+    ) => {
+        $(#[$about])*
+        $visible struct $record {
+            $($(#[$field_about])* $seen $field: $type),*
+        }
+
+        #[cfg(test)]
+        impl $record {
+            /// What the fields are called in JSON.
+            #[allow(dead_code)] // Only of what TypeScript is told of.
+            pub(crate) const FIELDS: &[&str] = &[$($crate::model::record::field_name!($field $($name)?)),*];
+        }
+
         impl $crate::model::record::Field for $record {
             fn read(value: &$crate::value::Value) -> $crate::model::record::Fit<Self> {
-                $crate::model::record::check_object(value)?;
-                Ok(Self { $($field: $crate::model::record::read_field(value, $name)?),* })
+                use $crate::model::record::{check_object, read_field};
+                check_object(value)?;
+                Ok(Self {
+                    $($field: {
+                        const NAME: &str = $crate::model::record::field_name!($field $($name)?);
+                        $(if value.field(NAME).is_missing() {
+                            $default
+                        } else)? {
+                            read_field(value, NAME)?
+                        }
+                    }),*
+                })
             }
 
             fn write(&self) -> $crate::value::Value {
                 let mut object = $crate::value::Value::object();
-                $(object.add($name, $crate::model::record::Field::write(&self.$field));)*
+                $({
+                    const NAME: &str = $crate::model::record::field_name!($field $($name)?);
+                    object.add(NAME, $crate::model::record::Field::write(&self.$field));
+                })*
                 object
             }
 
             fn write_over(&self, before: &Self, value: &mut $crate::value::Value) {
                 $(if self.$field != before.$field {
-                    value.set($name, $crate::model::record::Field::write(&self.$field));
+                    const NAME: &str = $crate::model::record::field_name!($field $($name)?);
+                    value.set(NAME, $crate::model::record::Field::write(&self.$field));
                 })*
             }
 
             fn check(value: &$crate::value::Value) -> $crate::model::record::Fit<()> {
-                $crate::model::record::check_object(value)?;
-                $($crate::model::record::check_field(value, $name, |record: &Self| &record.$field)?;)*
+                use $crate::model::record::{check_field, check_object};
+                check_object(value)?;
+                $({
+                    const NAME: &str = $crate::model::record::field_name!($field $($name)?);
+                    // The default is named so that the condition is there for a field that has one.
+                    $(let _ = || $default;
+                    if !value.field(NAME).is_missing())? {
+                        check_field::<$type>(value, NAME)?;
+                    }
+                })*
                 Ok(())
             }
         }
     };
 }
 
-/// Says what the variants of an enumeration are called.
+/// What a field is called in JSON.
+macro_rules! field_name {
+    ($field:ident $name:literal) => {
+        $name
+    };
+    ($field:ident) => {{
+        const FIELD: &str = stringify!($field);
+        const BYTES: [u8; $crate::model::record::camel_length(FIELD)] = $crate::model::record::camel_case(FIELD);
+        match ::core::str::from_utf8(&BYTES) {
+            Ok(name) => name,
+            Err(_) => FIELD,
+        }
+    }};
+}
+
+pub(crate) const fn camel_length(name: &str) -> usize {
+    let (bytes, mut at, mut length) = (name.as_bytes(), 0, 0);
+    while at < bytes.len() {
+        // What is out of bounds here does not compile.
+        #[allow(clippy::indexing_slicing)]
+        let byte = bytes[at];
+        length += (byte != b'_') as usize;
+        at += 1;
+    }
+    length
+}
+
+#[allow(clippy::indexing_slicing)] // What is out of bounds here does not compile.
+pub(crate) const fn camel_case<const LENGTH: usize>(name: &str) -> [u8; LENGTH] {
+    let (bytes, mut result) = (name.as_bytes(), [0; LENGTH]);
+    let (mut from, mut to) = (0, 0);
+    while from < bytes.len() {
+        if bytes[from] != b'_' {
+            let begins_word = from > 0 && bytes[from - 1] == b'_';
+            result[to] = if begins_word { bytes[from].to_ascii_uppercase() } else { bytes[from] };
+            to += 1;
+        }
+        from += 1;
+    }
+    result
+}
+
+/// Declares an enumeration: its variants, and what each is called in JSON.
 macro_rules! names {
-    ($enumeration:ident { $($variant:ident: $name:literal),* $(,)? }) => {
+    (
+        $(#[$about:meta])*
+        $visible:vis enum $enumeration:ident { $($(#[$variant_about:meta])* $variant:ident => $name:literal),* $(,)? }
+    ) => {
+        $(#[$about])*
+        $visible enum $enumeration {
+            $($(#[$variant_about])* $variant),*
+        }
+
         impl $enumeration {
             /// The name it has in JSON.
             pub fn name(self) -> &'static str {
@@ -84,6 +173,7 @@ macro_rules! names {
     };
 }
 
+pub(crate) use field_name;
 pub(crate) use names;
 pub(crate) use record;
 
@@ -96,8 +186,8 @@ pub(crate) fn read_field<T: Field>(object: &Value, name: &'static str) -> Fit<T>
     T::read(&object.field(name)).map_err(|_| name)
 }
 
-/// `_field` only says of which type the field is.
-pub(crate) fn check_field<R, T: Field>(object: &Value, name: &'static str, _field: fn(&R) -> &T) -> Fit<()> {
+/// Checks a field of a value that is known to be an object.
+pub(crate) fn check_field<T: Field>(object: &Value, name: &'static str) -> Fit<()> {
     T::check(&object.field(name)).map_err(|_| name)
 }
 
@@ -255,39 +345,27 @@ mod tests {
         Value::parse("record", json).unwrap()
     }
 
-    fn is_as_declared<T: Field + Tsify>(json: &str) {
-        // Every optional field is set in these, so that it is written.
-        let value = T::read(&value(json)).unwrap().write();
-        let declared =
-            T::DECL.lines().filter(|line| !line.contains('*')).filter_map(|line| line.trim().split_once(':'));
-        let mut declared: Vec<_> = declared.map(|(name, _)| name.trim_end_matches('?').to_owned()).collect();
-        let mut written: Vec<_> = value.fields().into_iter().map(|(name, _)| name).collect();
-        declared.sort_unstable();
-        written.sort_unstable();
-        assert_eq!(written, declared, "{}", T::DECL);
+    record! {
+        #[derive(Debug, PartialEq)]
+        struct Older {
+            id: String,
+            is_archived: bool = false,
+            last_seen: u64 => "seen" = 7,
+        }
     }
 
     #[test]
-    fn records_have_the_fields_that_typescript_is_told_of() {
-        const TIMES: &str = r#""createdAt":"2026-11-22T15:04:05.678Z","updatedAt":"2026-11-22T15:04:05.678Z""#;
-        is_as_declared::<User>(&format!(r#"{{"id":"","email":"","fullName":"",{TIMES}}}"#));
-        is_as_declared::<UserProfile>(r#"{"email":"","fullName":""}"#);
-        let persona = r#""name":"","displayName":"","description":"","systemPrompt":"","colorHex":"","icon":"""#;
-        is_as_declared::<NewPersona>(&format!("{{{persona}}}"));
-        is_as_declared::<Persona>(&format!(r#"{{{persona},"isActive":true,{TIMES}}}"#));
-        let conversation = format!(r#""id":"","title":"","messageCount":1,{TIMES}"#);
-        is_as_declared::<ConversationSummary>(&format!(r#"{{{conversation},"persona":""}}"#));
-        is_as_declared::<Conversation>(&format!(
-            r#"{{{conversation},"userId":"","personaName":"","headId":"","pinned":false}}"#
-        ));
-        let message = r#""role":"user","content":"","metadata":{},"parentId":"""#;
-        is_as_declared::<NewMessage>(&format!("{{{message}}}"));
-        is_as_declared::<Message>(&format!(
-            r#"{{{message},"id":"","conversationId":"","seq":0,"status":"complete",{TIMES}}}"#
-        ));
-        is_as_declared::<PastResult>(&format!(
-            r#"{{"messageId":"","content":"","metadata":{{}},"overlap":[],{TIMES}}}"#
-        ));
+    fn a_field_that_older_rows_lack_has_its_default() {
+        let older = Older { id: "a".to_owned(), is_archived: false, last_seen: 7 };
+        assert_eq!(Older::read(&value(r#"{"id":"a"}"#)), Ok(older));
+        assert_eq!(Older::check(&value(r#"{"id":"a"}"#)), Ok(()));
+        let newer = value(r#"{"id":"a","isArchived":true,"seen":9}"#);
+        let read = Older::read(&newer).unwrap();
+        assert_eq!(read, Older { id: "a".to_owned(), is_archived: true, last_seen: 9 });
+        assert_eq!(read.write(), newer);
+        assert_eq!(Older::read(&value(r#"{"id":"a","isArchived":7}"#)), Err("isArchived"));
+        assert_eq!(Older::check(&value(r#"{"id":"a","seen":"x"}"#)), Err("seen"));
+        assert_eq!(Older::read(&value(r#"{"isArchived":true}"#)), Err("id"));
     }
 
     #[test]

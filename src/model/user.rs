@@ -2,36 +2,40 @@ use tsify::Tsify;
 
 use super::{Timestamp, record::record};
 
-/// A person on this device. There is no password here: the browser's origin guards the data.
-#[derive(Debug, Clone, PartialEq, Eq, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct User {
-    /// What the application calls this person.
-    pub id: String,
-    /// An address, when the application gave one.
-    #[tsify(optional)]
-    pub email: Option<String>,
-    /// A name to show, when the application gave one.
-    #[tsify(optional)]
-    pub full_name: Option<String>,
-    /// When this person first opened a memory here.
-    #[tsify(type = "string")]
-    pub created_at: Timestamp,
-    /// When this record last changed.
-    #[tsify(type = "string")]
-    pub updated_at: Timestamp,
+record! {
+    /// A person on this device. There is no password here: the browser's origin guards the data.
+    #[derive(Debug, Clone, PartialEq, Eq, Tsify)]
+    #[serde(rename_all = "camelCase")]
+    pub struct User {
+        /// What the application calls this person.
+        pub id: String,
+        /// An address, when the application gave one.
+        #[tsify(optional)]
+        pub email: Option<String>,
+        /// A name to show, when the application gave one.
+        #[tsify(optional)]
+        pub full_name: Option<String>,
+        /// When this person first opened a memory here.
+        #[tsify(type = "string")]
+        pub created_at: Timestamp,
+        /// When this record last changed.
+        #[tsify(type = "string")]
+        pub updated_at: Timestamp,
+    }
 }
 
-/// The part of a user record that the application may change; what is left out stays as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct UserProfile {
-    /// The new address.
-    #[tsify(optional)]
-    pub email: Option<String>,
-    /// The new name.
-    #[tsify(optional)]
-    pub full_name: Option<String>,
+record! {
+    /// The part of a user record that the application may change; what is left out stays as it is.
+    #[derive(Debug, Clone, Default, PartialEq, Eq, Tsify)]
+    #[serde(rename_all = "camelCase")]
+    pub struct UserProfile {
+        /// The new address.
+        #[tsify(optional)]
+        pub email: Option<String>,
+        /// The new name.
+        #[tsify(optional)]
+        pub full_name: Option<String>,
+    }
 }
 
 impl User {
@@ -41,5 +45,3 @@ impl User {
     }
 }
 
-record!(User { id: "id", email: "email", full_name: "fullName", created_at: "createdAt", updated_at: "updatedAt" });
-record!(UserProfile { email: "email", full_name: "fullName" });
