@@ -137,4 +137,3 @@ record! {
         pub revision: u64,
     }
 }
-

@@ -157,4 +157,3 @@ record! {
         pub complete: bool,
     }
 }
-

@@ -108,4 +108,3 @@ record! {
         pub reason: Text,
     }
 }
-

@@ -113,4 +113,3 @@ record! {
         pub damaged: Vec<Damaged>,
     }
 }
-

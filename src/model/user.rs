@@ -44,4 +44,3 @@ impl User {
         Self { id: id.to_owned(), email: None, full_name: None, created_at: now, updated_at: now }
     }
 }
-
