@@ -134,7 +134,7 @@ impl Error {
     /// The record that is not there, by its kind and id, or that could not be read, by its store and key.
     pub fn record(&self) -> Option<String> {
         match self {
-            Error::NotFound { kind, id } => Some(format!("{kind} [{id}]")),
+            Error::NotFound { kind, id } => Some([kind, " [", id, "]"].concat()),
             Error::Corrupt { record, .. } => Some(record.clone()),
             _ => None,
         }
