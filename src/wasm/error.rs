@@ -12,12 +12,11 @@ pub fn to_js_error(error: Error) -> JsValue {
         // A fresh error takes any property.
         let _ = Reflect::set(&value, &name.into(), property);
     };
-    let record = error.record();
     let texts = [
         ("name", Some("MemoryError")),
         ("code", Some(error.code().as_str())),
         ("argument", error.argument()),
-        ("record", record.as_deref()),
+        ("record", error.record()),
     ];
     for (name, text) in texts {
         if let Some(text) = text {
