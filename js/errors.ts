@@ -12,7 +12,7 @@ export interface MemoryError extends Error {
   cause?: unknown;
   /** The argument that does not fit, as a path such as `message.content`: of `code: "invalid-input"`. */
   argument?: string;
-  /** The record: the kind and id of one that is "not-found", the object store and key of one that is "corrupt". */
+  /** The record: the id of one that is "not-found", the object store and key of one that is "corrupt". */
   record?: string;
   /** The question that waits, where one does: for `cancelQueued`. */
   messageId?: string;

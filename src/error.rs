@@ -131,11 +131,10 @@ impl Error {
         }
     }
 
-    /// The record that is not there, by its kind and id, or that could not be read, by its store and key.
-    pub fn record(&self) -> Option<String> {
+    /// The id of the record that is not there, or store and key of the one that could not be read.
+    pub fn record(&self) -> Option<&str> {
         match self {
-            Error::NotFound { kind, id } => Some(format!("{kind} [{id}]")),
-            Error::Corrupt { record, .. } => Some(record.clone()),
+            Error::NotFound { id: record, .. } | Error::Corrupt { record, .. } => Some(record),
             _ => None,
         }
     }
@@ -232,8 +231,8 @@ mod tests {
         assert_eq!(error.to_string(), "title must be at most 500 characters, got 501");
         assert_eq!((error.code(), error.argument(), error.record()), (Code::InvalidInput, Some("title"), None));
         let error = Error::no_message("m");
-        assert_eq!((error.argument(), error.record()), (None, Some("message [m]".to_owned())));
+        assert_eq!((error.argument(), error.record()), (None, Some("m")));
         let error = Error::Corrupt { record: "users [u]".to_owned(), reason: String::new() };
-        assert_eq!((error.argument(), error.record()), (None, Some("users [u]".to_owned())));
+        assert_eq!((error.argument(), error.record()), (None, Some("users [u]")));
     }
 }

@@ -102,18 +102,21 @@ impl Ledger {
         new_id: impl Fn() -> String + 'static,
     ) -> Call<Conversation> {
         let (place, message_id) = (Place::of(user_id, id), message_id.to_owned());
-        let ids = NewIds { drawn: RefCell::default(), new_id };
+        // They are drawn when it is known how many it takes, and stay the same however often the steps are run.
+        let drawn = RefCell::new(Vec::<String>::new());
         self.write(Table::OF_MESSAGES, move |rows| {
             let row = row(rows, &place)?;
             let message = found(rows, &place, &row, &message_id)?;
             let history = log::branch_to(rows, &place, &row, &message)?;
-            let (mut drafts, mut new_ids, mut places) = (Vec::new(), Vec::<String>::new(), BTreeMap::new());
-            for message in &history {
+            let (mut drafts, mut new_ids, mut places) = (Vec::new(), drawn.borrow_mut(), BTreeMap::new());
+            for _ in new_ids.len()..history.len() {
+                new_ids.push(new_id());
+            }
+            for (message, new_id) in history.iter().zip(&*new_ids) {
                 let message = message.read().map_err(Error::damaged_message)?;
                 let Message { id, role, content, mut metadata, status, created_at, .. } = message;
-                places.insert(id, new_ids.len());
-                let id = ids.get(new_ids.len());
-                new_ids.push(id.clone());
+                places.insert(id, drafts.len());
+                let id = new_id.clone();
                 // An answer names its question, which has another id here.
                 let question = metadata.get("questionId").text().and_then(|id| new_ids.get(*places.get(&id)?));
                 if let Some(question) = question {
@@ -144,23 +147,6 @@ impl Ledger {
             row.put(rows);
             Ok(Stored::new(&row.conversation))
         })
-    }
-}
-
-/// Ids for as many messages as there turn out to be: each is drawn when it is first asked for, and stays the same however
-/// often the steps are run.
-struct NewIds<F> {
-    drawn: RefCell<Vec<String>>,
-    new_id: F,
-}
-
-impl<F: Fn() -> String> NewIds<F> {
-    fn get(&self, place: usize) -> String {
-        let mut drawn = self.drawn.borrow_mut();
-        while drawn.len() <= place {
-            drawn.push((self.new_id)());
-        }
-        drawn.get(place).cloned().unwrap_or_default()
     }
 }
 

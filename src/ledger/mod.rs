@@ -127,14 +127,14 @@ impl Ledger {
 
     /// Runs work; when it has ended well, keeps at hand what its steps have learned, and tells what they have changed.
     fn run(self, Work { tables, writes, steps }: Work) -> Answer {
-        let end = Rc::<RefCell<(Rc<Vec<Change>>, Vec<Afterwards>)>>::default();
+        let end = Rc::<RefCell<(Vec<Change>, Vec<Afterwards>)>>::default();
         let (said, clock) = (Rc::clone(&end), Rc::clone(&self.clock));
         let steps: Steps = Box::new(move |rows| {
             if writes {
                 rows.stamp_by(|| clock.next());
             }
             let answer = steps(rows)?;
-            said.replace((Rc::clone(rows.changes()), rows.take_afterwards()));
+            said.replace(rows.take_end());
             Ok(answer)
         });
         if let Some(listener) = self.listener.borrow().as_ref().filter(|_| writes) {
@@ -148,7 +148,7 @@ impl Ledger {
             let (changes, afterwards) = end.take();
             afterwards.into_iter().for_each(|this| this());
             if let Some(listener) = self.listener.borrow().as_ref().filter(|_| !changes.is_empty()) {
-                (listener.changed)(Rc::unwrap_or_clone(changes));
+                (listener.changed)(changes);
             }
             Ok(answer)
         })

@@ -1,5 +1,3 @@
-use std::rc::Rc;
-
 use super::{Range, Read, Table, Write, sorted::Sorted};
 use crate::{error::Error, model::Change, value::Value};
 
@@ -12,9 +10,11 @@ pub struct Rows {
     known: Vec<(Read, Vec<Value>)>,
     wanted: Vec<Read>,
     writes: Vec<Write>,
-    changes: Rc<Vec<Change>>,
+    changes: Vec<Change>,
+    #[cfg(any(test, feature = "testing"))]
+    told: Vec<Change>,
     afterwards: Vec<Afterwards>,
-    stamp: Option<u64>,
+    stamp: u64,
 }
 
 /// What is to be done once a call has ended well.
@@ -121,13 +121,15 @@ impl Rows {
 
     /// The stamp of this call.
     pub fn stamp(&self) -> u64 {
-        self.stamp.unwrap_or_default()
+        self.stamp
     }
 
     /// Gives the call its stamp, and another one only when something was read since: that of the last run is taken while the
     /// transaction keeps others from writing, and the same rows always come with the same stamp.
     pub fn stamp_by(&mut self, next: impl FnOnce() -> u64) {
-        self.stamp.get_or_insert_with(next);
+        if self.stamp == 0 {
+            self.stamp = next();
+        }
     }
 
     /// Says that the rows in the range will be asked for, so that they are fetched together with what is asked for next.
@@ -161,7 +163,7 @@ impl Rows {
 
     /// Says what else of the call is to be told once it is stored.
     pub fn tell(&mut self, change: Change) {
-        Rc::make_mut(&mut self.changes).push(change);
+        self.changes.push(change);
     }
 
     /// Says what is to be done once the call has ended well, and what it wrote is stored.
@@ -177,33 +179,35 @@ impl Rows {
     /// Forgets what was written and said since: a part of the steps has failed, and the others go on without it.
     pub fn back_to(&mut self, mark: &Mark) {
         self.writes.truncate(mark.writes);
-        Rc::make_mut(&mut self.changes).truncate(mark.changes);
+        self.changes.truncate(mark.changes);
         self.afterwards.truncate(mark.afterwards);
     }
 
-    /// What is to be told, in its order.
-    pub fn changes(&self) -> &Rc<Vec<Change>> {
-        &self.changes
+    /// What is to be told, and what is to be done once the call has ended well; both in their order.
+    pub fn take_end(&mut self) -> (Vec<Change>, Vec<Afterwards>) {
+        #[cfg(any(test, feature = "testing"))]
+        self.told.clone_from(&self.changes);
+        (std::mem::take(&mut self.changes), std::mem::take(&mut self.afterwards))
     }
 
-    /// What is to be done once the call has ended well, in its order.
-    pub fn take_afterwards(&mut self) -> Vec<Afterwards> {
-        std::mem::take(&mut self.afterwards)
+    /// What was to be told when that was taken last: for a store that compares one run of the steps with another.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn told(&self) -> &[Change] {
+        &self.told
     }
 
     /// What has to be fetched before the steps can go on. What they have written and said so far is forgotten: they will
     /// do it again.
     pub fn wanted(&mut self) -> Vec<Read> {
         self.writes.clear();
-        self.changes = Rc::default();
-        self.afterwards.clear();
+        drop(self.take_end());
         std::mem::take(&mut self.wanted)
     }
 
     /// Adds what was fetched: the rows that were found.
     pub fn add(&mut self, read: Read, found: Vec<Value>) {
         self.known.push((read, found));
-        self.stamp = None;
+        self.stamp = 0;
     }
 
     /// What was fetched so far.

@@ -8,19 +8,24 @@ use crate::{error::Error, store::indexed_db::Exception};
 /// What JavaScript gets.
 pub fn to_js_error(error: Error) -> JsValue {
     let value = JsValue::from(js_sys::Error::new(&error.to_string()));
-    let cause = std::error::Error::source(&error).and_then(|source| source.downcast_ref::<Exception>());
-    let properties = [
-        ("name", Some(JsValue::from_str("MemoryError"))),
-        ("code", Some(JsValue::from_str(error.code().as_str()))),
-        ("argument", error.argument().map(JsValue::from_str)),
-        ("record", error.record().map(JsValue::from)),
-        ("cause", cause.map(|exception| exception.value().clone())),
+    let set = |name: &str, property: &JsValue| {
+        // A fresh error takes any property.
+        let _ = Reflect::set(&value, &name.into(), property);
+    };
+    let texts = [
+        ("name", Some("MemoryError")),
+        ("code", Some(error.code().as_str())),
+        ("argument", error.argument()),
+        ("record", error.record()),
     ];
-    for (name, property) in properties {
-        if let Some(property) = property {
-            // A fresh error takes any property.
-            let _ = Reflect::set(&value, &name.into(), &property);
+    for (name, text) in texts {
+        if let Some(text) = text {
+            set(name, &JsValue::from_str(text));
         }
+    }
+    let cause = std::error::Error::source(&error).and_then(|source| source.downcast_ref::<Exception>());
+    if let Some(exception) = cause {
+        set("cause", exception.value());
     }
     value
 }

@@ -1,8 +1,6 @@
 //! A store that holds steps to what they promise: that they come to the same end however often they are run, and touch no
 //! table beside those that their call has named.
 
-use std::rc::Rc;
-
 use conversation_memory::{
     Change, MemoryStore,
     store::{Answer, Range, Read, Rows, Step, Stop, Store, Table, Work, Write},
@@ -47,12 +45,12 @@ impl Store for Repeating {
 }
 
 /// What a run has come to: its answer, what it writes, and what it tells.
-fn end_of(rows: &Rows, answer: &Step<Value>) -> (Result<Value, String>, Vec<Write>, Rc<Vec<Change>>) {
+fn end_of(rows: &Rows, answer: &Step<Value>) -> (Result<Value, String>, Vec<Write>, Vec<Change>) {
     let answer = match answer {
         Ok(value) => Ok(value.clone()),
         Err(stop) => Err(format!("{stop:?}")),
     };
-    (answer, rows.writes().to_vec(), Rc::clone(rows.changes()))
+    (answer, rows.writes().to_vec(), rows.told().to_vec())
 }
 
 fn table_of(read: &Read) -> Table {
