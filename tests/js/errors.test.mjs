@@ -136,11 +136,11 @@ test("corrupt: a record that cannot be read is named, and other conversations ca
     page.messages = [{ damaged: true }, 5];
     await settled(database.transaction("pages", "readwrite").objectStore("pages").put(page));
     database.close();
-    const { code, message, record } = await failure(() => memory.getMessages(id));
-    return { broken: { code, named: message.includes(id), message, record }, other: (await memory.getMessages(otherId)).length };
+    const { code, message, record: named } = await failure(() => memory.getMessages(id));
+    return { broken: { code, isNamed: message.includes(id), message, record: named }, other: (await memory.getMessages(otherId)).length };
   });
   assert.equal(broken.code, "corrupt");
-  assert.ok(broken.named, `the message names the conversation: ${broken.message}`);
+  assert.ok(broken.isNamed, `the message names the conversation: ${broken.message}`);
   assert.match(broken.record, /^pages \[/);
   assert.ok(broken.message.includes(broken.record), broken.record);
   assert.equal(other, 3);
