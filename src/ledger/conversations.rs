@@ -1,5 +1,7 @@
 //! Conversations, and where their messages are.
 
+use std::rc::Rc;
+
 use super::{
     Call, Ledger,
     alone::Alone,
@@ -357,6 +359,9 @@ impl Ledger {
         let known = |field| read_field(&row.get("log"), field).unwrap_or(0_u64);
         let (revision, before) = (known("revision") + 1, known("changed"));
         let (conversation_id, at) = (Some(place.id.clone()), rows.stamp().max(before + 1));
+        // Revisions go on from a stamp, and many at once get ahead of the clock: what comes back begins behind them.
+        let clock = Rc::clone(&self.clock);
+        rows.afterwards(move || clock.hear(revision.max(at)));
         let kind = ChangeKind::ConversationDeleted;
         rows.tell(Change { conversation_id, revision, at, before, number, ..Change::of(kind) });
     }
