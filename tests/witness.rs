@@ -4,7 +4,8 @@
 
 use conversation_memory::{
     Code, ConversationManager, NewMessage, Page, Role, SystemEnvironment,
-    store::indexed_db::{Durability, IndexedDbStore},
+    store::indexed_db::{Durability, IndexedDbStore, MIGRATIONS, Migration},
+    value::Value,
 };
 use js_sys::{Array, JSON};
 use rexie::{ObjectStore, Rexie, TransactionMode};
@@ -199,4 +200,86 @@ async fn a_newer_schema_is_left_alone_and_an_empty_one_filled() {
     raw(&empty, 1).await.close();
     let memory = open(&empty).await.unwrap();
     assert_eq!(memory.list_personas().await.unwrap().len(), 2);
+}
+
+/// So many pages that they are rewritten in several portions.
+const PAGES: usize = 450;
+
+/// A database of the first schema with many pages and a persona.
+async fn old(name: &str) {
+    drop(open(name).await.unwrap());
+    let database = raw(name, 1).await;
+    let transaction = database.transaction(&["pages", "conversations"], TransactionMode::ReadWrite).unwrap();
+    let put = |store: &str, row: String| {
+        let store = transaction.store(store).unwrap();
+        async move { drop(store.put(&parsed(&row), None).await.unwrap()) }
+    };
+    for number in 0..PAGES {
+        let id = format!("c{number:03}");
+        put("conversations", conversation(&id, 1)).await;
+        put("pages", page(&id, &[message(&id, 0)])).await;
+    }
+    transaction.done().await.unwrap();
+    database.close();
+}
+
+async fn layouts(database: &Rexie) -> usize {
+    let pages = rows(database, "pages").await;
+    assert_eq!(pages.len(), PAGES);
+    pages.iter().filter(|page| json(page).contains(r#""layout":2"#)).count()
+}
+
+fn laid_out(row: Value) -> Option<Value> {
+    Some(row.with("layout", 2.0.into()))
+}
+
+/// A row that cannot be written, far behind those that could.
+fn torn(row: Value) -> Option<Value> {
+    let is_last = row.get("conversationId").text().as_deref() == Some("c440");
+    if is_last { Some(Value::object()) } else { laid_out(row) }
+}
+
+fn one_persona(row: Value) -> Option<Value> {
+    (row.get("name").text().as_deref() == Some("transformation_analyst")).then_some(row)
+}
+
+const NEXT: &[Migration] =
+    &[MIGRATIONS[0], Migration { schema: |_, _| Ok(()), rows: &[("pages", laid_out), ("personas", one_persona)] }];
+const TORN: &[Migration] = &[MIGRATIONS[0], Migration { schema: |_, _| Ok(()), rows: &[("pages", torn)] }];
+
+#[wasm_bindgen_test]
+async fn a_migration_rewrites_all_rows_or_none() {
+    let name = unique("migrated");
+    old(&name).await;
+
+    // Whatever ends the upgrade half way leaves the old database, and the next opening begins again.
+    let failed = IndexedDbStore::open_with(TORN, &name, Durability::Relaxed, |_| ()).await;
+    assert_eq!(failed.err().unwrap().code(), Code::Storage);
+    let database = raw(&name, 1).await;
+    assert_eq!(layouts(&database).await, 0);
+    database.close();
+
+    let store = IndexedDbStore::open_with(NEXT, &name, Durability::Relaxed, |_| ()).await.unwrap();
+    let memory = ConversationManager::open(store, SystemEnvironment::default(), USER).await.unwrap();
+    let all = Page { offset: 0, limit: u32::MAX };
+    assert_eq!(memory.list_conversations(all).await.unwrap().len(), PAGES);
+    assert_eq!(memory.get_messages("c123", all).await.unwrap()[0].content, "text 0");
+    let database = raw(&name, 2).await;
+    assert_eq!(layouts(&database).await, PAGES);
+    database.close();
+    drop(memory);
+
+    // Opened once more it is not migrated again, and the release before says that it is too new.
+    let store = IndexedDbStore::open_with(NEXT, &name, Durability::Relaxed, |_| ()).await.unwrap();
+    drop(store);
+    assert_eq!(open(&name).await.err().unwrap().code(), Code::SchemaTooNew);
+}
+
+#[wasm_bindgen_test]
+async fn a_new_database_goes_through_all_migrations() {
+    let name = unique("fresh");
+    let store = IndexedDbStore::open_with(NEXT, &name, Durability::Relaxed, |_| ()).await.unwrap();
+    let memory = ConversationManager::open(store, SystemEnvironment::default(), USER).await.unwrap();
+    memory.create_conversation(None, Some("Named")).await.unwrap();
+    assert_eq!(memory.list_conversations(Page { offset: 0, limit: 9 }).await.unwrap()[0].title, "Named");
 }

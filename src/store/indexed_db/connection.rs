@@ -16,7 +16,7 @@ use web_sys::{IdbDatabase, IdbTransaction, IdbVersionChangeEvent};
 
 use super::{
     error::{exception, from_exception, from_opening},
-    migrations::{self, CURRENT},
+    migrations::{self, CURRENT, MIGRATIONS, Migration},
     transaction,
 };
 use crate::{
@@ -92,12 +92,22 @@ impl IndexedDbStore {
     ///
     /// Fails with `storage-unavailable`, `storage-blocked`, `schema-too-new`, `storage-full` or `storage`.
     pub async fn open(name: &str, durability: Durability, on_gone: impl Fn(Gone) + 'static) -> Result<Self> {
-        let mut database = open_database(name).await?;
+        Self::open_with(MIGRATIONS, name, durability, on_gone).await
+    }
+
+    /// The same with other steps than this release's: how migrations are tested before there is one.
+    pub async fn open_with(
+        steps: &'static [Migration],
+        name: &str,
+        durability: Durability,
+        on_gone: impl Fn(Gone) + 'static,
+    ) -> Result<Self> {
+        let mut database = open_database(name, steps).await?;
         if database.store_names().is_empty() {
             // Somebody opened the name without making a schema. There is nothing in it, and no migration would ever run.
             database.close();
             delete(name)?;
-            database = open_database(name).await?;
+            database = open_database(name, steps).await?;
         }
         let raw: IdbDatabase = database.into();
         let mut database = Database::from(raw.clone());
@@ -153,16 +163,22 @@ fn has_get_all_records() -> bool {
 }
 
 /// Opens a connection, with the migrations that the database has not seen.
-async fn open_database(name: &str) -> Result<Database> {
-    let mut request = factory()?.open(name, Some(CURRENT)).map_err(opening)?;
+async fn open_database(name: &str, steps: &'static [Migration]) -> Result<Database> {
+    let supported = steps.len() as u32;
+    let opening = |error| from_opening(exception(error), supported);
+    let mut request = factory()?.open(name, Some(supported)).map_err(opening)?;
     let upgrading = Rc::new(Cell::new(false));
     let upgrade_failure = Rc::new(RefCell::new(None));
     let (begun, failure) = (Rc::clone(&upgrading), Rc::clone(&upgrade_failure));
     request.on_upgrade_needed(move |event| {
         begun.set(true);
-        if let Err(error) = upgrade(&event) {
-            failure.replace(Some(error));
-        }
+        let failure = Rc::clone(&failure);
+        // Its first steps are taken before the browser goes on, and the others when their requests are answered.
+        spawn_local(async move {
+            if let Err(error) = upgrade(steps, &event).await {
+                failure.replace(Some(error));
+            }
+        });
     });
     let open = Box::pin(request.into_future());
     let result = patiently(name, open, move || upgrading.get(), |database| database.close()).await?;
@@ -175,16 +191,12 @@ async fn open_database(name: &str) -> Result<Database> {
 /// Asks for the deletion and does not wait: requests for one database are answered in their order, so a later opening
 /// waits for it.
 fn delete(name: &str) -> Result<()> {
-    factory()?.delete(name).map_err(opening)?;
+    factory()?.delete(name).map_err(|error| from_opening(exception(error), CURRENT))?;
     Ok(())
 }
 
 fn factory() -> Result<Factory> {
     Factory::new().map_err(|_| Error::StorageUnavailable { reason: "the global indexedDB is missing".to_owned() })
-}
-
-fn opening(error: idb::Error) -> Error {
-    from_opening(exception(error), CURRENT)
 }
 
 /// Waits for a request on the database as a whole, but not for ever for somebody else to let go of it, unless it is
@@ -211,11 +223,12 @@ async fn patiently<T: 'static, E: 'static>(
 }
 
 /// Runs the migrations; if one fails, the old schema stays.
-fn upgrade(event: &VersionChangeEvent) -> std::result::Result<(), idb::Error> {
+async fn upgrade(steps: &[Migration], event: &VersionChangeEvent) -> std::result::Result<(), idb::Error> {
     let transaction = event.target()?.transaction().ok_or(idb::Error::EventTargetNotFound)?;
-    let done = event.old_version().and_then(|old| migrations::run(old, &event.database()?, &transaction));
+    let done = migrations::run(steps, event.old_version()?, &event.database()?, &transaction).await;
     if done.is_err() {
-        transaction.abort()?;
+        // A request that failed has ended it already.
+        drop(transaction.abort());
     }
     done
 }

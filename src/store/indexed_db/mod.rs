@@ -8,4 +8,4 @@ mod transaction;
 
 pub use connection::{Durability, Gone, IndexedDbStore};
 pub use error::Exception;
-pub use migrations::CURRENT;
+pub use migrations::{CURRENT, MIGRATIONS, Migration, Rewrite};
