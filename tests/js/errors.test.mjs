@@ -141,7 +141,7 @@ test("corrupt: a record that cannot be read is named, and other conversations ca
   });
   assert.equal(broken.code, "corrupt");
   assert.ok(broken.isNamed, `the message names the conversation: ${broken.message}`);
-  assert.match(broken.record, /^pages \[/);
+  assert.match(broken.record, /^conversations \[/);
   assert.ok(broken.message.includes(broken.record), broken.record);
   assert.equal(other, 3);
 });
