@@ -28,12 +28,6 @@ const ASK_AGAIN_AFTER_MS = 5 * ASK_DATABASE_AFTER_MS;
 /** How often a tab says that it is changing something. */
 const SAY_BUSY_EVERY_MS = 1_000;
 
-/**
- * How long what was changed behind other changes waits to be said together with more: saying something takes nearly a tenth
- * of the time of storing a message.
- */
-const BATCH_WITHIN_MS = 20;
-
 /** How long after the last word of another tab the database is asked: it may have been killed. */
 const ASK_WHEN_QUIET_FOR_MS = 2 * SAY_BUSY_EVERY_MS;
 
@@ -49,9 +43,6 @@ export class ChangeFeed {
   #isAsking = false;
   #askAgain = false;
   #isClosed = false;
-  // What was not broadcast yet.
-  #unsent: ToldChange[] = [];
-  #sending: ReturnType<typeof setTimeout> | undefined;
   // When this tab has last said anything, and another one was last heard.
   #sentAt = 0;
   #heardAt = 0;
@@ -67,7 +58,7 @@ export class ChangeFeed {
     // In a turn of their own: the call that made them need not wait for it, and those of many go together.
     core.listen(this.#begins, () => void yieldToMain().then(this.#publishOwn));
     // There may be no other turn when the page goes.
-    if (this.#channel) globalThis.window?.addEventListener("pagehide", this.#publishAll);
+    if (this.#channel) globalThis.window?.addEventListener("pagehide", this.#publishOwn);
   }
 
   subscribe(listener: Listener): () => void {
@@ -85,7 +76,7 @@ export class ChangeFeed {
 
   /** Nobody hears anything any more. Calls under way still end, and other tabs hear of them. */
   end(): void {
-    this.#publishAll();
+    this.#publishOwn();
     this.#isClosed = true;
     this.#listeners.clear();
     this.#end();
@@ -93,24 +84,24 @@ export class ChangeFeed {
 
   /** Lets go of the browser: no call is under way any more. */
   close(): void {
-    this.#publishAll();
+    this.#publishOwn();
     clearTimeout(this.#busy);
     if (this.#channel === undefined) return;
     this.#channel.close();
-    globalThis.window?.removeEventListener("pagehide", this.#publishAll);
+    globalThis.window?.removeEventListener("pagehide", this.#publishOwn);
   }
 
   /** This tab begins to change something: if it is killed before it can tell what, the others know that there may be more. */
   readonly #begins = (): void => {
     if (this.#channel === undefined || Date.now() - this.#sentAt < SAY_BUSY_EVERY_MS) return;
-    this.#broadcast();
+    this.#broadcast([]);
     this.#busy ??= setTimeout(this.#stillBusy, SAY_BUSY_EVERY_MS);
   };
 
   readonly #stillBusy = (): void => {
     this.#busy = undefined;
     if (!isBusy(this.#core)) return;
-    this.#broadcast();
+    this.#broadcast([]);
     this.#busy = setTimeout(this.#stillBusy, SAY_BUSY_EVERY_MS);
   };
 
@@ -119,29 +110,14 @@ export class ChangeFeed {
     const changes = pendingChanges(this.#core);
     if (changes.length === 0) return;
     if (this.#isAlone) return changesOf(changes).forEach(this.#emit);
-    // What comes together with the end of everything may have been stored after it: what was before goes first.
-    if (this.#unsent.length > 0 && changes.some(({ type }) => type === "everything-forgotten")) this.#broadcast();
-    for (const change of changes) this.#unsent.push(change);
-    // The timers of a page that is not seen may sleep for a minute.
-    if (Date.now() - this.#sentAt >= BATCH_WITHIN_MS || globalThis.document?.hidden) this.#broadcast();
-    else this.#sending ??= setTimeout(this.#broadcast, BATCH_WITHIN_MS);
+    this.#broadcast(changes);
     this.#receive(changes);
   };
 
-  /** The same without leaving anything for later. */
-  readonly #publishAll = (): void => {
-    this.#publishOwn();
-    if (this.#unsent.length > 0) this.#broadcast();
-  };
-
-  readonly #broadcast = (): void => {
-    clearTimeout(this.#sending);
-    this.#sending = undefined;
+  #broadcast(changes: ToldChange[]): void {
     this.#sentAt = Date.now();
-    const changes = this.#unsent;
-    this.#unsent = [];
     this.#channel?.postMessage(changes);
-  };
+  }
 
   #begin(): void {
     if (this.#isAlone) return;
@@ -152,6 +128,9 @@ export class ChangeFeed {
         this.#receive(data);
       };
       this.#channel.onmessageerror = this.#ask;
+      // The last word of a tab that is killed now may have come before anybody listened here.
+      this.#heardAt = Date.now();
+      this.#quiet ??= setTimeout(this.#askWhenQuiet, ASK_WHEN_QUIET_FOR_MS);
     }
     const delivery: Delivery = new Delivery(this.#core.stamp(), (change) => {
       if (this.#delivery === delivery) this.#emit(change);

@@ -92,7 +92,7 @@ impl ConversationRow {
     fn begin(&mut self, stamp: u64) -> u64 {
         let end = self.stored.as_ref().map_or(0, |(_, _, log)| log.end);
         let before = self.log.changed;
-        self.log.changed = stamp.max(before + 1);
+        self.log.changed = stamp.max(before.saturating_add(1));
         self.log.recent.add(Before { at: self.log.changed, revision: self.log.revision, end });
         self.before = Some(before);
         before
@@ -357,8 +357,8 @@ impl Ledger {
         }
         self.forget_conversation(rows, place);
         let known = |field| read_field(&row.get("log"), field).unwrap_or(0_u64);
-        let (revision, before) = (known("revision") + 1, known("changed"));
-        let (conversation_id, at) = (Some(place.id.clone()), rows.stamp().max(before + 1));
+        let (revision, before) = (known("revision").saturating_add(1), known("changed"));
+        let (conversation_id, at) = (Some(place.id.clone()), rows.stamp().max(before.saturating_add(1)));
         // Revisions go on from a stamp, and many at once get ahead of the clock: what comes back begins behind them.
         let clock = Rc::clone(&self.clock);
         rows.afterwards(move || clock.hear(revision.max(at)));

@@ -225,7 +225,10 @@ async fn patiently<T: 'static, E: 'static>(
 /// Runs the migrations; if one fails, the old schema stays.
 async fn upgrade(steps: &[Migration], event: &VersionChangeEvent) -> std::result::Result<(), idb::Error> {
     let transaction = event.target()?.transaction().ok_or(idb::Error::EventTargetNotFound)?;
-    let done = migrations::run(steps, event.old_version()?, &event.database()?, &transaction).await;
+    let done = match (event.old_version(), event.database()) {
+        (Ok(old), Ok(database)) => migrations::run(steps, old, &database, &transaction).await,
+        (Err(error), _) | (_, Err(error)) => Err(error),
+    };
     if done.is_err() {
         // A request that failed has ended it already.
         drop(transaction.abort());

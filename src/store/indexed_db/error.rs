@@ -67,6 +67,10 @@ pub fn exception(error: idb::Error) -> JsValue {
         | idb::Error::TransactionOpenFailed(value)
         | idb::Error::ObjectStoreNotFound(value)
         | idb::Error::GetFailed(value)
+        | idb::Error::GetAllKeysFailed(value)
+        | idb::Error::AddFailed(value)
+        | idb::Error::UpdateFailed(value)
+        | idb::Error::DeleteFailed(value)
         | idb::Error::GetAllFailed(value) => value,
         other => js_sys::Error::new(&other.to_string()).into(),
     }
