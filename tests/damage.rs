@@ -13,16 +13,6 @@ use conversation_memory::{
 use pollster::block_on;
 use serde_json::json;
 
-const TABLES: [Table; 7] = [
-    Table::Users,
-    Table::Personas,
-    Table::Conversations,
-    Table::Pages,
-    Table::Drafts,
-    Table::Damaged,
-    Table::Deletions,
-];
-
 fn value(json: serde_json::Value) -> Value {
     Value::parse("value", &json.to_string()).unwrap()
 }
@@ -100,7 +90,7 @@ async fn change(store: &MemoryStore, table: Table, change: impl Fn(&mut Rows) + 
         change(rows);
         Ok(Value::missing())
     };
-    store.run(Work { tables: &TABLES, writes: true, steps: Box::new(steps) }).await.unwrap();
+    store.run(Work { tables: Table::ALL, writes: true, steps: Box::new(steps) }).await.unwrap();
 }
 
 /// Which rows of a table are the victim's.
@@ -115,7 +105,7 @@ fn is_victim(table: Table, row: &Value, victim: &str) -> bool {
 
 async fn rows_of(store: &MemoryStore, table: Table) -> Vec<Value> {
     let steps = move |rows: &mut Rows| Ok(rows.list(table, Range::of(&["ada"]))?.into_iter().collect());
-    store.run(Work { tables: &TABLES, writes: false, steps: Box::new(steps) }).await.unwrap().items()
+    store.run(Work { tables: Table::ALL, writes: false, steps: Box::new(steps) }).await.unwrap().items()
 }
 
 /// Every public call, and what it answers. Which of them ask for what is damaged is said by their names.
@@ -223,7 +213,7 @@ fn one_damaged_record_stops_nobody() {
     block_on(async {
         let before = everything(&world().await).await;
         let mut tried = 0;
-        for table in TABLES {
+        for &table in Table::ALL {
             let fields: Vec<String> = {
                 let world = world().await;
                 let victims = rows_of(&world.store, table).await;

@@ -6,7 +6,7 @@ use std::{
     rc::Rc,
 };
 
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, FutureExt, select};
 use gloo_timers::future::TimeoutFuture;
 use idb::{Database, DatabaseEvent, Event, Factory, Request, event::VersionChangeEvent};
 use js_sys::{Array, Object, Reflect};
@@ -16,7 +16,7 @@ use web_sys::{IdbDatabase, IdbTransaction, IdbVersionChangeEvent};
 
 use super::{
     error::{exception, from_exception, from_opening},
-    migrations::{self, CURRENT, MIGRATIONS, Migration},
+    migrations::{self, CURRENT, MIGRATIONS, Migration, REWRITES},
     transaction,
 };
 use crate::{
@@ -165,34 +165,43 @@ fn has_get_all_records() -> bool {
 /// Opens a connection, with the migrations that the database has not seen.
 async fn open_database(name: &str, steps: &'static [Migration]) -> Result<Database> {
     let supported = steps.len() as u32;
-    let opening = |error| from_opening(exception(error), supported);
-    let mut request = factory()?.open(name, Some(supported)).map_err(opening)?;
+    let mut request = factory()?.open(name, Some(supported)).map_err(|error| opening(error, supported))?;
     let upgrading = Rc::new(Cell::new(false));
     let upgrade_failure = Rc::new(RefCell::new(None));
     let (begun, failure) = (Rc::clone(&upgrading), Rc::clone(&upgrade_failure));
     request.on_upgrade_needed(move |event| {
         begun.set(true);
         let failure = Rc::clone(&failure);
-        // Its first steps are taken before the browser goes on, and the others when their requests are answered.
-        spawn_local(async move {
+        let upgraded = async move {
             if let Err(error) = upgrade(steps, &event).await {
                 failure.replace(Some(error));
             }
-        });
+        };
+        if REWRITES {
+            // Its first steps are taken before the browser goes on, and the others when their requests are answered.
+            spawn_local(upgraded);
+        } else {
+            // It waits for nothing.
+            upgraded.now_or_never();
+        }
     });
     let open = Box::pin(request.into_future());
     let result = patiently(name, open, move || upgrading.get(), |database| database.close()).await?;
     match upgrade_failure.take() {
-        Some(error) => Err(opening(error)),
-        None => result.map_err(opening),
+        Some(error) => Err(opening(error, supported)),
+        None => result.map_err(|error| opening(error, supported)),
     }
 }
 
 /// Asks for the deletion and does not wait: requests for one database are answered in their order, so a later opening
 /// waits for it.
 fn delete(name: &str) -> Result<()> {
-    factory()?.delete(name).map_err(|error| from_opening(exception(error), CURRENT))?;
+    factory()?.delete(name).map_err(|error| opening(error, CURRENT))?;
     Ok(())
+}
+
+fn opening(error: idb::Error, supported: u32) -> Error {
+    from_opening(exception(error), supported)
 }
 
 fn factory() -> Result<Factory> {
