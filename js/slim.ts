@@ -28,7 +28,7 @@ export class ConversationManager extends Manager {
   static async open(options: OpenOptions): Promise<ConversationManager> {
     const source = given;
     if (source === undefined) {
-      throw memoryError("invalid-input", "init(source) must be called before open: this entrance does not contain memory.wasm");
+      throw memoryError("invalid-input", "init(source) must be called before open: this entry point does not contain memory.wasm");
     }
     return new ConversationManager(await Manager.openCore(() => load(() => source), options));
   }

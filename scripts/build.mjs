@@ -29,7 +29,7 @@ const FEATURES = [
 ];
 
 /** The modules that users import: js/<name>.ts becomes dist/<name>.js. */
-const ENTRANCES = ["index", "slim", "service-worker"];
+const ENTRY_POINTS = ["index", "slim", "service-worker"];
 
 const INPUTS = ["src", "js", "Cargo.toml", "Cargo.lock", "scripts/build.mjs", "package-lock.json", "tsconfig.json"];
 
@@ -138,14 +138,14 @@ async function typeScript() {
 }
 
 /**
- * Each entrance is one file, with what several of them need in files beside it: a page without a bundler would fetch sixty
+ * Each entry point is one file, with what several of them need in files beside it: a page without a bundler would fetch sixty
  * modules one after the other. The two libraries in it have no need of being installed then.
  */
 async function modules() {
   const { build: bundle } = await import("esbuild"); // not there before set-up
   await bundle({
     absWorkingDir: root,
-    entryPoints: ENTRANCES.map((name) => `js/${name}.ts`),
+    entryPoints: ENTRY_POINTS.map((name) => `js/${name}.ts`),
     outdir: staged,
     bundle: true,
     splitting: true,

@@ -8,7 +8,7 @@ use conversation_memory::{
     Code, Conversation, MemoryStore, Page, Persona, Timestamp,
     ledger::{Ledger, Selection, suite},
     store::{
-        Range, Rows, Step, Store, Table, Work,
+        Range, Store, Table, Tx, TxRequest, TxResult,
         indexed_db::{Durability, IndexedDbStore},
     },
     store_contract,
@@ -85,21 +85,21 @@ fn user(id: &str) -> Value {
     Value::object().with("id", id.into())
 }
 
-fn work(writes: bool, steps: impl Fn(&mut Rows) -> Step<Value> + 'static) -> Work {
-    Work { tables: &[Table::Users, Table::Pages], writes, steps: Box::new(steps) }
+fn work(writes: bool, steps: impl Fn(&mut Tx) -> TxResult<Value> + 'static) -> TxRequest {
+    TxRequest { tables: &[Table::Users, Table::Pages], writes, steps: Box::new(steps) }
 }
 
 /// The row of a user as a transaction of its own reads it.
 async fn stored(store: &impl Store, id: &'static str) -> Value {
-    store.run(work(false, move |rows| rows.get(Table::Users, &[id]))).await.unwrap()
+    store.run(work(false, move |tx| tx.get(Table::Users, &[id]))).await.unwrap()
 }
 
-/// Steps that fail after they have written, one store like the other.
+/// Transaction bodies that fail after they have written, one store like the other.
 async fn failing_steps_leave_no_trace(store: &impl Store) {
-    let steps = |rows: &mut Rows| {
-        rows.put(Table::Users, user("a"));
+    let steps = |tx: &mut Tx| {
+        tx.put(Table::Users, user("a"));
         // Something read in between is no reason to keep what was written before.
-        rows.get(Table::Users, &["a"])?;
+        tx.get(Table::Users, &["a"])?;
         Err(conversation_memory::Error::Closed.into())
     };
     assert_eq!(store.run(work(true, steps)).await.unwrap_err().code(), Code::Closed);
@@ -115,10 +115,10 @@ async fn steps_that_fail_leave_no_trace() {
 #[wasm_bindgen_test]
 async fn a_refused_write_fails_the_call_and_leaves_no_trace() {
     let store = store("refused").await;
-    let steps = |rows: &mut Rows| {
-        rows.put(Table::Users, user("a"));
+    let steps = |tx: &mut Tx| {
+        tx.put(Table::Users, user("a"));
         // A row without its key.
-        rows.put(Table::Users, Value::object());
+        tx.put(Table::Users, Value::object());
         Ok(Value::missing())
     };
     assert_eq!(store.run(work(true, steps)).await.unwrap_err().code(), Code::Storage);
@@ -128,8 +128,8 @@ async fn a_refused_write_fails_the_call_and_leaves_no_trace() {
 #[wasm_bindgen_test]
 async fn work_for_reading_does_not_write() {
     let store = store("reading").await;
-    let steps = |rows: &mut Rows| {
-        rows.put(Table::Users, user("a"));
+    let steps = |tx: &mut Tx| {
+        tx.put(Table::Users, user("a"));
         Ok(Value::missing())
     };
     assert_eq!(store.run(work(false, steps)).await.unwrap_err().code(), Code::Storage);
@@ -143,8 +143,8 @@ async fn records_are_not_shared_with_the_store() {
     let mut given = user("a");
     let row = given.clone();
     store
-        .run(work(true, move |rows| {
-            rows.put(Table::Users, row.clone());
+        .run(work(true, move |tx| {
+            tx.put(Table::Users, row.clone());
             Ok(Value::missing())
         }))
         .await
@@ -161,8 +161,8 @@ async fn a_page_that_is_missing_is_named() {
     let store = store("missing").await;
     let ledger = Ledger::new(store.clone());
     suite::pages_and_the_newest_are_read_across_rows(&ledger).await;
-    let remove = |rows: &mut Rows| {
-        rows.delete(Table::Pages, Range::of(&["u", "c"]));
+    let remove = |tx: &mut Tx| {
+        tx.delete(Table::Pages, Range::of(&["u", "c"]));
         Ok(Value::missing())
     };
     store.run(work(true, remove)).await.unwrap();

@@ -11,7 +11,7 @@ use std::{
 use conversation_memory::{
     Change, ChangeKind, ConversationManager, Environment, Heard, Import, MemoryStore, Metadata, NewMessage, Progress,
     Role,
-    ledger::{Listener, Stretch},
+    ledger::{Listener, MessageRange},
 };
 use pollster::block_on;
 use proptest::{
@@ -274,7 +274,7 @@ async fn apply(tab: &ConversationManager, machine: &Machine, ids: &mut Vec<Strin
         Done::Delete { conversation } => drop(tab.delete_conversation(&id(conversation)).await),
         Done::Restore { conversation } => {
             let id = id(conversation);
-            let stretch = Stretch { id: id.clone(), from: 0, to: 1_000 };
+            let stretch = MessageRange { id: id.clone(), from: 0, to: 1_000 };
             let fence = tab.fence().await.unwrap();
             let exported = tab.export(fence, vec![stretch]).await.unwrap().unwrap().remove(0);
             if exported.conversation.is_missing() {

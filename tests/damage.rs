@@ -6,8 +6,8 @@
 use conversation_memory::{
     Code, ConversationManager, CountingEnvironment, Dead, Error, Import, MemoryStore, Metadata, NewMessage, NewPersona,
     Page, PendingTurn, PromptLimits, PromptTurn, Role, TurnOutcome, TurnRequest, UserProfile,
-    ledger::{Call, Stretch},
-    store::{Range, Rows, Store, Table, Work},
+    ledger::{Call, MessageRange},
+    store::{Range, Store, Table, Tx, TxRequest},
     value::Value,
 };
 use pollster::block_on;
@@ -65,9 +65,9 @@ async fn world() -> World {
         assert!(memory.save_partial(begun.turn, "so far", false).await.unwrap());
     }
     // Something was set aside before.
-    change(&store, Table::Drafts, |rows| {
+    change(&store, Table::Drafts, |tx| {
         let row = value(json!({"userId": "ada", "conversationId": "", "record": "x", "reason": "y", "value": 1}));
-        rows.put(Table::Damaged, row);
+        tx.put(Table::Damaged, row);
     })
     .await;
     World { store, memory, victim, other }
@@ -84,13 +84,13 @@ fn persona(name: &str, shown: &str) -> NewPersona {
     }
 }
 
-async fn change(store: &MemoryStore, table: Table, change: impl Fn(&mut Rows) + 'static) {
-    let steps = move |rows: &mut Rows| {
-        rows.list(table, Range::of(&["ada"]))?;
-        change(rows);
+async fn change(store: &MemoryStore, table: Table, change: impl Fn(&mut Tx) + 'static) {
+    let steps = move |tx: &mut Tx| {
+        tx.list(table, Range::of(&["ada"]))?;
+        change(tx);
         Ok(Value::missing())
     };
-    store.run(Work { tables: Table::ALL, writes: true, steps: Box::new(steps) }).await.unwrap();
+    store.run(TxRequest { tables: Table::ALL, writes: true, steps: Box::new(steps) }).await.unwrap();
 }
 
 /// Which rows of a table are the victim's.
@@ -104,8 +104,8 @@ fn is_victim(table: Table, row: &Value, victim: &str) -> bool {
 }
 
 async fn rows_of(store: &MemoryStore, table: Table) -> Vec<Value> {
-    let steps = move |rows: &mut Rows| Ok(rows.list(table, Range::of(&["ada"]))?.into_iter().collect());
-    store.run(Work { tables: Table::ALL, writes: false, steps: Box::new(steps) }).await.unwrap().items()
+    let steps = move |tx: &mut Tx| Ok(tx.list(table, Range::of(&["ada"]))?.into_iter().collect());
+    store.run(TxRequest { tables: Table::ALL, writes: false, steps: Box::new(steps) }).await.unwrap().items()
 }
 
 /// Every public call, and what it answers. Which of them ask for what is damaged is said by their names.
@@ -145,7 +145,7 @@ async fn everything(World { store, memory, victim, other }: &World) -> Vec<(&'st
     answers.push(("pending", format!("{:?}", turns.collect::<Vec<_>>())));
     ask!("traces", memory.traces());
     let fence = memory.fence().await.unwrap();
-    let all = |id: &str| vec![Stretch { id: id.to_owned(), from: 0, to: u64::MAX }];
+    let all = |id: &str| vec![MessageRange { id: id.to_owned(), from: 0, to: u64::MAX }];
     ask!("export", memory.export(fence.clone(), all(other)));
 
     ask!("of the victim: conversation", memory.get_conversation(victim));

@@ -7,8 +7,8 @@ use std::{cell::RefCell, rc::Rc};
 use conversation_memory::{
     Code, ConversationManager, CountingEnvironment, Import, ImportProblem, Importing, MemoryStore, Metadata,
     NewMessage, Page, Role, UserProfile,
-    ledger::{Listener, Stretch},
-    store::{Range, Rows, Store, Table, Work},
+    ledger::{Listener, MessageRange},
+    store::{Range, Store, Table, Tx, TxRequest},
     value::Value,
 };
 use pollster::block_on;
@@ -160,7 +160,7 @@ async fn import(memory: &ConversationManager, file: &File, sizes: &[usize]) -> R
 
 /// All that there is of the conversation.
 async fn stored(memory: &ConversationManager) -> (Value, Vec<Value>) {
-    let whole = Stretch { id: ID.to_owned(), from: 0, to: u64::MAX };
+    let whole = MessageRange { id: ID.to_owned(), from: 0, to: u64::MAX };
     let fence = memory.fence().await.unwrap();
     let exported = memory.export(fence, vec![whole]).await.unwrap().unwrap().remove(0);
     assert_eq!(exported.damaged, []);
@@ -381,7 +381,7 @@ fn whatever_happens_between_two_parts_nothing_comes_back_and_nothing_is_torn() {
     runner(300).run(&(file(), steps), interleave).unwrap();
 }
 
-/// What an export of a long conversation comes to, read in stretches of so many messages; none when it is gone.
+/// What an export of a long conversation comes to, read in ranges of so many messages; none when it is gone.
 async fn exported(
     memory: &ConversationManager,
     size: u64,
@@ -389,7 +389,7 @@ async fn exported(
 ) -> Option<(Value, Vec<Value>, Option<String>)> {
     let fence = memory.fence().await.unwrap();
     let read = async |from: u64, to: u64| {
-        let stretch = Stretch { id: ID.to_owned(), from, to };
+        let stretch = MessageRange { id: ID.to_owned(), from, to };
         let mut parts = memory.export(fence.clone(), vec![stretch]).await.unwrap()?;
         Some(parts.remove(0)).filter(|part| !part.conversation.is_missing())
     };
@@ -542,14 +542,14 @@ fn long_ways_along_messages_that_are_left_out_are_gone_once() {
 
 /// Changes rows past the memory.
 async fn change(store: &MemoryStore, table: &'static [Table], change: impl Fn(&mut Value) + 'static) {
-    let steps = move |rows: &mut Rows| {
-        for mut row in rows.list(table[0], Range::of(&["ada"]))? {
+    let steps = move |tx: &mut Tx| {
+        for mut row in tx.list(table[0], Range::of(&["ada"]))? {
             change(&mut row);
-            rows.put(table[0], row);
+            tx.put(table[0], row);
         }
         Ok(Value::missing())
     };
-    store.run(Work { tables: table, writes: true, steps: Box::new(steps) }).await.unwrap();
+    store.run(TxRequest { tables: table, writes: true, steps: Box::new(steps) }).await.unwrap();
 }
 
 #[test]
@@ -560,7 +560,7 @@ fn a_damaged_conversation_keeps_nothing_else_out() {
                 if table[0] == Table::Pages { &[Table::Pages] } else { &[Table::Conversations] };
             let store = MemoryStore::default();
             let memory = memory_in(&store).await;
-            let whole = || vec![Stretch { id: ID.to_owned(), from: 0, to: 99 }];
+            let whole = || vec![MessageRange { id: ID.to_owned(), from: 0, to: 99 }];
             let file = chat(TREE, Some("on one"));
             import(&memory, &chat(&TREE[..3], None), &[]).await;
             change(&store, table, |row| {
@@ -770,7 +770,7 @@ fn an_export_does_not_go_on_with_another_conversation_of_the_same_id() {
         import(&memory, &file, &[]).await;
         let fence = memory.fence().await.unwrap();
         let read = async |from, to| {
-            let stretch = Stretch { id: ID.to_owned(), from, to };
+            let stretch = MessageRange { id: ID.to_owned(), from, to };
             memory.export(fence.clone(), vec![stretch]).await.unwrap().unwrap().remove(0)
         };
         assert_eq!(read(0, 2).await.end, 5);

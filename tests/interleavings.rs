@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use conversation_memory::{
     Arrived, BegunTurn, ConversationManager, CountingEnvironment, Dead, Environment, MemoryStore, Message,
-    MessageStatus, Metadata, NewMessage, PromptLimits, PromptTurn, Role, TurnOutcome, TurnRequest, ledger::Stretch,
-    record::Field,
+    MessageStatus, Metadata, NewMessage, PromptLimits, PromptTurn, Role, TurnOutcome, TurnRequest,
+    ledger::MessageRange, record::Field,
 };
 use pollster::block_on;
 use proptest::{
@@ -126,7 +126,7 @@ impl World {
     }
 
     async fn messages(&self) -> Vec<Message> {
-        let stretch = Stretch { id: self.id.clone(), from: 0, to: 10_000 };
+        let stretch = MessageRange { id: self.id.clone(), from: 0, to: 10_000 };
         let fence = self.tabs[0].fence().await.unwrap();
         let exported = self.tabs[0].export(fence, vec![stretch]).await.unwrap().unwrap().remove(0);
         assert!(exported.damaged.is_empty());

@@ -5,7 +5,7 @@
 use conversation_memory::{
     Code, ConversationManager, CountingEnvironment, Environment, MemoryStore, Metadata, NewMessage, NewPersona, Page,
     Role,
-    model::{limits, record::Field},
+    records::{limits, record::Field},
     value::Value,
 };
 use pollster::block_on;

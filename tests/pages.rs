@@ -6,8 +6,8 @@ use std::{cell::Cell, rc::Rc};
 
 use conversation_memory::{
     Conversation, DEFAULT_PERSONA, MemoryStore, MessageStatus, Metadata, Persona, Role, Store, Timestamp,
-    ledger::{Draft, Ledger, Parent, Selection},
-    store::{Answer, Read, Rows, Table, Work, Write},
+    ledger::{Ledger, NewEntry, Parent, Selection},
+    store::{Read, Table, Tx, TxFuture, TxRequest, Write},
     value::Value,
 };
 use pollster::block_on;
@@ -27,22 +27,22 @@ struct Counting {
 }
 
 impl Store for Counting {
-    fn run(&self, Work { tables, writes, steps }: Work) -> Answer {
+    fn run(&self, TxRequest { tables, writes, steps }: TxRequest) -> TxFuture {
         let (written, read) = (Rc::clone(&self.written), Rc::clone(&self.read));
-        let steps = Box::new(move |rows: &mut Rows| {
-            let answer = steps(rows);
+        let steps = Box::new(move |tx: &mut Tx| {
+            let answer = steps(tx);
             if answer.is_ok() {
-                let bytes = rows.writes().iter().map(|write| match write {
+                let bytes = tx.writes().iter().map(|write| match write {
                     Write::Put(Table::Pages, page) => bytes_of(page),
                     _ => 0,
                 });
                 written.set(written.get() + bytes.sum::<usize>());
-                let pages = rows.known().iter().filter(|(what, _)| matches!(what, Read::Range(Table::Pages, _)));
+                let pages = tx.known().iter().filter(|(what, _)| matches!(what, Read::Range(Table::Pages, _)));
                 read.set(read.get() + pages.flat_map(|(_, found)| found).map(bytes_of).sum::<usize>());
             }
             answer
         });
-        self.rows.run(Work { tables, writes, steps })
+        self.rows.run(TxRequest { tables, writes, steps })
     }
 
     fn close(&self) {
@@ -58,8 +58,8 @@ fn bytes_of(page: &Value) -> usize {
         .sum()
 }
 
-fn draft(id: usize, bytes: usize) -> Draft {
-    Draft {
+fn draft(id: usize, bytes: usize) -> NewEntry {
+    NewEntry {
         id: format!("m{id:06}"),
         role: Role::User,
         content: "x".repeat(bytes),
@@ -93,7 +93,7 @@ fn size() -> impl Strategy<Value = usize> {
     ]
 }
 
-/// Calls that add messages: stretches of sizes alike, and of all kinds.
+/// Calls that add messages: ranges of sizes alike, and of all kinds.
 fn history() -> impl Strategy<Value = Vec<Vec<usize>>> {
     let alike = (size(), 1..120_usize).prop_map(|(size, count)| {
         // Not more than the machine has.

@@ -11,12 +11,12 @@ use std::{
 };
 
 use conversation_memory::{
-    Message, MessageStatus, Metadata, PastResult, Role, Timestamp, Utterance,
+    HistoryMessage, Message, MessageStatus, Metadata, PastResult, Role, Timestamp,
     agent::{Known, chart, parse_answer, understand},
-    context::{Found, Material, build, estimate_tokens, transcript},
-    entities, exchange,
-    model::record::{Field, Stored},
-    recall::{Names, Past, named_entities, words},
+    context::{PromptInput, Snippet, build, estimate_tokens, transcript},
+    entities, importers,
+    recall::{EntityIndex, Names, named_entities, words},
+    records::record::{Field, Stored},
     text::{fold, truncate},
     value::Value,
 };
@@ -31,14 +31,14 @@ const MOST: f64 = 2.5 * 2.5 * 2.5;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Work that is ready to be measured.
-type Work = Box<dyn FnMut()>;
+type TxRequest = Box<dyn FnMut()>;
 
 /// `prepare` makes work on an input of about so many bytes.
-fn check(name: &str, prepare: &dyn Fn(usize) -> Work) {
+fn check(name: &str, prepare: &dyn Fn(usize) -> TxRequest) {
     // One at a time: the tests of this file must not take each other's.
     static TURN: Mutex<()> = Mutex::new(());
     let turn = TURN.lock();
-    let time = |work: &mut Work| {
+    let time = |work: &mut TxRequest| {
         let begun = Instant::now();
         work();
         begun.elapsed()
@@ -130,22 +130,22 @@ fn texts() -> Vec<Text> {
     ]
 }
 
-fn message(seq: usize, role: Role, content: &str, metadata: &str) -> Utterance {
+fn message(seq: usize, role: Role, content: &str, metadata: &str) -> HistoryMessage {
     let (id, content) = (format!("m{seq}").as_str().into(), content.into());
     let metadata = Metadata::from_json(metadata).unwrap();
-    Utterance { id, seq: seq as u64, role, content, metadata, status: MessageStatus::Complete }
+    HistoryMessage { id, seq: seq as u64, role, content, metadata, status: MessageStatus::Complete }
 }
 
-fn material<'a>(history: &'a [Utterance], found: &'a [Found], query: &'a str) -> Material<'a> {
-    Material { system: "", history, found, query }
+fn material<'a>(history: &'a [HistoryMessage], found: &'a [Snippet], query: &'a str) -> PromptInput<'a> {
+    PromptInput { system: "", history, found, query }
 }
 
-fn prompt(history: &[Utterance], found: &[Found], query: &str, most: u32) {
+fn prompt(history: &[HistoryMessage], found: &[Snippet], query: &str, most: u32) {
     black_box(build(material(history, found, query), most, &|text| Ok(estimate_tokens(text))).ok());
 }
 
 /// The name of a check, and how its work is made.
-type Check = (&'static str, fn(usize) -> Work);
+type Check = (&'static str, fn(usize) -> TxRequest);
 
 fn check_all(checks: &[Check]) {
     checks.iter().for_each(|(name, prepare)| check(name, prepare));
@@ -216,15 +216,15 @@ fn prompts() {
         ("transcript", |text| drop(black_box(transcript(&[message(0, Role::User, text, "{}")], text.len() / 8)))),
         ("a prompt for a long question", |text| prompt(&[], &[], text, u32::MAX)),
         ("a prompt with a long message", |text| prompt(&[message(0, Role::User, text, "{}")], &[], "q", 1_000)),
-        ("a prompt with long material", |text| prompt(&[], &[Found::Text(text.to_owned())], "q", 1_000)),
+        ("a prompt with long material", |text| prompt(&[], &[Snippet::Text(text.to_owned())], "q", 1_000)),
     ]);
-    fn history(size: usize, make: fn(usize) -> Utterance) -> Vec<Utterance> {
+    fn history(size: usize, make: fn(usize) -> HistoryMessage) -> Vec<HistoryMessage> {
         (0..size / 64).map(make).collect()
     }
-    fn of_history(history: Vec<Utterance>, tokens: u32) -> Work {
+    fn of_history(history: Vec<HistoryMessage>, tokens: u32) -> TxRequest {
         Box::new(move || prompt(&history, &[], "q", tokens))
     }
-    fn result(number: usize) -> Found {
+    fn result(number: usize) -> Snippet {
         let answer = PastResult {
             message_id: format!("m{number}").as_str().into(),
             content: "fine".into(),
@@ -246,7 +246,8 @@ fn prompts() {
         }),
         ("many results of one call", |size| {
             let role = |seq| if seq == 0 { Role::Assistant } else { Role::Tool };
-            let mut messages: Vec<Utterance> = (0..size / 64).map(|seq| message(seq, role(seq), "w", CALLS)).collect();
+            let mut messages: Vec<HistoryMessage> =
+                (0..size / 64).map(|seq| message(seq, role(seq), "w", CALLS)).collect();
             messages.truncate(size / 64);
             of_history(messages, u32::MAX)
         }),
@@ -254,22 +255,22 @@ fn prompts() {
             of_history(history(size, |seq| message(seq, Role::Assistant, "", CALLS)), u32::MAX)
         }),
         ("much material", |size| {
-            let found: Vec<Found> = (0..size / 16).map(|number| Found::Text(format!("line {number}\n"))).collect();
+            let found: Vec<Snippet> = (0..size / 16).map(|number| Snippet::Text(format!("line {number}\n"))).collect();
             Box::new(move || prompt(&[], &found, "q", u32::MAX))
         }),
         ("much material, of which little fits", |size| {
-            let found: Vec<Found> = (0..size / 16).map(|number| Found::Text(format!("line {number}\n"))).collect();
+            let found: Vec<Snippet> = (0..size / 16).map(|number| Snippet::Text(format!("line {number}\n"))).collect();
             Box::new(move || prompt(&[], &found, "q", 500))
         }),
         ("many answers, half of which are in the history", |size| {
             let history = history(size, |seq| message(2 * seq, Role::Assistant, "fine", "{}"));
-            let found: Vec<Found> = (0..size / 64).map(result).collect();
+            let found: Vec<Snippet> = (0..size / 64).map(result).collect();
             Box::new(move || prompt(&history, &found, "q", u32::MAX))
         }),
         ("material out of a list", |size| {
             let json = format!("[{}null]", r#"{"sales":1},"#.repeat(size / 12));
             let data = Value::parse("data", &json).unwrap();
-            Box::new(move || drop(black_box(Found::all_in(&data))))
+            Box::new(move || drop(black_box(Snippet::all_in(&data))))
         }),
     ]);
 }
@@ -295,12 +296,12 @@ fn what_was_said_before() {
         let names = |seq: usize| (0..each).map(move |at| format!("name {:05}", (seq * each + at) * 7_919 % all));
         (0..number).map(|seq| stored(seq, &names(seq).collect::<Vec<_>>())).collect()
     }
-    fn past(messages: &[Stored<Message>]) -> Past {
-        let mut past = Past::default();
+    fn past(messages: &[Stored<Message>]) -> EntityIndex {
+        let mut past = EntityIndex::default();
         messages.iter().for_each(|message| past.add(message).unwrap());
         past
     }
-    fn adding(messages: Vec<Stored<Message>>) -> Work {
+    fn adding(messages: Vec<Stored<Message>>) -> TxRequest {
         Box::new(move || drop(black_box(past(&messages))))
     }
     fn names(number: usize) -> Vec<String> {
@@ -358,12 +359,12 @@ fn what_was_said_before() {
 
 #[test]
 fn exports_of_other_products() {
-    fn reading(json: &str) -> Work {
+    fn reading(json: &str) -> TxRequest {
         let conversation = Value::parse("conversation", json).unwrap();
-        Box::new(move || drop(black_box(exchange::read(&conversation).unwrap().write())))
+        Box::new(move || drop(black_box(importers::read(&conversation).unwrap().write())))
     }
     /// ChatGPT's, of nodes with an id, a parent and children.
-    fn nodes(number: usize, node: impl Fn(usize) -> (String, String, Vec<String>)) -> Work {
+    fn nodes(number: usize, node: impl Fn(usize) -> (String, String, Vec<String>)) -> TxRequest {
         let node = |at| {
             let (id, parent, children) = node(at);
             format!(
@@ -373,7 +374,7 @@ fn exports_of_other_products() {
         reading(&format!(r#"{{"mapping":{{{}}}}}"#, (0..number).map(node).collect::<Vec<_>>().join(",")))
     }
     /// Claude's, of messages with an id and a parent.
-    fn messages(number: usize, message: impl Fn(usize) -> (String, String)) -> Work {
+    fn messages(number: usize, message: impl Fn(usize) -> (String, String)) -> TxRequest {
         let message = |at| {
             let (id, parent) = message(at);
             format!(r#"{{"uuid":"{id}","parent_message_uuid":"{parent}","sender":"human","text":"x"}}"#)

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use conversation_memory::{
     MemoryStore, MessageStatus, Metadata, Page, Role, Store, Timestamp,
-    ledger::{Draft, Ledger, Parent, Selection, suite},
+    ledger::{Ledger, NewEntry, Parent, Selection, suite},
     store::Table,
     store_contract,
 };
@@ -122,7 +122,7 @@ fn a_wrong_guess_where_a_log_ends_does_no_harm() {
         for added in [1, 5, 70, 500, 1] {
             let before = newest(3).await;
             let at = Timestamp::from_milliseconds(0);
-            let draft = |n| Draft {
+            let draft = |n| NewEntry {
                 id: format!("{}-{n}", before.last().unwrap().id),
                 role: Role::User,
                 content: String::new(),

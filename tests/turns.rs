@@ -10,8 +10,8 @@ use std::{cell::Cell, rc::Rc};
 use conversation_memory::{
     Arrived, BegunTurn, Code, ConversationManager, CountingEnvironment, Dead, Environment, Error, Import, Metadata,
     NewMessage, Role, Store, TurnOutcome, TurnRequest,
-    ledger::Stretch,
-    store::{Answer, Range, Rows, Table, Work},
+    ledger::MessageRange,
+    store::{Range, Table, Tx, TxFuture, TxRequest},
     value::Value,
 };
 use pollster::block_on;
@@ -30,13 +30,13 @@ struct Strict {
 }
 
 impl Store for Strict {
-    fn run(&self, Work { tables, writes, steps }: Work) -> Answer {
+    fn run(&self, TxRequest { tables, writes, steps }: TxRequest) -> TxFuture {
         let is_full = Rc::clone(&self.is_full);
-        let steps = Box::new(move |rows: &mut Rows| {
-            let answer = steps(rows)?;
+        let steps = Box::new(move |tx: &mut Tx| {
+            let answer = steps(tx)?;
             if is_full.get() && writes { Err(Error::Closed.into()) } else { Ok(answer) }
         });
-        self.rows.run(Work { tables, writes, steps })
+        self.rows.run(TxRequest { tables, writes, steps })
     }
 
     fn close(&self) {
@@ -155,7 +155,7 @@ fn a_conversation_that_was_restored_is_known_as_it_is_now() {
         let (one, other) = (tab(&store, "a").await, tab(&store, "b").await);
         let (id, _) = two_turns(&one).await;
         assert_eq!(found(&one, &id, "Education").await, 1);
-        let stretch = Stretch { id: id.clone(), from: 0, to: 99 };
+        let stretch = MessageRange { id: id.clone(), from: 0, to: 99 };
         let exported = one.export(one.fence().await.unwrap(), vec![stretch]).await.unwrap().unwrap().remove(0);
         // Another device's file of the same conversation, of which one answer is about something else by now.
         let change = |message: &Value| {
@@ -196,14 +196,14 @@ fn a_damaged_message_keeps_no_question_from_being_stored() {
         let tab = tab(&store, "a").await;
         let (id, _) = two_turns(&tab).await;
         let key = id.clone();
-        let damage = move |rows: &mut Rows| {
-            let page = rows.list(Table::Pages, Range::of(&["ada", &key]))?.remove(0);
+        let damage = move |tx: &mut Tx| {
+            let page = tx.list(Table::Pages, Range::of(&["ada", &key]))?.remove(0);
             let messages =
                 page.get("messages").items().iter().map(|message| message.with("metadata", 3.0.into())).collect();
-            rows.put(Table::Pages, page.with("messages", messages));
+            tx.put(Table::Pages, page.with("messages", messages));
             Ok(Value::missing())
         };
-        store.run(Work { tables: &[Table::Pages], writes: true, steps: Box::new(damage) }).await.unwrap();
+        store.run(TxRequest { tables: &[Table::Pages], writes: true, steps: Box::new(damage) }).await.unwrap();
         let other = self::tab(&store, "b").await;
         assert_eq!(other.ask(&id, question("And now?")).await.unwrap().intent, None);
         assert_eq!(other.understand(&id, "And now?", None).await.unwrap_err().code(), Code::Corrupt);
@@ -214,7 +214,7 @@ fn a_damaged_message_keeps_no_question_from_being_stored() {
 #[derive(Debug, Clone)]
 enum Done {
     Ask { tab: usize, refused: bool },
-    Answer { tab: usize, entity: usize, refused: bool },
+    TxFuture { tab: usize, entity: usize, refused: bool },
     Add { tab: usize, entity: usize, count: usize },
     Branch { tab: usize, entity: usize, message: usize },
     Rewrite { tab: usize, entity: usize, message: usize },
@@ -229,7 +229,7 @@ fn done() -> impl Strategy<Value = Done> {
     prop_oneof![
         4 => (tab.clone(), any::<bool>()).prop_map(|(tab, refused)| Done::Ask { tab, refused }),
         4 => (tab.clone(), entity.clone(), any::<bool>())
-            .prop_map(|(tab, entity, refused)| Done::Answer { tab, entity, refused }),
+            .prop_map(|(tab, entity, refused)| Done::TxFuture { tab, entity, refused }),
         4 => (tab.clone(), entity.clone(), 0..40_usize).prop_map(|(tab, entity, count)| Done::Add { tab, entity, count }),
         1 => (tab.clone(), entity.clone(), message.clone())
             .prop_map(|(tab, entity, message)| Done::Branch { tab, entity, message }),
@@ -304,7 +304,7 @@ async fn apply(store: &Strict, tabs: &[ConversationManager; 2], id: &str, done: 
             store.is_full.set(false);
             tab
         }
-        Done::Answer { tab, entity, refused } => {
+        Done::TxFuture { tab, entity, refused } => {
             store.is_full.set(refused);
             // What waits is answered before what is asked now; and the questions behind it move.
             let waiting = tabs[tab].pending_turns().await.unwrap_or_default();
@@ -339,7 +339,7 @@ async fn apply(store: &Strict, tabs: &[ConversationManager; 2], id: &str, done: 
         Done::Read { tab } => tab,
         // Another device's file of the same conversation, of which all answers are about something else.
         Done::Restore { tab, entity } => {
-            let stretch = Stretch { id: id.to_owned(), from: 0, to: 1_000 };
+            let stretch = MessageRange { id: id.to_owned(), from: 0, to: 1_000 };
             let fence = tabs[tab].fence().await.unwrap();
             let exported = tabs[tab].export(fence, vec![stretch]).await.unwrap().unwrap().remove(0);
             if exported.conversation.is_missing() {

@@ -8,7 +8,7 @@ import { internalsOf, Manager } from "../manager/manager.js";
 import { readPromptOptions, type PromptOptions } from "../manager/prompt-options.js";
 import { isWithoutNetwork } from "../providers/offline.js";
 import type { LanguageModel } from "../providers/types.js";
-import { cancelled, closed, type UnderWay } from "../running-turns/under-way.js";
+import { cancelled, closed, type RunningTurns } from "../running-turns/running-turns.js";
 import * as argument from "../validation/arguments.js";
 import { defaultLayers, type Layers } from "./layers.js";
 import { byPlace, isQueued, Queue } from "./queue.js";
@@ -77,7 +77,7 @@ export class ConversationAgent {
   /** The memory it works with. */
   readonly manager: Manager;
   readonly #core: Core;
-  readonly #underWay: UnderWay;
+  readonly #runningTurns: RunningTurns;
   readonly #queue: Queue;
   readonly #model: LanguageModel;
   readonly #own: Partial<Layers>;
@@ -101,8 +101,8 @@ export class ConversationAgent {
     this.#own = option("layers", argument.optional(readLayers)) ?? {};
     this.#prompt = readPromptOptions(option("prompt", (_, value) => value));
     this.#maxSilenceMs = option("maxSilence", argument.optional(readSilence)) ?? MAX_SILENCE_MS;
-    ({ core: this.#core, underWay: this.#underWay } = internalsOf(this.manager));
-    this.#queue = new Queue(this.#core, this.#underWay, () => !this.#isAway(), (turn) => this.#answerQueued(turn));
+    ({ core: this.#core, runningTurns: this.#runningTurns } = internalsOf(this.manager));
+    this.#queue = new Queue(this.#core, this.#runningTurns, () => !this.#isAway(), (turn) => this.#answerQueued(turn));
   }
 
   /** Begins to answer what waits in the queue: now, when the network returns, and when another tab leaves a question behind. */
@@ -166,9 +166,9 @@ export class ConversationAgent {
   async cancelQueued(messageId: string): Promise<boolean> {
     const questionId = argument.string("messageId", messageId);
     this.start();
-    return this.#underWay.call(async () => {
+    return this.#runningTurns.call(async () => {
       const isCancelled = await this.#core.cancel(questionId);
-      if (isCancelled) this.#underWay.tell({ type: "cancelled", questionId });
+      if (isCancelled) this.#runningTurns.broadcast({ type: "cancelled", questionId });
       return isCancelled;
     });
   }
@@ -179,7 +179,7 @@ export class ConversationAgent {
    */
   async flushQueue(): Promise<TurnResult[]> {
     this.start();
-    return this.#underWay.call(() => this.#queue.flush());
+    return this.#runningTurns.call(() => this.#queue.flush());
   }
 
   async #turn(conversationId: string, request: TurnRequest, call: TurnOptions): Promise<TurnResult> {
@@ -190,7 +190,7 @@ export class ConversationAgent {
 
   /** Runs a call that `dispose` and `close` wait for, and has the queue know how it went. */
   async #call<T>(work: () => Promise<T>): Promise<T> {
-    const call = this.#underWay.call(work);
+    const call = this.#runningTurns.call(work);
     this.#calls.add(call);
     try {
       const result = await call;
@@ -209,11 +209,11 @@ export class ConversationAgent {
   /** Stores what is asked, at once, and answers it when it is its turn. */
   async #ask(conversationId: string, request: TurnRequest, call: TurnOptions): Promise<TurnResult> {
     const core = this.#core;
-    const lock = this.#underWay.lockOf(conversationId);
+    const lock = this.#runningTurns.lockOf(conversationId);
     const isAway = this.#isAway();
     const owner = core.newId();
     const understand = this.#own.understandIntent === undefined;
-    const giveUp = AbortSignal.any([this.#underWay.closing, this.#disposing.signal, ...(call.signal ? [call.signal] : [])]);
+    const giveUp = AbortSignal.any([this.#runningTurns.closing, this.#disposing.signal, ...(call.signal ? [call.signal] : [])]);
     // Whoever gives up while the question waits need not wait for those before it.
     const waits = { now: false };
     const mayGiveUp = () => waits.now;
@@ -250,8 +250,8 @@ export class ConversationAgent {
 
   /** Tells other tabs that a question waits, and what runs by itself before it that it should not be silent for long. */
   #tellWaiting(conversationId: string, isAway: boolean): void {
-    this.#underWay.tell({ type: "waits", conversationId });
-    if (!isAway) this.#underWay.tell({ type: "wanted", conversationId });
+    this.#runningTurns.broadcast({ type: "waits", conversationId });
+    if (!isAway) this.#runningTurns.broadcast({ type: "wanted", conversationId });
   }
 
   /** Answers a turn that waits, behind those of its conversation that were asked before it. */
@@ -285,7 +285,7 @@ export class ConversationAgent {
   async #answerQueued(turn: PendingTurn): Promise<TurnResult | undefined> {
     const { conversationId, messageId } = turn;
     // It has kept somebody waiting who still does.
-    if (this.#stalled.has(messageId) && this.#underWay.isWanted(conversationId)) return undefined;
+    if (this.#stalled.has(messageId) && this.#runningTurns.isWanted(conversationId)) return undefined;
     if (!(await this.#queue.waiting()).some((other) => other.messageId === messageId)) return undefined;
     return this.#call(() => this.#answerWaiting(turn, {}, { isAutomatic: true }));
   }
@@ -296,7 +296,7 @@ export class ConversationAgent {
     const owner = this.#core.newId();
     for (;;) {
       this.#throwIfOver();
-      const dead = await this.#underWay.deadIn(conversationId);
+      const dead = await this.#runningTurns.deadIn(conversationId);
       begins();
       const begun = await this.#core.claim(conversationId, messageId, owner, dead);
       if (begun) return this.#answer(begun, owner, call, { ...how, isRecorded: true });
@@ -367,7 +367,7 @@ export class ConversationAgent {
     const maxSilenceMs = this.#maxSilenceMs;
     const how = { isRecorded, isAutomatic, isHurried, maxSilenceMs };
     try {
-      const result = await answer({ core, underWay: this.#underWay, layers, begun, owner, ...how, context, signal });
+      const result = await answer({ core, runningTurns: this.#runningTurns, layers, begun, owner, ...how, context, signal });
       this.#stalled.clear();
       return result;
     } catch (error) {
@@ -381,7 +381,7 @@ export class ConversationAgent {
   }
 
   #throwIfOver(): void {
-    this.#underWay.throwIfClosing();
+    this.#runningTurns.throwIfClosing();
     if (this.#disposing.signal.aborted) throw memoryError("closed", "the agent was disposed of");
   }
 }

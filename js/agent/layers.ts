@@ -35,7 +35,7 @@ export interface Layers {
 }
 
 /** What the default layers need besides the turn: what the core knows, and the model. */
-export interface Means {
+export interface LayerDependencies {
   model: LanguageModel;
   understand(): Promise<Intent> | Intent;
   /** null where the prompt recalls by itself. */
@@ -45,7 +45,7 @@ export interface Means {
 }
 
 /** The layers that are used where the application brings none: no call of a model but for the answer itself. */
-export function defaultLayers({ model, understand, recall, prompt }: Means): Layers {
+export function defaultLayers({ model, understand, recall, prompt }: LayerDependencies): Layers {
   return {
     understandIntent: () => understand(),
 

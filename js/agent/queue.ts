@@ -4,7 +4,7 @@
 import { exclusive, ifFree } from "../concurrency/locks.js";
 import type { Core, PendingTurn } from "../core/core.js";
 import { isMemoryError } from "../errors.js";
-import { closed, type UnderWay } from "../running-turns/under-way.js";
+import { closed, type RunningTurns } from "../running-turns/running-turns.js";
 import type { TurnResult } from "./turn.js";
 
 /** The first pause before a question is asked again that reached nobody; each further one is twice as long. */
@@ -23,7 +23,7 @@ type Answer = (turn: PendingTurn) => Promise<TurnResult | undefined>;
 /** One agent's part in the queue, which all tabs share. */
 export class Queue {
   readonly #core: Core;
-  readonly #underWay: UnderWay;
+  readonly #runningTurns: RunningTurns;
   readonly #mayAsk: () => boolean;
   readonly #answer: Answer;
   #stopping = new AbortController();
@@ -32,9 +32,9 @@ export class Queue {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `mayAsk` says whether the model can be reached, as far as that is known without asking it. */
-  constructor(core: Core, underWay: UnderWay, mayAsk: () => boolean, answer: Answer) {
+  constructor(core: Core, runningTurns: RunningTurns, mayAsk: () => boolean, answer: Answer) {
     this.#core = core;
-    this.#underWay = underWay;
+    this.#runningTurns = runningTurns;
     this.#mayAsk = mayAsk;
     this.#answer = answer;
   }
@@ -44,7 +44,7 @@ export class Queue {
     if (this.#isStarted) return;
     this.#isStarted = true;
     this.#stopping = new AbortController();
-    this.#underWay.addQueue(this);
+    this.#runningTurns.addQueue(this);
     globalThis.addEventListener?.("online", this.#online);
     this.#look(0);
   }
@@ -52,7 +52,7 @@ export class Queue {
   stop(): void {
     this.#isStarted = false;
     this.#stopping.abort(closed());
-    this.#underWay.removeQueue(this);
+    this.#runningTurns.removeQueue(this);
     globalThis.removeEventListener?.("online", this.#online);
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -79,9 +79,9 @@ export class Queue {
   async flush(): Promise<TurnResult[]> {
     const results: TurnResult[] = [];
     const busy = new Set<string>();
-    await exclusive(this.#underWay.lockOfQueue, this.#stopping.signal, async () => {
+    await exclusive(this.#runningTurns.lockOfQueue, this.#stopping.signal, async () => {
       // What somebody was answering who is dead by now waits again.
-      await this.#underWay.recover();
+      await this.#runningTurns.recover();
       for (const turn of await this.waiting()) {
         const { conversationId } = turn;
         if (this.#stopping.signal.aborted) throw this.#stopping.signal.reason;
@@ -89,7 +89,7 @@ export class Queue {
         if (busy.has(conversationId)) continue;
         try {
           // Nobody else's turn is waited for: one long answer would stop the queue of all conversations.
-          const isFree = await ifFree(this.#underWay.lockOf(conversationId), async () => {
+          const isFree = await ifFree(this.#runningTurns.lockOf(conversationId), async () => {
             const result = await this.#answer(turn);
             if (result !== undefined) results.push(result);
             return true;

@@ -4,7 +4,7 @@ import { raceAbort } from "../concurrency/abort.js";
 import { Turn, type BegunTurn, type Core, type Metadata, type PendingTurn, type TurnOutcome, type Visualization } from "../core/core.js";
 import { isMemoryError, memoryError, messageOf, type MemoryError } from "../errors.js";
 import { isUnreached, isWithoutNetwork } from "../providers/offline.js";
-import { cancelled, isCancelled, type RunningTurn, type UnderWay } from "../running-turns/under-way.js";
+import { cancelled, isCancelled, type RunningTurn, type RunningTurns } from "../running-turns/running-turns.js";
 import * as argument from "../validation/arguments.js";
 import { MAX_TEXT_CODE_UNITS } from "../validation/json-copy.js";
 import { readAnalysis, readIntent, readVisualization, type Layers, type TurnContext } from "./layers.js";
@@ -31,7 +31,7 @@ export interface TurnResult {
 /** How a turn is to be answered. */
 export interface Task {
   core: Core;
-  underWay: UnderWay;
+  runningTurns: RunningTurns;
   layers: Layers;
   /** The turn, its question, and what is known of it. */
   begun: BegunTurn;
@@ -57,7 +57,7 @@ export interface Task {
  */
 export async function answer(task: Task): Promise<TurnResult> {
   const runner = new TurnRunner(task);
-  task.underWay.add(runner);
+  task.runningTurns.add(runner);
   return runner.run();
 }
 
@@ -112,11 +112,11 @@ class TurnRunner implements RunningTurn {
   }
 
   async run(): Promise<TurnResult> {
-    const { signal, underWay } = this.#task;
+    const { signal, runningTurns } = this.#task;
     const stop = () => this.abort(signal!.reason);
     signal?.addEventListener("abort", stop);
     if (signal?.aborted) stop();
-    if (this.#isRecorded) underWay.tell({ type: "begun", conversationId: this.conversationId, owner: this.owner });
+    if (this.#isRecorded) runningTurns.broadcast({ type: "begun", conversationId: this.conversationId, owner: this.owner });
     try {
       return await this.#answer();
     } catch (error) {
@@ -124,7 +124,7 @@ class TurnRunner implements RunningTurn {
     } finally {
       signal?.removeEventListener("abort", stop);
       this.#turn.free();
-      if (this.#isRecorded) underWay.tell({ type: "ended", conversationId: this.conversationId, owner: this.owner });
+      if (this.#isRecorded) runningTurns.broadcast({ type: "ended", conversationId: this.conversationId, owner: this.owner });
       this.#end();
     }
   }
@@ -248,13 +248,13 @@ class TurnRunner implements RunningTurn {
     const content = this.#turn.text;
     // One save after the other. One that fails costs nothing but itself: the next has all of it.
     this.#saving = Promise.resolve(this.#saving).then(async () => {
-      const { core, underWay } = this.#task;
+      const { core, runningTurns } = this.#task;
       const isSaved = await core.savePartial(this.#record, content, this.#isRecorded).catch(() => undefined);
       // Where the word of it does not come through, the record says that the question was cancelled.
       if (isSaved === false && this.#isRecorded) await this.#stopIfCancelled();
       if (!isSaved || this.#isRecorded) return;
       this.#isRecorded = true;
-      underWay.tell({ type: "begun", conversationId: this.conversationId, owner: this.owner });
+      runningTurns.broadcast({ type: "begun", conversationId: this.conversationId, owner: this.owner });
     });
   }
 

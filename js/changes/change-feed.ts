@@ -7,7 +7,7 @@
 import { openChannel } from "../concurrency/broadcast-channel.js";
 import { call } from "../concurrency/callbacks.js";
 import { yieldToMain } from "../concurrency/scheduler.js";
-import type { Change, Core, ToldChange } from "../core/core.js";
+import type { Change, Core, BroadcastChange } from "../core/core.js";
 import { memoryError } from "../errors.js";
 import { Delivery } from "./delivery.js";
 
@@ -114,7 +114,7 @@ export class ChangeFeed {
     this.#receive(changes);
   };
 
-  #broadcast(changes: ToldChange[]): void {
+  #broadcast(changes: BroadcastChange[]): void {
     this.#sentAt = Date.now();
     this.#channel?.postMessage(changes);
   }
@@ -122,7 +122,7 @@ export class ChangeFeed {
   #begin(): void {
     if (this.#isAlone) return;
     if (this.#channel) {
-      this.#channel.onmessage = ({ data }: MessageEvent<ToldChange[]>) => {
+      this.#channel.onmessage = ({ data }: MessageEvent<BroadcastChange[]>) => {
         this.#heardAt = Date.now();
         this.#quiet ??= setTimeout(this.#askWhenQuiet, ASK_WHEN_QUIET_FOR_MS);
         this.#receive(data);
@@ -156,7 +156,7 @@ export class ChangeFeed {
     globalThis.window?.[how]("pageshow", this.#ask);
   }
 
-  #receive(changes: ToldChange[]): void {
+  #receive(changes: BroadcastChange[]): void {
     this.#delivery?.receive(changesOf(changes));
     // The answer to a question says how things stand at a moment; what is heard meanwhile waits for it.
     if (!this.#isAsking) this.#deliver();
@@ -211,7 +211,7 @@ export class ChangeFeed {
 }
 
 /** Each change by itself. */
-function changesOf(broadcast: ToldChange[]): Change[] {
+function changesOf(broadcast: BroadcastChange[]): Change[] {
   return broadcast.flatMap(({ messageIds, ...change }) => {
     const { revision, end } = change;
     return messageIds?.map((messageId, at) => ({ ...change, messageId, revision: revision + at, end: end + at })) ?? [change];
@@ -220,7 +220,7 @@ function changesOf(broadcast: ToldChange[]): Change[] {
 
 // When the module has failed there is nothing more to emit; the calls themselves have said so.
 
-function pendingChanges(core: Core): ToldChange[] {
+function pendingChanges(core: Core): BroadcastChange[] {
   try {
     return core.takeChanges();
   } catch {

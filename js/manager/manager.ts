@@ -19,7 +19,7 @@ import type {
 import { exportAll } from "../import-export/export.js";
 import { importAll, type ImportOptions } from "../import-export/import.js";
 import type { ImportReport } from "../import-export/merge.js";
-import type { UnderWay } from "../running-turns/under-way.js";
+import type { RunningTurns } from "../running-turns/running-turns.js";
 import { type StorageStatus, requestPersistence, storageStatus } from "../storage/storage-status.js";
 import * as argument from "../validation/arguments.js";
 import { type Internals, type Opened, openMemory, type OpenOptions } from "./open.js";
@@ -43,20 +43,20 @@ export interface Page {
  */
 export class Manager {
   static {
-    internalsOf = (manager) => ({ core: manager.#core, underWay: manager.#underWay });
+    internalsOf = (manager) => ({ core: manager.#core, runningTurns: manager.#runningTurns });
   }
 
   readonly #core: Core;
-  readonly #underWay: UnderWay;
+  readonly #runningTurns: RunningTurns;
   readonly #changes: ChangeFeed;
   readonly #close: () => Promise<void>;
   /** Whose memory this is. */
   readonly userId: string;
 
   /** A memory is made by `open`. */
-  protected constructor({ core, underWay, changes, close, userId }: Opened) {
+  protected constructor({ core, runningTurns, changes, close, userId }: Opened) {
     this.#core = core;
-    this.#underWay = underWay;
+    this.#runningTurns = runningTurns;
     this.#changes = changes;
     this.#close = close;
     this.userId = userId;

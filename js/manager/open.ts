@@ -3,7 +3,7 @@
 import { ChangeFeed } from "../changes/change-feed.js";
 import { exclusiveWhereShared, openingLock } from "../concurrency/locks.js";
 import { Core } from "../core/core.js";
-import { UnderWay } from "../running-turns/under-way.js";
+import { RunningTurns } from "../running-turns/running-turns.js";
 import { beginFreshLog } from "../storage/chromium-log-workaround.js";
 import * as argument from "../validation/arguments.js";
 import { letGo } from "../wasm/wasm-panic-guard.js";
@@ -13,7 +13,7 @@ const { oneOf } = argument;
 /** What an agent works with: the core, and the turns that are under way. */
 export interface Internals {
   core: Core;
-  underWay: UnderWay;
+  runningTurns: RunningTurns;
 }
 
 /** What a manager is made of. */
@@ -48,9 +48,9 @@ export async function openMemory(load: () => Promise<void>, given: OpenOptions):
   await load();
   if (storage === "memory") {
     const core = await Core.openInMemory(userId);
-    const underWay = new UnderWay(core, `memory ${core.newId()}`, false);
+    const runningTurns = new RunningTurns(core, `memory ${core.newId()}`, false);
     const changes = new ChangeFeed(core);
-    return { core, underWay, changes, close: closing(core, changes, underWay), userId };
+    return { core, runningTurns, changes, close: closing(core, changes, runningTurns), userId };
   }
   const freshLog = beginFreshLog();
   let close: Opened["close"] | undefined;
@@ -64,17 +64,17 @@ export async function openMemory(load: () => Promise<void>, given: OpenOptions):
   const core = await exclusiveWhereShared(openingLock(databaseName), open).finally(() => freshLog);
   const place = JSON.stringify([databaseName, userId]);
   const changes = new ChangeFeed(core, place);
-  const underWay = new UnderWay(core, place, true);
-  close = closing(core, changes, underWay);
-  if (core.waited) await underWay.recover();
-  return { core, underWay, changes, close, userId };
+  const runningTurns = new RunningTurns(core, place, true);
+  close = closing(core, changes, runningTurns);
+  if (core.waited) await runningTurns.recover();
+  return { core, runningTurns, changes, close, userId };
 }
 
 /** The function that lets go of a memory, once: later calls are refused at once, and what is under way is waited for. */
-function closing(core: Core, changes: ChangeFeed, underWay: UnderWay): Opened["close"] {
+function closing(core: Core, changes: ChangeFeed, runningTurns: RunningTurns): Opened["close"] {
   let closed: Promise<void> | undefined;
   const close = async () => {
-    const turns = underWay.close();
+    const turns = runningTurns.close();
     if (turns) await turns;
     changes.end();
     try {

@@ -29,7 +29,7 @@ export class Signals {
 
   readonly #hear: (signal: Signal, isOwn: boolean) => void;
 
-  tell(signal: Signal): void {
+  broadcast(signal: Signal): void {
     this.#hear(signal, true);
     this.#channel?.postMessage(signal);
   }

@@ -26,9 +26,9 @@ const RUST = [
   ["error", "environment", "hashing", "order"],
   ["value"],
   ["text"],
-  ["model"],
+  ["records"],
   ["recall"],
-  ["context", "agent", "exchange"],
+  ["context", "agent", "importers"],
   ["store"],
   ["ledger"],
   ["manager"],
@@ -39,7 +39,7 @@ const RUST = [
 const CIRCLES = new Map([
   ["src/ledger", "each file adds calls to the one `Ledger`, and calls of one kind need steps of another; to be taken apart"],
   ["src/context", "what is recalled is cut to the budget, which prompt.rs has; to be taken apart"],
-  ["src/exchange", "a reading finishes its drafts, and drafts tell it their problems; to be taken apart"],
+  ["src/importers", "a reading finishes its messages, and they tell it their problems; to be taken apart"],
   ["src/store/indexed_db", "a connection runs transactions, each of which begins on its connection; to be taken apart"],
 ]);
 
@@ -167,7 +167,7 @@ function resolve(modules, from, path, isUse, depth = 0) {
   return handed ?? at;
 }
 
-/** `pub use model::*` stands for every name that is none of a module: types are written large. */
+/** `pub use records::*` stands for every name that is none of a module: types are written large. */
 function globOf(named, name) {
   return /^[A-Z]/.test(name) ? named.find((each) => each.name === "*" && each.path[0] !== "super") : undefined;
 }

@@ -1,5 +1,5 @@
 use crate::{
-    model::{Analysis, Metadata, Visualization, limits, record::Field},
+    records::{Analysis, Metadata, Visualization, limits, record::Field},
     text::places,
     value::Value,
 };

@@ -1,5 +1,5 @@
 use crate::{
-    model::{Metadata, Visualization},
+    records::{Metadata, Visualization},
     value::Value,
 };
 

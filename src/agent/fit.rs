@@ -1,5 +1,5 @@
 use crate::{
-    model::{Metadata, entities, limits, record::Field},
+    records::{Metadata, entities, limits, record::Field},
     text::truncate,
     value::Value,
 };

@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    model::{Intent, Reference, limits::ENTITIES},
     recall::{Names, Word, named_entities, words},
+    records::{Intent, Reference, limits::ENTITIES},
     text::{fold, places},
 };
 

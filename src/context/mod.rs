@@ -5,7 +5,7 @@ mod recalled;
 mod tokens;
 mod transcript;
 
-pub use prompt::{Count, Material, build};
-pub use recalled::Found;
+pub use prompt::{Count, PromptInput, build};
+pub use recalled::Snippet;
 pub use tokens::estimate_tokens;
 pub use transcript::transcript;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::recalled::{Found, Recalled};
+use super::recalled::{Recalled, Snippet};
 use crate::{
     error::{Error, Result},
-    model::{ChatMessage, MessageStatus, Prompt, PromptReport, Role, Text, Utterance},
     order::sorted,
+    records::{ChatMessage, HistoryMessage, MessageStatus, Prompt, PromptReport, Role, Text},
     text::truncate,
     value::Value,
 };
@@ -20,13 +20,13 @@ pub(super) const LEAST_CUT: u32 = 32;
 
 /// What a prompt is made of.
 #[derive(Debug, Clone, Copy)]
-pub struct Material<'a> {
+pub struct PromptInput<'a> {
     /// The persona's system prompt.
     pub system: &'a str,
     /// The newest messages of the conversation, in chronological order.
-    pub history: &'a [Utterance],
+    pub history: &'a [HistoryMessage],
     /// What was found for the answer, the best first.
-    pub found: &'a [Found],
+    pub found: &'a [Snippet],
     /// What the person asks.
     pub query: &'a str,
 }
@@ -41,11 +41,11 @@ pub type Count<'a> = &'a dyn Fn(&str) -> Result<u32>;
 /// too long for what is left is cut, and says so. The same material gives the same prompt.
 ///
 /// Fails with `invalid-input` when system prompt and query alone are more than `most` tokens, or as `count` does.
-pub fn build(material: Material<'_>, most: u32, count: Count<'_>) -> Result<Prompt> {
+pub fn build(material: PromptInput<'_>, most: u32, count: Count<'_>) -> Result<Prompt> {
     let mut budget = Budget { count, most, left: most };
     budget.take_required(material.system, material.query)?;
 
-    let mut fates = Fates::default();
+    let mut fates = ReportBuilder::default();
     let history = without_query(material.history, material.query, &mut fates);
     let mut history = History { pending: groups(history, &mut fates), taken: Vec::new() };
     let reserve = if material.found.is_empty() { 0 } else { budget.left / RECALL_SHARE };
@@ -103,7 +103,7 @@ impl Budget<'_> {
 }
 
 /// The history without its newest message, when that is the query, stored already.
-fn without_query<'a>(history: &'a [Utterance], query: &str, fates: &mut Fates) -> &'a [Utterance] {
+fn without_query<'a>(history: &'a [HistoryMessage], query: &str, fates: &mut ReportBuilder) -> &'a [HistoryMessage] {
     match history.split_last() {
         Some((last, earlier)) if last.role == Role::User && last.content.as_str() == query => {
             fates.add(last, false, 0, "it is the query");
@@ -114,13 +114,13 @@ fn without_query<'a>(history: &'a [Utterance], query: &str, fates: &mut Fates) -
 }
 
 /// Messages that stay together: one, or one with tool calls and the results that follow it.
-type Group<'a> = Vec<&'a Utterance>;
+type Group<'a> = Vec<&'a HistoryMessage>;
 
 /// The groups of the history, the oldest first. What is not to be said to a model is left out, with the reason.
-fn groups<'a>(history: &'a [Utterance], fates: &mut Fates) -> Vec<Group<'a>> {
+fn groups<'a>(history: &'a [HistoryMessage], fates: &mut ReportBuilder) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
     for (place, message) in history.iter().enumerate() {
-        if let Some(reason) = unspeakable(message, history.get(place + 1..).unwrap_or_default()) {
+        if let Some(reason) = exclusion_reason(message, history.get(place + 1..).unwrap_or_default()) {
             fates.add(message, false, 0, reason);
         } else if message.role != Role::Tool {
             groups.push(vec![message]);
@@ -140,7 +140,7 @@ fn groups<'a>(history: &'a [Utterance], fates: &mut Fates) -> Vec<Group<'a>> {
     groups
 }
 
-fn only_calls_tools(message: &Utterance) -> bool {
+fn only_calls_tools(message: &HistoryMessage) -> bool {
     message.content.trim().is_empty() && !field(message, "tool_calls", "toolCalls").is_missing()
 }
 
@@ -149,7 +149,7 @@ fn calls_tools(group: &Group<'_>) -> bool {
 }
 
 /// Why a message is not for a model.
-fn unspeakable(message: &Utterance, later: &[Utterance]) -> Option<&'static str> {
+fn exclusion_reason(message: &HistoryMessage, later: &[HistoryMessage]) -> Option<&'static str> {
     match message.status {
         // One that waits to be answered again has an answer.
         MessageStatus::Queued if !is_answered(message, later) => {
@@ -161,11 +161,12 @@ fn unspeakable(message: &Utterance, later: &[Utterance]) -> Option<&'static str>
     }
 }
 
-fn is_answered(question: &Utterance, later: &[Utterance]) -> bool {
-    let is_said = |message: &&Utterance| message.role == Role::Assistant && message.status != MessageStatus::Streaming;
+fn is_answered(question: &HistoryMessage, later: &[HistoryMessage]) -> bool {
+    let is_said =
+        |message: &&HistoryMessage| message.role == Role::Assistant && message.status != MessageStatus::Streaming;
     let is_next = later.first().filter(is_said).is_some();
     let names_it =
-        |message: &Utterance| message.metadata.get("questionId").text().as_deref() == Some(question.id.as_str());
+        |message: &HistoryMessage| message.metadata.get("questionId").text().as_deref() == Some(question.id.as_str());
     is_next || later.iter().any(names_it)
 }
 
@@ -178,7 +179,7 @@ struct History<'a> {
 
 impl History<'_> {
     /// Takes whole groups, the newest first, while they fit and `reserve` stays.
-    fn take(&mut self, budget: &mut Budget<'_>, reserve: u32, fates: &mut Fates) -> Result<()> {
+    fn take(&mut self, budget: &mut Budget<'_>, reserve: u32, fates: &mut ReportBuilder) -> Result<()> {
         while let Some(group) = self.pending.last() {
             let costs = costs(group, budget)?;
             let total = costs.iter().fold(reserve, |sum, cost| sum.saturating_add(*cost));
@@ -197,7 +198,7 @@ impl History<'_> {
     }
 
     /// Cuts the longest message of the next group, so that the group fits after all.
-    fn cut_one(&mut self, budget: &mut Budget<'_>, fates: &mut Fates) -> Result<()> {
+    fn cut_one(&mut self, budget: &mut Budget<'_>, fates: &mut ReportBuilder) -> Result<()> {
         let Some(group) = self.pending.last() else { return Ok(()) };
         let costs = costs(group, budget)?;
         let Some(longest) = (0..costs.len()).max_by_key(|&place| costs.get(place)) else { return Ok(()) };
@@ -229,7 +230,7 @@ impl History<'_> {
         Ok(())
     }
 
-    fn leave_the_rest(&self, budget: &Budget<'_>, fates: &mut Fates) -> Result<()> {
+    fn leave_the_rest(&self, budget: &Budget<'_>, fates: &mut ReportBuilder) -> Result<()> {
         for message in self.pending.iter().flatten() {
             fates.add(message, false, budget.cost(&message.content)?, "older than what fits");
         }
@@ -242,7 +243,7 @@ fn costs(group: &Group<'_>, budget: &Budget<'_>) -> Result<Vec<u32>> {
 }
 
 /// What of a message is counted: its content, and the tool calls that go with it.
-fn spoken_text(message: &Utterance, with_results: bool) -> String {
+fn spoken_text(message: &HistoryMessage, with_results: bool) -> String {
     if with_results {
         return format!("{}{}", message.content.as_str(), field(message, "tool_calls", "toolCalls").json());
     }
@@ -251,7 +252,7 @@ fn spoken_text(message: &Utterance, with_results: bool) -> String {
 
 /// A message as a model gets it, with the fields that tie tool calls and their results together. Calls without a result
 /// are left out: servers refuse a prompt with them.
-fn spoken(message: &Utterance, content: &Text, with_results: bool) -> ChatMessage {
+fn spoken(message: &HistoryMessage, content: &Text, with_results: bool) -> ChatMessage {
     let spoken = ChatMessage::new(message.role, content);
     match message.role {
         Role::Assistant if with_results => spoken.with("tool_calls", field(message, "tool_calls", "toolCalls")),
@@ -263,7 +264,7 @@ fn spoken(message: &Utterance, content: &Text, with_results: bool) -> ChatMessag
 }
 
 /// A field of a message's metadata, spelled as providers do or as the records of this package.
-fn field(message: &Utterance, theirs: &'static str, ours: &'static str) -> Value {
+fn field(message: &HistoryMessage, theirs: &'static str, ours: &'static str) -> Value {
     let value = message.metadata.get(theirs);
     if value.is_missing() { message.metadata.get(ours) } else { value }
 }
@@ -295,10 +296,10 @@ pub(super) fn cut_to(
 
 /// What became of the messages of the history, in the order in which it was decided.
 #[derive(Default)]
-pub(super) struct Fates(Vec<(u64, PromptReport)>);
+pub(super) struct ReportBuilder(Vec<(u64, PromptReport)>);
 
-impl Fates {
-    fn add(&mut self, message: &Utterance, included: bool, tokens: u32, reason: &'static str) {
+impl ReportBuilder {
+    fn add(&mut self, message: &HistoryMessage, included: bool, tokens: u32, reason: &'static str) {
         let message_id = message.id.clone();
         let entry = PromptReport { message_id, included, tokens: u64::from(tokens), reason: Text::name(reason) };
         self.0.push((message.seq, entry));

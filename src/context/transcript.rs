@@ -1,5 +1,5 @@
 use crate::{
-    model::{Role, Utterance},
+    records::{HistoryMessage, Role},
     text::truncate,
 };
 
@@ -8,7 +8,7 @@ pub const NO_HISTORY: &str = "No previous conversation history.";
 
 /// The messages in their order, one line each: who speaks, and the content cut to `max_characters` code points,
 /// never inside a grapheme cluster.
-pub fn transcript(messages: &[Utterance], max_characters: usize) -> String {
+pub fn transcript(messages: &[HistoryMessage], max_characters: usize) -> String {
     if messages.is_empty() {
         return NO_HISTORY.to_owned();
     }

@@ -1,7 +1,7 @@
-//! The positions of a log whose messages are so large that each has a page of its own, which is never folded.
+//! The positions of a log whose messages are so large that each has a page of its own, which is never merged.
 
 use crate::{
-    model::record::{Field, Fit},
+    records::record::{Field, Fit},
     value::Value,
 };
 
@@ -41,7 +41,7 @@ impl Alone {
         before.map_or(0, |(_, end)| seq.min(*end))
     }
 
-    /// The stretches between two positions.
+    /// The ranges between two positions.
     pub fn within(&self, from: u64, to: u64) -> impl Iterator<Item = (u64, u64)> {
         self.0.iter().map(move |(start, end)| (from.max(*start), to.min(*end))).filter(|(start, end)| start < end)
     }
@@ -59,7 +59,7 @@ impl Alone {
     }
 }
 
-/// The bounds of the stretches, one after the other.
+/// The bounds of the ranges, one after the other.
 impl Field for Alone {
     fn read(value: &Value) -> Fit<Self> {
         let bounds = Vec::<u64>::read(value)?;

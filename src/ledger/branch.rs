@@ -3,17 +3,17 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use super::{
-    Call, Draft, Ledger, Parent,
-    conversations::{ConversationRow, Log, Place, row},
+    Call, Ledger, NewEntry, Parent,
+    conversations::{ConversationKey, ConversationRow, Log, row},
     log, rules,
 };
 use crate::{
     error::Error,
-    model::{
+    records::{
         ChangeKind, Conversation, Message, MessageStatus, Text, Timestamp,
         record::{Field, Stored, list},
     },
-    store::{Rows, Step, Table},
+    store::{Table, Tx, TxResult},
     value::Value,
 };
 
@@ -48,10 +48,10 @@ impl Branch {
 impl Ledger {
     /// The message and those that follow the same message as it does, the oldest first.
     pub fn branches(&self, user_id: &str, id: &str, message_id: &str) -> Call<Vec<Message>> {
-        let (place, message_id) = (Place::of(user_id, id), message_id.to_owned());
-        self.read(Table::OF_MESSAGES, move |rows| {
-            let row = row(rows, &place)?;
-            let message = found(rows, &place, &row, &message_id)?;
+        let (key, message_id) = (ConversationKey::of(user_id, id), message_id.to_owned());
+        self.read(Table::OF_MESSAGES, move |tx| {
+            let row = row(tx, &key)?;
+            let message = found(tx, &key, &row, &message_id)?;
             if !row.log.branched {
                 return Ok(list([message]));
             }
@@ -60,32 +60,32 @@ impl Ledger {
                 let others = other.value().get("parentId");
                 others.is_same_text(&parent) || (others.is_missing() && parent.is_missing())
             };
-            Ok(list(log::all(rows, &place, &row.log)?.into_iter().filter(is_sibling)))
+            Ok(list(log::all(tx, &key, &row.log)?.into_iter().filter(is_sibling)))
         })
     }
 
     /// Makes the branch through this message the active one, up to the newest message that continues it.
     pub fn switch_branch(&self, user_id: &str, id: &str, message_id: &str) -> Call<Conversation> {
-        let (place, message_id) = (Place::of(user_id, id), message_id.to_owned());
-        self.write(Table::OF_MESSAGES, move |rows| {
-            let mut row = row(rows, &place)?;
-            let message = found(rows, &place, &row, &message_id)?.read().map_err(Error::damaged_message)?;
+        let (key, message_id) = (ConversationKey::of(user_id, id), message_id.to_owned());
+        self.write(Table::OF_MESSAGES, move |tx| {
+            let mut row = row(tx, &key)?;
+            let message = found(tx, &key, &row, &message_id)?.read().map_err(Error::damaged_message)?;
             if row.log.branched {
                 let (mut through, mut head) = (vec![message.id.clone()], (message.id, message.seq));
                 // A parent always stands before its child, so one pass meets all that continue the message.
-                for later in log::read_log(rows, &place, &row.log, message.seq + 1, row.log.end)? {
+                for later in log::read_log(tx, &key, &row.log, message.seq + 1, row.log.end)? {
                     let later = later.read().map_err(Error::damaged_message)?;
                     let Some(parent_id) = later.parent_id else { continue };
                     if through.binary_search(&parent_id).is_ok() {
-                        let place = through.partition_point(|id| *id < later.id);
-                        through.insert(place, later.id.clone());
+                        let key = through.partition_point(|id| *id < later.id);
+                        through.insert(key, later.id.clone());
                         head = (later.id, later.seq);
                     }
                 }
                 row.log.chosen |= row.conversation.head_id.as_deref() != Some(&*head.0);
                 (row.conversation.head_id, row.log.head_seq) = (Some(head.0), head.1);
-                row.tell(rows, ChangeKind::ConversationUpdated, None);
-                row.put(rows);
+                row.emit(tx, ChangeKind::ConversationUpdated, None);
+                row.put(tx);
             }
             Ok(Stored::new(&row.conversation))
         })
@@ -101,13 +101,13 @@ impl Ledger {
         conversation: Conversation,
         new_id: impl Fn() -> String + 'static,
     ) -> Call<Conversation> {
-        let (place, message_id) = (Place::of(user_id, id), message_id.to_owned());
+        let (key, message_id) = (ConversationKey::of(user_id, id), message_id.to_owned());
         // They are drawn when it is known how many it takes, and stay the same however often the steps are run.
         let drawn = RefCell::new(Vec::<String>::new());
-        self.write(Table::OF_MESSAGES, move |rows| {
-            let row = row(rows, &place)?;
-            let message = found(rows, &place, &row, &message_id)?;
-            let history = log::branch_to(rows, &place, &row, &message)?;
+        self.write(Table::OF_MESSAGES, move |tx| {
+            let row = row(tx, &key)?;
+            let message = found(tx, &key, &row, &message_id)?;
+            let history = log::branch_to(tx, &key, &row, &message)?;
             let (mut drafts, mut new_ids, mut places) = (Vec::new(), drawn.borrow_mut(), BTreeMap::new());
             for _ in new_ids.len()..history.len() {
                 new_ids.push(new_id());
@@ -129,7 +129,7 @@ impl Ledger {
                     ended => ended,
                 };
                 let parent = Parent::Head;
-                drafts.push(Draft { id, role, content, metadata, parent, status, created_at, keep_head: false });
+                drafts.push(NewEntry { id, role, content, metadata, parent, status, created_at, keep_head: false });
             }
             let mut conversation = Conversation {
                 persona_name: row.conversation.persona_name.clone(),
@@ -139,19 +139,19 @@ impl Ledger {
             let at: Timestamp = conversation.updated_at;
             let messages = rules::append(&mut conversation, 0, &drafts, at);
             let mut log = Log { head_seq: messages.len().saturating_sub(1) as u64, ..Log::default() };
-            let new = Place::of(&place.user_id, &conversation.id);
-            log::add(rows, &new, &mut log, messages.iter().map(Message::write).map(log::Entry::new).collect())?;
+            let new = ConversationKey::of(&key.user_id, &conversation.id);
+            log::add(tx, &new, &mut log, messages.iter().map(Message::write).map(log::Entry::new).collect())?;
             let mut row = ConversationRow::new(conversation, log);
-            row.tell(rows, ChangeKind::ConversationCreated, None);
-            row.tell_added(rows, drafts.iter().map(|draft| Text::from(draft.id.as_str())));
-            row.put(rows);
+            row.emit(tx, ChangeKind::ConversationCreated, None);
+            row.emit_added(tx, drafts.iter().map(|draft| Text::from(draft.id.as_str())));
+            row.put(tx);
             Ok(Stored::new(&row.conversation))
         })
     }
 }
 
 /// The message of this id, which has to be there.
-pub fn found(rows: &mut Rows, place: &Place, row: &ConversationRow, message_id: &str) -> Step<Stored<Message>> {
-    let found = log::find(rows, place, row, message_id)?;
+pub fn found(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, message_id: &str) -> TxResult<Stored<Message>> {
+    let found = log::find(tx, key, row, message_id)?;
     Ok(found.map(|(_, message)| message).ok_or_else(|| Error::no_message(message_id))?)
 }

@@ -8,25 +8,25 @@ use std::{cell::RefCell, rc::Rc};
 
 use super::{
     Ledger,
-    conversations::{ConversationRow, Log, Place},
+    conversations::{ConversationKey, ConversationRow, Log},
 };
 use crate::{
-    model::{Message, record::Stored},
-    recall::Past,
-    store::Rows,
+    recall::EntityIndex,
+    records::{Message, record::Stored},
+    store::Tx,
 };
 
 /// Of so many conversations something is at hand.
 const CONVERSATIONS: usize = 8;
 
-/// What is at hand; clones are the same. Steps read it, and change it only once their call has ended well: what changes it
+/// What is at hand; clones are the same. Transaction bodies read it, and change it only once their call has ended well: what changes it
 /// is private here, but for [`Cache::clear`] when the ledger is closed.
 #[derive(Clone, Default)]
 pub struct Cache(Rc<RefCell<Vec<Known>>>);
 
 /// A conversation.
 struct Known {
-    place: Place,
+    key: ConversationKey,
     log: Log,
     past: Option<Beginning>,
 }
@@ -35,7 +35,7 @@ struct Known {
 #[derive(Clone)]
 pub struct Beginning {
     /// What it was about.
-    pub past: Rc<Past>,
+    pub past: Rc<EntityIndex>,
     /// The first position that is not part of it.
     pub end: u64,
     /// The revision of the log by which that was so.
@@ -55,27 +55,27 @@ impl Cache {
     }
 
     /// What the log was when it was last used.
-    fn log(&self, place: &Place) -> Option<Log> {
-        self.0.borrow().iter().find(|known| known.place == *place).map(|known| known.log.clone())
+    fn log(&self, key: &ConversationKey) -> Option<Log> {
+        self.0.borrow().iter().find(|known| known.key == *key).map(|known| known.log.clone())
     }
 
     /// What is at hand of the past of this log.
-    fn beginning_of(&self, place: &Place, log: &Log) -> Option<Beginning> {
+    fn beginning_of(&self, key: &ConversationKey, log: &Log) -> Option<Beginning> {
         let known = self.0.borrow();
-        let past = known.iter().find(|known| known.place == *place)?.past.as_ref();
+        let past = known.iter().find(|known| known.key == *key)?.past.as_ref();
         past.filter(|past| past.is_of(log)).cloned()
     }
 
     /// Keeps what the log is, and what `past` makes of what is at hand of its past.
-    fn keep(&self, place: Place, log: Log, past: impl FnOnce(Option<Beginning>) -> Option<Beginning>) {
+    fn keep(&self, key: ConversationKey, log: Log, past: impl FnOnce(Option<Beginning>) -> Option<Beginning>) {
         let mut all = self.0.borrow_mut();
-        let known = all.iter().position(|known| known.place == place).map(|at| all.remove(at));
+        let known = all.iter().position(|known| known.key == key).map(|at| all.remove(at));
         match known {
             // A call that has read it before the last one that wrote, and ended after it.
             Some(newer) if newer.log.revision > log.revision => all.push(newer),
             known => {
                 let past = past(known.and_then(|known| known.past).filter(|past| past.is_of(&log)));
-                all.push(Known { place, log, past });
+                all.push(Known { key, log, past });
             }
         }
         if all.len() > CONVERSATIONS {
@@ -83,30 +83,30 @@ impl Cache {
         }
     }
 
-    fn drop(&self, place: &Place) {
-        self.0.borrow_mut().retain(|known| known.place != *place);
+    fn drop(&self, key: &ConversationKey) {
+        self.0.borrow_mut().retain(|known| known.key != *key);
     }
 }
 
 impl Ledger {
-    /// What the log may be: a guess that spares a wait. None with branches, where its end is not the end of the branch.
-    pub(super) fn guess(&self, place: &Place) -> Option<Log> {
-        self.cache.log(place).filter(|log| !log.branched)
+    /// What the log may be: a hint that spares a wait. None with branches, where its end is not the end of the branch.
+    pub(super) fn layout_hint(&self, key: &ConversationKey) -> Option<Log> {
+        self.cache.log(key).filter(|log| !log.branched)
     }
 
     /// What is at hand of the past of this log.
-    pub(super) fn past_at_hand(&self, place: &Place, log: &Log) -> Option<Beginning> {
-        self.cache.beginning_of(place, log)
+    pub(super) fn past_at_hand(&self, key: &ConversationKey, log: &Log) -> Option<Beginning> {
+        self.cache.beginning_of(key, log)
     }
 
     /// Keeps at hand how the conversation is after this call.
-    pub(super) fn remember(&self, rows: &mut Rows, row: &ConversationRow) {
-        self.remember_added(rows, row, &[]);
+    pub(super) fn remember(&self, tx: &mut Tx, row: &ConversationRow) {
+        self.remember_added(tx, row, &[]);
     }
 
     /// The same after messages were added, which need not be read to know what they are about.
-    pub(super) fn remember_added(&self, rows: &mut Rows, row: &ConversationRow, added: &[Stored<Message>]) {
-        let (cache, place, log, added) = (self.cache.clone(), row.place(), row.log.clone(), added.to_vec());
+    pub(super) fn remember_added(&self, tx: &mut Tx, row: &ConversationRow, added: &[Stored<Message>]) {
+        let (cache, key, log, added) = (self.cache.clone(), row.key(), row.log.clone(), added.to_vec());
         let Log { end, revision, .. } = log;
         let extended = move |past: Option<Beginning>| {
             let mut past = past?;
@@ -117,25 +117,25 @@ impl Ledger {
             }
             Some(past)
         };
-        rows.afterwards(move || cache.keep(place, log, extended));
+        tx.after_commit(move || cache.keep(key, log, extended));
     }
 
     /// Keeps at hand what the whole log was about.
-    pub(super) fn remember_past(&self, rows: &mut Rows, row: &ConversationRow, past: &Rc<Past>) {
-        let (cache, place, log) = (self.cache.clone(), row.place(), row.log.clone());
+    pub(super) fn remember_past(&self, tx: &mut Tx, row: &ConversationRow, past: &Rc<EntityIndex>) {
+        let (cache, key, log) = (self.cache.clone(), row.key(), row.log.clone());
         let past = Beginning { past: Rc::clone(past), end: log.end, revision: log.revision };
-        rows.afterwards(move || cache.keep(place, log, |_| Some(past)));
+        tx.after_commit(move || cache.keep(key, log, |_| Some(past)));
     }
 
     /// Keeps nothing at hand.
-    pub(super) fn forget_all(&self, rows: &mut Rows) {
+    pub(super) fn forget_all(&self, tx: &mut Tx) {
         let cache = self.cache.clone();
-        rows.afterwards(move || cache.clear());
+        tx.after_commit(move || cache.clear());
     }
 
     /// Keeps nothing at hand of a conversation that is gone.
-    pub(super) fn forget_conversation(&self, rows: &mut Rows, place: &Place) {
-        let (cache, place) = (self.cache.clone(), place.clone());
-        rows.afterwards(move || cache.drop(&place));
+    pub(super) fn forget_conversation(&self, tx: &mut Tx, key: &ConversationKey) {
+        let (cache, key) = (self.cache.clone(), key.clone());
+        tx.after_commit(move || cache.drop(&key));
     }
 }

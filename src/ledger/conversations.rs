@@ -12,11 +12,11 @@ use super::{
 };
 use crate::{
     error::Error,
-    model::{
+    records::{
         Change, ChangeKind, Conversation, ConversationSummary, Page, Persona, Progress, Text, Timestamp, Update,
         record::{Field, Fit, Stored, list, optional, read_field, record},
     },
-    store::{Range, Rows, Step, Table},
+    store::{Range, Table, Tx, TxResult},
     value::Value,
 };
 
@@ -40,21 +40,21 @@ impl ConversationRow {
     }
 
     /// Writes the row.
-    pub fn put(&self, rows: &mut Rows) {
-        rows.put(Table::Conversations, self.write());
+    pub fn put(&self, tx: &mut Tx) {
+        tx.put(Table::Conversations, self.write());
     }
 
     /// Refuses what comes behind an end that the number of messages contradicts: it might be written over another message.
-    pub fn check_end(&self, place: &Place) -> crate::Result<()> {
+    pub fn check_end(&self, key: &ConversationKey) -> crate::Result<()> {
         if self.log.end == self.conversation.message_count {
             return Ok(());
         }
-        Err(log::corrupt(place, "its end is wrong"))
+        Err(log::corrupt(key, "its end is wrong"))
     }
 
     /// Which conversation of whom it is.
-    pub fn place(&self) -> Place {
-        Place::of(&self.conversation.user_id, &self.conversation.id)
+    pub fn key(&self) -> ConversationKey {
+        ConversationKey::of(&self.conversation.user_id, &self.conversation.id)
     }
 
     /// Whether it has another title than when it was read.
@@ -63,20 +63,20 @@ impl ConversationRow {
     }
 
     /// Says what of the conversation changes with this call. Comes before the row is written, which keeps the number.
-    pub fn tell(&mut self, rows: &mut Rows, kind: ChangeKind, message_id: Option<&str>) {
-        self.tell_at(self.log.end, rows, kind, message_id.map(Text::from));
+    pub fn emit(&mut self, tx: &mut Tx, kind: ChangeKind, message_id: Option<&str>) {
+        self.emit_at(self.log.end, tx, kind, message_id.map(Text::from));
     }
 
     /// The same of the messages that were just added to the log.
-    pub fn tell_added(&mut self, rows: &mut Rows, ids: impl ExactSizeIterator<Item = Text>) {
+    pub fn emit_added(&mut self, tx: &mut Tx, ids: impl ExactSizeIterator<Item = Text>) {
         let first = self.log.end - ids.len() as u64;
         for (id, end) in ids.zip(first + 1..) {
-            self.tell_at(end, rows, ChangeKind::MessageAdded, Some(id));
+            self.emit_at(end, tx, ChangeKind::MessageAdded, Some(id));
         }
     }
 
-    fn tell_at(&mut self, end: u64, rows: &mut Rows, kind: ChangeKind, message_id: Option<Text>) {
-        let before = self.before.unwrap_or_else(|| self.begin(rows.stamp()));
+    fn emit_at(&mut self, end: u64, tx: &mut Tx, kind: ChangeKind, message_id: Option<Text>) {
+        let before = self.before.unwrap_or_else(|| self.begin(tx.stamp()));
         self.log.revision += 1;
         let revision = self.log.revision;
         if let (ChangeKind::MessageUpdated, Some(id)) = (kind, &message_id) {
@@ -85,7 +85,7 @@ impl ConversationRow {
             self.log.updated.drain(..spare);
         }
         let (conversation_id, at) = (Some(self.conversation.id.clone()), self.log.changed);
-        rows.tell(Change { conversation_id, message_id, revision, end, at, before, ..Change::of(kind) });
+        tx.emit(Change { conversation_id, message_id, revision, end, at, before, ..Change::of(kind) });
     }
 
     /// Notes where the log stood before this call, whose stamp comes behind all that the conversation had. The last of those.
@@ -182,30 +182,30 @@ impl Field for ConversationRow {
 
 /// Which conversation of whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct ConversationKey {
     /// Whose it is.
     pub user_id: String,
     /// Its id.
     pub id: String,
 }
 
-impl Place {
+impl ConversationKey {
     /// The conversation of that id of that user.
     pub fn of(user_id: &str, id: &str) -> Self {
         Self { user_id: user_id.to_owned(), id: id.to_owned() }
     }
 
     /// The conversation's key, with which the keys of its messages begin.
-    pub fn key(&self) -> [&str; 2] {
+    pub fn parts(&self) -> [&str; 2] {
         [&self.user_id, &self.id]
     }
 }
 
 /// The row of a conversation that has to be there.
-pub fn row(rows: &mut Rows, place: &Place) -> Step<ConversationRow> {
-    let row = rows.get(Table::Conversations, &place.key())?;
+pub fn row(tx: &mut Tx, key: &ConversationKey) -> TxResult<ConversationRow> {
+    let row = tx.get(Table::Conversations, &key.parts())?;
     if row.is_missing() {
-        return Err(Error::no_conversation(&place.id).into());
+        return Err(Error::no_conversation(&key.id).into());
     }
     Ok(read(Table::Conversations, &row)?)
 }
@@ -213,23 +213,23 @@ pub fn row(rows: &mut Rows, place: &Place) -> Step<ConversationRow> {
 impl Ledger {
     /// Writes a new conversation, and `new` unless there is a persona of its name.
     pub fn create_conversation(&self, conversation: Conversation, new: Persona) -> Call<Conversation> {
-        self.write(&[Table::Personas, Table::Conversations], move |rows| {
+        self.write(&[Table::Personas, Table::Conversations], move |tx| {
             // One that is damaged is there all the same.
-            if rows.get(Table::Personas, &[&conversation.user_id, &new.name])?.is_missing() {
-                put_persona(rows, &conversation.user_id, &new);
+            if tx.get(Table::Personas, &[&conversation.user_id, &new.name])?.is_missing() {
+                put_persona(tx, &conversation.user_id, &new);
             }
             let mut row = ConversationRow::new(conversation.clone(), Log::default());
-            row.tell(rows, ChangeKind::ConversationCreated, None);
-            row.put(rows);
+            row.emit(tx, ChangeKind::ConversationCreated, None);
+            row.put(tx);
             Ok(Stored::new(&conversation))
         })
     }
 
     /// The conversation of that id.
     pub fn conversation(&self, user_id: &str, id: &str) -> Call<Option<Conversation>> {
-        let place = Place::of(user_id, id);
-        self.read(&[Table::Conversations], move |rows| {
-            let row = rows.get(Table::Conversations, &place.key())?;
+        let key = ConversationKey::of(user_id, id);
+        self.read(&[Table::Conversations], move |tx| {
+            let row = tx.get(Table::Conversations, &key.parts())?;
             Ok(optional(if row.is_missing() { None } else { Some(conversation(row)?) }))
         })
     }
@@ -237,19 +237,19 @@ impl Ledger {
     /// The most recently updated first, those of the same time by descending id.
     pub fn conversations(&self, user_id: &str, page: Page) -> Call<Vec<Conversation>> {
         let user_id = user_id.to_owned();
-        self.read(&[Table::Conversations], move |rows| newest(rows, &user_id, page).map(list))
+        self.read(&[Table::Conversations], move |tx| newest(tx, &user_id, page).map(list))
     }
 
     /// What a list shows of the conversation.
     pub fn summary(&self, user_id: &str, id: &str) -> Call<Option<ConversationSummary>> {
-        let place = Place::of(user_id, id);
-        self.read(&[Table::Conversations, Table::Personas], move |rows| {
-            let row = rows.get(Table::Conversations, &place.key())?;
+        let key = ConversationKey::of(user_id, id);
+        self.read(&[Table::Conversations, Table::Personas], move |tx| {
+            let row = tx.get(Table::Conversations, &key.parts())?;
             if row.is_missing() {
                 return Ok(optional(None));
             }
             let conversation: Conversation = read(Table::Conversations, &row)?;
-            let persona = rows.get(Table::Personas, &[&place.user_id, &conversation.persona_name])?;
+            let persona = tx.get(Table::Personas, &[&key.user_id, &conversation.persona_name])?;
             Ok(optional(Some(summary(conversation, Persona::read(&persona).ok().as_slice()))))
         })
     }
@@ -257,15 +257,15 @@ impl Ledger {
     /// What a list shows of the conversations, in the order of [`Ledger::conversations`].
     pub fn summaries(&self, user_id: &str, page: Page) -> Call<Vec<ConversationSummary>> {
         let user_id = user_id.to_owned();
-        self.read(&[Table::Conversations, Table::Personas], move |rows| {
-            rows.expect(Table::Personas, Range::of(&[&user_id]));
-            let conversations = newest(rows, &user_id, page)?;
-            let personas = personas(rows, &user_id)?;
+        self.read(&[Table::Conversations, Table::Personas], move |tx| {
+            tx.prefetch(Table::Personas, Range::of(&[&user_id]));
+            let conversations = newest(tx, &user_id, page)?;
+            let personas = personas(tx, &user_id)?;
             let summaries = conversations.iter().map(|conversation| {
                 let conversation = read(Table::Conversations, conversation.value())?;
                 Ok(summary(conversation, &personas))
             });
-            Ok(list(summaries.collect::<Step<Vec<_>>>()?))
+            Ok(list(summaries.collect::<TxResult<Vec<_>>>()?))
         })
     }
 
@@ -280,12 +280,12 @@ impl Ledger {
     }
 
     fn change(&self, user_id: &str, id: &str, change: Box<dyn Fn(&mut Conversation)>) -> Call<Conversation> {
-        let place = Place::of(user_id, id);
-        self.write(&[Table::Conversations], move |rows| {
-            let mut row = row(rows, &place)?;
+        let key = ConversationKey::of(user_id, id);
+        self.write(&[Table::Conversations], move |tx| {
+            let mut row = row(tx, &key)?;
             change(&mut row.conversation);
-            row.tell(rows, ChangeKind::ConversationUpdated, None);
-            row.put(rows);
+            row.emit(tx, ChangeKind::ConversationUpdated, None);
+            row.put(tx);
             Ok(Stored::new(&row.conversation))
         })
     }
@@ -297,15 +297,15 @@ impl Ledger {
     }
 
     fn removal(&self, user_id: &str, id: &str, is_told: bool) -> Call<bool> {
-        let (ledger, place) = (self.clone(), Place::of(user_id, id));
-        self.write(Table::OF_DELETION, move |rows| {
-            rows.expect(Table::Conversations, Range::of(&place.key()));
-            fence::last_number(rows, &place.user_id)?;
-            let row = rows.list(Table::Conversations, Range::of(&place.key()))?.pop();
+        let (ledger, key) = (self.clone(), ConversationKey::of(user_id, id));
+        self.write(Table::OF_DELETION, move |tx| {
+            tx.prefetch(Table::Conversations, Range::of(&key.parts()));
+            fence::last_number(tx, &key.user_id)?;
+            let row = tx.list(Table::Conversations, Range::of(&key.parts()))?.pop();
             if let Some(row) = &row {
-                let ids = std::slice::from_ref(&place.id);
-                let number = if is_told { Some(fence::tell_deletion(rows, &place.user_id, ids)?) } else { None };
-                ledger.remove(rows, &place, row, number);
+                let ids = std::slice::from_ref(&key.id);
+                let number = if is_told { Some(fence::tell_deletion(tx, &key.user_id, ids)?) } else { None };
+                ledger.remove(tx, &key, row, number);
             }
             Ok(Stored::new(&row.is_some()))
         })
@@ -319,9 +319,9 @@ impl Ledger {
 
     fn removals(&self, user_id: &str, (from, keep_pinned): (Timestamp, bool), is_told: bool) -> Call<u64> {
         let (ledger, user_id) = (self.clone(), user_id.to_owned());
-        self.write(Table::OF_DELETION, move |rows| {
+        self.write(Table::OF_DELETION, move |tx| {
             let mut removed = Vec::new();
-            for row in rows.list(Table::Conversations, Range::of(&[&user_id]))? {
+            for row in tx.list(Table::Conversations, Range::of(&[&user_id]))? {
                 // What is damaged says neither how old nor how dear it is, and stays.
                 let Ok(conversation) = Conversation::read(&row) else { continue };
                 if conversation.updated_at < from && !(keep_pinned && conversation.pinned) {
@@ -329,8 +329,8 @@ impl Ledger {
                 }
             }
             let ids: Vec<String> = removed.iter().map(|(id, _)| id.clone()).collect();
-            let number = if is_told { Some(fence::tell_deletion(rows, &user_id, &ids)?) } else { None };
-            removed.iter().for_each(|(id, row)| ledger.remove(rows, &Place::of(&user_id, id), row, number));
+            let number = if is_told { Some(fence::tell_deletion(tx, &user_id, &ids)?) } else { None };
+            removed.iter().for_each(|(id, row)| ledger.remove(tx, &ConversationKey::of(&user_id, id), row, number));
             Ok(Stored::new(&(removed.len() as u64)))
         })
     }
@@ -338,8 +338,8 @@ impl Ledger {
     /// How far every conversation has come, by ascending id; a damaged one is at its beginning.
     pub fn progress(&self, user_id: &str) -> Call<Vec<Progress>> {
         let user_id = user_id.to_owned();
-        self.read(&[Table::Conversations], move |rows| {
-            let rows = rows.list(Table::Conversations, Range::of(&[&user_id]))?;
+        self.read(&[Table::Conversations], move |tx| {
+            let rows = tx.list(Table::Conversations, Range::of(&[&user_id]))?;
             let of = |row: &Value| {
                 let Log { revision, end, .. } = read_field(row, "log").unwrap_or_default();
                 // It is part of the key, so it is there.
@@ -351,27 +351,27 @@ impl Ledger {
     }
 
     /// Removes all of a conversation, by the deletion of that number, where it is told. Its row may be damaged.
-    fn remove(&self, rows: &mut Rows, place: &Place, row: &Value, number: Option<u64>) {
+    fn remove(&self, tx: &mut Tx, key: &ConversationKey, row: &Value, number: Option<u64>) {
         for &table in Table::OF_CONVERSATION {
-            rows.delete(table, Range::of(&place.key()));
+            tx.delete(table, Range::of(&key.parts()));
         }
-        self.forget_conversation(rows, place);
+        self.forget_conversation(tx, key);
         let known = |field| read_field(&row.get("log"), field).unwrap_or(0_u64);
         let (revision, before) = (known("revision").saturating_add(1), known("changed"));
-        let (conversation_id, at) = (Some(place.id.clone()), rows.stamp().max(before.saturating_add(1)));
+        let (conversation_id, at) = (Some(key.id.clone()), tx.stamp().max(before.saturating_add(1)));
         // Revisions go on from a stamp, and many at once get ahead of the clock: what comes back begins behind them.
         let clock = Rc::clone(&self.clock);
-        rows.afterwards(move || clock.hear(revision.max(at)));
+        tx.after_commit(move || clock.hear(revision.max(at)));
         let kind = ChangeKind::ConversationDeleted;
-        rows.tell(Change { conversation_id, revision, at, before, number, ..Change::of(kind) });
+        tx.emit(Change { conversation_id, revision, at, before, number, ..Change::of(kind) });
     }
 }
 
-fn newest(rows: &mut Rows, user_id: &str, page: Page) -> Step<Vec<Stored<Conversation>>> {
+fn newest(tx: &mut Tx, user_id: &str, page: Page) -> TxResult<Vec<Stored<Conversation>>> {
     if page.limit == 0 {
         return Ok(Vec::new());
     }
-    let rows = rows.newest(user_id, page.offset.saturating_add(page.limit))?;
+    let rows = tx.newest(user_id, page.offset.saturating_add(page.limit))?;
     // One that is damaged must not hide the others; asked for by its id it says so.
     Ok(rows.into_iter().skip(page.offset as usize).filter_map(|row| conversation(row).ok()).collect())
 }

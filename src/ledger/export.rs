@@ -2,24 +2,24 @@
 
 use super::{
     Call, Fence, Ledger, Since,
-    conversations::{ConversationRow, Place},
+    conversations::{ConversationKey, ConversationRow},
     damaged,
     fence::since,
     log, name_of,
 };
 use crate::{
     error::Error,
-    model::{
+    records::{
         Beside, Conversation, Damaged, Exported, Message, PendingTurn, Persona, Timestamp, User,
         record::{Field, Fit, Stored, optional},
     },
-    store::{Range, Rows, Step, Table},
+    store::{Range, Table, Tx, TxResult},
     value::Value,
 };
 
 /// A stretch of a conversation's log.
 #[derive(Debug, Clone)]
-pub struct Stretch {
+pub struct MessageRange {
     /// The conversation.
     pub id: String,
     /// The first position.
@@ -36,22 +36,22 @@ impl Ledger {
     /// damaged all that is left. A stretch that goes on with a conversation finds none when that was deleted since the fence
     /// was taken, even if there is another of its id by now. None when everything was forgotten since. Each conversation may
     /// come only once.
-    pub fn export(&self, user_id: &str, fence: Fence, stretches: Vec<Stretch>) -> Call<Option<Vec<Exported>>> {
+    pub fn export(&self, user_id: &str, fence: Fence, ranges: Vec<MessageRange>) -> Call<Option<Vec<Exported>>> {
         const TABLES: &[Table] = &[Table::Users, Table::Deletions, Table::Conversations, Table::Pages];
         let user_id = user_id.to_owned();
-        self.read(TABLES, move |rows| {
-            let places: Vec<_> = stretches.iter().map(|stretch| Place::of(&user_id, &stretch.id)).collect();
+        self.read(TABLES, move |tx| {
+            let places: Vec<_> = ranges.iter().map(|stretch| ConversationKey::of(&user_id, &stretch.id)).collect();
             // The row is not needed to find the pages: all is fetched at once, while others work.
-            for (place, stretch) in places.iter().zip(&stretches) {
-                rows.expect(Table::Conversations, Range::of(&place.key()));
-                rows.expect(Table::Pages, log::may_hold(place, stretch.from, stretch.to));
+            for (key, stretch) in places.iter().zip(&ranges) {
+                tx.prefetch(Table::Conversations, Range::of(&key.parts()));
+                tx.prefetch(Table::Pages, log::may_hold(key, stretch.from, stretch.to));
             }
-            let Since::Conversations { ids: deleted, .. } = since(rows, &user_id, &fence)? else {
+            let Since::Conversations { ids: deleted, .. } = since(tx, &user_id, &fence)? else {
                 return Ok(optional(None));
             };
             let mut found = Vec::new();
-            for (place, stretch) in places.iter().zip(&stretches) {
-                let row = rows.list(Table::Conversations, Range::of(&place.key()))?.pop();
+            for (key, stretch) in places.iter().zip(&ranges) {
+                let row = tx.list(Table::Conversations, Range::of(&key.parts()))?.pop();
                 let row = row.filter(|_| stretch.from == 0 || !deleted.contains(&stretch.id));
                 let row = row.map(|value| (ConversationRow::read(&value), value));
                 if stretch.from > 0 && matches!(row, Some((Err(_), _))) {
@@ -60,35 +60,35 @@ impl Ledger {
                     continue;
                 }
                 let pages = match &row {
-                    Some((Err(_), _)) => Range::of(&place.key()),
-                    _ => log::may_hold(place, stretch.from, stretch.to),
+                    Some((Err(_), _)) => Range::of(&key.parts()),
+                    _ => log::may_hold(key, stretch.from, stretch.to),
                 };
-                rows.expect(Table::Pages, pages.clone());
+                tx.prefetch(Table::Pages, pages.clone());
                 found.push(row.map(|row| (row, pages)));
             }
-            let exported = stretches.iter().zip(found).map(|(stretch, found)| exported(rows, stretch, found));
-            Ok(optional(Some(Stored::new(&exported.collect::<Step<Vec<_>>>()?))))
+            let exported = ranges.iter().zip(found).map(|(stretch, found)| exported(tx, stretch, found));
+            Ok(optional(Some(Stored::new(&exported.collect::<TxResult<Vec<_>>>()?))))
         })
     }
 
     /// The profile and the personas; none when everything was forgotten since the fence was taken.
     pub fn export_people(&self, user_id: &str, fence: Fence, now: Timestamp) -> Call<Option<Beside>> {
         let user_id = user_id.to_owned();
-        self.read(&[Table::Users, Table::Personas, Table::Deletions], move |rows| {
-            rows.expect(Table::Personas, Range::of(&[&user_id]));
-            if since(rows, &user_id, &fence)? == Since::Everything {
+        self.read(&[Table::Users, Table::Personas, Table::Deletions], move |tx| {
+            tx.prefetch(Table::Personas, Range::of(&[&user_id]));
+            if since(tx, &user_id, &fence)? == Since::Everything {
                 return Ok(optional(None));
             }
             let mut beside = nothing();
-            let row = rows.list(Table::Users, Range::of(&[&user_id]))?.pop();
+            let row = tx.list(Table::Users, Range::of(&[&user_id]))?.pop();
             match row.as_ref().map_or_else(|| Ok(User::new(&user_id, now)), User::read) {
                 Ok(user) => beside.user = user.write(),
-                Err(field) => beside.damaged.extend(row.map(|row| set_aside(Table::Users, &row, field, row.clone()))),
+                Err(field) => beside.damaged.extend(row.map(|row| quarantine(Table::Users, &row, field, row.clone()))),
             }
-            for row in rows.list(Table::Personas, Range::of(&[&user_id]))? {
+            for row in tx.list(Table::Personas, Range::of(&[&user_id]))? {
                 match Persona::read(&row) {
                     Ok(persona) => beside.personas.push(persona.write()),
-                    Err(field) => beside.damaged.push(set_aside(Table::Personas, &row, field, row.clone())),
+                    Err(field) => beside.damaged.push(quarantine(Table::Personas, &row, field, row.clone())),
                 }
             }
             Ok(optional(Some(Stored::new(&beside))))
@@ -98,20 +98,20 @@ impl Ledger {
     /// What was arriving or waiting, and what was set aside; none when everything was forgotten since the fence was taken.
     pub fn export_rest(&self, user_id: &str, fence: Fence) -> Call<Option<Beside>> {
         let user_id = user_id.to_owned();
-        self.read(&[Table::Users, Table::Drafts, Table::Damaged, Table::Deletions], move |rows| {
-            rows.expect(Table::Drafts, Range::of(&[&user_id]));
-            rows.expect(Table::Damaged, Range::of(&[&user_id]));
-            if since(rows, &user_id, &fence)? == Since::Everything {
+        self.read(&[Table::Users, Table::Drafts, Table::Damaged, Table::Deletions], move |tx| {
+            tx.prefetch(Table::Drafts, Range::of(&[&user_id]));
+            tx.prefetch(Table::Damaged, Range::of(&[&user_id]));
+            if since(tx, &user_id, &fence)? == Since::Everything {
                 return Ok(optional(None));
             }
             let mut beside = nothing();
-            for row in rows.list(Table::Drafts, Range::of(&[&user_id]))? {
+            for row in tx.list(Table::Drafts, Range::of(&[&user_id]))? {
                 match PendingTurn::read(&row) {
                     Ok(draft) => beside.drafts.push(draft.write()),
-                    Err(field) => beside.damaged.push(set_aside(Table::Drafts, &row, field, row.clone())),
+                    Err(field) => beside.damaged.push(quarantine(Table::Drafts, &row, field, row.clone())),
                 }
             }
-            let aside = rows.list(Table::Damaged, Range::of(&[&user_id]))?;
+            let aside = tx.list(Table::Damaged, Range::of(&[&user_id]))?;
             beside.damaged.extend(aside.iter().filter_map(|row| Damaged::read(row).ok()));
             Ok(optional(Some(Stored::new(&beside))))
         })
@@ -122,7 +122,7 @@ fn nothing() -> Beside {
     Beside { user: Value::missing(), personas: Vec::new(), drafts: Vec::new(), damaged: Vec::new() }
 }
 
-fn exported(rows: &mut Rows, stretch: &Stretch, found: Option<(Row, Range)>) -> Step<Exported> {
+fn exported(tx: &mut Tx, stretch: &MessageRange, found: Option<(Row, Range)>) -> TxResult<Exported> {
     let mut exported =
         Exported { conversation: Value::missing(), messages: Vec::new(), damaged: Vec::new(), end: 0, moved: 0 };
     let (mut from, mut to) = (stretch.from, stretch.to);
@@ -136,19 +136,19 @@ fn exported(rows: &mut Rows, stretch: &Stretch, found: Option<(Row, Range)>) -> 
         }
         (Err(field), value) => {
             (from, to) = (0, u64::MAX);
-            exported.damaged.push(set_aside(Table::Conversations, &value, field, value.clone()));
+            exported.damaged.push(quarantine(Table::Conversations, &value, field, value.clone()));
         }
     }
-    for page in rows.list(Table::Pages, pages)? {
+    for page in tx.list(Table::Pages, pages)? {
         let (first_seq, messages) = (page.get("firstSeq").number().unwrap_or_default() as u64, page.get("messages"));
         if !messages.is_list() && (from..to).contains(&first_seq) {
-            exported.damaged.push(set_aside(Table::Pages, &page, "messages", page.clone()));
+            exported.damaged.push(quarantine(Table::Pages, &page, "messages", page.clone()));
         }
         for (message, seq) in messages.items().into_iter().zip(first_seq..) {
             match Message::check(&message) {
                 _ if !(from..to).contains(&seq) => {}
                 Ok(()) => exported.messages.push(message),
-                Err(field) => exported.damaged.push(set_aside(Table::Pages, &page, field, message)),
+                Err(field) => exported.damaged.push(quarantine(Table::Pages, &page, field, message)),
             }
         }
     }
@@ -156,7 +156,7 @@ fn exported(rows: &mut Rows, stretch: &Stretch, found: Option<(Row, Range)>) -> 
 }
 
 /// A record of a row, apart from the rest.
-pub fn set_aside(table: Table, row: &Value, field: &str, value: Value) -> Damaged {
+pub fn quarantine(table: Table, row: &Value, field: &str, value: Value) -> Damaged {
     match damaged(name_of(table, row), field) {
         Error::Corrupt { record, reason } => Damaged { record, reason, value },
         other => Damaged { record: String::new(), reason: other.to_string(), value },

@@ -4,11 +4,11 @@ use tsify::Tsify;
 
 use super::{Call, Ledger, users::registered};
 use crate::{
-    model::{
+    records::{
         Timestamp,
         record::{Field, Stored, read_field, record},
     },
-    store::{Range, Rows, Step, Table},
+    store::{Range, Table, Tx, TxResult},
     value::Value,
 };
 
@@ -53,10 +53,10 @@ impl Ledger {
     /// How things stand.
     pub fn fence(&self, user_id: &str) -> Call<Fence> {
         let user_id = user_id.to_owned();
-        self.read(&[Table::Users, Table::Deletions], move |rows| {
-            rows.expect(Table::Users, Range::of(&[&user_id]));
-            let number = last_number(rows, &user_id)?;
-            let row = rows.list(Table::Users, Range::of(&[&user_id]))?.pop();
+        self.read(&[Table::Users, Table::Deletions], move |tx| {
+            tx.prefetch(Table::Users, Range::of(&[&user_id]));
+            let number = last_number(tx, &user_id)?;
+            let row = tx.list(Table::Users, Range::of(&[&user_id]))?.pop();
             Ok(Stored::new(&Fence { epoch: row.as_ref().map(epoch_of), number }))
         })
     }
@@ -64,28 +64,28 @@ impl Ledger {
     /// The same for a call that is going to write: a user who was never here is one from now on.
     pub fn enter_fence(&self, user_id: &str, now: Timestamp) -> Call<Fence> {
         let user_id = user_id.to_owned();
-        self.write(&[Table::Users, Table::Personas, Table::Deletions], move |rows| {
-            let row = registered(rows, &user_id, now)?;
-            let number = last_number(rows, &user_id)?;
+        self.write(&[Table::Users, Table::Personas, Table::Deletions], move |tx| {
+            let row = registered(tx, &user_id, now)?;
+            let number = last_number(tx, &user_id)?;
             Ok(Stored::new(&Fence { epoch: Some(epoch_of(&row)), number }))
         })
     }
 }
 
 /// Says what `since` is going to read.
-pub fn expect(rows: &mut Rows, user_id: &str, fence: &Fence) {
-    rows.expect(Table::Users, Range::of(&[user_id]));
-    rows.expect(Table::Deletions, numbers(user_id, fence.number + 1));
+pub fn expect(tx: &mut Tx, user_id: &str, fence: &Fence) {
+    tx.prefetch(Table::Users, Range::of(&[user_id]));
+    tx.prefetch(Table::Deletions, numbers(user_id, fence.number + 1));
 }
 
 /// What was removed of this user's since the fence was taken. Takes the tables `users` and `deletions`.
-pub fn since(rows: &mut Rows, user_id: &str, fence: &Fence) -> Step<Since> {
-    expect(rows, user_id, fence);
-    let epoch = rows.list(Table::Users, Range::of(&[user_id]))?.first().map(epoch_of);
+pub fn since(tx: &mut Tx, user_id: &str, fence: &Fence) -> TxResult<Since> {
+    expect(tx, user_id, fence);
+    let epoch = tx.list(Table::Users, Range::of(&[user_id]))?.first().map(epoch_of);
     if fence.epoch.is_some() && fence.epoch != epoch {
         return Ok(Since::Everything);
     }
-    let deletions = rows.list(Table::Deletions, numbers(user_id, fence.number + 1))?;
+    let deletions = tx.list(Table::Deletions, numbers(user_id, fence.number + 1))?;
     let first = deletions.first().and_then(|row| row.get("number").number()).map(|number| number as u64);
     let ids = deletions.iter().flat_map(ids_of);
     Ok(Since::Conversations { ids: ids.collect(), has_gap: first.is_some_and(|first| first > fence.number + 1) })
@@ -93,20 +93,20 @@ pub fn since(rows: &mut Rows, user_id: &str, fence: &Fence) -> Step<Since> {
 
 /// Says that a call removes these conversations; the oldest of what was said before is forgotten. Takes the table
 /// `deletions`. The number of this one.
-pub fn tell_deletion(rows: &mut Rows, user_id: &str, conversation_ids: &[String]) -> Step<u64> {
-    let number = last_number(rows, user_id)?.saturating_add(1);
+pub fn tell_deletion(tx: &mut Tx, user_id: &str, conversation_ids: &[String]) -> TxResult<u64> {
+    let number = last_number(tx, user_id)?.saturating_add(1);
     if conversation_ids.is_empty() {
         return Ok(number);
     }
     if let Some(oldest) = number.checked_sub(KEPT) {
-        rows.delete(Table::Deletions, Range { positions: Some((0, oldest)), ..Range::of(&[user_id]) });
+        tx.delete(Table::Deletions, Range { positions: Some((0, oldest)), ..Range::of(&[user_id]) });
     }
     let mut row = Value::object();
     row.set("userId", user_id.into());
     row.set("number", number.write());
     row.set("conversationIds", conversation_ids.iter().map(|id| reversed(id).as_str().into()).collect());
-    row.set("at", rows.stamp().write());
-    rows.put(Table::Deletions, row);
+    row.set("at", tx.stamp().write());
+    tx.put(Table::Deletions, row);
     Ok(number)
 }
 
@@ -121,8 +121,8 @@ pub fn epoch_of(row: &Value) -> String {
 }
 
 /// The number of the newest deletion, 0 when there was none.
-pub fn last_number(rows: &mut Rows, user_id: &str) -> Step<u64> {
-    let last = rows.last_key(Table::Deletions, numbers(user_id, 0))?;
+pub fn last_number(tx: &mut Tx, user_id: &str) -> TxResult<u64> {
+    let last = tx.last_key(Table::Deletions, numbers(user_id, 0))?;
     let number = last.and_then(|key| key.items().get(1).and_then(Value::number));
     Ok(number.map_or(0, |number| number as u64))
 }

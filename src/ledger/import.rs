@@ -7,7 +7,7 @@ use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 
 use super::{
     Call, Fence, Ledger, Since,
-    conversations::{ConversationRow, Log, Place},
+    conversations::{ConversationKey, ConversationRow, Log},
     fence::{keeping_epoch, since},
     log::{self, Entry},
     read,
@@ -16,11 +16,11 @@ use super::{
 use crate::{
     error::Error,
     hashing::Set,
-    model::{
+    records::{
         ChangeKind, Conversation, ImportProblem, Imported, Persona, Text, Timestamp, UNTITLED, User,
         record::{Field, Stored, optional, read_field},
     },
-    store::{Range, Rows, Step, Stop, Table},
+    store::{Range, Stop, Table, Tx, TxResult},
     value::Value,
 };
 
@@ -33,7 +33,7 @@ pub struct Part {
     /// Whether these are the first of its messages.
     pub begins: bool,
     /// The place of the head among the messages of the file, as soon as it was there.
-    pub head_place: Option<u64>,
+    pub head_position: Option<u64>,
     /// What is known of the log from the parts before.
     pub known: Rc<RefCell<Known>>,
 }
@@ -43,7 +43,7 @@ pub struct Given {
     /// Which of the part's records it is.
     pub index: u64,
     /// How many whole messages of the conversation the file has before it.
-    pub place: u64,
+    pub position: u64,
     /// Its id.
     pub id: Rc<str>,
     /// The message it follows, by what the file says.
@@ -105,9 +105,9 @@ impl<'a> Ids<'a> {
     }
 
     /// Reads the log on, up to before this position.
-    fn read(&mut self, rows: &mut Rows, place: &Place, log: &Log, to: u64) -> Step<()> {
+    fn read(&mut self, tx: &mut Tx, key: &ConversationKey, log: &Log, to: u64) -> TxResult<()> {
         let to = to.min(log.end);
-        for message in log::read_log(rows, place, log, self.learnt.count, to)? {
+        for message in log::read_log(tx, key, log, self.learnt.count, to)? {
             self.learnt.ids.extend(message.value().field("id").text().map(Rc::from));
         }
         self.learnt.count = self.learnt.count.max(to);
@@ -127,15 +127,15 @@ impl Ledger {
     ) -> Call<Option<Vec<Imported>>> {
         const TABLES: &[Table] = &[Table::Users, Table::Personas, Table::Conversations, Table::Pages, Table::Deletions];
         let user_id = user_id.to_owned();
-        self.write(TABLES, move |rows| {
-            rows.expect(Table::Personas, Range::of(&[&user_id]));
+        self.write(TABLES, move |tx| {
+            tx.prefetch(Table::Personas, Range::of(&[&user_id]));
             for part in parts.iter().filter_map(|(_, part)| part.as_ref()) {
-                rows.expect(Table::Conversations, Range::of(&[&user_id, &part.conversation.id]));
+                tx.prefetch(Table::Conversations, Range::of(&[&user_id, &part.conversation.id]));
             }
-            let Since::Conversations { ids: deleted, .. } = since(rows, &user_id, &fence)? else {
+            let Since::Conversations { ids: deleted, .. } = since(tx, &user_id, &fence)? else {
                 return Ok(optional(None));
             };
-            let mut known = persona_names(rows, &user_id)?;
+            let mut known = persona_names(tx, &user_id)?;
             // All of them say what they lack before any of it is fetched.
             let (mut imported, mut lacks) = (Vec::new(), false);
             for (told, part) in &parts {
@@ -144,52 +144,52 @@ impl Ledger {
                     imported.push(Imported { problems, ..Imported::default() });
                     continue;
                 };
-                let (place, mark) = (Place::of(&user_id, &part.conversation.id), rows.mark());
-                let mut one = match merged(rows, &place, part, &deleted) {
+                let (key, mark) = (ConversationKey::of(&user_id, &part.conversation.id), tx.savepoint());
+                let mut one = match merged(tx, &key, part, &deleted) {
                     Ok(one) => one,
-                    Err(Stop::Unread) => {
+                    Err(Stop::NeedsRead) => {
                         lacks = true;
                         continue;
                     }
                     // What is damaged here keeps nothing else out.
                     Err(Stop::Failed(error @ Error::Corrupt { .. })) => {
-                        rows.back_to(&mark);
-                        left_out(rows, part, &format!("the conversation is left out: {error}"))
+                        tx.rollback_to(&mark);
+                        left_out(tx, part, &format!("the conversation is left out: {error}"))
                     }
                     Err(stop) => return Err(stop),
                 };
                 let Conversation { persona_name: name, created_at, .. } = &part.conversation;
                 if one.created && known.insert(name.clone()) {
-                    put_persona(rows, &user_id, &Persona::like_default(name, *created_at));
+                    put_persona(tx, &user_id, &Persona::like_default(name, *created_at));
                 }
                 one.problems.splice(0..0, problems);
                 imported.push(one);
             }
-            if lacks { Err(Stop::Unread) } else { Ok(optional(Some(Stored::new(&imported)))) }
+            if lacks { Err(Stop::NeedsRead) } else { Ok(optional(Some(Stored::new(&imported)))) }
         })
     }
 
     /// Takes over a profile and personas, unless there are some that were changed or made here, or everything was forgotten
     /// since the fence was taken. Whether it was not.
     pub fn import_people(&self, user: User, newcomers: Vec<Persona>, fence: Fence, now: Timestamp) -> Call<bool> {
-        self.write(&[Table::Users, Table::Personas, Table::Deletions], move |rows| {
-            rows.expect(Table::Personas, Range::of(&[&user.id]));
-            if since(rows, &user.id, &fence)? == Since::Everything {
+        self.write(&[Table::Users, Table::Personas, Table::Deletions], move |tx| {
+            tx.prefetch(Table::Personas, Range::of(&[&user.id]));
+            if since(tx, &user.id, &fence)? == Since::Everything {
                 return Ok(Stored::new(&false));
             }
-            let row = registered(rows, &user.id, now)?;
+            let row = registered(tx, &user.id, now)?;
             let is_fresh = |known: &User| known.email.is_none() && known.full_name.is_none();
             if User::read(&row).as_ref().is_ok_and(is_fresh) {
-                rows.put(Table::Users, keeping_epoch(&row, user.write()));
+                tx.put(Table::Users, keeping_epoch(&row, user.write()));
             }
-            let known = personas(rows, &user.id)?;
-            let mut names = persona_names(rows, &user.id)?;
+            let known = personas(tx, &user.id)?;
+            let mut names = persona_names(tx, &user.id)?;
             for persona in &newcomers {
                 // Defaults that nobody has touched say nothing that the file does not say better.
                 let is_default =
                     |known: &Persona| known.name == persona.name && Persona::defaults(known.created_at).contains(known);
                 if names.insert(persona.name.clone()) || known.iter().any(is_default) {
-                    put_persona(rows, &user.id, persona);
+                    put_persona(tx, &user.id, persona);
                 }
             }
             Ok(Stored::new(&true))
@@ -198,9 +198,9 @@ impl Ledger {
 }
 
 /// The names of all personas, also of damaged ones.
-fn persona_names(rows: &mut Rows, user_id: &str) -> Step<BTreeSet<String>> {
+fn persona_names(tx: &mut Tx, user_id: &str) -> TxResult<BTreeSet<String>> {
     let mut names = BTreeSet::new();
-    for row in rows.list(Table::Personas, Range::of(&[user_id]))? {
+    for row in tx.list(Table::Personas, Range::of(&[user_id]))? {
         if let Some(name) = row.get("name").text() {
             names.insert(name);
         }
@@ -209,61 +209,61 @@ fn persona_names(rows: &mut Rows, user_id: &str) -> Step<BTreeSet<String>> {
 }
 
 /// Nothing more of the conversation is taken.
-fn left_out(rows: &mut Rows, part: &Part, reason: &str) -> Imported {
+fn left_out(tx: &mut Tx, part: &Part, reason: &str) -> Imported {
     let known = Rc::clone(&part.known);
-    rows.afterwards(move || known.borrow_mut().over = true);
+    tx.after_commit(move || known.borrow_mut().over = true);
     let problems = vec![ImportProblem { index: None, reason: reason.to_owned() }];
     Imported { problems, ..Imported::default() }
 }
 
-fn merged(rows: &mut Rows, place: &Place, part: &Part, deleted: &[String]) -> Step<Imported> {
-    let stored = rows.list(Table::Conversations, Range::of(&place.key()))?.pop();
+fn merged(tx: &mut Tx, key: &ConversationKey, part: &Part, deleted: &[String]) -> TxResult<Imported> {
+    let stored = tx.list(Table::Conversations, Range::of(&key.parts()))?.pop();
     let created = stored.is_none();
-    if deleted.contains(&place.id) || (created && !part.begins) {
+    if deleted.contains(&key.id) || (created && !part.begins) {
         let reason = "the conversation was deleted while the file was imported: the rest of it is left out";
-        return Ok(left_out(rows, part, reason));
+        return Ok(left_out(tx, part, reason));
     }
     let mut row: ConversationRow = match &stored {
         Some(row) => read(Table::Conversations, row)?,
         None => {
             let empty = Conversation { message_count: 0, head_id: None, ..part.conversation.clone() };
             // Another conversation may have had its id.
-            ConversationRow::new(empty, Log::beginning(rows.stamp()))
+            ConversationRow::new(empty, Log::beginning(tx.stamp()))
         }
     };
     let before = row.clone();
     let known = part.known.borrow();
     let mut ids = Ids::of(&known, &row.log);
     // An import that is begun again finds its messages at the same places. Where one is new, all of the log is asked.
-    ids.read(rows, place, &row.log, ids.learnt.count + part.messages.len() as u64)?;
+    ids.read(tx, key, &row.log, ids.learnt.count + part.messages.len() as u64)?;
     if part.messages.iter().any(|given| !ids.contains(&given.id)) {
-        ids.read(rows, place, &row.log, row.log.end)?;
+        ids.read(tx, key, &row.log, row.log.end)?;
     }
     if created {
-        row.tell(rows, ChangeKind::ConversationCreated, None);
+        row.emit(tx, ChangeKind::ConversationCreated, None);
     } else if named_by(&mut row.conversation, &part.conversation) {
-        row.tell(rows, ChangeKind::ConversationUpdated, None);
+        row.emit(tx, ChangeKind::ConversationUpdated, None);
     }
     let New { entries, added, problems } = continued(&mut row, part, &mut ids);
     let count = entries.len() as u64;
     if count > 0 {
-        before.check_end(place)?;
+        before.check_end(key)?;
         row.conversation.message_count += count;
         let told = entries.iter().zip(&added).map(|(entry, id)| Text::known(id, entry.value.field("id")));
         let told: Vec<_> = told.collect();
-        log::add(rows, place, &mut row.log, entries)?;
+        log::add(tx, key, &mut row.log, entries)?;
         row.conversation.updated_at = row.conversation.updated_at.max(part.conversation.updated_at);
-        row.tell_added(rows, told.into_iter());
-        settle_head(rows, place, &before, &mut row, &added)?;
+        row.emit_added(tx, told.into_iter());
+        settle_head(tx, key, &before, &mut row, &added)?;
     }
     if created || row.conversation != before.conversation {
-        row.put(rows);
+        row.put(tx);
     }
     let skipped = part.messages.len() as u64 - count;
     ids.learnt.count += count;
     ids.learnt.revision = row.log.revision;
     let (known, learnt) = (Rc::clone(&part.known), ids.learnt);
-    rows.afterwards(move || known.borrow_mut().keep(learnt));
+    tx.after_commit(move || known.borrow_mut().keep(learnt));
     Ok(Imported { created, added: count, skipped, problems })
 }
 
@@ -309,9 +309,9 @@ fn continued(row: &mut ConversationRow, part: &Part, ids: &mut Ids) -> New {
             parent_id => parent_id.map(str::to_owned),
         };
         let parent_id = parent_id.as_deref();
-        let is_the_files = seq == given.place && !row.log.chosen;
+        let is_the_files = seq == given.position && !row.log.chosen;
         row.log.branched |= parent_id != previous.as_deref();
-        if is_the_files && part.head_place.is_some_and(|place| place <= given.place) {
+        if is_the_files && part.head_position.is_some_and(|head| head <= given.position) {
             head.clone_from(&part.conversation.head_id);
         } else if is_the_files || parent_id == head.as_deref() {
             *head = Some(given.id.to_string());
@@ -332,23 +332,23 @@ fn continued(row: &mut ConversationRow, part: &Part, ids: &mut Ids) -> New {
 
 /// Finds where the head is that the new messages have left.
 fn settle_head(
-    rows: &mut Rows,
-    place: &Place,
+    tx: &mut Tx,
+    key: &ConversationKey,
     before: &ConversationRow,
     row: &mut ConversationRow,
     added: &[Rc<str>],
-) -> Step<()> {
+) -> TxResult<()> {
     let head_id = row.conversation.head_id.clone().unwrap_or_default();
     if row.conversation.head_id != before.conversation.head_id {
         row.log.head_seq = match added.iter().position(|id| **id == *head_id) {
             Some(at) => before.log.end + at as u64,
-            None => match log::find(rows, place, before, &head_id)? {
+            None => match log::find(tx, key, before, &head_id)? {
                 Some((_, message)) => read_field(message.value(), "seq").map_err(Error::damaged_message)?,
-                None => return Err(log::corrupt(place, "its head is not among its messages").into()),
+                None => return Err(log::corrupt(key, "its head is not among its messages").into()),
             },
         };
         if added.last().is_none_or(|last| **last != *head_id) {
-            row.tell(rows, ChangeKind::ConversationUpdated, None);
+            row.emit(tx, ChangeKind::ConversationUpdated, None);
         }
     }
     // A head that is not the last message ends a branch of its own.

@@ -2,22 +2,22 @@
 
 use super::{
     Call, Ledger,
-    conversations::{ConversationRow, Place, row},
+    conversations::{ConversationKey, ConversationRow, row},
     log, rules,
 };
 use crate::{
     error::{Error, Result},
-    model::{
+    records::{
         ChangeKind, Message, MessageStatus, Metadata, Page, Role, Text, Timestamp,
         record::{Field, Stored, list, optional},
     },
-    store::{Rows, Step, Table},
+    store::{Table, Tx, TxResult},
     value::Value,
 };
 
 /// A message that has everything but its place in the conversation, which only the transaction knows.
 #[derive(Debug, Clone)]
-pub struct Draft {
+pub struct NewEntry {
     /// Its id.
     pub id: String,
     /// Who speaks.
@@ -75,31 +75,31 @@ pub enum Selection {
 
 impl Ledger {
     /// Adds messages in their order, moves `updatedAt` and names an untitled conversation.
-    pub fn append(&self, user_id: &str, id: &str, drafts: Vec<Draft>, at: Timestamp) -> Call<Vec<Message>> {
-        let (ledger, place) = (self.clone(), Place::of(user_id, id));
-        self.write(Table::OF_MESSAGES, move |rows| {
-            let mut row = row(rows, &place)?;
-            Ok(list(ledger.add(rows, &place, &mut row, &drafts, at)?))
+    pub fn append(&self, user_id: &str, id: &str, drafts: Vec<NewEntry>, at: Timestamp) -> Call<Vec<Message>> {
+        let (ledger, key) = (self.clone(), ConversationKey::of(user_id, id));
+        self.write(Table::OF_MESSAGES, move |tx| {
+            let mut row = row(tx, &key)?;
+            Ok(list(ledger.add(tx, &key, &mut row, &drafts, at)?))
         })
     }
 
     /// The steps of adding messages.
     pub(super) fn add(
         &self,
-        rows: &mut Rows,
-        place: &Place,
+        tx: &mut Tx,
+        key: &ConversationKey,
         row: &mut ConversationRow,
-        drafts: &[Draft],
+        drafts: &[NewEntry],
         at: Timestamp,
-    ) -> Step<Vec<Stored<Message>>> {
+    ) -> TxResult<Vec<Stored<Message>>> {
         for (index, draft) in drafts.iter().enumerate() {
             let Some(parent_id) = draft.parent.named() else { continue };
             let is_new = drafts.iter().take(index).next_back().is_some_and(|before| before.id == parent_id);
             if !is_new && row.conversation.head_id.as_deref() != Some(parent_id) {
-                log::find(rows, place, row, parent_id)?.ok_or_else(|| Error::no_message(parent_id))?;
+                log::find(tx, key, row, parent_id)?.ok_or_else(|| Error::no_message(parent_id))?;
             }
         }
-        row.check_end(place)?;
+        row.check_end(key)?;
         // The active branch so far ends at the end of the log, or the log has branches already.
         let mut previous = row.conversation.head_id.clone();
         let messages = rules::append(&mut row.conversation, row.log.end, drafts, at);
@@ -112,18 +112,18 @@ impl Ledger {
         }
         let values: Vec<Value> = messages.iter().map(Message::write).collect();
         if !messages.is_empty() {
-            log::add(rows, place, &mut row.log, values.iter().cloned().map(log::Entry::new).collect())?;
-            row.tell_added(
-                rows,
+            log::add(tx, key, &mut row.log, values.iter().cloned().map(log::Entry::new).collect())?;
+            row.emit_added(
+                tx,
                 values.iter().zip(&messages).map(|(value, Message { id, .. })| Text::known(id, value.field("id"))),
             );
             if row.is_renamed() {
-                row.tell(rows, ChangeKind::ConversationUpdated, None);
+                row.emit(tx, ChangeKind::ConversationUpdated, None);
             }
-            row.put(rows);
+            row.put(tx);
         }
         let added: Vec<_> = values.into_iter().map(Stored::known).collect();
-        self.remember_added(rows, row, &added);
+        self.remember_added(tx, row, &added);
         Ok(added)
     }
 
@@ -140,35 +140,36 @@ impl Ledger {
         selection: Selection,
         make: impl Fn(Vec<Stored<Message>>) -> Result<Stored<T>> + 'static,
     ) -> Call<T> {
-        let (ledger, place, guess) = (self.clone(), Place::of(user_id, id), self.guess(&Place::of(user_id, id)));
-        self.read(Table::OF_MESSAGES, move |rows| {
-            let (row, messages) = log::select(rows, &place, selection, guess.as_ref())?;
-            ledger.remember(rows, &row);
+        let (ledger, key, layout_hint) =
+            (self.clone(), ConversationKey::of(user_id, id), self.layout_hint(&ConversationKey::of(user_id, id)));
+        self.read(Table::OF_MESSAGES, move |tx| {
+            let (row, messages) = log::select(tx, &key, selection, layout_hint.as_ref())?;
+            ledger.remember(tx, &row);
             Ok(make(messages)?)
         })
     }
 
     /// Replaces the metadata of a message, of whatever branch.
     pub fn set_metadata(&self, user_id: &str, id: &str, message_id: &str, metadata: Metadata) -> Call<Message> {
-        let (place, message_id) = (Place::of(user_id, id), message_id.to_owned());
-        self.write(Table::OF_MESSAGES, move |rows| {
-            let mut row = row(rows, &place)?;
-            let found = log::find(rows, &place, &row, &message_id)?;
+        let (key, message_id) = (ConversationKey::of(user_id, id), message_id.to_owned());
+        self.write(Table::OF_MESSAGES, move |tx| {
+            let mut row = row(tx, &key)?;
+            let found = log::find(tx, &key, &row, &message_id)?;
             let (page, message) = found.ok_or_else(|| Error::no_message(&message_id))?;
             let changed = message.value().with("metadata", metadata.write());
-            page.replace(rows, &place, &changed);
-            row.tell(rows, ChangeKind::MessageUpdated, Some(&message_id));
+            page.replace(tx, &key, &changed);
+            row.emit(tx, ChangeKind::MessageUpdated, Some(&message_id));
             row.log.rewritten = row.log.revision;
-            row.put(rows);
+            row.put(tx);
             Ok(Stored::known(changed))
         })
     }
 
     /// Sets one field in the metadata of the active branch's newest assistant message; none when there is no such message.
     pub fn annotate_answer(&self, user_id: &str, id: &str, field: &'static str, value: Value) -> Call<Option<Message>> {
-        let place = Place::of(user_id, id);
-        self.write(Table::OF_MESSAGES, move |rows| {
-            let mut row = row(rows, &place)?;
+        let key = ConversationKey::of(user_id, id);
+        self.write(Table::OF_MESSAGES, move |tx| {
+            let mut row = row(tx, &key)?;
             let mut answer = None;
             let visit = &mut |message: Stored<Message>| {
                 if message.value().get("role").is(Role::Assistant.name()) {
@@ -176,14 +177,14 @@ impl Ledger {
                 }
                 answer.is_none()
             };
-            log::walk_back(rows, &place, &row, log::LARGE, visit)?;
+            log::walk_back(tx, &key, &row, log::LARGE, visit)?;
             let Some(answer) = answer else { return Ok(optional(None)) };
             let metadata = rules::annotated(&answer, field, &value)?;
             let changed = answer.value().with("metadata", metadata.write());
-            log::page_of(rows, &place, &row.log, &answer)?.replace(rows, &place, &changed);
-            row.tell(rows, ChangeKind::MessageUpdated, changed.get("id").text().as_deref());
+            log::page_of(tx, &key, &row.log, &answer)?.replace(tx, &key, &changed);
+            row.emit(tx, ChangeKind::MessageUpdated, changed.get("id").text().as_deref());
             row.log.rewritten = row.log.revision;
-            row.put(rows);
+            row.put(tx);
             Ok(optional(Some(Stored::known(changed))))
         })
     }

@@ -5,16 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Call, Ledger,
-    conversations::{Log, Place},
+    conversations::{ConversationKey, Log},
     fence, log,
     recent::Before,
 };
 use crate::{
-    model::{
+    records::{
         Change, ChangeKind, Heard, Missed, Progress, Text, Timestamp,
         record::{Stored, read_field},
     },
-    store::{Range, Rows, Step, Stop, Table},
+    store::{Range, Stop, Table, Tx, TxResult},
     value::Value,
 };
 
@@ -31,30 +31,30 @@ impl Ledger {
         let (ledger, user_id) = (self.clone(), user_id.to_owned());
         let known: BTreeMap<String, Progress> =
             heard.known.iter().map(|known| (known.conversation_id.clone(), known.clone())).collect();
-        self.read(TABLES, move |rows| {
+        self.read(TABLES, move |tx| {
             let users = Range::of(&[&user_id]);
             let deletions = heard.number.map(|number| fence::numbers(&user_id, number + 1));
             // All that does not depend on each other is fetched at once.
-            rows.expect(Table::Users, users.clone());
-            rows.expect_changed(&user_id, heard.floor);
+            tx.prefetch(Table::Users, users.clone());
+            tx.prefetch_changed(&user_id, heard.floor);
             for id in &heard.wanted {
-                rows.expect(Table::Conversations, Range::of(&[&user_id, id]));
+                tx.prefetch(Table::Conversations, Range::of(&[&user_id, id]));
             }
             if let Some(deletions) = &deletions {
-                rows.expect(Table::Deletions, deletions.clone());
+                tx.prefetch(Table::Deletions, deletions.clone());
             }
-            let number = fence::last_number(rows, &user_id)?;
-            let epoch = rows.list(Table::Users, users)?.first().map(fence::epoch_of);
+            let number = fence::last_number(tx, &user_id)?;
+            let epoch = tx.list(Table::Users, users)?.first().map(fence::epoch_of);
             if heard.epoch.is_some() && heard.epoch != epoch {
                 return Ok(Stored::new(&Missed { forgotten: true, epoch, number, ..Missed::default() }));
             }
             let mut missed = Missed { epoch, number, floor: heard.floor, ..Missed::default() };
             if let Some(deletions) = deletions {
-                rows.list(Table::Deletions, deletions)?.iter().for_each(|row| missed.changes.extend(removed(row)));
+                tx.list(Table::Deletions, deletions)?.iter().for_each(|row| missed.changes.extend(removed(row)));
             }
-            let mut found = rows.changed(&user_id, heard.floor)?;
+            let mut found = tx.changed(&user_id, heard.floor)?;
             for id in &heard.wanted {
-                found.extend(rows.list(Table::Conversations, Range::of(&[&user_id, id]))?);
+                found.extend(tx.list(Table::Conversations, Range::of(&[&user_id, id]))?);
             }
             let mut ids = BTreeSet::new();
             let mut conversations = Vec::new();
@@ -68,17 +68,17 @@ impl Ledger {
                 }
                 if let Some(since) = since(&log, known.get(&id), heard.floor) {
                     if since.before.end < log.end {
-                        let place = Place::of(&user_id, &id);
-                        rows.expect(Table::Pages, log::holding(&place, &log, since.before.end, log.end));
+                        let key = ConversationKey::of(&user_id, &id);
+                        tx.prefetch(Table::Pages, log::holding(&key, &log, since.before.end, log.end));
                     }
                     conversations.push((id, log, since));
                 }
             }
             for (id, log, since) in conversations {
-                missed.changes.extend(changes(rows, &Place::of(&user_id, &id), &log, since)?);
+                missed.changes.extend(changes(tx, &ConversationKey::of(&user_id, &id), &log, since)?);
             }
             let (clock, last) = (ledger.clock.clone(), found.iter().filter_map(stamp).max().unwrap_or(0));
-            rows.afterwards(move || clock.hear(last));
+            tx.after_commit(move || clock.hear(last));
             Ok(Stored::new(&missed))
         })
     }
@@ -123,8 +123,8 @@ fn since(log: &Log, known: Option<&Progress>, floor: u64) -> Option<Since> {
 }
 
 /// The changes of a conversation since then.
-fn changes(rows: &mut Rows, place: &Place, log: &Log, since: Since) -> Step<Vec<Change>> {
-    let added = match added(rows, place, log, since) {
+fn changes(tx: &mut Tx, key: &ConversationKey, log: &Log, since: Since) -> TxResult<Vec<Change>> {
+    let added = match added(tx, key, log, since) {
         // What cannot be read has no names.
         Err(Stop::Failed(_)) => Vec::new(),
         added => added?,
@@ -132,7 +132,7 @@ fn changes(rows: &mut Rows, place: &Place, log: &Log, since: Since) -> Step<Vec<
     let Since { before: Before { revision, .. }, is_new, from } = since;
     let updated: Vec<_> = log.updated.iter().filter(|update| update.revision > revision).collect();
     let change = |kind, message_id: Option<&str>| Change {
-        conversation_id: Some(place.id.clone()),
+        conversation_id: Some(key.id.clone()),
         message_id: message_id.map(Text::from),
         revision: log.revision,
         end: log.end,
@@ -154,12 +154,12 @@ fn changes(rows: &mut Rows, place: &Place, log: &Log, since: Since) -> Step<Vec<
 }
 
 /// The ids of the messages that were added since then.
-fn added(rows: &mut Rows, place: &Place, log: &Log, since: Since) -> Step<Vec<String>> {
+fn added(tx: &mut Tx, key: &ConversationKey, log: &Log, since: Since) -> TxResult<Vec<String>> {
     let id = |message: &Stored<_>| message.value().field("id").text().unwrap_or_default();
     let mut start = since.before.end.min(log.end);
     let moved = log.moved_since(since.before.revision);
     start = moved.map_or(start, |moved| moved.min(start));
-    let mut ids: Vec<String> = log::read_log(rows, place, log, start, log.end)?.iter().map(id).collect();
+    let mut ids: Vec<String> = log::read_log(tx, key, log, start, log.end)?.iter().map(id).collect();
     if moved.is_some() {
         // What was moved was there before, and was told to have changed.
         let is_moved = |id: &String| {
@@ -172,7 +172,7 @@ fn added(rows: &mut Rows, place: &Place, log: &Log, since: Since) -> Step<Vec<St
     let Some(stamp) = since.from else { return Ok(ids) };
     let floor = Timestamp::from_milliseconds((stamp / 1_000) as i64);
     while start > 0 {
-        let window = log::read_log(rows, place, log, start.saturating_sub(log::LARGE), start)?;
+        let window = log::read_log(tx, key, log, start.saturating_sub(log::LARGE), start)?;
         let is_later =
             |message: &&Stored<_>| read_field(message.value(), "createdAt").is_ok_and(|at: Timestamp| at > floor);
         let later: Vec<String> = window.iter().rev().take_while(is_later).map(id).collect();

@@ -1,6 +1,6 @@
 //! What each call reads and writes: the records as rows of a store.
 //!
-//! Every method is one transaction. Its steps are plain functions over [`Rows`] that the store runs; nothing is written
+//! Every method is one transaction. Its steps are plain functions over [`Tx`] that the store runs; nothing is written
 //! that does not build on what was read in the same transaction, and the user's id is part of every key.
 
 mod alone;
@@ -25,12 +25,12 @@ pub mod suite;
 mod turns;
 mod users;
 
-pub use export::Stretch;
+pub use export::MessageRange;
 pub use fence::{Fence, Since};
 pub use import::{Given, Known, Part};
-pub use messages::{Draft, Parent, Selection};
+pub use messages::{NewEntry, Parent, Selection};
 pub use past::Asked;
-pub use rules::mended;
+pub use rules::sanitized;
 pub use turns::{Ask, FromPast, Outcome};
 
 use cache::Cache;
@@ -42,11 +42,11 @@ use std::{cell::RefCell, marker::PhantomData, pin::Pin, rc::Rc};
 use crate::{
     environment::Environment,
     error::{Error, Result},
-    model::{
+    records::{
         Change,
         record::{Field, Stored},
     },
-    store::{Afterwards, Answer, Rows, Step, Steps, Store, Table, Work},
+    store::{AfterCommit, Store, Table, Tx, TxBody, TxFuture, TxRequest, TxResult},
     value::Value,
 };
 
@@ -112,41 +112,41 @@ impl Ledger {
         async move { calls.ended().await }
     }
 
-    fn read<T>(&self, tables: &'static [Table], steps: impl Fn(&mut Rows) -> Step<Stored<T>> + 'static) -> Call<T> {
-        self.call(tables, false, Box::new(move |rows| steps(rows).map(Stored::into_value)))
+    fn read<T>(&self, tables: &'static [Table], steps: impl Fn(&mut Tx) -> TxResult<Stored<T>> + 'static) -> Call<T> {
+        self.call(tables, false, Box::new(move |tx| steps(tx).map(Stored::into_value)))
     }
 
-    fn write<T>(&self, tables: &'static [Table], steps: impl Fn(&mut Rows) -> Step<Stored<T>> + 'static) -> Call<T> {
-        self.call(tables, true, Box::new(move |rows| steps(rows).map(Stored::into_value)))
+    fn write<T>(&self, tables: &'static [Table], steps: impl Fn(&mut Tx) -> TxResult<Stored<T>> + 'static) -> Call<T> {
+        self.call(tables, true, Box::new(move |tx| steps(tx).map(Stored::into_value)))
     }
 
-    fn call<T>(&self, tables: &'static [Table], writes: bool, steps: Steps) -> Call<T> {
-        let work = Work { tables, writes, steps };
+    fn call<T>(&self, tables: &'static [Table], writes: bool, steps: TxBody) -> Call<T> {
+        let work = TxRequest { tables, writes, steps };
         Call { to_run: Ok((self.clone(), work)), if_full: None, answer: PhantomData }
     }
 
     /// Runs work; when it has ended well, keeps at hand what its steps have learned, and tells what they have changed.
-    fn run(self, Work { tables, writes, steps }: Work) -> Answer {
-        let end = Rc::<RefCell<(Vec<Change>, Vec<Afterwards>)>>::default();
+    fn run(self, TxRequest { tables, writes, steps }: TxRequest) -> TxFuture {
+        let end = Rc::<RefCell<(Vec<Change>, Vec<AfterCommit>)>>::default();
         let (said, clock) = (Rc::clone(&end), Rc::clone(&self.clock));
-        let steps: Steps = Box::new(move |rows| {
+        let steps: TxBody = Box::new(move |tx| {
             if writes {
-                rows.stamp_by(|| clock.next());
+                tx.stamp_by(|| clock.next());
             }
-            let answer = steps(rows)?;
-            said.replace(rows.take_end());
+            let answer = steps(tx)?;
+            said.replace(tx.take_end());
             Ok(answer)
         });
         if let Some(listener) = self.listener.borrow().as_ref().filter(|_| writes) {
             (listener.begins)();
         }
         let under_way = self.calls.begin();
-        let answer = self.store.run(Work { tables, writes, steps });
+        let answer = self.store.run(TxRequest { tables, writes, steps });
         Box::pin(async move {
             let _under_way = under_way;
             let answer = answer.await?;
-            let (changes, afterwards) = end.take();
-            afterwards.into_iter().for_each(|this| this());
+            let (changes, after_commit) = end.take();
+            after_commit.into_iter().for_each(|this| this());
             if let Some(listener) = self.listener.borrow().as_ref().filter(|_| !changes.is_empty()) {
                 (listener.changed)(changes);
             }
@@ -158,8 +158,8 @@ impl Ledger {
 /// A call that was checked and waits to be run: nothing happens before it is awaited.
 #[must_use = "nothing happens before it is awaited"]
 pub struct Call<T> {
-    to_run: Result<(Ledger, Work)>,
-    if_full: Option<Work>,
+    to_run: Result<(Ledger, TxRequest)>,
+    if_full: Option<TxRequest>,
     answer: PhantomData<T>,
 }
 
@@ -171,9 +171,9 @@ impl<T> Call<T> {
 
     /// The same call, with something else made of its answer in the end.
     pub(crate) fn map<U>(self, make: impl Fn(Value) -> Value + 'static) -> Call<U> {
-        let change = |(ledger, Work { tables, writes, steps }): (_, Work)| {
-            let steps = Box::new(move |rows: &mut Rows| steps(rows).map(&make));
-            (ledger, Work { tables, writes, steps })
+        let change = |(ledger, TxRequest { tables, writes, steps }): (_, TxRequest)| {
+            let steps = Box::new(move |tx: &mut Tx| steps(tx).map(&make));
+            (ledger, TxRequest { tables, writes, steps })
         };
         Call { to_run: self.to_run.map(change), if_full: None, answer: PhantomData }
     }
@@ -184,7 +184,7 @@ impl<T> Call<T> {
     }
 
     /// Its answer in stored form.
-    pub fn run(self) -> Answer {
+    pub fn run(self) -> TxFuture {
         match self.to_run {
             Ok((ledger, work)) => match self.if_full {
                 None => ledger.run(work),

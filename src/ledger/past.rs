@@ -4,18 +4,18 @@ use std::{borrow::Cow, rc::Rc};
 
 use super::{
     Call, Ledger,
-    conversations::{ConversationRow, Log, Place, row},
+    conversations::{ConversationKey, ConversationRow, Log, row},
     log,
     prompt::leading_to,
 };
 use crate::{
     error::Error,
-    model::{
+    recall::{EntityIndex, Ranked},
+    records::{
         Message, PastResult,
         record::{Fit, Stored, read_field},
     },
-    recall::{Past, Ranked},
-    store::{Rows, Step, Table},
+    store::{Table, Tx, TxResult},
 };
 
 /// What earlier answers are to be about.
@@ -27,7 +27,7 @@ pub enum Asked {
 }
 
 impl Asked {
-    pub(super) fn entities(&self, past: &Past) -> Cow<'_, [String]> {
+    pub(super) fn entities(&self, past: &EntityIndex) -> Cow<'_, [String]> {
         match self {
             Asked::About(entities) => Cow::Borrowed(entities),
             Asked::Mentions(text) => Cow::Owned(past.mentioned_in(text)),
@@ -42,13 +42,13 @@ impl Ledger {
         user_id: &str,
         id: &str,
         before: Option<String>,
-        make: impl Fn(&Past) -> Stored<T> + 'static,
+        make: impl Fn(&EntityIndex) -> Stored<T> + 'static,
     ) -> Call<T> {
-        let (ledger, place) = (self.clone(), Place::of(user_id, id));
-        self.read(Table::OF_MESSAGES, move |rows| {
-            ledger.expect_past(rows, &place);
-            let row = row(rows, &place)?;
-            Ok(make(&*ledger.past(rows, &place, &row, before.as_deref())?))
+        let (ledger, key) = (self.clone(), ConversationKey::of(user_id, id));
+        self.read(Table::OF_MESSAGES, move |tx| {
+            ledger.expect_past(tx, &key);
+            let row = row(tx, &key)?;
+            Ok(make(&*ledger.past(tx, &key, &row, before.as_deref())?))
         })
     }
 
@@ -62,13 +62,13 @@ impl Ledger {
         limit: usize,
         before: Option<String>,
     ) -> Call<Vec<PastResult>> {
-        let (ledger, place, asked) = (self.clone(), Place::of(user_id, id), Asked::About(entities));
-        self.read(Table::OF_MESSAGES, move |rows| {
-            ledger.expect_results(rows, &place, &asked, limit);
-            let row = row(rows, &place)?;
-            let past = ledger.past(rows, &place, &row, before.as_deref())?;
+        let (ledger, key, asked) = (self.clone(), ConversationKey::of(user_id, id), Asked::About(entities));
+        self.read(Table::OF_MESSAGES, move |tx| {
+            ledger.expect_results(tx, &key, &asked, limit);
+            let row = row(tx, &key)?;
+            let past = ledger.past(tx, &key, &row, before.as_deref())?;
             let ranked = past.rank(&asked.entities(&past), limit);
-            Ok(Stored::new(&results(rows, &place, &row.log, &ranked)?))
+            Ok(Stored::new(&results(tx, &key, &row.log, &ranked)?))
         })
     }
 
@@ -76,53 +76,53 @@ impl Ledger {
     /// time has to be read.
     pub(super) fn past(
         &self,
-        rows: &mut Rows,
-        place: &Place,
+        tx: &mut Tx,
+        key: &ConversationKey,
         row: &ConversationRow,
         before: Option<&str>,
-    ) -> Step<Rc<Past>> {
+    ) -> TxResult<Rc<EntityIndex>> {
         let before = earlier(row, before);
         if row.log.branched || before.is_some() {
-            let mut past = Past::default();
+            let mut past = EntityIndex::default();
             let messages = match before {
-                Some(message_id) => leading_to(rows, place, row, message_id, u32::MAX)?.1,
-                None => log::newest_of_branch(rows, place, row, u32::MAX)?,
+                Some(message_id) => leading_to(tx, key, row, message_id, u32::MAX)?.1,
+                None => log::newest_of_branch(tx, key, row, u32::MAX)?,
             };
             add(&mut past, &messages)?;
             return Ok(Rc::new(past));
         }
-        let known = self.past_at_hand(place, &row.log);
+        let known = self.past_at_hand(key, &row.log);
         let from = known.as_ref().map_or(0, |known| known.end);
-        let new = log::read_log(rows, place, &row.log, from, row.log.end)?;
+        let new = log::read_log(tx, key, &row.log, from, row.log.end)?;
         let mut past = known.map(|known| known.past).unwrap_or_default();
         if !new.is_empty() {
             add(Rc::make_mut(&mut past), &new)?;
         }
-        self.remember_past(rows, row, &past);
+        self.remember_past(tx, row, &past);
         Ok(past)
     }
 
     /// Whether little has to be read to have the past of this log.
-    pub(super) fn has_past_at_hand(&self, place: &Place, log: &Log) -> bool {
-        let end = self.past_at_hand(place, log).map_or(0, |known| known.end);
+    pub(super) fn has_past_at_hand(&self, key: &ConversationKey, log: &Log) -> bool {
+        let end = self.past_at_hand(key, log).map_or(0, |known| known.end);
         !log.branched && log.end - end <= log::LARGE
     }
 
     /// Has what was added since the last time fetched together with the row, where it is known beforehand where that is.
     /// What is at hand.
-    pub(super) fn expect_past(&self, rows: &mut Rows, place: &Place) -> Option<(Rc<Past>, Log)> {
-        let log = self.guess(place)?;
-        let known = self.past_at_hand(place, &log)?;
+    pub(super) fn expect_past(&self, tx: &mut Tx, key: &ConversationKey) -> Option<(Rc<EntityIndex>, Log)> {
+        let log = self.layout_hint(key)?;
+        let known = self.past_at_hand(key, &log)?;
         if known.end < log.end {
-            rows.expect(Table::Pages, log::holding(place, &log, known.end, log.end));
+            tx.prefetch(Table::Pages, log::holding(key, &log, known.end, log.end));
         }
         Some((known.past, log))
     }
 
     /// Has the results fetched together with the row too: what the past at hand ranks is what it will rank, most times.
-    pub(super) fn expect_results(&self, rows: &mut Rows, place: &Place, asked: &Asked, limit: usize) {
-        if let Some((past, log)) = self.expect_past(rows, place) {
-            log::expect(rows, place, &log, &seqs(&past.rank(&asked.entities(&past), limit)));
+    pub(super) fn expect_results(&self, tx: &mut Tx, key: &ConversationKey, asked: &Asked, limit: usize) {
+        if let Some((past, log)) = self.expect_past(tx, key) {
+            log::expect(tx, key, &log, &seqs(&past.rank(&asked.entities(&past), limit)));
         }
     }
 }
@@ -133,13 +133,13 @@ pub(super) fn earlier<'a>(row: &ConversationRow, before: Option<&'a str>) -> Opt
     before.filter(|&id| row.conversation.head_id.as_deref() != Some(id))
 }
 
-fn add(past: &mut Past, messages: &[Stored<Message>]) -> Step<()> {
+fn add(past: &mut EntityIndex, messages: &[Stored<Message>]) -> TxResult<()> {
     Ok(messages.iter().try_for_each(|message| past.add(message)).map_err(Error::damaged_message)?)
 }
 
 /// The messages of a ranking.
-pub(super) fn results(rows: &mut Rows, place: &Place, log: &Log, ranked: &[Ranked]) -> Step<Vec<PastResult>> {
-    let messages = log::at(rows, place, log, &seqs(ranked))?;
+pub(super) fn results(tx: &mut Tx, key: &ConversationKey, log: &Log, ranked: &[Ranked]) -> TxResult<Vec<PastResult>> {
+    let messages = log::at(tx, key, log, &seqs(ranked))?;
     let result = |(message, ranked): (&Stored<Message>, &Ranked)| {
         let value = message.value();
         Ok(PastResult {

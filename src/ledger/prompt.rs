@@ -3,7 +3,7 @@
 use super::{
     Call, Ledger,
     branch::found,
-    conversations::{ConversationRow, Place},
+    conversations::{ConversationKey, ConversationRow},
     log,
     past::{Asked, earlier, results},
     users::persona_of_all,
@@ -11,11 +11,11 @@ use super::{
 use crate::{
     error::{Error, Result},
     ledger::Selection,
-    model::{
+    records::{
         Message, PastResult, Persona,
         record::{Stored, read_field},
     },
-    store::{Range, Rows, Step, Table},
+    store::{Range, Table, Tx, TxResult},
 };
 
 impl Ledger {
@@ -31,22 +31,23 @@ impl Ledger {
         question: Option<String>,
         make: impl Fn(Option<Persona>, Vec<Stored<Message>>, Vec<PastResult>) -> Result<Stored<T>> + 'static,
     ) -> Call<T> {
-        let (ledger, place, guess) = (self.clone(), Place::of(user_id, id), self.guess(&Place::of(user_id, id)));
-        self.read(&[Table::Conversations, Table::Pages, Table::Personas], move |rows| {
+        let (ledger, key, layout_hint) =
+            (self.clone(), ConversationKey::of(user_id, id), self.layout_hint(&ConversationKey::of(user_id, id)));
+        self.read(&[Table::Conversations, Table::Pages, Table::Personas], move |tx| {
             // All of them, because which one it is only the row will tell.
-            rows.expect(Table::Personas, Range::of(&[&place.user_id]));
+            tx.prefetch(Table::Personas, Range::of(&[&key.user_id]));
             if recalled > 0 {
-                ledger.expect_results(rows, &place, &asked, recalled as usize);
+                ledger.expect_results(tx, &key, &asked, recalled as usize);
             }
             let selection = Selection::Newest(newest.saturating_add(u32::from(question.is_some())));
-            let (row, mut messages) = log::select(rows, &place, selection, guess.as_ref())?;
+            let (row, mut messages) = log::select(tx, &key, selection, layout_hint.as_ref())?;
             let mut persona_name = row.conversation.persona_name.clone();
             if let Some(id) = &question {
                 let question = match earlier(&row, Some(id)) {
                     // It is the newest message.
                     None => messages.pop(),
                     Some(id) => {
-                        let (question, leading) = leading_to(rows, &place, &row, id, newest)?;
+                        let (question, leading) = leading_to(tx, &key, &row, id, newest)?;
                         messages = leading;
                         Some(question)
                     }
@@ -54,17 +55,17 @@ impl Ledger {
                 let asked = question.and_then(|question| question.value().get("metadata").get("persona").text());
                 persona_name = asked.unwrap_or(persona_name);
             }
-            let mut persona = persona_of_all(rows, &place.user_id, &persona_name)?;
+            let mut persona = persona_of_all(tx, &key.user_id, &persona_name)?;
             if persona.is_none() {
-                persona = persona_of_all(rows, &place.user_id, &row.conversation.persona_name)?;
+                persona = persona_of_all(tx, &key.user_id, &row.conversation.persona_name)?;
             }
             let mut results_found = Vec::new();
             if recalled > 0 {
-                let past = ledger.past(rows, &place, &row, question.as_deref())?;
+                let past = ledger.past(tx, &key, &row, question.as_deref())?;
                 let ranked = past.rank(&asked.entities(&past), recalled as usize);
-                results_found = results(rows, &place, &row.log, &ranked)?;
+                results_found = results(tx, &key, &row.log, &ranked)?;
             }
-            ledger.remember(rows, &row);
+            ledger.remember(tx, &row);
             Ok(make(persona, messages, results_found)?)
         })
     }
@@ -72,22 +73,22 @@ impl Ledger {
 
 /// A message, and at most `count` of the messages that lead to it, the newest of them, in their order.
 pub fn leading_to(
-    rows: &mut Rows,
-    place: &Place,
+    tx: &mut Tx,
+    key: &ConversationKey,
     row: &ConversationRow,
     message_id: &str,
     count: u32,
-) -> Step<(Stored<Message>, Vec<Stored<Message>>)> {
-    let message = found(rows, place, row, message_id)?;
+) -> TxResult<(Stored<Message>, Vec<Stored<Message>>)> {
+    let message = found(tx, key, row, message_id)?;
     let seq: u64 = read_field(message.value(), "seq").map_err(Error::damaged_message)?;
     if !row.log.branched {
         let from = seq.saturating_sub(u64::from(count));
-        let leading = log::read_log(rows, place, &row.log, from, seq)?;
+        let leading = log::read_log(tx, key, &row.log, from, seq)?;
         return Ok((message, leading));
     }
     let mut there = row.clone();
     (there.conversation.head_id, there.log.head_seq) = (Some(message_id.to_owned()), seq);
-    let mut leading = log::newest_of_branch(rows, place, &there, count.saturating_add(1))?;
+    let mut leading = log::newest_of_branch(tx, key, &there, count.saturating_add(1))?;
     leading.pop();
     Ok((message, leading))
 }

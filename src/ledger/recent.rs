@@ -1,7 +1,7 @@
 //! When the newest calls that changed a conversation were, and where its log stood before each of them.
 
 use crate::{
-    model::record::{Field, Fit},
+    records::record::{Field, Fit},
     value::Value,
 };
 

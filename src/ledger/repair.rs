@@ -4,18 +4,18 @@ use std::collections::BTreeSet;
 
 use super::{
     Call, Ledger,
-    conversations::{ConversationRow, Log, Place},
-    export::set_aside,
+    conversations::{ConversationKey, ConversationRow, Log},
+    export::quarantine,
     fence::keeping_epoch,
     log, rules,
     users::put_persona,
 };
 use crate::{
-    model::{
+    records::{
         ChangeKind, Damaged, Message, PendingTurn, Persona, Repaired, Role, Timestamp, UNTITLED, User,
         record::{Field, Stored, read_field},
     },
-    store::{Range, Rows, Step, Table},
+    store::{Range, Table, Tx, TxResult},
     value::Value,
 };
 
@@ -23,24 +23,24 @@ impl Ledger {
     /// Makes a conversation whole: messages and fields that cannot be read are set aside, and its numbers, its head and
     /// its pages are made anew from the messages. Nothing is written when nothing is wrong.
     pub fn repair(&self, user_id: &str, id: &str, now: Timestamp) -> Call<Repaired> {
-        let place = Place::of(user_id, id);
-        self.write(&[Table::Conversations, Table::Pages, Table::Damaged], move |rows| {
-            let range = Range::of(&place.key());
-            rows.expect(Table::Pages, range.clone());
-            let row = rows.list(Table::Conversations, range.clone())?.pop();
-            let pages = rows.list(Table::Pages, range.clone())?;
+        let key = ConversationKey::of(user_id, id);
+        self.write(&[Table::Conversations, Table::Pages, Table::Damaged], move |tx| {
+            let range = Range::of(&key.parts());
+            tx.prefetch(Table::Pages, range.clone());
+            let row = tx.list(Table::Conversations, range.clone())?.pop();
+            let pages = tx.list(Table::Pages, range.clone())?;
             if row.is_none() && pages.is_empty() {
                 return Ok(Stored::new(&Repaired::default()));
             }
             let mut lost = Vec::new();
             let known = row.as_ref().map(ConversationRow::read);
             let is_list = matches!(&known, Some(Ok(known)) if !known.log.branched);
-            let Whole { messages, is_untouched } = whole(&place, &pages, is_list, &mut lost);
+            let Readable { messages, is_untouched } = whole(&key, &pages, is_list, &mut lost);
             if let (Some(row), Some(Err(field))) = (&row, &known) {
-                lost.push(set_aside(Table::Conversations, row, field, row.clone()));
+                lost.push(quarantine(Table::Conversations, row, field, row.clone()));
             }
             let known = known.and_then(Result::ok);
-            let mut made = made_anew(&place, row.as_ref(), known.as_ref(), &messages, (now, rows.stamp()));
+            let mut made = made_anew(&key, row.as_ref(), known.as_ref(), &messages, (now, tx.stamp()));
             // A log that was branched by its head alone may go on saying so.
             let is_right = |known: ConversationRow| {
                 let branched = made.log.branched || known.log.branched;
@@ -49,15 +49,15 @@ impl Ledger {
             if is_untouched && known.is_some_and(is_right) && are_in_place(&pages, &made.log) {
                 return Ok(Stored::new(&Repaired::default()));
             }
-            rows.delete(Table::Pages, range);
+            tx.delete(Table::Pages, range);
             let Log { branched, head_seq, chosen, revision, changed, recent, updated, .. } = made.log;
             let kept = Log { branched, head_seq, chosen, revision, changed, recent, updated, ..Log::default() };
             made.log = Log { rewritten: revision + 1, ..kept };
-            log::add(rows, &place, &mut made.log, messages.into_iter().map(log::Entry::new).collect())?;
+            log::add(tx, &key, &mut made.log, messages.into_iter().map(log::Entry::new).collect())?;
             let kind = row.as_ref().map_or(ChangeKind::ConversationCreated, |_| ChangeKind::ConversationUpdated);
-            made.tell(rows, kind, None);
-            made.put(rows);
-            keep(rows, &place.user_id, &place.id, &lost)?;
+            made.emit(tx, kind, None);
+            made.put(tx);
+            keep(tx, &key.user_id, &key.id, &lost)?;
             Ok(Stored::new(&Repaired { rebuilt: true, damaged: lost }))
         })
     }
@@ -65,11 +65,11 @@ impl Ledger {
     /// The ids of all conversations of which there is anything; of some only pages may be left.
     pub fn traces(&self, user_id: &str) -> Call<Vec<String>> {
         let own = Range::of(&[user_id]);
-        self.read(Table::OF_MESSAGES, move |rows| {
+        self.read(Table::OF_MESSAGES, move |tx| {
             let mut ids = BTreeSet::new();
             for &table in Table::OF_MESSAGES {
-                for key in rows.keys(table, own.clone())? {
-                    ids.insert(key.items().get(1).and_then(Value::text).unwrap_or_default());
+                for found in tx.keys(table, own.clone())? {
+                    ids.insert(found.items().get(1).and_then(Value::text).unwrap_or_default());
                 }
             }
             Ok(Stored::new(&ids.into_iter().collect::<Vec<String>>()))
@@ -80,41 +80,41 @@ impl Ledger {
     pub fn repair_people(&self, user_id: &str, now: Timestamp) -> Call<Repaired> {
         const TABLES: &[Table] = &[Table::Users, Table::Personas, Table::Drafts, Table::Damaged];
         let user_id = user_id.to_owned();
-        self.write(TABLES, move |rows| {
+        self.write(TABLES, move |tx| {
             let own = Range::of(&[&user_id]);
-            rows.expect(Table::Personas, own.clone());
-            rows.expect(Table::Drafts, own.clone());
+            tx.prefetch(Table::Personas, own.clone());
+            tx.prefetch(Table::Drafts, own.clone());
             let mut lost = Vec::new();
-            let profile = rows.get(Table::Users, &[&user_id])?;
+            let profile = tx.get(Table::Users, &[&user_id])?;
             // One that is missing is nothing to repair: it reads as on the first day.
             if let (false, Err(field)) = (profile.is_missing(), User::read(&profile)) {
-                lost.push(set_aside(Table::Users, &profile, field, profile.clone()));
-                rows.put(Table::Users, keeping_epoch(&profile, User::new(&user_id, now).write()));
+                lost.push(quarantine(Table::Users, &profile, field, profile.clone()));
+                tx.put(Table::Users, keeping_epoch(&profile, User::new(&user_id, now).write()));
             }
-            for row in rows.list(Table::Personas, own.clone())? {
+            for row in tx.list(Table::Personas, own.clone())? {
                 let Err(field) = Persona::read(&row) else { continue };
-                lost.push(set_aside(Table::Personas, &row, field, row.clone()));
+                lost.push(quarantine(Table::Personas, &row, field, row.clone()));
                 let name = row.get("name").text().unwrap_or_default();
-                rows.delete(Table::Personas, Range::of(&[&user_id, &name]));
+                tx.delete(Table::Personas, Range::of(&[&user_id, &name]));
                 // The ones that everybody has come back as they were.
                 for persona in Persona::defaults(now).iter().filter(|persona| persona.name == name) {
-                    put_persona(rows, &user_id, persona);
+                    put_persona(tx, &user_id, persona);
                 }
             }
-            for row in rows.list(Table::Drafts, own)? {
+            for row in tx.list(Table::Drafts, own)? {
                 let Err(field) = PendingTurn::read(&row) else { continue };
-                lost.push(set_aside(Table::Drafts, &row, field, row.clone()));
+                lost.push(quarantine(Table::Drafts, &row, field, row.clone()));
                 let part = |field| row.get(field).text().unwrap_or_default();
-                rows.delete(Table::Drafts, Range::of(&[&user_id, &part("conversationId"), &part("messageId")]));
+                tx.delete(Table::Drafts, Range::of(&[&user_id, &part("conversationId"), &part("messageId")]));
             }
-            keep(rows, &user_id, "", &lost)?;
+            keep(tx, &user_id, "", &lost)?;
             Ok(Stored::new(&Repaired { rebuilt: !lost.is_empty(), damaged: lost }))
         })
     }
 }
 
 /// The messages of these pages as they should be.
-struct Whole {
+struct Readable {
     messages: Vec<Value>,
     // Whether they are as they were.
     is_untouched: bool,
@@ -122,12 +122,12 @@ struct Whole {
 
 /// The messages that can be read, one after the other; the others are added to what is lost. `is_list` says that each
 /// followed the one before it.
-fn whole(place: &Place, pages: &[Value], is_list: bool, lost: &mut Vec<Damaged>) -> Whole {
+fn whole(key: &ConversationKey, pages: &[Value], is_list: bool, lost: &mut Vec<Damaged>) -> Readable {
     let mut previous = Value::missing();
     let (mut found, mut gone) = (Vec::<Value>::new(), Vec::<(Value, Value)>::new());
     for page in pages {
         if !page.get("messages").is_list() {
-            lost.push(set_aside(Table::Pages, page, "messages", page.clone()));
+            lost.push(quarantine(Table::Pages, page, "messages", page.clone()));
         }
         for (message, at) in page.get("messages").items().into_iter().zip(0_u32..) {
             let before = std::mem::replace(&mut previous, message.get("id"));
@@ -137,13 +137,13 @@ fn whole(place: &Place, pages: &[Value], is_list: bool, lost: &mut Vec<Damaged>)
             };
             // What it followed may be among what it has lost.
             gone.push((message.get("id"), if is_list { before } else { message.get("parentId") }));
-            let mut aside = set_aside(Table::Pages, page, field, message);
+            let mut aside = quarantine(Table::Pages, page, field, message);
             aside.record += &format!(" message {at}");
             lost.push(aside);
         }
     }
     let mut before = BTreeSet::new();
-    let mut whole = Whole { messages: Vec::with_capacity(found.len()), is_untouched: lost.is_empty() };
+    let mut whole = Readable { messages: Vec::with_capacity(found.len()), is_untouched: lost.is_empty() };
     for message in &found {
         let id = message.field("id").text().unwrap_or_default();
         if before.contains(&id) {
@@ -166,13 +166,13 @@ fn whole(place: &Place, pages: &[Value], is_list: bool, lost: &mut Vec<Damaged>)
         before.insert(id);
         let seq = whole.messages.len() as u64;
         let is_right = read_field(message, "seq") == Ok(seq)
-            && message.field("conversationId").text().as_deref() == Some(place.id.as_str())
+            && message.field("conversationId").text().as_deref() == Some(key.id.as_str())
             && parent.text() == message.field("parentId").text();
         if is_right {
             whole.messages.push(message.clone());
         } else {
             let mut message = message.with("seq", seq.write());
-            message.set("conversationId", place.id.as_str().into());
+            message.set("conversationId", key.id.as_str().into());
             message.set("parentId", parent);
             whole.messages.push(message);
             whole.is_untouched = false;
@@ -183,7 +183,7 @@ fn whole(place: &Place, pages: &[Value], is_list: bool, lost: &mut Vec<Damaged>)
 
 /// The row as the messages say it has to be.
 fn made_anew(
-    place: &Place,
+    key: &ConversationKey,
     row: Option<&Value>,
     known: Option<&ConversationRow>,
     messages: &[Value],
@@ -193,8 +193,8 @@ fn made_anew(
     let mut made = known.cloned().unwrap_or_else(|| {
         let row = row.map_or_else(Value::object, Value::clone);
         let time = |message: Option<&Value>| message.and_then(|message| read_field(message, "createdAt").ok());
-        let (mut conversation, _) = rules::mended(&row, &place.user_id, time(messages.first()).unwrap_or(now));
-        conversation.id.clone_from(&place.id);
+        let (mut conversation, _) = rules::sanitized(&row, &key.user_id, time(messages.first()).unwrap_or(now));
+        conversation.id.clone_from(&key.id);
         let last = time(messages.last()).unwrap_or(conversation.updated_at);
         conversation.updated_at = read_field(&row, "updatedAt").unwrap_or(last);
         for message in messages {
@@ -252,12 +252,12 @@ fn are_in_place(pages: &[Value], log: &Log) -> bool {
         })
 }
 
-fn keep(rows: &mut Rows, user_id: &str, conversation_id: &str, lost: &[Damaged]) -> Step<()> {
+fn keep(tx: &mut Tx, user_id: &str, conversation_id: &str, lost: &[Damaged]) -> TxResult<()> {
     if lost.is_empty() {
         return Ok(());
     }
     // What was set aside at the same place before stays.
-    let there = rows.list(Table::Damaged, Range::of(&[user_id, conversation_id]))?;
+    let there = tx.list(Table::Damaged, Range::of(&[user_id, conversation_id]))?;
     let mut known: Vec<String> = there.iter().filter_map(|row| row.get("record").text()).collect();
     for damaged in lost {
         let mut row = damaged.write();
@@ -269,7 +269,7 @@ fn keep(rows: &mut Rows, user_id: &str, conversation_id: &str, lost: &[Damaged])
         known.push(record);
         row.set("userId", user_id.into());
         row.set("conversationId", conversation_id.into());
-        rows.put(Table::Damaged, row);
+        tx.put(Table::Damaged, row);
     }
     Ok(())
 }

@@ -1,21 +1,21 @@
 //! What a write does to the records.
 
-use super::{Draft, Parent};
+use super::{NewEntry, Parent};
 use crate::{
     error::Result,
-    model::{
+    order,
+    records::{
         Conversation, DEFAULT_PERSONA, Message, Metadata, Persona, Role, Timestamp, UNTITLED, User, UserProfile,
         limits,
         record::{Field, Stored, read_field},
         title_of,
     },
-    order,
     value::Value,
 };
 
 /// Turns drafts into messages at the end of the conversation's log, and updates the conversation accordingly.
 /// `next_seq` is the first position that was never used. The drafts' parents have been checked.
-pub fn append(conversation: &mut Conversation, next_seq: u64, drafts: &[Draft], at: Timestamp) -> Vec<Message> {
+pub fn append(conversation: &mut Conversation, next_seq: u64, drafts: &[NewEntry], at: Timestamp) -> Vec<Message> {
     let mut messages = Vec::with_capacity(drafts.len());
     for (seq, draft) in (next_seq..).zip(drafts) {
         name(conversation, draft.role, &draft.content);
@@ -65,7 +65,7 @@ pub fn annotated(message: &Stored<Message>, field: &'static str, value: &Value) 
 
 /// A conversation from what is left of one or what a file says of it, with something in the place of what does not fit; and
 /// what that was. `first` is when it was created if nothing says so.
-pub fn mended(given: &Value, user_id: &str, first: Timestamp) -> (Conversation, Vec<&'static str>) {
+pub fn sanitized(given: &Value, user_id: &str, first: Timestamp) -> (Conversation, Vec<&'static str>) {
     let mut replaced = Vec::new();
     let mut line = |field, other: &str| {
         let text = read_field::<String>(given, field).ok().filter(|text| limits::check_line(field, text).is_ok());

@@ -11,10 +11,10 @@ use std::{cell::RefCell, rc::Rc};
 
 pub use turns::*;
 
-use super::{Call, Draft, Fence, Ledger, Parent, Selection, Since, fence};
+use super::{Call, Fence, Ledger, NewEntry, Parent, Selection, Since, fence};
 use crate::{
     error::Code,
-    model::{
+    records::{
         Conversation, DEFAULT_PERSONA, Message, MessageStatus, Metadata, Page, Persona, Role, Timestamp, UNTITLED,
         User, UserProfile, record::Stored,
     },
@@ -65,8 +65,8 @@ fn time(milliseconds: i64) -> Timestamp {
     Timestamp::from_milliseconds(1_800_000_000_000 + milliseconds)
 }
 
-fn draft(id: &str, role: Role, content: &str) -> Draft {
-    Draft {
+fn draft(id: &str, role: Role, content: &str) -> NewEntry {
+    NewEntry {
         id: id.to_owned(),
         role,
         content: content.to_owned(),
@@ -78,7 +78,7 @@ fn draft(id: &str, role: Role, content: &str) -> Draft {
     }
 }
 
-fn drafts(prefix: &str, count: usize) -> Vec<Draft> {
+fn drafts(prefix: &str, count: usize) -> Vec<NewEntry> {
     (0..count).map(|n| draft(&format!("{prefix}{n}"), Role::Assistant, &format!("content of {prefix}{n}"))).collect()
 }
 
@@ -87,7 +87,7 @@ async fn create(ledger: &Ledger, user_id: &str, id: &str, at: i64) -> Conversati
     ledger.create_conversation(conversation, Persona::like_default(DEFAULT_PERSONA, time(at))).await.unwrap()
 }
 
-async fn append(ledger: &Ledger, id: &str, drafts: Vec<Draft>, at: i64) -> Vec<Message> {
+async fn append(ledger: &Ledger, id: &str, drafts: Vec<NewEntry>, at: i64) -> Vec<Message> {
     ledger.append("u", id, drafts, time(at)).await.unwrap()
 }
 
@@ -270,7 +270,7 @@ pub async fn large_messages_keep_their_order(ledger: &Ledger) {
 pub async fn another_parent_begins_a_branch(ledger: &Ledger) {
     create(ledger, "u", "c", 1).await;
     append(ledger, "c", drafts("a", 100), 2).await;
-    let branch = vec![Draft { parent: Parent::Message("a1".to_owned()), ..draft("b0", Role::User, "again") }];
+    let branch = vec![NewEntry { parent: Parent::Message("a1".to_owned()), ..draft("b0", Role::User, "again") }];
     append(ledger, "c", branch, 3).await;
     append(ledger, "c", drafts("c", 1), 4).await;
     assert_eq!(ids(ledger, "c", page(0, 10)).await, ["a0", "a1", "b0", "c0"]);
@@ -279,8 +279,13 @@ pub async fn another_parent_begins_a_branch(ledger: &Ledger) {
     let conversation = ledger.conversation("u", "c").await.unwrap().unwrap();
     assert_eq!((conversation.message_count, conversation.head_id.as_deref()), (102, Some("c0")));
     // Naming the head is no branch.
-    append(ledger, "c", vec![Draft { parent: Parent::Message("c0".to_owned()), ..draft("d0", Role::User, "on") }], 5)
-        .await;
+    append(
+        ledger,
+        "c",
+        vec![NewEntry { parent: Parent::Message("c0".to_owned()), ..draft("d0", Role::User, "on") }],
+        5,
+    )
+    .await;
     assert_eq!(ids(ledger, "c", Selection::Newest(2)).await, ["c0", "d0"]);
 }
 
@@ -288,7 +293,7 @@ pub async fn an_unknown_parent_stores_nothing(ledger: &Ledger) {
     create(ledger, "u", "c", 1).await;
     append(ledger, "c", drafts("a", 1), 2).await;
     let before = ledger.conversation("u", "c").await.unwrap();
-    let lost = Draft { parent: Parent::Message("nobody".to_owned()), ..draft("b", Role::User, "lost") };
+    let lost = NewEntry { parent: Parent::Message("nobody".to_owned()), ..draft("b", Role::User, "lost") };
     let refused = ledger.append("u", "c", vec![draft("ok", Role::User, "fine"), lost], time(3)).await;
     assert_eq!(refused.unwrap_err().code(), Code::NotFound);
     assert_eq!(ids(ledger, "c", page(0, 10)).await, ["a0"]);
@@ -303,7 +308,7 @@ pub async fn branches_are_listed_and_switched(ledger: &Ledger) {
         branches.into_iter().map(|message| message.id).collect::<Vec<_>>()
     };
     assert_eq!(list("a5").await, ["a5"]);
-    let after = |id: &str, parent| Draft { parent, ..draft(id, Role::User, id) };
+    let after = |id: &str, parent| NewEntry { parent, ..draft(id, Role::User, id) };
     append(ledger, "c", vec![after("b0", Parent::Message("a4".to_owned())), draft("b1", Role::User, "")], 3).await;
     append(ledger, "c", vec![after("c0", Parent::Message("a4".to_owned()))], 4).await;
     append(ledger, "c", vec![after("r0", Parent::Nothing)], 5).await;
@@ -332,10 +337,11 @@ pub async fn branches_are_listed_and_switched(ledger: &Ledger) {
 
 pub async fn a_fork_is_a_copy_of_the_history(ledger: &Ledger) {
     create(ledger, "u", "c", 1).await;
-    let noted = Draft { metadata: Metadata::from_json(r#"{"kept":1}"#).unwrap(), ..draft("q", Role::User, "question") };
+    let noted =
+        NewEntry { metadata: Metadata::from_json(r#"{"kept":1}"#).unwrap(), ..draft("q", Role::User, "question") };
     append(ledger, "c", vec![noted], 2).await;
     append(ledger, "c", drafts("a", 150), 3).await;
-    let away = Draft { parent: Parent::Message("a2".to_owned()), ..draft("b0", Role::User, "again") };
+    let away = NewEntry { parent: Parent::Message("a2".to_owned()), ..draft("b0", Role::User, "again") };
     append(ledger, "c", vec![away], 4).await;
     for (through, length, name) in [("b0", 5, "f1"), ("a149", 151, "f2"), ("q", 1, "f3")] {
         let conversation = Conversation::new(name.to_owned(), "u", "x", None, time(9));
@@ -386,12 +392,12 @@ pub async fn the_newest_answer_of_the_branch_is_annotated(ledger: &Ledger) {
     let value = Value::object().with("x", 1.5.into());
     append(ledger, "c", vec![draft("q", Role::User, "question")], 2).await;
     assert_eq!(ledger.annotate_answer("u", "c", "chart", value.clone()).await.unwrap(), None);
-    let old = Draft {
+    let old = NewEntry {
         metadata: Metadata::from_json(r#"{"chart":1,"kept":2}"#).unwrap(),
         ..draft("old", Role::Assistant, "answer")
     };
     append(ledger, "c", vec![old, draft("other", Role::Assistant, "left")], 3).await;
-    let away = Draft { parent: Parent::Message("old".to_owned()), ..draft("q2", Role::User, "away") };
+    let away = NewEntry { parent: Parent::Message("old".to_owned()), ..draft("q2", Role::User, "away") };
     append(ledger, "c", vec![away], 4).await;
     let annotated = ledger.annotate_answer("u", "c", "chart", value.clone()).await.unwrap().unwrap();
     let expected = Metadata::from_json(r#"{"chart":{"x":1.5},"kept":2}"#).unwrap();
@@ -417,8 +423,8 @@ pub async fn a_deleted_conversation_leaves_nothing(ledger: &Ledger) {
 async fn since(ledger: &Ledger, fence: &Fence) -> Since {
     let (fence, seen) = (fence.clone(), Rc::<RefCell<Option<Since>>>::default());
     let found = Rc::clone(&seen);
-    let call: Call<bool> = ledger.read(&[Table::Users, Table::Deletions], move |rows| {
-        found.replace(Some(fence::since(rows, "u", &fence)?));
+    let call: Call<bool> = ledger.read(&[Table::Users, Table::Deletions], move |tx| {
+        found.replace(Some(fence::since(tx, "u", &fence)?));
         Ok(Stored::new(&true))
     });
     call.await.unwrap();

@@ -8,11 +8,11 @@ use super::{
 use std::rc::Rc;
 
 use crate::{
-    model::{
+    records::{
         Change, ChangeKind, Persona, Timestamp, User, UserProfile,
         record::{Field, Stored, list, optional},
     },
-    store::{Range, Rows, Step, Table},
+    store::{Range, Table, Tx, TxResult},
     value::Value,
 };
 
@@ -21,8 +21,8 @@ impl Ledger {
     /// is now.
     pub fn register(&self, user_id: &str, now: Timestamp) -> Call<User> {
         let user_id = user_id.to_owned();
-        self.write(Table::OF_USER, move |rows| {
-            let user = registered(rows, &user_id, now)?;
+        self.write(Table::OF_USER, move |tx| {
+            let user = registered(tx, &user_id, now)?;
             Ok(record(Table::Users, user.with(EPOCH, Value::missing()))?)
         })
     }
@@ -32,28 +32,28 @@ impl Ledger {
         let user_id = user_id.to_owned();
         const TABLES: &[Table] = &[Table::Users, Table::Personas, Table::Drafts, Table::Conversations];
         let clock = Rc::clone(&self.clock);
-        self.write(TABLES, move |rows| {
-            rows.expect(Table::Drafts, Range::of(&[&user_id]));
-            rows.expect_last_change(&user_id);
+        self.write(TABLES, move |tx| {
+            tx.prefetch(Table::Drafts, Range::of(&[&user_id]));
+            tx.prefetch_last_change(&user_id);
             // Whether what is there can be read is not asked: a damaged profile keeps nobody out.
-            registered(rows, &user_id, now)?;
-            let (clock, last) = (Rc::clone(&clock), rows.last_change(&user_id)?);
-            rows.afterwards(move || clock.hear(last));
-            Ok(Stored::new(&!rows.list(Table::Drafts, Range::of(&[&user_id]))?.is_empty()))
+            registered(tx, &user_id, now)?;
+            let (clock, last) = (Rc::clone(&clock), tx.last_change(&user_id)?);
+            tx.after_commit(move || clock.hear(last));
+            Ok(Stored::new(&!tx.list(Table::Drafts, Range::of(&[&user_id]))?.is_empty()))
         })
     }
 
     /// Removes all that the user has. What is asked for afterwards, in whatever tab, is as for a user who was never here.
     pub fn forget(&self, user_id: &str) -> Call<bool> {
         let (ledger, user_id) = (self.clone(), user_id.to_owned());
-        self.write(Table::ALL, move |rows| {
-            let user = rows.get(Table::Users, &[&user_id])?;
+        self.write(Table::ALL, move |tx| {
+            let user = tx.get(Table::Users, &[&user_id])?;
             for &table in Table::ALL {
-                rows.delete(table, Range::of(&[&user_id]));
+                tx.delete(table, Range::of(&[&user_id]));
             }
-            ledger.forget_all(rows);
+            ledger.forget_all(tx);
             let epoch = (!user.is_missing()).then(|| epoch_of(&user));
-            rows.tell(Change { at: rows.stamp(), epoch, ..Change::of(ChangeKind::EverythingForgotten) });
+            tx.emit(Change { at: tx.stamp(), epoch, ..Change::of(ChangeKind::EverythingForgotten) });
             Ok(Stored::new(&true))
         })
     }
@@ -61,11 +61,11 @@ impl Ledger {
     /// Changes what the profile names and moves `updatedAt`.
     pub fn update_user(&self, user_id: &str, profile: UserProfile, at: Timestamp) -> Call<User> {
         let user_id = user_id.to_owned();
-        self.write(Table::OF_USER, move |rows| {
-            let row = registered(rows, &user_id, at)?;
+        self.write(Table::OF_USER, move |tx| {
+            let row = registered(tx, &user_id, at)?;
             let mut user: User = read(Table::Users, &row)?;
             rules::update_user(&mut user, &profile, at);
-            rows.put(Table::Users, keeping_epoch(&row, user.write()));
+            tx.put(Table::Users, keeping_epoch(&row, user.write()));
             Ok(Stored::new(&user))
         })
     }
@@ -73,8 +73,8 @@ impl Ledger {
     /// The user's record; that of a user who was never here when there is none.
     pub fn user(&self, user_id: &str, now: Timestamp) -> Call<User> {
         let user_id = user_id.to_owned();
-        self.read(&[Table::Users], move |rows| {
-            let row = rows.get(Table::Users, &[&user_id])?;
+        self.read(&[Table::Users], move |tx| {
+            let row = tx.get(Table::Users, &[&user_id])?;
             let user = if row.is_missing() { User::new(&user_id, now).write() } else { row };
             Ok(record(Table::Users, user.with(EPOCH, Value::missing()))?)
         })
@@ -83,12 +83,12 @@ impl Ledger {
     /// Writes the persona; one of the same name is replaced and keeps the time of its creation.
     pub fn put_persona(&self, user_id: &str, new: Persona) -> Call<Persona> {
         let user_id = user_id.to_owned();
-        self.write(&[Table::Personas], move |rows| {
+        self.write(&[Table::Personas], move |tx| {
             let mut new = new.clone();
-            if let Some(known) = persona(rows, &user_id, &new.name)? {
+            if let Some(known) = persona(tx, &user_id, &new.name)? {
                 new.created_at = known.created_at;
             }
-            put_persona(rows, &user_id, &new);
+            put_persona(tx, &user_id, &new);
             Ok(Stored::new(&new))
         })
     }
@@ -96,10 +96,10 @@ impl Ledger {
     /// The persona of that name.
     pub fn persona(&self, user_id: &str, name: &str, now: Timestamp) -> Call<Option<Persona>> {
         let (user_id, name) = (user_id.to_owned(), name.to_owned());
-        self.read(Table::OF_USER, move |rows| {
-            let stored = persona(rows, &user_id, &name)?;
+        self.read(Table::OF_USER, move |tx| {
+            let stored = persona(tx, &user_id, &name)?;
             let found = match stored {
-                None => begun_with(rows, &user_id, now)?.into_iter().find(|persona| persona.name == name),
+                None => begun_with(tx, &user_id, now)?.into_iter().find(|persona| persona.name == name),
                 stored => stored,
             };
             Ok(optional(found.as_ref().map(Stored::new)))
@@ -109,12 +109,12 @@ impl Ledger {
     /// All personas, the oldest first, those of the same time by name.
     pub fn personas(&self, user_id: &str, now: Timestamp) -> Call<Vec<Persona>> {
         let user_id = user_id.to_owned();
-        self.read(Table::OF_USER, move |rows| {
-            rows.expect(Table::Personas, Range::of(&[&user_id]));
-            let mut found = personas(rows, &user_id)?;
-            for persona in begun_with(rows, &user_id, now)? {
-                if let Err(place) = found.binary_search_by(|one| one.name.cmp(&persona.name)) {
-                    found.insert(place, persona);
+        self.read(Table::OF_USER, move |tx| {
+            tx.prefetch(Table::Personas, Range::of(&[&user_id]));
+            let mut found = personas(tx, &user_id)?;
+            for persona in begun_with(tx, &user_id, now)? {
+                if let Err(key) = found.binary_search_by(|one| one.name.cmp(&persona.name)) {
+                    found.insert(key, persona);
                 }
             }
             Ok(list(rules::oldest_first(found).iter().map(Stored::new)))
@@ -123,50 +123,50 @@ impl Ledger {
 }
 
 /// The user's row, which is written with the personas that everybody begins with when there is none.
-pub fn registered(rows: &mut Rows, user_id: &str, now: Timestamp) -> Step<Value> {
-    let known = rows.get(Table::Users, &[user_id])?;
+pub fn registered(tx: &mut Tx, user_id: &str, now: Timestamp) -> TxResult<Value> {
+    let known = tx.get(Table::Users, &[user_id])?;
     if !known.is_missing() {
         return Ok(known);
     }
     for persona in &Persona::defaults(now) {
-        if rows.get(Table::Personas, &[user_id, &persona.name])?.is_missing() {
-            put_persona(rows, user_id, persona);
+        if tx.get(Table::Personas, &[user_id, &persona.name])?.is_missing() {
+            put_persona(tx, user_id, persona);
         }
     }
     let user = User::new(user_id, now).write().with(EPOCH, now.write());
-    rows.put(Table::Users, user.clone());
+    tx.put(Table::Users, user.clone());
     Ok(user)
 }
 
 /// The personas that everybody begins with, as long as the user was never here: later some may have been taken away.
-fn begun_with(rows: &mut Rows, user_id: &str, now: Timestamp) -> Step<Vec<Persona>> {
-    let is_new = rows.get(Table::Users, &[user_id])?.is_missing();
+fn begun_with(tx: &mut Tx, user_id: &str, now: Timestamp) -> TxResult<Vec<Persona>> {
+    let is_new = tx.get(Table::Users, &[user_id])?.is_missing();
     Ok(if is_new { Persona::defaults(now).into() } else { Vec::new() })
 }
 
 /// The persona of that name.
-pub fn persona(rows: &mut Rows, user_id: &str, name: &str) -> Step<Option<Persona>> {
-    let row = rows.get(Table::Personas, &[user_id, name])?;
+pub fn persona(tx: &mut Tx, user_id: &str, name: &str) -> TxResult<Option<Persona>> {
+    let row = tx.get(Table::Personas, &[user_id, name])?;
     Ok(if row.is_missing() { None } else { Some(read(Table::Personas, &row)?) })
 }
 
 /// The same, where all of them are fetched already.
-pub fn persona_of_all(rows: &mut Rows, user_id: &str, name: &str) -> Step<Option<Persona>> {
+pub fn persona_of_all(tx: &mut Tx, user_id: &str, name: &str) -> TxResult<Option<Persona>> {
     let name = Value::from(name);
-    let all = rows.list(Table::Personas, Range::of(&[user_id]))?;
+    let all = tx.list(Table::Personas, Range::of(&[user_id]))?;
     let row = all.iter().find(|row| row.get("name").is_same_text(&name));
     Ok(row.map(|row| read(Table::Personas, row)).transpose()?)
 }
 
 /// All personas by name. One that is damaged must not hide the others; asked for by its name it says so.
-pub fn personas(rows: &mut Rows, user_id: &str) -> Step<Vec<Persona>> {
-    let rows = rows.list(Table::Personas, Range::of(&[user_id]))?;
+pub fn personas(tx: &mut Tx, user_id: &str) -> TxResult<Vec<Persona>> {
+    let rows = tx.list(Table::Personas, Range::of(&[user_id]))?;
     Ok(rows.iter().filter_map(|row| Persona::read(row).ok()).collect())
 }
 
 /// Writes a persona. Whose it is only the key has to know.
-pub fn put_persona(rows: &mut Rows, user_id: &str, persona: &Persona) {
+pub fn put_persona(tx: &mut Tx, user_id: &str, persona: &Persona) {
     let mut row = persona.write();
     row.set("userId", user_id.into());
-    rows.put(Table::Personas, row);
+    tx.put(Table::Personas, row);
 }

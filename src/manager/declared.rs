@@ -2,7 +2,7 @@
 
 use tsify::Tsify;
 
-use crate::{ledger::*, model::*};
+use crate::{ledger::*, records::*};
 
 /// The names of the fields that TypeScript is told of.
 fn declared(declaration: &str) -> Vec<&str> {

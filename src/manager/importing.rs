@@ -7,8 +7,8 @@ use crate::{
     environment::Environment,
     error::Result,
     hashing::Set,
-    ledger::{Call, Fence, Given, Known, Ledger, Part, mended},
-    model::{
+    ledger::{Call, Fence, Given, Known, Ledger, Part, sanitized},
+    records::{
         Conversation, Import, ImportProblem, Imported, MessageStatus, Metadata, PendingTurn, Persona, Role, Timestamp,
         User, limits,
         record::{Field, Fit, read_field},
@@ -40,7 +40,7 @@ struct Open {
     lost: BTreeMap<String, usize>,
     before_lost: Vec<Option<String>>,
     last: Option<Rc<str>>,
-    head_place: Option<u64>,
+    head_position: Option<u64>,
     known: Rc<RefCell<Known>>,
 }
 
@@ -135,8 +135,8 @@ impl Inside {
             }
         });
         let messages = whole.collect();
-        let (head_place, known) = (open.head_place, Rc::clone(&open.known));
-        let part = Part { conversation, messages, begins, head_place, known };
+        let (head_position, known) = (open.head_position, Rc::clone(&open.known));
+        let part = Part { conversation, messages, begins, head_position, known };
         (problems, Some(part))
     }
 }
@@ -149,7 +149,7 @@ impl Open {
             return tell("the conversation is left out: its id does not fit".to_owned());
         }
         let first = messages.iter().find_map(|message| read_field(message, "createdAt").ok());
-        let (mut conversation, replaced) = mended(given, &inside.user_id, first.unwrap_or_else(|| inside.now()));
+        let (mut conversation, replaced) = sanitized(given, &inside.user_id, first.unwrap_or_else(|| inside.now()));
         for field in replaced {
             tell(format!("the conversation's {field} does not fit"));
         }
@@ -183,15 +183,15 @@ impl Open {
             value.set("parentId", parent_id.as_deref().map_or_else(Value::missing, Value::from));
         }
         value.set("conversationId", conversation_id.clone());
-        let (id, place) = (Rc::<str>::from(id), self.ids.len() as u64);
+        let (id, position) = (Rc::<str>::from(id), self.ids.len() as u64);
         let is_head =
             self.conversation.as_ref().is_some_and(|conversation| conversation.head_id.as_deref() == Some(&id));
         if is_head {
-            self.head_place = Some(place);
+            self.head_position = Some(position);
         }
         self.ids.insert(Rc::clone(&id));
         let before = self.last.replace(Rc::clone(&id));
-        Ok(Given { index, place, id, parent_id, before, value, size })
+        Ok(Given { index, position, id, parent_id, before, value, size })
     }
 
     /// What followed a message that is left out follows what that one followed.

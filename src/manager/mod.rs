@@ -15,11 +15,11 @@ use crate::{
     context,
     environment::Environment,
     error::{Error, Result},
-    ledger::{Asked, Call, Draft, Ledger, Listener, Selection},
-    model::{
-        Conversation, ConversationSummary, DEFAULT_PERSONA, Heard, Message, MessageStatus, Metadata, Missed,
-        NewMessage, NewPersona, Page, PastResult, Persona, Progress, Prompt, PromptLimits, PromptTurn, Timestamp, User,
-        UserProfile, Utterance, limits,
+    ledger::{Asked, Call, Ledger, Listener, NewEntry, Selection},
+    records::{
+        Conversation, ConversationSummary, DEFAULT_PERSONA, Heard, HistoryMessage, Message, MessageStatus, Metadata,
+        Missed, NewMessage, NewPersona, Page, PastResult, Persona, Progress, Prompt, PromptLimits, PromptTurn,
+        Timestamp, User, UserProfile, limits,
         record::{Field, Fit, Stored},
     },
     store::Store,
@@ -193,7 +193,7 @@ impl ConversationManager {
     fn append(&self, conversation_id: &str, messages: Vec<NewMessage>) -> Call<Vec<Message>> {
         // One look at the clock: the conversation is updated when its newest message is created.
         let at = self.touch(conversation_id);
-        let drafts = messages.into_iter().map(|message| Draft {
+        let drafts = messages.into_iter().map(|message| NewEntry {
             id: self.environment.new_id(),
             role: message.role,
             content: message.content,
@@ -279,7 +279,7 @@ impl ConversationManager {
         count: impl Fn(&str) -> Result<u32> + 'static,
     ) -> Call<Prompt> {
         let PromptLimits { max_tokens, max_messages, recall_limit } = limits;
-        let given = turn.data.as_ref().map(context::Found::all_in);
+        let given = turn.data.as_ref().map(context::Snippet::all_in);
         // The context string has its own number of messages.
         let read = (max_messages.max(10), if given.is_some() { 0 } else { recall_limit });
         let query = query.to_owned();
@@ -290,7 +290,7 @@ impl ConversationManager {
             let history = newest(max_messages as usize);
             let system = persona.map_or_else(String::new, |persona| persona.system_prompt);
             let found = given.clone().unwrap_or_else(|| recalled.into_iter().map(Into::into).collect());
-            let material = context::Material { system: &system, history, found: &found, query: &query };
+            let material = context::PromptInput { system: &system, history, found: &found, query: &query };
             let mut prompt = context::build(material, max_tokens, &count)?;
             prompt.context = context::transcript(newest(10), 200);
             Ok(Stored::new(&prompt))
@@ -298,7 +298,7 @@ impl ConversationManager {
         self.ledger.with_material(&self.user_id, conversation_id, read, asked, turn.question_id, make)
     }
 
-    /// Past assistant messages of the active branch, or of what leads to the message `before`, that share entities with
+    /// EntityIndex assistant messages of the active branch, or of what leads to the message `before`, that share entities with
     /// the caller's: those with the most first, then the newest. Fails with `not-found`, or with `invalid-input` for more than 1,000 entities.
     pub fn get_relevant_past_results(
         &self,
@@ -402,8 +402,12 @@ impl ConversationManager {
     }
 }
 
-fn said(messages: &[Stored<Message>]) -> Result<Vec<Utterance>> {
-    messages.iter().map(|message| Utterance::read(message.value())).collect::<Fit<_>>().map_err(Error::damaged_message)
+fn said(messages: &[Stored<Message>]) -> Result<Vec<HistoryMessage>> {
+    messages
+        .iter()
+        .map(|message| HistoryMessage::read(message.value()))
+        .collect::<Fit<_>>()
+        .map_err(Error::damaged_message)
 }
 
 fn check_persona(new: &NewPersona) -> Result<()> {

@@ -2,8 +2,8 @@
 
 use super::ConversationManager;
 use crate::{
-    ledger::{Call, Fence, Stretch},
-    model::{Beside, Exported, Repaired},
+    ledger::{Call, Fence, MessageRange},
+    records::{Beside, Exported, Repaired},
 };
 
 impl ConversationManager {
@@ -14,8 +14,8 @@ impl ConversationManager {
 
     /// Stretches of the logs of several conversations, as they are stored; none when everything was forgotten since. One that
     /// goes on with a conversation finds nothing where that was deleted since.
-    pub fn export(&self, fence: Fence, stretches: Vec<Stretch>) -> Call<Option<Vec<Exported>>> {
-        self.ledger.export(&self.user_id, fence, stretches)
+    pub fn export(&self, fence: Fence, ranges: Vec<MessageRange>) -> Call<Option<Vec<Exported>>> {
+        self.ledger.export(&self.user_id, fence, ranges)
     }
 
     /// The profile and the personas; none when everything was forgotten since.

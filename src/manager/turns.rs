@@ -6,8 +6,8 @@ use super::ConversationManager;
 use crate::{
     agent::{Known, fit_answer, understand},
     error::Error,
-    ledger::{Ask, Call, Draft, FromPast, Outcome, Parent},
-    model::{
+    ledger::{Ask, Call, FromPast, NewEntry, Outcome, Parent},
+    records::{
         BegunTurn, Conversation, DEFAULT_PERSONA, Dead, Intent, Message, MessageStatus, Metadata, PendingTurn, Persona,
         Role, Timestamp, TurnOutcome, TurnRequest, limits, record::Stored,
     },
@@ -128,8 +128,8 @@ fn message(
     metadata: Metadata,
     status: MessageStatus,
     created_at: Timestamp,
-) -> Draft {
-    Draft { id, role, content, metadata, parent: Parent::Head, status, created_at, keep_head: false }
+) -> NewEntry {
+    NewEntry { id, role, content, metadata, parent: Parent::Head, status, created_at, keep_head: false }
 }
 
 /// As much of a text as a message may have.

@@ -6,4 +6,4 @@ mod past;
 
 pub use extract::{Word, named_entities, words};
 pub use mentions::Names;
-pub use past::{Past, Ranked};
+pub use past::{EntityIndex, Ranked};

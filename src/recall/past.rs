@@ -2,18 +2,18 @@ use std::collections::BTreeSet;
 
 use super::Names;
 use crate::{
-    model::{
+    order::sorted,
+    records::{
         Message, Metadata, Role, entities,
         record::{Field, Fit, Stored, read_field},
     },
-    order::sorted,
     text::fold,
 };
 
 /// What the messages of a branch are about: which entities each of them names in its metadata. Made once, and added to as
 /// messages come.
 #[derive(Debug, Clone, Default)]
-pub struct Past {
+pub struct EntityIndex {
     // Every entity once, in the order of their first mention, as the newest message spells it.
     entities: Vec<String>,
     // Their places in that list.
@@ -39,7 +39,7 @@ pub struct Ranked {
     pub overlap: Vec<String>,
 }
 
-impl Past {
+impl EntityIndex {
     /// Adds a message behind the others. The name of a field, when it is damaged.
     pub fn add(&mut self, message: &Stored<Message>) -> Fit<()> {
         let value = message.value();
@@ -82,8 +82,8 @@ impl Past {
     /// The answers that share entities with the question: those with the most first, then the newest; at most `limit`.
     ///
     /// ```
-    /// use conversation_memory::recall::Past;
-    /// assert!(Past::default().rank(&["Education".to_owned()], 3).is_empty());
+    /// use conversation_memory::recall::EntityIndex;
+    /// assert!(EntityIndex::default().rank(&["Education".to_owned()], 3).is_empty());
     /// ```
     pub fn rank(&self, question: &[String], limit: usize) -> Vec<Ranked> {
         // Where each entity stands in the question for the first time.
@@ -124,10 +124,10 @@ impl Past {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{MessageStatus, Timestamp};
+    use crate::records::{MessageStatus, Timestamp};
 
-    fn past(messages: &[(Role, &[&str])]) -> Past {
-        let mut past = Past::default();
+    fn past(messages: &[(Role, &[&str])]) -> EntityIndex {
+        let mut past = EntityIndex::default();
         for (seq, (role, entities)) in (0..).zip(messages) {
             let message = Message {
                 id: seq.to_string(),
@@ -145,7 +145,7 @@ mod tests {
         past
     }
 
-    fn ranked(past: &Past, question: &[&str], limit: usize) -> Vec<(u64, Vec<String>)> {
+    fn ranked(past: &EntityIndex, question: &[&str], limit: usize) -> Vec<(u64, Vec<String>)> {
         let question: Vec<String> = question.iter().map(|&entity| entity.to_owned()).collect();
         past.rank(&question, limit).into_iter().map(|one| (one.seq, one.overlap)).collect()
     }
@@ -179,6 +179,6 @@ mod tests {
             past(&[(Role::User, &["education", "Water"]), (Role::Assistant, &["Education"]), (Role::User, &["2024"])]);
         assert_eq!(past.mentioned_in("water and EDUCATION, not waterfalls, 2024"), ["Education", "Water", "2024"]);
         assert_eq!(past.newest(), ["Education"]);
-        assert_eq!(Past::default().newest(), Vec::<String>::new());
+        assert_eq!(EntityIndex::default().newest(), Vec::<String>::new());
     }
 }

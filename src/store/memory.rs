@@ -5,7 +5,7 @@ use std::{
     rc::Rc,
 };
 
-use super::{Answer, Key, Range, Read, Rows, Stop, Store, Table, Work, Write, sorted::Sorted};
+use super::{Key, Range, Read, Stop, Store, Table, Tx, TxFuture, TxRequest, Write, sorted::Sorted};
 use crate::{
     error::{Error, Result},
     value::Value,
@@ -23,7 +23,7 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct Tables(Sorted);
 
-type Place = (Table, Key);
+type RowKey = (Table, Key);
 
 impl Default for MemoryStore {
     fn default() -> Self {
@@ -42,7 +42,7 @@ impl MemoryStore {
         self.len() == 0
     }
 
-    fn run_now(&self, work: &Work) -> Result<Value> {
+    fn run_now(&self, work: &TxRequest) -> Result<Value> {
         // Taken out, because steps may come to a function of the application, and that may come back here to close.
         let mut tables = self.tables.take().ok_or(Error::Closed)?;
         let answer = tables.run(work);
@@ -54,21 +54,21 @@ impl MemoryStore {
 }
 
 impl Tables {
-    fn run(&mut self, work: &Work) -> Result<Value> {
-        let mut rows = Rows::default();
+    fn run(&mut self, work: &TxRequest) -> Result<Value> {
+        let mut tx = Tx::default();
         let answer = loop {
-            match (work.steps)(&mut rows) {
+            match (work.steps)(&mut tx) {
                 Ok(answer) => break answer,
                 Err(Stop::Failed(error)) => return Err(error),
-                Err(Stop::Unread) => {
-                    for read in rows.wanted() {
+                Err(Stop::NeedsRead) => {
+                    for read in tx.take_pending_reads() {
                         let found = self.read(&read);
-                        rows.add(read, found);
+                        tx.provide(read, found);
                     }
                 }
             }
         };
-        for write in rows.into_writes() {
+        for write in tx.into_writes() {
             self.write(write);
         }
         // What the caller does to the answer must not happen to the rows.
@@ -77,7 +77,7 @@ impl Tables {
 }
 
 impl Store for MemoryStore {
-    fn run(&self, work: Work) -> Answer {
+    fn run(&self, work: TxRequest) -> TxFuture {
         let store = self.clone();
         Box::pin(async move { store.run_now(&work) })
     }
@@ -137,7 +137,7 @@ impl Tables {
         rows.filter_map(|(_, row)| Some((row.get("log").get("changed").number()? as u64, row)))
     }
 
-    fn within<'a>(&'a self, table: Table, range: &'a Range) -> impl Iterator<Item = &'a (Place, Value)> {
+    fn within<'a>(&'a self, table: Table, range: &'a Range) -> impl Iterator<Item = &'a (RowKey, Value)> {
         let first = (table, (range.prefix.clone(), range.positions.map_or(0, |(from, _)| from)));
         let (Ok(start) | Err(start)) = self.0.find(&first);
         self.0.0.iter().skip(start).take_while(move |((of, key), _)| *of == table && range.holds(key))
@@ -145,7 +145,7 @@ impl Tables {
 }
 
 /// A key as a list.
-fn parts((table, (texts, position)): &Place) -> Value {
+fn parts((table, (texts, position)): &RowKey) -> Value {
     let texts = texts.iter().map(|text| Value::from(text.as_str()));
     let position = table.has_positions().then(|| Value::from(*position as f64));
     texts.chain(position).collect()

@@ -1,6 +1,6 @@
 //! Where rows are kept: tables of values under ordered keys, and transactions over them.
 //!
-//! A store runs [`Work`]: a plain function over [`Rows`] that says what it reads and what it writes. The store begins one
+//! A store runs [`TxRequest`]: a plain function over [`Tx`] that says what it reads and what it writes. The store begins one
 //! transaction, gives the work what it reads, and when the work has ended does all that it wrote or nothing of it. The
 //! work cannot wait for anything else meanwhile, because it cannot wait at all.
 //!
@@ -9,42 +9,42 @@
 #[cfg(target_arch = "wasm32")]
 pub mod indexed_db;
 mod memory;
-mod rows;
 mod sorted;
+mod tx;
 
 pub use memory::MemoryStore;
-pub use rows::{Afterwards, Mark, Rows, Step, Stop};
+pub use tx::{AfterCommit, Savepoint, Stop, Tx, TxResult};
 
 use std::pin::Pin;
 
 use crate::{error::Result, value::Value};
 
 /// The answer to a call that a store is still at.
-pub type Answer = Pin<Box<dyn Future<Output = Result<Value>>>>;
+pub type TxFuture = Pin<Box<dyn Future<Output = Result<Value>>>>;
 
 /// Keeps rows.
 pub trait Store {
     /// Runs the work in one transaction: all that it writes is lasting when the answer comes, and nothing of it is
     /// stored when an error comes instead.
-    fn run(&self, work: Work) -> Answer;
+    fn run(&self, work: TxRequest) -> TxFuture;
 
     /// Lets go of the storage; every later call fails with `closed`.
     fn close(&self);
 }
 
 /// What a call does to the rows.
-pub struct Work {
+pub struct TxRequest {
     /// The tables it may touch.
     pub tables: &'static [Table],
     /// Whether it writes.
     pub writes: bool,
     /// Its steps. They are run from the beginning again whenever something was read that is now there, and must come to
     /// the same end with the same rows: time and identifiers are settled before. `tests/support/repeating.rs` holds them to it.
-    pub steps: Steps,
+    pub steps: TxBody,
 }
 
 /// The steps of a call.
-pub type Steps = Box<dyn Fn(&mut Rows) -> Step<Value>>;
+pub type TxBody = Box<dyn Fn(&mut Tx) -> TxResult<Value>>;
 
 /// A table. Every row is an object that holds the parts of its key, the first of which is the user's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -17,13 +17,13 @@ use crate::{
     context::estimate_tokens,
     environment::SystemEnvironment,
     error::{Error, Result},
-    exchange,
-    ledger::{Call, Listener, Stretch},
+    importers,
+    ledger::{Call, Listener, MessageRange},
     manager::ConversationManager,
-    model::{Change, ChangeKind, Page, PromptLimits, PromptTurn, limits, record::Field},
+    records::{Change, ChangeKind, Page, PromptLimits, PromptTurn, limits, record::Field},
     store::{
-        Answer, MemoryStore, Store,
-        indexed_db::{Durability, Gone, IndexedDbStore},
+        MemoryStore, Store, TxFuture,
+        indexed_db::{CloseReason, Durability, IndexedDbStore},
     },
     value::Value,
 };
@@ -46,7 +46,7 @@ export interface Analysis {
   metadata?: Metadata;
 }
 /** A conversation of another product, read from its export. */
-export interface Foreign {
+export interface ImportedConversation {
   source: \"chatgpt\" | \"claude\";
   id: string;
   title: string;
@@ -57,7 +57,7 @@ export interface Foreign {
   problems: string[];
 }
 /** A change; messages that were added one behind the other are one, whose numbers are those of the first. */
-export type ToldChange = Change & { messageIds?: string[] };
+export type BroadcastChange = Change & { messageIds?: string[] };
 /** What a language model is given: a message, and the fields that a provider wants back as they were. */
 export interface ChatMessage { role: Role; content: string; [providerField: string]: Json }
 ";
@@ -67,7 +67,7 @@ export interface ChatMessage { role: Role; content: string; [providerField: stri
 pub struct Core {
     manager: Rc<ConversationManager>,
     // What was changed and nobody has been told of yet.
-    untold: Rc<RefCell<Vec<Change>>>,
+    undelivered: Rc<RefCell<Vec<Change>>>,
 }
 
 #[wasm_bindgen]
@@ -78,18 +78,18 @@ impl Core {
         settled(Box::pin(async move { Self::open(MemoryStore::default(), &user_id).await }))
     }
 
-    /// Opens a memory in IndexedDB. `on_gone` is called with "upgraded", "deleted" or "evicted".
+    /// Opens a memory in IndexedDB. `on_closed` is called with "upgraded", "deleted" or "evicted".
     #[wasm_bindgen(js_name = openInIndexedDb, unchecked_return_type = "Promise<Core>")]
-    pub fn open_in_indexed_db(user_id: String, database_name: String, strict: bool, on_gone: Function) -> Promise {
+    pub fn open_in_indexed_db(user_id: String, database_name: String, strict: bool, on_closed: Function) -> Promise {
         let durability = if strict { Durability::Strict } else { Durability::Relaxed };
         let tell = move |reason| {
             let reason = match reason {
-                Gone::Upgraded => "upgraded",
-                Gone::Deleted => "deleted",
-                Gone::Evicted => "evicted",
+                CloseReason::Upgraded => "upgraded",
+                CloseReason::Deleted => "deleted",
+                CloseReason::Evicted => "evicted",
             };
             // What the application's callback throws is the application's.
-            let _ = on_gone.call1(&JsValue::UNDEFINED, &reason.into());
+            let _ = on_closed.call1(&JsValue::UNDEFINED, &reason.into());
         };
         settled(Box::pin(async move {
             // Before the database is made.
@@ -102,7 +102,7 @@ impl Core {
 
     async fn open(store: impl Store + 'static, user_id: &str) -> Result<Value> {
         let manager = ConversationManager::open(store, SystemEnvironment::default(), user_id).await?;
-        Ok(JsValue::from(Self { manager: Rc::new(manager), untold: Rc::default() }).into())
+        Ok(JsValue::from(Self { manager: Rc::new(manager), undelivered: Rc::default() }).into())
     }
 
     /// The user's profile.
@@ -312,14 +312,14 @@ impl Core {
     /// Calls `begins` when a call begins that changes something, and `wake` when there are changes to take and there were none
     /// before. They are this package's own and throw nothing.
     pub fn listen(&self, begins: Function, wake: Function) {
-        let untold = Rc::clone(&self.untold);
+        let undelivered = Rc::clone(&self.undelivered);
         let begins = Box::new(move || drop(begins.call0(&JsValue::UNDEFINED)));
         let changed = Box::new(move |changes| {
-            let mut untold = untold.borrow_mut();
-            if untold.is_empty() {
+            let mut undelivered = undelivered.borrow_mut();
+            if undelivered.is_empty() {
                 drop(wake.call0(&JsValue::UNDEFINED));
             }
-            untold.extend(changes);
+            undelivered.extend(changes);
         });
         self.manager.listen(Listener { begins, changed });
     }
@@ -332,12 +332,12 @@ impl Core {
 
     /// The changes of all calls that were stored since the last time, in their order. Messages that were added one behind the
     /// other come as one, with their ids in a list: making an object for each would take longer than storing it.
-    #[wasm_bindgen(js_name = takeChanges, unchecked_return_type = "ToldChange[]")]
+    #[wasm_bindgen(js_name = takeChanges, unchecked_return_type = "BroadcastChange[]")]
     pub fn take_changes(&self) -> JsValue {
         let mut told = Value::list();
         // The change that ends the last run, and its ids.
         let mut run: Option<(Change, Value)> = None;
-        for change in self.untold.take() {
+        for change in self.undelivered.take() {
             let Some(id) = change.message_id.as_ref().filter(|_| change.kind == ChangeKind::MessageAdded) else {
                 told.push(change.write());
                 run = None;
@@ -374,9 +374,9 @@ impl Core {
         from: Vec<u32>,
         to: Vec<u32>,
     ) -> Promise {
-        let stretches = ids.into_iter().zip(from).zip(to);
-        let stretches = stretches.map(|((id, from), to)| Stretch { id, from: from.into(), to: to.into() });
-        promise(Call::checked(|| Ok(self.manager.export(read("fence", fence)?, stretches.collect()))))
+        let ranges = ids.into_iter().zip(from).zip(to);
+        let ranges = ranges.map(|((id, from), to)| MessageRange { id, from: from.into(), to: to.into() });
+        promise(Call::checked(|| Ok(self.manager.export(read("fence", fence)?, ranges.collect()))))
     }
 
     /// The profile and the personas; nothing when everything was forgotten since the fence was taken.
@@ -532,9 +532,9 @@ impl Core {
 }
 
 /// A conversation of another product; otherwise a sentence that says why it is none.
-#[wasm_bindgen(js_name = readForeign, unchecked_return_type = "Foreign | string")]
+#[wasm_bindgen(js_name = readForeign, unchecked_return_type = "ImportedConversation | string")]
 pub fn read_foreign(value: JsValue) -> JsValue {
-    match exchange::read(&value.into()) {
+    match importers::read(&value.into()) {
         Ok(foreign) => foreign.write().into(),
         Err(reason) => reason.into(),
     }
@@ -546,7 +546,7 @@ fn promise<T>(call: Call<T>) -> Promise {
 }
 
 /// Every promise is made here: each type of future would bring another copy of what makes one.
-fn settled(answer: Answer) -> Promise {
+fn settled(answer: TxFuture) -> Promise {
     future_to_promise(async { answer.await.map(JsValue::from).map_err(to_js_error) })
 }
 

@@ -7,7 +7,7 @@ use super::{error::to_js_error, read};
 use crate::{
     agent::{self, Stage},
     error::Error,
-    model::{Metadata, record::Field},
+    records::{Metadata, record::Field},
     value::Value,
 };
 

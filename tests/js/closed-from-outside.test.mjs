@@ -97,7 +97,7 @@ test("calls under way when the browser clears the storage end, as closed", onlyI
       const again = async (call) => {
         for (;;) await call();
       };
-      const underWay = {
+      const runningTurns = {
         export: again(() => memory.exportAll()),
         repair: again(() => memory.repair()),
         import: again(() => memory.importAll(file)),
@@ -105,7 +105,7 @@ test("calls under way when the browser clears the storage end, as closed", onlyI
         write: again(() => memory.addMessage(ids[1], { role: "user", content: "one more" })),
         many: Promise.all(Array.from({ length: 300 }, (_, number) => memory.addMessage(ids[2], { role: "user", content: `number ${number}` })).concat(again(() => memory.getMessages(ids[3])))),
       };
-      globalThis.ended = Promise.all(Object.entries(underWay).map(async ([name, call]) => [name, await codeOf(() => call)]));
+      globalThis.ended = Promise.all(Object.entries(runningTurns).map(async ([name, call]) => [name, await codeOf(() => call)]));
     });
     const devtools = await page.context().newCDPSession(page);
     const { origin } = new URL(page.url());

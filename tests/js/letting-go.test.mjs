@@ -63,10 +63,10 @@ const openAndClose = async ({ storage, how, times }) => {
       await closed;
       while (channels.size > 0) await wait(1);
     } else {
-      const underWay = how === "during calls" ? Array.from({ length: 8 }, (_, number) => codeOf(() => memory.addMessage(id, { role: "user", content: `late ${number}` }))) : [];
-      if (how === "during calls") underWay.push(codeOf(() => memory.exportAll()), codeOf(() => memory.importAll(new Blob([`[${large}`]))));
+      const runningTurns = how === "during calls" ? Array.from({ length: 8 }, (_, number) => codeOf(() => memory.addMessage(id, { role: "user", content: `late ${number}` }))) : [];
+      if (how === "during calls") runningTurns.push(codeOf(() => memory.exportAll()), codeOf(() => memory.importAll(new Blob([`[${large}`]))));
       await Promise.all(how === "twice" ? [memory.close(), memory.close()] : [memory.close()]);
-      for (const code of await Promise.all(underWay)) refused.add(code);
+      for (const code of await Promise.all(runningTurns)) refused.add(code);
     }
     refused.add(await codeOf(() => memory.getMessages(id)));
     await memory.close();

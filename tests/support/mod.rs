@@ -4,7 +4,7 @@ mod model;
 
 use conversation_memory::{
     Conversation, DEFAULT_PERSONA, Message, MessageStatus, Metadata, Page, Persona, Role, Timestamp, UserProfile,
-    ledger::{Draft, Ledger, Selection},
+    ledger::{Ledger, NewEntry, Selection},
     value::Value,
 };
 pub use model::Model;
@@ -169,7 +169,7 @@ impl World {
         if self.messages.is_empty() { "nobody".to_owned() } else { self.messages[number % self.messages.len()].clone() }
     }
 
-    fn drafts(&mut self, messages: &[(Role, usize, bool)], parent: Option<usize>, at: Timestamp) -> Vec<Draft> {
+    fn drafts(&mut self, messages: &[(Role, usize, bool)], parent: Option<usize>, at: Timestamp) -> Vec<NewEntry> {
         let mut parent_id = parent.map(|number| self.message(number));
         let mut drafts = Vec::new();
         for (role, size, annotated) in messages {
@@ -177,7 +177,7 @@ impl World {
             self.messages.push(id.clone());
             let entities = format!(r#"{{"z":-0.5,"entities":["É{}","B{}"]}}"#, self.messages.len() % 3, size % 4);
             let metadata = if *annotated { &entities } else { "{}" };
-            drafts.push(Draft {
+            drafts.push(NewEntry {
                 id,
                 role: *role,
                 content: "é ".repeat(*size),

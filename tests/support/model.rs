@@ -5,7 +5,7 @@ use std::{cell::RefCell, collections::BTreeMap};
 use conversation_memory::{
     Conversation, ConversationSummary, Error, Message, Metadata, Page, PastResult, Persona, Result, Role, Timestamp,
     UNTITLED, User, UserProfile, entities,
-    ledger::{Draft, Parent, Selection},
+    ledger::{NewEntry, Parent, Selection},
     text::{fold, truncate},
     value::Value,
 };
@@ -39,7 +39,7 @@ impl Log {
         message.ok_or(Error::NotFound { kind: "message", id: id.to_owned() })
     }
 
-    fn append(&mut self, draft: Draft) -> Message {
+    fn append(&mut self, draft: NewEntry) -> Message {
         let Conversation { id, title, head_id, message_count, .. } = &mut self.conversation;
         if title == UNTITLED && draft.role == Role::User && !draft.content.trim().is_empty() {
             *title = truncate(draft.content.trim_start(), 50).into_owned();
@@ -180,7 +180,7 @@ impl Model {
         Ok(self.logs.borrow_mut().remove(&key(user_id, id)).is_some())
     }
 
-    pub async fn append(&self, user_id: &str, id: &str, drafts: Vec<Draft>, at: Timestamp) -> Result<Vec<Message>> {
+    pub async fn append(&self, user_id: &str, id: &str, drafts: Vec<NewEntry>, at: Timestamp) -> Result<Vec<Message>> {
         self.with_log(user_id, id, |log| {
             for parent_id in drafts.iter().filter_map(|draft| draft.parent.named()) {
                 log.find(parent_id)?;

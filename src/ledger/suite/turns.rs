@@ -5,8 +5,8 @@ use std::rc::Rc;
 use super::{append, create, draft, drafts, ids, page, time};
 use crate::{
     error::Code,
-    ledger::{Ask, Draft, Ledger, Outcome, Selection},
-    model::{
+    ledger::{Ask, Ledger, NewEntry, Outcome, Selection},
+    records::{
         BegunTurn, Conversation, DEFAULT_PERSONA, Dead, Intent, Message, MessageStatus, Metadata, PendingTurn, Persona,
         Role, TurnRequest, record::Stored,
     },
@@ -83,7 +83,7 @@ async fn status(ledger: &Ledger, id: &str) -> MessageStatus {
 pub async fn a_question_is_understood_as_it_is_stored(ledger: &Ledger) {
     let about = |id: &str, entity: &str| {
         let metadata = Metadata::from_json(&format!(r#"{{"entities":["{entity}"]}}"#)).unwrap();
-        Draft { metadata, ..draft(id, Role::Assistant, "answer") }
+        NewEntry { metadata, ..draft(id, Role::Assistant, "answer") }
     };
     let known = async |id: &str| {
         let understand: Option<crate::ledger::FromPast<Intent>> = Some(Rc::new(|past| Intent {
@@ -202,9 +202,9 @@ pub async fn an_answer_belongs_to_its_question_wherever_the_head_is(ledger: &Led
     assert_eq!(active(ledger).await, ["m0", "m1", "q1", "note", "answer to q1"]);
     // The active branch is another by then: it stays, and the answer stands behind its question.
     let second = ask(ledger, "q2", Some("me")).await;
-    let elsewhere = Draft { parent: crate::ledger::Parent::Message("m0".to_owned()), ..draft("b", Role::User, "b") };
+    let elsewhere = NewEntry { parent: crate::ledger::Parent::Message("m0".to_owned()), ..draft("b", Role::User, "b") };
     append(ledger, "c", vec![elsewhere], 4).await;
-    let error = Draft { status: MessageStatus::Failed, ..draft("error", Role::System, "Error: cut") };
+    let error = NewEntry { status: MessageStatus::Failed, ..draft("error", Role::System, "Error: cut") };
     let mut outcome = answer(&second, "half");
     outcome.messages.push(error);
     finish(ledger, &second, outcome).await;

@@ -4,17 +4,17 @@ use super::{Ask, derive_status, forget, pending, placement, text};
 use crate::{
     error::Error,
     ledger::{
-        Call, Draft, Ledger, Parent,
+        Call, Ledger, NewEntry, Parent,
         branch::found,
-        conversations::{ConversationRow, Place, row},
+        conversations::{ConversationKey, ConversationRow, row},
         log,
         users::{persona, put_persona},
     },
-    model::{
+    records::{
         BegunTurn, ChangeKind, Dead, Intent, Message, MessageStatus, Metadata, Role, Timestamp,
         record::{Field, Stored, optional, read_field},
     },
-    store::{Range, Rows, Step, Stop, Table},
+    store::{Range, Stop, Table, Tx, TxResult},
 };
 
 const WITH_PERSONAS: &[Table] = &[Table::Personas, Table::Conversations, Table::Pages, Table::Drafts];
@@ -23,27 +23,27 @@ impl Ledger {
     /// Stores a question, or finds the one that is answered again. What had arrived for those that are dead by now is kept
     /// before that. The turn waits when nobody is named who answers it, and behind others of its conversation.
     pub fn ask(&self, ask: Ask, at: Timestamp) -> Call<BegunTurn> {
-        let (ledger, place) = (self.clone(), Place::of(&ask.turn.user_id, &ask.turn.conversation_id));
+        let (ledger, key) = (self.clone(), ConversationKey::of(&ask.turn.user_id, &ask.turn.conversation_id));
         let tables = if ask.creates.is_some() { WITH_PERSONAS } else { Table::OF_TURNS };
-        self.write(tables, move |rows| {
+        self.write(tables, move |tx| {
             let Ask { request, creates, understand, .. } = &ask;
-            rows.expect(Table::Drafts, Range::of(&place.key()));
+            tx.prefetch(Table::Drafts, Range::of(&key.parts()));
             if understand.is_some() {
-                ledger.expect_past(rows, &place);
+                ledger.expect_past(tx, &key);
             }
             let mut row = match creates {
-                None => row(rows, &place)?,
+                None => row(tx, &key)?,
                 Some((conversation, new)) => {
-                    if persona(rows, &place.user_id, &new.name)?.is_none() {
-                        put_persona(rows, &place.user_id, new);
+                    if persona(tx, &key.user_id, &new.name)?.is_none() {
+                        put_persona(tx, &key.user_id, new);
                     }
                     let mut row = ConversationRow::new(conversation.clone(), Default::default());
-                    row.tell(rows, ChangeKind::ConversationCreated, None);
+                    row.emit(tx, ChangeKind::ConversationCreated, None);
                     row
                 }
             };
-            ledger.keep_what_arrived(rows, &place, &mut row, request.dead.as_ref(), at)?;
-            let others = pending(rows, &place)?;
+            ledger.keep_what_arrived(tx, &key, &mut row, request.dead.as_ref(), at)?;
+            let others = pending(tx, &key)?;
             let mut turn = ask.turn.clone();
             turn.end = row.log.end;
             if !others.is_empty() {
@@ -59,16 +59,16 @@ impl Ledger {
                     .and_then(|other| other.since.clone()),
             };
             let (question, intent) = match &request.again {
-                Some(message_id) => (question_of(rows, &place, &row, message_id)?, None),
-                None => ledger.add_question(rows, &place, &mut row, &ask, turn.queued, at)?,
+                Some(message_id) => (question_of(tx, &key, &row, message_id)?, None),
+                None => ledger.add_question(tx, &key, &mut row, &ask, turn.queued, at)?,
             };
             turn.question_id = text(&question, "id");
-            if turn.again && placement::is_active(rows, &place, &row, &question)? {
+            if turn.again && placement::is_active(tx, &key, &row, &question)? {
                 turn.head_id = row.conversation.head_id.clone();
             }
             let question = if turn.queued || request.recorded == Some(true) {
-                rows.put(Table::Drafts, turn.write());
-                derive_status(rows, &place, &mut row, &turn, MessageStatus::Complete)?.unwrap_or(question)
+                tx.put(Table::Drafts, turn.write());
+                derive_status(tx, &key, &mut row, &turn, MessageStatus::Complete)?.unwrap_or(question)
             } else {
                 question
             };
@@ -80,18 +80,18 @@ impl Ledger {
     /// would keep others from writing.
     fn add_question(
         &self,
-        rows: &mut Rows,
-        place: &Place,
+        tx: &mut Tx,
+        key: &ConversationKey,
         row: &mut ConversationRow,
         ask: &Ask,
         queued: bool,
         at: Timestamp,
-    ) -> Step<(Stored<Message>, Option<Intent>)> {
+    ) -> TxResult<(Stored<Message>, Option<Intent>)> {
         let Ask { request, turn, understand, .. } = ask;
         let parent = match &request.replaces {
             None => Parent::Head,
             Some(message_id) => {
-                let replaced = as_question(found(rows, place, row, message_id)?)?;
+                let replaced = as_question(found(tx, key, row, message_id)?)?;
                 let parent = read_field::<Option<String>>(replaced.value(), "parentId");
                 parent.map_err(Error::damaged_message)?.map_or(Parent::Nothing, Parent::Message)
             }
@@ -102,9 +102,9 @@ impl Ledger {
             Parent::Nothing => row.conversation.head_id.is_none(),
         };
         let understand = understand.as_ref().filter(|_| !queued && follows_head);
-        let intent = match understand.filter(|_| self.has_past_at_hand(place, &row.log)) {
+        let intent = match understand.filter(|_| self.has_past_at_hand(key, &row.log)) {
             None => None,
-            Some(understand) => match self.past(rows, place, row, None) {
+            Some(understand) => match self.past(tx, key, row, None) {
                 Ok(past) => Some(understand(&past)),
                 // A message that cannot be read must not keep a question from being stored.
                 Err(Stop::Failed(_)) => None,
@@ -112,7 +112,7 @@ impl Ledger {
             },
         };
         let persona = request.persona.as_ref().unwrap_or(&row.conversation.persona_name);
-        let question = Draft {
+        let question = NewEntry {
             id: turn.question_id.clone(),
             role: Role::User,
             content: request.content.clone().unwrap_or_default(),
@@ -122,7 +122,7 @@ impl Ledger {
             created_at: at,
             keep_head: false,
         };
-        let added = self.add(rows, place, row, &[question], at)?;
+        let added = self.add(tx, key, row, &[question], at)?;
         let question = added.into_iter().next().ok_or_else(|| Error::no_message(&turn.question_id))?;
         Ok((question, intent))
     }
@@ -136,46 +136,51 @@ impl Ledger {
         (owner, dead): (String, Dead),
         at: Timestamp,
     ) -> Call<Option<BegunTurn>> {
-        let (ledger, place, message_id) = (self.clone(), Place::of(user_id, id), message_id.to_owned());
-        self.write(Table::OF_TURNS, move |rows| {
-            let mut row = row(rows, &place)?;
-            ledger.keep_what_arrived(rows, &place, &mut row, Some(&dead), at)?;
-            let turns = pending(rows, &place)?;
+        let (ledger, key, message_id) = (self.clone(), ConversationKey::of(user_id, id), message_id.to_owned());
+        self.write(Table::OF_TURNS, move |tx| {
+            let mut row = row(tx, &key)?;
+            ledger.keep_what_arrived(tx, &key, &mut row, Some(&dead), at)?;
+            let turns = pending(tx, &key)?;
             let is_free = turns.iter().all(|turn| turn.owner.is_none());
             let waiting = turns.into_iter().find(|turn| turn.message_id == message_id);
             let Some(mut turn) = waiting.filter(|_| is_free) else { return Ok(optional(None)) };
-            let Some((_, question)) = log::find(rows, &place, &row, &turn.question_id)? else {
-                forget(rows, &place, &turn);
+            let Some((_, question)) = log::find(tx, &key, &row, &turn.question_id)? else {
+                forget(tx, &key, &turn);
                 return Ok(optional(None));
             };
             turn.owner = Some(owner.clone());
-            rows.put(Table::Drafts, turn.write());
-            let question = derive_status(rows, &place, &mut row, &turn, MessageStatus::Complete)?.unwrap_or(question);
+            tx.put(Table::Drafts, turn.write());
+            let question = derive_status(tx, &key, &mut row, &turn, MessageStatus::Complete)?.unwrap_or(question);
             Ok(optional(Some(Stored::new(&BegunTurn { turn, question, intent: None }))))
         })
     }
 }
 
 /// The question that this message is, or that it answers.
-fn question_of(rows: &mut Rows, place: &Place, row: &ConversationRow, message_id: &str) -> Step<Stored<Message>> {
-    let message = found(rows, place, row, message_id)?;
+fn question_of(
+    tx: &mut Tx,
+    key: &ConversationKey,
+    row: &ConversationRow,
+    message_id: &str,
+) -> TxResult<Stored<Message>> {
+    let message = found(tx, key, row, message_id)?;
     if !message.value().get("role").is(Role::Assistant.name()) {
         return as_question(message);
     }
     // An answer mostly follows its question, but not where others were asked or added meanwhile.
     let known = message.value().get("metadata").get("questionId").text();
     if let Some(id) = known
-        && let Some((_, question)) = log::find(rows, place, row, &id)?
+        && let Some((_, question)) = log::find(tx, key, row, &id)?
     {
         return as_question(question);
     }
     match message.value().get("parentId").text() {
-        Some(parent_id) => as_question(found(rows, place, row, &parent_id)?),
+        Some(parent_id) => as_question(found(tx, key, row, &parent_id)?),
         None => as_question(message),
     }
 }
 
-fn as_question(message: Stored<Message>) -> Step<Stored<Message>> {
+fn as_question(message: Stored<Message>) -> TxResult<Stored<Message>> {
     let role = message.value().get("role");
     if role.is(Role::User.name()) {
         return Ok(message);

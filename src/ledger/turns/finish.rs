@@ -1,37 +1,37 @@
 //! A turn goes on and ends: what has arrived is saved, and what came of it is stored.
 
-use super::{Outcome, derive_status, forget, key, text};
+use super::{Outcome, derive_status, draft_key, forget, text};
 use crate::{
     ledger::{
-        Call, Draft, Ledger,
+        Call, Ledger, NewEntry,
         branch::found,
-        conversations::{ConversationRow, Place, row},
+        conversations::{ConversationKey, ConversationRow, row},
         log,
     },
-    model::{
+    records::{
         ChangeKind, Message, MessageStatus, PendingTurn, Role, Timestamp,
         record::{Field, Stored, list},
     },
-    store::{Rows, Step, Table},
+    store::{Table, Tx, TxResult},
 };
 
 impl Ledger {
     /// Saves what has arrived of an answer. False when the turn is not its owner's any more: then nothing is saved.
     pub fn save_partial(&self, turn: PendingTurn, recorded: bool, at: Timestamp) -> Call<bool> {
-        self.write(if recorded { &[Table::Drafts] } else { Table::OF_TURNS }, move |rows| {
-            let place = Place::of(&turn.user_id, &turn.conversation_id);
+        self.write(if recorded { &[Table::Drafts] } else { Table::OF_TURNS }, move |tx| {
+            let key = ConversationKey::of(&turn.user_id, &turn.conversation_id);
             if !recorded {
                 // Of a conversation that was deleted meanwhile nothing must come back, also when an older copy has.
-                let row = row(rows, &place)?;
-                found(rows, &place, &row, &turn.question_id)?;
-                rows.put(Table::Drafts, PendingTurn { saved_at: at, ..turn.clone() }.write());
+                let row = row(tx, &key)?;
+                found(tx, &key, &row, &turn.question_id)?;
+                tx.put(Table::Drafts, PendingTurn { saved_at: at, ..turn.clone() }.write());
                 return Ok(Stored::new(&true));
             }
-            let there = rows.get(Table::Drafts, &key(&place, &turn))?;
+            let there = tx.get(Table::Drafts, &draft_key(&key, &turn))?;
             let known = PendingTurn::read(&there).ok().filter(|known| known.owner == turn.owner && !known.cancelled);
             if let Some(known) = &known {
                 let saved = PendingTurn { content: turn.content.clone(), saved_at: at, ..known.clone() };
-                rows.put(Table::Drafts, saved.write());
+                tx.put(Table::Drafts, saved.write());
             }
             Ok(Stored::new(&known.is_some()))
         })
@@ -40,23 +40,23 @@ impl Ledger {
     /// Ends a turn: stores what came of it, or lets it wait. Gives the messages; those that somebody else has stored
     /// meanwhile, where the turn is over already.
     pub fn finish(&self, turn: PendingTurn, outcome: Outcome, at: Timestamp) -> Call<Vec<Message>> {
-        let (ledger, place) = (self.clone(), Place::of(&turn.user_id, &turn.conversation_id));
-        self.write(Table::OF_TURNS, move |rows| {
-            let mut row = row(rows, &place)?;
+        let (ledger, key) = (self.clone(), ConversationKey::of(&turn.user_id, &turn.conversation_id));
+        self.write(Table::OF_TURNS, move |tx| {
+            let mut row = row(tx, &key)?;
             let mut turn = turn.clone();
             let mut outcome = outcome.clone();
             if outcome.recorded {
-                let there = rows.get(Table::Drafts, &key(&place, &turn))?;
+                let there = tx.get(Table::Drafts, &draft_key(&key, &turn))?;
                 let known = PendingTurn::read(&there).ok();
                 if there.is_missing()
-                    && let Some((page, message)) = log::find(rows, &place, &row, &turn.message_id)?
+                    && let Some((page, message)) = log::find(tx, &key, &row, &turn.message_id)?
                 {
                     // Somebody took this turn for dead, and kept what there was; or had it answered.
                     let arrived = outcome.messages.first().filter(|message| message.role == Role::Assistant);
                     match relation(&message, arrived) {
                         Relation::NothingNew => return Ok(list([message])),
                         Relation::More(arrived) => {
-                            return Ok(list([completed(rows, &place, &mut row, page, message, arrived)?]));
+                            return Ok(list([completed(tx, &key, &mut row, page, message, arrived)?]));
                         }
                         // Both were told to somebody: both are kept.
                         Relation::Other => {
@@ -84,34 +84,33 @@ impl Ledger {
                     outcome.messages.iter_mut().for_each(|message| message.status = MessageStatus::Interrupted);
                 }
             }
-            Ok(list(ledger.end_turn(rows, &place, &mut row, turn, outcome, at)?))
+            Ok(list(ledger.end_turn(tx, &key, &mut row, turn, outcome, at)?))
         })
     }
 
     /// The steps of ending a turn that nobody else has ended.
     pub(super) fn end_turn(
         &self,
-        rows: &mut Rows,
-        place: &Place,
+        tx: &mut Tx,
+        key: &ConversationKey,
         row: &mut ConversationRow,
         mut turn: PendingTurn,
         Outcome { messages, waits, recorded, .. }: Outcome,
         at: Timestamp,
-    ) -> Step<Vec<Stored<Message>>> {
+    ) -> TxResult<Vec<Stored<Message>>> {
         if messages.is_empty() && waits {
-            found(rows, place, row, &turn.question_id)?;
+            found(tx, key, row, &turn.question_id)?;
             turn = PendingTurn { queued: true, owner: None, content: String::new(), saved_at: at, ..turn };
-            rows.put(Table::Drafts, turn.write());
-            derive_status(rows, place, row, &turn, MessageStatus::Complete)?;
+            tx.put(Table::Drafts, turn.write());
+            derive_status(tx, key, row, &turn, MessageStatus::Complete)?;
             return Ok(Vec::new());
         }
         if recorded {
-            forget(rows, place, &turn);
+            forget(tx, key, &turn);
         }
-        let added =
-            if messages.is_empty() { Vec::new() } else { self.add_answer(rows, place, row, &turn, messages, at)? };
+        let added = if messages.is_empty() { Vec::new() } else { self.add_answer(tx, key, row, &turn, messages, at)? };
         if recorded {
-            derive_status(rows, place, row, &turn, MessageStatus::Complete)?;
+            derive_status(tx, key, row, &turn, MessageStatus::Complete)?;
         }
         Ok(added)
     }
@@ -120,11 +119,11 @@ impl Ledger {
 /// What somebody has kept of an answer, beside what has arrived here.
 enum Relation<'a> {
     NothingNew,
-    More(&'a Draft),
+    More(&'a NewEntry),
     Other,
 }
 
-fn relation<'a>(kept: &Stored<Message>, arrived: Option<&'a Draft>) -> Relation<'a> {
+fn relation<'a>(kept: &Stored<Message>, arrived: Option<&'a NewEntry>) -> Relation<'a> {
     let is_interrupted = kept.value().get("status").is(MessageStatus::Interrupted.name());
     let kept = text(kept, "content");
     match arrived {
@@ -136,19 +135,19 @@ fn relation<'a>(kept: &Stored<Message>, arrived: Option<&'a Draft>) -> Relation<
 
 /// A message that was kept as it had arrived, with all that came after that.
 fn completed(
-    rows: &mut Rows,
-    place: &Place,
+    tx: &mut Tx,
+    key: &ConversationKey,
     row: &mut ConversationRow,
     page: log::Page,
     message: Stored<Message>,
-    more: &Draft,
-) -> Step<Stored<Message>> {
+    more: &NewEntry,
+) -> TxResult<Stored<Message>> {
     let mut changed = message.value().with("content", more.content.write());
     changed.set("metadata", more.metadata.write());
     changed.set("status", more.status.write());
-    page.replace(rows, place, &changed);
-    row.tell(rows, ChangeKind::MessageUpdated, changed.field("id").text().as_deref());
+    page.replace(tx, key, &changed);
+    row.emit(tx, ChangeKind::MessageUpdated, changed.field("id").text().as_deref());
     row.log.rewritten = row.log.revision;
-    row.put(rows);
+    row.put(tx);
     Ok(Stored::known(changed))
 }

@@ -13,23 +13,23 @@ mod recover;
 use std::rc::Rc;
 
 use super::{
-    Call, Draft, Ledger,
-    conversations::{ConversationRow, Place, row},
+    Call, Ledger, NewEntry,
+    conversations::{ConversationKey, ConversationRow, row},
     log,
 };
 use crate::{
-    model::{
+    order,
+    recall::EntityIndex,
+    records::{
         ChangeKind, Conversation, Intent, Message, MessageStatus, PendingTurn, Persona, TurnRequest,
         record::{Field, Stored, list},
     },
-    order,
-    recall::Past,
-    store::{Range, Rows, Step, Table},
+    store::{Range, Table, Tx, TxResult},
     value::Value,
 };
 
 /// What is made of the past of a conversation.
-pub type FromPast<T> = Rc<dyn Fn(&Past) -> T>;
+pub type FromPast<T> = Rc<dyn Fn(&EntityIndex) -> T>;
 
 /// A question to store, or one to answer again.
 pub struct Ask {
@@ -47,7 +47,7 @@ pub struct Ask {
 #[derive(Clone)]
 pub struct Outcome {
     /// The answer, and a system message about what failed, in this order, as far as there are any.
-    pub messages: Vec<Draft>,
+    pub messages: Vec<NewEntry>,
     /// Whether the question waits, on or again, when there are none.
     pub waits: bool,
     /// Whether the record may have been written.
@@ -61,21 +61,21 @@ impl Ledger {
     /// there were any.
     pub fn cancel(&self, user_id: &str, question_id: &str) -> Call<bool> {
         let (user_id, question_id) = (user_id.to_owned(), question_id.to_owned());
-        self.write(Table::OF_TURNS, move |rows| {
+        self.write(Table::OF_TURNS, move |tx| {
             let of_it = |turn: &PendingTurn| turn.question_id == question_id && turn.queued && !turn.cancelled;
-            let turns = whole(&rows.list(Table::Drafts, Range::of(&[&user_id]))?).into_iter().filter(of_it);
+            let turns = whole(&tx.list(Table::Drafts, Range::of(&[&user_id]))?).into_iter().filter(of_it);
             let turns: Vec<_> = turns.collect();
             // A question that was to be answered again has an answer, and has not failed.
             let is_answered = turns.iter().all(|turn| turn.again);
             let status = if is_answered { MessageStatus::Complete } else { MessageStatus::Failed };
             for turn in &turns {
-                let place = Place::of(&user_id, &turn.conversation_id);
-                let mut row = row(rows, &place)?;
+                let key = ConversationKey::of(&user_id, &turn.conversation_id);
+                let mut row = row(tx, &key)?;
                 match turn.owner {
-                    Some(_) => rows.put(Table::Drafts, PendingTurn { cancelled: true, ..turn.clone() }.write()),
-                    None => forget(rows, &place, turn),
+                    Some(_) => tx.put(Table::Drafts, PendingTurn { cancelled: true, ..turn.clone() }.write()),
+                    None => forget(tx, &key, turn),
                 }
-                derive_status(rows, &place, &mut row, turn, status)?;
+                derive_status(tx, &key, &mut row, turn, status)?;
             }
             Ok(Stored::new(&!turns.is_empty()))
         })
@@ -85,8 +85,8 @@ impl Ledger {
     /// out.
     pub fn pending_turns(&self, user_id: &str) -> Call<Vec<PendingTurn>> {
         let user_id = user_id.to_owned();
-        self.read(&[Table::Drafts], move |rows| {
-            Ok(list(whole(&rows.list(Table::Drafts, Range::of(&[&user_id]))?).iter().map(Stored::new)))
+        self.read(&[Table::Drafts], move |tx| {
+            Ok(list(whole(&tx.list(Table::Drafts, Range::of(&[&user_id]))?).iter().map(Stored::new)))
         })
     }
 }
@@ -94,16 +94,16 @@ impl Ledger {
 /// The one place that says which status a question has: "queued" as long as somebody is to answer it and nobody does; and
 /// `otherwise` when that is over. The question, when it has changed.
 fn derive_status(
-    rows: &mut Rows,
-    place: &Place,
+    tx: &mut Tx,
+    key: &ConversationKey,
     row: &mut ConversationRow,
     turn: &PendingTurn,
     otherwise: MessageStatus,
-) -> Step<Option<Stored<Message>>> {
-    let Some((page, question)) = log::find(rows, place, row, &turn.question_id)? else { return Ok(None) };
+) -> TxResult<Option<Stored<Message>>> {
+    let Some((page, question)) = log::find(tx, key, row, &turn.question_id)? else { return Ok(None) };
     let waits = |other: &PendingTurn| other.question_id == turn.question_id && other.owner.is_none();
     let is_queued = question.value().get("status").is(MessageStatus::Queued.name());
-    let status = match pending(rows, place)?.iter().any(waits) {
+    let status = match pending(tx, key)?.iter().any(waits) {
         true => MessageStatus::Queued,
         false if is_queued || otherwise == MessageStatus::Failed => otherwise,
         false => return Ok(None),
@@ -112,15 +112,15 @@ fn derive_status(
         return Ok(None);
     }
     let changed = question.value().with("status", status.write());
-    page.replace(rows, place, &changed);
-    row.tell(rows, ChangeKind::MessageUpdated, Some(&turn.question_id));
-    row.put(rows);
+    page.replace(tx, key, &changed);
+    row.emit(tx, ChangeKind::MessageUpdated, Some(&turn.question_id));
+    row.put(tx);
     Ok(Some(Stored::known(changed)))
 }
 
 /// The turns of a conversation that are not over, in the order in which they were asked.
-pub(super) fn pending(rows: &mut Rows, place: &Place) -> Step<Vec<PendingTurn>> {
-    Ok(whole(&rows.list(Table::Drafts, Range::of(&place.key()))?))
+pub(super) fn pending(tx: &mut Tx, key: &ConversationKey) -> TxResult<Vec<PendingTurn>> {
+    Ok(whole(&tx.list(Table::Drafts, Range::of(&key.parts()))?))
 }
 
 /// Those of these records that can be read: a damaged one must stop nobody.
@@ -133,12 +133,12 @@ fn whole(rows: &[Value]) -> Vec<PendingTurn> {
     turns
 }
 
-fn key<'a>(place: &'a Place, turn: &'a PendingTurn) -> [&'a str; 3] {
-    [&place.user_id, &place.id, &turn.message_id]
+fn draft_key<'a>(key: &'a ConversationKey, turn: &'a PendingTurn) -> [&'a str; 3] {
+    [&key.user_id, &key.id, &turn.message_id]
 }
 
-fn forget(rows: &mut Rows, place: &Place, turn: &PendingTurn) {
-    rows.delete(Table::Drafts, Range::of(&key(place, turn)));
+fn forget(tx: &mut Tx, key: &ConversationKey, turn: &PendingTurn) {
+    tx.delete(Table::Drafts, Range::of(&draft_key(key, turn)));
 }
 
 pub(super) fn text(message: &Stored<Message>, field: &'static str) -> String {

@@ -4,16 +4,16 @@ use super::{pending, text};
 use crate::{
     error::Error,
     ledger::{
-        Draft, Ledger, Parent,
+        Ledger, NewEntry, Parent,
         branch::found,
-        conversations::{ConversationRow, Place},
+        conversations::{ConversationKey, ConversationRow},
         log,
     },
-    model::{
+    records::{
         ChangeKind, Message, MessageStatus, PendingTurn, Role, Timestamp,
         record::{Field, Stored, read_field},
     },
-    store::{Rows, Step},
+    store::{Tx, TxResult},
     value::Value,
 };
 
@@ -23,29 +23,29 @@ impl Ledger {
     /// come behind it, as if it had been answered before they were asked.
     pub(super) fn add_answer(
         &self,
-        rows: &mut Rows,
-        place: &Place,
+        tx: &mut Tx,
+        key: &ConversationKey,
         row: &mut ConversationRow,
         turn: &PendingTurn,
-        mut messages: Vec<Draft>,
+        mut messages: Vec<NewEntry>,
         at: Timestamp,
-    ) -> Step<Vec<Stored<Message>>> {
-        let Spot { parent, keep_head, unanswered, followers } = spot(rows, place, row, turn)?;
+    ) -> TxResult<Vec<Stored<Message>>> {
+        let Spot { parent, keep_head, unanswered, followers } = spot(tx, key, row, turn)?;
         let mut last = parent.clone();
         for message in &mut messages {
             message.parent = last.map_or(Parent::Head, Parent::Message);
             message.keep_head = keep_head;
             last = Some(message.id.clone());
         }
-        let Some(first) = unanswered.first() else { return self.add(rows, place, row, &messages, at) };
+        let Some(first) = unanswered.first() else { return self.add(tx, key, row, &messages, at) };
         // A parent stands before its child in the log: what waits is taken from its end, and comes back behind the answer.
         let (start, followed): (u64, Option<String>) = fields(first, "seq", "parentId")?;
-        log::take_tail(rows, place, &mut row.log, start)?;
+        log::take_tail(tx, key, &mut row.log, start)?;
         row.conversation.message_count = row.log.end;
         let head = (row.conversation.head_id.clone(), row.log.head_seq);
         row.log.branched |= parent != followed || !followers.contains(&text(first, "id"));
         row.conversation.head_id = parent;
-        let added = self.add(rows, place, row, &messages, at)?;
+        let added = self.add(tx, key, row, &messages, at)?;
         let mut moved = Vec::new();
         for (message, seq) in unanswered.iter().zip(row.log.end..) {
             let id = text(message, "id");
@@ -62,16 +62,16 @@ impl Ledger {
         if keep_head && !is_head_moved {
             (row.conversation.head_id, row.log.head_seq) = head;
         }
-        log::add(rows, place, &mut row.log, moved.iter().cloned().map(log::Entry::new).collect())?;
+        log::add(tx, key, &mut row.log, moved.iter().cloned().map(log::Entry::new).collect())?;
         row.conversation.message_count = row.log.end;
         for value in &moved {
-            row.tell(rows, ChangeKind::MessageUpdated, value.field("id").text().as_deref());
+            row.emit(tx, ChangeKind::MessageUpdated, value.field("id").text().as_deref());
         }
         // What was known of this log by position is not so any more.
         row.log.rewritten = row.log.revision;
         row.log.keep_move(start);
-        row.put(rows);
-        self.remember(rows, row);
+        row.put(tx);
+        self.remember(tx, row);
         Ok(added)
     }
 }
@@ -89,18 +89,18 @@ struct Spot {
     followers: Vec<String>,
 }
 
-fn spot(rows: &mut Rows, place: &Place, row: &ConversationRow, turn: &PendingTurn) -> Step<Spot> {
+fn spot(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, turn: &PendingTurn) -> TxResult<Spot> {
     let question = Some(turn.question_id.clone());
     if row.conversation.head_id == question {
         return Ok(Spot { parent: question, ..Spot::default() });
     }
-    let asked = found(rows, place, row, &turn.question_id)?;
+    let asked = found(tx, key, row, &turn.question_id)?;
     let asked_at: u64 = read_field(asked.value(), "seq").map_err(Error::damaged_message)?;
-    let later: Vec<PendingTurn> = pending(rows, place)?
+    let later: Vec<PendingTurn> = pending(tx, key)?
         .into_iter()
         .filter(|other| other.owner.is_none() && !other.again && came_after(other, turn))
         .collect();
-    let unanswered = unanswered(rows, place, row, turn, &later)?;
+    let unanswered = unanswered(tx, key, row, turn, &later)?;
     let is_unanswered = |message: &Stored<Message>| {
         let id = message.value().field("id");
         unanswered.iter().any(|other| other.value().field("id").is_same_text(&id))
@@ -118,7 +118,7 @@ fn spot(rows: &mut Rows, place: &Place, row: &ConversationRow, turn: &PendingTur
         }
         !is_before
     };
-    log::walk_back(rows, place, row, log::MEDIUM, visit)?;
+    log::walk_back(tx, key, row, log::MEDIUM, visit)?;
     let last_id = last.as_ref().map(|last| text(last, "id"));
     if turn.again {
         // What was asked behind it since follows the new answer.
@@ -132,7 +132,7 @@ fn spot(rows: &mut Rows, place: &Place, row: &ConversationRow, turn: &PendingTur
             let (id, parent) = (text(message, "id"), message.value().get("parentId").text());
             let Some(parent) = parent.filter(|_| asked_since(&id)) else { continue };
             if turn.head_id.as_ref() == Some(&parent)
-                || is_earlier_answer_behind(rows, place, row, &parent, (turn, &asked))?
+                || is_earlier_answer_behind(tx, key, row, &parent, (turn, &asked))?
             {
                 followers.push(id);
             }
@@ -149,33 +149,38 @@ fn spot(rows: &mut Rows, place: &Place, row: &ConversationRow, turn: &PendingTur
 }
 
 /// Whether the active branch leads through this message.
-pub fn is_active(rows: &mut Rows, place: &Place, row: &ConversationRow, message: &Stored<Message>) -> Step<bool> {
+pub fn is_active(
+    tx: &mut Tx,
+    key: &ConversationKey,
+    row: &ConversationRow,
+    message: &Stored<Message>,
+) -> TxResult<bool> {
     let seq: u64 = read_field(message.value(), "seq").map_err(Error::damaged_message)?;
     let (id, mut is_met) = (message.value().field("id"), false);
     let visit = &mut |other: Stored<Message>| {
         is_met = other.value().field("id").is_same_text(&id);
         read_field::<u64>(other.value(), "seq").is_ok_and(|other| other > seq)
     };
-    log::walk_back(rows, place, row, log::MEDIUM, visit)?;
+    log::walk_back(tx, key, row, log::MEDIUM, visit)?;
     Ok(is_met)
 }
 
 /// Whether this is the answer of a turn that began before, and leads back to the question of this one.
 fn is_earlier_answer_behind(
-    rows: &mut Rows,
-    place: &Place,
+    tx: &mut Tx,
+    key: &ConversationKey,
     row: &ConversationRow,
     message_id: &str,
     (turn, question): (&PendingTurn, &Stored<Message>),
-) -> Step<bool> {
-    let Some((_, message)) = log::find(rows, place, row, message_id)? else { return Ok(false) };
+) -> TxResult<bool> {
+    let Some((_, message)) = log::find(tx, key, row, message_id)? else { return Ok(false) };
     if !is_earlier_answer(&message, turn) {
         return Ok(false);
     }
     let mut there = row.clone();
     let seq = read_field(message.value(), "seq").map_err(Error::damaged_message)?;
     (there.conversation.head_id, there.log.head_seq) = (Some(message_id.to_owned()), seq);
-    is_active(rows, place, &there, question)
+    is_active(tx, key, &there, question)
 }
 
 /// Whether a turn was asked after another one. Ids of two tabs are drawn before their transactions are begun: what the
@@ -186,12 +191,12 @@ fn came_after(other: &PendingTurn, turn: &PendingTurn) -> bool {
 
 /// The questions without an answer that the log ends with: those that wait for a later turn, or were cancelled.
 fn unanswered(
-    rows: &mut Rows,
-    place: &Place,
+    tx: &mut Tx,
+    key: &ConversationKey,
     row: &ConversationRow,
     turn: &PendingTurn,
     later: &[PendingTurn],
-) -> Step<Vec<Stored<Message>>> {
+) -> TxResult<Vec<Stored<Message>>> {
     if later.is_empty() {
         return Ok(Vec::new());
     }
@@ -204,7 +209,7 @@ fn unanswered(
     let (mut found, mut end) = (Vec::new(), row.log.end);
     while end > 0 {
         let start = end.saturating_sub(log::MEDIUM);
-        for message in log::read_log(rows, place, &row.log, start, end)?.into_iter().rev() {
+        for message in log::read_log(tx, key, &row.log, start, end)?.into_iter().rev() {
             if !is_unanswered(&message) {
                 found.reverse();
                 return Ok(found);
@@ -231,7 +236,7 @@ fn is_earlier_answer(message: &Stored<Message>, turn: &PendingTurn) -> bool {
         && text(message, "id") < turn.message_id
 }
 
-fn fields<A: Field, B: Field>(message: &Stored<Message>, one: &'static str, other: &'static str) -> Step<(A, B)> {
+fn fields<A: Field, B: Field>(message: &Stored<Message>, one: &'static str, other: &'static str) -> TxResult<(A, B)> {
     let value: &Value = message.value();
     let read = || Ok((read_field(value, one)?, read_field(value, other)?));
     Ok(read().map_err(Error::damaged_message)?)

@@ -4,16 +4,16 @@ use super::{Outcome, forget, pending};
 use crate::{
     error::Error,
     ledger::{
-        Call, Draft, Fence, Ledger, Parent, Since,
-        conversations::{ConversationRow, Place, row},
+        Call, Fence, Ledger, NewEntry, Parent, Since,
+        conversations::{ConversationKey, ConversationRow, row},
         fence::since,
         log,
     },
-    model::{
+    records::{
         Dead, Message, MessageStatus, Metadata, PendingTurn, Role, Timestamp,
         record::{Field, Stored, optional, read_field},
     },
-    store::{Range, Rows, Step, Stop, Table},
+    store::{Range, Stop, Table, Tx, TxResult},
     value::Value,
 };
 
@@ -21,36 +21,36 @@ impl Ledger {
     /// Keeps what had arrived for turns of those that are dead, as messages with the status "interrupted"; what was queued,
     /// and of whose answer nothing had arrived, waits again. Whether there were any.
     pub fn recover(&self, user_id: &str, id: &str, dead: Dead, at: Timestamp) -> Call<bool> {
-        let (ledger, place) = (self.clone(), Place::of(user_id, id));
-        self.write(Table::OF_TURNS, move |rows| {
-            let mut row = row(rows, &place)?;
-            Ok(Stored::new(&ledger.keep_what_arrived(rows, &place, &mut row, Some(&dead), at)?))
+        let (ledger, key) = (self.clone(), ConversationKey::of(user_id, id));
+        self.write(Table::OF_TURNS, move |tx| {
+            let mut row = row(tx, &key)?;
+            Ok(Stored::new(&ledger.keep_what_arrived(tx, &key, &mut row, Some(&dead), at)?))
         })
     }
 
     /// The steps of recovery, inside a larger call.
     pub(super) fn keep_what_arrived(
         &self,
-        rows: &mut Rows,
-        place: &Place,
+        tx: &mut Tx,
+        key: &ConversationKey,
         row: &mut ConversationRow,
         dead: Option<&Dead>,
         at: Timestamp,
-    ) -> Step<bool> {
+    ) -> TxResult<bool> {
         let Some(dead) = dead else { return Ok(false) };
         let is_dead = |turn: &PendingTurn| turn.owner.as_ref().is_some_and(|owner| dead.includes(owner));
-        let turns: Vec<_> = pending(rows, place)?.into_iter().filter(is_dead).collect();
+        let turns: Vec<_> = pending(tx, key)?.into_iter().filter(is_dead).collect();
         for turn in &turns {
-            if log::find(rows, place, row, &turn.question_id)?.is_none()
-                || log::find(rows, place, row, &turn.message_id)?.is_some()
+            if log::find(tx, key, row, &turn.question_id)?.is_none()
+                || log::find(tx, key, row, &turn.message_id)?.is_some()
             {
                 // Nothing that can be kept: there is no question, or the answer is there.
-                forget(rows, place, turn);
+                forget(tx, key, turn);
                 continue;
             }
             let mut messages = Vec::new();
             if !turn.content.trim().is_empty() {
-                messages.push(Draft {
+                messages.push(NewEntry {
                     id: turn.message_id.clone(),
                     role: Role::Assistant,
                     content: turn.content.clone(),
@@ -63,7 +63,7 @@ impl Ledger {
             }
             let waits = turn.queued && !turn.cancelled;
             let outcome = Outcome { messages, waits, recorded: true, spare_id: String::new() };
-            self.end_turn(rows, place, row, turn.clone(), outcome, at)?;
+            self.end_turn(tx, key, row, turn.clone(), outcome, at)?;
         }
         Ok(!turns.is_empty())
     }
@@ -73,13 +73,13 @@ impl Ledger {
     pub fn import_turn(&self, turn: Option<PendingTurn>, fence: Fence, at: Timestamp) -> Call<Option<bool>> {
         const TABLES: &[Table] = &[Table::Users, Table::Conversations, Table::Pages, Table::Drafts, Table::Deletions];
         let ledger = self.clone();
-        self.write(TABLES, move |rows| {
+        self.write(TABLES, move |tx| {
             let Some(turn) = &turn else { return Ok(optional(Some(Stored::new(&false)))) };
-            let mark = rows.mark();
-            let goes_on = match ledger.imported_turn(rows, turn, &fence, at) {
+            let mark = tx.savepoint();
+            let goes_on = match ledger.imported_turn(tx, turn, &fence, at) {
                 // A damaged conversation keeps no other turn from coming in.
                 Err(Stop::Failed(Error::Corrupt { .. })) => {
-                    rows.back_to(&mark);
+                    tx.rollback_to(&mark);
                     Some(false)
                 }
                 goes_on => goes_on?,
@@ -88,19 +88,19 @@ impl Ledger {
         })
     }
 
-    fn imported_turn(&self, rows: &mut Rows, turn: &PendingTurn, fence: &Fence, at: Timestamp) -> Step<Option<bool>> {
-        let place = Place::of(&turn.user_id, &turn.conversation_id);
-        rows.expect(Table::Drafts, Range::of(&place.key()));
-        match since(rows, &place.user_id, fence)? {
+    fn imported_turn(&self, tx: &mut Tx, turn: &PendingTurn, fence: &Fence, at: Timestamp) -> TxResult<Option<bool>> {
+        let key = ConversationKey::of(&turn.user_id, &turn.conversation_id);
+        tx.prefetch(Table::Drafts, Range::of(&key.parts()));
+        match since(tx, &key.user_id, fence)? {
             Since::Everything => return Ok(None),
-            Since::Conversations { ids, .. } if ids.contains(&place.id) => return Ok(Some(false)),
+            Since::Conversations { ids, .. } if ids.contains(&key.id) => return Ok(Some(false)),
             Since::Conversations { .. } => {}
         }
-        if rows.get(Table::Conversations, &place.key())?.is_missing() {
+        if tx.get(Table::Conversations, &key.parts())?.is_missing() {
             return Ok(Some(false));
         }
-        let mut row = row(rows, &place)?;
-        let Some((_, question)) = log::find(rows, &place, &row, &turn.question_id)? else { return Ok(Some(false)) };
+        let mut row = row(tx, &key)?;
+        let Some((_, question)) = log::find(tx, &key, &row, &turn.question_id)? else { return Ok(Some(false)) };
         let value = question.value();
         let is_asked = value.get("role").is(Role::User.name()) && !value.get("status").is(MessageStatus::Failed.name());
         let after = read_field::<u64>(value, "seq").map_err(Error::damaged_message)? + 1;
@@ -112,18 +112,18 @@ impl Ledger {
                 && !value.get("role").is(Role::User.name())
                 && (names_it(value.get("parentId")) || names_it(value.get("metadata").get("questionId")))
         };
-        let later = log::read_log(rows, &place, &row.log, after, row.log.end)?;
-        let is_known = pending(rows, &place)?.iter().any(|known| known.message_id == turn.message_id)
-            || log::find(rows, &place, &row, &turn.message_id)?.is_some();
+        let later = log::read_log(tx, &key, &row.log, after, row.log.end)?;
+        let is_known = pending(tx, &key)?.iter().any(|known| known.message_id == turn.message_id)
+            || log::find(tx, &key, &row, &turn.message_id)?.is_some();
         // One that was answered or given up since must not be asked again.
         if !is_asked || is_known || later.iter().any(is_answer) {
             return Ok(Some(false));
         }
         let owner = Some("a file".to_owned());
         let turn = PendingTurn { owner, cancelled: false, end: row.log.end, ..turn.clone() };
-        rows.put(Table::Drafts, turn.write());
+        tx.put(Table::Drafts, turn.write());
         // Nobody answers it: what had arrived is kept, and otherwise it waits.
         let dead = Dead { all: false, owners: turn.owner.into_iter().collect() };
-        Ok(Some(self.keep_what_arrived(rows, &place, &mut row, Some(&dead), at)?))
+        Ok(Some(self.keep_what_arrived(tx, &key, &mut row, Some(&dead), at)?))
     }
 }

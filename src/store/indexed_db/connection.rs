@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    store::{Answer, Store, Table, Work},
+    store::{Store, Table, TxFuture, TxRequest},
     value::Value,
 };
 
@@ -42,7 +42,7 @@ pub enum Durability {
 
 /// Why a database went away under its user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Gone {
+pub enum CloseReason {
     /// Another tab upgrades it.
     Upgraded,
     /// Another tab deletes it.
@@ -88,11 +88,11 @@ pub struct IndexedDbStore {
 }
 
 impl IndexedDbStore {
-    /// Opens the database of that name; creates or upgrades it first. `on_gone` is called once if it goes away later.
+    /// Opens the database of that name; creates or upgrades it first. `on_closed` is called once if it goes away later.
     ///
     /// Fails with `storage-unavailable`, `storage-blocked`, `schema-too-new`, `storage-full` or `storage`.
-    pub async fn open(name: &str, durability: Durability, on_gone: impl Fn(Gone) + 'static) -> Result<Self> {
-        Self::open_with(MIGRATIONS, name, durability, on_gone).await
+    pub async fn open(name: &str, durability: Durability, on_closed: impl Fn(CloseReason) + 'static) -> Result<Self> {
+        Self::open_with(MIGRATIONS, name, durability, on_closed).await
     }
 
     /// The same with other steps than this release's: how migrations are tested before there is one.
@@ -100,7 +100,7 @@ impl IndexedDbStore {
         steps: &'static [Migration],
         name: &str,
         durability: Durability,
-        on_gone: impl Fn(Gone) + 'static,
+        on_closed: impl Fn(CloseReason) + 'static,
     ) -> Result<Self> {
         let mut database = open_database(name, steps).await?;
         if database.store_names().is_empty() {
@@ -116,18 +116,18 @@ impl IndexedDbStore {
         Reflect::set(&options, &"durability".into(), &wanted.into()).map_err(from_exception)?;
 
         let store = Self { connection: Rc::default() };
-        let (held, on_gone) = (Rc::downgrade(&store.connection), Rc::new(on_gone));
+        let (held, on_closed) = (Rc::downgrade(&store.connection), Rc::new(on_closed));
         let go = move |reason| {
             // A memory that was closed already has nobody to tell. The transactions under way end first.
             if held.upgrade().and_then(|held| held.take()).is_some() {
-                on_gone(reason);
+                on_closed(reason);
             }
         };
         let evict = go.clone();
-        database.on_close(move |_| evict(Gone::Evicted));
+        database.on_close(move |_| evict(CloseReason::Evicted));
         database.on_version_change(move |event| {
             let new_version = event.unchecked_into::<IdbVersionChangeEvent>().new_version();
-            go(if new_version.is_some() { Gone::Upgraded } else { Gone::Deleted });
+            go(if new_version.is_some() { CloseReason::Upgraded } else { CloseReason::Deleted });
         });
         let raw = raw.unchecked_into();
         let connection = Connection { database, raw, options, has_get_all_records: has_get_all_records() };
@@ -137,7 +137,7 @@ impl IndexedDbStore {
 }
 
 impl Store for IndexedDbStore {
-    fn run(&self, work: Work) -> Answer {
+    fn run(&self, work: TxRequest) -> TxFuture {
         let (held, connection) = (Rc::clone(&self.connection), self.connection.borrow().clone());
         Box::pin(async move {
             let answer = transaction::run(connection.ok_or(Error::Closed)?, work).await;

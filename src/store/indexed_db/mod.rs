@@ -6,6 +6,6 @@ mod keys;
 mod migrations;
 mod transaction;
 
-pub use connection::{Durability, Gone, IndexedDbStore};
+pub use connection::{CloseReason, Durability, IndexedDbStore};
 pub use error::Exception;
 pub use migrations::{CURRENT, MIGRATIONS, Migration, Rewrite};

@@ -19,23 +19,23 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    store::{Range, Read, Rows, Stop, Table, Work, Write},
+    store::{Range, Read, Stop, Table, Tx, TxRequest, Write},
     value::Value,
 };
 
 /// Runs the work in a transaction of its own. Between the beginning of the transaction and its end nothing is awaited
 /// but its own requests: the browser would commit it in between.
-pub async fn run(connection: Rc<Connection>, work: Work) -> Result<Value> {
+pub async fn run(connection: Rc<Connection>, work: TxRequest) -> Result<Value> {
     let transaction = Transaction::begin(&connection, &work)?;
-    let mut rows = Rows::default();
+    let mut tx = Tx::default();
     let answer = loop {
-        match (work.steps)(&mut rows) {
+        match (work.steps)(&mut tx) {
             Ok(answer) => break answer,
             Err(Stop::Failed(error)) => return Err(error),
-            Err(Stop::Unread) => transaction.fetch(&mut rows).await?,
+            Err(Stop::NeedsRead) => transaction.fetch(&mut tx).await?,
         }
     };
-    let writes = rows.into_writes();
+    let writes = tx.into_writes();
     if !writes.is_empty() {
         for write in &writes {
             transaction.write(write)?;
@@ -55,7 +55,7 @@ struct Transaction<'a> {
 }
 
 impl<'a> Transaction<'a> {
-    fn begin(connection: &'a Connection, work: &Work) -> Result<Self> {
+    fn begin(connection: &'a Connection, work: &TxRequest) -> Result<Self> {
         let raw = connection.begin(work.tables, work.writes)?;
         let events = Events::new();
         raw.set_onabort(Some(events.listener()));
@@ -74,8 +74,8 @@ impl<'a> Transaction<'a> {
     }
 
     /// Adds to the rows what they want. All requests are made before they are waited for.
-    async fn fetch(&self, rows: &mut Rows) -> Result<()> {
-        let wanted = rows.wanted();
+    async fn fetch(&self, tx: &mut Tx) -> Result<()> {
+        let wanted = tx.take_pending_reads();
         let requests = wanted.iter().map(|read| self.ask(read)).collect::<Result<Vec<_>>>()?;
         self.answered(&requests).await?;
         for (read, request) in wanted.into_iter().zip(requests) {
@@ -94,7 +94,7 @@ impl<'a> Transaction<'a> {
                 }
                 Read::Newest(_, count) => self.newest(answer.unchecked_into(), *count).await?,
             };
-            rows.add(read, found);
+            tx.provide(read, found);
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use super::{reading::Reading, time::time};
 use crate::{
-    model::{
+    records::{
         Metadata, Role, Timestamp,
         limits::{CONTENT_BYTES, METADATA_BYTES},
         record::Field,
@@ -36,7 +36,7 @@ pub struct Said {
 }
 
 /// What is found of a message.
-pub struct Draft {
+pub struct MessageBuilder {
     role: Value,
     at: Value,
     texts: Vec<String>,
@@ -44,7 +44,7 @@ pub struct Draft {
     has_something: bool,
 }
 
-impl Draft {
+impl MessageBuilder {
     pub fn new(role: Value, at: Value) -> Self {
         Self { role, at, texts: Vec::new(), beside: Value::object(), has_something: false }
     }

@@ -5,8 +5,8 @@
 //! only for messages without any: elsewhere it has the thoughts in it too, and apologies in the place of tools.
 
 use super::{
-    Foreign, Source,
-    draft::{Draft, Said, is_nothing},
+    ImportedConversation, Source,
+    message_builder::{MessageBuilder, Said, is_nothing},
     reading::{Frame, Reading},
     tree::{Node, Parent},
 };
@@ -18,7 +18,7 @@ const FIELD: &str = "claude";
 const ROOTS: [&str; 2] = ["00000000-0000-4000-8000-000000000000", "00000000-0000-0000-0000-000000000000"];
 
 /// Reads a conversation with these messages.
-pub fn read(conversation: &Value, messages: &Value) -> Foreign {
+pub fn read(conversation: &Value, messages: &Value) -> ImportedConversation {
     let mut reading = Reading::default();
     let messages = messages.items();
     // Older exports have no branches.
@@ -56,9 +56,9 @@ pub fn read(conversation: &Value, messages: &Value) -> Foreign {
 fn said(id: &str, message: &Value, reading: &mut Reading) -> Option<Said> {
     if !message.is_object() {
         reading.problem(id, "it is no object");
-        return Draft::of_text(message).finish(id, FIELD, reading);
+        return MessageBuilder::of_text(message).finish(id, FIELD, reading);
     }
-    let mut draft = Draft::new(message.field("sender"), message.field("created_at"));
+    let mut draft = MessageBuilder::new(message.field("sender"), message.field("created_at"));
     let has_others = content(message.field("content"), &mut draft);
     if !draft.says_something() {
         let text = message.field("text");
@@ -78,7 +78,7 @@ fn said(id: &str, message: &Value, reading: &mut Reading) -> Option<Said> {
 }
 
 /// Whether there is anything else than text in it.
-fn content(content: Value, draft: &mut Draft) -> bool {
+fn content(content: Value, draft: &mut MessageBuilder) -> bool {
     let mut others = Value::list();
     let mut has_others = false;
     let blocks = if content.is_list() { content.items() } else { vec![content] };
@@ -109,7 +109,7 @@ fn content(content: Value, draft: &mut Draft) -> bool {
 }
 
 /// A long text that a person pastes becomes an attachment without a name. Where it is all that was said it is the text.
-fn pasted(attachment: Value, draft: &mut Draft) -> Value {
+fn pasted(attachment: Value, draft: &mut MessageBuilder) -> Value {
     let text = attachment.get("extracted_content").text();
     match text {
         Some(text) if is_nothing(&attachment.get("file_name")) => {

@@ -1,11 +1,11 @@
 //! An id for a conversation that has none.
 
-use super::Foreign;
+use super::ImportedConversation;
 
 /// The same for the same content and another for any other, so that importing a file again finds what it has brought
 /// before. (FNV-1a of 128 bits.)
-pub fn of(foreign: &Foreign) -> String {
-    let Foreign { source, title, created_at, messages, .. } = foreign;
+pub fn of(foreign: &ImportedConversation) -> String {
+    let ImportedConversation { source, title, created_at, messages, .. } = foreign;
     let mut hash = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128;
     let mut add = |text: &str| {
         // No text holds the byte that ends each of them.

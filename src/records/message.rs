@@ -70,7 +70,7 @@ record! {
 record! {
     /// What a model is told of a message.
     #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct Utterance {
+    pub struct HistoryMessage {
         /// The message's id.
         pub id: Text,
         /// Its position in the log.

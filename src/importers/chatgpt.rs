@@ -5,8 +5,8 @@
 //! thoughts, the language of code, the name of a tool) is kept as it was in `metadata.chatgpt`.
 
 use super::{
-    Foreign, Source,
-    draft::{Draft, Said, is_nothing},
+    ImportedConversation, Source,
+    message_builder::{MessageBuilder, Said, is_nothing},
     reading::{Frame, Reading},
     tree::{Node, Parent},
 };
@@ -33,7 +33,7 @@ const DESCRIBING: [&str; 8] = [
 ];
 
 /// Reads a conversation with this mapping.
-pub fn read(conversation: &Value, mapping: &Value) -> Foreign {
+pub fn read(conversation: &Value, mapping: &Value) -> ImportedConversation {
     let mut reading = Reading::default();
     let has_root = mapping.field(ROOT).is_object();
     for (id, node) in mapping.fields() {
@@ -73,10 +73,10 @@ fn message(id: &str, message: &Value, reading: &mut Reading) -> Option<Said> {
     }
     if !message.is_object() {
         reading.problem(id, "what it says is no object");
-        return Draft::of_text(message).finish(id, FIELD, reading);
+        return MessageBuilder::of_text(message).finish(id, FIELD, reading);
     }
     let (author, metadata) = (message.field("author"), message.field("metadata"));
-    let mut draft = Draft::new(author.get("role"), message.field("create_time"));
+    let mut draft = MessageBuilder::new(author.get("role"), message.field("create_time"));
     content(message.field("content"), &mut draft);
     draft.note("name", author.get("name"));
     if metadata.is_object() {
@@ -97,7 +97,7 @@ fn message(id: &str, message: &Value, reading: &mut Reading) -> Option<Said> {
     draft.finish(id, FIELD, reading)
 }
 
-fn content(content: Value, draft: &mut Draft) {
+fn content(content: Value, draft: &mut MessageBuilder) {
     if !content.is_object() {
         parts(content, draft);
         return;
@@ -128,7 +128,7 @@ fn content(content: Value, draft: &mut Draft) {
 }
 
 /// Text becomes text; what is none is kept, without its text where it has one: what was said aloud, say.
-fn parts(parts: Value, draft: &mut Draft) {
+fn parts(parts: Value, draft: &mut MessageBuilder) {
     let mut others = Value::list();
     let items = if parts.is_list() { parts.items() } else { vec![parts] };
     for part in items {

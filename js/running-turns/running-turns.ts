@@ -38,7 +38,7 @@ export interface Stoppable {
 }
 
 /** What is under way. One for each memory that is open. */
-export class UnderWay {
+export class RunningTurns {
   readonly #core: Core;
   readonly #place: string;
   readonly #signals: Signals;
@@ -80,8 +80,8 @@ export class UnderWay {
     return queueLock(this.#place);
   }
 
-  tell(signal: Signal): void {
-    this.#signals.tell(signal);
+  broadcast(signal: Signal): void {
+    this.#signals.broadcast(signal);
   }
 
   add(turn: RunningTurn): void {
@@ -181,7 +181,7 @@ export class UnderWay {
         }
         break;
       case "asked":
-        if ([...this.#running].some(({ owner }) => owner === signal.owner)) this.tell({ type: "lives", owner: signal.owner });
+        if ([...this.#running].some(({ owner }) => owner === signal.owner)) this.broadcast({ type: "lives", owner: signal.owner });
         break;
       case "lives":
         this.#living.set(signal.owner, performance.now());
@@ -223,7 +223,7 @@ export class UnderWay {
     const asked = turns.flatMap(({ owner }) => (owner === undefined || own.has(owner) ? [] : [owner]));
     if (asked.length === 0) return [];
     const start = performance.now();
-    for (const owner of asked) this.tell({ type: "asked", owner });
+    for (const owner of asked) this.broadcast({ type: "asked", owner });
     await new Promise((resolve) => setTimeout(resolve, REPLY_WITHIN_MS));
     return asked.filter((owner) => (this.#living.get(owner) ?? -Infinity) < start);
   }

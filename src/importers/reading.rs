@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Foreign, Source,
-    draft::is_nothing,
+    ImportedConversation, Source,
+    message_builder::is_nothing,
     time::time,
     tree::{Node, Tree},
 };
 use crate::{
-    model::{Timestamp, UNTITLED, limits::LINE_CHARACTERS, title_of},
+    records::{Timestamp, UNTITLED, limits::LINE_CHARACTERS, title_of},
     text::truncate,
     value::Value,
 };
@@ -73,7 +73,7 @@ impl Reading {
     }
 
     /// The whole conversation. `last` is where the active branch ends when the conversation does not say.
-    pub fn finish(mut self, frame: Frame, last: Option<usize>) -> Foreign {
+    pub fn finish(mut self, frame: Frame, last: Option<usize>) -> ImportedConversation {
         let head = self.head(&frame.head).or(last);
         let id = frame.id.text().unwrap_or_default();
         if id.is_empty() {
@@ -87,7 +87,7 @@ impl Reading {
         let head = head.and_then(|place| tree.message_at(place)).or_else(|| tree.newest_leaf());
         let head_id = head.and_then(|head| tree.messages.get(head)).map(|message| message.id.clone());
         let newest = tree.messages.iter().map(|message| message.created_at).max();
-        Foreign {
+        ImportedConversation {
             source: frame.source,
             id,
             title,

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::{model::Timestamp, value::Value};
+use crate::{records::Timestamp, value::Value};
 
 /// The first millisecond of the year 10000, whose number no timestamp can hold.
 const END: f64 = 253_402_300_800_000.0;

@@ -6,18 +6,18 @@ use std::collections::{HashMap, HashSet};
 
 use conversation_memory::{
     Role, UNTITLED,
-    exchange::{self, Foreign, ForeignMessage, Source},
-    model::record::Field,
+    importers::{self, ImportedConversation, ImportedMessage, Source},
+    records::record::Field,
     value::Value,
 };
 use proptest::prelude::*;
 use serde_json::json;
 
-fn read(json: &serde_json::Value) -> Foreign {
-    let foreign = exchange::read(&Value::parse("conversation", &json.to_string()).unwrap()).unwrap();
+fn read(json: &serde_json::Value) -> ImportedConversation {
+    let foreign = importers::read(&Value::parse("conversation", &json.to_string()).unwrap()).unwrap();
     check_order(&foreign);
     // It crosses as a plain object and comes back the same.
-    assert_eq!(Foreign::read(&foreign.write()).unwrap(), foreign);
+    assert_eq!(ImportedConversation::read(&foreign.write()).unwrap(), foreign);
     foreign
 }
 
@@ -26,7 +26,7 @@ fn fixture(text: &str) -> serde_json::Value {
 }
 
 /// What always holds: ids are unique, parents stand before their children, the head is there unless nothing is.
-fn check_order(foreign: &Foreign) {
+fn check_order(foreign: &ImportedConversation) {
     let mut before = HashSet::new();
     for message in &foreign.messages {
         if let Some(parent) = &message.parent_id {
@@ -38,19 +38,19 @@ fn check_order(foreign: &Foreign) {
     assert!(foreign.head_id.iter().all(|head| before.contains(head)));
 }
 
-fn message<'a>(foreign: &'a Foreign, id: &str) -> &'a ForeignMessage {
+fn message<'a>(foreign: &'a ImportedConversation, id: &str) -> &'a ImportedMessage {
     foreign.messages.iter().find(|message| message.id == id).unwrap()
 }
 
 /// Each message as "id<parent: content".
-fn outline(foreign: &Foreign) -> Vec<String> {
-    let line = |message: &ForeignMessage| {
+fn outline(foreign: &ImportedConversation) -> Vec<String> {
+    let line = |message: &ImportedMessage| {
         format!("{}<{}: {}", message.id, message.parent_id.as_deref().unwrap_or("-"), message.content)
     };
     foreign.messages.iter().map(line).collect()
 }
 
-fn metadata(foreign: &Foreign, id: &str) -> serde_json::Value {
+fn metadata(foreign: &ImportedConversation, id: &str) -> serde_json::Value {
     fixture(&message(foreign, id).metadata.write().json())
 }
 
@@ -77,7 +77,7 @@ fn an_id_that_is_too_long_is_replaced_wherever_it_is_named() {
 
 #[test]
 fn a_conversation_from_chatgpt_is_read_with_all_its_branches() {
-    let foreign = read(&fixture(include_str!("fixtures/exchange/chatgpt.json")));
+    let foreign = read(&fixture(include_str!("fixtures/importers/chatgpt.json")));
     assert_eq!(
         outline(&foreign),
         [
@@ -106,7 +106,7 @@ fn a_conversation_from_chatgpt_is_read_with_all_its_branches() {
 
 #[test]
 fn what_is_no_text_in_chatgpt_is_beside_it() {
-    let foreign = read(&fixture(include_str!("fixtures/exchange/chatgpt.json")));
+    let foreign = read(&fixture(include_str!("fixtures/importers/chatgpt.json")));
     assert_eq!(metadata(&foreign, "ask-old"), json!({}));
     assert_eq!(
         metadata(&foreign, "profile"),
@@ -148,7 +148,7 @@ fn what_is_no_text_in_chatgpt_is_beside_it() {
 
 #[test]
 fn a_conversation_from_claude_is_read_with_all_its_branches() {
-    let foreign = read(&fixture(include_str!("fixtures/exchange/claude.json")));
+    let foreign = read(&fixture(include_str!("fixtures/importers/claude.json")));
     assert_eq!(
         outline(&foreign),
         [
@@ -169,14 +169,14 @@ fn a_conversation_from_claude_is_read_with_all_its_branches() {
     assert_eq!(message(&foreign, "h1").created_at.as_str(), "2026-03-01T08:00:01.987Z");
     assert_eq!((message(&foreign, "h1").role, message(&foreign, "a1").role), (Role::User, Role::Assistant));
 
-    let mut with_leaf = fixture(include_str!("fixtures/exchange/claude.json"));
+    let mut with_leaf = fixture(include_str!("fixtures/importers/claude.json"));
     with_leaf["current_leaf_message_uuid"] = json!("a2");
     assert_eq!(read(&with_leaf).head_id.as_deref(), Some("a2"));
 }
 
 #[test]
 fn what_is_no_text_in_claude_is_beside_it() {
-    let foreign = read(&fixture(include_str!("fixtures/exchange/claude.json")));
+    let foreign = read(&fixture(include_str!("fixtures/importers/claude.json")));
     let h1 = metadata(&foreign, "h1");
     assert_eq!(h1["claude"]["attachments"][0]["extracted_content"], "bean\napple");
     assert_eq!(h1["claude"]["files"][0]["file_name"], "seeds.jpg");
@@ -342,7 +342,7 @@ fn what_is_no_conversation_is_refused_in_a_sentence() {
     for json in
         ["null", "[]", "\"text\"", "{}", r#"{"mapping": []}"#, r#"{"chat_messages": {}}"#, r#"{"id": "feedback"}"#]
     {
-        let refused = exchange::read(&Value::parse("conversation", json).unwrap()).unwrap_err();
+        let refused = importers::read(&Value::parse("conversation", json).unwrap()).unwrap_err();
         assert!(refused.ends_with('.'), "{json}");
     }
     let empty = read(&json!({"mapping": {}}));
@@ -381,7 +381,7 @@ fn a_hundred_thousand_messages_are_read() {
     };
     let nodes: Vec<String> = (0..MANY).map(node).collect();
     let json = format!(r#"{{"id": "c", "create_time": 1764000000, "mapping": {{{}}}}}"#, nodes.join(", "));
-    let foreign = exchange::read(&Value::parse("conversation", &json).unwrap()).unwrap();
+    let foreign = importers::read(&Value::parse("conversation", &json).unwrap()).unwrap();
     check_order(&foreign);
     assert_eq!((foreign.messages.len(), foreign.head_id.as_deref()), (MANY, Some("99999")));
     assert_eq!(foreign.problems.len(), 2, "the first parent and the last child: {:?}", foreign.problems);
@@ -492,7 +492,7 @@ fn damage(conversation: &mut serde_json::Value, damages: Vec<(proptest::sample::
 }
 
 /// Each of these texts is in exactly one message.
-fn check_texts(foreign: &Foreign, texts: &[String]) -> Result<(), TestCaseError> {
+fn check_texts(foreign: &ImportedConversation, texts: &[String]) -> Result<(), TestCaseError> {
     let mut count: HashMap<&str, usize> = HashMap::new();
     for part in foreign.messages.iter().flat_map(|message| message.content.split("\n\n")) {
         *count.entry(part).or_default() += 1;
@@ -516,7 +516,7 @@ proptest! {
             fields.insert(["mapping", "chat_messages"][format as usize].to_owned(), inner);
         }
         let value = Value::parse("conversation", &value.to_string()).unwrap();
-        if let Ok(foreign) = exchange::read(&value) {
+        if let Ok(foreign) = importers::read(&value) {
             check_order(&foreign);
         }
     }

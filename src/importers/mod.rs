@@ -6,14 +6,14 @@
 
 mod chatgpt;
 mod claude;
-mod draft;
 mod identity;
+mod message_builder;
 mod reading;
 mod time;
 mod tree;
 
 use crate::{
-    model::{
+    records::{
         Metadata, Role, Timestamp,
         record::{names, record},
     },
@@ -34,7 +34,7 @@ names! {
 record! {
     /// A conversation of another product.
     #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct Foreign {
+    pub struct ImportedConversation {
         /// Which product.
         pub source: Source,
         /// Its id there; one made of its content when it has none.
@@ -48,7 +48,7 @@ record! {
         /// The newest message of the active branch; none when there are no messages.
         pub head_id: Option<String>,
         /// All messages of all branches. A parent always stands before its children, and one branch after the other.
-        pub messages: Vec<ForeignMessage>,
+        pub messages: Vec<ImportedMessage>,
         /// What could not be read and what became of it, in a sentence each.
         pub problems: Vec<String>,
     }
@@ -57,7 +57,7 @@ record! {
 record! {
     /// A message of another product.
     #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct ForeignMessage {
+    pub struct ImportedMessage {
         /// Its id there, or one made up where it has none; each only once in a conversation.
         pub id: String,
         /// The message it follows: one of those before it.
@@ -78,13 +78,13 @@ record! {
 /// Fails, in a sentence, only when the value is no such conversation.
 ///
 /// ```
-/// use conversation_memory::{exchange, value::Value};
+/// use conversation_memory::{importers, value::Value};
 /// let json = r#"{"uuid": "c", "name": "Rain", "chat_messages": [{"uuid": "m", "sender": "human", "text": "Why?"}]}"#;
-/// let foreign = exchange::read(&Value::parse("conversation", json)?).unwrap();
+/// let foreign = importers::read(&Value::parse("conversation", json)?).unwrap();
 /// assert_eq!((foreign.title.as_str(), foreign.messages[0].content.as_str()), ("Rain", "Why?"));
 /// # Ok::<(), conversation_memory::Error>(())
 /// ```
-pub fn read(value: &Value) -> Result<Foreign, &'static str> {
+pub fn read(value: &Value) -> Result<ImportedConversation, &'static str> {
     if !value.is_object() {
         return Err("A conversation of an export is an object, and this is none.");
     }

@@ -1,38 +1,38 @@
 use super::{Range, Read, Table, Write, sorted::Sorted};
-use crate::{error::Error, model::Change, value::Value};
+use crate::{error::Error, records::Change, value::Value};
 
 /// The rows as the steps of a call see them: what was read so far, and what is to be written in the end.
 ///
-/// Reading a row that is not there yet ends the steps with [`Stop::Unread`]; the store then fetches it and runs them
-/// again. Reads see what the same steps have written; only [`Rows::newest`] shows the rows as they were before the call.
+/// Reading a row that is not there yet ends the steps with [`Stop::NeedsRead`]; the store then fetches it and runs them
+/// again. Reads see what the same steps have written; only [`Tx::newest`] shows the rows as they were before the call.
 #[derive(Default)]
-pub struct Rows {
+pub struct Tx {
     known: Vec<(Read, Vec<Value>)>,
-    wanted: Vec<Read>,
+    pending_reads: Vec<Read>,
     writes: Vec<Write>,
     changes: Vec<Change>,
     #[cfg(any(test, feature = "testing"))]
-    told: Vec<Change>,
-    afterwards: Vec<Afterwards>,
+    emitted: Vec<Change>,
+    after_commit: Vec<AfterCommit>,
     stamp: u64,
 }
 
 /// What is to be done once a call has ended well.
-pub type Afterwards = Box<dyn FnOnce()>;
+pub type AfterCommit = Box<dyn FnOnce()>;
 
 /// How far steps have come.
 #[derive(Debug)]
-pub struct Mark {
+pub struct Savepoint {
     writes: usize,
     changes: usize,
-    afterwards: usize,
+    after_commit: usize,
 }
 
 /// Why steps did not come to their end.
 #[derive(Debug)]
 pub enum Stop {
     /// Something has to be read first.
-    Unread,
+    NeedsRead,
     /// The call fails.
     Failed(Error),
 }
@@ -44,24 +44,24 @@ impl From<Error> for Stop {
 }
 
 /// What a step comes to.
-pub type Step<T> = std::result::Result<T, Stop>;
+pub type TxResult<T> = std::result::Result<T, Stop>;
 
-impl Rows {
+impl Tx {
     /// The row of that key; missing when there is none.
-    pub fn get(&mut self, table: Table, key: &[&str]) -> Step<Value> {
+    pub fn get(&mut self, table: Table, key: &[&str]) -> TxResult<Value> {
         let found = self.read(Read::Row(table, key.iter().map(|&part| part.to_owned()).collect()))?;
         let found = self.with_writes(table, &Range::of(key), found);
         Ok(found.into_iter().next().unwrap_or_else(Value::missing))
     }
 
     /// The rows in the range, in the order of their keys.
-    pub fn list(&mut self, table: Table, range: Range) -> Step<Vec<Value>> {
+    pub fn list(&mut self, table: Table, range: Range) -> TxResult<Vec<Value>> {
         let found = self.read(Read::Range(table, range.clone()))?;
         Ok(self.with_writes(table, &range, found))
     }
 
     /// The keys of the rows in the range as they were before the call, in their order; each is the list of its parts.
-    pub fn keys(&mut self, table: Table, range: Range) -> Step<Vec<Value>> {
+    pub fn keys(&mut self, table: Table, range: Range) -> TxResult<Vec<Value>> {
         self.read(Read::Keys(table, range))
     }
 
@@ -89,34 +89,34 @@ impl Rows {
     }
 
     /// The key of the last row in the range, as it was before the call: the list of its parts.
-    pub fn last_key(&mut self, table: Table, range: Range) -> Step<Option<Value>> {
+    pub fn last_key(&mut self, table: Table, range: Range) -> TxResult<Option<Value>> {
         Ok(self.read(Read::LastKey(table, range))?.pop())
     }
 
     /// This user's conversations by descending `[updatedAt, id]`, at most `count`, as they were before the call.
-    pub fn newest(&mut self, user_id: &str, count: u32) -> Step<Vec<Value>> {
+    pub fn newest(&mut self, user_id: &str, count: u32) -> TxResult<Vec<Value>> {
         self.read(Read::Newest(user_id.to_owned(), count))
     }
 
     /// This user's conversations whose last change has a higher stamp, by ascending stamps.
-    pub fn changed(&mut self, user_id: &str, after: u64) -> Step<Vec<Value>> {
+    pub fn changed(&mut self, user_id: &str, after: u64) -> TxResult<Vec<Value>> {
         self.read(Read::Changed(user_id.to_owned(), after))
     }
 
     /// The highest stamp of this user's conversations; 0 when there is none.
-    pub fn last_change(&mut self, user_id: &str) -> Step<u64> {
+    pub fn last_change(&mut self, user_id: &str) -> TxResult<u64> {
         let last = self.read(Read::LastChange(user_id.to_owned()))?;
         Ok(last.first().and_then(Value::number).map_or(0, |stamp| stamp as u64))
     }
 
     /// Says that the last change will be asked for.
-    pub fn expect_last_change(&mut self, user_id: &str) {
-        self.want(Read::LastChange(user_id.to_owned()));
+    pub fn prefetch_last_change(&mut self, user_id: &str) {
+        self.request(Read::LastChange(user_id.to_owned()));
     }
 
     /// Says that the changed ones will be asked for.
-    pub fn expect_changed(&mut self, user_id: &str, after: u64) {
-        self.want(Read::Changed(user_id.to_owned(), after));
+    pub fn prefetch_changed(&mut self, user_id: &str, after: u64) {
+        self.request(Read::Changed(user_id.to_owned(), after));
     }
 
     /// The stamp of this call.
@@ -133,22 +133,22 @@ impl Rows {
     }
 
     /// Says that the rows in the range will be asked for, so that they are fetched together with what is asked for next.
-    pub fn expect(&mut self, table: Table, range: Range) {
-        self.want(Read::Range(table, range));
+    pub fn prefetch(&mut self, table: Table, range: Range) {
+        self.request(Read::Range(table, range));
     }
 
-    fn want(&mut self, read: Read) {
-        if !self.known.iter().any(|(known, _)| *known == read) && !self.wanted.contains(&read) {
-            self.wanted.push(read);
+    fn request(&mut self, read: Read) {
+        if !self.known.iter().any(|(known, _)| *known == read) && !self.pending_reads.contains(&read) {
+            self.pending_reads.push(read);
         }
     }
 
-    fn read(&mut self, read: Read) -> Step<Vec<Value>> {
+    fn read(&mut self, read: Read) -> TxResult<Vec<Value>> {
         if let Some((_, found)) = self.known.iter().find(|(known, _)| *known == read) {
             return Ok(found.clone());
         }
-        self.want(read);
-        Err(Stop::Unread)
+        self.request(read);
+        Err(Stop::NeedsRead)
     }
 
     /// Writes a row over the one of the same key.
@@ -162,50 +162,50 @@ impl Rows {
     }
 
     /// Says what else of the call is to be told once it is stored.
-    pub fn tell(&mut self, change: Change) {
+    pub fn emit(&mut self, change: Change) {
         self.changes.push(change);
     }
 
     /// Says what is to be done once the call has ended well, and what it wrote is stored.
-    pub fn afterwards(&mut self, this: impl FnOnce() + 'static) {
-        self.afterwards.push(Box::new(this));
+    pub fn after_commit(&mut self, this: impl FnOnce() + 'static) {
+        self.after_commit.push(Box::new(this));
     }
 
     /// What was written and said so far.
-    pub fn mark(&self) -> Mark {
-        Mark { writes: self.writes.len(), changes: self.changes.len(), afterwards: self.afterwards.len() }
+    pub fn savepoint(&self) -> Savepoint {
+        Savepoint { writes: self.writes.len(), changes: self.changes.len(), after_commit: self.after_commit.len() }
     }
 
     /// Forgets what was written and said since: a part of the steps has failed, and the others go on without it.
-    pub fn back_to(&mut self, mark: &Mark) {
+    pub fn rollback_to(&mut self, mark: &Savepoint) {
         self.writes.truncate(mark.writes);
         self.changes.truncate(mark.changes);
-        self.afterwards.truncate(mark.afterwards);
+        self.after_commit.truncate(mark.after_commit);
     }
 
     /// What is to be told, and what is to be done once the call has ended well; both in their order.
-    pub fn take_end(&mut self) -> (Vec<Change>, Vec<Afterwards>) {
+    pub fn take_end(&mut self) -> (Vec<Change>, Vec<AfterCommit>) {
         #[cfg(any(test, feature = "testing"))]
-        self.told.clone_from(&self.changes);
-        (std::mem::take(&mut self.changes), std::mem::take(&mut self.afterwards))
+        self.emitted.clone_from(&self.changes);
+        (std::mem::take(&mut self.changes), std::mem::take(&mut self.after_commit))
     }
 
     /// What was to be told when that was taken last: for a store that compares one run of the steps with another.
     #[cfg(any(test, feature = "testing"))]
-    pub fn told(&self) -> &[Change] {
-        &self.told
+    pub fn emitted(&self) -> &[Change] {
+        &self.emitted
     }
 
     /// What has to be fetched before the steps can go on. What they have written and said so far is forgotten: they will
     /// do it again.
-    pub fn wanted(&mut self) -> Vec<Read> {
+    pub fn take_pending_reads(&mut self) -> Vec<Read> {
         self.writes.clear();
         drop(self.take_end());
-        std::mem::take(&mut self.wanted)
+        std::mem::take(&mut self.pending_reads)
     }
 
     /// Adds what was fetched: the rows that were found.
-    pub fn add(&mut self, read: Read, found: Vec<Value>) {
+    pub fn provide(&mut self, read: Read, found: Vec<Value>) {
         self.known.push((read, found));
         self.stamp = 0;
     }

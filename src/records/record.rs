@@ -45,16 +45,16 @@ macro_rules! record {
         impl $record {
             /// What the fields are called in JSON.
             #[allow(dead_code)] // Only of what TypeScript is told of.
-            pub(crate) const FIELDS: &[&str] = &[$($crate::model::record::field_name!($field $($name)?)),*];
+            pub(crate) const FIELDS: &[&str] = &[$($crate::records::record::field_name!($field $($name)?)),*];
         }
 
-        impl $crate::model::record::Field for $record {
-            fn read(value: &$crate::value::Value) -> $crate::model::record::Fit<Self> {
-                use $crate::model::record::{check_object, read_field};
+        impl $crate::records::record::Field for $record {
+            fn read(value: &$crate::value::Value) -> $crate::records::record::Fit<Self> {
+                use $crate::records::record::{check_object, read_field};
                 check_object(value)?;
                 Ok(Self {
                     $($field: {
-                        const NAME: &str = $crate::model::record::field_name!($field $($name)?);
+                        const NAME: &str = $crate::records::record::field_name!($field $($name)?);
                         $(if value.field(NAME).is_missing() {
                             $default
                         } else)? {
@@ -67,24 +67,24 @@ macro_rules! record {
             fn write(&self) -> $crate::value::Value {
                 let mut object = $crate::value::Value::object();
                 $({
-                    const NAME: &str = $crate::model::record::field_name!($field $($name)?);
-                    object.add(NAME, $crate::model::record::Field::write(&self.$field));
+                    const NAME: &str = $crate::records::record::field_name!($field $($name)?);
+                    object.add(NAME, $crate::records::record::Field::write(&self.$field));
                 })*
                 object
             }
 
             fn write_over(&self, before: &Self, value: &mut $crate::value::Value) {
                 $(if self.$field != before.$field {
-                    const NAME: &str = $crate::model::record::field_name!($field $($name)?);
-                    value.set(NAME, $crate::model::record::Field::write(&self.$field));
+                    const NAME: &str = $crate::records::record::field_name!($field $($name)?);
+                    value.set(NAME, $crate::records::record::Field::write(&self.$field));
                 })*
             }
 
-            fn check(value: &$crate::value::Value) -> $crate::model::record::Fit<()> {
-                use $crate::model::record::{check_field, check_object};
+            fn check(value: &$crate::value::Value) -> $crate::records::record::Fit<()> {
+                use $crate::records::record::{check_field, check_object};
                 check_object(value)?;
                 $({
-                    const NAME: &str = $crate::model::record::field_name!($field $($name)?);
+                    const NAME: &str = $crate::records::record::field_name!($field $($name)?);
                     // The default is named so that the condition is there for a field that has one.
                     $(let _ = || $default;
                     if !value.field(NAME).is_missing())? {
@@ -104,7 +104,7 @@ macro_rules! field_name {
     };
     ($field:ident) => {{
         const FIELD: &str = stringify!($field);
-        const BYTES: [u8; $crate::model::record::camel_length(FIELD)] = $crate::model::record::camel_case(FIELD);
+        const BYTES: [u8; $crate::records::record::camel_length(FIELD)] = $crate::records::record::camel_case(FIELD);
         match ::core::str::from_utf8(&BYTES) {
             Ok(name) => name,
             Err(_) => FIELD,
@@ -157,8 +157,8 @@ macro_rules! names {
             }
         }
 
-        impl $crate::model::record::Field for $enumeration {
-            fn read(value: &$crate::value::Value) -> $crate::model::record::Fit<Self> {
+        impl $crate::records::record::Field for $enumeration {
+            fn read(value: &$crate::value::Value) -> $crate::records::record::Fit<Self> {
                 // Compared where it is: bringing a text into WebAssembly takes longer than comparing it with all of them.
                 $(if value.is($name) {
                     return Ok(Self::$variant);
@@ -339,7 +339,7 @@ mod tests {
     use tsify::Tsify;
 
     use super::*;
-    use crate::model::*;
+    use crate::records::*;
 
     fn value(json: &str) -> Value {
         Value::parse("record", json).unwrap()

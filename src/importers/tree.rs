@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{ForeignMessage, draft::Said};
-use crate::model::Timestamp;
+use super::{ImportedMessage, message_builder::Said};
+use crate::records::Timestamp;
 
 /// The messages of a conversation in their order.
 pub struct Tree {
-    pub messages: Vec<ForeignMessage>,
+    pub messages: Vec<ImportedMessage>,
     pub problems: Vec<String>,
     /// Where the node of an id is.
     places: BTreeMap<String, usize>,
@@ -173,7 +173,7 @@ impl Tree {
             if let Some(said) = said {
                 node.message = Some(self.messages.len());
                 let parent = above.and_then(|above| self.messages.get(above));
-                let message = ForeignMessage {
+                let message = ImportedMessage {
                     id: self.id(place).to_owned(),
                     parent_id: parent.map(|parent| parent.id.clone()),
                     role: said.role,
@@ -215,7 +215,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::model::{Metadata, Role};
+    use crate::records::{Metadata, Role};
 
     const MANY: usize = 100_000;
 
