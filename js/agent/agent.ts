@@ -338,7 +338,7 @@ export class ConversationAgent {
     // Only layers of the application's own look at it.
     const isAsked = Object.keys(this.#own).length > 0;
     const conversation = isAsked ? await core.getConversation(conversationId).catch(() => undefined) : undefined;
-    const { limits, recallLimit, countTokens } = this.#prompt;
+    const { maxTokens, limits, recallLimit, countTokens } = this.#prompt;
     const recall = (entities: string[]): Promise<unknown> =>
       core.getRelevantPastResults(conversationId, entities.slice(0, MAX_RECALLED_ENTITIES), recallLimit, id);
     // Where nobody else sees what is recalled, the prompt recalls it in the transaction that it takes anyway.
@@ -350,7 +350,7 @@ export class ConversationAgent {
         recall: recallsItself ? () => null : (entities) => recall(entities) as Promise<Json>,
         prompt: (data, entities) => {
           const found = recallsItself ? { entities: entities.slice(0, MAX_RECALLED_ENTITIES) } : { data };
-          return core.buildPrompt(conversationId, query, limits, countTokens, { questionId: id, ...found });
+          return core.buildPrompt(conversationId, query, maxTokens, limits, countTokens, { questionId: id, ...found });
         },
       }),
       ...this.#own,
