@@ -12,7 +12,7 @@ import { cancelled, closed, type RunningTurns } from "../running-turns/running-t
 import * as argument from "../validation/arguments.js";
 import { defaultLayers, type Layers } from "./layers.js";
 import { byPlace, isQueued, Queue } from "./queue.js";
-import { aborted, answer, isStalled, waiting, type TurnResult } from "./turn.js";
+import { aborted, answer, finishReasonIn, isStalled, waiting, type TurnResult } from "./turn.js";
 
 /** How long a model may say nothing. */
 const MAX_SILENCE_MS = 120_000;
@@ -32,6 +32,8 @@ export interface TurnOptions {
   signal?: AbortSignal;
   /** Told each part of the answer as it arrives. */
   onDelta?: (text: string) => void;
+  /** Told each part of the model's reasoning, which is no part of the answer. */
+  onReasoning?: (text: string) => void;
 }
 
 /** How a turn is answered. */
@@ -319,7 +321,7 @@ export class ConversationAgent {
       const insights = (Array.isArray(metadata.insights) ? metadata.insights : []) as string[];
       const chart = chartType !== undefined && config !== undefined && { visualization: { chartType, config } };
       call.onDelta?.(answer);
-      return { conversationId, messageId, answer, insights, ...chart };
+      return { conversationId, messageId, answer, insights, ...chart, ...finishReasonIn(metadata) };
     }
     const error = recent.find(({ parentId, metadata }) => (parentId === questionId || parentId === messageId) && metadata.errorType);
     if (error) throw memoryError(error.metadata.errorType as "model", error.content.replace(/^Error: /, ""));
@@ -362,6 +364,7 @@ export class ConversationAgent {
       persona: conversation?.personaName ?? "",
       manager: this.manager,
       onDelta: call.onDelta ?? (() => {}),
+      onReasoning: call.onReasoning ?? (() => {}),
     };
     const signal = call.signal ? AbortSignal.any([call.signal, this.#disposing.signal]) : this.#disposing.signal;
     const maxSilenceMs = this.#maxSilenceMs;
@@ -400,8 +403,9 @@ function readSilence(path: string, value: unknown): number {
 function readCall(options: unknown): TurnOptions {
   const option = argument.options("options", options);
   const signal = option("signal", argument.optional(argument.signal));
-  const onDelta = option("onDelta", argument.optional(argument.callback<(text: string) => void>));
-  return { ...(signal && { signal }), ...(onDelta && { onDelta }) };
+  const listener = argument.optional(argument.callback<(text: string) => void>);
+  const [onDelta, onReasoning] = [option("onDelta", listener), option("onReasoning", listener)];
+  return { ...(signal && { signal }), ...(onDelta && { onDelta }), ...(onReasoning && { onReasoning }) };
 }
 
 function readLayers(path: string, value: unknown): Partial<Layers> {
