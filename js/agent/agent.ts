@@ -96,12 +96,16 @@ export class ConversationAgent {
       if (!(value instanceof Manager)) throw invalid(path, "a ConversationManager", value);
       return value;
     });
+    let takes: number | undefined;
     this.#model = option("model", (path, value) => {
-      argument.fields(path, value)("generate", argument.callback);
+      const field = argument.fields(path, value);
+      field("generate", argument.callback);
+      takes = field("maxPromptTokens", argument.optional(argument.count(0)));
       return value as LanguageModel;
     });
     this.#own = option("layers", argument.optional(readLayers)) ?? {};
-    this.#prompt = readPromptOptions(option("prompt", (_, value) => value));
+    const prompt = readPromptOptions(option("prompt", (_, value) => value));
+    this.#prompt = { ...prompt, maxTokens: prompt.maxTokens ?? takes };
     this.#maxSilenceMs = option("maxSilence", argument.optional(readSilence)) ?? MAX_SILENCE_MS;
     ({ core: this.#core, runningTurns: this.#runningTurns } = internalsOf(this.manager));
     this.#queue = new Queue(this.#core, this.#runningTurns, () => !this.#isAway(), (turn) => this.#answerQueued(turn));

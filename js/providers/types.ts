@@ -30,6 +30,8 @@ export interface ModelCall {
 export interface LanguageModel {
   /** false for a model on this device: its questions do not wait for a network. */
   readonly needsNetwork?: boolean;
+  /** The most tokens of a prompt that an agent gives it, unless the agent's own options say it. */
+  readonly maxPromptTokens?: number;
   generate(prompt: Prompt, call: ModelCall): Promise<Completion>;
 }
 

@@ -103,6 +103,22 @@ test("what is recalled reaches the model, and an analyzeData of the application'
   assert.deepEqual(given, [["72 of 100.", ["Education", "Water"]], ["72 of 100.", ["Education"]], ["72 of 100.", ["Water"]]]);
 });
 
+test("a model says how long a prompt it takes, unless the agent's options say it", async () => {
+  const seen = await inPage(async () => {
+    const seen = [];
+    for (const prompt of [undefined, { maxTokens: 900 }]) {
+      const { ConversationAgent } = await import("conversation-memory");
+      const model = { ...modelOf("fine"), maxPromptTokens: 300 };
+      const agent = new ConversationAgent({ manager: await openMemory(), model, prompt });
+      const asked = await agent.processQuery("word ".repeat(200)).catch(({ code, message }) => [code, message]);
+      seen.push(asked.answer ?? asked, model.prompts.length);
+    }
+    return seen;
+  }, undefined, { prepare });
+  assert.match(seen[0][1], /^maxTokens must be at least \d+: .* more than 300$/);
+  assert.deepEqual([seen[0][0], ...seen.slice(1)], ["invalid-input", 0, "fine", 1]);
+});
+
 test("an answer given again is not told what it was the first time", async () => {
   const { prompts, queries } = await inPage(async () => {
     let turn = 0;

@@ -17,7 +17,6 @@ test("prompts that every server takes", () => {
     [user, calling("x"), result("x")],
     [user, calling("x", "y"), result("y"), result("x"), assistant, user],
     [user, { ...calling("x"), content: null }, result("x"), calling("y"), result("y")],
-    [user, calling("x"), result("x"), user],
     [{ role: "user", content: [{ type: "text", text: "q" }, { type: "image_url", image_url: { url: "data:," } }] }],
   ]) {
     assert.equal(refusal(messages), undefined, JSON.stringify(messages));
@@ -47,6 +46,7 @@ test("prompts that some server refuses, and why", () => {
     [[user, { ...assistant, tool_calls: [] }, user], /tool_calls is empty/],
     [[{ ...user, tool_calls: calling("x").tool_calls }, result("x")], /only the assistant/],
     [[user, calling("x"), result("x", "")], /messages\[2\]: the content is empty/],
+    [[user, calling("x"), result("x"), user], /messages\[3\]: a user behind the result of a tool/],
     [[user, result("x")], /messages\[1\]: no call right before it has the id "x"/],
     [[user, assistant, result("x")], /messages\[2\]: no call/],
     [[user, calling("x"), result("y")], /messages\[2\]: no call/],

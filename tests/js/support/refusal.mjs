@@ -41,6 +41,7 @@ function refusalOfOrder(messages) {
       continue;
     }
     if (open.length > 0) return `messages[${place}]: the calls ${open.join()} before it have no results`;
+    if (role === "user" && last === "tool") return `messages[${place}]: a user behind the result of a tool`;
     if (role === last) return `messages[${place}]: two of the role ${role} in a row`;
     if (calls) {
       open = calls.map((call) => call?.id);
