@@ -10,6 +10,7 @@ export type {
   Message,
   MessageStatus,
   Metadata,
+  MessageChange,
   NewMessage,
   NewPersona,
   PastResult,

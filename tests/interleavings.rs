@@ -239,8 +239,10 @@ impl World {
                     None => None,
                 };
                 let content = self.says("note");
-                let message =
-                    NewMessage { parent_id: parent.map(|parent| parent.id), ..NewMessage::new(Role::User, content) };
+                let message = NewMessage {
+                    parent_id: parent.map(|parent| parent.id).into(),
+                    ..NewMessage::new(Role::User, content)
+                };
                 self.tabs[1].add_message(&id, message).await.unwrap();
             }
             Event::Switch { target } => {

@@ -5,8 +5,8 @@
 use std::{cell::Cell, rc::Rc};
 
 use conversation_memory::{
-    Conversation, DEFAULT_PERSONA, MemoryStore, MessageStatus, Metadata, Persona, Role, Store, Timestamp,
-    ledger::{Ledger, NewEntry, Parent, Selection},
+    Conversation, DEFAULT_PERSONA, MemoryStore, MessageStatus, Metadata, Parent, Persona, Role, Store, Timestamp,
+    ledger::{Ledger, NewEntry, Selection},
     store::{Read, Table, Tx, TxFuture, TxRequest, Write},
     value::Value,
 };
@@ -68,6 +68,8 @@ fn draft(id: usize, bytes: usize) -> NewEntry {
         status: MessageStatus::Complete,
         created_at: Timestamp::from_milliseconds(0),
         keep_head: false,
+        is_given: false,
+        author: None,
     }
 }
 

@@ -291,6 +291,7 @@ fn what_was_said_before() {
             parent_id: None,
             seq: seq as u64,
             role: Role::Assistant,
+            author: None,
             content: String::new(),
             metadata: Metadata::default().with("entities", entities),
             status: MessageStatus::Complete,

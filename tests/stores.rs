@@ -9,8 +9,8 @@ mod support;
 use std::collections::BTreeMap;
 
 use conversation_memory::{
-    MemoryStore, MessageStatus, Metadata, Page, Role, Store, Timestamp,
-    ledger::{Ledger, NewEntry, Parent, Selection, suite},
+    MemoryStore, MessageStatus, Metadata, Page, Parent, Role, Store, Timestamp,
+    ledger::{Ledger, NewEntry, Selection, suite},
     store::Table,
     store_contract,
 };
@@ -131,6 +131,8 @@ fn a_wrong_guess_where_a_log_ends_does_no_harm() {
                 status: MessageStatus::Complete,
                 created_at: at,
                 keep_head: false,
+                is_given: false,
+                author: None,
             };
             let stored = other.append("u", "c", (0..added).map(draft).collect(), at).await.unwrap();
             assert_eq!(newest(1).await, stored[stored.len() - 1..]);

@@ -9,7 +9,7 @@ use std::{cell::Cell, rc::Rc};
 
 use conversation_memory::{
     Arrived, BegunTurn, Code, ConversationManager, CountingEnvironment, Dead, Environment, Error, Import, Metadata,
-    NewMessage, Role, Store, TurnOutcome, TurnRequest,
+    NewMessage, Parent, Role, Store, TurnOutcome, TurnRequest,
     ledger::MessageRange,
     store::{Range, Table, Tx, TxFuture, TxRequest},
     value::Value,
@@ -327,7 +327,7 @@ async fn apply(store: &Strict, tabs: &[ConversationManager; 2], id: &str, done: 
         }
         Done::Branch { tab, entity, message } => {
             let mut answer = answer(entity);
-            answer.parent_id = Some(some_message(&tabs[tab], message).await);
+            answer.parent_id = Parent::Message(some_message(&tabs[tab], message).await);
             let _ = tabs[tab].add_message(id, answer).await;
             1 - tab
         }

@@ -7,6 +7,7 @@ import type {
   Core,
   Json,
   Message,
+  MessageChange,
   Metadata,
   NewMessage,
   NewPersona,
@@ -143,8 +144,13 @@ export class Manager {
 
   /**
    * Stores the message at the end of the active branch (or after `parentId`, on a new branch that becomes the active
-   * one), moves `updatedAt`, and names an untitled conversation after its first user message. A lone surrogate in
-   * `content` becomes U+FFFD; in `metadata` it is kept. Content up to 8 MiB, metadata up to 1 MiB.
+   * one; `parentId: null` begins the conversation once more), moves `updatedAt`, and names an untitled conversation after
+   * its first user message. A lone surrogate in `content` becomes U+FFFD; in `metadata` it is kept. Content up to 8 MiB,
+   * metadata up to 1 MiB.
+   *
+   * `id` may be your own: 1 to 128 characters, unique within the conversation. The same id with the same role, author and
+   * content again changes nothing and gives the message that is there, so that a call can be repeated; with something else
+   * it rejects with `invalid-input`. `createdAt` is when it was said elsewhere, `author` a name within the role.
    *
    * @example
    * await memory.addMessage(conversation.id, { role: "user", content: "How healthy is education?" });
@@ -154,7 +160,7 @@ export class Manager {
     return this.#core.addMessage(conversationId, argument.message("message", message));
   }
 
-  /** Several messages in one transaction, in order: all of them or none. */
+  /** Several messages in one transaction, in order: all of them or none. Those that are there already are not added again. */
   async addMessages(conversationId: string, messages: readonly NewMessage[]): Promise<Message[]> {
     argument.string("conversationId", conversationId);
     return this.#core.addMessages(conversationId, argument.messages("messages", messages));
@@ -178,6 +184,21 @@ export class Manager {
     argument.string("conversationId", conversationId);
     argument.string("messageId", messageId);
     return this.#core.updateMessageMetadata(conversationId, messageId, argument.metadata("metadata", metadata));
+  }
+
+  /**
+   * Changes what is named of a message: its content, metadata (as a whole) or status, in one transaction. When the content
+   * changes, `metadata.editedAt` says when. What the person asked stays in a conversation's title.
+   *
+   * Rejects with `not-found`, or with `invalid-input` for what is too large and for the status "queued".
+   *
+   * @example
+   * await memory.updateMessage(conversation.id, message.id, { content: "How healthy is education in 2024?" });
+   */
+  async updateMessage(conversationId: string, messageId: string, change: MessageChange): Promise<Message> {
+    argument.string("conversationId", conversationId);
+    argument.string("messageId", messageId);
+    return this.#core.updateMessage(conversationId, messageId, argument.messageChange("change", change));
   }
 
   /**

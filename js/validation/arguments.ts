@@ -1,13 +1,20 @@
 // The types of arguments, checked before anything reaches WebAssembly: plain JavaScript may pass whatever it likes.
 // What a value may be within its type (lengths, blank names) is the manager's to judge, in Rust.
 
-import type { Json, Metadata, NewMessage, NewPersona, Role, UserProfile } from "../core/core.js";
+import type { Json, MessageChange, MessageStatus, Metadata, NewMessage, NewPersona, Role, UserProfile } from "../core/core.js";
 import { invalid, isMemoryError, unreadable } from "../errors.js";
 import { MAX_TEXT_CODE_UNITS, isPlain, jsonCopy } from "./json-copy.js";
 import { isWellFormed, wellFormed } from "./well-formed.js";
 
 /** Who can have said a message. */
 export const ROLES: readonly Role[] = ["user", "assistant", "system", "tool"];
+
+/** How far a message can have come, by those who store it; "queued" is refused with a sentence of its own. */
+const STATUSES: readonly MessageStatus[] = ["complete", "streaming", "interrupted", "failed", "queued"];
+
+/** Times are kept with a year of four digits. */
+const EARLIEST = Date.parse("0000-01-01T00:00:00.000Z");
+const LATEST = Date.parse("9999-12-31T23:59:59.999Z");
 
 /** The largest count that WebAssembly takes; nobody has more items. */
 const MAX_COUNT = 0xffff_ffff;
@@ -151,11 +158,34 @@ export function metadata(argument: string, value: unknown): Metadata {
 export function message(argument: string, value: unknown): NewMessage {
   const field = fields(argument, value);
   return {
+    id: field("id", optional(name)),
     role: field("role", oneOf(ROLES)),
+    author: field("author", optional(text)),
     content: field("content", text),
     metadata: field("metadata", optional(metadata)),
-    parentId: field("parentId", optional(text)),
+    parentId: field("parentId", optional((path, value) => (value === null ? null : text(path, value)))),
+    status: field("status", optional(oneOf(STATUSES))),
+    createdAt: field("createdAt", optional(time)),
   };
+}
+
+/** What to change of a message. */
+export function messageChange(argument: string, value: unknown): MessageChange {
+  const field = fields(argument, value);
+  return {
+    content: field("content", optional(text)),
+    metadata: field("metadata", optional(metadata)),
+    status: field("status", optional(oneOf(STATUSES))),
+  };
+}
+
+/** A time as ISO 8601, in whatever zone and precision; in UTC with milliseconds, as times are kept. */
+function time(argument: string, value: unknown): string {
+  const isOne = typeof value === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(value);
+  const milliseconds = isOne ? Date.parse(value) : NaN;
+  const isKept = milliseconds >= EARLIEST && milliseconds <= LATEST;
+  if (!isKept) throw invalid(argument, 'a time such as "2026-11-22T15:04:05.678Z"', value);
+  return new Date(milliseconds).toISOString();
 }
 
 /** Messages to add in one call, all of which are copied into WebAssembly together. */

@@ -3,14 +3,14 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use super::{
-    Call, Ledger, NewEntry, Parent,
+    Call, Ledger, NewEntry,
     conversations::{ConversationKey, ConversationRow, Log, row},
     log, rules,
 };
 use crate::{
     error::Error,
     records::{
-        ChangeKind, Conversation, Message, MessageStatus, Text, Timestamp,
+        ChangeKind, Conversation, Message, MessageStatus, Parent, Text, Timestamp,
         record::{Field, Stored, list},
     },
     store::{Table, Tx, TxResult},
@@ -114,7 +114,7 @@ impl Ledger {
             }
             for (message, new_id) in history.iter().zip(&*new_ids) {
                 let message = message.read().map_err(Error::damaged_message)?;
-                let Message { id, role, content, mut metadata, status, created_at, .. } = message;
+                let Message { id, role, author, content, mut metadata, status, created_at, .. } = message;
                 places.insert(id, drafts.len());
                 let id = new_id.clone();
                 // An answer names its question, which has another id here.
@@ -129,7 +129,18 @@ impl Ledger {
                     ended => ended,
                 };
                 let parent = Parent::Head;
-                drafts.push(NewEntry { id, role, content, metadata, parent, status, created_at, keep_head: false });
+                drafts.push(NewEntry {
+                    id,
+                    is_given: false,
+                    role,
+                    author,
+                    content,
+                    metadata,
+                    parent,
+                    status,
+                    created_at,
+                    keep_head: false,
+                });
             }
             let mut conversation = Conversation {
                 persona_name: row.conversation.persona_name.clone(),

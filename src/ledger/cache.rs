@@ -9,6 +9,7 @@ use std::{cell::RefCell, rc::Rc};
 use super::{
     Ledger,
     conversations::{ConversationKey, ConversationRow, Log},
+    ids::Ids,
 };
 use crate::{
     recall::EntityIndex,
@@ -29,6 +30,7 @@ struct Known {
     key: ConversationKey,
     log: Log,
     past: Option<Beginning>,
+    ids: Ids,
 }
 
 /// What a log without branches was about at its beginning.
@@ -74,12 +76,20 @@ impl Cache {
             // A call that has read it before the last one that wrote, and ended after it.
             Some(newer) if newer.log.revision > log.revision => all.push(newer),
             known => {
-                let past = past(known.and_then(|known| known.past).filter(|past| past.is_of(&log)));
-                all.push(Known { key, log, past });
+                let (before, ids) = known.map(|known| (known.past, known.ids)).unwrap_or_default();
+                let past = past(before.filter(|past| past.is_of(&log)));
+                all.push(Known { key, log, past, ids });
             }
         }
         if all.len() > CONVERSATIONS {
             all.remove(0);
+        }
+    }
+
+    /// Keeps the ids of a conversation that is at hand.
+    fn keep_ids(&self, key: &ConversationKey, ids: Ids) {
+        if let Some(known) = self.0.borrow_mut().iter_mut().find(|known| known.key == *key) {
+            known.ids = ids;
         }
     }
 
@@ -125,6 +135,18 @@ impl Ledger {
         let (cache, key, log) = (self.cache.clone(), row.key(), row.log.clone());
         let past = Beginning { past: Rc::clone(past), end: log.end, revision: log.revision };
         tx.after_commit(move || cache.keep(key, log, |_| Some(past)));
+    }
+
+    /// What is at hand of the ids of a conversation's messages.
+    pub(super) fn ids_at_hand(&self, key: &ConversationKey) -> Ids {
+        let all = self.cache.0.borrow();
+        all.iter().find(|known| known.key == *key).map(|known| known.ids.clone()).unwrap_or_default()
+    }
+
+    /// Keeps the ids of a conversation's messages at hand.
+    pub(super) fn remember_ids(&self, tx: &mut Tx, row: &ConversationRow, ids: Ids) {
+        let (cache, key) = (self.cache.clone(), row.key());
+        tx.after_commit(move || cache.keep_ids(&key, ids));
     }
 
     /// Keeps nothing at hand.

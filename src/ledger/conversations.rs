@@ -146,6 +146,11 @@ impl Log {
         self.moved.drain(..spare);
     }
 
+    /// Whether messages may have moved after this revision without being remembered.
+    pub fn forgot_moves_since(&self, revision: u64) -> bool {
+        self.moved.len() >= 2 * UPDATES && self.moved.first().is_some_and(|oldest| *oldest > revision)
+    }
+
     /// The first position from which on messages were moved after this revision.
     pub fn moved_since(&self, revision: u64) -> Option<u64> {
         let moves = self.moved.as_chunks::<2>().0.iter();

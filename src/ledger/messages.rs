@@ -3,12 +3,14 @@
 use super::{
     Call, Ledger,
     conversations::{ConversationKey, ConversationRow, row},
+    ids::without_repeated,
     log, rules,
 };
 use crate::{
     error::{Error, Result},
     records::{
-        ChangeKind, HistoryMessage, Message, MessageStatus, Metadata, Page, Role, Text, Timestamp,
+        ChangeKind, HistoryMessage, Message, MessageChange, MessageStatus, Metadata, Page, Parent, Role, Text,
+        Timestamp,
         record::{Field, Stored, list, optional},
     },
     store::{Table, Tx, TxResult},
@@ -23,8 +25,12 @@ const MOST_SEARCHED: u32 = 16;
 pub struct NewEntry {
     /// Its id.
     pub id: String,
+    /// Whether the application gave it the id: it may be there already.
+    pub is_given: bool,
     /// Who speaks.
     pub role: Role,
+    /// A name within the role.
+    pub author: Option<String>,
     /// What is said.
     pub content: String,
     /// What is kept beside it.
@@ -39,34 +45,6 @@ pub struct NewEntry {
     pub keep_head: bool,
 }
 
-/// What a new message follows.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Parent {
-    /// The message before it in the same call, or the head of the active branch.
-    #[default]
-    Head,
-    /// The message of this id, on a new branch unless it is the head.
-    Message(String),
-    /// Nothing: it is another beginning of the conversation.
-    Nothing,
-}
-
-impl Parent {
-    /// The id of the message, where one is named.
-    pub fn named(&self) -> Option<&str> {
-        match self {
-            Parent::Message(id) => Some(id),
-            Parent::Head | Parent::Nothing => None,
-        }
-    }
-}
-
-impl From<Option<String>> for Parent {
-    fn from(id: Option<String>) -> Self {
-        id.map_or(Parent::Head, Parent::Message)
-    }
-}
-
 /// Which messages of the active branch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Selection {
@@ -78,12 +56,48 @@ pub enum Selection {
 
 impl Ledger {
     /// Adds messages in their order, moves `updatedAt` and names an untitled conversation.
+    ///
+    /// One whose id the application gave and that is there already is not added again; the next follows it.
     pub fn append(&self, user_id: &str, id: &str, drafts: Vec<NewEntry>, at: Timestamp) -> Call<Vec<Message>> {
         let (ledger, key) = (self.clone(), ConversationKey::of(user_id, id));
+        let are_given = drafts.iter().any(|draft| draft.is_given);
         self.write(Table::OF_MESSAGES, move |tx| {
             let mut row = row(tx, &key)?;
+            if are_given {
+                return Ok(list(ledger.add_given(tx, &key, &mut row, &drafts, at)?));
+            }
             Ok(list(ledger.add(tx, &key, &mut row, &drafts, at)?))
         })
+    }
+
+    /// The steps of adding messages of which some may be there.
+    fn add_given(
+        &self,
+        tx: &mut Tx,
+        key: &ConversationKey,
+        row: &mut ConversationRow,
+        drafts: &[NewEntry],
+        at: Timestamp,
+    ) -> TxResult<Vec<Stored<Message>>> {
+        let (drafts, places) = without_repeated(drafts)?;
+        let there = self.there_already(tx, key, row, &drafts)?;
+        let mut new = Vec::new();
+        let mut before = None;
+        for (draft, there) in drafts.iter().zip(&there) {
+            if there.is_none() {
+                let parent = match (&draft.parent, before) {
+                    (Parent::Head, Some(id)) => Parent::Message(id),
+                    (parent, _) => parent.clone(),
+                };
+                new.push(NewEntry { parent, ..draft.clone() });
+                before = None;
+            } else {
+                before = Some(draft.id.clone());
+            }
+        }
+        let mut added = self.add(tx, key, row, &new, at)?.into_iter();
+        let all: Vec<_> = there.into_iter().filter_map(|there| there.or_else(|| added.next())).collect();
+        Ok(places.into_iter().filter_map(|place| all.get(place).cloned()).collect())
     }
 
     /// The steps of adding messages.
@@ -187,6 +201,32 @@ impl Ledger {
             let found = log::find(tx, &key, &row, &message_id)?;
             let (page, message) = found.ok_or_else(|| Error::no_message(&message_id))?;
             let changed = message.value().with("metadata", metadata.write());
+            page.replace(tx, &key, &changed);
+            row.emit(tx, ChangeKind::MessageUpdated, Some(&message_id));
+            row.log.rewritten = row.log.revision;
+            row.put(tx);
+            Ok(Stored::known(changed))
+        })
+    }
+
+    /// Changes what is named of a message, of whatever branch. `edited` is kept in its metadata when the content changes.
+    pub fn update(
+        &self,
+        user_id: &str,
+        id: &str,
+        message_id: &str,
+        change: MessageChange,
+        at: Timestamp,
+    ) -> Call<Message> {
+        let (key, message_id) = (ConversationKey::of(user_id, id), message_id.to_owned());
+        self.write(Table::OF_MESSAGES, move |tx| {
+            let mut row = row(tx, &key)?;
+            let found = log::find(tx, &key, &row, &message_id)?;
+            let (page, message) = found.ok_or_else(|| Error::no_message(&message_id))?;
+            let changed = rules::changed(&message, &change, at)?;
+            if changed == *message.value() {
+                return Ok(message);
+            }
             page.replace(tx, &key, &changed);
             row.emit(tx, ChangeKind::MessageUpdated, Some(&message_id));
             row.log.rewritten = row.log.revision;

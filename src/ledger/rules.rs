@@ -1,12 +1,12 @@
 //! What a write does to the records.
 
-use super::{NewEntry, Parent};
+use super::NewEntry;
 use crate::{
     error::Result,
     order,
     records::{
-        Conversation, DEFAULT_PERSONA, Message, Metadata, Persona, Role, Timestamp, UNTITLED, User, UserProfile,
-        limits,
+        Conversation, DEFAULT_PERSONA, Message, MessageChange, Metadata, Parent, Persona, Role, Timestamp, UNTITLED,
+        User, UserProfile, limits,
         record::{Field, Stored, read_field},
         title_of,
     },
@@ -33,6 +33,7 @@ pub fn append(conversation: &mut Conversation, next_seq: u64, drafts: &[NewEntry
             parent_id,
             seq,
             role: draft.role,
+            author: draft.author.clone(),
             content: draft.content.clone(),
             metadata: draft.metadata.clone(),
             status: draft.status,
@@ -61,6 +62,27 @@ pub fn annotated(message: &Stored<Message>, field: &'static str, value: &Value) 
     let metadata = Metadata::read(&message.value().get("metadata")).unwrap_or_default().with(field, value.clone());
     limits::check_metadata("metadata", &metadata)?;
     Ok(metadata)
+}
+
+/// The message with what is to be changed. When its content is another one, its metadata says since when.
+pub fn changed(message: &Stored<Message>, change: &MessageChange, at: Timestamp) -> Result<Value> {
+    let mut value = message.value().shallow_copy();
+    let mut metadata = change.metadata.clone();
+    if let Some(content) = &change.content
+        && value.field("content").text().as_ref() != Some(content)
+    {
+        value.set("content", content.as_str().into());
+        let kept = metadata.or_else(|| Metadata::read(&value.field("metadata")).ok()).unwrap_or_default();
+        metadata = Some(kept.with("editedAt", at.write()));
+    }
+    if let Some(metadata) = metadata {
+        limits::check_metadata("metadata", &metadata)?;
+        value.set("metadata", metadata.write());
+    }
+    if let Some(status) = change.status {
+        value.set("status", status.write());
+    }
+    Ok(value)
 }
 
 /// A conversation from what is left of one or what a file says of it, with something in the place of what does not fit; and

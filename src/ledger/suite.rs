@@ -11,12 +11,12 @@ use std::{cell::RefCell, rc::Rc};
 
 pub use turns::*;
 
-use super::{Call, Fence, Ledger, NewEntry, Parent, Selection, Since, fence};
+use super::{Call, Fence, Ledger, NewEntry, Selection, Since, fence};
 use crate::{
     error::Code,
     records::{
-        Conversation, DEFAULT_PERSONA, Message, MessageStatus, Metadata, Page, Persona, Role, Timestamp, UNTITLED,
-        User, UserProfile, record::Stored,
+        Conversation, DEFAULT_PERSONA, Message, MessageStatus, Metadata, Page, Parent, Persona, Role, Timestamp,
+        UNTITLED, User, UserProfile, record::Stored,
     },
     store::Table,
     value::Value,
@@ -75,6 +75,8 @@ fn draft(id: &str, role: Role, content: &str) -> NewEntry {
         status: MessageStatus::Complete,
         created_at: time(0),
         keep_head: false,
+        is_given: false,
+        author: None,
     }
 }
 

@@ -31,6 +31,7 @@ fn records_have_the_fields_that_typescript_is_told_of() {
         ConversationSummary,
         Message,
         NewMessage,
+        MessageChange,
         PastResult,
         PendingTurn,
         TurnRequest,

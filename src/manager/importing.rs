@@ -236,6 +236,7 @@ fn check(message: &mut Value) -> std::result::Result<usize, String> {
 fn fits(message: &mut Value) -> Fit<()> {
     Role::check(&message.field("role")).map_err(|_| "role")?;
     String::check(&message.field("content")).map_err(|_| "content")?;
+    Option::<String>::check(&message.field("author")).map_err(|_| "author")?;
     Metadata::check(&message.field("metadata")).map_err(|_| "metadata")?;
     // A time that only looks like one would be stored and then fail whoever reads it.
     read_field::<Timestamp>(message, "createdAt")?;

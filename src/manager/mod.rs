@@ -17,9 +17,9 @@ use crate::{
     error::{Error, Result},
     ledger::{Asked, Call, Ledger, Listener, NewEntry, Selection},
     records::{
-        Conversation, ConversationSummary, DEFAULT_PERSONA, Heard, HistoryMessage, Message, MessageStatus, Metadata,
-        Missed, NewMessage, NewPersona, Page, PastResult, Persona, Progress, Prompt, PromptLimits, PromptTurn,
-        Timestamp, User, UserProfile, limits,
+        Conversation, ConversationSummary, DEFAULT_PERSONA, Heard, HistoryMessage, Message, MessageChange,
+        MessageStatus, Metadata, Missed, NewMessage, NewPersona, Page, PastResult, Persona, Progress, Prompt,
+        PromptLimits, PromptTurn, Timestamp, User, UserProfile, limits,
         record::{Field, Stored},
     },
     store::Store,
@@ -172,7 +172,9 @@ impl ConversationManager {
     /// Adds a message at the end of the active branch, or after its `parent_id`, which begins a new branch and makes it
     /// the active one. Moves `updatedAt`; the first user message names an untitled conversation.
     ///
-    /// Fails with `not-found` (conversation or parent) or `invalid-input` (too large).
+    /// A message that has an id of the application's and is there already is not added again.
+    ///
+    /// Fails with `not-found` (conversation or parent) or `invalid-input` (too large; an id that another message has).
     pub fn add_message(&self, conversation_id: &str, message: NewMessage) -> Call<Message> {
         Call::checked(|| {
             limits::check_message("message", &message)?;
@@ -194,13 +196,15 @@ impl ConversationManager {
         // One look at the clock: the conversation is updated when its newest message is created.
         let at = self.touch(conversation_id);
         let drafts = messages.into_iter().map(|message| NewEntry {
-            id: self.environment.new_id(),
+            is_given: message.id.is_some(),
+            id: message.id.unwrap_or_else(|| self.environment.new_id()),
             role: message.role,
+            author: message.author,
             content: message.content,
             metadata: message.metadata,
-            parent: message.parent_id.into(),
-            status: MessageStatus::Complete,
-            created_at: at,
+            parent: message.parent_id,
+            status: message.status.unwrap_or(MessageStatus::Complete),
+            created_at: message.created_at.unwrap_or(at),
             keep_head: false,
         });
         self.ledger.append(&self.user_id, conversation_id, drafts.collect(), at)
@@ -226,6 +230,23 @@ impl ConversationManager {
         Call::checked(|| {
             limits::check_metadata("metadata", &metadata)?;
             Ok(self.ledger.set_metadata(&self.user_id, conversation_id, message_id, metadata))
+        })
+    }
+
+    /// Changes what is named of a message: its content, metadata or status. Fails with `not-found` or `invalid-input` (too
+    /// large; the status "queued").
+    pub fn update_message(&self, conversation_id: &str, message_id: &str, change: MessageChange) -> Call<Message> {
+        Call::checked(|| {
+            limits::check_bytes(
+                "change.content",
+                change.content.as_ref().map_or(0, String::len),
+                limits::CONTENT_BYTES,
+            )?;
+            if let Some(metadata) = &change.metadata {
+                limits::check_metadata("change.metadata", metadata)?;
+            }
+            limits::check_status("change.status", change.status)?;
+            Ok(self.ledger.update(&self.user_id, conversation_id, message_id, change, self.now()))
         })
     }
 

@@ -6,10 +6,10 @@ use super::ConversationManager;
 use crate::{
     agent::{Known, fit_answer, understand},
     error::Error,
-    ledger::{Ask, Call, FromPast, NewEntry, Outcome, Parent},
+    ledger::{Ask, Call, FromPast, NewEntry, Outcome},
     records::{
-        BegunTurn, Conversation, DEFAULT_PERSONA, Dead, Intent, Message, MessageStatus, Metadata, PendingTurn, Persona,
-        Role, Timestamp, TurnOutcome, TurnRequest, limits, record::Stored,
+        BegunTurn, Conversation, DEFAULT_PERSONA, Dead, Intent, Message, MessageStatus, Metadata, Parent, PendingTurn,
+        Persona, Role, Timestamp, TurnOutcome, TurnRequest, limits, record::Stored,
     },
 };
 
@@ -130,7 +130,18 @@ fn message(
     status: MessageStatus,
     created_at: Timestamp,
 ) -> NewEntry {
-    NewEntry { id, role, content, metadata, parent: Parent::Head, status, created_at, keep_head: false }
+    NewEntry {
+        id,
+        role,
+        content,
+        metadata,
+        parent: Parent::Head,
+        status,
+        created_at,
+        keep_head: false,
+        is_given: false,
+        author: None,
+    }
 }
 
 /// As much of a text as a message may have.

@@ -135,6 +135,7 @@ mod tests {
                 parent_id: None,
                 seq,
                 role: *role,
+                author: None,
                 content: String::new(),
                 metadata: Metadata::from_json(&format!(r#"{{"entities":{entities:?}}}"#)).unwrap(),
                 status: MessageStatus::Complete,

@@ -1,6 +1,6 @@
 //! How large things may be. A call beyond a limit is refused with `invalid-input` before it touches storage.
 
-use super::{Metadata, NewMessage, entities};
+use super::{MessageStatus, Metadata, NewMessage, entities};
 use crate::error::{Error, Result};
 
 /// The longest content of a message, in bytes of UTF-8.
@@ -9,6 +9,8 @@ pub const CONTENT_BYTES: usize = 8 * 1024 * 1024;
 pub const METADATA_BYTES: usize = 1024 * 1024;
 /// The longest title, persona name, or other one-line text, in Unicode code points.
 pub const LINE_CHARACTERS: usize = 500;
+/// The longest id that an application gives a message, in Unicode code points.
+pub const ID_CHARACTERS: usize = 128;
 /// The largest number of entities of one message, and in one question about past results.
 pub const ENTITIES: usize = 1_000;
 
@@ -32,10 +34,34 @@ pub fn check_length(argument: &str, text: &str, most: usize) -> Result<()> {
     }
 }
 
-/// Refuses content or metadata that is too large; `argument` names the message.
+/// Refuses an id of no or more than 128 characters, a status that only the package gives, and content or metadata that is too
+/// large; `argument` names the message.
 pub fn check_message(argument: &str, message: &NewMessage) -> Result<()> {
+    if let Some(id) = &message.id {
+        check_id(&format!("{argument}.id"), id)?;
+    }
+    if let Some(author) = &message.author {
+        check_line(&format!("{argument}.author"), author)?;
+    }
+    check_status(&format!("{argument}.status"), message.status)?;
     check_bytes(&format!("{argument}.content"), message.content.len(), CONTENT_BYTES)?;
     check_metadata(&format!("{argument}.metadata"), &message.metadata).map(drop)
+}
+
+/// Refuses the id of a message that is empty or longer than 128 characters.
+pub fn check_id(argument: &str, id: &str) -> Result<()> {
+    match id.chars().count() {
+        1..=ID_CHARACTERS => Ok(()),
+        length => Err(Error::invalid(argument, format!("of 1 to {ID_CHARACTERS} characters, got {length}"))),
+    }
+}
+
+/// Refuses "queued": such a question waits for an agent, which gives it that status.
+pub fn check_status(argument: &str, status: Option<MessageStatus>) -> Result<()> {
+    if status == Some(MessageStatus::Queued) {
+        return Err(Error::invalid(argument, "another status than \"queued\", which agents give"));
+    }
+    Ok(())
 }
 
 /// Refuses metadata that is too large. What [`Metadata::json_units`] says of it.

@@ -4,7 +4,10 @@ use super::{
     Metadata, Text, Timestamp,
     record::{Field, Fit, Stored, names, record},
 };
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    value::Value,
+};
 
 names! {
     /// Who speaks.
@@ -45,7 +48,7 @@ record! {
     #[derive(Debug, Clone, PartialEq, Eq, Tsify)]
     #[serde(rename_all = "camelCase")]
     pub struct Message {
-        /// A UUID of version 7.
+        /// A UUID of version 7, unless the application gave it one.
         pub id: String,
         /// The conversation it belongs to.
         pub conversation_id: String,
@@ -56,13 +59,16 @@ record! {
         pub seq: u64,
         /// Who speaks.
         pub role: Role,
+        /// A name within the role: of a person in a group, or of one of several agents.
+        #[tsify(optional)]
+        pub author: Option<String>,
         /// What is said.
         pub content: String,
         /// What the application keeps beside it; `{}` when it gave nothing.
         pub metadata: Metadata,
         /// How far it has come.
         pub status: MessageStatus,
-        /// When it was stored.
+        /// When it was said; when it was stored, unless the application knows better.
         #[tsify(type = "string")]
         pub created_at: Timestamp,
     }
@@ -95,28 +101,105 @@ impl HistoryMessage {
     }
 }
 
+/// What a new message follows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Parent {
+    /// The message before it in the same call, or the head of the active branch.
+    #[default]
+    Head,
+    /// The message of this id, on a new branch unless it is the head.
+    Message(String),
+    /// Nothing: it is another beginning of the conversation.
+    Nothing,
+}
+
+impl Parent {
+    /// The id of the message, where one is named.
+    pub fn named(&self) -> Option<&str> {
+        match self {
+            Parent::Message(id) => Some(id),
+            Parent::Head | Parent::Nothing => None,
+        }
+    }
+}
+
+impl From<Option<String>> for Parent {
+    fn from(id: Option<String>) -> Self {
+        id.map_or(Parent::Head, Parent::Message)
+    }
+}
+
+impl Field for Parent {
+    fn read(value: &Value) -> Fit<Self> {
+        match value.text() {
+            Some(id) => Ok(Parent::Message(id)),
+            None if value.is_null() => Ok(Parent::Nothing),
+            None => Err(""),
+        }
+    }
+
+    fn write(&self) -> Value {
+        match self {
+            Parent::Head => Value::missing(),
+            Parent::Message(id) => id.as_str().into(),
+            Parent::Nothing => Value::null(),
+        }
+    }
+}
+
 record! {
     /// A message to add.
     #[derive(Debug, Clone, PartialEq, Eq, Tsify)]
     #[serde(rename_all = "camelCase")]
     pub struct NewMessage {
+        /// An id of the application's own: 1 to 128 characters, unique within the conversation. The same id with the same role,
+        /// author and content again changes nothing. By default a UUID of version 7.
+        #[tsify(optional)]
+        pub id: Option<String>,
         /// Who speaks.
         pub role: Role,
+        /// A name within the role: of a person in a group, or of one of several agents.
+        #[tsify(optional)]
+        pub author: Option<String>,
         /// What is said; may be empty.
         pub content: String,
         /// What to keep beside it.
         #[tsify(optional)]
         pub metadata: Metadata,
-        /// The message it follows; by default the head of the active branch.
+        /// The message it follows; null begins the conversation once more. By default the head of the active branch.
+        #[tsify(optional, type = "string | null")]
+        pub parent_id: Parent = Parent::Head,
+        /// How far it has come: anything but "queued". By default "complete".
         #[tsify(optional)]
-        pub parent_id: Option<String>,
+        pub status: Option<MessageStatus>,
+        /// When it was said, by default now.
+        #[tsify(optional, type = "string")]
+        pub created_at: Option<Timestamp>,
+    }
+}
+
+record! {
+    /// What to change of a message: what is named.
+    #[derive(Debug, Clone, Default, PartialEq, Eq, Tsify)]
+    #[serde(rename_all = "camelCase")]
+    pub struct MessageChange {
+        /// What it says from now on. `metadata.editedAt` then says when it was changed.
+        #[tsify(optional)]
+        pub content: Option<String>,
+        /// What is kept beside it from now on, in place of what was.
+        #[tsify(optional)]
+        pub metadata: Option<Metadata>,
+        /// How far it has come: anything but "queued".
+        #[tsify(optional)]
+        pub status: Option<MessageStatus>,
     }
 }
 
 impl NewMessage {
     /// A message without metadata that follows the head of the active branch.
     pub fn new(role: Role, content: impl Into<String>) -> Self {
-        Self { role, content: content.into(), metadata: Metadata::default(), parent_id: None }
+        let (content, metadata, parent_id) = (content.into(), Metadata::default(), Parent::Head);
+        Self { id: None, role, author: None, content, metadata, parent_id, status: None, created_at: None }
     }
 
     /// The same message with something beside it.

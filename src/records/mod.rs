@@ -19,7 +19,7 @@ mod user;
 pub use change::{Change, ChangeKind, Heard, Missed, Progress, Update};
 pub use conversation::{Conversation, ConversationSummary, UNTITLED, title_of};
 pub use entities::entities;
-pub use message::{HistoryMessage, Message, MessageStatus, NewMessage, PastResult, Role};
+pub use message::{HistoryMessage, Message, MessageChange, MessageStatus, NewMessage, Parent, PastResult, Role};
 pub use metadata::Metadata;
 pub use pending::{Arrived, BegunTurn, Dead, PendingTurn, TurnOutcome, TurnRequest};
 pub use persona::{DEFAULT_PERSONA, NewPersona, Persona};

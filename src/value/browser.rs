@@ -40,6 +40,16 @@ impl Value {
         JSON::stringify(&self.0).ok().and_then(|text| text.as_string()).unwrap_or_default()
     }
 
+    /// JSON's null.
+    pub fn null() -> Self {
+        Self(JsValue::NULL)
+    }
+
+    /// Whether it is JSON's null.
+    pub fn is_null(&self) -> bool {
+        self.0.is_null()
+    }
+
     /// Whether there is nothing.
     pub fn is_missing(&self) -> bool {
         self.0.is_undefined()

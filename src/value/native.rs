@@ -36,6 +36,16 @@ impl Value {
         self.0.as_ref().map(ToString::to_string).unwrap_or_default()
     }
 
+    /// JSON's null.
+    pub fn null() -> Self {
+        Self(Some(serde_json::Value::Null))
+    }
+
+    /// Whether it is JSON's null.
+    pub fn is_null(&self) -> bool {
+        matches!(self.0, Some(serde_json::Value::Null))
+    }
+
     /// Whether there is nothing.
     pub fn is_missing(&self) -> bool {
         self.0.is_none()

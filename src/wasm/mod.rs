@@ -229,6 +229,17 @@ impl Core {
         }))
     }
 
+    /// Changes what is named of a message.
+    #[wasm_bindgen(js_name = updateMessage, unchecked_return_type = "Promise<Message>")]
+    pub fn update_message(
+        &self,
+        conversation_id: &str,
+        message_id: &str,
+        #[wasm_bindgen(unchecked_param_type = "MessageChange")] change: JsValue,
+    ) -> Promise {
+        promise(Call::checked(|| Ok(self.manager.update_message(conversation_id, message_id, read("change", change)?))))
+    }
+
     /// The newest messages as lines.
     #[wasm_bindgen(js_name = buildConversationContext, unchecked_return_type = "Promise<string>")]
     pub fn build_conversation_context(&self, conversation_id: &str, max_messages: u32, max_characters: u32) -> Promise {

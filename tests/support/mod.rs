@@ -3,7 +3,8 @@
 mod model;
 
 use conversation_memory::{
-    Conversation, DEFAULT_PERSONA, Message, MessageStatus, Metadata, Page, Persona, Role, Timestamp, UserProfile,
+    Conversation, DEFAULT_PERSONA, Message, MessageChange, MessageStatus, Metadata, Page, Persona, Role, Timestamp,
+    UserProfile,
     ledger::{Ledger, NewEntry, Selection},
     value::Value,
 };
@@ -73,6 +74,11 @@ pub enum Operation {
         conversation: usize,
         pinned: bool,
     },
+    Update {
+        conversation: usize,
+        message: usize,
+        parts: usize,
+    },
     SetMetadata {
         conversation: usize,
         message: usize,
@@ -120,6 +126,8 @@ fn operation() -> impl Strategy<Value = Operation> {
             .prop_map(|(conversation, pinned)| Operation::Pin { conversation, pinned }),
         3 => (conversation.clone(), number.clone())
             .prop_map(|(conversation, message)| Operation::SetMetadata { conversation, message }),
+        3 => (conversation.clone(), number.clone(), 0..8_usize)
+            .prop_map(|(conversation, message, parts)| Operation::Update { conversation, message, parts }),
         2 => conversation.clone().prop_map(|conversation| Operation::Annotate { conversation }),
         2 => (conversation.clone(), number.clone())
             .prop_map(|(conversation, message)| Operation::Switch { conversation, message }),
@@ -136,6 +144,8 @@ struct World {
     conversations: Vec<(&'static str, String)>,
     messages: Vec<String>,
     branched: Vec<String>,
+    // Those that were given ids.
+    given: Vec<NewEntry>,
 }
 
 impl World {
@@ -173,6 +183,16 @@ impl World {
         let mut parent_id = parent.map(|number| self.message(number));
         let mut drafts = Vec::new();
         for (role, size, annotated) in messages {
+            // Some come once more, with the same content or another one, to this conversation or another one.
+            let is_given = size % 3 == 0;
+            if is_given && size % 4 > 1 && !self.given.is_empty() {
+                let mut again = self.given[self.messages.len() % self.given.len()].clone();
+                if size % 5 == 0 {
+                    again.content.push('!');
+                }
+                drafts.push(NewEntry { parent: parent_id.take().into(), ..again });
+                continue;
+            }
             let id = format!("m{:06}", self.messages.len());
             self.messages.push(id.clone());
             let entities = format!(r#"{{"z":-0.5,"entities":["É{}","B{}"]}}"#, self.messages.len() % 3, size % 4);
@@ -186,7 +206,10 @@ impl World {
                 status: MessageStatus::Complete,
                 created_at: at,
                 keep_head: false,
+                is_given,
+                author: (size % 2 == 1).then(|| "Ada".to_owned()),
             });
+            self.given.extend(drafts.last().filter(|_| is_given).cloned());
         }
         drafts
     }
@@ -238,7 +261,7 @@ async fn apply(one: &Ledger, other: &Model, world: &mut World, operation: &Opera
         Operation::Append { conversation, messages, parent } => {
             let (user, id) = world.conversation(*conversation);
             let drafts = world.drafts(messages, *parent, at);
-            if parent.is_some() {
+            if parent.is_some() || drafts.iter().any(|draft| draft.is_given) {
                 world.branched.push(id.clone());
             }
             both!(one, other, append(user, &id, drafts.clone(), at))
@@ -255,6 +278,15 @@ async fn apply(one: &Ledger, other: &Model, world: &mut World, operation: &Opera
             let (user, id) = world.conversation(*conversation);
             let metadata = Metadata::from_json(&format!(r#"{{"at":"{at}","entities":["at"]}}"#)).unwrap();
             both!(one, other, set_metadata(user, &id, &world.message(*message), metadata.clone()))
+        }
+        Operation::Update { conversation, message, parts } => {
+            let (user, id) = world.conversation(*conversation);
+            let change = MessageChange {
+                content: (parts & 1 > 0).then(|| format!("{at} é")),
+                metadata: (parts & 2 > 0).then(|| Metadata::from_json(&format!(r#"{{"now":"{at}"}}"#)).unwrap()),
+                status: (parts & 4 > 0).then_some(MessageStatus::Interrupted),
+            };
+            both!(one, other, update(user, &id, &world.message(*message), change.clone(), at))
         }
         Operation::Annotate { conversation } => {
             let (user, id) = world.conversation(*conversation);

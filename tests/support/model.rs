@@ -3,9 +3,9 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use conversation_memory::{
-    Conversation, ConversationSummary, Error, Message, Metadata, Page, PastResult, Persona, Result, Role, Timestamp,
-    UNTITLED, User, UserProfile, entities,
-    ledger::{NewEntry, Parent, Selection},
+    Conversation, ConversationSummary, Error, Message, MessageChange, Metadata, Page, Parent, PastResult, Persona,
+    Result, Role, Timestamp, UNTITLED, User, UserProfile, entities,
+    ledger::{NewEntry, Selection},
     text::{fold, truncate},
     value::Value,
 };
@@ -54,6 +54,7 @@ impl Log {
             },
             seq: *message_count,
             role: draft.role,
+            author: draft.author,
             content: draft.content,
             metadata: draft.metadata,
             status: draft.status,
@@ -182,13 +183,42 @@ impl Model {
 
     pub async fn append(&self, user_id: &str, id: &str, drafts: Vec<NewEntry>, at: Timestamp) -> Result<Vec<Message>> {
         self.with_log(user_id, id, |log| {
-            for parent_id in drafts.iter().filter_map(|draft| draft.parent.named()) {
+            let mut new: Vec<&NewEntry> = Vec::new();
+            let is_there: Vec<bool> = drafts.iter().map(|draft| log.find(&draft.id).is_ok()).collect();
+            for (draft, is_there) in drafts.iter().zip(&is_there) {
+                let says = |draft: &NewEntry| (draft.role, draft.author.clone(), draft.content.clone());
+                let there = log.find(&draft.id).ok().map(|one| (one.role, one.author.clone(), one.content.clone()));
+                let before = new.iter().find(|one| one.id == draft.id).map(|one| says(one));
+                if there.or(before).is_some_and(|there| there != says(draft)) {
+                    let expected =
+                        format!("new to the conversation, but its message \"{}\" says something else", draft.id);
+                    return Err(Error::InvalidInput { argument: "id".to_owned(), expected });
+                }
+                if !is_there {
+                    new.push(draft);
+                }
+            }
+            for parent_id in new.iter().filter_map(|draft| draft.parent.named()) {
                 log.find(parent_id)?;
             }
-            if !drafts.is_empty() {
+            if !new.is_empty() {
                 log.conversation.updated_at = log.conversation.updated_at.max(at);
             }
-            Ok(drafts.into_iter().map(|draft| log.append(draft)).collect())
+            let mut before = None;
+            let mut all = Vec::new();
+            for (mut draft, is_there) in drafts.into_iter().zip(is_there) {
+                if let Ok(message) = log.find(&draft.id) {
+                    all.push(message.clone());
+                    before = if is_there { Some(draft.id) } else { before };
+                } else {
+                    draft.parent = match (draft.parent, before.take()) {
+                        (Parent::Head, Some(id)) => Parent::Message(id),
+                        (parent, _) => parent,
+                    };
+                    all.push(log.append(draft));
+                }
+            }
+            Ok(all)
         })
     }
 
@@ -200,6 +230,26 @@ impl Model {
                 Selection::Newest(count) => (branch.len().saturating_sub(count as usize), count as usize),
             };
             Ok(branch.into_iter().skip(skip).take(take).collect())
+        })
+    }
+
+    pub async fn update(
+        &self,
+        user_id: &str,
+        id: &str,
+        message_id: &str,
+        change: MessageChange,
+        at: Timestamp,
+    ) -> Result<Message> {
+        self.with_log(user_id, id, |log| {
+            let seq = log.find(message_id)?.seq;
+            let message = log.messages.iter_mut().find(|message| message.seq == seq).unwrap();
+            let metadata = change.metadata.unwrap_or_else(|| message.metadata.clone());
+            let is_edited = change.content.as_ref().is_some_and(|content| *content != message.content);
+            message.metadata = if is_edited { metadata.with("editedAt", at.as_str().into()) } else { metadata };
+            message.content = change.content.unwrap_or_else(|| message.content.clone());
+            message.status = change.status.unwrap_or(message.status);
+            Ok(message.clone())
         })
     }
 

@@ -42,6 +42,7 @@ export interface Message {
   parentId?: string;
   seq: number;
   role: Role;
+  author?: string;
   content: string;
   metadata: Metadata;
   status: MessageStatus;
@@ -49,10 +50,20 @@ export interface Message {
 }
 
 export interface NewMessage {
+  id?: string;
   role: Role;
+  author?: string;
   content: string;
   metadata?: Metadata;
-  parentId?: string;
+  parentId?: string | null;
+  status?: MessageStatus;
+  createdAt?: string;
+}
+
+export interface MessageChange {
+  content?: string;
+  metadata?: Metadata;
+  status?: MessageStatus;
 }
 
 export interface ConversationSummary {
@@ -114,6 +125,7 @@ export interface Manager {
   getMessages(conversationId: string, page?: Page): Promise<Message[]>;
   getRecentMessages(conversationId: string, count?: number): Promise<Message[]>;
   updateMessageMetadata(conversationId: string, messageId: string, metadata: Metadata): Promise<Message>;
+  updateMessage(conversationId: string, messageId: string, change: MessageChange): Promise<Message>;
   buildConversationContext(conversationId: string, options?: { maxMessages?: number; maxCharacters?: number }): Promise<string>;
   getRelevantPastResults(conversationId: string, entities: readonly string[], options?: { limit?: number }): Promise<PastResult[]>;
   storeVisualizationConfig(conversationId: string, chartType: string, config: Json): Promise<Message | undefined>;

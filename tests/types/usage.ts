@@ -11,6 +11,7 @@ import type {
   Message,
   MessageStatus,
   Metadata,
+  MessageChange,
   NewMessage,
   OpenOptions,
   Page,
@@ -34,6 +35,7 @@ same<Persona, contract.Persona>();
 same<Conversation, contract.Conversation>();
 same<Message, contract.Message>();
 same<NewMessage, contract.NewMessage>();
+same<MessageChange, contract.MessageChange>();
 same<ConversationSummary, contract.ConversationSummary>();
 same<PastResult, contract.PastResult>();
 same<Page, contract.Page>();

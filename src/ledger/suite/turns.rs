@@ -203,7 +203,8 @@ pub async fn an_answer_belongs_to_its_question_wherever_the_head_is(ledger: &Led
     assert_eq!(active(ledger).await, ["m0", "m1", "q1", "note", "answer to q1"]);
     // The active branch is another by then: it stays, and the answer stands behind its question.
     let second = ask(ledger, "q2", Some("me")).await;
-    let elsewhere = NewEntry { parent: crate::ledger::Parent::Message("m0".to_owned()), ..draft("b", Role::User, "b") };
+    let elsewhere =
+        NewEntry { parent: crate::records::Parent::Message("m0".to_owned()), ..draft("b", Role::User, "b") };
     append(ledger, "c", vec![elsewhere], 4).await;
     let error = NewEntry { status: MessageStatus::Failed, ..draft("error", Role::System, "Error: cut") };
     let mut outcome = answer(&second, "half");

@@ -4,14 +4,14 @@ use super::{Ask, derive_status, forget, pending, placement, text};
 use crate::{
     error::Error,
     ledger::{
-        Call, Ledger, NewEntry, Parent,
+        Call, Ledger, NewEntry,
         branch::found,
         conversations::{ConversationKey, ConversationRow, row},
         log,
         users::{persona, put_persona},
     },
     records::{
-        BegunTurn, ChangeKind, Dead, Intent, Message, MessageStatus, Metadata, Role, Timestamp,
+        BegunTurn, ChangeKind, Dead, Intent, Message, MessageStatus, Metadata, Parent, Role, Timestamp,
         record::{Field, Stored, optional, read_field},
     },
     store::{Range, Stop, Table, Tx, TxResult},
@@ -121,6 +121,8 @@ impl Ledger {
             status: if queued { MessageStatus::Queued } else { MessageStatus::Complete },
             created_at: at,
             keep_head: false,
+            is_given: false,
+            author: None,
         };
         let added = self.add(tx, key, row, &[question], at)?;
         let question = added.into_iter().next().ok_or_else(|| Error::no_message(&turn.question_id))?;

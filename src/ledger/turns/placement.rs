@@ -4,13 +4,13 @@ use super::{pending, text};
 use crate::{
     error::Error,
     ledger::{
-        Ledger, NewEntry, Parent,
+        Ledger, NewEntry,
         branch::found,
         conversations::{ConversationKey, ConversationRow},
         log,
     },
     records::{
-        ChangeKind, Message, MessageStatus, PendingTurn, Role, Timestamp,
+        ChangeKind, Message, MessageStatus, Parent, PendingTurn, Role, Timestamp,
         record::{Field, Stored, read_field},
     },
     store::{Tx, TxResult},

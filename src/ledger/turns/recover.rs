@@ -5,13 +5,13 @@ use crate::{
     agent::fit_answer,
     error::Error,
     ledger::{
-        Call, Fence, Ledger, NewEntry, Parent, Since,
+        Call, Fence, Ledger, NewEntry, Since,
         conversations::{ConversationKey, ConversationRow, row},
         fence::since,
         log,
     },
     records::{
-        Dead, Message, MessageStatus, Metadata, PendingTurn, Role, Timestamp,
+        Dead, Message, MessageStatus, Metadata, Parent, PendingTurn, Role, Timestamp,
         record::{Field, Stored, optional, read_field},
     },
     store::{Range, Stop, Table, Tx, TxResult},
@@ -68,6 +68,8 @@ impl Ledger {
                     status: MessageStatus::Interrupted,
                     created_at: at,
                     keep_head: false,
+                    is_given: false,
+                    author: None,
                 });
             }
             let outcome = Outcome { messages, waits, recorded: true, spare_id: String::new() };

@@ -137,6 +137,7 @@ export function callsOf(values, world) {
     addMessages: [id, list(message)],
     getMessages: [id, page],
     getRecentMessages: [id, count],
+    updateMessage: [id, messageId, record({ content: text, metadata, status: other(() => pick(["complete", "failed", "queued"])) })],
     updateMessageMetadata: [id, messageId, metadata],
     buildConversationContext: [id, record({ maxMessages: count, maxCharacters: count })],
     buildPrompt: [id, text, prompt],

@@ -98,6 +98,7 @@ const everyCall = {
   addMessages: (memory, id) => memory.addMessages(id, [{ role: "assistant", content: "an answer" }]),
   getMessages: (memory, id) => memory.getMessages(id),
   getRecentMessages: (memory, id) => memory.getRecentMessages(id, 5),
+  updateMessage: (memory, id, messageId) => memory.updateMessage(id, messageId, { content: "changed" }),
   updateMessageMetadata: (memory, id, messageId) => memory.updateMessageMetadata(id, messageId, { mark: 1 }),
   buildConversationContext: (memory, id) => memory.buildConversationContext(id),
   buildPrompt: (memory, id) => memory.buildPrompt(id, "And now?"),

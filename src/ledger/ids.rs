@@ -1,0 +1,100 @@
+//! Which ids the messages of a conversation have, for those that an application gives ids of its own.
+
+use std::{hash::BuildHasher, rc::Rc};
+
+use super::{
+    Ledger, NewEntry,
+    conversations::{ConversationKey, ConversationRow, Log},
+    log,
+};
+use crate::{
+    error::Error,
+    hashing::{Seed, Set},
+    records::{Message, record::Stored},
+    store::{Tx, TxResult},
+};
+
+/// The hashes of the ids of the first messages of a log. One that is not among them is not there; one that is may be
+/// there, which a look at the log decides. So a conversation of 100,000 messages takes a megabyte and not ten.
+#[derive(Clone, Default)]
+pub struct Ids {
+    hashes: Rc<Set<u64>>,
+    /// The first position that was not looked at.
+    end: u64,
+    revision: u64,
+}
+
+impl Ids {
+    /// From which position on the log has to be read.
+    fn known_to(&self, log: &Log) -> u64 {
+        let moved = log.moved_since(self.revision).unwrap_or(u64::MAX);
+        if log.forgot_moves_since(self.revision) { 0 } else { self.end.min(moved).min(log.end) }
+    }
+}
+
+fn hash_of(id: &str) -> u64 {
+    Seed::default().hash_one(id)
+}
+
+impl Ledger {
+    /// The messages of these that are there already, each at the place of its draft. Fails with `invalid-input` when one of
+    /// the same id says something else, there or in the same call.
+    pub(super) fn there_already(
+        &self,
+        tx: &mut Tx,
+        key: &ConversationKey,
+        row: &ConversationRow,
+        drafts: &[NewEntry],
+    ) -> TxResult<Vec<Option<Stored<Message>>>> {
+        let mut ids = self.ids_at_hand(key);
+        let known_to = ids.known_to(&row.log);
+        let hashes = Rc::make_mut(&mut ids.hashes);
+        for message in log::read_log(tx, key, &row.log, known_to, row.log.end)? {
+            hashes.extend(message.value().field("id").text().as_deref().map(hash_of));
+        }
+        let mut found = Vec::with_capacity(drafts.len());
+        for draft in drafts {
+            let may_be_there = draft.is_given && hashes.contains(&hash_of(&draft.id));
+            let there = if may_be_there { log::find(tx, key, row, &draft.id)? } else { None };
+            let there = there.map(|(_, message)| message);
+            if let Some(message) = &there
+                && !says_the_same(&message.read().map_err(Error::damaged_message)?, draft)
+            {
+                return Err(taken(&draft.id).into());
+            }
+            found.push(there);
+        }
+        (ids.end, ids.revision) = (row.log.end, row.log.revision);
+        self.remember_ids(tx, row, ids);
+        Ok(found)
+    }
+}
+
+/// Whether a message is what a call says, which comes once more perhaps.
+fn says_the_same(message: &Message, draft: &NewEntry) -> bool {
+    message.role == draft.role && message.author == draft.author && message.content == draft.content
+}
+
+/// The drafts without those that say again what one before them says. Fails with `invalid-input` when two of one id differ.
+/// For each of the given ones the place of the one that is kept.
+pub fn without_repeated(drafts: &[NewEntry]) -> crate::Result<(Vec<NewEntry>, Vec<usize>)> {
+    let mut kept: Vec<NewEntry> = Vec::with_capacity(drafts.len());
+    let (mut places, mut ids) = (Vec::with_capacity(drafts.len()), Set::default());
+    for draft in drafts {
+        if ids.insert(draft.id.clone()) {
+            places.push(kept.len());
+            kept.push(draft.clone());
+            continue;
+        }
+        // That a call brings the same message twice is rare.
+        let before = kept.iter().enumerate().find(|(_, one)| one.id == draft.id);
+        let is_same =
+            |one: &NewEntry| one.role == draft.role && one.author == draft.author && one.content == draft.content;
+        places.push(before.filter(|(_, one)| is_same(one)).ok_or_else(|| taken(&draft.id))?.0);
+    }
+    Ok((kept, places))
+}
+
+fn taken(id: &str) -> Error {
+    Error::invalid("id", format!("new to the conversation, but its message \"{id}\" says something else"))
+}

@@ -1,0 +1,125 @@
+// Messages as applications have them: ids of their own, authors, times, other beginnings, and changes.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { pagesForThisFile } from "./support/page.mjs";
+
+const { inPage } = pagesForThisFile();
+
+test("an id of the application's is kept, and the same message again changes nothing", async () => {
+  const seen = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const changes = [];
+    const message = { id: "msg_1", role: "user", author: "Ada", content: "Hello", metadata: { a: 1 }, createdAt: "2024-03-01T10:00:00+01:00" };
+    const first = await memory.addMessage(id, message);
+    memory.subscribe((change) => changes.push(change.type));
+    const again = await memory.addMessage(id, message);
+    const later = await memory.addMessages(id, [message, { id: "msg_2", role: "assistant", content: "Hi" }, { id: "é".repeat(128), role: "user", content: "more" }]);
+    const other = await memory.createConversation();
+    const elsewhere = await memory.addMessage(other.id, { ...message, content: "in another conversation" });
+    const failures = [];
+    for (const change of [{ content: "else" }, { role: "assistant" }, { author: "Grace" }, { id: "" }, { id: "x".repeat(129) }, { id: 3 }, { id: "\ud800" }, { createdAt: "yesterday" }, { createdAt: 5 }, { status: "queued" }, { status: "lost" }, { author: " " }]) {
+      failures.push(await failure(() => memory.addMessages(id, [{ role: "user", content: "new" }, { ...message, ...change }])));
+    }
+    const conversation = await memory.getConversation(id);
+    return { first, again, later, elsewhere, failures, conversation, messages: await memory.getMessages(id), changes };
+  });
+  const { id, author, createdAt, content, parentId } = seen.first;
+  assert.deepEqual([id, author, createdAt, content, parentId], ["msg_1", "Ada", "2024-03-01T09:00:00.000Z", "Hello", undefined]);
+  assert.deepEqual(seen.again, seen.first);
+  assert.deepEqual(seen.later.map((message) => message.id), ["msg_1", "msg_2", "é".repeat(128)]);
+  assert.deepEqual(seen.messages, seen.later);
+  assert.deepEqual(seen.messages.map((message) => message.parentId), [undefined, "msg_1", "msg_2"]);
+  assert.equal(seen.elsewhere.id, "msg_1");
+  assert.deepEqual(seen.failures.map(({ code }) => code), Array(12).fill("invalid-input"));
+  assert.match(seen.failures[0].message, /its message "msg_1" says something else/);
+  assert.equal(seen.conversation.messageCount, 3);
+  assert.deepEqual(seen.changes.filter((type) => type === "message-added").length, 3, "in both conversations");
+  assert.ok(seen.conversation.updatedAt > "2025", "the conversation was updated now");
+});
+
+test("ids are known after a restart, in another tab, on other branches, and behind what was moved", async () => {
+  const seen = await inPage(async () => {
+    const one = await openMemory();
+    const { id } = await one.createConversation();
+    const message = (number) => ({ id: `m${number}`, role: number % 2 ? "assistant" : "user", content: `message ${number}` });
+    await one.addMessages(id, Array.from({ length: 200 }, (_, number) => message(number)));
+    const two = await openMemory();
+    await two.addMessage(id, { ...message(200), parentId: "m3" });
+    await two.addMessage(id, { role: "user", content: "without" });
+    const again = [];
+    for (const memory of [one, two]) {
+      again.push((await memory.addMessages(id, [message(7), message(200), message(199)])).map(({ seq }) => seq));
+      again.push((await failure(() => memory.addMessage(id, { ...message(0), content: "x" }))).code);
+    }
+    const behind = await one.addMessages(id, [message(5), { id: "new", role: "user", content: "behind 5" }]);
+    return { again, behind: behind[1].parentId, count: (await one.getConversation(id)).messageCount, repaired: (await one.repair()).rebuilt };
+  });
+  assert.deepEqual(seen.again, [[7, 200, 199], "invalid-input", [7, 200, 199], "invalid-input"]);
+  assert.deepEqual([seen.behind, seen.count, seen.repaired], ["m5", 203, 0]);
+});
+
+test("parentId: null begins the conversation once more", async () => {
+  const seen = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const [first] = await memory.addMessages(id, talk(4));
+    const root = await memory.addMessage(id, { role: "user", content: "once more", parentId: null });
+    const contents = async () => (await memory.getMessages(id)).map(({ content }) => content);
+    const active = await contents();
+    const branches = (await memory.listBranches(id, first.id)).map(({ content }) => content);
+    await memory.switchBranch(id, first.id);
+    return { parent: root.parentId, active, branches, before: await contents() };
+  });
+  assert.equal(seen.parent, undefined);
+  assert.deepEqual(seen.active, ["once more"]);
+  assert.deepEqual(seen.branches, ["message 0", "once more"]);
+  assert.equal(seen.before.length, 4);
+});
+
+test("updateMessage changes what is named, and says since when the content is another one", async () => {
+  const seen = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const [question, answer] = await memory.addMessages(id, [
+      { role: "user", content: "How?", metadata: { kept: [1] } },
+      { role: "assistant", content: "So", status: "streaming" },
+    ]);
+    const changes = [];
+    memory.subscribe(({ type, messageId }) => changes.push([type, messageId]));
+    const edited = await memory.updateMessage(id, question.id, { content: "How exactly?" });
+    const same = await memory.updateMessage(id, question.id, { content: "How exactly?" });
+    const done = await memory.updateMessage(id, answer.id, { content: "So it is", status: "complete", metadata: { done: true } });
+    const marked = await memory.updateMessage(id, answer.id, { metadata: {} });
+    const failures = [];
+    for (const change of [{ status: "queued" }, { content: 3 }, { metadata: [] }, { content: "x".repeat(9 * 1024 * 1024) }, null]) {
+      failures.push((await failure(() => memory.updateMessage(id, question.id, change))).code);
+    }
+    failures.push((await failure(() => memory.updateMessage(id, "nobody", {}))).code);
+    await until(() => changes.length >= 3);
+    return { edited, same, done, marked, failures, changes, ids: [question.id, answer.id], stored: await memory.getMessages(id), context: await memory.buildConversationContext(id) };
+  });
+  assert.equal(seen.edited.content, "How exactly?");
+  assert.deepEqual(Object.keys(seen.edited.metadata), ["kept", "editedAt"]);
+  assert.match(seen.edited.metadata.editedAt, /^\d{4}-.*Z$/);
+  assert.deepEqual(seen.same, seen.edited);
+  assert.deepEqual([seen.done.status, Object.keys(seen.done.metadata)], ["complete", ["done", "editedAt"]]);
+  assert.deepEqual(seen.marked.metadata, {});
+  assert.deepEqual(seen.failures, [...Array(5).fill("invalid-input"), "not-found"]);
+  assert.deepEqual(seen.changes, [["message-updated", seen.ids[0]], ["message-updated", seen.ids[1]], ["message-updated", seen.ids[1]]]);
+  assert.deepEqual(seen.stored, [seen.edited, seen.marked]);
+  assert.equal(seen.context, "User: How exactly?\nAssistant: So it is");
+});
+
+test("authors, ids and times survive an export and its import", async () => {
+  const seen = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    await memory.addMessages(id, [
+      { id: "a", role: "user", author: "Ada", content: "one", createdAt: "2020-01-01T00:00:00.000Z" },
+      { id: "b", role: "user", author: "Grace", content: "two", parentId: null },
+    ]);
+    const file = await memory.exportAll();
+    const other = await openMemory("somebody else");
+    const report = await other.importAll(file);
+    return { report, before: await memory.listBranches(id, "a"), after: await other.listBranches(id, "a") };
+  });
+  assert.deepEqual(seen.report.problems, []);
+  assert.deepEqual(seen.after, seen.before);
+});
