@@ -6,5 +6,5 @@ mod places;
 mod truncate;
 
 pub use fold::fold;
-pub use places::places;
+pub use places::{parted, places};
 pub use truncate::truncate;
