@@ -7,6 +7,7 @@ mod foreign;
 
 use conversation_memory::{MessageStatus, Role};
 use foreign::{fixture, message, metadata, outline, read};
+use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 fn search() -> Json {
@@ -235,4 +236,38 @@ fn reasoning_that_is_too_large_is_cut_and_costs_nothing_else() {
     let foreign = read(&chain(&[("t", thoughts(&"\u{1}".repeat(300_000))), ("a", said("assistant", "A"))]));
     assert_eq!(metadata(&foreign, "a"), json!({}));
     assert_eq!((foreign.messages.len(), foreign.problems.len()), (1, 1));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn whatever_follows_whatever_all_is_in_one_message(
+        nodes in proptest::collection::vec((0_usize..20, 0_usize..6), 1..20),
+        with_children: bool,
+    ) {
+        let mut mapping = serde_json::Map::new();
+        for (index, (parent, kind)) in nodes.iter().enumerate() {
+            let text = format!("<{index}>");
+            let message = match kind {
+                0 => said("user", &text),
+                1 => said("assistant", &text),
+                2 => said("tool", &text),
+                3 => said("system", &text),
+                4 => thoughts(&text),
+                _ => json!({"author": {"role": "assistant"}, "content": {"content_type": "code", "text": text}, "recipient": "web"}),
+            };
+            let children: Vec<String> =
+                (0..nodes.len()).filter(|child| with_children && nodes[*child].0 == index).map(|child| child.to_string()).collect();
+            mapping.insert(index.to_string(), json!({"parent": parent.to_string(), "children": children, "message": message}));
+        }
+        let foreign = read(&json!({"id": "c", "title": "T", "create_time": 1, "mapping": mapping}));
+        let whole: String =
+            foreign.messages.iter().map(|message| format!("{} {}", message.content, metadata(&foreign, &message.id))).collect();
+        for (index, (_, kind)) in nodes.iter().enumerate() {
+            prop_assert_eq!(whole.matches(&format!("<{index}>")).count(), 1, "{} in {:?}", index, foreign);
+            let is_message = foreign.messages.iter().any(|message| message.content == format!("<{index}>"));
+            prop_assert_eq!(is_message, [0, 1, 3].contains(kind), "{} in {:?}", index, foreign);
+        }
+    }
 }
