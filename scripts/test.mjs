@@ -26,6 +26,9 @@ const OF_EVERY_ENGINE = ["closed-from-outside", "export-import", "life-of-data",
   join("tests", "js", `${name}.test.mjs`),
 );
 
+/** What compares times runs when nothing else does. */
+const ALONE = [join("tests", "js", "scaling.test.mjs")];
+
 /** So many test files are run at once: those of the others share a window manager and a driver. */
 const AT_ONCE = { chromium: 2, firefox: 1, webkit: 1 };
 
@@ -99,8 +102,9 @@ async function packaged({ engines, everywhere, only }) {
   const [first, ...others] = engines;
   const chosen = everywhere ? paths : OF_EVERY_ENGINE;
   const beside = inOtherEngines(others, chosen, folder, only ? [] : [suite]);
-  const results = await Promise.allSettled([packageTests(first, paths, folder), beside]);
-  for (const { reason } of results) if (reason) throw reason;
+  const results = await Promise.allSettled([packageTests(first, paths.filter((path) => !ALONE.includes(path)), folder), beside]);
+  const alone = await Promise.allSettled([packageTests(first, ALONE, folder)]);
+  for (const { reason } of [...results, ...alone]) if (reason) throw reason;
 }
 
 /** What needs no page runs once, and so does what starts Chromium itself. */
@@ -126,7 +130,7 @@ async function inOtherEngines(engines, paths, folder, before) {
 
 /** With an `output` the results go into that file, for two reports at once cannot be read. */
 async function packageTests(engine, paths, folder, output) {
-  const title = `package tests, ${ENGINES[engine].title}`;
+  const title = paths === ALONE ? "package tests that compare times" : `package tests, ${ENGINES[engine].title}`;
   const session = await openSession(engine);
   const args = ["--test", `--test-concurrency=${AT_ONCE[engine]}`, "--test-reporter=spec", ...paths];
   if (output) args.splice(1, 0, `--test-reporter-destination=${output}`);

@@ -120,7 +120,7 @@ async fn everything(World { store, memory, victim, other }: &World) -> Vec<(&'st
     let tab = ConversationManager::open(store.clone(), CountingEnvironment::default(), "ada").await;
     answers.push(("open", format!("{:?}", tab.map(|tab| tab.waited()).map_err(|error| error.to_string()))));
     let messages = memory.get_messages(other, PAGE).await.unwrap();
-    let limits = || PromptLimits { max_tokens: 4096, max_messages: 100, recall_limit: 3 };
+    let limits = || PromptLimits { max_tokens: Some(4096), max_messages: 100, recall_limit: 3 };
     let prompt = |id: &str| {
         let count = |text: &str| Ok(text.len() as u32 / 4);
         memory.build_prompt(id, "How healthy is education?", limits(), PromptTurn::default(), count)
@@ -285,7 +285,7 @@ fn a_prompt_without_its_system_prompt_is_never_made() {
             })
             .await;
             let prompt = |id: &str| {
-                let limits = PromptLimits { max_tokens: 4096, max_messages: 100, recall_limit: 3 };
+                let limits = PromptLimits { max_tokens: Some(4096), max_messages: 100, recall_limit: 3 };
                 memory.build_prompt(id, "And?", limits, PromptTurn::default(), |_| Ok(1))
             };
             let Err(error @ Error::Corrupt { .. }) = prompt(&victim).await else { panic!("{field}") };

@@ -94,6 +94,10 @@ fn deepseek() {
     );
     assert_eq!(answer["deepseek"]["content"][0]["results"][0]["title"], "Knots");
     assert_eq!(metadata(&foreign, "1")["deepseek"]["files"][0]["file_name"], "kite.png");
+    // ChatGPT's with something that looks like it.
+    let said = json!({"author": {"role": "user"}, "content": {"parts": ["Mine."]}});
+    let stray = json!({"mapping": {"a": {"message": said}, "b": {"message": {"fragments": []}}}});
+    assert_eq!(read(&stray).source, Source::ChatGpt);
     // An older shape, and thoughts that were stopped.
     let node = |message: Json| json!({"parent": null, "children": [], "message": message});
     let foreign = read(&json!({"id": "c", "inserted_at": "2025-02-01T00:00:00Z", "mapping": {

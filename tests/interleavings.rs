@@ -280,7 +280,7 @@ impl World {
     /// No prompt holds a message that does not lead to its question.
     async fn prompt(&self, turn: usize) {
         let Running { tab, begun, .. } = &self.running[turn];
-        let limits = PromptLimits { max_tokens: 1_000_000, ..PromptLimits::default() };
+        let limits = PromptLimits { max_tokens: Some(1_000_000), ..PromptLimits::default() };
         let question_id = Some(begun.turn.question_id.clone());
         let about = PromptTurn { question_id, ..PromptTurn::default() };
         let count = |text: &str| Ok(u32::try_from(text.len()).unwrap());

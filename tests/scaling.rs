@@ -16,7 +16,7 @@ use conversation_memory::{
     entities,
     recall::{EntityIndex, Names, named_entities, words},
     records::record::Stored,
-    text::{fold, truncate},
+    text::{fold, shorten, truncate},
     value::Value,
 };
 use scaling::{TxRequest, check, check_all};
@@ -65,6 +65,11 @@ fn texts() -> Vec<Text> {
         ("backticks at the end", |size| format!("```json {{}} a{}", fill(size, "`"))),
         ("brackets", |size| format!("{{\"answer\":{}", fill(size, "["))),
         ("backslashes", |size| format!("{{\"answer\":\"{}", fill(size, "\\"))),
+        ("data URLs", |size| {
+            fill(size, "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk ")
+        }),
+        ("beginnings of data URLs", |size| fill(size, "data:a/b;")),
+        ("one long data URL", |size| format!("data:image/png;base64,{}", fill(size, "iVBO"))),
         ("one long word", |size| fill(size, "x")),
         ("one long word with a capital", |size| format!("See X{}", fill(size, "x"))),
         ("joined words", |size| fill(size, "X-")),
@@ -91,7 +96,7 @@ fn material<'a>(history: &'a [HistoryMessage], found: &'a [Snippet], query: &'a 
 }
 
 fn prompt(history: &[HistoryMessage], found: &[Snippet], query: &str, most: u32) {
-    black_box(build(material(history, found, query), most, &|text| Ok(estimate_tokens(text))).ok());
+    black_box(build(material(history, found, query), Some(most), &|text| Ok(estimate_tokens(text))).ok());
 }
 
 /// A function over a text, and how it is called.
@@ -153,10 +158,11 @@ fn answers() {
 fn prompts() {
     check_texts(&[
         ("truncate", |text| drop(black_box(truncate(text, text.chars().count() / 2)))),
+        ("shorten", |text| drop(black_box(shorten(text)))),
         ("estimate_tokens", |text| {
             black_box(estimate_tokens(text));
         }),
-        ("transcript", |text| drop(black_box(transcript(&[message(0, Role::User, text, "{}")], text.len() / 8)))),
+        ("transcript", |text| drop(black_box(transcript(&[message(0, Role::User, text, "{}")], 10, text.len() / 8)))),
         ("a prompt for a long question", |text| prompt(&[], &[], text, u32::MAX)),
         ("a prompt with a long message", |text| prompt(&[message(0, Role::User, text, "{}")], &[], "q", 1_000)),
         ("a prompt with long material", |text| prompt(&[], &[Snippet::Text(text.to_owned())], "q", 1_000)),

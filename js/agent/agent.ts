@@ -12,7 +12,7 @@ import { cancelled, closed, type RunningTurns } from "../running-turns/running-t
 import * as argument from "../validation/arguments.js";
 import { defaultLayers, type Layers } from "./layers.js";
 import { byPlace, isQueued, Queue } from "./queue.js";
-import { aborted, answer, isStalled, waiting, type TurnResult } from "./turn.js";
+import { aborted, answer, finishReasonIn, isStalled, waiting, type TurnResult } from "./turn.js";
 
 /** How long a model may say nothing. */
 const MAX_SILENCE_MS = 120_000;
@@ -32,6 +32,8 @@ export interface TurnOptions {
   signal?: AbortSignal;
   /** Told each part of the answer as it arrives. */
   onDelta?: (text: string) => void;
+  /** Told each part of the model's reasoning, which is no part of the answer. */
+  onReasoning?: (text: string) => void;
 }
 
 /** How a turn is answered. */
@@ -94,12 +96,16 @@ export class ConversationAgent {
       if (!(value instanceof Manager)) throw invalid(path, "a ConversationManager", value);
       return value;
     });
+    let takes: number | undefined;
     this.#model = option("model", (path, value) => {
-      argument.fields(path, value)("generate", argument.callback);
+      const field = argument.fields(path, value);
+      field("generate", argument.callback);
+      takes = field("maxPromptTokens", argument.optional(argument.count(0)));
       return value as LanguageModel;
     });
     this.#own = option("layers", argument.optional(readLayers)) ?? {};
-    this.#prompt = readPromptOptions(option("prompt", (_, value) => value));
+    const prompt = readPromptOptions(option("prompt", (_, value) => value));
+    this.#prompt = { ...prompt, maxTokens: prompt.maxTokens ?? takes };
     this.#maxSilenceMs = option("maxSilence", argument.optional(readSilence)) ?? MAX_SILENCE_MS;
     ({ core: this.#core, runningTurns: this.#runningTurns } = internalsOf(this.manager));
     this.#queue = new Queue(this.#core, this.#runningTurns, () => !this.#isAway(), (turn) => this.#answerQueued(turn));
@@ -319,7 +325,7 @@ export class ConversationAgent {
       const insights = (Array.isArray(metadata.insights) ? metadata.insights : []) as string[];
       const chart = chartType !== undefined && config !== undefined && { visualization: { chartType, config } };
       call.onDelta?.(answer);
-      return { conversationId, messageId, answer, insights, ...chart };
+      return { conversationId, messageId, answer, insights, ...chart, ...finishReasonIn(metadata) };
     }
     const error = recent.find(({ parentId, metadata }) => (parentId === questionId || parentId === messageId) && metadata.errorType);
     if (error) throw memoryError(error.metadata.errorType as "model", error.content.replace(/^Error: /, ""));
@@ -338,7 +344,7 @@ export class ConversationAgent {
     // Only layers of the application's own look at it.
     const isAsked = Object.keys(this.#own).length > 0;
     const conversation = isAsked ? await core.getConversation(conversationId).catch(() => undefined) : undefined;
-    const { limits, recallLimit, countTokens } = this.#prompt;
+    const { maxTokens, limits, recallLimit, countTokens } = this.#prompt;
     const recall = (entities: string[]): Promise<unknown> =>
       core.getRelevantPastResults(conversationId, entities.slice(0, MAX_RECALLED_ENTITIES), recallLimit, id);
     // Where nobody else sees what is recalled, the prompt recalls it in the transaction that it takes anyway.
@@ -350,7 +356,7 @@ export class ConversationAgent {
         recall: recallsItself ? () => null : (entities) => recall(entities) as Promise<Json>,
         prompt: (data, entities) => {
           const found = recallsItself ? { entities: entities.slice(0, MAX_RECALLED_ENTITIES) } : { data };
-          return core.buildPrompt(conversationId, query, limits, countTokens, { questionId: id, ...found });
+          return core.buildPrompt(conversationId, query, maxTokens, limits, countTokens, { questionId: id, ...found });
         },
       }),
       ...this.#own,
@@ -362,6 +368,7 @@ export class ConversationAgent {
       persona: conversation?.personaName ?? "",
       manager: this.manager,
       onDelta: call.onDelta ?? (() => {}),
+      onReasoning: call.onReasoning ?? (() => {}),
     };
     const signal = call.signal ? AbortSignal.any([call.signal, this.#disposing.signal]) : this.#disposing.signal;
     const maxSilenceMs = this.#maxSilenceMs;
@@ -400,8 +407,9 @@ function readSilence(path: string, value: unknown): number {
 function readCall(options: unknown): TurnOptions {
   const option = argument.options("options", options);
   const signal = option("signal", argument.optional(argument.signal));
-  const onDelta = option("onDelta", argument.optional(argument.callback<(text: string) => void>));
-  return { ...(signal && { signal }), ...(onDelta && { onDelta }) };
+  const listener = argument.optional(argument.callback<(text: string) => void>);
+  const [onDelta, onReasoning] = [option("onDelta", listener), option("onReasoning", listener)];
+  return { ...(signal && { signal }), ...(onDelta && { onDelta }), ...(onReasoning && { onReasoning }) };
 }
 
 function readLayers(path: string, value: unknown): Partial<Layers> {

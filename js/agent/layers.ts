@@ -5,6 +5,7 @@ import type { Prompt } from "../core/core.js";
 import { invalid, memoryError } from "../errors.js";
 import type { Manager } from "../manager/manager.js";
 import type { Completion, LanguageModel } from "../providers/types.js";
+import { unanswered } from "../providers/unanswered.js";
 import * as argument from "../validation/arguments.js";
 import { MAX_TEXT_CODE_UNITS } from "../validation/json-copy.js";
 
@@ -20,6 +21,8 @@ export interface TurnContext {
   signal: AbortSignal;
   /** To be called with each part of the answer as it arrives. */
   onDelta: (text: string) => void;
+  /** To be called with each part of the model's reasoning, which is kept in `metadata.reasoning`. */
+  onReasoning: (text: string) => void;
 }
 
 /** The four layers of a turn. Each gets what the layer before found, and the memory. Any may be replaced. */
@@ -51,8 +54,8 @@ export function defaultLayers({ model, understand, recall, prompt }: LayerDepend
 
     retrieveData: ({ entities }) => (entities.length === 0 ? [] : recall(entities)),
 
-    async analyzeData(data, { entities }, { signal, onDelta }) {
-      const completion = await model.generate(await prompt(data, entities), { signal, onDelta });
+    async analyzeData(data, { entities }, { signal, onDelta, onReasoning }) {
+      const completion = await model.generate(await prompt(data, entities), { signal, onDelta, onReasoning });
       const { text, metadata } = readCompletion(completion);
       const { reply, ...analysis } = parseAnswer(text);
       // Where the answer is not all that was said, that is kept beside it.
@@ -68,7 +71,13 @@ function readCompletion(completion: Completion): { text: string; metadata: Metad
   if (!isObject || typeof completion.text !== "string") {
     throw memoryError("model", "the model must answer with { text }, a string");
   }
-  if (completion.text.trim() === "") throw memoryError("model", "the model answered nothing");
+  if (completion.text.trim() === "") throw unanswered(memoryError("model", "the model answered nothing"), completion);
+  const text = completion.text.slice(0, MAX_TEXT_CODE_UNITS);
+  return { text, metadata: readBeside(completion) };
+}
+
+/** What is known of an answer besides its text, to be kept in its metadata. */
+export function readBeside(completion: Completion): Metadata {
   // The answer is there and paid for: what is beside it and cannot be kept must not cost it.
   const omitted: string[] = [];
   const beside = (name: "metadata" | "usage") => {
@@ -80,8 +89,7 @@ function readCompletion(completion: Completion): { text: string; metadata: Metad
     }
   };
   const [metadata, usage] = [beside("metadata"), beside("usage")];
-  const text = completion.text.slice(0, MAX_TEXT_CODE_UNITS);
-  return { text, metadata: { ...metadata, ...(usage && { usage }), ...(omitted.length > 0 && { omitted }) } };
+  return { ...metadata, ...(usage && { usage }), ...(omitted.length > 0 && { omitted }) };
 }
 
 // What an application's own layers give is checked like an argument, and copied like one.

@@ -1,13 +1,14 @@
 // One turn: a stored question goes through the four layers, and what comes of it is stored.
 
 import { raceAbort } from "../concurrency/abort.js";
-import { Turn, type BegunTurn, type Core, type Metadata, type PendingTurn, type TurnOutcome, type Visualization } from "../core/core.js";
+import { Turn, type BegunTurn, type Core, type Json, type Metadata, type PendingTurn, type TurnOutcome, type Visualization } from "../core/core.js";
 import { isMemoryError, memoryError, messageOf, type MemoryError } from "../errors.js";
 import { isUnreached, isWithoutNetwork } from "../providers/offline.js";
+import { completionOf } from "../providers/unanswered.js";
 import { cancelled, isCancelled, type RunningTurn, type RunningTurns } from "../running-turns/running-turns.js";
 import * as argument from "../validation/arguments.js";
 import { MAX_TEXT_CODE_UNITS } from "../validation/json-copy.js";
-import { readAnalysis, readIntent, readVisualization, type Layers, type TurnContext } from "./layers.js";
+import { readAnalysis, readBeside, readIntent, readVisualization, type Layers, type TurnContext } from "./layers.js";
 
 /** How long what has arrived of an answer may wait for being saved. */
 const SAVE_AFTER_MS = 250;
@@ -26,6 +27,8 @@ export interface TurnResult {
   answer: string;
   visualization?: Visualization;
   insights: string[];
+  /** Why the answer ends, as the model said it: "stop", "length", "content_filter", … */
+  finishReason?: string;
 }
 
 /** How a turn is to be answered. */
@@ -74,6 +77,8 @@ class TurnRunner implements RunningTurn {
   readonly #abort = new AbortController();
   #end!: () => void;
   #entities: string[] = [];
+  /** What the model has told of its reasoning. */
+  #reasoning = "";
   /** The whole answer, once the model has given it. */
   #answered: { content: string; metadata: Metadata } | undefined;
   #saving: Promise<unknown> | undefined;
@@ -132,7 +137,12 @@ class TurnRunner implements RunningTurn {
   async #answer(): Promise<TurnResult> {
     const { layers, context } = this.#task;
     const { conversationId } = this;
-    const turn: TurnContext = { ...context, signal: this.#abort.signal, onDelta: (text) => this.#hear(text) };
+    const turn: TurnContext = {
+      ...context,
+      signal: this.#abort.signal,
+      onDelta: (text) => this.#hear(text),
+      onReasoning: (text) => this.#hearReasoning(text),
+    };
 
     const intent = readIntent(await this.#layer(() => layers.understandIntent(turn)));
     this.#entities = intent.entities;
@@ -142,6 +152,7 @@ class TurnRunner implements RunningTurn {
     this.#turn.advance("retrieved");
     const analysis = readAnalysis(await this.#layer(() => layers.analyzeData(data, intent, turn)));
     const metadata: Metadata = {
+      ...this.#heardReasoning(),
       ...analysis.metadata,
       // The layers have that list, and may change it.
       entities: [...intent.entities],
@@ -160,14 +171,15 @@ class TurnRunner implements RunningTurn {
     if (message?.status !== "complete") throw cancelled();
     // Where it was too long it is stored cut; where another tab was first, what that has stored counts.
     const answer = message.metadata.truncated === undefined ? message.content : analysis.answer;
-    return { conversationId, messageId: message.id, answer, insights: analysis.insights, ...(chart && { visualization: chart }) };
+    const beside = { ...(chart && { visualization: chart }), ...finishReasonIn(message.metadata) };
+    return { conversationId, messageId: message.id, answer, insights: analysis.insights, ...beside };
   }
 
   /** Stores what is left of the turn; gives the error to throw. */
   async #fail(cause: unknown): Promise<MemoryError> {
     const error = this.#coded(cause);
     await this.#stopHearing();
-    const arrived = this.#arrived();
+    const arrived = this.#arrived(error);
     if (error.code === "aborted" || error.code === "closed") {
       // One that runs by itself, and was stopped by nobody who asked, is asked again.
       const isKept = arrived !== undefined && !(this.isAutomatic && !isCancelled(error));
@@ -185,10 +197,17 @@ class TurnRunner implements RunningTurn {
     return error;
   }
 
-  #arrived(): TurnOutcome["answer"] {
+  /** What there is of an answer, which may be reasoning alone. */
+  #arrived(error: MemoryError): TurnOutcome["answer"] {
     if (this.#answered) return { ...this.#answered, complete: false };
-    if (this.#turn.text.trim() === "") return undefined;
-    return { content: this.#turn.text, metadata: { entities: [...this.#entities] }, complete: false };
+    const completion = completionOf(error);
+    const metadata: Metadata = { ...this.#heardReasoning(), ...(completion && readBeside(completion)) };
+    if (this.#turn.text.trim() === "" && !isFilled(metadata.reasoning)) return undefined;
+    return { content: this.#turn.text, metadata: { ...metadata, entities: [...this.#entities] }, complete: false };
+  }
+
+  #heardReasoning(): { reasoning?: string } {
+    return isFilled(this.#reasoning) ? { reasoning: this.#reasoning } : {};
   }
 
   #finish(outcome: Omit<TurnOutcome, "recorded">) {
@@ -227,18 +246,29 @@ class TurnRunner implements RunningTurn {
 
   #hear(given: string): void {
     const text = argument.text("onDelta's text", given);
-    // A model may go on after it has answered: what comes then is no part of the answer, and must not become a draft.
-    if (this.#abort.signal.aborted || this.#isOver) return;
+    if (!this.#isHearing) return;
     this.#heardAt = performance.now();
-    const isDue = this.#turn.hear(text, this.#heardAt);
-    if (isDue) this.#save();
-    else this.#saveTimer ??= setTimeout(() => this.#save(), SAVE_AFTER_MS);
-    try {
-      this.#task.context.onDelta(text);
-    } catch (error) {
-      // Showing the answer is the application's; that it failed must not cost the answer.
-      globalThis.reportError?.(error);
-    }
+    if (this.#turn.hear(text, this.#heardAt)) this.#save();
+    else this.#saveSoon();
+    tell(this.#task.context.onDelta, text);
+  }
+
+  #hearReasoning(given: string): void {
+    const text = argument.text("onReasoning's text", given);
+    if (!this.#isHearing) return;
+    this.#heardAt = performance.now();
+    this.#reasoning += text;
+    this.#saveSoon();
+    tell(this.#task.context.onReasoning, text);
+  }
+
+  /** A model may go on after it has answered: what comes then is no part of the answer, and must not become a draft. */
+  get #isHearing(): boolean {
+    return !this.#abort.signal.aborted && !this.#isOver;
+  }
+
+  #saveSoon(): void {
+    this.#saveTimer ??= setTimeout(() => this.#save(), SAVE_AFTER_MS);
   }
 
   /** Saves what has arrived. */
@@ -246,10 +276,11 @@ class TurnRunner implements RunningTurn {
     clearTimeout(this.#saveTimer);
     this.#saveTimer = undefined;
     const content = this.#turn.text;
+    const record = { ...this.#record, ...this.#heardReasoning() };
     // One save after the other. One that fails costs nothing but itself: the next has all of it.
     this.#saving = Promise.resolve(this.#saving).then(async () => {
       const { core, runningTurns } = this.#task;
-      const isSaved = await core.savePartial(this.#record, content, this.#isRecorded).catch(() => undefined);
+      const isSaved = await core.savePartial(record, content, this.#isRecorded).catch(() => undefined);
       // Where the word of it does not come through, the record says that the question was cancelled.
       if (isSaved === false && this.#isRecorded) await this.#stopIfCancelled();
       if (!isSaved || this.#isRecorded) return;
@@ -277,6 +308,22 @@ class TurnRunner implements RunningTurn {
     if (isMemoryError(cause)) return cause;
     return memoryError("model", messageOf(cause) ?? "a layer of the turn threw", cause);
   }
+}
+
+/** Calls a listener of the application. Showing the answer is the application's; that it failed must not cost the answer. */
+function tell(listener: (text: string) => void, text: string): void {
+  try {
+    listener(text);
+  } catch (error) {
+    globalThis.reportError?.(error);
+  }
+}
+
+const isFilled = (value: Json | undefined): boolean => typeof value === "string" && value.trim() !== "";
+
+/** The finish reason that an answer's metadata has, as a field. */
+export function finishReasonIn({ finishReason }: Metadata): { finishReason?: string } {
+  return typeof finishReason === "string" && finishReason !== "" ? { finishReason } : {};
 }
 
 /** The error of a turn of the queue that was given up because another question waits. */

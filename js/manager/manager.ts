@@ -196,13 +196,18 @@ export class Manager {
   }
 
   /**
-   * The prompt for `query` within `maxTokens` (default 4096): the persona's system prompt, then as many of the newest
-   * `maxMessages` (default 100) messages of the active branch as fit, then up to `recallLimit` (default 3) earlier
-   * answers about entities that the query mentions, quoted as such, and the query last. `report` says of every message
-   * that was considered whether it is in and why. `countTokens` counts as the target model does; without it an estimate
-   * that errs high is used.
+   * The prompt for `query` within `maxTokens` (default 16384, more where the query is long): the persona's system prompt,
+   * then as many of the newest `maxMessages` (default 100) messages of the active branch as fit, then up to `recallLimit`
+   * (default 3) earlier answers about entities that the query mentions, quoted as such, and the query last. `report` says
+   * of every message that was considered whether it is in and why. `countTokens` counts as the target model does; without
+   * it an estimate that errs high is used.
    *
-   * Rejects with `invalid-input` when the system prompt and the query alone do not fit, saying by how much.
+   * Every model server takes `messages`: they begin with the user, user and assistant take turns (what one says twice in a
+   * row is joined by a blank line), no text is empty, and results of tools stand directly behind their calls. What messages
+   * of the role "system" say is added to `system`. A data URL becomes a note of its type and size.
+   *
+   * Rejects with `invalid-input` when the system prompt and the query alone do not fit in a given `maxTokens`, saying by
+   * how much.
    *
    * @example
    * const { system, messages } = await memory.buildPrompt(conversation.id, "And healthcare?", { maxTokens: 8000 });
@@ -210,8 +215,8 @@ export class Manager {
   async buildPrompt(conversationId: string, query: string, options?: PromptOptions): Promise<Prompt> {
     argument.string("conversationId", conversationId);
     const text = argument.text("query", query);
-    const { limits, countTokens } = readPromptOptions(options);
-    return this.#core.buildPrompt(conversationId, text, limits, countTokens, undefined);
+    const { maxTokens, limits, countTokens } = readPromptOptions(options);
+    return this.#core.buildPrompt(conversationId, text, maxTokens, limits, countTokens, undefined);
   }
 
   /** The alternatives at this point: the message and those that answer or follow the same one, the oldest first. */

@@ -4,7 +4,10 @@ import * as argument from "../validation/arguments.js";
 
 /** How large a prompt may be, and what is considered for it. */
 export interface PromptOptions {
-  /** Upper bound for the whole prompt, in tokens of `countTokens`. Default 4096. */
+  /**
+   * Upper bound for the whole prompt, in tokens of `countTokens`. Default 16384, or more where the question alone is long.
+   * Give what your model takes: less for a small one in the browser or for Ollama's default of 4096.
+   */
   maxTokens?: number;
   /** How the target model counts. Default: an estimate that errs high. */
   countTokens?: (text: string) => number;
@@ -18,10 +21,7 @@ export interface PromptOptions {
 export function readPromptOptions(options: unknown) {
   const option = argument.options("options", options);
   const recallLimit = option("recallLimit", argument.count(3));
-  const limits = Uint32Array.of(
-    option("maxTokens", argument.count(4096)),
-    option("maxMessages", argument.count(100)),
-    recallLimit,
-  );
-  return { limits, recallLimit, countTokens: option("countTokens", argument.optional(argument.callback<(text: string) => number>)) };
+  const maxTokens = option("maxTokens", argument.optional(argument.count(0)));
+  const limits = Uint32Array.of(option("maxMessages", argument.count(100)), recallLimit);
+  return { maxTokens, limits, recallLimit, countTokens: option("countTokens", argument.optional(argument.callback<(text: string) => number>)) };
 }

@@ -6,7 +6,9 @@ import * as argument from "../validation/arguments.js";
 import { throwIfAborted, untilAborted } from "./abort.js";
 import { aiSdkError } from "./ai-sdk-error.js";
 import { toSimpleMessages, readCall, readPrompt } from "./convert-messages.js";
+import { ThinkTags, type Piece } from "./think-tags.js";
 import type { Completion, LanguageModel } from "./types.js";
+import { unanswered } from "./unanswered.js";
 
 /** The SDK's function of that name; written so that its types need not be installed. */
 type StreamText = (options: never) => { fullStream: AsyncIterable<unknown> };
@@ -39,6 +41,7 @@ interface Part {
  * wherever the package runs in a browser; only Node.js finds it by itself.
  *
  * `metadata` of the completion has `finishReason`, `model`, `reasoning` and `toolCalls` where the SDK tells them.
+ * What stands in `<think>` at the beginning of the answer is reasoning too, and no part of `text`.
  *
  * Throws `invalid-input` when an argument does not fit. `generate` rejects with
  * - `invalid-input` when the prompt does not fit; its messages must end with one of the user,
@@ -66,12 +69,14 @@ export function aiSdkModel(model: unknown, options?: AiSdkOptions): LanguageMode
       const streamText = given ?? (await untilAborted(installed(), call.signal));
       const request = { model, ...(system !== "" && { system }), messages, maxRetries };
       const completion = new StreamedCompletion();
-      for await (const part of parts(streamText, request, call.signal, completion)) {
-        const delta = completion.add(part);
-        if (delta === "") continue;
-        call.onDelta(delta);
+      const tell = ({ text, reasoning }: Piece) => {
+        if (reasoning !== "") call.onReasoning(reasoning);
         throwIfAborted(call.signal);
-      }
+        if (text !== "") call.onDelta(text);
+        throwIfAborted(call.signal);
+      };
+      for await (const part of parts(streamText, request, call.signal, completion)) tell(completion.add(part));
+      tell(completion.end());
       return completion.build();
     },
   };
@@ -123,23 +128,21 @@ async function installed(): Promise<StreamText> {
 class StreamedCompletion {
   #text = "";
   #reasoning = "";
+  readonly #tags = new ThinkTags();
   readonly #calls: Json[] = [];
   readonly #metadata: Metadata = {};
   #usage: Completion["usage"];
+  /** Whether anything of an answer has come. */
+  isBegun = false;
 
-  get isBegun(): boolean {
-    return this.#text !== "";
-  }
-
-  /** Adds one piece and gives the text it brought. */
-  add(part: Part): string {
+  /** Adds one piece and gives what it brought. */
+  add(part: Part): Piece {
+    this.isBegun ||= Boolean(part.text);
     switch (part.type) {
       case "text-delta":
-        this.#text += part.text ?? "";
-        return part.text ?? "";
+        return this.#keep(this.#tags.add(part.text ?? ""));
       case "reasoning-delta":
-        this.#reasoning += part.text ?? "";
-        break;
+        return this.#keep({ text: "", reasoning: part.text ?? "" });
       case "tool-call":
         // As openAICompatible has it.
         this.#calls.push({
@@ -155,18 +158,29 @@ class StreamedCompletion {
         if (part.finishReason) this.#metadata.finishReason = part.finishReason;
         this.#usage = usageOf(part.totalUsage);
     }
-    return "";
+    return { text: "", reasoning: "" };
+  }
+
+  /** What was held back of the answer, when nothing more comes. */
+  end(): Piece {
+    return this.#keep(this.#tags.end());
+  }
+
+  #keep(piece: Piece): Piece {
+    this.#text += piece.text;
+    this.#reasoning += piece.reasoning;
+    return piece;
   }
 
   build(): Completion {
     if (this.#reasoning !== "") this.#metadata.reasoning = this.#reasoning;
     if (this.#calls.length > 0) this.#metadata.toolCalls = this.#calls;
-    if (this.#text.trim() === "" && this.#calls.length === 0) {
-      const { finishReason } = this.#metadata;
-      const why = finishReason === undefined ? "" : ` (finish reason "${finishReason}")`;
-      throw memoryError("model", `the model gave an answer with nothing in it${why}`);
-    }
-    return { text: this.#text, metadata: this.#metadata, ...(this.#usage && { usage: this.#usage }) };
+    const completion = { text: this.#text, metadata: this.#metadata, ...(this.#usage && { usage: this.#usage }) };
+    const { finishReason } = this.#metadata;
+    if (finishReason === "error") throw memoryError("model", "the AI SDK's model failed: finish reason error");
+    if (this.#text.trim() !== "" || this.#calls.length > 0) return completion;
+    const why = finishReason === undefined ? "" : ` (finish reason "${finishReason}")`;
+    throw unanswered(memoryError("model", `the model gave an answer with nothing in it${why}`), completion);
   }
 }
 

@@ -41,9 +41,11 @@ export class ApiErrors {
     return this.#error(what, { status, body });
   }
 
-  /** The server began to answer and then told of an error. */
-  failedMidway(status: number, body: string): MemoryError {
-    return this.#error(`failed while it answered: "${this.#wordsIn(body) || "no reason given"}"`, { status, body });
+  /** The server began to answer and then told of an error, perhaps by its finish reason alone. */
+  failedMidway(status: number, body: string, finishReason = ""): MemoryError {
+    const isOnlyFinished = finishReason !== "" && reasonIn(parseJson(body)) === undefined;
+    const said = isOnlyFinished ? `finish reason ${finishReason}` : this.#wordsIn(body) || "no reason given";
+    return this.#error(`failed while it answered: "${said}"`, { status, body });
   }
 
   /** The connection was cut within the answer. */
@@ -112,7 +114,7 @@ function obstacle(thrown: unknown, place: string): string {
   return `${mixed}baseURL is wrong or redirects elsewhere, the server does not run, or it does not allow this page's origin (CORS)`;
 }
 
-/** In the shapes that servers use: `{ error: { message } }`, `{ error }`, `{ message }`, `{ detail }`, or a list. */
+/** In the shapes that servers use: `{ error: { message } }`, `{ error }`, `{ message }`, `{ detail }`, in a choice, or a list. */
 function reasonIn(value: Json | undefined, depth = 0): string | undefined {
   if (typeof value === "string") return value;
   // Whoever nests them deeper gives no reason.
@@ -120,7 +122,7 @@ function reasonIn(value: Json | undefined, depth = 0): string | undefined {
   if (Array.isArray(value)) return reasonIn(value[0], depth + 1);
   const fields = asObject(value);
   if (fields === undefined) return undefined;
-  for (const field of [fields.error, fields.message, fields.detail, fields.msg]) {
+  for (const field of [fields.error, fields.message, fields.detail, fields.msg, fields.choices]) {
     const reason = reasonIn(field, depth + 1);
     if (reason !== undefined) return reason;
   }

@@ -19,6 +19,9 @@ interface PromptApi {
   params?(): Promise<{ defaultTopK?: number } | null>;
 }
 
+/** Chrome's model takes 9,216 tokens, from which its answer takes too. */
+const MAX_PROMPT_TOKENS = 6144;
+
 interface Session extends EventTarget {
   promptStreaming(input: string, options: { signal: AbortSignal }): ReadableStream<string>;
   destroy(): void;
@@ -47,6 +50,7 @@ export function browserModel(options?: BrowserModelOptions): LanguageModel {
   const temperature = argument.options("options", options)("temperature", argument.optional(heat));
   return {
     needsNetwork: false,
+    maxPromptTokens: MAX_PROMPT_TOKENS,
     async generate(prompt, given) {
       const { system, messages } = toSimpleMessages(readPrompt(prompt));
       const call = readCall(given);

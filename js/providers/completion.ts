@@ -1,40 +1,63 @@
 // A completion in OpenAI's chat format, built from the chunks of a stream or from one whole message.
 
 import type { Json, Metadata } from "../core/core.js";
+import { reasoningOf, textOf } from "./content.js";
 import { asObject, type JsonObject } from "./json.js";
+import { ThinkTags, type Piece } from "./think-tags.js";
 import { ToolCalls } from "./tool-calls.js";
 import type { Completion } from "./types.js";
+
+/** The finish reasons that tell of a failure: OpenRouter's and Mistral's, Zhipu's, DeepSeek's, and vLLM's. */
+const FAILURE = /^(error|\w+_error|insufficient_system_resource|abort(ed)?)$/i;
 
 export class CompletionBuilder {
   #text = "";
   #reasoning = "";
+  readonly #tags = new ThinkTags();
   readonly #calls = new ToolCalls();
   #finishReason: string | undefined;
   #model: string | undefined;
   #usage: Completion["usage"];
+  /** Whether anything of an answer has come. */
+  isBegun = false;
+  /** Whether the model said that it is through, and nothing of an answer came behind that. */
+  isFinished = false;
+  /** Whether the server told of an error beside the answer. */
+  isFailed = false;
 
-  /** Adds one chunk and gives the text it brought. */
-  add(chunk: JsonObject): string {
+  /** Adds one chunk and gives what it brought. */
+  add(chunk: JsonObject): Piece {
     this.#model ||= textOf(chunk.model);
     this.#usage = usageOf(chunk.usage) ?? this.#usage;
     // `choices` is null or empty in a chunk that brings only the usage.
     const choices = Array.isArray(chunk.choices) ? chunk.choices.map(asObject) : [];
     const choice = choices.find((one) => one !== undefined && (one.index ?? 0) === 0);
-    if (choice === undefined) return "";
+    if (choice === undefined) return { text: "", reasoning: "" };
     const delta = asObject(choice.delta);
     const part = delta ?? asObject(choice.message) ?? {};
-    this.#finishReason = textOf(choice.finish_reason) || this.#finishReason;
-    this.#reasoning += textOf(part.reasoning_content) || textOf(part.reasoning);
-    if (Array.isArray(part.tool_calls)) this.#calls.add(part.tool_calls, delta === undefined);
+    const calls = Array.isArray(part.tool_calls) ? part.tool_calls : [];
+    if (calls.length > 0) this.#calls.add(calls, delta === undefined);
     // A refusal is what the model says instead of its answer.
-    const text = textOf(part.content) || textOf(part.refusal);
-    this.#text += text;
-    return text;
+    const content = textOf(part.content) || textOf(part.refusal);
+    const reasoning = reasoningOf(part);
+    if (content !== "" || reasoning !== "" || calls.length > 0) {
+      this.isBegun = true;
+      // Some servers say on every piece that it is the last one.
+      this.isFinished = false;
+    }
+    const finishReason = textOf(choice.finish_reason);
+    if (finishReason !== "" && finishReason !== "null") {
+      this.#finishReason = finishReason;
+      this.isFinished = true;
+    }
+    this.isFailed ||= Boolean(choice.error) || FAILURE.test(finishReason);
+    const piece = this.#tags.add(content);
+    return this.#keep({ text: piece.text, reasoning: reasoning + piece.reasoning });
   }
 
-  /** Whether the model said that it is through. */
-  get isFinished(): boolean {
-    return this.#finishReason !== undefined;
+  /** What was held back of the answer, when nothing more comes. */
+  end(): Piece {
+    return this.#keep(this.#tags.end());
   }
 
   get finishReason(): string | undefined {
@@ -59,14 +82,12 @@ export class CompletionBuilder {
     if (this.#calls.all.length > 0) metadata.toolCalls = this.#calls.all;
     return { text: this.#text, metadata, ...(this.#usage && { usage: this.#usage }) };
   }
-}
 
-/** A text, also one in parts as `[{ type: "text", text }]`; "" for everything else. */
-function textOf(value: Json | undefined): string {
-  if (typeof value === "string") return value;
-  if (!Array.isArray(value)) return "";
-  const texts = value.map((part) => asObject(part)?.text);
-  return texts.filter((text) => typeof text === "string").join("");
+  #keep(piece: Piece): Piece {
+    this.#text += piece.text;
+    this.#reasoning += piece.reasoning;
+    return piece;
+  }
 }
 
 function usageOf(value: Json | undefined): Completion["usage"] {

@@ -28,12 +28,14 @@ function chatMessage(path: string, value: unknown): ChatMessage {
   return { ...copy, role: field("role", argument.oneOf(argument.ROLES)), content: field("content", argument.text) };
 }
 
-/** In plain JavaScript both may be left out. */
-export function readCall(value: unknown): ModelCall {
+/** In plain JavaScript all may be left out. */
+export function readCall(value: unknown): Required<ModelCall> {
   const option = argument.options("call", value);
+  const listener = argument.optional(argument.callback<ModelCall["onDelta"]>);
   return {
     signal: option("signal", argument.optional(argument.signal)) ?? new AbortController().signal,
-    onDelta: option("onDelta", argument.optional(argument.callback<ModelCall["onDelta"]>)) ?? (() => {}),
+    onDelta: option("onDelta", listener) ?? (() => {}),
+    onReasoning: option("onReasoning", listener) ?? (() => {}),
   };
 }
 

@@ -1,14 +1,14 @@
 // Any server that speaks OpenAI's chat completions.
 
-import { invalid, isMemoryError, misfit } from "../errors.js";
+import { invalid, isMemoryError, misfit, type MemoryError } from "../errors.js";
 import * as argument from "../validation/arguments.js";
 import { ApiErrors, isRedirect } from "./api-error.js";
 import { toChatMessages, readCall, readPrompt, type ModelPrompt } from "./convert-messages.js";
 import { ResponseHandler } from "./response-handler.js";
 import { retryWithBackoff } from "./retry.js";
 import { Secrets } from "./secrets.js";
-import { TextStream } from "./text-stream.js";
-import type { LanguageModel } from "./types.js";
+import { lessStreaming, refusedAgain, STREAMING } from "./streaming.js";
+import type { Completion, LanguageModel, ModelCall } from "./types.js";
 
 export interface OpenAICompatibleOptions {
   /** The address before `/chat/completions`, as in "https://api.openai.com/v1" or "http://localhost:11434/v1". */
@@ -32,9 +32,13 @@ const MIN_SECRET_CHARACTERS = 8;
 
 /**
  * A model behind any server that speaks OpenAI's chat completions: OpenAI, vLLM, llama.cpp, Ollama, LM Studio,
- * OpenRouter and many more. The answer is streamed, or read whole from a server that cannot stream.
+ * OpenRouter and many more. The answer is streamed, or read whole from a server that cannot stream: what a server refuses
+ * of streaming, or of the usage behind a stream, it is not asked again.
  *
  * `metadata` of the completion has `finishReason`, `model`, `reasoning` and `toolCalls` where the server tells them.
+ * Reasoning is what the server calls so, or what stands in `<think>` at the beginning of the answer; it is no part of `text`.
+ *
+ * A stream is whole when its end came, or when it was closed in order behind a finish reason.
  *
  * Throws `invalid-input` when an option does not fit. `generate` rejects with
  * - `invalid-input` when the prompt does not fit,
@@ -58,21 +62,19 @@ export function openAICompatible(options: OpenAICompatibleOptions): LanguageMode
   return {
     async generate(prompt, given) {
       const question = readPrompt(prompt);
-      const call = readCall(given);
-      const response = await server.ask(question, call.signal);
-      const stream = new TextStream(response, call.signal);
-      if (!response.ok) throw server.errors.refused(response.status, await stream.readBeginning());
-      return new ResponseHandler(stream, response.status, call, server.errors).read();
+      return server.answer(question, readCall(given));
     },
   };
 }
 
 class Server {
-  readonly errors: ApiErrors;
+  readonly #errors: ApiErrors;
   readonly #url: URL;
   readonly #model: string;
   readonly #headers: Headers;
   readonly #fetch: typeof fetch | undefined;
+  /** How much of streaming it is asked for: what it has refused once is not tried again. */
+  #streaming = 0;
 
   constructor(options: unknown) {
     // Not repeated either: somebody may have passed nothing but the key.
@@ -87,17 +89,35 @@ class Server {
     if (apiKey) this.#headers.set("authorization", `Bearer ${apiKey}`);
     given.forEach((value, name) => this.#headers.set(name, value));
     const secrets = new Secrets([apiKey ?? "", ...secretsIn(given), ...secretsOf(this.#url)]);
-    this.errors = new ApiErrors(this.#url.origin + this.#url.pathname, secrets);
+    this.#errors = new ApiErrors(this.#url.origin + this.#url.pathname, secrets);
+  }
+
+  /** The answer. Where the server does not know what it is asked beside the question, it is asked for less. */
+  async answer(question: ModelPrompt, call: Required<ModelCall>): Promise<Completion> {
+    let refusal: MemoryError | undefined;
+    for (let streaming = this.#streaming; ; ) {
+      const response = await this.#ask(question, streaming, call.signal);
+      const handler = new ResponseHandler(response, call, this.#errors);
+      try {
+        return await handler.read();
+      } catch (error) {
+        const less = handler.isBegun ? undefined : lessStreaming(streaming, error);
+        if (less === undefined) throw refusal && !handler.isBegun ? refusedAgain(refusal, error) : error;
+        refusal ??= error as MemoryError;
+        streaming = less;
+      } finally {
+        if (handler.isBegun) this.#streaming = Math.max(this.#streaming, streaming);
+      }
+    }
   }
 
   /** The response to the question, which may be a refusal. */
-  async ask({ system, messages }: ModelPrompt, signal: AbortSignal): Promise<Response> {
+  async #ask({ system, messages }: ModelPrompt, streaming: number, signal: AbortSignal): Promise<Response> {
     const said = toChatMessages(messages);
     const body = JSON.stringify({
       model: this.#model,
       messages: system === "" ? said : [{ role: "system", content: system }, ...said],
-      stream: true,
-      stream_options: { include_usage: true },
+      ...STREAMING[streaming],
     });
     const attempt = async () => {
       const send = this.#fetch ?? globalThis.fetch;
@@ -107,13 +127,13 @@ class Server {
       try {
         response = await send(this.#url.href, request);
       } catch (error) {
-        throw isRedirect(error) ? this.errors.redirected(error) : error;
+        throw isRedirect(error) ? this.#errors.redirected(error) : error;
       }
       if (typeof response?.status === "number") return response;
       throw misfit("fetch", "resolve with a Response");
     };
     return retryWithBackoff(attempt, signal).catch((error: unknown) => {
-      throw isMemoryError(error) ? error : this.errors.unreachable(error);
+      throw isMemoryError(error) ? error : this.#errors.unreachable(error);
     });
   }
 }

@@ -1,4 +1,4 @@
-// Handles a server's response to a chat request: a stream of events, one JSON answer, or something else altogether.
+// Handles a server's response to a chat request: a refusal, a stream of events, one JSON answer, or something else altogether.
 
 import { throwIfAborted } from "./abort.js";
 import type { ApiErrors } from "./api-error.js";
@@ -6,25 +6,37 @@ import { CompletionBuilder } from "./completion.js";
 import { asObject, parseJson } from "./json.js";
 import { READ_CHARACTERS } from "./secrets.js";
 import { SseParser, type ServerSentEvent } from "./sse.js";
-import type { TextStream } from "./text-stream.js";
+import { TextStream } from "./text-stream.js";
+import type { Piece } from "./think-tags.js";
 import type { Completion, ModelCall } from "./types.js";
+import { unanswered } from "./unanswered.js";
 
 export class ResponseHandler {
   readonly #completion = new CompletionBuilder();
+  readonly #response: Response;
   readonly #stream: TextStream;
   readonly #status: number;
-  readonly #call: ModelCall;
+  readonly #call: Required<ModelCall>;
   readonly #errors: ApiErrors;
+  /** The first event that was none of OpenAI's. */
+  #passedOver: string | undefined;
 
-  constructor(stream: TextStream, status: number, call: ModelCall, errors: ApiErrors) {
-    this.#stream = stream;
-    this.#status = status;
+  constructor(response: Response, call: Required<ModelCall>, errors: ApiErrors) {
+    this.#response = response;
+    this.#stream = new TextStream(response, call.signal);
+    this.#status = response.status;
     this.#call = call;
     this.#errors = errors;
   }
 
-  /** The whole answer; its text is told as it arrives. */
+  /** Whether anything of an answer has come. */
+  get isBegun(): boolean {
+    return this.#completion.isBegun;
+  }
+
+  /** The whole answer; its text and reasoning are told as they arrive. */
   async read(): Promise<Completion> {
+    if (!this.#response.ok) throw this.#errors.refused(this.#status, await this.#stream.readBeginning());
     const pieces = this.#stream.pieces();
     try {
       let beginning = "";
@@ -45,6 +57,7 @@ export class ResponseHandler {
     } finally {
       await pieces.return();
     }
+    this.#tell(this.#completion.end());
     if (this.#completion.isEmpty) throw this.#empty();
     return this.#completion.build();
   }
@@ -64,6 +77,7 @@ export class ResponseHandler {
   #takeWhole(text: string): void {
     if (this.#stream.broken !== undefined) throw this.#brokeOff();
     this.#take({ data: text, isError: false });
+    if (this.#passedOver !== undefined) throw this.#wrong("answered with something other than OpenAI's JSON", text);
   }
 
   async #takeEvents(beginning: string, pieces: AsyncIterable<string>): Promise<void> {
@@ -73,35 +87,54 @@ export class ResponseHandler {
       if (this.#takeAll(parser.feed(piece))) return;
       if (parser.isTooLong) throw this.#wrong("sent an event too long for a piece of an answer", this.#stream.beginning);
     }
-    if (this.#completion.isFinished) return;
-    if (this.#stream.broken !== undefined) throw this.#brokeOff();
+    // A line that has not ended was cut, unless all of an event is there. Something on the way may have closed the
+    // connection as if all had been said.
+    const { isWithinLine } = parser;
     const last = parser.end();
-    // Not a fault of the server's: something on the way closed the connection as if all had been said.
-    if (last.some(({ data }) => data !== "[DONE]" && parseJson(data) === undefined)) throw this.#brokeOff();
-    this.#takeAll(last);
+    if (isWithinLine && last.some(isHalf)) throw this.#brokeOff();
+    if (this.#takeAll(last)) return;
+    const { isBegun, isFinished } = this.#completion;
+    const isCut = (isWithinLine && last.length === 0) || !isFinished;
+    if (this.#stream.broken !== undefined || (isBegun && isCut)) throw this.#brokeOff();
   }
 
   /** Whether the stream is over. */
   #takeAll(events: readonly ServerSentEvent[]): boolean {
     for (const event of events) {
-      if (event.data.trim() === "[DONE]") return true;
+      if (isEnd(event)) return true;
       this.#take(event);
     }
     return false;
   }
 
   #take({ data, isError }: ServerSentEvent): void {
-    const chunk = asObject(parseJson(data));
-    const isFailure = isError || Boolean(chunk?.error) || chunk?.object === "error";
-    if (isFailure) throw this.#errors.failedMidway(this.#status, data);
-    if (chunk === undefined) throw this.#wrong("answered with something other than OpenAI's JSON", data);
-    const text = this.#completion.add(chunk);
+    const value = parseJson(data);
+    // Gemini sends its errors in a list.
+    const chunk = asObject(Array.isArray(value) ? value[0] : value);
+    if (chunk !== undefined) this.#tell(this.#completion.add(chunk));
+    if (isError || Boolean(chunk?.error) || chunk?.object === "error" || this.#completion.isFailed) {
+      this.#tell(this.#completion.end());
+      throw this.#errors.failedMidway(this.#status, data, this.#completion.finishReason);
+    }
+    if (chunk !== undefined) return;
+    // What begins like a chunk may have been a piece of the answer; all else only keeps the connection open.
+    if (data.trimStart().startsWith("{")) throw this.#wrong("answered with something other than OpenAI's JSON", data);
+    this.#passedOver ??= data;
+  }
+
+  #tell({ text, reasoning }: Piece): void {
+    const { signal, onDelta, onReasoning } = this.#call;
+    if (reasoning !== "") {
+      onReasoning(reasoning);
+      throwIfAborted(signal);
+    }
     if (text === "") return;
-    this.#call.onDelta(text);
-    throwIfAborted(this.#call.signal);
+    onDelta(text);
+    throwIfAborted(signal);
   }
 
   #brokeOff(): Error {
+    this.#tell(this.#completion.end());
     return this.#errors.brokeOff(this.#completion.length, this.#stream.broken?.cause);
   }
 
@@ -111,8 +144,19 @@ export class ResponseHandler {
 
   #empty(): Error {
     const reason = this.#completion.finishReason;
+    if (reason === undefined && !this.isBegun && this.#passedOver !== undefined) {
+      return this.#wrong("answered with something other than OpenAI's JSON", this.#passedOver);
+    }
     const why = reason === undefined ? "" : ` (finish reason "${reason}")`;
-    return this.#wrong(`gave an answer with nothing in it${why}`, this.#stream.beginning);
+    return unanswered(this.#wrong(`gave an answer with nothing in it${why}`, this.#stream.beginning), this.#completion.build());
   }
 }
 
+function isEnd({ data }: ServerSentEvent): boolean {
+  return data.trim() === "[DONE]";
+}
+
+/** Whether it may be only the beginning of an event. */
+function isHalf(event: ServerSentEvent): boolean {
+  return !isEnd(event) && parseJson(event.data) === undefined;
+}

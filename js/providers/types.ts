@@ -4,10 +4,12 @@ import type { Metadata, Prompt } from "../core/core.js";
 
 /** How a model is called. */
 export interface ModelCall {
-  /** Ends the call: it then rejects with `aborted`, and `onDelta` hears nothing more. */
+  /** Ends the call: it then rejects with `aborted`, and nothing more is told. */
   signal: AbortSignal;
   /** Told every piece of the answer as it arrives. What it throws ends the call and is passed on as it is. */
   onDelta: (text: string) => void;
+  /** Told every piece of the model's reasoning in the same way. It is no part of the answer. */
+  onReasoning?: (text: string) => void;
 }
 
 /**
@@ -28,6 +30,8 @@ export interface ModelCall {
 export interface LanguageModel {
   /** false for a model on this device: its questions do not wait for a network. */
   readonly needsNetwork?: boolean;
+  /** The most tokens of a prompt that an agent gives it, unless the agent's own options say it. */
+  readonly maxPromptTokens?: number;
   generate(prompt: Prompt, call: ModelCall): Promise<Completion>;
 }
 

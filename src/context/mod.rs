@@ -1,11 +1,17 @@
 //! What a model is told of a conversation: pure functions over messages.
 
+mod budget;
+mod history;
 mod prompt;
 mod recalled;
+mod report;
+mod said;
 mod tokens;
 mod transcript;
 
-pub use prompt::{Count, PromptInput, build};
+pub use budget::{Count, DEFAULT_TOKENS};
+pub use prompt::{PromptInput, build};
 pub use recalled::Snippet;
+pub use said::text_of;
 pub use tokens::estimate_tokens;
 pub use transcript::transcript;

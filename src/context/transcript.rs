@@ -1,3 +1,4 @@
+use super::said::text_of;
 use crate::{
     records::{HistoryMessage, Role},
     text::truncate,
@@ -6,16 +7,18 @@ use crate::{
 /// The context of a conversation without messages.
 pub const NO_HISTORY: &str = "No previous conversation history.";
 
-/// The messages in their order, one line each: who speaks, and the content cut to `max_characters` code points,
-/// never inside a grapheme cluster.
-pub fn transcript(messages: &[HistoryMessage], max_characters: usize) -> String {
-    if messages.is_empty() {
+/// The newest `max_messages` of the messages that say something, in their order, one line each: who speaks, and the
+/// content cut to `max_characters` code points, never inside a grapheme cluster.
+pub fn transcript(messages: &[HistoryMessage], max_messages: usize, max_characters: usize) -> String {
+    let said = messages.iter().rev().filter_map(|message| Some((message.role, text_of(message)?)));
+    let mut lines: Vec<String> = said
+        .take(max_messages)
+        .map(|(role, text)| format!("{}: {}", speaker(role), truncate(&text, max_characters)))
+        .collect();
+    if lines.is_empty() {
         return NO_HISTORY.to_owned();
     }
-    let lines: Vec<String> = messages
-        .iter()
-        .map(|message| format!("{}: {}", speaker(message.role), truncate(&message.content, max_characters)))
-        .collect();
+    lines.reverse();
     lines.join("\n")
 }
 

@@ -11,10 +11,19 @@ use crate::value::Value;
 /// Reads a conversation with a mapping whose messages have fragments.
 pub fn read(conversation: &Value) -> Option<ImportedConversation> {
     let mapping = Some(conversation.field("mapping")).filter(Value::is_object)?;
-    let has_fragments = |(_, node): &(String, Value)| node.get("message").get("fragments").is_list();
-    // ChatGPT says when a conversation was created.
-    let is_chatgpts = !conversation.field("create_time").is_missing();
-    if conversation.field("inserted_at").is_missing() && (is_chatgpts || !mapping.fields().iter().any(has_fragments)) {
+    // ChatGPT says when a conversation was created, and who speaks.
+    if !conversation.field("create_time").is_missing() {
+        return None;
+    }
+    let mut is_known = !conversation.field("inserted_at").is_missing();
+    for (_, node) in mapping.fields() {
+        let message = node.get("message");
+        if message.get("author").is_object() {
+            return None;
+        }
+        is_known |= message.get("fragments").is_list();
+    }
+    if !is_known {
         return None;
     }
     let reading = mapping::read(&mapping, &said);

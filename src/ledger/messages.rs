@@ -8,12 +8,15 @@ use super::{
 use crate::{
     error::{Error, Result},
     records::{
-        ChangeKind, Message, MessageStatus, Metadata, Page, Role, Text, Timestamp,
+        ChangeKind, HistoryMessage, Message, MessageStatus, Metadata, Page, Role, Text, Timestamp,
         record::{Field, Stored, list, optional},
     },
     store::{Table, Tx, TxResult},
     value::Value,
 };
+
+/// So many times as many messages as are wanted are looked at.
+const MOST_SEARCHED: u32 = 16;
 
 /// A message that has everything but its place in the conversation, which only the transaction knows.
 #[derive(Debug, Clone)]
@@ -146,6 +149,33 @@ impl Ledger {
             let (row, messages) = log::select(tx, &key, selection, layout_hint.as_ref())?;
             ledger.remember(tx, &row);
             Ok(make(messages)?)
+        })
+    }
+
+    /// What is made of the newest messages of the active branch, in chronological order, among which are `count` that are
+    /// `wanted`; fewer where there are no more, or where many in a row are not.
+    pub fn with_newest_of<T: 'static>(
+        &self,
+        user_id: &str,
+        id: &str,
+        count: u32,
+        wanted: fn(&HistoryMessage) -> bool,
+        make: impl Fn(Vec<HistoryMessage>) -> Stored<T> + 'static,
+    ) -> Call<T> {
+        let (ledger, key) = (self.clone(), ConversationKey::of(user_id, id));
+        let layout_hint = self.layout_hint(&key);
+        self.read(Table::OF_MESSAGES, move |tx| {
+            let mut read = count;
+            loop {
+                let (row, found) = log::select(tx, &key, Selection::Newest(read), layout_hint.as_ref())?;
+                let messages = HistoryMessage::read_all(&found)?;
+                let are_all = found.len() < read as usize || read >= count.saturating_mul(MOST_SEARCHED);
+                if are_all || messages.iter().filter(|message| wanted(message)).count() >= count as usize {
+                    ledger.remember(tx, &row);
+                    return Ok(make(messages));
+                }
+                read = read.saturating_mul(4);
+            }
         })
     }
 

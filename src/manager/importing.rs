@@ -112,6 +112,7 @@ impl Inside {
             cancelled: false,
             owner: None,
             content,
+            reasoning: record.get("reasoning").text(),
             saved_at: self.now(),
         })
     }

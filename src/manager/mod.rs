@@ -20,7 +20,7 @@ use crate::{
         Conversation, ConversationSummary, DEFAULT_PERSONA, Heard, HistoryMessage, Message, MessageStatus, Metadata,
         Missed, NewMessage, NewPersona, Page, PastResult, Persona, Progress, Prompt, PromptLimits, PromptTurn,
         Timestamp, User, UserProfile, limits,
-        record::{Field, Fit, Stored},
+        record::{Field, Stored},
     },
     store::Store,
     value::Value,
@@ -258,9 +258,9 @@ impl ConversationManager {
         max_messages: u32,
         max_characters: u32,
     ) -> Call<String> {
-        let newest = Selection::Newest(max_messages);
-        self.ledger.with_messages(&self.user_id, conversation_id, newest, move |messages| {
-            Ok(Stored::new(&context::transcript(&said(&messages)?, max_characters as usize)))
+        let is_said = |message: &HistoryMessage| context::text_of(message).is_some();
+        self.ledger.with_newest_of(&self.user_id, conversation_id, max_messages, is_said, move |messages| {
+            Stored::new(&context::transcript(&messages, max_messages as usize, max_characters as usize))
         })
     }
 
@@ -285,20 +285,20 @@ impl ConversationManager {
         let query = query.to_owned();
         let asked = turn.entities.map_or_else(|| Asked::Mentions(query.clone()), Asked::About);
         let make = move |persona: Option<Persona>, messages: Vec<Stored<Message>>, recalled: Vec<PastResult>| {
-            let messages = said(&messages)?;
+            let messages = HistoryMessage::read_all(&messages)?;
             let newest = |count: usize| messages.get(messages.len().saturating_sub(count)..).unwrap_or_default();
             let history = newest(max_messages as usize);
             let system = persona.map_or_else(String::new, |persona| persona.system_prompt);
             let found = given.clone().unwrap_or_else(|| recalled.into_iter().map(Into::into).collect());
             let material = context::PromptInput { system: &system, history, found: &found, query: &query };
             let mut prompt = context::build(material, max_tokens, &count)?;
-            prompt.context = context::transcript(newest(10), 200);
+            prompt.context = context::transcript(&messages, 10, 200);
             Ok(Stored::new(&prompt))
         };
         self.ledger.with_material(&self.user_id, conversation_id, read, asked, turn.question_id, make)
     }
 
-    /// EntityIndex assistant messages of the active branch, or of what leads to the message `before`, that share entities with
+    /// Past assistant messages of the active branch, or of what leads to the message `before`, that share entities with
     /// the caller's: those with the most first, then the newest. Fails with `not-found`, or with `invalid-input` for more than 1,000 entities.
     pub fn get_relevant_past_results(
         &self,
@@ -400,14 +400,6 @@ impl ConversationManager {
         *last = (conversation_id.to_owned(), now);
         Timestamp::from_milliseconds(now)
     }
-}
-
-fn said(messages: &[Stored<Message>]) -> Result<Vec<HistoryMessage>> {
-    messages
-        .iter()
-        .map(|message| HistoryMessage::read(message.value()))
-        .collect::<Fit<_>>()
-        .map_err(Error::damaged_message)
 }
 
 fn check_persona(new: &NewPersona) -> Result<()> {

@@ -62,6 +62,7 @@ impl ConversationManager {
                 cancelled: false,
                 owner: request.owner.clone(),
                 content: String::new(),
+                reasoning: None,
                 saved_at: at,
             };
             Ok(self.ledger.ask(Ask { request, turn, creates, understand }, at))

@@ -1,7 +1,7 @@
 use tsify::Tsify;
 
 use super::{Role, Timestamp, record::record};
-use crate::text::truncate;
+use crate::text::{shorten, truncate};
 
 /// The title of a conversation that nobody named yet.
 pub const UNTITLED: &str = "New Conversation";
@@ -12,7 +12,7 @@ const TITLE_CHARACTERS: usize = 50;
 /// The title that a message gives to a conversation that nobody named: how it begins, if a user says anything.
 pub fn title_of(role: Role, content: &str) -> Option<String> {
     let words = content.trim_start();
-    (role == Role::User && !words.is_empty()).then(|| truncate(words, TITLE_CHARACTERS).into_owned())
+    (role == Role::User && !words.is_empty()).then(|| truncate(&shorten(words), TITLE_CHARACTERS).into_owned())
 }
 
 record! {

@@ -2,8 +2,9 @@ use tsify::Tsify;
 
 use super::{
     Metadata, Text, Timestamp,
-    record::{names, record},
+    record::{Field, Fit, Stored, names, record},
 };
+use crate::error::{Error, Result};
 
 names! {
     /// Who speaks.
@@ -83,6 +84,14 @@ record! {
         pub metadata: Metadata,
         /// How far it has come.
         pub status: MessageStatus,
+    }
+}
+
+impl HistoryMessage {
+    /// These messages. Fails with `corrupt` when one of them is damaged.
+    pub fn read_all(messages: &[Stored<Message>]) -> Result<Vec<Self>> {
+        let read = messages.iter().map(|message| Self::read(message.value()));
+        read.collect::<Fit<_>>().map_err(Error::damaged_message)
     }
 }
 

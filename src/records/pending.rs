@@ -42,6 +42,9 @@ record! {
         pub owner: Option<String>,
         /// What has arrived so far.
         pub content: String,
+        /// What the model has told of its reasoning so far.
+        #[tsify(optional)]
+        pub reasoning: Option<String>,
         /// When this was saved.
         #[tsify(type = "string")]
         pub saved_at: Timestamp,

@@ -39,8 +39,8 @@ impl Field for ChatMessage {
 /// How large a prompt may be, and what is considered for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PromptLimits {
-    /// The most tokens of the whole prompt.
-    pub max_tokens: u32,
+    /// The most tokens of the whole prompt. Without it there are 16,384, or more for a long query.
+    pub max_tokens: Option<u32>,
     /// The most messages of history.
     pub max_messages: u32,
     /// The most recalled answers.
@@ -49,7 +49,7 @@ pub struct PromptLimits {
 
 impl Default for PromptLimits {
     fn default() -> Self {
-        Self { max_tokens: 4096, max_messages: 100, recall_limit: 3 }
+        Self { max_tokens: None, max_messages: 100, recall_limit: 3 }
     }
 }
 
@@ -75,9 +75,10 @@ record! {
     #[derive(Debug, Clone, PartialEq, Eq, Tsify)]
     #[serde(rename_all = "camelCase")]
     pub struct Prompt {
-        /// The persona's system prompt: the same from turn to turn, so that providers can cache it.
+        /// The persona's system prompt, the same from turn to turn, so that providers can cache it; behind it what messages
+        /// of the role "system" say.
         pub system: String,
-        /// History, then recalled material, then the query.
+        /// History, then recalled material, then the query. They begin with the user, and user and assistant take turns.
         #[tsify(type = "ChatMessage[]")]
         pub messages: Vec<ChatMessage>,
         /// The newest messages as `buildConversationContext` gives them.

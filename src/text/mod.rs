@@ -3,8 +3,10 @@
 mod fold;
 mod graphemes;
 mod places;
+mod shorten;
 mod truncate;
 
 pub use fold::fold;
 pub use places::{parted, places};
+pub use shorten::{shorten, without_data_urls};
 pub use truncate::truncate;

@@ -236,19 +236,20 @@ impl Core {
         promise(self.manager.build_conversation_context(conversation_id, max_messages, max_characters))
     }
 
-    /// The prompt for a question. `limits` are the most tokens, messages and recalled answers; `count_tokens` is a function
-    /// from a text to a number, or undefined.
+    /// The prompt for a question. `limits` are the most messages and recalled answers; `count_tokens` is a function from a
+    /// text to a number, or undefined.
     #[wasm_bindgen(js_name = buildPrompt, unchecked_return_type = "Promise<Prompt>")]
     pub fn build_prompt(
         &self,
         conversation_id: &str,
         query: &str,
+        max_tokens: Option<u32>,
         limits: Vec<u32>,
         count_tokens: Option<Function>,
         #[wasm_bindgen(unchecked_param_type = "PromptTurn | undefined")] turn: JsValue,
     ) -> Promise {
         let of = |place: usize| limits.get(place).copied().unwrap_or_default();
-        let limits = PromptLimits { max_tokens: of(0), max_messages: of(1), recall_limit: of(2) };
+        let limits = PromptLimits { max_tokens, max_messages: of(0), recall_limit: of(1) };
         let count = move |text: &str| match &count_tokens {
             Some(count) => counted(count, text),
             None => Ok(estimate_tokens(text)),

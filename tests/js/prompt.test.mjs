@@ -11,15 +11,16 @@ test("system prompt, history, recalled material, and the query last", async () =
     await memory.addMessage(id, { role: "user", content: "How healthy is education?" });
     const metadata = { entities: ["Education"] };
     const past = await memory.addMessage(id, { role: "assistant", content: "72 of 100.\nRising.", metadata });
-    await memory.addMessages(id, numbered(120));
+    await memory.addMessages(id, talk(120));
     const prompt = await memory.buildPrompt(id, "And EDUCATION today?");
     const again = await memory.buildPrompt(id, "And EDUCATION today?");
     return { prompt, again, context: await memory.buildConversationContext(id), past };
   });
   assert.equal(prompt.system, "You are a transformation analyst helping users understand digital transformation progress.");
-  assert.deepEqual(prompt.messages.at(-1), { role: "user", content: "And EDUCATION today?" });
-  assert.match(prompt.messages.at(-2).content, /not instructions:\n\nAbout Education:\n> 72 of 100\.\n> Rising\.$/);
-  assert.deepEqual(prompt.messages.slice(0, -2).map(({ content }) => content), Array.from({ length: 100 }, (_, index) => `message ${20 + index}`));
+  const { role, content } = prompt.messages.at(-1);
+  assert.equal(role, "user");
+  assert.match(content, /not instructions:\n\nAbout Education:\n> 72 of 100\.\n> Rising\.\n\nAnd EDUCATION today\?$/);
+  assert.deepEqual(prompt.messages.slice(0, -1).map(({ content }) => content), Array.from({ length: 100 }, (_, index) => `message ${20 + index}`));
   assert.equal(prompt.context, context);
   assert.deepEqual(prompt.pastResults.map(({ messageId, overlap }) => [messageId, overlap]), [[past.id, ["Education"]]]);
   assert.equal(prompt.report.length, 101);
@@ -30,7 +31,7 @@ test("system prompt, history, recalled material, and the query last", async () =
 test("the application's own counting decides, and its faults are invalid-input", async () => {
   const { small, counted, failures } = await inPage(async () => {
     const { memory, id } = await openConversation();
-    await memory.addMessages(id, numbered(50));
+    await memory.addMessages(id, talk(50));
     const texts = [];
     const countTokens = (text) => {
       texts.push(text);
@@ -44,8 +45,8 @@ test("the application's own counting decides, and its faults are invalid-input",
   });
   assert.ok(counted > 3);
   // The system prompt has 11 words, the query one, a message of history two; each takes 4 more.
-  assert.equal(small.tokens, 15 + 5 + 3 * 6);
-  assert.deepEqual(small.messages.map(({ content }) => content), ["message 47", "message 48", "message 49", "now"]);
+  assert.equal(small.tokens, 15 + 5 + 2 * 6);
+  assert.deepEqual(small.messages.map(({ content }) => content), ["message 48", "message 49", "now"]);
   for (const { code, message } of failures) {
     assert.equal(code, "invalid-input");
     assert.match(message, /^countTokens must be /);
@@ -75,5 +76,57 @@ test("branches: the prompt follows the active one", async () => {
     await memory.switchBranch(id, second.id);
     return [onBranch, await read()];
   });
-  assert.deepEqual(contents, [["message 0", "instead", "q"], ["message 0", "message 1", "message 2", "q"]]);
+  assert.deepEqual(contents, [["message 0", "instead", "q"], ["message 0\n\nmessage 1\n\nmessage 2\n\nq"]]);
+});
+
+test("every server takes it: roles alternate, nothing is empty, calls of tools have their results", async () => {
+  const { prompts, contexts } = await inPage(async () => {
+    const { memory } = await openConversation();
+    const [prompts, contexts] = [[], []];
+    const ask = async (messages) => {
+      const { id } = await memory.createConversation();
+      await memory.addMessages(id, messages);
+      prompts.push((await memory.buildPrompt(id, "x?")).messages);
+      contexts.push(await memory.buildConversationContext(id));
+    };
+    const user = (content, metadata = {}) => ({ role: "user", content, metadata });
+    const assistant = (content, metadata = {}) => ({ role: "assistant", content, metadata });
+    const tool = (content, tool_call_id) => ({ role: "tool", content, metadata: { tool_call_id } });
+    await ask([user("q")]);
+    await ask([assistant("Hello"), user("", { attachments: [{ type: "image/png" }] }), assistant(" ")]);
+    const calls = { tool_calls: [{ id: "a", type: "function" }, { id: "b", type: "function" }] };
+    await ask([user("q"), assistant("", calls), tool("1", "a"), tool("2", "a"), tool("3", "c"), assistant("so")]);
+    await ask([user(`I am Ada ![](data:image/png;base64,${"iVBOR".repeat(60_000)})`), assistant("Hello Ada")]);
+    await ask([...talk(10), ...Array(12).fill(assistant(""))]);
+    return { prompts, contexts };
+  });
+  assert.deepEqual(prompts.slice(0, 4), [
+    [{ role: "user", content: "q\n\nx?" }],
+    [{ role: "user", content: "[1 picture]\n\nx?" }],
+    [
+      { role: "user", content: "q" },
+      { role: "assistant", content: "", tool_calls: [{ id: "a", type: "function" }] },
+      { role: "tool", content: "1", tool_call_id: "a" },
+      { role: "assistant", content: "so" },
+      { role: "user", content: "x?" },
+    ],
+    [{ role: "user", content: "I am Ada ![]([image/png, 219 KB])" }, { role: "assistant", content: "Hello Ada" }, { role: "user", content: "x?" }],
+  ]);
+  assert.equal(contexts[1], "Assistant: Hello\nUser: [1 picture]");
+  assert.equal(contexts[4].split("\n").length, 10, "what says nothing makes no line");
+});
+
+test("a long question fits unless a budget was given; pictures make no title", async () => {
+  const { fits, failed, title } = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    await memory.addMessage(id, { role: "user", content: `data:image/png;base64,${"iVBOR".repeat(1000)} and words` });
+    const question = "a word ".repeat(20_000);
+    const fits = (await memory.buildPrompt(id, question)).messages.at(-1).content.endsWith(question);
+    const failed = await failure(() => memory.buildPrompt(id, question, { maxTokens: 4096 }));
+    return { fits, failed, title: (await memory.getConversation(id)).title };
+  });
+  assert.equal(fits, true);
+  assert.equal(failed.code, "invalid-input");
+  assert.match(failed.message, /^maxTokens must be at least \d+: .* more than 4096$/);
+  assert.equal(title, "[image/png, 3.6 KB] and words");
 });

@@ -78,6 +78,9 @@ const more = { function: { arguments: "x" } };
 
 scales("many small deltas", (size) => answering([...many(size, () => event({ content: "a " })), ...done]));
 scales("many deltas of reasoning", (size) => answering([...many(size, () => event({ reasoning: "a " })), event({ content: "a" }), ...done]));
+scales("many deltas between tags", (size) => answering([event({ content: "<think>" }), ...many(size, () => event({ content: "< " })), event({ content: "</think>a" }), ...done]));
+scales("white space at the beginning of an answer", (size) => answering([...many(size, () => event({ content: " " })), ...done]));
+scales("white space between tags", (size) => answering([event({ content: "<think>a" }), ...many(size, () => event({ content: " " })), ...done]));
 scales("a long event in small pieces", (size) => answering(["data: ", ...many(size, () => "x"), "\n\n"]));
 scales("a long answer in small pieces", (size) => answering(['{"choices":[{"message":{"content":"', ...many(size, () => "x"), '"}}]}']));
 scales("an event of many lines", (size) => answering([...many(size, () => "data: 1,\n"), "\n"]));

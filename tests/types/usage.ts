@@ -173,7 +173,10 @@ export async function wrongUses(memory: ConversationManager, id: string): Promis
 export async function turns(manager: ConversationManager, model: LanguageModel): Promise<void> {
   const agent = new ConversationAgent({ manager, model, maxSilence: Infinity, prompt: { maxTokens: 1000 } });
   agent.start() satisfies void;
-  const { conversationId, messageId, answer, insights }: TurnResult = await agent.processQuery("How healthy is education?");
+  const listeners = { onDelta: (text: string) => void text, onReasoning: (text: string) => void text };
+  const result: TurnResult = await agent.processQuery("How healthy is education?", listeners);
+  const { conversationId, messageId, answer, insights } = result;
+  result.finishReason satisfies string | undefined;
   (await agent.regenerate(conversationId, messageId)) satisfies TurnResult;
   (await agent.cancelQueued(messageId)) satisfies boolean;
   (await agent.flushQueue()) satisfies TurnResult[];
@@ -181,6 +184,8 @@ export async function turns(manager: ConversationManager, model: LanguageModel):
   [answer, ...insights] satisfies string[];
   const error: unknown = undefined;
   if (isMemoryError(error)) [error.messageId, error.conversationId] satisfies (string | undefined)[];
+  // A model need not listen for reasoning, nor tell of it.
+  await model.generate(await manager.buildPrompt(conversationId, "q"), { signal: AbortSignal.timeout(1), onDelta: () => {} });
   // @ts-expect-error a silence is a number
   new ConversationAgent({ manager, model, maxSilence: "long" });
 }

@@ -27,6 +27,7 @@ fn turn(question: &str, owner: Option<&str>) -> PendingTurn {
         cancelled: false,
         owner: owner.map(str::to_owned),
         content: String::new(),
+        reasoning: None,
         saved_at: time(0),
     }
 }
@@ -287,6 +288,13 @@ pub async fn a_dead_turn_is_kept_once(ledger: &Ledger) {
     assert_eq!(status(ledger, "q3").await, MessageStatus::Complete);
     assert!(ledger.recover("u", "c", Dead::all(), time(7)).await.unwrap());
     assert_eq!(status(ledger, "q3").await, MessageStatus::Queued);
+    // So does one of which only reasoning had arrived.
+    let BegunTurn { turn: reasons, .. } = claim(ledger, &waits, "me", Dead::default()).await.unwrap();
+    let part = PendingTurn { reasoning: Some("let me".to_owned()), ..reasons };
+    assert!(ledger.save_partial(part, true, time(7)).await.unwrap());
+    assert!(ledger.recover("u", "c", Dead::all(), time(7)).await.unwrap());
+    assert_eq!((status(ledger, "q3").await, active(ledger).await.len()), (MessageStatus::Queued, 5));
+    assert_eq!(ledger.pending_turns("u").await.unwrap()[0].reasoning, None);
     // Two answer it in the end; the first who is done counts.
     let BegunTurn { turn: second, .. } = claim(ledger, &waits, "other", Dead::default()).await.unwrap();
     assert_eq!(finish(ledger, &claimed, nothing(true)).await, [], "it is somebody else's");
@@ -294,6 +302,19 @@ pub async fn a_dead_turn_is_kept_once(ledger: &Ledger) {
     assert_eq!(finish(ledger, &second, answer(&second, "yours")).await, stored);
     assert_eq!(ledger.pending_turns("u").await.unwrap(), []);
     assert_eq!(active(ledger).await[4..], ["q3", "answer to q3"]);
+
+    // Nobody is to answer this one again: its reasoning is kept, alone or beside what had arrived.
+    for (question, content) in [("q4", ""), ("q5", "half of")] {
+        let dead = ask(ledger, question, Some("me")).await;
+        let reasoning = Some("let me see".to_owned());
+        let part = PendingTurn { content: content.to_owned(), reasoning, ..dead };
+        assert!(ledger.save_partial(part, false, time(8)).await.unwrap());
+        assert!(ledger.recover("u", "c", Dead::all(), time(9)).await.unwrap());
+        let message = ledger.messages("u", "c", Selection::Newest(1)).await.unwrap().remove(0);
+        let reasoning = message.metadata.get("reasoning").text();
+        assert_eq!((message.content.as_str(), message.status), (content, MessageStatus::Interrupted));
+        assert_eq!(reasoning.as_deref(), Some("let me see"));
+    }
 }
 
 pub async fn a_cancelled_turn_is_over(ledger: &Ledger) {

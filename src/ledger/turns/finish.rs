@@ -30,7 +30,8 @@ impl Ledger {
             let there = tx.get(Table::Drafts, &draft_key(&key, &turn))?;
             let known = PendingTurn::read(&there).ok().filter(|known| known.owner == turn.owner && !known.cancelled);
             if let Some(known) = &known {
-                let saved = PendingTurn { content: turn.content.clone(), saved_at: at, ..known.clone() };
+                let (content, reasoning) = (turn.content.clone(), turn.reasoning.clone());
+                let saved = PendingTurn { content, reasoning, saved_at: at, ..known.clone() };
                 tx.put(Table::Drafts, saved.write());
             }
             Ok(Stored::new(&known.is_some()))
@@ -100,7 +101,14 @@ impl Ledger {
     ) -> TxResult<Vec<Stored<Message>>> {
         if messages.is_empty() && waits {
             found(tx, key, row, &turn.question_id)?;
-            turn = PendingTurn { queued: true, owner: None, content: String::new(), saved_at: at, ..turn };
+            turn = PendingTurn {
+                queued: true,
+                owner: None,
+                content: String::new(),
+                reasoning: None,
+                saved_at: at,
+                ..turn
+            };
             tx.put(Table::Drafts, turn.write());
             derive_status(tx, key, row, &turn, MessageStatus::Complete)?;
             return Ok(Vec::new());

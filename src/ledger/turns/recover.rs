@@ -2,6 +2,7 @@
 
 use super::{Outcome, forget, pending};
 use crate::{
+    agent::fit_answer,
     error::Error,
     ledger::{
         Call, Fence, Ledger, NewEntry, Parent, Since,
@@ -49,19 +50,26 @@ impl Ledger {
                 continue;
             }
             let mut messages = Vec::new();
-            if !turn.content.trim().is_empty() {
+            let waits = turn.queued && !turn.cancelled;
+            let mut metadata = Metadata::default().with("questionId", turn.question_id.as_str().into());
+            let reasoning = turn.reasoning.as_deref().filter(|reasoning| !reasoning.trim().is_empty());
+            if let Some(reasoning) = reasoning {
+                metadata = metadata.with("reasoning", reasoning.into());
+            }
+            // What can still be answered is more than reasoning alone.
+            if !turn.content.trim().is_empty() || (reasoning.is_some() && !waits) {
+                let (content, metadata) = fit_answer(turn.content.clone(), metadata);
                 messages.push(NewEntry {
                     id: turn.message_id.clone(),
                     role: Role::Assistant,
-                    content: turn.content.clone(),
-                    metadata: Metadata::default().with("questionId", turn.question_id.as_str().into()),
+                    content,
+                    metadata,
                     parent: Parent::Head,
                     status: MessageStatus::Interrupted,
                     created_at: at,
                     keep_head: false,
                 });
             }
-            let waits = turn.queued && !turn.cancelled;
             let outcome = Outcome { messages, waits, recorded: true, spare_id: String::new() };
             self.end_turn(tx, key, row, turn.clone(), outcome, at)?;
         }

@@ -76,6 +76,9 @@ async function storedRecords(name = databaseName) {
 const numbered = (count, from = 0) =>
   Array.from({ length: count }, (_, index) => ({ role: "user", content: `message ${from + index}` }));
 
+/** The same said by a user and an assistant in turns. */
+const talk = (count) => numbered(count).map((message, index) => ({ ...message, role: index % 2 ? "assistant" : "user" }));
+
 /** Every method of a manager but close(), called with arguments that fit. */
 const everyCall = {
   getUser: (memory) => memory.getUser(),
@@ -194,4 +197,5 @@ Object.assign(globalThis, {
   readEverything,
   settled,
   storedRecords,
+  talk,
 });

@@ -1,5 +1,11 @@
 // A server that speaks OpenAI's chat completions on this machine, and misbehaves as it is told to.
 import { createServer } from "node:http";
+import { refusal } from "./refusal.mjs";
+
+export { refusal };
+
+/** Whether servers refuse what the strictest refuse, where a test does not say. */
+export const STRICT = true;
 
 /** A chunk of a stream, as OpenAI sends it. */
 export const chunk = (delta, rest = {}) => ({
@@ -57,9 +63,10 @@ export const answers = {
 
 /**
  * Starts the server. `plan(...)` says what it does with the requests to come, the last of them for ever; `requests` are
- * those it got since, with their headers, their body and a promise of when the client has left.
+ * those it got since, with their headers, their body and a promise of when the client has left. A `strict` one answers a
+ * prompt that some server would refuse with 400, whatever is planned.
  */
-export async function modelServer() {
+export async function modelServer({ strict = STRICT } = {}) {
   let planned = [];
   const requests = [];
   const server = createServer(async (request, response) => {
@@ -72,6 +79,8 @@ export async function modelServer() {
     const { method, url, headers } = request;
     const closed = new Promise((resolve) => response.once("close", resolve));
     requests.push({ method, url, headers, body: JSON.parse(Buffer.concat(parts).toString()), at: performance.now(), closed });
+    const refused = strict ? refusal(requests.at(-1).body.messages) : undefined;
+    if (refused !== undefined) return send(response, 400, { "content-type": "application/json" }, JSON.stringify({ error: { message: refused } }));
     const step = planned.length > 1 ? planned.shift() : planned[0];
     await step(response, requests.at(-1));
   });

@@ -25,7 +25,7 @@ export const prompt = (messages = [{ role: "user", content: "How healthy is educ
 });
 
 /** Generates and gives the completion together with the deltas. */
-export async function generate(model, { ask = prompt(), signal = new AbortController().signal, onDelta } = {}) {
+export async function generate(model, { ask = prompt(), signal = new AbortController().signal, onDelta, onReasoning } = {}) {
   const deltas = [];
   const completion = await model.generate(ask, {
     signal,
@@ -33,6 +33,7 @@ export async function generate(model, { ask = prompt(), signal = new AbortContro
       deltas.push(text);
       onDelta?.(text);
     },
+    ...(onReasoning && { onReasoning }),
   });
   return { ...completion, deltas };
 }

@@ -160,8 +160,10 @@ globalThis.runHistory = async (seed, script) => {
   for (const { prompt, query } of prompts) {
     const question = messages.find((message) => message.role === "user" && message.content === query);
     const leading = new Set(pathTo(question).map(({ content }) => content));
-    for (const { content } of prompt.messages) {
-      if (!leading.has(content) && !content.startsWith("Earlier answers")) problems.push(`the prompt for "${query}" has "${content}"`);
+    const said = prompt.messages.flatMap(({ content }) => content.split("\n\n"));
+    for (const words of said) {
+      const isQuoted = words.startsWith("Earlier answers") || words.startsWith("About ");
+      if (!leading.has(words) && !isQuoted) problems.push(`the prompt for "${query}" has "${words}"`);
     }
   }
   for (const { tab, told, query, kind, result, error } of asked) {

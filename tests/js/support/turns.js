@@ -7,7 +7,8 @@ globalThis.patientModel = () => {
     calls,
     generate: (prompt, { signal, onDelta }) =>
       new Promise((resolve, reject) => {
-        const query = prompt.messages.at(-1).content;
+        // What the user said before it without an answer stands in the same message.
+        const query = prompt.messages.at(-1).content.split("\n\n").at(-1);
         signal.addEventListener("abort", () => reject(signal.reason));
         const end = (text = `to ${query}`) => resolve({ text });
         calls.push({ prompt, query, signal, say: onDelta, end, fail: reject });
