@@ -2,57 +2,20 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use std::collections::{HashMap, HashSet};
+#[path = "support/foreign.rs"]
+mod foreign;
+
+use std::collections::HashMap;
 
 use conversation_memory::{
     Role, UNTITLED,
-    importers::{self, ImportedConversation, ImportedMessage, Source},
+    importers::{self, ImportedConversation, Source},
     records::record::Field,
     value::Value,
 };
+use foreign::{check_order, fixture, message, metadata, outline, read};
 use proptest::prelude::*;
 use serde_json::json;
-
-fn read(json: &serde_json::Value) -> ImportedConversation {
-    let foreign = importers::read(&Value::parse("conversation", &json.to_string()).unwrap()).unwrap();
-    check_order(&foreign);
-    // It crosses as a plain object and comes back the same.
-    assert_eq!(ImportedConversation::read(&foreign.write()).unwrap(), foreign);
-    foreign
-}
-
-fn fixture(text: &str) -> serde_json::Value {
-    serde_json::from_str(text).unwrap()
-}
-
-/// What always holds: ids are unique, parents stand before their children, the head is there unless nothing is.
-fn check_order(foreign: &ImportedConversation) {
-    let mut before = HashSet::new();
-    for message in &foreign.messages {
-        if let Some(parent) = &message.parent_id {
-            assert!(before.contains(parent), "{} stands before its parent {parent}", message.id);
-        }
-        assert!(before.insert(message.id.clone()), "{} is there twice", message.id);
-    }
-    assert_eq!(foreign.head_id.is_some(), !foreign.messages.is_empty());
-    assert!(foreign.head_id.iter().all(|head| before.contains(head)));
-}
-
-fn message<'a>(foreign: &'a ImportedConversation, id: &str) -> &'a ImportedMessage {
-    foreign.messages.iter().find(|message| message.id == id).unwrap()
-}
-
-/// Each message as "id<parent: content".
-fn outline(foreign: &ImportedConversation) -> Vec<String> {
-    let line = |message: &ImportedMessage| {
-        format!("{}<{}: {}", message.id, message.parent_id.as_deref().unwrap_or("-"), message.content)
-    };
-    foreign.messages.iter().map(line).collect()
-}
-
-fn metadata(foreign: &ImportedConversation, id: &str) -> serde_json::Value {
-    fixture(&message(foreign, id).metadata.write().json())
-}
 
 #[test]
 fn an_id_that_is_too_long_is_replaced_wherever_it_is_named() {
@@ -81,15 +44,11 @@ fn a_conversation_from_chatgpt_is_read_with_all_its_branches() {
     assert_eq!(
         outline(&foreign),
         [
-            "profile<-: ",
-            "ask-old<profile: How much rain fell?",
+            "ask-old<-: How much rain fell?",
             "answer-old<ask-old: Where?",
-            "ask<profile: This is my rain gauge.\n\nHow much is in it?",
-            "thoughts<ask: ",
-            "call<thoughts: print(12 * 2.5)",
-            "output<call: 30.0",
-            "answer-1<output: 30 mm.",
-            "answer-2<output: About 30 mm, as the almanac says.",
+            "ask<-: This is my rain gauge.\n\nHow much is in it?",
+            "answer-1<ask: 30 mm.",
+            "answer-2<ask: About 30 mm, as the almanac says.",
         ]
     );
     assert_eq!(foreign.problems, [""; 0]);
@@ -98,10 +57,9 @@ fn a_conversation_from_chatgpt_is_read_with_all_its_branches() {
     assert_eq!(foreign.created_at.as_str(), "2025-11-24T16:00:00.125Z");
     assert_eq!(foreign.updated_at.as_str(), "2025-11-24T16:15:00.500Z");
     assert_eq!(message(&foreign, "ask-old").created_at.as_str(), "2025-11-24T16:00:10.250Z");
-    assert_eq!(message(&foreign, "profile").created_at, foreign.created_at, "it says no time of its own");
     let roles: Vec<Role> = foreign.messages.iter().map(|message| message.role).collect();
-    use Role::{Assistant, Tool, User};
-    assert_eq!(roles, [User, User, Assistant, User, Assistant, Assistant, Tool, Assistant, Assistant]);
+    use Role::{Assistant, User};
+    assert_eq!(roles, [User, Assistant, User, Assistant, Assistant]);
 }
 
 #[test]
@@ -109,37 +67,32 @@ fn what_is_no_text_in_chatgpt_is_beside_it() {
     let foreign = read(&fixture(include_str!("fixtures/importers/chatgpt.json")));
     assert_eq!(metadata(&foreign, "ask-old"), json!({}));
     assert_eq!(
-        metadata(&foreign, "profile"),
-        json!({"chatgpt": {
-            "content": {"user_profile": "A gardener.", "user_instructions": "Be brief."},
-            "content_type": "user_editable_context",
-            "hidden": true,
-        }})
-    );
-    assert_eq!(
         metadata(&foreign, "answer-old"),
-        json!({"chatgpt": {"model_slug": "gpt-4o", "status": "finished_partial_completion"}})
+        json!({"model": "gpt-4o", "chatgpt": {"model_slug": "gpt-4o", "status": "finished_partial_completion"}})
     );
     let ask = metadata(&foreign, "ask");
     assert_eq!(ask["chatgpt"]["parts"][0]["asset_pointer"], "file-service://file-gauge");
     assert_eq!(ask["chatgpt"]["parts"][1], json!({"content_type": "audio_transcription", "direction": "in"}));
     assert_eq!(ask["chatgpt"]["attachments"][0]["name"], "gauge.png");
-    assert_eq!(metadata(&foreign, "thoughts")["chatgpt"]["content"]["thoughts"][0]["content"], "The mark is at 12.");
+    let answer = metadata(&foreign, "answer-1");
     assert_eq!(
-        metadata(&foreign, "call"),
-        json!({"chatgpt": {
+        (&answer["reasoning"], &answer["model"]),
+        (&json!("Reading the scale\nThe mark is at 12."), &json!("o3"))
+    );
+    let steps = answer["chatgpt"]["steps"].as_array().unwrap();
+    assert_eq!(
+        steps[0],
+        json!({
             "content": {"language": "unknown", "response_format_name": null},
             "content_type": "code",
             "model_slug": "o3",
             "recipient": "python",
-        }})
+            "text": "print(12 * 2.5)",
+        })
     );
-    let output = metadata(&foreign, "output");
-    assert_eq!(
-        (&output["chatgpt"]["name"], &output["chatgpt"]["content_type"]),
-        (&json!("python"), &json!("execution_output"))
-    );
-    assert_eq!(output["chatgpt"]["aggregate_result"]["status"], "success");
+    assert_eq!((&steps[1]["name"], &steps[1]["text"]), (&json!("python"), &json!("30.0")));
+    assert_eq!(steps[1]["aggregate_result"]["status"], "success");
+    assert_eq!(steps.len(), 2, "an empty result is no step");
     assert_eq!(
         metadata(&foreign, "answer-2")["chatgpt"]["content_references"][0]["url"],
         "https://almanac.example/rain"
@@ -152,7 +105,7 @@ fn a_conversation_from_claude_is_read_with_all_its_branches() {
     assert_eq!(
         outline(&foreign),
         [
-            "h1<-: Sort these.",
+            "h1<-: Sort these.\n\n[seeds.txt]\nbean\napple",
             "a1<h1: I will sort.\n\nDone.",
             "h2<a1: A long paste",
             "a2<h2: ",
@@ -183,9 +136,10 @@ fn what_is_no_text_in_claude_is_beside_it() {
     assert_eq!(h1["claude"].as_object().unwrap().len(), 2, "{h1}");
     let blocks = metadata(&foreign, "a1")["claude"]["content"].clone();
     let kinds: Vec<&str> = blocks.as_array().unwrap().iter().map(|block| block["type"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["thinking", "tool_use", "tool_result", "text"]);
-    assert_eq!(blocks[1]["input"]["code"], "seeds.sort()");
-    assert_eq!(blocks[3], json!({"type": "text", "citations": [{"uuid": "c", "start_index": 0, "end_index": 4}]}));
+    assert_eq!(kinds, ["tool_use", "tool_result", "text"]);
+    assert_eq!(metadata(&foreign, "a1")["reasoning"], "They want an order.");
+    assert_eq!(blocks[0]["input"]["code"], "seeds.sort()");
+    assert_eq!(blocks[2], json!({"type": "text", "citations": [{"uuid": "c", "start_index": 0, "end_index": 4}]}));
     assert_eq!(
         metadata(&foreign, "h2"),
         json!({"claude": {"attachments": [{"file_name": "", "file_size": 12, "file_type": "txt"}]}}),
@@ -388,7 +342,7 @@ fn a_hundred_thousand_messages_are_read() {
 }
 
 /// Names that both formats know, so that what is made up at random comes near to what is real.
-const NAMES: [&str; 32] = [
+const NAMES: [&str; 54] = [
     "mapping",
     "message",
     "parent",
@@ -407,7 +361,7 @@ const NAMES: [&str; 32] = [
     "title",
     "id",
     "conversation_id",
-    "recipient",
+    "thinking",
     "uuid",
     "chat_messages",
     "sender",
@@ -421,8 +375,30 @@ const NAMES: [&str; 32] = [
     "file_name",
     "name",
     "model_slug",
+    "recipient",
+    "status",
+    "content_references",
+    "matched_text",
+    "items",
+    "refs",
+    "alt",
+    "thoughts",
+    "fragments",
+    "history",
+    "messages",
+    "messagesTree",
+    "messageId",
+    "conversationId",
+    "parentMessageId",
+    "parentId",
+    "childrenIds",
+    "topic",
+    "responses",
+    "conversation",
+    "response",
+    "geminiActivities",
 ];
-const WORDS: [&str; 12] = [
+const WORDS: [&str; 18] = [
     "",
     "n0",
     "n1",
@@ -435,6 +411,24 @@ const WORDS: [&str; 12] = [
     "all",
     "00000000-0000-4000-8000-000000000000",
     "-262144-01-01T00:00:00+99:99",
+    "tool",
+    "code",
+    "image_asset_pointer",
+    "in_progress",
+    "\u{e200}cite\u{e202}turn0search0\u{e201} 【4†source】 \u{e204}",
+    "<details type=\"reasoning\"><summary>x</summary>&gt; <b>&#1;</details><grok:render/>",
+];
+
+/// What shows the format of a conversation: fields with their values, or with anything.
+const SHAPES: [&[(&str, Option<&str>)]; 8] = [
+    &[("mapping", None)],
+    &[("mapping", None), ("inserted_at", Some("2026-01-01T00:00:00Z"))],
+    &[("chat_messages", None)],
+    &[("history", None)],
+    &[("conversationId", Some("c")), ("messages", None)],
+    &[("topic", Some("t")), ("messages", None)],
+    &[("conversation", None), ("responses", None)],
+    &[("geminiActivities", None)],
 ];
 
 fn anything() -> impl Strategy<Value = serde_json::Value> {
@@ -491,11 +485,16 @@ fn damage(conversation: &mut serde_json::Value, damages: Vec<(proptest::sample::
     }
 }
 
-/// Each of these texts is in exactly one message.
+/// Each of these texts is in exactly one message: what it says, or a step to it.
 fn check_texts(foreign: &ImportedConversation, texts: &[String]) -> Result<(), TestCaseError> {
-    let mut count: HashMap<&str, usize> = HashMap::new();
-    for part in foreign.messages.iter().flat_map(|message| message.content.split("\n\n")) {
-        *count.entry(part).or_default() += 1;
+    let mut count: HashMap<String, usize> = HashMap::new();
+    let steps = foreign.messages.iter().map(|message| fixture(&message.metadata.write().json()));
+    let steps = steps.filter_map(|metadata| Some(metadata.pointer("/chatgpt/steps")?.as_array()?.clone())).flatten();
+    let steps = steps.filter_map(|step| Some(step["text"].as_str()?.to_owned()));
+    for text in foreign.messages.iter().map(|message| message.content.clone()).chain(steps) {
+        for part in text.split("\n\n") {
+            *count.entry(part.to_owned()).or_default() += 1;
+        }
     }
     for text in texts {
         prop_assert_eq!(count.get(text.as_str()), Some(&1), "{} in {:?}", text, foreign);
@@ -511,9 +510,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn nothing_breaks_it(mut value in anything(), inner in anything(), format in 0..3) {
-        if let (Some(fields), 0..2) = (value.as_object_mut(), format) {
-            fields.insert(["mapping", "chat_messages"][format as usize].to_owned(), inner);
+    fn nothing_breaks_it(mut value in anything(), inner in anything(), format in 0..SHAPES.len() + 1) {
+        if let (Some(fields), Some(shape)) = (value.as_object_mut(), SHAPES.get(format)) {
+            for (name, given) in *shape {
+                fields.insert((*name).to_owned(), given.map_or_else(|| inner.clone(), |given| json!(given)));
+            }
         }
         let value = Value::parse("conversation", &value.to_string()).unwrap();
         if let Ok(foreign) = importers::read(&value) {

@@ -2,74 +2,24 @@
 //! it. Measured over three doublings, which tells what grows with the square of its input (64 times) from what does not (8
 //! to 10 times) also on a machine that has other things to do.
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used)]
 
-use std::{
-    hint::black_box,
-    sync::Mutex,
-    time::{Duration, Instant},
-};
+#[path = "support/scaling.rs"]
+mod scaling;
+
+use std::hint::black_box;
 
 use conversation_memory::{
     HistoryMessage, Message, MessageStatus, Metadata, PastResult, Role, Timestamp,
     agent::{Known, chart, parse_answer, understand},
     context::{PromptInput, Snippet, build, estimate_tokens, transcript},
-    entities, importers,
+    entities,
     recall::{EntityIndex, Names, named_entities, words},
-    records::record::{Field, Stored},
+    records::record::Stored,
     text::{fold, shorten, truncate},
     value::Value,
 };
-
-/// What is measured takes at least so long with the smaller input, or has so much of it.
-const LONG_ENOUGH: Duration = Duration::from_millis(1);
-const FIRST: usize = 4 * 1024;
-const LARGEST: usize = 256 * 1024;
-const TIMES: usize = 8;
-const MOST: f64 = 2.5 * 2.5 * 2.5;
-/// Another process may take the time of a run, so the shortest of several counts, and of more where that is too long.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Work that is ready to be measured.
-type TxRequest = Box<dyn FnMut()>;
-
-/// `prepare` makes work on an input of about so many bytes.
-fn check(name: &str, prepare: &dyn Fn(usize) -> TxRequest) {
-    // One at a time: the tests of this file must not take each other's.
-    static TURN: Mutex<()> = Mutex::new(());
-    let turn = TURN.lock();
-    let time = |work: &mut TxRequest| {
-        let begun = Instant::now();
-        work();
-        begun.elapsed()
-    };
-    let mut size = FIRST;
-    let mut small = prepare(size);
-    let mut shortest = time(&mut small);
-    while shortest < LONG_ENOUGH && size < LARGEST {
-        size *= 2;
-        small = prepare(size);
-        shortest = time(&mut small);
-    }
-    let mut large = prepare(TIMES * size);
-    let mut longest = Duration::MAX;
-    let begun = Instant::now();
-    let mut round = 0;
-    while round < 5 || begun.elapsed() < PATIENCE {
-        shortest = shortest.min(time(&mut small));
-        longest = longest.min(time(&mut large));
-        let times = longest.as_secs_f64() / shortest.as_secs_f64();
-        if times <= MOST {
-            return;
-        }
-        round += 1;
-        if round > 4 && times > 2.0 * MOST {
-            break;
-        }
-    }
-    drop(turn);
-    panic!("{name}: {shortest:?} for {size} bytes, {longest:?} for {TIMES} times as many");
-}
+use scaling::{TxRequest, check, check_all};
 
 /// Makes a text of about so many bytes.
 type Text = (&'static str, fn(usize) -> String);
@@ -147,13 +97,6 @@ fn material<'a>(history: &'a [HistoryMessage], found: &'a [Snippet], query: &'a 
 
 fn prompt(history: &[HistoryMessage], found: &[Snippet], query: &str, most: u32) {
     black_box(build(material(history, found, query), Some(most), &|text| Ok(estimate_tokens(text))).ok());
-}
-
-/// The name of a check, and how its work is made.
-type Check = (&'static str, fn(usize) -> TxRequest);
-
-fn check_all(checks: &[Check]) {
-    checks.iter().for_each(|(name, prepare)| check(name, prepare));
 }
 
 /// A function over a text, and how it is called.
@@ -360,84 +303,6 @@ fn what_was_said_before() {
             let fields: String = (0..size / 32).map(field).collect();
             let metadata = Metadata::from_json(&format!(r#"{{"entities":{{{fields}"z":1}}}}"#)).unwrap();
             Box::new(move || drop(black_box(entities(&metadata))))
-        }),
-    ]);
-}
-
-#[test]
-fn exports_of_other_products() {
-    fn reading(json: &str) -> TxRequest {
-        let conversation = Value::parse("conversation", json).unwrap();
-        Box::new(move || drop(black_box(importers::read(&conversation).unwrap().write())))
-    }
-    /// ChatGPT's, of nodes with an id, a parent and children.
-    fn nodes(number: usize, node: impl Fn(usize) -> (String, String, Vec<String>)) -> TxRequest {
-        let node = |at| {
-            let (id, parent, children) = node(at);
-            format!(
-                r#""{id}":{{"parent":"{parent}","children":{children:?},"message":{{"author":{{"role":"user"}},"content":{{"content_type":"text","parts":["x"]}}}}}}"#
-            )
-        };
-        reading(&format!(r#"{{"mapping":{{{}}}}}"#, (0..number).map(node).collect::<Vec<_>>().join(",")))
-    }
-    /// Claude's, of messages with an id and a parent.
-    fn messages(number: usize, message: impl Fn(usize) -> (String, String)) -> TxRequest {
-        let message = |at| {
-            let (id, parent) = message(at);
-            format!(r#"{{"uuid":"{id}","parent_message_uuid":"{parent}","sender":"human","text":"x"}}"#)
-        };
-        reading(&format!(r#"{{"chat_messages":[{}]}}"#, (0..number).map(message).collect::<Vec<_>>().join(",")))
-    }
-    const NONE: Vec<String> = Vec::new();
-    check_all(&[
-        ("a chain", |size| messages(size / 128, |at| (at.to_string(), at.wrapping_sub(1).to_string()))),
-        ("a chain from its end", |size| messages(size / 128, |at| (at.to_string(), (at + 1).to_string()))),
-        ("many siblings", |size| messages(size / 128, |at| (at.to_string(), "0".to_owned()))),
-        ("one ring", move |size| {
-            messages(size / 128, move |at| (at.to_string(), ((at + 1) % (size / 128)).to_string()))
-        }),
-        ("rings of two", |size| messages(size / 128, |at| (at.to_string(), (at ^ 1).to_string()))),
-        ("one id for all", |size| messages(size / 128, |_| ("x".to_owned(), "x".to_owned()))),
-        ("no ids", |size| messages(size / 128, |_| (String::new(), String::new()))),
-        ("ids that were made up", |size| {
-            messages(size / 128, |at| {
-                (if at % 2 == 0 { "x".to_owned() } else { format!("x#{}", at + 1) }, "x".to_owned())
-            })
-        }),
-        ("ids that begin alike", |size| {
-            let start = "x".repeat(400);
-            messages(size / 1_024, move |at| (format!("{start}{at}"), format!("{start}{}", at / 2)))
-        }),
-        ("a parent with a long id", |size| {
-            let long = "x".repeat(size / 2);
-            let last = long.clone();
-            nodes(size / 256, move |at| match at {
-                0 => (long.clone(), String::new(), (0..size / 256).map(|child| (child + 1).to_string()).collect()),
-                1 => ("1".to_owned(), last.clone(), NONE),
-                _ => (at.to_string(), String::new(), NONE),
-            })
-        }),
-        ("children that are not there", |size| {
-            nodes(size / 128, |at| (at.to_string(), String::new(), vec![format!("no {at}"), "no".to_owned()]))
-        }),
-        ("each a child of all", |size| {
-            let number = (size as f64 / 8.0).sqrt() as usize;
-            nodes(number, move |at| (at.to_string(), String::new(), (0..number).map(|at| at.to_string()).collect()))
-        }),
-        ("parts of a message", |size| {
-            let parts = r#""x",{"text":"y","z":1},"#.repeat(size / 24);
-            let content = format!(r#"{{"content_type":"text","parts":[{parts}null]}}"#);
-            reading(&format!(
-                r#"{{"mapping":{{"a":{{"message":{{"author":{{"role":"user"}},"content":{content}}}}}}}}}"#
-            ))
-        }),
-        ("nested values", |size| {
-            let nested = format!("{}{}", r#"{"x":["#.repeat(50), "]}".repeat(50));
-            let parts = format!("{nested},").repeat(size / 400);
-            let content = format!(r#"{{"content_type":"x","parts":[{parts}null]}}"#);
-            reading(&format!(
-                r#"{{"mapping":{{"a":{{"message":{{"author":{{"role":"user"}},"content":{content}}}}}}}}}"#
-            ))
         }),
     ]);
 }

@@ -1,13 +1,14 @@
 // Files of this package and of others, merged into the memory.
 
 import { call } from "../concurrency/callbacks.js";
-import { type Core, readForeign } from "../core/core.js";
+import { type Core } from "../core/core.js";
 import { isMemoryError, misfit, textOf as wordsOf } from "../errors.js";
 import { ChecksumOfChecksums, FORMAT, VERSION, parseLine } from "./format.js";
-import { elementsOf } from "./json-array-splitter.js";
-import { decoded, linesOf } from "./lines.js";
-import { type ImportReport, Merge } from "./merge.js";
-import { type Entry, entriesOf, isZip } from "./zip.js";
+import { conversationFilesOf } from "./archive.js";
+import { NotForeign, importForeign } from "./foreign.js";
+import { linesOf } from "./lines.js";
+import { type ImportReport, Merge, PERSONA } from "./merge.js";
+import { type Entry, isZip } from "./zip.js";
 
 export interface ImportOptions {
   /** Told from time to time how many bytes of how many have been read. */
@@ -16,19 +17,17 @@ export interface ImportOptions {
   signal?: AbortSignal;
 }
 
-/** The persona of conversations that come from elsewhere, and the title of those that nobody named. */
-const PERSONA = "transformation_analyst";
+/** The title of conversations that nobody named. */
 const UNTITLED = "New Conversation";
-
-/** The files of an archive that hold conversations: ChatGPT splits a large one. */
-const CONVERSATION_FILES = /(^|\/)(conversations[^/]*\.json|[^/]+\.jsonl)$/i;
 
 /** So much of a file is looked at to tell whether it is one of ours, and so much of its first line. */
 const SNIFFED_BYTES = 64 * 1024;
 const SNIFFED_HEADER_CHARACTERS = 400;
 
-/** What macOS puts beside the files of an archive: their attributes, under names that end like theirs. */
-const MACOS_ATTRIBUTES = /^__MACOSX\/|(^|\/)\._[^/]*$/;
+/** What can be read, and what people bring that cannot. */
+const KNOWN =
+  "an export of this package, of ChatGPT or of Claude, or one of DeepSeek, Gemini (Google Takeout, as JSON), Grok, LibreChat, NextChat or " +
+  "Open WebUI (those of Copilot, Le Chat, Perplexity and Poe cannot be read yet)";
 
 export async function importAll(core: Core, source: Blob, options: ImportOptions): Promise<ImportReport> {
   return merged(core, source, options).catch((error: unknown) => {
@@ -75,21 +74,22 @@ async function mergedFiles(files: Entry[], merge: Merge, reportAll: (read: numbe
 }
 
 async function filesOf(archive: Blob): Promise<Entry[]> {
-  const entries = await entriesOf(archive).catch((error: Error) => {
+  const files = await conversationFilesOf(archive).catch((error: Error) => {
     throw unreadable(error);
   });
-  const files = entries.filter(({ name }) => CONVERSATION_FILES.test(name) && !MACOS_ATTRIBUTES.test(name));
   if (files.length === 0) throw unknown("the zip archive has no conversations.json and no .jsonl file");
   return files;
 }
 
 const unreadable = (error: Error) => misfit("source", `be a whole file: ${error.message}`, error);
 
-const unknown = (what: string) => misfit("source", `be an export of this package, of ChatGPT or of Claude, but ${what}`);
+const unknown = (what: string) => misfit("source", `be ${KNOWN}, but ${what}`);
 
 async function importFile(file: Blob, merge: Merge, onRead: (read: number) => void): Promise<void> {
-  if (isOurs(await file.slice(0, SNIFFED_BYTES).text())) await importOurs(file, merge, onRead);
-  else await importForeign(file, merge, onRead);
+  if (isOurs(await file.slice(0, SNIFFED_BYTES).text())) return importOurs(file, merge, onRead);
+  return importForeign(file, merge, onRead).catch((error: Error) => {
+    throw error instanceof NotForeign ? unknown(error.message) : error;
+  });
 }
 
 /** Also when the first line is damaged. */
@@ -214,39 +214,3 @@ class ExportReader {
 }
 
 const isId = (value: unknown): value is string => typeof value === "string" && value !== "";
-
-async function importForeign(file: Blob, merge: Merge, onRead: (read: number) => void): Promise<void> {
-  let [read, known, problem] = [0, 0, ""];
-  for await (const elements of elementsOf(file)) {
-    for (const { line, text, tooLong } of elements) {
-      read += (text?.length ?? 0) + 1;
-      const reason = text === undefined ? (tooLong ? "is too long" : "has no end: the file is torn") : await take(line, text);
-      if (reason === undefined) known += 1;
-      else merge.problem(line, `the conversation is left out: it ${reason}`);
-      problem ||= reason ?? "";
-    }
-    if (merge.isForgotten) return;
-    onRead(read);
-  }
-  if (known === 0) throw unknown(problem === "" ? "it is empty" : `what begins it ${problem}`);
-
-  async function take(line: number, bytes: Uint8Array): Promise<string | undefined> {
-    const text = decoded(bytes);
-    if (text === undefined) return "is not UTF-8";
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch (error) {
-      return `is not JSON: ${(error as Error).message}`;
-    }
-    const foreign = readForeign(value);
-    if (typeof foreign === "string") return `is of an unknown kind: ${foreign}`;
-    const { id, title, createdAt, updatedAt, headId, messages, problems } = foreign;
-    for (const reason of problems) merge.problem(line, reason);
-    const own = { title, personaName: PERSONA, createdAt, updatedAt, headId, pinned: false };
-    await merge.begin({ id, ...own }, line);
-    const size = bytes.length / messages.length;
-    for (const message of messages) await merge.add({ ...message, status: "complete" }, line, size, bytes.length);
-    return undefined;
-  }
-}

@@ -21,16 +21,37 @@ const CLOSING_BRACKET = 93;
 const OPENING_BRACE = 123;
 const CLOSING_BRACE = 125;
 
+/** Where the list is: so many bytes from the beginning, on this line. What follows it is not looked at when it is in an object. */
+export interface Place {
+  at: number;
+  line: number;
+  isInside: boolean;
+}
+
+const WHOLE: Place = { at: 0, line: 1, isInside: false };
+
+/** An object that begins with a list of conversations. A byte order mark may be before it. */
+const LIST_IN_OBJECT = /^(?:\xef\xbb\xbf)?\s*\{\s*"conversations"\s*:\s*(?=\[\s*\{)/;
+const SNIFFED_BYTES = 200;
+
+/** Where the list of conversations is: that of an object can be too large to be parsed as a whole. */
+export async function listIn(blob: Blob): Promise<Place> {
+  const bytes = new Uint8Array(await blob.slice(0, SNIFFED_BYTES).arrayBuffer());
+  const before = LIST_IN_OBJECT.exec(String.fromCharCode(...bytes))?.[0];
+  return before === undefined ? WHOLE : { at: before.length, line: before.split("\n").length, isInside: true };
+}
+
 /**
  * The elements of the array, as many at once as end in a piece of the file. What is no array is taken for an element, and
  * so is whatever stands between two of them but a comma: only parsing tells whether the text of an element is JSON. A
  * file that ends too early has a torn element last.
  */
-export async function* elementsOf(blob: Blob, maxBytes = MAX_LINE_BYTES): AsyncGenerator<Element[], void> {
-  const splitter = new JsonArraySplitter(maxBytes);
-  for await (const piece of textPiecesOf(blob)) {
+export async function* elementsOf(blob: Blob, place = WHOLE, maxBytes = MAX_LINE_BYTES): AsyncGenerator<Element[], void> {
+  const splitter = new JsonArraySplitter(maxBytes, place);
+  for await (const piece of textPiecesOf(blob.slice(place.at))) {
     const elements = splitter.split(piece);
     if (elements.length > 0) yield elements;
+    if (splitter.isOver) return;
   }
   const last = splitter.end();
   if (last !== undefined) yield [last];
@@ -48,9 +69,14 @@ class JsonArraySplitter {
   #depth = 0;
   /** How many bytes of the next piece are escaped by the end of this one. */
   #escaped = 0;
+  /** Whether the list is in an object, and whether it has ended there. */
+  readonly #isInside: boolean;
+  isOver = false;
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, { line, isInside }: Place) {
     this.#element = new ByteBuffer(maxBytes);
+    this.#line = this.#begun = line;
+    this.#isInside = isInside;
   }
 
   /** The elements that end in this piece. */
@@ -88,6 +114,8 @@ class JsonArraySplitter {
           if (this.#depth === 0 && this.#inArray) {
             if (this.#inElement) elements.push(this.#take(piece.subarray(start, at)));
             this.#inArray = false;
+            this.isOver = this.#isInside;
+            if (this.isOver) return elements;
             continue;
           }
       }

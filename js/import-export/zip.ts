@@ -33,7 +33,7 @@ const ALL16 = 0xffff;
 const ALL32 = 0xffffffff;
 
 /** The most that one file may have unpacked. */
-const MAX_UNPACKED_BYTES = 2 * 1024 * 1024 * 1024;
+export const MAX_UNPACKED_BYTES = 2 * 1024 * 1024 * 1024;
 
 /** The largest directory that is read: some hundred thousand files. */
 const MAX_DIRECTORY_BYTES = 32 * 1024 * 1024;
@@ -60,12 +60,25 @@ interface Directory {
   start: number;
   end: number;
   count: number;
+  /** How many bytes stand before the archive, from which all its offsets are counted. */
+  prefix: number;
 }
 
-/** Whether it begins as a zip archive does, with a file or with the end of an empty directory. */
+/**
+ * Whether it begins as a zip archive does, with a file or with the end of an empty directory; or whether it ends with a
+ * directory, as what unpacks itself does.
+ */
 export async function isZip(blob: Blob): Promise<boolean> {
   const beginning = await read(blob, 0, 4);
-  return beginning.byteLength === 4 && [LOCAL, END, END64].includes(beginning.getUint32(0, true));
+  if (beginning.byteLength < 4) return false;
+  if ([LOCAL, END, END64].includes(beginning.getUint32(0, true))) return true;
+  const directory = await findDirectory(blob).catch(() => undefined);
+  return directory !== undefined && directory.start < directory.end && (await isCentral(blob, directory.start));
+}
+
+async function isCentral(blob: Blob, at: number): Promise<boolean> {
+  const record = await read(blob, at, at + 4);
+  return record.byteLength === 4 && record.getUint32(0, true) === CENTRAL;
 }
 
 /**
@@ -73,7 +86,7 @@ export async function isZip(blob: Blob): Promise<boolean> {
  * is damaged, and what the browser throws when it cannot read it (any more).
  */
 export async function entriesOf(blob: Blob, maxBytes = MAX_UNPACKED_BYTES): Promise<Entry[]> {
-  const { start, end, count } = await findDirectory(blob);
+  const { start, end, count, prefix } = await findDirectory(blob);
   if (end - start > MAX_DIRECTORY_BYTES) throw new Error("the zip archive has too many files to be read");
   const directory = await read(blob, start, end);
   const decoder = new TextDecoder();
@@ -85,6 +98,7 @@ export async function entriesOf(blob: Blob, maxBytes = MAX_UNPACKED_BYTES): Prom
     const [listed, next] = readListed(directory, at, decoder);
     at = next;
     packed += LOCAL_BYTES + listed.packed;
+    listed.offset += prefix;
     const { name, size } = listed;
     if (!name.endsWith("/")) entries.push({ name, size, open: () => open(blob, start, listed, maxBytes) });
   }
@@ -113,9 +127,15 @@ async function readEnd(blob: Blob, tail: DataView, at: number, limit: number): P
   const locator = at - LOCATOR64_BYTES;
   const isFull = disk === ALL16 || count === ALL16 || size === ALL32 || start === ALL32;
   if (isFull && locator >= 0 && tail.getUint32(locator, true) === LOCATOR64) {
-    limit = readUint64(tail, locator + 8);
-    const end = limit < blob.size ? await read(blob, limit, limit + END64_BYTES) : undefined;
-    if (end?.byteLength !== END64_BYTES || end.getUint32(0, true) !== END64) throw damaged("its zip64 end is missing");
+    // Behind a prefix it is not where the locator says, but still right before it.
+    const places = [readUint64(tail, locator + 8), limit - LOCATOR64_BYTES - END64_BYTES];
+    let end: DataView<ArrayBuffer> | undefined;
+    for (limit of places) {
+      end = limit >= 0 && limit < blob.size ? await read(blob, limit, limit + END64_BYTES) : undefined;
+      if (end?.byteLength === END64_BYTES && end.getUint32(0, true) === END64) break;
+      end = undefined;
+    }
+    if (end === undefined) throw damaged("its zip64 end is missing");
     disk = end.getUint32(16, true);
     count = readUint64(end, 32);
     size = readUint64(end, 40);
@@ -123,7 +143,10 @@ async function readEnd(blob: Blob, tail: DataView, at: number, limit: number): P
   }
   if (disk !== 0) throw new Error("the zip archive is a part of one in several files, which cannot be read");
   if (start + size > limit || count * CENTRAL_BYTES > size) throw damaged("its directory is not where it says");
-  return { start, end: start + size, count };
+  // Where more stands before the directory than the archive knows of, the directory still ends at its end.
+  const isMoved = start + size < limit && size > 0 && !(await isCentral(blob, start));
+  const prefix = isMoved ? limit - size - start : 0;
+  return { start: start + prefix, end: start + prefix + size, count, prefix };
 }
 
 /** The record of the directory at `at`, and where the next one is. */

@@ -2,24 +2,26 @@
 //!
 //! A message's content comes in some fifteen shapes, and new ones appear without notice. What is said is in `parts`,
 //! `text` or `result` in all of them; so these become the text, whichever shape it is, and what else there is (images,
-//! thoughts, the language of code, the name of a tool) is kept as it was in `metadata.chatgpt`.
+//! the language of code) is kept as it was in `metadata.chatgpt`.
+//!
+//! Only what was shown as a message becomes one: what the person wrote, what the model told the person, and pictures of
+//! tools. Thoughts become the `reasoning` of the answer that follows, calls of tools and their results its `steps`, and
+//! what was hidden is left out.
 
 use super::{
-    ImportedConversation, Source,
+    ImportedConversation, Source, citations, mapping,
     message_builder::{MessageBuilder, Said, is_nothing},
-    reading::{Frame, Reading},
-    tree::{Node, Parent},
+    problems::Problems,
+    reading::Frame,
 };
 use crate::value::Value;
 
-/// Where in the metadata things are kept.
-const FIELD: &str = "chatgpt";
-/// The node above all others, which some exports name and do not contain.
-const ROOT: &str = "client-created-root";
 /// Of a message's metadata: what belongs to what it says. The rest is about how it was made and sent.
 const KEPT: [&str; 4] = ["attachments", "citations", "content_references", "aggregate_result"];
 /// Of a message: what is worth a word only when it is anything else.
 const USUAL: [(&str, &str); 3] = [("recipient", "all"), ("channel", "final"), ("status", "finished_successfully")];
+/// What is told to the model about its person, and what it remembers: content of nobody's message.
+const CONTEXT: [&str; 2] = ["user_editable_context", "model_editable_context"];
 /// Of a content: what becomes text, and what only describes it and alone is not worth a message.
 const DESCRIBING: [&str; 8] = [
     "content_type",
@@ -32,29 +34,11 @@ const DESCRIBING: [&str; 8] = [
     "tether_id",
 ];
 
-/// Reads a conversation with this mapping.
-pub fn read(conversation: &Value, mapping: &Value) -> ImportedConversation {
-    let mut reading = Reading::default();
-    let has_root = mapping.field(ROOT).is_object();
-    for (id, node) in mapping.fields() {
-        let id = reading.id(Some(id));
-        let named = node.get("parent");
-        let parent = match named.text() {
-            Some(parent) if has_root || parent != ROOT => Parent::Named(parent),
-            None if named.is_missing() => Parent::Unsaid,
-            None if !is_nothing(&named) => {
-                reading.problem(&id, "its parent is no id");
-                Parent::Unsaid
-            }
-            _ => Parent::Nothing,
-        };
-        let children = node.get("children").items().iter().filter_map(Value::text).collect();
-        if !node.is_object() {
-            reading.problem(&id, "it is no object");
-        }
-        let said = message(&id, &node.get("message"), &mut reading);
-        reading.nodes.push(Node::new(id, parent, children, said));
-    }
+/// Reads a conversation with a mapping.
+pub fn read(conversation: &Value) -> Option<ImportedConversation> {
+    let mapping = Some(conversation.field("mapping")).filter(Value::is_object)?;
+    let model = conversation.field("default_model_slug");
+    let reading = mapping::read(&mapping, &|id, message, problems| said(id, message, &model, problems));
     let id = conversation.field("conversation_id");
     let frame = Frame {
         source: Source::ChatGpt,
@@ -63,58 +47,85 @@ pub fn read(conversation: &Value, mapping: &Value) -> ImportedConversation {
         created_at: conversation.field("create_time"),
         updated_at: conversation.field("update_time"),
         head: conversation.field("current_node"),
+        pinned: conversation.field("is_starred"),
     };
-    reading.finish(frame, None)
+    Some(reading.finish(frame, None))
 }
 
-fn message(id: &str, message: &Value, reading: &mut Reading) -> Option<Said> {
-    if is_nothing(message) {
+fn said(id: &str, message: &Value, default_model: &Value, problems: &mut Problems) -> Option<Said> {
+    let (author, metadata, given) = (message.field("author"), message.field("metadata"), message.field("content"));
+    let kind = given.get("content_type");
+    let is_hidden = metadata.get("is_visually_hidden_from_conversation").boolean() == Some(true);
+    if is_hidden || CONTEXT.iter().any(|context| kind.is(context)) {
         return None;
     }
-    if !message.is_object() {
-        reading.problem(id, "what it says is no object");
-        return MessageBuilder::of_text(message).finish(id, FIELD, reading);
-    }
-    let (author, metadata) = (message.field("author"), message.field("metadata"));
-    let mut draft = MessageBuilder::new(author.get("role"), message.field("create_time"));
-    content(message.field("content"), &mut draft);
+    let role = author.get("role");
+    let (is_models, is_tools) = (role.is("assistant"), role.is("tool"));
+    let mut draft = MessageBuilder::new(role, message.field("create_time"));
+    let has_pictures = content(given, &kind, &metadata.get("content_references"), is_models, &mut draft);
     draft.note("name", author.get("name"));
-    if metadata.is_object() {
-        for name in KEPT {
-            draft.keep(name, metadata.field(name));
-        }
-        draft.note("model_slug", metadata.field("model_slug"));
-        if metadata.field("is_visually_hidden_from_conversation").boolean() == Some(true) {
-            draft.note("hidden", true.into());
-        }
+    for name in KEPT {
+        draft.keep(name, metadata.get(name));
     }
+    let model = metadata.get("model_slug");
+    draft.note("model_slug", model.clone());
     for (name, usual) in USUAL {
         let value = message.field(name);
         if !value.is(usual) {
             draft.note(name, value);
         }
     }
-    draft.finish(id, FIELD, reading)
+    if is_tools && has_pictures {
+        draft.show("assistant");
+        return draft.finish(id, problems);
+    }
+    let recipient = message.field("recipient");
+    let is_to_tool = recipient.is_text() && !recipient.is("all");
+    let is_step = ["thoughts", "reasoning_recap", "code", "execution_output"].iter().any(|step| kind.is(step));
+    if is_models {
+        draft.answered_by(if model.is_text() { model } else { default_model.clone() });
+        if message.field("status").is("in_progress") {
+            draft.interrupt();
+        }
+        if message.field("channel").is("analysis") && !is_to_tool && !is_step {
+            draft.think_aloud();
+            return draft.finish_step(id, problems);
+        }
+        draft.note("default_model_slug", default_model.clone());
+    }
+    if is_tools || (is_models && (is_to_tool || is_step)) {
+        return draft.finish_step(id, problems);
+    }
+    draft.finish(id, problems)
 }
 
-fn content(content: Value, draft: &mut MessageBuilder) {
+/// Whether there are pictures in it.
+fn content(content: Value, kind: &Value, references: &Value, is_models: bool, draft: &mut MessageBuilder) -> bool {
+    let mut say = |text: String, draft: &mut MessageBuilder| {
+        draft.say(if is_models { citations::readable(text, references) } else { text });
+    };
     if !content.is_object() {
-        parts(content, draft);
-        return;
+        return parts(content, draft, &mut say);
     }
-    let kind = content.field("content_type");
-    parts(content.field("parts"), draft);
+    let has_pictures = parts(content.field("parts"), draft, &mut say);
     for name in ["text", "result"] {
         let text = content.field(name);
         match text.text() {
-            Some(text) => draft.say(text),
+            Some(text) => say(text, draft),
             None => draft.keep(name, text),
         }
     }
     if kind.is("text") || kind.is("multimodal_text") {
-        return;
+        return has_pictures;
     }
     let mut rest = content.shallow_copy();
+    if kind.is("thoughts") {
+        for thought in content.field("thoughts").items() {
+            let told = ["summary", "content"].map(|name| thought.get(name).text().unwrap_or_default());
+            draft.reason(told.join("\n").trim().to_owned());
+        }
+        rest.remove("thoughts");
+    }
     for name in ["content_type", "parts", "text", "result"] {
         rest.set(name, Value::missing());
     }
@@ -124,21 +135,26 @@ fn content(content: Value, draft: &mut MessageBuilder) {
     } else {
         draft.note("content", rest);
     }
-    draft.note("content_type", kind);
+    draft.note("content_type", kind.clone());
+    has_pictures
 }
 
-/// Text becomes text; what is none is kept, without its text where it has one: what was said aloud, say.
-fn parts(parts: Value, draft: &mut MessageBuilder) {
+/// Text becomes text; what is none is kept, without its text where it has one: what was said aloud, say. Whether there
+/// are pictures among it.
+fn parts(parts: Value, draft: &mut MessageBuilder, say: &mut impl FnMut(String, &mut MessageBuilder)) -> bool {
     let mut others = Value::list();
+    let mut has_pictures = false;
     let items = if parts.is_list() { parts.items() } else { vec![parts] };
     for part in items {
         if let Some(text) = part.text() {
-            draft.say(text);
+            say(text, draft);
         } else if !is_nothing(&part) {
+            has_pictures |= part.get("content_type").is("image_asset_pointer");
             let text = part.get("text").text();
             others.push(if text.is_some() { part.with("text", Value::missing()) } else { part });
-            draft.say(text.unwrap_or_default());
+            say(text.unwrap_or_default(), draft);
         }
     }
     draft.keep("parts", others);
+    has_pictures
 }

@@ -1,46 +1,36 @@
 //! Claude: a list of messages, each of which may name the one it follows.
 //!
-//! A message's `content` are blocks. Those of text are what it says; calls of tools, their results, thoughts and what
-//! may come are kept as they were in `metadata.claude`, as are attachments and files. The `text` beside the blocks is
-//! only for messages without any: elsewhere it has the thoughts in it too, and apologies in the place of tools.
+//! A message's `content` are blocks. Those of text are what it says, and so are the words of others that are neither
+//! thoughts nor about tools: a voice note, and what may come. Thoughts become the `reasoning`; the rest is kept as it was
+//! in `metadata.claude`, as are attachments and files. The `text` beside the blocks counts where they say nothing:
+//! elsewhere it has the thoughts in it too, and apologies in the place of tools.
 
 use super::{
-    ImportedConversation, Source,
+    ImportedConversation, Source, list,
     message_builder::{MessageBuilder, Said, is_nothing},
-    reading::{Frame, Reading},
-    tree::{Node, Parent},
+    problems::Problems,
+    reading::Frame,
 };
-use crate::value::Value;
+use crate::{
+    text::{parted, places, truncate},
+    value::Value,
+};
 
-/// Where in the metadata things are kept.
-const FIELD: &str = "claude";
-/// What a message without a parent names as its parent.
-const ROOTS: [&str; 2] = ["00000000-0000-4000-8000-000000000000", "00000000-0000-0000-0000-000000000000"];
+const SHAPE: list::Shape = list::Shape { id: "uuid", parent: "parent_message_uuid", children: "", said };
+/// Where a block of a kind that is not known has its words.
+const WORDS: [&str; 6] = ["text", "transcript", "transcription", "content", "markdown", "message"];
+/// What the kinds of blocks have in their names that say nothing to the person.
+const MUTE: [&str; 4] = ["tool", "thinking", "budget", "flag"];
+/// What stands in `text` for what a device could not show.
+const APOLOGY: &str = "```\nThis block is not supported on your current device yet.\n```";
+/// So many characters of the texts of its files become part of a message, shared by all of them: recall and prompts know
+/// contents only, and a file should not be all that they know.
+const FILE_CHARACTERS: usize = 8_000;
 
-/// Reads a conversation with these messages.
-pub fn read(conversation: &Value, messages: &Value) -> ImportedConversation {
-    let mut reading = Reading::default();
-    let messages = messages.items();
-    // Older exports have no branches.
-    let has_branches = messages.iter().any(|message| message.get("parent_message_uuid").is_text());
-    let mut previous = None;
-    for message in &messages {
-        let id = reading.id(message.get("uuid").text());
-        let named = message.get("parent_message_uuid");
-        let parent = match named.text() {
-            _ if ROOTS.iter().any(|root| named.is(root)) => Parent::Nothing,
-            Some(parent) => Parent::Named(parent),
-            None if !is_nothing(&named) => {
-                reading.problem(&id, "its parent is no id");
-                Parent::Nothing
-            }
-            None if has_branches && !named.is_missing() => Parent::Nothing,
-            None => previous.map_or(Parent::Nothing, Parent::Named),
-        };
-        let said = said(&id, message, &mut reading);
-        previous = Some(id.clone());
-        reading.nodes.push(Node::new(id, parent, Vec::new(), said));
-    }
+/// Reads a conversation with a list of messages.
+pub fn read(conversation: &Value) -> Option<ImportedConversation> {
+    let messages = Some(conversation.field("chat_messages")).filter(Value::is_list)?;
+    let reading = list::read(&messages.items(), &SHAPE);
     let frame = Frame {
         source: Source::Claude,
         id: conversation.field("uuid"),
@@ -48,74 +38,96 @@ pub fn read(conversation: &Value, messages: &Value) -> ImportedConversation {
         created_at: conversation.field("created_at"),
         updated_at: conversation.field("updated_at"),
         head: conversation.field("current_leaf_message_uuid"),
+        pinned: conversation.field("is_starred"),
     };
     let last = reading.nodes.len().checked_sub(1);
-    reading.finish(frame, last)
+    Some(reading.finish(frame, last))
 }
 
-fn said(id: &str, message: &Value, reading: &mut Reading) -> Option<Said> {
-    if !message.is_object() {
-        reading.problem(id, "it is no object");
-        return MessageBuilder::of_text(message).finish(id, FIELD, reading);
-    }
+fn said(id: &str, message: &Value, problems: &mut Problems) -> Option<Said> {
     let mut draft = MessageBuilder::new(message.field("sender"), message.field("created_at"));
-    let has_others = content(message.field("content"), &mut draft);
+    content(message.field("content"), &mut draft);
+    draft.answered_by(message.field("model"));
     if !draft.says_something() {
         let text = message.field("text");
         match text.text() {
-            Some(text) if !has_others => draft.say(text),
-            _ => draft.keep("text", text),
+            Some(text) => draft.say(without_apologies(text, draft.thoughts())),
+            None => draft.keep("text", text),
         }
     }
     let mut attachments = message.field("attachments");
-    if !draft.says_something() && attachments.is_list() {
-        attachments = attachments.items().into_iter().map(|attachment| pasted(attachment, &mut draft)).collect();
+    if attachments.is_list() {
+        let items = attachments.items();
+        let most = FILE_CHARACTERS / items.len().max(1);
+        let is_pasted = !draft.says_something();
+        attachments = items.into_iter().map(|attachment| attached(attachment, is_pasted, most, &mut draft)).collect();
     }
     draft.keep("attachments", attachments);
     draft.keep("files", message.field("files"));
     draft.keep("files_v2", message.field("files_v2"));
-    draft.finish(id, FIELD, reading)
+    draft.finish(id, problems)
 }
 
-/// Whether there is anything else than text in it.
-fn content(content: Value, draft: &mut MessageBuilder) -> bool {
+fn content(content: Value, draft: &mut MessageBuilder) {
     let mut others = Value::list();
-    let mut has_others = false;
     let blocks = if content.is_list() { content.items() } else { vec![content] };
     for block in blocks {
         if let Some(text) = block.text() {
             draft.say(text);
             continue;
         }
-        let kind = block.get("type");
-        let text = if kind.is("text") || kind.is_missing() { block.get("text").text() } else { None };
-        match text {
-            Some(text) => {
-                draft.say(text);
-                let citations = block.get("citations");
-                if !is_nothing(&citations) {
-                    others.push(block.with("text", Value::missing()));
+        let kind = block.get("type").text().unwrap_or_default();
+        if kind == "thinking" {
+            draft.reason(block.field("thinking").text().unwrap_or_default());
+            continue;
+        }
+        let is_mute = MUTE.iter().any(|mute| places(&kind, mute).next().is_some());
+        let fields = if kind == "text" { &WORDS[..1] } else { &WORDS[..] };
+        let words = fields.iter().find_map(|field| Some((*field, block.get(field).text()?))).filter(|_| !is_mute);
+        match words {
+            Some((field, words)) => {
+                draft.say(words);
+                let rest = block.with(field, Value::missing());
+                let is_plain = (kind == "text" || kind.is_empty()) && is_nothing(&rest.field("citations"));
+                if !is_plain {
+                    others.push(rest);
                 }
             }
-            None if is_nothing(&block) => {}
-            None => {
-                has_others |= !kind.is("text");
-                others.push(block);
-            }
+            None if is_nothing(&block) || kind == "token_budget" => {}
+            None => others.push(block),
         }
     }
     draft.keep("content", others);
-    has_others
 }
 
-/// A long text that a person pastes becomes an attachment without a name. Where it is all that was said it is the text.
-fn pasted(attachment: Value, draft: &mut MessageBuilder) -> Value {
-    let text = attachment.get("extracted_content").text();
-    match text {
-        Some(text) if is_nothing(&attachment.get("file_name")) => {
-            draft.say(text);
-            attachment.with("extracted_content", Value::missing())
-        }
-        _ => attachment,
+/// The text beside the blocks without what stands in it for some of them.
+fn without_apologies(text: String, thoughts: &[String]) -> String {
+    let mut rest = text.as_str();
+    for thought in thoughts {
+        rest = rest.strip_prefix(thought.trim()).map_or(rest, str::trim_start);
     }
+    let mut said = String::with_capacity(rest.len());
+    while let Some((before, after)) = parted(rest, APOLOGY) {
+        said.push_str(before.trim_end());
+        rest = after;
+    }
+    said.push_str(rest);
+    // White space stood around what is left out.
+    if said.len() < text.len() { said.trim().to_owned() } else { text }
+}
+
+/// The text of a file goes behind what was said, under its name. A long text that a person pastes becomes an attachment
+/// without a name; where it is all that was said it is the text.
+fn attached(attachment: Value, is_pasted: bool, most: usize, draft: &mut MessageBuilder) -> Value {
+    let Some(text) = attachment.get("extracted_content").text() else { return attachment };
+    let name = attachment.field("file_name").text().unwrap_or_default();
+    if is_pasted && name.is_empty() {
+        draft.say(text);
+        return attachment.with("extracted_content", Value::missing());
+    }
+    if !text.trim().is_empty() {
+        let name = if name.is_empty() { "attachment" } else { &name };
+        draft.attach(["[", &truncate(name, 200), "]\n", &truncate(&text, most)].concat());
+    }
+    attachment
 }

@@ -1,20 +1,31 @@
-//! Conversations that other products exported, read as they are: ChatGPT's and Claude's `conversations.json`. Pure.
+//! Conversations that other products exported, read as they are. Pure.
 //!
-//! Both formats are tolerated rather than checked. Neither is documented, both change without notice, and what people
+//! The formats are tolerated rather than checked. Hardly one is documented, they change without notice, and what people
 //! bring is often years old or was edited. So nothing in them fails a conversation: what cannot be read is said in
 //! plain words among the problems, and every message with a text is kept, on every branch.
 
 mod chatgpt;
+mod citations;
 mod claude;
+mod deepseek;
+mod gemini;
+mod grok;
+mod html;
 mod identity;
+mod librechat;
+mod list;
+mod mapping;
 mod message_builder;
+mod nextchat;
+mod open_webui;
+mod problems;
 mod reading;
 mod time;
 mod tree;
 
 use crate::{
     records::{
-        Metadata, Role, Timestamp,
+        MessageStatus, Metadata, Role, Timestamp,
         record::{names, record},
     },
     value::Value,
@@ -28,6 +39,18 @@ names! {
         ChatGpt => "chatgpt",
         /// Claude's export of all data.
         Claude => "claude",
+        /// DeepSeek's export of all data.
+        DeepSeek => "deepseek",
+        /// Google Takeout's activity in Gemini.
+        Gemini => "gemini",
+        /// Grok's export of the account's data.
+        Grok => "grok",
+        /// A conversation that LibreChat exported as JSON.
+        LibreChat => "librechat",
+        /// NextChat's backup.
+        NextChat => "nextchat",
+        /// Open WebUI's export of chats.
+        OpenWebUi => "openwebui",
     }
 }
 
@@ -47,6 +70,8 @@ record! {
         pub updated_at: Timestamp,
         /// The newest message of the active branch; none when there are no messages.
         pub head_id: Option<String>,
+        /// Whether its person has marked it there.
+        pub pinned: bool,
         /// All messages of all branches. A parent always stands before its children, and one branch after the other.
         pub messages: Vec<ImportedMessage>,
         /// What could not be read and what became of it, in a sentence each.
@@ -66,14 +91,35 @@ record! {
         pub role: Role,
         /// Its texts, parted by blank lines; empty when there is only something beside them.
         pub content: String,
-        /// What is no text, as it was, in one field that is named after the product; `{}` when there is nothing.
+        /// Interrupted when it was still being written, or when there are only thoughts of it.
+        pub status: MessageStatus,
+        /// `reasoning` and `model` of an answer, and what is no text, as it was, in one field that is named after the
+        /// product; `{}` when there is nothing.
         pub metadata: Metadata,
         /// When it was written; the time of its parent or of the conversation when it does not say.
         pub created_at: Timestamp,
     }
 }
 
-/// Reads one conversation, which is one item of an exported `conversations.json`. What it is shows in its shape.
+/// What is none of a product gives nothing.
+type Reader = fn(&Value) -> Option<ImportedConversation>;
+
+/// The most particular shapes come first.
+const READERS: [Reader; 8] = [
+    deepseek::read,
+    chatgpt::read,
+    claude::read,
+    open_webui::read,
+    librechat::read,
+    nextchat::read,
+    grok::read,
+    gemini::read,
+];
+
+const UNKNOWN: &str = "This has neither the object `mapping` of a conversation from ChatGPT or DeepSeek nor the list \
+     `chat_messages` of one from Claude, nor what conversations from Gemini, Grok, LibreChat, NextChat or Open WebUI have.";
+
+/// Reads one conversation of an export. Which product it is of shows in its shape.
 ///
 /// Fails, in a sentence, only when the value is no such conversation.
 ///
@@ -88,17 +134,7 @@ pub fn read(value: &Value) -> Result<ImportedConversation, &'static str> {
     if !value.is_object() {
         return Err("A conversation of an export is an object, and this is none.");
     }
-    let mapping = value.get("mapping");
-    let messages = value.get("chat_messages");
-    let mut foreign = if mapping.is_object() {
-        chatgpt::read(value, &mapping)
-    } else if messages.is_list() {
-        claude::read(value, &messages)
-    } else {
-        return Err(
-            "This has neither the object `mapping` of a conversation from ChatGPT nor the list `chat_messages` of one from Claude.",
-        );
-    };
+    let mut foreign = READERS.iter().find_map(|read| read(value)).ok_or(UNKNOWN)?;
     if foreign.id.is_empty() {
         foreign.id = identity::of(&foreign);
     }

@@ -1,14 +1,16 @@
-//! What both formats have in common: nodes that name their parents, and around them a conversation.
+//! What the formats have in common: nodes that name their parents, and around them a conversation.
 
 use std::collections::BTreeMap;
 
 use super::{
     ImportedConversation, Source,
     message_builder::is_nothing,
+    problems::Problems,
     time::time,
-    tree::{Node, Tree},
+    tree::{Node, Parent, Tree},
 };
 use crate::{
+    order::sorted,
     records::{Timestamp, UNTITLED, limits::LINE_CHARACTERS, title_of},
     text::truncate,
     value::Value,
@@ -26,6 +28,8 @@ pub struct Frame {
     pub updated_at: Value,
     /// The id of the node where the active branch ends.
     pub head: Value,
+    /// Whether its person has marked it.
+    pub pinned: Value,
 }
 
 /// A conversation that is being read.
@@ -34,20 +38,18 @@ pub struct Reading {
     pub nodes: Vec<Node>,
     /// Where the node of an id is; the one that is being read is among them.
     places: BTreeMap<String, usize>,
-    pub problems: Vec<String>,
+    pub problems: Problems,
+    /// Whether the nodes were put into the order of their times, because nothing links them.
+    is_chained: bool,
+}
+
+/// Later times have higher ranks: their digits, from years to milliseconds.
+fn rank(time: Timestamp) -> u64 {
+    let digits = time.as_str().bytes().filter(u8::is_ascii_digit);
+    digits.fold(0, |number, digit| number * 10 + u64::from(digit & 15))
 }
 
 impl Reading {
-    /// Notes what is wrong with a message.
-    pub fn problem(&mut self, id: &str, what: &str) {
-        self.problems.push(["Message \"", id, "\": ", what, "."].concat());
-    }
-
-    /// Notes what is wrong with the conversation.
-    fn trouble(&mut self, sentence: &str) {
-        self.problems.push(sentence.to_owned());
-    }
-
     /// The id of the next node: the one that it has, or another one when that is missing, too long, or was there before.
     pub fn id(&mut self, own: Option<String>) -> String {
         let place = self.nodes.len();
@@ -55,14 +57,14 @@ impl Reading {
         let mut id = own.unwrap_or_default();
         if id.is_empty() {
             id.push_str(&number);
-            self.problem(&id, "it has no id and was given this one");
+            self.problems.of(&id, "it has no id and was given this one");
         } else if id.len() > LONGEST_ID {
             // Each of its children would repeat it. They find it by either.
             self.places.entry(std::mem::replace(&mut id, number.clone())).or_insert(place);
-            self.problem(&id, "its id is too long; it was given this one");
+            self.problems.of(&id, "its id is too long; it was given this one");
         }
         if self.places.contains_key(&id) {
-            self.problem(&id, "this id is there more than once; the later message was given another one");
+            self.problems.of(&id, "this id is there more than once; the later message was given another one");
             id.push_str(&number);
             while self.places.contains_key(&id) {
                 id.push('#');
@@ -72,18 +74,43 @@ impl Reading {
         id
     }
 
+    /// Puts nodes none of which is linked with any other in the order of their times, as one branch.
+    pub fn chain_unlinked(&mut self) {
+        let places = &self.places;
+        let is_linked = |node: &Node| node.links().any(|id| places.contains_key(id));
+        let count = self.nodes.iter().filter(|node| node.said.is_some()).count();
+        if count < 2 || self.nodes.iter().any(is_linked) {
+            return;
+        }
+        self.problems.tell("Nothing links its messages; they are put in the order of their times, as one branch.");
+        // What has no time stays behind what is before it.
+        let mut latest = 0;
+        let mut order = Vec::with_capacity(count);
+        for (place, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.said.is_some()) {
+            latest = node.said.as_ref().and_then(|said| said.at).map_or(latest, rank);
+            order.push((latest, place));
+        }
+        let mut before: Option<String> = None;
+        for (_, place) in sorted(order, |(time, _)| *time) {
+            let Some(node) = self.nodes.get_mut(place) else { continue };
+            let parent = before.take().map_or(Parent::Nothing, Parent::Named);
+            before = Some(node.follow(parent));
+        }
+        self.is_chained = true;
+    }
+
     /// The whole conversation. `last` is where the active branch ends when the conversation does not say.
     pub fn finish(mut self, frame: Frame, last: Option<usize>) -> ImportedConversation {
-        let head = self.head(&frame.head).or(last);
+        let head = if self.is_chained { None } else { self.head(&frame.head).or(last) };
         let id = frame.id.text().unwrap_or_default();
         if id.is_empty() {
-            self.trouble("The conversation has no id.");
+            self.problems.tell("The conversation has no id.");
         }
         let title = self.title(&frame.title).or_else(|| self.first_words()).unwrap_or_else(|| UNTITLED.to_owned());
         let (created_at, updated_at) = self.times(&frame);
 
-        let Self { nodes, places, problems } = self;
-        let tree = Tree::grow(nodes, places, problems, created_at);
+        let Self { nodes, places, problems, .. } = self;
+        let tree = Tree::grow(nodes, places, problems, created_at, frame.source.name());
         let head = head.and_then(|place| tree.message_at(place)).or_else(|| tree.newest_leaf());
         let head_id = head.and_then(|head| tree.messages.get(head)).map(|message| message.id.clone());
         let newest = tree.messages.iter().map(|message| message.created_at).max();
@@ -94,15 +121,16 @@ impl Reading {
             created_at,
             updated_at: updated_at.or(newest).unwrap_or(created_at),
             head_id,
+            pinned: frame.pinned.boolean() == Some(true),
             messages: tree.messages,
-            problems: tree.problems,
+            problems: tree.problems.0,
         }
     }
 
     fn head(&mut self, named: &Value) -> Option<usize> {
         let place = named.text().and_then(|id| self.places.get(&id).copied());
         if place.is_none() && !is_nothing(named) {
-            self.trouble("The message where the active branch ends is not in the conversation.");
+            self.problems.tell("The message where the active branch ends is not in the conversation.");
         }
         place
     }
@@ -111,7 +139,7 @@ impl Reading {
         let title = value.text().unwrap_or_default();
         if title.trim().is_empty() {
             if !value.is_text() && !is_nothing(value) {
-                self.trouble("The title is no text and was left out.");
+                self.problems.tell("The title is no text and was left out.");
             }
             return None;
         }
@@ -119,14 +147,14 @@ impl Reading {
         if cut.len() == title.len() {
             return Some(title);
         }
-        self.trouble("The title was cut, because it is longer than 500 characters.");
+        self.problems.tell("The title was cut, because it is longer than 500 characters.");
         Some(truncate(&title, LINE_CHARACTERS - "...".len()).into_owned())
     }
 
     /// What names a conversation that has no title, here as there.
     fn first_words(&self) -> Option<String> {
         let mut said = self.nodes.iter().filter_map(|node| node.said.as_ref());
-        said.find_map(|said| title_of(said.role, &said.content))
+        said.find_map(|said| title_of(said.role, said.words()))
     }
 
     /// When the conversation was created and, if it says, when it changed. What says no time takes the nearest known.
@@ -134,14 +162,14 @@ impl Reading {
         let [created_at, updated_at] = [&frame.created_at, &frame.updated_at].map(|value| {
             let time = time(value);
             if time.is_none() && !is_nothing(value) {
-                self.trouble("A time of the conversation is none; that of its messages is taken.");
+                self.problems.tell("A time of the conversation is none; that of its messages is taken.");
             }
             time
         });
         let first = || self.nodes.iter().filter_map(|node| node.said.as_ref()?.at).min();
         let known = created_at.or_else(first).or(updated_at);
         if known.is_none() {
-            self.trouble("Nothing says when this was; it is put into 1970.");
+            self.problems.tell("Nothing says when this was; it is put into 1970.");
         }
         (known.unwrap_or_else(|| Timestamp::from_milliseconds(0)), updated_at)
     }

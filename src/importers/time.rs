@@ -7,15 +7,25 @@ use crate::{records::Timestamp, value::Value};
 /// The first millisecond of the year 10000, whose number no timestamp can hold.
 const END: f64 = 253_402_300_800_000.0;
 
-/// The time that a value tells, as seconds since 1970 or as a text of ISO 8601. Nonsense tells none, and neither does
+/// The time that a value tells, as seconds since 1970, as a text of ISO 8601 or as MongoDB writes it. Nonsense tells none, and neither does
 /// anything up to 1970, which is what a clock says that was never set.
 pub fn time(value: &Value) -> Option<Timestamp> {
+    let date = value.get("$date");
     let milliseconds = match value.number() {
         Some(seconds) => seconds * 1000.0,
-        None => of_text(&value.text()?)? as f64,
+        None if date.is_missing() => of_text(&value.text()?)? as f64,
+        None => match date.number().or_else(|| whole_number(&date.get("$numberLong").text()?)) {
+            Some(milliseconds) => milliseconds,
+            None => of_text(&date.text()?)? as f64,
+        },
     };
     let rounded = milliseconds + 0.5;
     (1.0..END).contains(&rounded).then(|| Timestamp::from_milliseconds(rounded as i64))
+}
+
+/// Milliseconds as the seconds that [`time`] reads; anything else as it is.
+pub fn of_milliseconds(value: Value) -> Value {
+    value.number().map_or(value, |milliseconds| (milliseconds / 1000.0).into())
 }
 
 /// `2026-11-22T15:04:05.678901+00:00`; the fraction may have any length or be missing, and no zone means UTC.
@@ -49,6 +59,12 @@ fn offset(zone: &str) -> Option<i64> {
     }
 }
 
+/// A number of digits only. The parser of the standard library would be as large as all that is read here.
+fn whole_number(text: &str) -> Option<f64> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.bytes().fold(0.0, |number, digit| number * 10.0 + f64::from(digit & 15)))
+}
+
 /// The number of some digits.
 fn digits(text: &str) -> Option<u32> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.bytes().fold(0, with_digit))
@@ -79,6 +95,11 @@ mod tests {
         ] {
             assert_eq!(of(text).as_deref(), Some("2026-11-22T15:04:05.678Z"), "{text}");
         }
+        let of_mongo = |date: Value| of(Value::object().with("$date", date));
+        let long = Value::object().with("$numberLong", "1716239022123".into());
+        assert_eq!(of_mongo(long).as_deref(), Some("2024-05-20T21:03:42.123Z"));
+        assert_eq!(of_mongo(1_716_239_022_123.0.into()).as_deref(), Some("2024-05-20T21:03:42.123Z"));
+        assert_eq!(of_mongo("2026-11-22T15:04:05Z".into()).as_deref(), Some("2026-11-22T15:04:05.000Z"));
         assert_eq!(of("2026-11-22T15:04:05Z").as_deref(), Some("2026-11-22T15:04:05.000Z"));
         assert_eq!(of("2026-11-22T15:04:05.5Z").as_deref(), Some("2026-11-22T15:04:05.500Z"));
     }
@@ -91,6 +112,7 @@ mod tests {
             // serde_json knows neither infinity nor NaN, and writes them as null.
             assert_eq!(of(number), None, "{number}");
         }
+        assert_eq!(of(Value::object().with("$date", true.into())), None);
         for text in [
             "",
             "yesterday",

@@ -2,21 +2,27 @@
 //!
 //! Nothing here recurses: a conversation may be a chain of a hundred thousand nodes. Each node is met a fixed number of
 //! times, so it takes time in proportion to their number.
+//!
+//! Steps on the way to an answer (thoughts, calls of tools and what these returned) are no messages. They go beside the
+//! answer that follows them; where several follow, beside the first, for copies would take more than linear room.
 
 use std::collections::BTreeMap;
 
-use super::{ImportedMessage, message_builder::Said};
-use crate::records::Timestamp;
+use super::{ImportedMessage, message_builder::Said, problems::Problems};
+use crate::records::{Role, Timestamp};
 
 /// The messages of a conversation in their order.
 pub struct Tree {
     pub messages: Vec<ImportedMessage>,
-    pub problems: Vec<String>,
+    pub problems: Problems,
     /// Where the node of an id is.
     places: BTreeMap<String, usize>,
     /// Which of the messages have no child.
     leaves: Vec<bool>,
     nodes: Vec<Node>,
+    created_at: Timestamp,
+    /// The field of the metadata for what only the product knows.
+    field: &'static str,
 }
 
 /// A place in the tree of an export. It need not hold a message.
@@ -46,6 +52,15 @@ pub enum Parent {
     Named(String),
 }
 
+/// Steps on the way to an answer, and the node of the last.
+type Steps = (Said, usize);
+
+fn with_step(steps: Option<Steps>, step: Said, place: usize) -> Steps {
+    let Some((mut steps, _)) = steps else { return (step, place) };
+    steps.go_on(step);
+    (steps, place)
+}
+
 impl Node {
     pub fn new(id: String, says: Parent, names: Vec<String>, said: Option<Said>) -> Self {
         Self {
@@ -61,6 +76,19 @@ impl Node {
             message: None,
         }
     }
+
+    /// The ids of the nodes that it is linked with.
+    pub fn links(&self) -> impl Iterator<Item = &String> {
+        let parent = if let Parent::Named(id) = &self.says { Some(id) } else { None };
+        self.names.iter().chain(parent)
+    }
+
+    /// Gives it another parent; its id.
+    pub fn follow(&mut self, parent: Parent) -> String {
+        self.says = parent;
+        self.names.clear();
+        self.id.clone()
+    }
 }
 
 impl Tree {
@@ -68,22 +96,24 @@ impl Tree {
     pub fn grow(
         nodes: Vec<Node>,
         places: BTreeMap<String, usize>,
-        problems: Vec<String>,
+        problems: Problems,
         created_at: Timestamp,
+        field: &'static str,
     ) -> Self {
-        let mut tree = Self { messages: Vec::new(), problems, places, leaves: Vec::new(), nodes };
+        let (messages, leaves) = (Vec::new(), Vec::new());
+        let mut tree = Self { messages, problems, places, leaves, nodes, created_at, field };
         tree.find_parents();
         tree.find_children();
         let all = 0..tree.nodes.len();
         for place in all.clone() {
             if tree.parent(place).is_none() {
-                tree.walk(place, created_at);
+                tree.walk(place);
             }
         }
         for place in all {
             // What hangs on nothing was met, with all that hangs on it. What is left goes round in a ring.
             if let Some(start) = tree.cut_ring(place) {
-                tree.walk(start, created_at);
+                tree.walk(start);
             }
         }
         tree
@@ -109,8 +139,9 @@ impl Tree {
     }
 
     fn problem(&mut self, place: usize, what: &str, id: &str, then: &str) {
-        let sentence = ["Message \"", self.id(place), "\": ", what, "\"", id, "\"", then, "."].concat();
-        self.problems.push(sentence);
+        let sentence = [what, "\"", id, "\"", then].concat();
+        let own = self.nodes.get(place).map_or("", |node| &node.id);
+        self.problems.of(own, &sentence);
     }
 
     fn find_parents(&mut self) {
@@ -162,34 +193,75 @@ impl Tree {
     }
 
     /// Takes the messages of a node and of all below it, one branch after the other.
-    fn walk(&mut self, start: usize, created_at: Timestamp) {
-        let mut next = vec![(start, None)];
-        while let Some((place, above)) = next.pop() {
+    fn walk(&mut self, start: usize) {
+        let mut next = vec![(start, None, None)];
+        while let Some((place, mut above, mut steps)) = next.pop() {
             let Some(node) = self.nodes.get_mut(place).filter(|node| !node.is_done) else { continue };
             node.is_done = true;
-            node.message = above;
             let said = node.said.take();
-            let children = std::mem::take(&mut node.children);
-            if let Some(said) = said {
-                node.message = Some(self.messages.len());
-                let parent = above.and_then(|above| self.messages.get(above));
-                let message = ImportedMessage {
-                    id: self.id(place).to_owned(),
-                    parent_id: parent.map(|parent| parent.id.clone()),
-                    role: said.role,
-                    content: said.content,
-                    metadata: said.metadata,
-                    created_at: said.at.or(parent.map(|parent| parent.created_at)).unwrap_or(created_at),
-                };
-                self.messages.push(message);
-                self.leaves.push(true);
-                if let Some(is_leaf) = above.and_then(|above| self.leaves.get_mut(above)) {
-                    *is_leaf = false;
+            let mut children = std::mem::take(&mut node.children);
+            match said {
+                Some(step) if step.is_step => steps = Some(with_step(steps, step, place)),
+                Some(mut said) => {
+                    above = self.settle(&mut said, &mut steps, above);
+                    above = Some(self.add(place, said, above));
+                }
+                None => {}
+            }
+            // Where a ring was cut, a child was met before.
+            children.retain(|child| self.nodes.get(*child).is_some_and(|node| !node.is_done));
+            if let Some((steps, last)) = steps.take_if(|_| children.is_empty()) {
+                above = Some(self.add(last, steps.broken_off(), above));
+            }
+            if let Some(node) = self.nodes.get_mut(place) {
+                node.message = above;
+            }
+            let first = children.first().copied();
+            let mut pass = |child| if Some(child) == first { steps.take() } else { None };
+            let below: Vec<_> = children.into_iter().map(|child| (child, above, pass(child))).collect();
+            next.extend(below.into_iter().rev());
+        }
+    }
+
+    /// Puts the steps that led to a message beside it, or before it what of them led to nothing.
+    fn settle(&mut self, said: &mut Said, steps: &mut Option<Steps>, above: Option<usize>) -> Option<usize> {
+        match said.role {
+            Role::Assistant => {
+                if let Some((steps, _)) = steps.take() {
+                    said.precede(steps);
                 }
             }
-            let here = self.message_at(place);
-            next.extend(children.into_iter().rev().map(|child| (child, here)));
+            // The person goes on before there was an answer. What tools say of themselves has its answer to come.
+            Role::User => {
+                if let Some((steps, last)) = steps.take_if(|(steps, _)| steps.is_models()) {
+                    return Some(self.add(last, steps.broken_off(), above));
+                }
+            }
+            _ => {}
         }
+        above
+    }
+
+    /// Adds the message of a node behind the one above it; its place.
+    fn add(&mut self, place: usize, mut said: Said, above: Option<usize>) -> usize {
+        let id = self.nodes.get(place).map(|node| node.id.clone()).unwrap_or_default();
+        let parent = above.and_then(|above| self.messages.get(above));
+        let created_at = said.at.or(parent.map(|parent| parent.created_at)).unwrap_or(self.created_at);
+        let message = ImportedMessage {
+            parent_id: parent.map(|parent| parent.id.clone()),
+            role: said.role,
+            status: said.status,
+            metadata: said.metadata(&id, self.field, &mut self.problems),
+            content: said.content,
+            created_at,
+            id,
+        };
+        self.messages.push(message);
+        self.leaves.push(true);
+        if let Some(is_leaf) = above.and_then(|above| self.leaves.get_mut(above)) {
+            *is_leaf = false;
+        }
+        self.messages.len() - 1
     }
 
     /// A node on the ring that a node leads into, which from now on has no parent; none when this node was met already.
@@ -214,8 +286,8 @@ impl Tree {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::*;
-    use crate::records::{Metadata, Role};
+    use super::{super::message_builder::MessageBuilder, *};
+    use crate::value::Value;
 
     const MANY: usize = 100_000;
 
@@ -228,12 +300,13 @@ mod tests {
         let mut nodes = Vec::new();
         for place in 0..MANY {
             places.insert(place.to_string(), place);
-            let (content, metadata) = (String::new(), Metadata::default());
-            let said = Some(Said { role: Role::User, content, metadata, at: None });
+            let mut draft = MessageBuilder::new("user".into(), Value::missing());
+            draft.say("said".to_owned());
+            let said = draft.finish("", &mut Problems::default());
             let named = Parent::Named(parent(place).to_string());
             nodes.push(Node::new(place.to_string(), named, Vec::new(), said));
         }
-        Tree::grow(nodes, places, Vec::new(), Timestamp::from_milliseconds(0))
+        Tree::grow(nodes, places, Problems::default(), Timestamp::from_milliseconds(0), "field")
     }
 
     /// If anything here took a step on the stack for each node, or looked at all nodes for each, this would not end well.
@@ -251,7 +324,7 @@ mod tests {
             let tree = tree(parent);
             assert_eq!(tree.messages.len(), MANY, "{shape}");
             let found = tree.messages.iter().filter(|message| message.parent_id.is_none()).count();
-            assert_eq!((found, tree.problems.len()), (tops, tops), "{shape}");
+            assert_eq!((found, tree.problems.0.len()), (tops, tops), "{shape}");
             let mut before = BTreeSet::new();
             for message in tree.messages {
                 assert!(message.parent_id.is_none_or(|parent| before.contains(&parent)), "{shape}");

@@ -7,6 +7,6 @@ mod shorten;
 mod truncate;
 
 pub use fold::fold;
-pub use places::places;
+pub use places::{parted, places};
 pub use shorten::{shorten, without_data_urls};
 pub use truncate::truncate;

@@ -47,13 +47,14 @@ export interface Analysis {
 }
 /** A conversation of another product, read from its export. */
 export interface ImportedConversation {
-  source: \"chatgpt\" | \"claude\";
+  source: \"chatgpt\" | \"claude\" | \"deepseek\" | \"gemini\" | \"grok\" | \"librechat\" | \"nextchat\" | \"openwebui\";
   id: string;
   title: string;
   createdAt: string;
   updatedAt: string;
   headId?: string;
-  messages: { id: string; parentId?: string; role: Role; content: string; metadata: Metadata; createdAt: string }[];
+  pinned: boolean;
+  messages: { id: string; parentId?: string; role: Role; content: string; status: string; metadata: Metadata; createdAt: string }[];
   problems: string[];
 }
 /** A change; messages that were added one behind the other are one, whose numbers are those of the first. */

@@ -12,7 +12,7 @@ const spoken = (messages) => messages.map(({ role, content }) => `${role}: ${con
 
 test("a conversation from ChatGPT: title, times, active branch, roles and what was beside the text", async () => {
   const { file } = await importEach({ file: `[${chatgptText}]` });
-  assert.deepEqual(file.report, { conversations: 1, messages: 9, skipped: 0, problems: [] });
+  assert.deepEqual(file.report, { conversations: 1, messages: 5, skipped: 0, problems: [] });
   const [{ messages, ...conversation }] = file.conversations;
   assert.deepEqual(conversation, {
     id: "6924-chat",
@@ -21,33 +21,31 @@ test("a conversation from ChatGPT: title, times, active branch, roles and what w
     title: "Rain over the valley",
     createdAt: "2025-11-24T16:00:00.125Z",
     updatedAt: "2025-11-24T16:15:00.500Z",
-    messageCount: 9,
+    messageCount: 5,
     headId: "answer-1",
     pinned: false,
   });
   assert.deepEqual(spoken(messages), [
-    "user: ",
     "user: This is my rain gauge.\n\nHow much is in it?",
-    "assistant: ",
-    "assistant: print(12 * 2.5)",
-    "tool: 30.0",
     "assistant: 30 mm.",
   ]);
   assert.deepEqual(
     messages.map(({ id }) => id),
-    ["profile", "ask", "thoughts", "call", "output", "answer-1"],
+    ["ask", "answer-1"],
   );
   assert.ok(messages.every(({ status, conversationId }) => status === "complete" && conversationId === "6924-chat"));
-  assert.equal(messages[1].createdAt, "2025-11-24T16:01:40.000Z");
-  assert.equal(messages[0].createdAt, conversation.createdAt, "it says no time of its own");
-  assert.equal(messages[1].metadata.chatgpt.parts[0].asset_pointer, "file-service://file-gauge");
-  assert.equal(messages[2].metadata.chatgpt.content.thoughts[0].content, "The mark is at 12.");
-  assert.deepEqual(messages[3].metadata.chatgpt, {
+  assert.equal(messages[0].createdAt, "2025-11-24T16:01:40.000Z");
+  assert.equal(messages[0].metadata.chatgpt.parts[0].asset_pointer, "file-service://file-gauge");
+  const { reasoning, model, chatgpt: beside } = messages[1].metadata;
+  assert.deepEqual([reasoning, model], ["Reading the scale\nThe mark is at 12.", "o3"]);
+  assert.deepEqual(beside.steps[0], {
     content: { language: "unknown", response_format_name: null },
     content_type: "code",
     model_slug: "o3",
     recipient: "python",
+    text: "print(12 * 2.5)",
   });
+  assert.equal(beside.steps[1].text, "30.0");
   assert.deepEqual(file.told.at(-1), { done: Buffer.byteLength(`[${chatgptText}]`), total: Buffer.byteLength(`[${chatgptText}]`) });
   assert.ok(file.told.every(({ done, total }) => done <= total));
 });
@@ -61,13 +59,14 @@ test("a conversation from Claude: title, times, active branch, roles and what wa
     ["0193-chat", "Sorting seeds", "2026-03-01T08:00:00.000Z", "2026-03-01T08:30:00.500Z", "h2-edited"],
   );
   assert.equal(conversation.messageCount, 5);
-  assert.deepEqual(spoken(messages), ["user: Sort these.", "assistant: I will sort.\n\nDone.", "user: By size, please."]);
+  assert.deepEqual(spoken(messages), ["user: Sort these.\n\n[seeds.txt]\nbean\napple", "assistant: I will sort.\n\nDone.", "user: By size, please."]);
   assert.equal(messages[0].createdAt, "2026-03-01T08:00:01.987Z");
   assert.equal(messages[0].metadata.claude.attachments[0].extracted_content, "bean\napple");
   assert.deepEqual(
     messages[1].metadata.claude.content.map(({ type }) => type),
-    ["thinking", "tool_use", "tool_result", "text"],
+    ["tool_use", "tool_result", "text"],
   );
+  assert.equal(messages[1].metadata.reasoning, "They want an order.");
   assert.deepEqual(messages[2].metadata, {});
 });
 
@@ -100,10 +99,10 @@ test("the other branches are there to list and to switch to", async () => {
   assert.deepEqual(found.questions, ["ask-old", "ask"]);
   assert.deepEqual(found.answers, ["answer-1", "answer-2"]);
   assert.deepEqual(found.seeds, ["h2", "h2-edited"]);
-  assert.deepEqual(found.old, ["profile", "ask-old", "answer-old"]);
-  assert.deepEqual(found.other, ["profile", "ask", "thoughts", "call", "output", "answer-2"]);
+  assert.deepEqual(found.old, ["ask-old", "answer-old"]);
+  assert.deepEqual(found.other, ["ask", "answer-2"]);
   assert.deepEqual(found.pasted.slice(-2), [["h2", "A long paste"], ["a2", ""]]);
-  assert.deepEqual(found.again, { conversations: 0, messages: 0, skipped: 14, problems: [] });
+  assert.deepEqual(found.again, { conversations: 0, messages: 0, skipped: 10, problems: [] });
   assert.deepEqual(found.heads, ["a2", "answer-2"]);
   assert.deepEqual([found.content, found.last], ["And on the hill?", "answer-2"]);
 });
@@ -118,14 +117,14 @@ test("importing again adds only what has come since, and the branch goes on with
   const texts = Object.entries(files).map(([name, conversation]) => [name, JSON.stringify([conversation])]);
   const found = await importEach(Object.fromEntries(texts), { together: true });
   const counts = ({ report }) => [report.conversations, report.messages, report.skipped, report.problems.length];
-  assert.deepEqual(counts(found.first), [1, 9, 0, 0]);
+  assert.deepEqual(counts(found.first), [1, 5, 0, 0]);
   assert.deepEqual(found.again.conversations, found.first.conversations);
-  assert.deepEqual(counts(found.again), [0, 0, 9, 0]);
-  assert.deepEqual(counts(found.later), [0, 1, 9, 0]);
+  assert.deepEqual(counts(found.again), [0, 0, 5, 0]);
+  assert.deepEqual(counts(found.later), [0, 1, 5, 0]);
   assert.equal(found.later.conversations[0].messages.at(-1).content, "Thanks.");
   assert.equal(found.later.conversations[0].messages.at(-2).id, "answer-2");
-  assert.deepEqual(counts(found.laterAgain), [0, 0, 10, 0]);
-  assert.deepEqual(counts(found.first2), [0, 0, 9, 0]);
+  assert.deepEqual(counts(found.laterAgain), [0, 0, 6, 0]);
+  assert.deepEqual(counts(found.first2), [0, 0, 5, 0]);
   assert.deepEqual(found.first2.conversations, found.later.conversations);
 });
 
@@ -141,7 +140,7 @@ test("what was imported is exported and imported elsewhere as it is", async () =
     },
     `[${chatgptText}, ${claudeText}]`,
   );
-  assert.deepEqual(found.report, { conversations: 2, messages: 14, skipped: 0, problems: [] });
+  assert.deepEqual(found.report, { conversations: 2, messages: 10, skipped: 0, problems: [] });
   assert.deepEqual(found.after, found.before);
 });
 
@@ -152,7 +151,7 @@ test("what is damaged in a conversation is told with the line on which it begins
   orphaned.mapping["ask-old"].parent = "gone";
   const text = ["[", JSON.stringify(numberedChat(1)), ",", JSON.stringify(untimed), ",", JSON.stringify(orphaned), "]"].join("\n");
   const { file } = await importEach({ file: text });
-  assert.deepEqual([file.report.conversations, file.report.messages], [3, 15]);
+  assert.deepEqual([file.report.conversations, file.report.messages], [3, 11]);
   assert.deepEqual(linesOf(file), [4, 4, 4, 6, 6]);
   const reasons = file.report.problems.map(({ reason }) => reason);
   assert.match(reasons[0], /"a1": who speaks is unknown/);

@@ -217,3 +217,12 @@ const claude = (make) => importing((size) => JSON.stringify([{ uuid: "c", name: 
 scales("a foreign conversation that is a chain", claude((index) => message(index, `m${index - 1}`)));
 scales("a foreign conversation of siblings", claude((index) => message(index, "m0")));
 scales("a foreign conversation of rings", claude((index) => message(index, `m${index ^ 1}`)));
+
+const activity = (index) => ({
+  header: "Gemini Apps",
+  title: "Asked x",
+  time: new Date(1_700_000_000_000 - 1_000 * index).toISOString(),
+  safeHtmlItem: [{ html: "<p>y</p>" }],
+});
+scales("activities in Gemini that follow closely", importing((size) => JSON.stringify(many(size, activity))));
+scales("activities elsewhere", importing((size) => JSON.stringify(many(size, (index) => ({ ...activity(index), header: "Search" })))));

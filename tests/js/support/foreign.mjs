@@ -1,7 +1,8 @@
 // Files of other products, and what an import makes of them.
 import { readFile } from "node:fs/promises";
 
-const fixture = (name) => readFile(new URL(`../../fixtures/importers/${name}.json`, import.meta.url), "utf8");
+/** The text of one of the fixtures. */
+export const fixture = (name) => readFile(new URL(`../../fixtures/importers/${name}.json`, import.meta.url), "utf8");
 
 /** One conversation each, as text. */
 export const [chatgptText, claudeText] = await Promise.all([fixture("chatgpt"), fixture("claude")]);

@@ -1,0 +1,56 @@
+//! A list of messages, each of which may name the one it follows: what all but ChatGPT and DeepSeek export.
+
+use super::{
+    message_builder::{MessageBuilder, Said, is_nothing},
+    problems::Problems,
+    reading::Reading,
+    tree::{Node, Parent},
+};
+use crate::value::Value;
+
+/// What a message without a parent names as its parent.
+const ROOTS: [&str; 2] = ["00000000-0000-4000-8000-000000000000", "00000000-0000-0000-0000-000000000000"];
+
+/// Where the messages of a product have what.
+pub struct Shape {
+    /// The field of a message's id.
+    pub id: &'static str,
+    /// The field of the id of the message that it follows.
+    pub parent: &'static str,
+    /// The field of the ids of those that follow it.
+    pub children: &'static str,
+    /// Reads a message that is an object.
+    pub said: fn(&str, &Value, &mut Problems) -> Option<Said>,
+}
+
+/// Reads the messages of a list. Where none names its parent, each follows the one before it.
+pub fn read(messages: &[Value], shape: &Shape) -> Reading {
+    let mut reading = Reading::default();
+    // Older exports have no branches.
+    let has_branches = messages.iter().any(|message| message.get(shape.parent).is_text());
+    let mut previous = None;
+    for message in messages {
+        let id = reading.id(message.get(shape.id).text());
+        let named = message.get(shape.parent);
+        let parent = match named.text() {
+            _ if ROOTS.iter().any(|root| named.is(root)) => Parent::Nothing,
+            Some(parent) => Parent::Named(parent),
+            None if !is_nothing(&named) => {
+                reading.problems.of(&id, "its parent is no id");
+                Parent::Nothing
+            }
+            None if has_branches && !named.is_missing() => Parent::Nothing,
+            None => previous.map_or(Parent::Nothing, Parent::Named),
+        };
+        let children = message.get(shape.children).items().iter().filter_map(Value::text).collect();
+        let said = if message.is_object() {
+            (shape.said)(&id, message, &mut reading.problems)
+        } else {
+            reading.problems.of(&id, "it is no object");
+            MessageBuilder::of_text(message).finish(&id, &mut reading.problems)
+        };
+        previous = Some(id.clone());
+        reading.nodes.push(Node::new(id, parent, children, said));
+    }
+    reading
+}
