@@ -147,7 +147,7 @@ export class Merge {
   }
 
   /** The fields of a message that are known, as they can be stored. */
-  #shaped({ id, parentId, role, content, metadata = {}, status, createdAt }: FileMessage, line: number, mayBeDeep: boolean): object {
+  #shaped({ id, parentId, role, author, content, metadata = {}, status, createdAt }: FileMessage, line: number, mayBeDeep: boolean): object {
     let beside = metadata;
     if (mayBeDeep) {
       try {
@@ -159,7 +159,7 @@ export class Merge {
       }
     }
     const text = typeof content === "string" ? wellFormed(content) : content;
-    const rest = { seq: 0, role, content: text, metadata: beside, status, createdAt };
+    const rest = { seq: 0, role, ...(typeof author === "string" && { author: wellFormed(author) }), content: text, metadata: beside, status, createdAt };
     return typeof parentId === "string" ? { id, conversationId: "", parentId, ...rest } : { id, conversationId: "", ...rest };
   }
 

@@ -93,7 +93,7 @@ test("updateMessage changes what is named, and says since when the content is an
       failures.push((await failure(() => memory.updateMessage(id, question.id, change))).code);
     }
     failures.push((await failure(() => memory.updateMessage(id, "nobody", {}))).code);
-    await until(() => changes.length >= 3);
+    while (changes.length < 3) await new Promise((resolve) => setTimeout(resolve, 20));
     return { edited, same, done, marked, failures, changes, ids: [question.id, answer.id], stored: await memory.getMessages(id), context: await memory.buildConversationContext(id) };
   });
   assert.equal(seen.edited.content, "How exactly?");

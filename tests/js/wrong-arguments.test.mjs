@@ -81,7 +81,10 @@ test("fields of a message", async () => {
     for (const [what, make] of Object.entries(notStrings)) {
       both(`role ${what}`, "role", () => ({ role: make(), content: "x" }));
       both(`content ${what}`, "content", () => ({ role: "user", content: make() }));
-      if (what !== "undefined") both(`parentId ${what}`, "parentId", () => ({ role: "user", content: "x", parentId: make() }));
+      if (what !== "undefined" && what !== "null") both(`parentId ${what}`, "parentId", () => ({ role: "user", content: "x", parentId: make() }));
+    }
+    for (const [what, make] of Object.entries(notStrings).filter(([what]) => what !== "undefined")) {
+      for (const field of ["id", "author", "status", "createdAt"]) both(`${field} ${what}`, field, () => ({ role: "user", content: "x", [field]: make() }));
     }
     for (const role of ["", "User", "robot", "user ", "__proto__"]) both(`role ${role}`, "role", () => ({ role, content: "x" }));
     for (const [what, make] of Object.entries(notObjects)) {
@@ -90,7 +93,7 @@ test("fields of a message", async () => {
     both("metadata a list", "metadata", () => ({ role: "user", content: "x", metadata: [{}] }));
     both("without role", "role", () => ({ content: "x" }));
     both("without content", "content", () => ({ role: "user" }));
-    for (const field of ["role", "content", "metadata", "parentId"]) {
+    for (const field of ["id", "role", "author", "content", "metadata", "parentId", "status", "createdAt"]) {
       const start = { role: "user", content: "x" };
       both(`${field} throws`, field, () => Object.defineProperty(start, field, Object.getOwnPropertyDescriptor(throwing(field), field)));
     }
