@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     error::Error,
+    order::sorted,
     records::{
         Change, ChangeKind, Conversation, ConversationSummary, Page, Persona, Progress, Text, Timestamp, Update,
         record::{Field, Fit, Stored, list, optional, read_field, record},
@@ -79,6 +80,9 @@ impl ConversationRow {
         let before = self.before.unwrap_or_else(|| self.begin(tx.stamp()));
         self.log.revision += 1;
         let revision = self.log.revision;
+        if matches!(kind, ChangeKind::ConversationCreated | ChangeKind::MessageAdded) {
+            self.log.touched = self.log.changed;
+        }
         if let (ChangeKind::MessageUpdated, Some(id)) = (kind, &message_id) {
             self.log.updated.push(Update { message_id: id.as_str().to_owned(), revision });
             let spare = self.log.updated.len().saturating_sub(UPDATES);
@@ -128,6 +132,9 @@ record! {
         pub updated: Vec<Update>,
         /// The stamp of the newest change.
         pub changed: u64,
+        /// The stamp of the change that last moved `updatedAt`: it orders the conversations of one millisecond. 0 in rows
+        /// from before it was kept.
+        pub touched: u64 = 0,
         /// When the newest calls were that changed it, and where it stood before each.
         pub recent: Recent,
     }
@@ -234,7 +241,7 @@ impl Ledger {
         })
     }
 
-    /// The most recently updated first, those of the same time by descending id.
+    /// The most recently updated first, those of the same time too; where that is not known by descending id.
     pub fn conversations(&self, user_id: &str, page: Page) -> Call<Vec<Conversation>> {
         let user_id = user_id.to_owned();
         self.read(&[Table::Conversations], move |tx| newest(tx, &user_id, page).map(list))
@@ -311,20 +318,27 @@ impl Ledger {
         })
     }
 
-    /// Removes the conversations that were last updated before that time. How many.
-    pub fn retain(&self, user_id: &str, from: Timestamp, keep_pinned: bool) -> Call<u64> {
-        let of = |is_told| self.removals(user_id, (from, keep_pinned), is_told);
+    /// Removes the conversations that were last updated at the time `until` or before. How many. One whose time is ahead of
+    /// `now`, because a clock was set back or a file says so, counts as updated now.
+    pub fn retain(&self, user_id: &str, (until, now): (Timestamp, Timestamp), keep_pinned: bool) -> Call<u64> {
+        let of = |is_told| self.removals(user_id, (until, now), keep_pinned, is_told);
         of(true).or_if_full(of(false))
     }
 
-    fn removals(&self, user_id: &str, (from, keep_pinned): (Timestamp, bool), is_told: bool) -> Call<u64> {
+    fn removals(
+        &self,
+        user_id: &str,
+        (until, now): (Timestamp, Timestamp),
+        keep_pinned: bool,
+        is_told: bool,
+    ) -> Call<u64> {
         let (ledger, user_id) = (self.clone(), user_id.to_owned());
         self.write(Table::OF_DELETION, move |tx| {
             let mut removed = Vec::new();
             for row in tx.list(Table::Conversations, Range::of(&[&user_id]))? {
                 // What is damaged says neither how old nor how dear it is, and stays.
                 let Ok(conversation) = Conversation::read(&row) else { continue };
-                if conversation.updated_at < from && !(keep_pinned && conversation.pinned) {
+                if conversation.updated_at.min(now) <= until && !(keep_pinned && conversation.pinned) {
                     removed.push((conversation.id, row));
                 }
             }
@@ -371,9 +385,44 @@ fn newest(tx: &mut Tx, user_id: &str, page: Page) -> TxResult<Vec<Stored<Convers
     if page.limit == 0 {
         return Ok(Vec::new());
     }
-    let rows = tx.newest(user_id, page.offset.saturating_add(page.limit))?;
+    let rows = in_order(whole_times(tx, user_id, page.offset.saturating_add(page.limit))?);
+    let rows = rows.into_iter().skip(page.offset as usize).take(page.limit as usize);
     // One that is damaged must not hide the others; asked for by its id it says so.
-    Ok(rows.into_iter().skip(page.offset as usize).filter_map(|row| conversation(row).ok()).collect())
+    Ok(rows.filter_map(|row| conversation(row).ok()).collect())
+}
+
+/// At least so many of the newest rows as there are, and all of the last one's time.
+fn whole_times(tx: &mut Tx, user_id: &str, count: u32) -> TxResult<Vec<Value>> {
+    // One more shows where the time ends mostly.
+    let mut asked = count.saturating_add(1);
+    loop {
+        let rows = tx.newest(user_id, asked)?;
+        let last = (rows.get(count.saturating_sub(1) as usize), rows.get(asked.saturating_sub(1) as usize));
+        match last {
+            (Some(wanted), Some(last)) if is_same_time(wanted, last) && asked < u32::MAX => {
+                asked = asked.saturating_mul(2);
+            }
+            _ => return Ok(rows),
+        }
+    }
+}
+
+/// The rows by descending times, those of one time by the stamps of what moved it.
+fn in_order(rows: Vec<Value>) -> Vec<Value> {
+    let is_tied = |pair: &[Value]| matches!(pair, [one, other] if is_same_time(one, other));
+    if !rows.windows(2).any(is_tied) {
+        return rows;
+    }
+    let mut ordered = Vec::with_capacity(rows.len());
+    for tied in rows.chunk_by(is_same_time) {
+        let touched = |row: &Value| read_field::<u64>(&row.get("log"), "touched").unwrap_or_default();
+        ordered.extend(sorted(tied.to_vec(), |row| u64::MAX - touched(row)));
+    }
+    ordered
+}
+
+fn is_same_time(one: &Value, other: &Value) -> bool {
+    one.field("updatedAt").is_same_text(&other.field("updatedAt"))
 }
 
 /// A row without what is only the ledger's.
