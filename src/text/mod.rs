@@ -3,8 +3,10 @@
 mod fold;
 mod graphemes;
 mod places;
+mod scripts;
 mod truncate;
 
 pub use fold::fold;
 pub use places::places;
+pub use scripts::{is_looked_behind, is_unspaced, joins};
 pub use truncate::truncate;
