@@ -5,14 +5,13 @@ use std::rc::Rc;
 use super::{
     Call, Ledger,
     alone::Alone,
-    fence, log, read,
+    fence, listing, log, read,
     recent::{Before, Recent},
     record,
     users::{personas, put_persona},
 };
 use crate::{
     error::Error,
-    order::sorted,
     records::{
         Change, ChangeKind, Conversation, ConversationSummary, Page, Persona, Progress, Text, Timestamp, Update,
         record::{Field, Fit, Stored, list, optional, read_field, record},
@@ -244,7 +243,7 @@ impl Ledger {
     /// The most recently updated first, those of the same time too; where that is not known by descending id.
     pub fn conversations(&self, user_id: &str, page: Page) -> Call<Vec<Conversation>> {
         let user_id = user_id.to_owned();
-        self.read(&[Table::Conversations], move |tx| newest(tx, &user_id, page).map(list))
+        self.read(&[Table::Conversations], move |tx| listed(tx, &user_id, page).map(list))
     }
 
     /// What a list shows of the conversation.
@@ -266,7 +265,7 @@ impl Ledger {
         let user_id = user_id.to_owned();
         self.read(&[Table::Conversations, Table::Personas], move |tx| {
             tx.prefetch(Table::Personas, Range::of(&[&user_id]));
-            let conversations = newest(tx, &user_id, page)?;
+            let conversations = listed(tx, &user_id, page)?;
             let personas = personas(tx, &user_id)?;
             let summaries = conversations.iter().map(|conversation| {
                 let conversation = read(Table::Conversations, conversation.value())?;
@@ -381,48 +380,9 @@ impl Ledger {
     }
 }
 
-fn newest(tx: &mut Tx, user_id: &str, page: Page) -> TxResult<Vec<Stored<Conversation>>> {
-    if page.limit == 0 {
-        return Ok(Vec::new());
-    }
-    let rows = in_order(whole_times(tx, user_id, page.offset.saturating_add(page.limit))?);
-    let rows = rows.into_iter().skip(page.offset as usize).take(page.limit as usize);
+fn listed(tx: &mut Tx, user_id: &str, page: Page) -> TxResult<Vec<Stored<Conversation>>> {
     // One that is damaged must not hide the others; asked for by its id it says so.
-    Ok(rows.filter_map(|row| conversation(row).ok()).collect())
-}
-
-/// At least so many of the newest rows as there are, and all of the last one's time.
-fn whole_times(tx: &mut Tx, user_id: &str, count: u32) -> TxResult<Vec<Value>> {
-    // One more shows where the time ends mostly.
-    let mut asked = count.saturating_add(1);
-    loop {
-        let rows = tx.newest(user_id, asked)?;
-        let last = (rows.get(count.saturating_sub(1) as usize), rows.get(asked.saturating_sub(1) as usize));
-        match last {
-            (Some(wanted), Some(last)) if is_same_time(wanted, last) && asked < u32::MAX => {
-                asked = asked.saturating_mul(2);
-            }
-            _ => return Ok(rows),
-        }
-    }
-}
-
-/// The rows by descending times, those of one time by the stamps of what moved it.
-fn in_order(rows: Vec<Value>) -> Vec<Value> {
-    let is_tied = |pair: &[Value]| matches!(pair, [one, other] if is_same_time(one, other));
-    if !rows.windows(2).any(is_tied) {
-        return rows;
-    }
-    let mut ordered = Vec::with_capacity(rows.len());
-    for tied in rows.chunk_by(is_same_time) {
-        let touched = |row: &Value| read_field::<u64>(&row.get("log"), "touched").unwrap_or_default();
-        ordered.extend(sorted(tied.to_vec(), |row| u64::MAX - touched(row)));
-    }
-    ordered
-}
-
-fn is_same_time(one: &Value, other: &Value) -> bool {
-    one.field("updatedAt").is_same_text(&other.field("updatedAt"))
+    Ok(listing::newest(tx, user_id, page)?.into_iter().filter_map(|row| conversation(row).ok()).collect())
 }
 
 /// A row without what is only the ledger's.

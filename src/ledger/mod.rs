@@ -12,6 +12,7 @@ mod conversations;
 mod export;
 mod fence;
 mod import;
+mod listing;
 mod log;
 mod messages;
 mod missed;
