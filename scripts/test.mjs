@@ -22,9 +22,17 @@ const USAGE =
   `[--engine ${Object.keys(ENGINES).join("|")}|all]`;
 
 /** What engines most go ways of their own in: in all of them every time, the rest with `--engine`. */
-const OF_EVERY_ENGINE = ["closed-from-outside", "export-import", "life-of-data", "repair", "subscribe", "tabs", "worker"].map((name) =>
-  join("tests", "js", `${name}.test.mjs`),
-);
+const OF_EVERY_ENGINE = [
+  "closed-by-browser",
+  "closed-from-outside",
+  "export-import",
+  "life-of-data",
+  "recall-scripts",
+  "repair",
+  "subscribe",
+  "tabs",
+  "worker",
+].map((name) => join("tests", "js", `${name}.test.mjs`));
 
 /** So many test files are run at once: those of the others share a window manager and a driver. */
 const AT_ONCE = { chromium: 2, firefox: 1, webkit: 1 };

@@ -40,7 +40,6 @@ const CIRCLES = new Map([
   ["src/ledger", "each file adds calls to the one `Ledger`, and calls of one kind need steps of another; to be taken apart"],
   ["src/context", "what is recalled is cut to the budget, which prompt.rs has; to be taken apart"],
   ["src/importers", "a reading finishes its messages, and they tell it their problems; to be taken apart"],
-  ["src/store/indexed_db", "a connection runs transactions, each of which begins on its connection; to be taken apart"],
 ]);
 
 /** Fails with a line for every use that goes up, and for every circle. `folder` holds js/ and src/. */
