@@ -22,9 +22,17 @@ const USAGE =
   `[--engine ${Object.keys(ENGINES).join("|")}|all]`;
 
 /** What engines most go ways of their own in: in all of them every time, the rest with `--engine`. */
-const OF_EVERY_ENGINE = ["closed-from-outside", "export-import", "life-of-data", "repair", "subscribe", "tabs", "worker"].map((name) =>
-  join("tests", "js", `${name}.test.mjs`),
-);
+const OF_EVERY_ENGINE = [
+  "closed-by-browser",
+  "closed-from-outside",
+  "export-import",
+  "life-of-data",
+  "recall-scripts",
+  "repair",
+  "subscribe",
+  "tabs",
+  "worker",
+].map((name) => join("tests", "js", `${name}.test.mjs`));
 
 /** What compares times runs when nothing else does. */
 const ALONE = [join("tests", "js", "scaling.test.mjs")];

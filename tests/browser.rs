@@ -189,4 +189,9 @@ fn the_engine_cuts_and_compares_text_as_the_native_crates_do() {
     assert_eq!(fold("ΣΊΣΥΦΟΣ"), fold("σίσυφος"));
     assert_eq!(fold("\u{fb01}nance"), "finance");
     assert_eq!(fold("Caf\u{e9}"), fold("CAFE\u{301}"));
+    // Thai and Lao vowels that are two signs in one, and signs in another order.
+    assert_eq!(fold("น้ำ"), fold("น\u{e49}\u{e4d}\u{e32}"));
+    assert_eq!(fold("ນຳ"), fold("ນ\u{ecd}\u{eb2}"));
+    assert_eq!(fold("န\u{103a}\u{1037}"), fold("န\u{1037}\u{103a}"));
+    assert_eq!(fold("ការ\u{200b}អប់រំ\u{200b}"), fold("ការអប់រំ"));
 }

@@ -99,7 +99,7 @@ fn is_victim(table: Table, row: &Value, victim: &str) -> bool {
         Table::Personas => row.get("name").is("critic"),
         Table::Conversations => row.get("id").text().as_deref() == Some(victim),
         Table::Pages | Table::Drafts => row.get("conversationId").text().as_deref() == Some(victim),
-        Table::Users | Table::Damaged | Table::Deletions => true,
+        Table::Users | Table::Damaged | Table::Deletions | Table::Meta => true,
     }
 }
 
@@ -268,7 +268,7 @@ fn asks(table: Table, call: &str) -> bool {
         Table::Users => matches!(call, "user" | "update"),
         Table::Personas => matches!(call, "critic" | "of the victim: prompt"),
         Table::Conversations | Table::Pages => call.starts_with("of the victim"),
-        Table::Drafts | Table::Damaged | Table::Deletions => false,
+        Table::Drafts | Table::Damaged | Table::Deletions | Table::Meta => false,
     }
 }
 

@@ -78,6 +78,10 @@ fn texts() -> Vec<Text> {
         ("signs", |size| format!("a{} B", fill(size, "()"))),
         ("signs between capitals", |size| fill(size, "; - ( Bb ")),
         ("Chinese", |size| fill(size, "教育")),
+        ("Thai", |size| fill(size, "การศึกษา")),
+        ("signs of Burmese", |size| format!("က{}", fill(size, "\u{1039}\u{103a}"))),
+        ("invisible spaces", |size| fill(size, "ก\u{200b}")),
+        ("invisible spaces alone", |size| fill(size, "\u{200b}")),
         ("combining marks", |size| format!("a{}", fill(size, "\u{315}\u{300}"))),
         ("combined letters", |size| fill(size, "e\u{301}")),
         ("flags", |size| fill(size, "🇩🇪")),
@@ -285,6 +289,15 @@ fn what_was_said_before() {
                 all.enter(&"a ".repeat(number % 200 + 1), number);
             }
             let text = "a ".repeat(size / 256);
+            Box::new(move || drop(black_box(all.mentioned_in(&text))))
+        }),
+        ("the same in Thai, before all kinds of letters", |size| {
+            let mut all = Names::default();
+            for number in 0..size / 256 {
+                all.enter(&"ก".repeat(number % 150 + 1), number);
+            }
+            let letters = ["ร", "ร์", "รา", "ริ์", "a", "ก็", "ะ"];
+            let text: String = (0..size / 64).map(|n| "ก".repeat(n % 20) + letters.get(n % 7).unwrap()).collect();
             Box::new(move || drop(black_box(all.mentioned_in(&text))))
         }),
         ("one long entity in a text of its beginnings", |size| {

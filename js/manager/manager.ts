@@ -347,8 +347,8 @@ export class Manager {
   }
 
   /**
-   * Removes the conversations that were last updated more than `maxAgeDays` days ago, in one transaction; pinned ones
-   * stay unless `keepPinned` is false.
+   * Removes the conversations that were last updated `maxAgeDays` days ago or longer, in one transaction; with 0 all that
+   * there are. Pinned ones stay unless `keepPinned` is false.
    */
   async applyRetention(policy: { maxAgeDays: number; keepPinned?: boolean }): Promise<{ removed: number }> {
     const field = argument.fields("policy", policy);

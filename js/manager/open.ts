@@ -33,7 +33,10 @@ export interface OpenOptions {
   storage?: "indexeddb" | "memory";
   /** "relaxed" (default) or "strict": wait for the disk on every write. */
   durability?: "relaxed" | "strict";
-  /** Told once when the database goes away under this manager: another tab upgrades or deletes it, or the browser evicts it. */
+  /**
+   * Told once when the database goes away under this manager: another tab upgrades or deletes it, or the browser evicts it
+   * (or closes it for good: one that is still there is opened again first).
+   */
   onClosed?: (reason: "upgraded" | "deleted" | "evicted") => void;
 }
 

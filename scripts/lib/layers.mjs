@@ -38,7 +38,6 @@ const RUST = [
 /** Folders whose files may form circles, and why. */
 const CIRCLES = new Map([
   ["src/ledger", "each file adds calls to the one `Ledger`, and calls of one kind need steps of another; to be taken apart"],
-  ["src/store/indexed_db", "a connection runs transactions, each of which begins on its connection; to be taken apart"],
 ]);
 
 /** Fails with a line for every use that goes up, and for every circle. `folder` holds js/ and src/. */

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{
     Call, Ledger,
     alone::Alone,
-    fence, log, read,
+    fence, listing, log, read,
     recent::{Before, Recent},
     record,
     users::{personas, put_persona},
@@ -79,6 +79,9 @@ impl ConversationRow {
         let before = self.before.unwrap_or_else(|| self.begin(tx.stamp()));
         self.log.revision += 1;
         let revision = self.log.revision;
+        if matches!(kind, ChangeKind::ConversationCreated | ChangeKind::MessageAdded) {
+            self.log.touched = self.log.changed;
+        }
         if let (ChangeKind::MessageUpdated, Some(id)) = (kind, &message_id) {
             self.log.updated.push(Update { message_id: id.as_str().to_owned(), revision });
             let spare = self.log.updated.len().saturating_sub(UPDATES);
@@ -128,6 +131,9 @@ record! {
         pub updated: Vec<Update>,
         /// The stamp of the newest change.
         pub changed: u64,
+        /// The stamp of the change that last moved `updatedAt`: it orders the conversations of one millisecond. 0 in rows
+        /// from before it was kept.
+        pub touched: u64 = 0,
         /// When the newest calls were that changed it, and where it stood before each.
         pub recent: Recent,
     }
@@ -239,10 +245,10 @@ impl Ledger {
         })
     }
 
-    /// The most recently updated first, those of the same time by descending id.
+    /// The most recently updated first, those of the same time too; where that is not known by descending id.
     pub fn conversations(&self, user_id: &str, page: Page) -> Call<Vec<Conversation>> {
         let user_id = user_id.to_owned();
-        self.read(&[Table::Conversations], move |tx| newest(tx, &user_id, page).map(list))
+        self.read(&[Table::Conversations], move |tx| listed(tx, &user_id, page).map(list))
     }
 
     /// What a list shows of the conversation.
@@ -264,7 +270,7 @@ impl Ledger {
         let user_id = user_id.to_owned();
         self.read(&[Table::Conversations, Table::Personas], move |tx| {
             tx.prefetch(Table::Personas, Range::of(&[&user_id]));
-            let conversations = newest(tx, &user_id, page)?;
+            let conversations = listed(tx, &user_id, page)?;
             let personas = personas(tx, &user_id)?;
             let summaries = conversations.iter().map(|conversation| {
                 let conversation = read(Table::Conversations, conversation.value())?;
@@ -316,20 +322,27 @@ impl Ledger {
         })
     }
 
-    /// Removes the conversations that were last updated before that time. How many.
-    pub fn retain(&self, user_id: &str, from: Timestamp, keep_pinned: bool) -> Call<u64> {
-        let of = |is_told| self.removals(user_id, (from, keep_pinned), is_told);
+    /// Removes the conversations that were last updated at the time `until` or before. How many. One whose time is ahead of
+    /// `now`, because a clock was set back or a file says so, counts as updated now.
+    pub fn retain(&self, user_id: &str, (until, now): (Timestamp, Timestamp), keep_pinned: bool) -> Call<u64> {
+        let of = |is_told| self.removals(user_id, (until, now), keep_pinned, is_told);
         of(true).or_if_full(of(false))
     }
 
-    fn removals(&self, user_id: &str, (from, keep_pinned): (Timestamp, bool), is_told: bool) -> Call<u64> {
+    fn removals(
+        &self,
+        user_id: &str,
+        (until, now): (Timestamp, Timestamp),
+        keep_pinned: bool,
+        is_told: bool,
+    ) -> Call<u64> {
         let (ledger, user_id) = (self.clone(), user_id.to_owned());
         self.write(Table::OF_DELETION, move |tx| {
             let mut removed = Vec::new();
             for row in tx.list(Table::Conversations, Range::of(&[&user_id]))? {
                 // What is damaged says neither how old nor how dear it is, and stays.
                 let Ok(conversation) = Conversation::read(&row) else { continue };
-                if conversation.updated_at < from && !(keep_pinned && conversation.pinned) {
+                if conversation.updated_at.min(now) <= until && !(keep_pinned && conversation.pinned) {
                     removed.push((conversation.id, row));
                 }
             }
@@ -372,13 +385,9 @@ impl Ledger {
     }
 }
 
-fn newest(tx: &mut Tx, user_id: &str, page: Page) -> TxResult<Vec<Stored<Conversation>>> {
-    if page.limit == 0 {
-        return Ok(Vec::new());
-    }
-    let rows = tx.newest(user_id, page.offset.saturating_add(page.limit))?;
+fn listed(tx: &mut Tx, user_id: &str, page: Page) -> TxResult<Vec<Stored<Conversation>>> {
     // One that is damaged must not hide the others; asked for by its id it says so.
-    Ok(rows.into_iter().skip(page.offset as usize).filter_map(|row| conversation(row).ok()).collect())
+    Ok(listing::newest(tx, user_id, page)?.into_iter().filter_map(|row| conversation(row).ok()).collect())
 }
 
 /// A row without what is only the ledger's.

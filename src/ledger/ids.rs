@@ -22,14 +22,28 @@ pub struct Ids {
     /// The first position that was not looked at.
     end: u64,
     revision: u64,
+    /// When the conversation was made: one of the same id may have been deleted since, and brought back by a file.
+    made: u64,
 }
 
 impl Ids {
     /// From which position on the log has to be read.
     fn known_to(&self, log: &Log) -> u64 {
         let moved = log.moved_since(self.revision).unwrap_or(u64::MAX);
-        if log.forgot_moves_since(self.revision) { 0 } else { self.end.min(moved).min(log.end) }
+        let is_another = made(log) != self.made || log.forgot_moves_since(self.revision);
+        if is_another { 0 } else { self.end.min(moved).min(log.end) }
     }
+
+    /// The same once these messages are at the end of the log.
+    pub(super) fn with(mut self, log: &Log, added: &[NewEntry]) -> Self {
+        Rc::make_mut(&mut self.hashes).extend(added.iter().map(|draft| hash_of(&draft.id)));
+        (self.end, self.revision, self.made) = (log.end, log.revision, made(log));
+        self
+    }
+}
+
+fn made(log: &Log) -> u64 {
+    log.recent.beginning().map_or(0, |call| call.at)
 }
 
 fn hash_of(id: &str) -> u64 {
@@ -37,7 +51,7 @@ fn hash_of(id: &str) -> u64 {
 }
 
 impl Ledger {
-    /// The messages of these that are there already, each at the place of its draft. Fails with `invalid-input` when one of
+    /// The messages of these that are there already, each at the place of its draft, and the ids of all that are. Fails with `invalid-input` when one of
     /// the same id says something else, there or in the same call.
     pub(super) fn there_already(
         &self,
@@ -45,7 +59,7 @@ impl Ledger {
         key: &ConversationKey,
         row: &ConversationRow,
         drafts: &[NewEntry],
-    ) -> TxResult<Vec<Option<Stored<Message>>>> {
+    ) -> TxResult<(Vec<Option<Stored<Message>>>, Ids)> {
         let mut ids = self.ids_at_hand(key);
         let known_to = ids.known_to(&row.log);
         let hashes = Rc::make_mut(&mut ids.hashes);
@@ -64,9 +78,7 @@ impl Ledger {
             }
             found.push(there);
         }
-        (ids.end, ids.revision) = (row.log.end, row.log.revision);
-        self.remember_ids(tx, row, ids);
-        Ok(found)
+        Ok((found, ids))
     }
 }
 

@@ -80,7 +80,7 @@ impl Ledger {
         at: Timestamp,
     ) -> TxResult<Vec<Stored<Message>>> {
         let (drafts, places) = without_repeated(drafts)?;
-        let there = self.there_already(tx, key, row, &drafts)?;
+        let (there, ids) = self.there_already(tx, key, row, &drafts)?;
         let mut new = Vec::new();
         let mut before = None;
         for (draft, there) in drafts.iter().zip(&there) {
@@ -96,6 +96,7 @@ impl Ledger {
             }
         }
         let mut added = self.add(tx, key, row, &new, at)?.into_iter();
+        self.remember_ids(tx, row, ids.with(&row.log, &new));
         let all: Vec<_> = there.into_iter().filter_map(|there| there.or_else(|| added.next())).collect();
         Ok(places.into_iter().filter_map(|place| all.get(place).cloned()).collect())
     }

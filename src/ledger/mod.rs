@@ -13,6 +13,8 @@ mod export;
 mod fence;
 mod ids;
 mod import;
+mod in_doubt;
+mod listing;
 mod log;
 mod messages;
 mod missed;
@@ -37,6 +39,7 @@ pub use turns::{Ask, FromPast, Outcome};
 use cache::Cache;
 use calls::Calls;
 use clock::Clock;
+use in_doubt::Ended;
 
 use std::{cell::RefCell, marker::PhantomData, pin::Pin, rc::Rc};
 
@@ -47,7 +50,7 @@ use crate::{
         Change,
         record::{Field, Stored},
     },
-    store::{AfterCommit, Store, Table, Tx, TxBody, TxFuture, TxRequest, TxResult},
+    store::{Store, Table, Tx, TxBody, TxFuture, TxRequest, TxResult},
     value::Value,
 };
 
@@ -128,14 +131,19 @@ impl Ledger {
 
     /// Runs work; when it has ended well, keeps at hand what its steps have learned, and tells what they have changed.
     fn run(self, TxRequest { tables, writes, steps }: TxRequest) -> TxFuture {
-        let end = Rc::<RefCell<(Vec<Change>, Vec<AfterCommit>)>>::default();
-        let (said, clock) = (Rc::clone(&end), Rc::clone(&self.clock));
+        let end = Rc::<RefCell<Ended>>::default();
+        let (ended, clock) = (Rc::clone(&end), Rc::clone(&self.clock));
         let steps: TxBody = Box::new(move |tx| {
+            if tx.is_in_doubt()
+                && let Some(answer) = ended.borrow().stored_answer(tx)?
+            {
+                return Ok(answer);
+            }
             if writes {
                 tx.stamp_by(|| clock.next());
             }
             let answer = steps(tx)?;
-            said.replace(tx.take_end());
+            ended.replace(Ended::of(tx, &answer));
             Ok(answer)
         });
         if let Some(listener) = self.listener.borrow().as_ref().filter(|_| writes) {
@@ -146,7 +154,7 @@ impl Ledger {
         Box::pin(async move {
             let _under_way = under_way;
             let answer = answer.await?;
-            let (changes, after_commit) = end.take();
+            let Ended { changes, after_commit, .. } = end.take();
             after_commit.into_iter().for_each(|this| this());
             if let Some(listener) = self.listener.borrow().as_ref().filter(|_| !changes.is_empty()) {
                 (listener.changed)(changes);

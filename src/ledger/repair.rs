@@ -50,8 +50,9 @@ impl Ledger {
                 return Ok(Stored::new(&Repaired::default()));
             }
             tx.delete(Table::Pages, range);
-            let Log { branched, head_seq, chosen, revision, changed, recent, updated, .. } = made.log;
-            let kept = Log { branched, head_seq, chosen, revision, changed, recent, updated, ..Log::default() };
+            let Log { branched, head_seq, chosen, revision, changed, touched, recent, updated, .. } = made.log;
+            let kept =
+                Log { branched, head_seq, chosen, revision, changed, touched, recent, updated, ..Log::default() };
             made.log = Log { rewritten: revision + 1, ..kept };
             log::add(tx, &key, &mut made.log, messages.into_iter().map(log::Entry::new).collect())?;
             let kind = row.as_ref().map_or(ChangeKind::ConversationCreated, |_| ChangeKind::ConversationUpdated);

@@ -197,6 +197,10 @@ pub async fn conversations_are_listed_by_their_last_message(ledger: &Ledger) {
     assert_eq!(listed(4, 2).await, "");
     assert_eq!(listed(9, 2).await, "");
     assert_eq!(listed(0, 0).await, "");
+    // Of those of one time the one that was updated last comes first, in whatever page it is.
+    append(ledger, "c", drafts("o", 1), 3).await;
+    assert_eq!(listed(0, u32::MAX).await, "acdb");
+    assert_eq!([listed(0, 2).await, listed(1, 1).await, listed(2, 1).await, listed(3, 2).await], ["ac", "c", "d", "b"]);
     let renamed = ledger.conversation("u", "b").await.unwrap().unwrap();
     assert_eq!((renamed.title.as_str(), renamed.pinned, renamed.updated_at), ("renamed", true, time(2)));
 }
@@ -450,11 +454,11 @@ pub async fn a_fence_knows_what_was_removed_since(ledger: &Ledger) {
     ledger.delete("u", "b").await.unwrap();
     // What removes nothing is no deletion, and another user's is not ours.
     ledger.delete("u", "b").await.unwrap();
-    ledger.retain("u", time(0), false).await.unwrap();
+    ledger.retain("u", (time(0), time(9)), false).await.unwrap();
     ledger.delete("t", "d").await.unwrap();
     let second = ledger.fence("u").await.unwrap();
     assert_eq!((second.number, since(ledger, &first).await), (1, removed(&["b"])));
-    assert_eq!(ledger.retain("u", time(5), false).await.unwrap(), 2);
+    assert_eq!(ledger.retain("u", (time(4), time(9)), false).await.unwrap(), 2);
     assert_eq!(since(ledger, &first).await, removed(&["b", "a", "c"]));
     assert_eq!(since(ledger, &second).await, removed(&["a", "c"]));
     assert_eq!(since(ledger, &ledger.fence("u").await.unwrap()).await, removed(&[]));

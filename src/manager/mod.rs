@@ -9,7 +9,7 @@ mod turns;
 
 pub use importing::Importing;
 
-use std::{cell::RefCell, rc::Rc};
+use std::rc::Rc;
 
 use crate::{
     context,
@@ -35,8 +35,6 @@ pub struct ConversationManager {
     environment: Rc<dyn Environment>,
     user_id: String,
     waited: bool,
-    // The conversation that last received a message, and when.
-    last_touched: RefCell<(String, i64)>,
 }
 
 impl ConversationManager {
@@ -56,8 +54,7 @@ impl ConversationManager {
         limits::check_line("userId", user_id)?;
         let now = Timestamp::from_milliseconds(environment.milliseconds());
         let waited = ledger.enter(user_id, now).await?;
-        let last_touched = RefCell::new((String::new(), 0));
-        Ok(Self { ledger, environment, user_id: user_id.to_owned(), waited, last_touched })
+        Ok(Self { ledger, environment, user_id: user_id.to_owned(), waited })
     }
 
     /// Whether anything waited when this was opened: an answer that was arriving, or a question without a network.
@@ -124,7 +121,7 @@ impl ConversationManager {
                 limits::check_line("title", title)?;
             }
             let id = self.environment.new_id();
-            let now = self.touch(&id);
+            let now = self.now();
             let conversation = Conversation::new(id, &self.user_id, persona, title, now);
             Ok(self.ledger.create_conversation(conversation, Persona::like_default(persona, now)))
         })
@@ -194,7 +191,7 @@ impl ConversationManager {
 
     fn append(&self, conversation_id: &str, messages: Vec<NewMessage>) -> Call<Vec<Message>> {
         // One look at the clock: the conversation is updated when its newest message is created.
-        let at = self.touch(conversation_id);
+        let at = self.now();
         let drafts = messages.into_iter().map(|message| NewEntry {
             is_given: message.id.is_some(),
             id: message.id.unwrap_or_else(|| self.environment.new_id()),
@@ -265,7 +262,7 @@ impl ConversationManager {
     /// with `not-found`.
     pub fn fork_conversation(&self, conversation_id: &str, message_id: &str) -> Call<Conversation> {
         let id = self.environment.new_id();
-        let at = self.touch(&id);
+        let at = self.now();
         let conversation = Conversation::new(id, &self.user_id, DEFAULT_PERSONA, None, at);
         let environment = Rc::clone(&self.environment);
         let new_id = move || environment.new_id();
@@ -354,16 +351,18 @@ impl ConversationManager {
         })
     }
 
-    /// Removes the conversations that were last updated more than so many days ago; with `keep_pinned` pinned ones stay.
-    /// How many. Fails with `invalid-input` for a number below 0.
+    /// Removes the conversations that were last updated so many days ago or longer; with `keep_pinned` pinned ones stay. 0
+    /// days mean all that there is. How many. Fails with `invalid-input` for a number below 0.
     pub fn apply_retention(&self, max_age_days: f64, keep_pinned: bool) -> Call<u64> {
         const DAY: f64 = 86_400_000.0;
         if max_age_days.is_nan() || max_age_days < 0.0 {
             return Error::invalid("maxAgeDays", "a number of days from 0").into();
         }
-        let from = self.environment.milliseconds() as f64 - max_age_days * DAY;
-        // Whatever would be older than 1970 is as old as that.
-        self.ledger.retain(&self.user_id, Timestamp::from_milliseconds(from.max(0.0) as i64), keep_pinned)
+        let now = self.environment.milliseconds();
+        // Nothing is older than 1970.
+        let until = (now as f64 - max_age_days * DAY).max(0.0) as i64;
+        let times = (Timestamp::from_milliseconds(until), Timestamp::from_milliseconds(now));
+        self.ledger.retain(&self.user_id, times, keep_pinned)
     }
 
     /// Removes everything this user has. The memory can be used on and is then as it was when it was first opened.
@@ -408,18 +407,6 @@ impl ConversationManager {
 
     fn now(&self) -> Timestamp {
         Timestamp::from_milliseconds(self.environment.milliseconds())
-    }
-
-    /// When a conversation receives something. The conversation that was touched last must come first in the list, so
-    /// touching another one within the same millisecond counts as the next.
-    fn touch(&self, conversation_id: &str) -> Timestamp {
-        let mut last = self.last_touched.borrow_mut();
-        let mut now = self.environment.milliseconds().max(last.1);
-        if now == last.1 && last.0 != conversation_id {
-            now += 1;
-        }
-        *last = (conversation_id.to_owned(), now);
-        Timestamp::from_milliseconds(now)
     }
 }
 

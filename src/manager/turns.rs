@@ -36,7 +36,7 @@ impl ConversationManager {
             if request.content.is_none() && request.again.is_none() {
                 return Err(Error::invalid("query", "a question"));
             }
-            let at = self.touch(conversation_id);
+            let at = self.now();
             let creates = match request.creates {
                 Some(true) => {
                     let persona = request.persona.as_deref().unwrap_or(DEFAULT_PERSONA);
@@ -85,7 +85,7 @@ impl ConversationManager {
     /// Ends a turn: stores what came of it, or lets the question wait. Gives the messages, the answer first; where somebody
     /// else has ended the turn meanwhile, what he has stored. What is too large for a message is cut, and says so.
     pub fn finish(&self, turn: PendingTurn, outcome: TurnOutcome) -> Call<Vec<Message>> {
-        let at = self.touch(&turn.conversation_id);
+        let at = self.now();
         let TurnOutcome { answer, error, error_type, waits, recorded } = outcome;
         let mut messages = Vec::new();
         if let Some(answer) = answer {

@@ -40,13 +40,14 @@ pub struct TxRequest {
     pub writes: bool,
     /// Its steps. They are run from the beginning again whenever something was read that is now there, and must come to
     /// the same end with the same rows: time and identifiers are settled before. `tests/support/repeating.rs` holds them to it.
+    /// A store that does not know whether what they wrote is stored runs them again with [`Tx::is_in_doubt`].
     pub steps: TxBody,
 }
 
 /// The steps of a call.
 pub type TxBody = Box<dyn Fn(&mut Tx) -> TxResult<Value>>;
 
-/// A table. Every row is an object that holds the parts of its key, the first of which is the user's id.
+/// A table. Every row is an object that holds the parts of its key, the first of which is the user's id, but for [`Table::Meta`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Table {
     /// `[id]`, a user.
@@ -63,10 +64,12 @@ pub enum Table {
     Damaged,
     /// `[userId, number]`, the conversations that one call has removed.
     Deletions,
+    /// `[name]`, what is known of the database itself. Only the store in IndexedDB uses it.
+    Meta,
 }
 
 impl Table {
-    /// All of them. A table that is added belongs here, and into the lists below of whose kind it is.
+    /// All of those that hold what is a user's. A table that is added belongs here, and into the lists below of whose kind it is.
     pub const ALL: &[Table] = &[
         Table::Users,
         Table::Personas,
@@ -103,6 +106,7 @@ impl Table {
             Table::Drafts => "drafts",
             Table::Damaged => "damaged",
             Table::Deletions => "deletions",
+            Table::Meta => "meta",
         }
     }
 
@@ -116,6 +120,7 @@ impl Table {
             Table::Drafts => &["userId", "conversationId", "messageId"],
             Table::Damaged => &["userId", "conversationId", "record"],
             Table::Deletions => &["userId", "number"],
+            Table::Meta => &["name"],
         }
     }
 

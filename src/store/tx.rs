@@ -15,6 +15,7 @@ pub struct Tx {
     emitted: Vec<Change>,
     after_commit: Vec<AfterCommit>,
     stamp: u64,
+    is_in_doubt: bool,
 }
 
 /// What is to be done once a call has ended well.
@@ -47,6 +48,16 @@ impl From<Error> for Stop {
 pub type TxResult<T> = std::result::Result<T, Stop>;
 
 impl Tx {
+    /// The rows for steps that came to their end before, if it is in doubt whether what they wrote then was stored.
+    pub fn new(is_in_doubt: bool) -> Self {
+        Self { is_in_doubt, ..Self::default() }
+    }
+
+    /// Whether the steps came to their end before, and what they wrote then may be stored or not: all of it or nothing.
+    pub fn is_in_doubt(&self) -> bool {
+        self.is_in_doubt
+    }
+
     /// The row of that key; missing when there is none.
     pub fn get(&mut self, table: Table, key: &[&str]) -> TxResult<Value> {
         let found = self.read(Read::Row(table, key.iter().map(|&part| part.to_owned()).collect()))?;

@@ -1,5 +1,8 @@
+use super::is_unspaced;
+
 /// The form in which two spellings of a name are compared: NFKC, case folding, NFKC again because folding can undo it,
-/// and no white space around.
+/// no white space around, and no invisible space (U+200B) between the words of scripts that have no other: some keyboards
+/// put it there, and some do not.
 ///
 /// ```
 /// use conversation_memory::text::fold;
@@ -11,8 +14,23 @@ pub fn fold(text: &str) -> String {
         return text.trim().to_ascii_lowercase();
     }
     let folded: String = parts(text).map(|part| engine::nfkc(&engine::fold_case(&engine::nfkc(part)))).collect();
-    folded.trim().to_owned()
+    without_invisible_spaces(folded.trim())
 }
+
+fn without_invisible_spaces(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    for character in text.chars() {
+        while is_unspaced(character) && kept.ends_with(INVISIBLE_SPACE) {
+            kept.pop();
+        }
+        if character != INVISIBLE_SPACE || !kept.chars().next_back().is_some_and(is_unspaced) {
+            kept.push(character);
+        }
+    }
+    kept
+}
+
+const INVISIBLE_SPACE: char = '\u{200b}';
 
 /// How long a part of a text is that is folded by itself, in bytes, …
 const PART: usize = 1024;

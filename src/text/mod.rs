@@ -3,10 +3,12 @@
 mod fold;
 mod graphemes;
 mod places;
+mod scripts;
 mod shorten;
 mod truncate;
 
 pub use fold::fold;
 pub use places::{parted, places};
+pub use scripts::{is_looked_behind, is_unspaced, joins};
 pub use shorten::{shorten, without_data_urls};
 pub use truncate::truncate;

@@ -58,6 +58,28 @@ test("ids are known after a restart, in another tab, on other branches, and behi
   assert.deepEqual([seen.behind, seen.count, seen.repaired], ["m5", 203, 0]);
 });
 
+test("ids are known of the conversation that is there, and not of one that another tab deleted and brought back", async () => {
+  const seen = await inPage(async () => {
+    const [one, two] = [await openMemory(), await openMemory()];
+    const { id } = await one.createConversation();
+    const message = (id, content = `message ${id}`) => ({ id, role: "user", content });
+    const empty = await one.exportAll();
+    await one.addMessages(id, ["n0", "n1", "n2"].map((name) => message(name)));
+    const file = await one.exportAll();
+    await one.deleteConversation(id);
+    await one.importAll(empty);
+    await one.addMessages(id, ["m0", "m1", "m2"].map((name) => message(name)));
+    await two.deleteConversation(id);
+    await two.importAll(file);
+    const codes = [];
+    for (const again of [message("n0"), message("n1", "else"), message("m1")]) {
+      codes.push(await one.addMessage(id, again).then(({ seq }) => seq, ({ code }) => code));
+    }
+    return { codes };
+  });
+  assert.deepEqual(seen.codes, [0, "invalid-input", 3]);
+});
+
 test("parentId: null begins the conversation once more", async () => {
   const seen = await inPage(async () => {
     const { memory, id } = await openConversation();

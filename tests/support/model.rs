@@ -1,6 +1,9 @@
 //! The plain model that the ledger is compared with: lists of records, nothing derived, no rows and no pages.
 
-use std::{cell::RefCell, collections::BTreeMap};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+};
 
 use conversation_memory::{
     Conversation, ConversationSummary, Error, Message, MessageChange, Metadata, Page, Parent, PastResult, Persona,
@@ -15,12 +18,15 @@ pub struct Model {
     users: RefCell<BTreeMap<String, User>>,
     personas: RefCell<BTreeMap<(String, String), Persona>>,
     logs: RefCell<BTreeMap<(String, String), Log>>,
+    // How often any conversation was touched.
+    touches: Cell<u64>,
 }
 
 #[derive(Clone)]
 struct Log {
     conversation: Conversation,
     messages: Vec<Message>,
+    touched: u64,
 }
 
 impl Log {
@@ -131,7 +137,7 @@ impl Model {
 
     pub async fn create_conversation(&self, conversation: Conversation, persona: Persona) -> Result<Conversation> {
         self.personas.borrow_mut().entry(key(&conversation.user_id, &persona.name)).or_insert(persona);
-        let log = Log { conversation: conversation.clone(), messages: Vec::new() };
+        let log = Log { conversation: conversation.clone(), messages: Vec::new(), touched: self.touch() };
         self.logs.borrow_mut().insert(key(&conversation.user_id, &conversation.id), log);
         Ok(conversation)
     }
@@ -142,10 +148,10 @@ impl Model {
 
     pub async fn conversations(&self, user_id: &str, page: Page) -> Result<Vec<Conversation>> {
         let logs = self.logs.borrow();
-        let mut own: Vec<Conversation> =
-            logs.iter().filter(|((user, _), _)| user == user_id).map(|(_, log)| log.conversation.clone()).collect();
-        own.sort_by(|a, b| (b.updated_at, &b.id).cmp(&(a.updated_at, &a.id)));
-        Ok(own.into_iter().skip(page.offset as usize).take(page.limit as usize).collect())
+        let mut own: Vec<&Log> = logs.iter().filter(|((user, _), _)| user == user_id).map(|(_, log)| log).collect();
+        own.sort_by_key(|log| std::cmp::Reverse((log.conversation.updated_at, log.touched)));
+        let own = own.into_iter().map(|log| log.conversation.clone());
+        Ok(own.skip(page.offset as usize).take(page.limit as usize).collect())
     }
 
     pub async fn summary(&self, user_id: &str, id: &str) -> Result<Option<ConversationSummary>> {
@@ -202,6 +208,7 @@ impl Model {
                 log.find(parent_id)?;
             }
             if !new.is_empty() {
+                log.touched = self.touch();
                 log.conversation.updated_at = log.conversation.updated_at.max(at);
             }
             let mut before = None;
@@ -320,6 +327,11 @@ impl Model {
             message.metadata = message.metadata.with(field, value);
             Ok(Some(message.clone()))
         })
+    }
+
+    fn touch(&self) -> u64 {
+        self.touches.set(self.touches.get() + 1);
+        self.touches.get()
     }
 
     fn with_log<T>(&self, user_id: &str, id: &str, work: impl FnOnce(&mut Log) -> Result<T>) -> Result<T> {

@@ -10,10 +10,10 @@ use crate::{
     store::{Range, Table},
 };
 
-/// The key with these parts. A user's key is the bare id, every other one an array.
+/// The key with these parts. Those of one part are bare, every other one is an array.
 pub fn key(table: Table, parts: &[String]) -> JsValue {
     match (table, parts) {
-        (Table::Users, [id]) => JsValue::from_str(id),
+        (Table::Users | Table::Meta, [id]) => JsValue::from_str(id),
         _ => array(parts).into(),
     }
 }

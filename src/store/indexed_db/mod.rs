@@ -2,10 +2,13 @@
 
 mod connection;
 mod error;
+mod identity;
 mod keys;
 mod migrations;
+mod opening;
+mod store;
 mod transaction;
 
-pub use connection::{CloseReason, Durability, IndexedDbStore};
 pub use error::Exception;
 pub use migrations::{CURRENT, MIGRATIONS, Migration, Rewrite};
+pub use store::{CloseReason, Durability, IndexedDbStore};

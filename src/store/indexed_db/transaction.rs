@@ -23,15 +23,35 @@ use crate::{
     value::Value,
 };
 
+/// Why work did not come to its end.
+pub enum Failed {
+    /// Its steps say so.
+    Steps(Error),
+    /// The transaction failed.
+    Storage(Error),
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Failed::Storage(error)
+    }
+}
+
 /// Runs the work in a transaction of its own. Between the beginning of the transaction and its end nothing is awaited
-/// but its own requests: the browser would commit it in between.
-pub async fn run(connection: Rc<Connection>, work: TxRequest) -> Result<Value> {
-    let transaction = Transaction::begin(&connection, &work)?;
-    let mut tx = Tx::default();
+/// but its own requests: the browser would commit it in between. `is_in_doubt` is for its steps; `is_committing` is set when
+/// the commit is asked for.
+pub async fn run(
+    connection: &Connection,
+    work: &TxRequest,
+    is_in_doubt: bool,
+    is_committing: &Cell<bool>,
+) -> std::result::Result<Value, Failed> {
+    let transaction = Transaction::begin(connection, work)?;
+    let mut tx = Tx::new(is_in_doubt);
     let answer = loop {
         match (work.steps)(&mut tx) {
             Ok(answer) => break answer,
-            Err(Stop::Failed(error)) => return Err(error),
+            Err(Stop::Failed(error)) => return Err(Failed::Steps(error)),
             Err(Stop::NeedsRead) => transaction.fetch(&mut tx).await?,
         }
     };
@@ -40,6 +60,8 @@ pub async fn run(connection: Rc<Connection>, work: TxRequest) -> Result<Value> {
         for write in &writes {
             transaction.write(write)?;
         }
+        // Of a connection that is closed from here on it is not known whether it is stored.
+        is_committing.set(true);
         transaction.commit().await?;
     }
     Ok(answer)
