@@ -73,6 +73,8 @@ struct Transaction<'a> {
     raw: IdbTransaction,
     // Left alone, the browser would commit what was written so far.
     abort_when_dropped: Cell<bool>,
+    // The request that is waited for.
+    waited_for: Cell<Option<IdbRequest>>,
     events: Events,
 }
 
@@ -83,7 +85,7 @@ impl<'a> Transaction<'a> {
         raw.set_onabort(Some(events.listener()));
         // Of a connection that the browser closes, Chromium ends some transactions with the errors of their requests alone.
         raw.set_onerror(Some(events.listener()));
-        Ok(Self { connection, raw, abort_when_dropped: Cell::new(work.writes), events })
+        Ok(Self { connection, raw, abort_when_dropped: Cell::new(work.writes), waited_for: Cell::default(), events })
     }
 
     fn table(&self, table: Table) -> Result<IdbObjectStore> {
@@ -126,7 +128,10 @@ impl<'a> Transaction<'a> {
     async fn answered(&self, requests: &[IdbRequest]) -> Result<()> {
         let Some(last) = requests.last() else { return Ok(()) };
         last.set_onsuccess(Some(self.events.listener()));
-        self.unless_aborted().await
+        self.waited_for.set(Some(last.clone()));
+        self.unless_aborted().await?;
+        self.waited_for.take();
+        Ok(())
     }
 
     /// Waits for the next event.
@@ -217,9 +222,13 @@ impl<'a> Transaction<'a> {
 
 impl Drop for Transaction<'_> {
     fn drop(&mut self) {
-        // Its listener goes with it.
+        // Its listener goes with it, and of a connection that was closed some events are still on their way.
         self.raw.set_onabort(None);
         self.raw.set_onerror(None);
+        self.raw.set_oncomplete(None);
+        if let Some(request) = self.waited_for.take() {
+            request.set_onsuccess(None);
+        }
         if self.abort_when_dropped.get() {
             // Refused when it is over already.
             let _ = self.raw.abort();
