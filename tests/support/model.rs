@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
 };
 
 use conversation_memory::{
@@ -191,14 +191,22 @@ impl Model {
         self.with_log(user_id, id, |log| {
             let mut new: Vec<&NewEntry> = Vec::new();
             let is_there: Vec<bool> = drafts.iter().map(|draft| log.find(&draft.id).is_ok()).collect();
+            let says = |draft: &NewEntry| (draft.role, draft.author.clone(), draft.content.clone());
+            let taken = |id: &str| {
+                let expected = format!("new to the conversation, but its message \"{id}\" says something else");
+                Error::InvalidInput { argument: "id".to_owned(), expected }
+            };
+            // Those of one call are compared first.
+            for (place, draft) in drafts.iter().enumerate() {
+                let before = drafts[..place].iter().find(|one| one.id == draft.id);
+                if before.is_some_and(|before| says(before) != says(draft)) {
+                    return Err(taken(&draft.id));
+                }
+            }
             for (draft, is_there) in drafts.iter().zip(&is_there) {
-                let says = |draft: &NewEntry| (draft.role, draft.author.clone(), draft.content.clone());
                 let there = log.find(&draft.id).ok().map(|one| (one.role, one.author.clone(), one.content.clone()));
-                let before = new.iter().find(|one| one.id == draft.id).map(|one| says(one));
-                if there.or(before).is_some_and(|there| there != says(draft)) {
-                    let expected =
-                        format!("new to the conversation, but its message \"{}\" says something else", draft.id);
-                    return Err(Error::InvalidInput { argument: "id".to_owned(), expected });
+                if there.is_some_and(|there| there != says(draft)) {
+                    return Err(taken(&draft.id));
                 }
                 if !is_there {
                     new.push(draft);
@@ -211,17 +219,20 @@ impl Model {
                 log.touched = self.touch();
                 log.conversation.updated_at = log.conversation.updated_at.max(at);
             }
-            let mut before = None;
+            let (mut before, mut seen) = (None, BTreeSet::new());
             let mut all = Vec::new();
             for (mut draft, is_there) in drafts.into_iter().zip(is_there) {
                 if let Ok(message) = log.find(&draft.id) {
                     all.push(message.clone());
-                    before = if is_there { Some(draft.id) } else { before };
+                    // One that comes once more in the call is passed over.
+                    let is_first = seen.insert(draft.id.clone());
+                    before = if is_there && is_first { Some(draft.id) } else { before };
                 } else {
                     draft.parent = match (draft.parent, before.take()) {
                         (Parent::Head, Some(id)) => Parent::Message(id),
                         (parent, _) => parent,
                     };
+                    seen.insert(draft.id.clone());
                     all.push(log.append(draft));
                 }
             }
