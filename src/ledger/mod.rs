@@ -25,6 +25,7 @@ mod repair;
 mod rules;
 #[cfg(any(test, feature = "testing"))]
 pub mod suite;
+mod thread;
 mod turns;
 mod users;
 

@@ -81,14 +81,24 @@ pub fn leading_to(
 ) -> TxResult<(Stored<Message>, Vec<Stored<Message>>)> {
     let message = found(tx, key, row, message_id)?;
     let seq: u64 = read_field(message.value(), "seq").map_err(Error::damaged_message)?;
+    Ok((message, leading_to_position(tx, key, row, seq, message_id, count)?))
+}
+
+/// At most `count` of the messages that lead to the message at this position, which has this id.
+pub fn leading_to_position(
+    tx: &mut Tx,
+    key: &ConversationKey,
+    row: &ConversationRow,
+    seq: u64,
+    message_id: &str,
+    count: u32,
+) -> TxResult<Vec<Stored<Message>>> {
     if !row.log.branched {
-        let from = seq.saturating_sub(u64::from(count));
-        let leading = log::read_log(tx, key, &row.log, from, seq)?;
-        return Ok((message, leading));
+        return log::read_log(tx, key, &row.log, seq.saturating_sub(u64::from(count)), seq);
     }
     let mut there = row.clone();
     (there.conversation.head_id, there.log.head_seq) = (Some(message_id.to_owned()), seq);
     let mut leading = log::newest_of_branch(tx, key, &there, count.saturating_add(1))?;
     leading.pop();
-    Ok((message, leading))
+    Ok(leading)
 }

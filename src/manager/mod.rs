@@ -17,9 +17,9 @@ use crate::{
     error::{Error, Result},
     ledger::{Asked, Call, Ledger, Listener, NewEntry, Selection},
     records::{
-        Conversation, ConversationSummary, DEFAULT_PERSONA, Heard, HistoryMessage, Message, MessageChange,
-        MessageStatus, Metadata, Missed, NewMessage, NewPersona, Page, PastResult, Persona, Progress, Prompt,
-        PromptLimits, PromptTurn, Timestamp, User, UserProfile, limits,
+        Conversation, ConversationSummary, Cursor, DEFAULT_PERSONA, Heard, HistoryMessage, Message, MessageChange,
+        MessageStatus, Metadata, Missed, NewMessage, NewPersona, Page, PastResult, Persona, Place, Progress, Prompt,
+        PromptLimits, PromptTurn, Thread, ThreadSelection, Timestamp, Tree, User, UserProfile, limits,
         record::{Field, Stored},
     },
     store::Store,
@@ -215,6 +215,35 @@ impl ConversationManager {
     /// The newest messages of the active branch in chronological order.
     pub fn get_recent_messages(&self, conversation_id: &str, count: u32) -> Call<Vec<Message>> {
         self.ledger.messages(&self.user_id, conversation_id, Selection::Newest(count))
+    }
+
+    /// A screen of the active branch: its newest messages, or those before or behind a cursor that another screen gave; each
+    /// with its alternatives, and with them the answer that is arriving. Fails with `not-found` (conversation, or the message
+    /// of the cursor), or with `invalid-input` when a text is no cursor or both are given.
+    pub fn get_thread(
+        &self,
+        conversation_id: &str,
+        before: Option<&str>,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Call<Thread> {
+        let place = |argument: &str, text: &str| {
+            Place::parse(text).ok_or_else(|| Error::invalid(argument, "a cursor that getThread gave"))
+        };
+        Call::checked(|| {
+            let from = match (before, after) {
+                (None, None) => Cursor::Newest,
+                (Some(before), None) => Cursor::Before(place("before", before)?),
+                (None, Some(after)) => Cursor::After(place("after", after)?),
+                (Some(_), Some(_)) => return Err(Error::invalid("after", "left out where before is given")),
+            };
+            Ok(self.ledger.thread(&self.user_id, conversation_id, ThreadSelection { from, limit }))
+        })
+    }
+
+    /// Every message of every branch, parents before their children. Fails with `not-found`.
+    pub fn get_tree(&self, conversation_id: &str) -> Call<Tree> {
+        self.ledger.tree(&self.user_id, conversation_id)
     }
 
     /// Replaces the metadata of a message. Fails with `not-found` or `invalid-input` (too large).

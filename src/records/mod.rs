@@ -11,6 +11,7 @@ mod persona;
 mod prompt;
 pub mod record;
 mod text;
+mod thread;
 mod timestamp;
 mod transfer;
 mod turn;
@@ -25,6 +26,7 @@ pub use pending::{Arrived, BegunTurn, Dead, PendingTurn, TurnOutcome, TurnReques
 pub use persona::{DEFAULT_PERSONA, NewPersona, Persona};
 pub use prompt::{ChatMessage, Prompt, PromptLimits, PromptReport, PromptTurn};
 pub use text::Text;
+pub use thread::{Arriving, Cursor, Place, Siblings, Thread, ThreadSelection, Tree};
 pub use timestamp::Timestamp;
 pub use transfer::{Beside, Damaged, Exported, Import, ImportProblem, Imported, Repaired};
 pub use turn::{Analysis, Intent, Reference, Visualization};

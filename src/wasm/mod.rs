@@ -57,6 +57,8 @@ export interface ImportedConversation {
   messages: { id: string; parentId?: string; role: Role; content: string; status: string; metadata: Metadata; createdAt: string }[];
   problems: string[];
 }
+/** A message on the screen: where it stands among its alternatives. */
+export type ThreadMessage = Message & { siblings: Siblings };
 /** A change; messages that were added one behind the other are one, whose numbers are those of the first. */
 export type BroadcastChange = Change & { messageIds?: string[] };
 /** What a language model is given: a message, and the fields that a provider wants back as they were. */
@@ -214,6 +216,24 @@ impl Core {
     #[wasm_bindgen(js_name = getRecentMessages, unchecked_return_type = "Promise<Message[]>")]
     pub fn get_recent_messages(&self, conversation_id: &str, count: u32) -> Promise {
         promise(self.manager.get_recent_messages(conversation_id, count))
+    }
+
+    /// A screen of the active branch.
+    #[wasm_bindgen(js_name = getThread, unchecked_return_type = "Promise<Thread>")]
+    pub fn get_thread(
+        &self,
+        conversation_id: &str,
+        before: Option<String>,
+        after: Option<String>,
+        limit: u32,
+    ) -> Promise {
+        promise(self.manager.get_thread(conversation_id, before.as_deref(), after.as_deref(), limit))
+    }
+
+    /// Every message of every branch.
+    #[wasm_bindgen(js_name = getTree, unchecked_return_type = "Promise<Tree>")]
+    pub fn get_tree(&self, conversation_id: &str) -> Promise {
+        promise(self.manager.get_tree(conversation_id))
     }
 
     /// Replaces the metadata of a message.
