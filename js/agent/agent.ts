@@ -12,7 +12,8 @@ import { cancelled, closed, type RunningTurns } from "../running-turns/running-t
 import * as argument from "../validation/arguments.js";
 import { defaultLayers, type Layers } from "./layers.js";
 import { byPlace, isQueued, Queue } from "./queue.js";
-import { aborted, answer, finishReasonIn, isStalled, waiting, type TurnResult } from "./turn.js";
+import { aborted, isStalled, waiting } from "./turn-errors.js";
+import { answer, finishReasonIn, type TurnResult } from "./turn.js";
 
 /** How long a model may say nothing. */
 const MAX_SILENCE_MS = 120_000;

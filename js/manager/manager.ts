@@ -270,6 +270,10 @@ export class Manager {
    * stored, and for one conversation in the order in which it was made. A tab that slept is told what it missed.
    * Returns the function that stops it. What a listener throws is reported as an uncaught error and stops nothing.
    *
+   * Beside these it is told of every answer that arrives, in whatever tab: `answer-progress` has all that is there so far,
+   * under the id that the message will have. It comes at most every 100 ms, and at once for an answer that is arriving
+   * already. When the message is added, or the turn comes to nothing, it ends.
+   *
    * @example
    * const stop = memory.subscribe((change) => { if (change.type === "message-added") show(change.messageId); });
    */

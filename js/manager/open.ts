@@ -49,7 +49,7 @@ export async function openMemory(load: () => Promise<void>, given: OpenOptions):
   if (storage === "memory") {
     const core = await Core.openInMemory(userId);
     const runningTurns = new RunningTurns(core, `memory ${core.newId()}`, false);
-    const changes = new ChangeFeed(core);
+    const changes = new ChangeFeed(core, runningTurns.answers);
     return { core, runningTurns, changes, close: closing(core, changes, runningTurns), userId };
   }
   const freshLog = beginFreshLog();
@@ -63,8 +63,8 @@ export async function openMemory(load: () => Promise<void>, given: OpenOptions):
   // has just made. What is acknowledged from here on does not come behind a torn record.
   const core = await exclusiveWhereShared(openingLock(databaseName), open).finally(() => freshLog);
   const place = JSON.stringify([databaseName, userId]);
-  const changes = new ChangeFeed(core, place);
   const runningTurns = new RunningTurns(core, place, true);
+  const changes = new ChangeFeed(core, runningTurns.answers, place);
   close = closing(core, changes, runningTurns);
   if (core.waited) await runningTurns.recover();
   return { core, runningTurns, changes, close, userId };
