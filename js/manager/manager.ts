@@ -277,8 +277,13 @@ export class Manager {
    * @example
    * const stop = memory.subscribe((change) => { if (change.type === "message-added") show(change.messageId); });
    */
-  subscribe(listener: (change: MemoryChange) => void): () => void {
-    return this.#changes.subscribe(argument.callback("listener", listener));
+  subscribe(listener: (change: MemoryChange) => void, options?: { batch?: false | undefined }): () => void;
+  /** The same with one call for all that was stored together: an import of thousands of messages is a few calls. */
+  subscribe(listener: (changes: MemoryChange[]) => void, options: { batch: true }): () => void;
+  subscribe(listener: (change: MemoryChange & MemoryChange[]) => void, options?: { batch?: boolean }): () => void {
+    const heard = argument.callback<typeof listener>("listener", listener);
+    const isBatched = argument.options("options", options)("batch", argument.optional(argument.boolean));
+    return isBatched ? this.#changes.subscribeBatched(heard as never) : this.#changes.subscribe(heard as never);
   }
 
   /**
