@@ -16,8 +16,7 @@ export interface ImportOptions {
   signal?: AbortSignal;
 }
 
-/** The persona of conversations that come from elsewhere, and the title of those that nobody named. */
-const PERSONA = "transformation_analyst";
+/** The title of conversations that nobody named. */
 const UNTITLED = "New Conversation";
 
 /** The files of an archive that hold conversations: ChatGPT splits a large one. */
@@ -200,7 +199,7 @@ class ExportReader {
   async #beginUnnamed(id: string, number: number): Promise<void> {
     if (!this.#begun.has(id)) this.#merge.problem(number, `the line of conversation ${id} is missing before its messages`);
     this.#begun.add(id);
-    await this.#merge.begin({ id, title: UNTITLED, personaName: PERSONA }, number);
+    await this.#merge.begin({ id, title: UNTITLED }, number);
   }
 
   /** Personas come before the conversations that name them. */
@@ -243,7 +242,7 @@ async function importForeign(file: Blob, merge: Merge, onRead: (read: number) =>
     if (typeof foreign === "string") return `is of an unknown kind: ${foreign}`;
     const { id, title, createdAt, updatedAt, headId, messages, problems } = foreign;
     for (const reason of problems) merge.problem(line, reason);
-    const own = { title, personaName: PERSONA, createdAt, updatedAt, headId, pinned: false };
+    const own = { title, createdAt, updatedAt, headId, pinned: false };
     await merge.begin({ id, ...own }, line);
     const size = bytes.length / messages.length;
     for (const message of messages) await merge.add({ ...message, status: "complete" }, line, size, bytes.length);

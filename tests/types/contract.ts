@@ -83,6 +83,7 @@ export interface OpenOptions {
   storage?: "indexeddb" | "memory";
   durability?: "relaxed" | "strict";
   onClosed?: (reason: "upgraded" | "deleted" | "evicted") => void;
+  defaultPersona?: string;
 }
 
 export interface NewPersona {
