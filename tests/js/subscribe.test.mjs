@@ -148,11 +148,15 @@ test("without IndexedDB changes are told too", async () => {
   const { ConversationManager } = await import(pathToFileURL(entrance).href);
   const memory = await ConversationManager.open({ userId: "ada", storage: "memory" });
   const heard = [];
+  const batches = [];
   memory.subscribe(({ type }) => heard.push(type));
+  memory.subscribe((changes) => batches.push(changes.map(({ type }) => type)), { batch: true });
   const { id } = await memory.createConversation();
   await memory.addMessage(id, { role: "user", content: "x" });
   await new Promise((resolve) => setTimeout(resolve, 50));
   assert.deepEqual(heard, ["conversation-created", "message-added", "conversation-updated"]);
+  // Told in one go, and by two calls.
+  assert.deepEqual(batches, [["conversation-created"], ["message-added", "conversation-updated"]]);
   await memory.close();
 });
 
