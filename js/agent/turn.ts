@@ -286,7 +286,7 @@ class TurnRunner implements RunningTurn {
     // One save after the other. One that fails costs nothing but itself: the next has all of it.
     this.#saving = Promise.resolve(this.#saving).then(async () => {
       const { core, runningTurns } = this.#task;
-      const isSaved = await core.savePartial(record, content, this.#isRecorded).catch(isNotFound);
+      const isSaved = await core.savePartial(record, content, this.#isRecorded).catch(falseWhenGone);
       // Somebody else has kept it by now, or the conversation is gone. Or, where the word of it does not come through, the record says that the question
       // was cancelled.
       if (isSaved === false) this.#arriving.end();
@@ -320,7 +320,7 @@ class TurnRunner implements RunningTurn {
 }
 
 /** false when what an answer belongs to is gone; undefined when it just could not be saved. */
-const isNotFound = (error: unknown) => (isMemoryError(error) && error.code === "not-found" ? false : undefined);
+const falseWhenGone = (error: unknown) => (isMemoryError(error) && error.code === "not-found" ? false : undefined);
 
 /** Calls a listener of the application. Showing the answer is the application's; that it failed must not cost the answer. */
 function tell(listener: (text: string) => void, text: string): void {

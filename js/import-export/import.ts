@@ -9,9 +9,15 @@ import { decoded, linesOf } from "./lines.js";
 import { type ImportReport, Merge } from "./merge.js";
 import { type Entry, entriesOf, isZip } from "./zip.js";
 
+/** How far an import has come: how many bytes of how many have been read. */
+export interface ImportProgress {
+  done: number;
+  total?: number;
+}
+
 export interface ImportOptions {
-  /** Told from time to time how many bytes of how many have been read. */
-  onProgress?: (progress: { done: number; total?: number }) => void;
+  /** Told from time to time how far it has come. */
+  onProgress?: (progress: ImportProgress) => void;
   /** Stops the import between two transactions; importing the same file again goes on where it was stopped. */
   signal?: AbortSignal;
 }

@@ -7,8 +7,8 @@ export type MessageStatus = "complete" | "streaming" | "interrupted" | "queued" 
 
 export interface User {
   id: string;
-  email?: string;
-  fullName?: string;
+  email?: string | undefined;
+  fullName?: string | undefined;
   createdAt: string;
   updatedAt: string;
 }
@@ -32,14 +32,14 @@ export interface Conversation {
   createdAt: string;
   updatedAt: string;
   messageCount: number;
-  headId?: string;
+  headId?: string | undefined;
   pinned: boolean;
 }
 
 export interface Message {
   id: string;
   conversationId: string;
-  parentId?: string;
+  parentId?: string | undefined;
   seq: number;
   role: Role;
   content: string;
@@ -51,8 +51,8 @@ export interface Message {
 export interface NewMessage {
   role: Role;
   content: string;
-  metadata?: Metadata;
-  parentId?: string;
+  metadata?: Metadata | undefined;
+  parentId?: string | undefined;
 }
 
 export interface ConversationSummary {
@@ -73,36 +73,36 @@ export interface PastResult {
 }
 
 export interface Page {
-  limit?: number;
-  offset?: number;
+  limit?: number | undefined;
+  offset?: number | undefined;
 }
 
 export interface OpenOptions {
   userId: string;
-  databaseName?: string;
-  storage?: "indexeddb" | "memory";
-  durability?: "relaxed" | "strict";
-  onClosed?: (reason: "upgraded" | "deleted" | "evicted") => void;
-  defaultPersona?: string;
+  databaseName?: string | undefined;
+  storage?: "indexeddb" | "memory" | undefined;
+  durability?: "relaxed" | "strict" | undefined;
+  onClosed?: ((reason: "upgraded" | "deleted" | "evicted") => void) | undefined;
+  defaultPersona?: string | undefined;
 }
 
 export interface NewPersona {
   name: string;
   displayName: string;
   systemPrompt: string;
-  description?: string;
-  colorHex?: string;
-  icon?: string;
+  description?: string | undefined;
+  colorHex?: string | undefined;
+  icon?: string | undefined;
 }
 
 export interface Manager {
   readonly userId: string;
   getUser(): Promise<User>;
-  updateUser(changes: { email?: string; fullName?: string }): Promise<User>;
+  updateUser(changes: { email?: string | undefined; fullName?: string | undefined }): Promise<User>;
   definePersona(persona: NewPersona): Promise<Persona>;
   getPersona(name: string): Promise<Persona | undefined>;
   listPersonas(): Promise<Persona[]>;
-  createConversation(options?: { persona?: string; title?: string }): Promise<Conversation>;
+  createConversation(options?: { persona?: string | undefined; title?: string | undefined }): Promise<Conversation>;
   getConversation(conversationId: string): Promise<Conversation | undefined>;
   listConversations(page?: Page): Promise<Conversation[]>;
   renameConversation(conversationId: string, title: string): Promise<Conversation>;
@@ -115,11 +115,19 @@ export interface Manager {
   getMessages(conversationId: string, page?: Page): Promise<Message[]>;
   getRecentMessages(conversationId: string, count?: number): Promise<Message[]>;
   updateMessageMetadata(conversationId: string, messageId: string, metadata: Metadata): Promise<Message>;
-  buildConversationContext(conversationId: string, options?: { maxMessages?: number; maxCharacters?: number }): Promise<string>;
-  getRelevantPastResults(conversationId: string, entities: readonly string[], options?: { limit?: number }): Promise<PastResult[]>;
+  buildConversationContext(conversationId: string, options?: { maxMessages?: number | undefined; maxCharacters?: number | undefined }): Promise<string>;
+  getRelevantPastResults(conversationId: string, entities: readonly string[], options?: { limit?: number | undefined }): Promise<PastResult[]>;
   storeVisualizationConfig(conversationId: string, chartType: string, config: Json): Promise<Message | undefined>;
+  subscribe(listener: (change: MemoryChange) => void): () => void;
+  subscribe(listener: (changes: MemoryChange[]) => void, options: { batch: true }): () => void;
   close(): Promise<void>;
 }
+
+export type MemoryChange =
+  | { type: "conversation-created" | "conversation-updated" | "conversation-deleted"; conversationId: string }
+  | { type: "message-added" | "message-updated"; conversationId: string; messageId: string }
+  | { type: "answer-progress"; conversationId: string; messageId: string; content: string }
+  | { type: "everything-forgotten" };
 
 export type MemoryErrorCode =
   | "not-found"
@@ -138,10 +146,10 @@ export interface MemoryError extends Error {
   name: "MemoryError";
   code: MemoryErrorCode;
   cause?: unknown;
-  argument?: string;
-  record?: string;
-  messageId?: string;
-  conversationId?: string;
-  unreachable?: true;
-  offline?: true;
+  argument?: string | undefined;
+  record?: string | undefined;
+  messageId?: string | undefined;
+  conversationId?: string | undefined;
+  unreachable?: true | undefined;
+  offline?: true | undefined;
 }
