@@ -316,11 +316,11 @@ export function errors(error: unknown): string | undefined {
     case "corrupt":
       return error.record;
     case "model":
+      error.argument satisfies undefined;
       error.offline satisfies true | undefined;
       return error.messageId;
     case "closed":
-      // @ts-expect-error nothing was asked of a model
-      error.offline satisfies true;
+      error.offline satisfies undefined;
       return error.message;
     default:
       error.code satisfies "storage-unavailable" | "storage-full" | "storage-blocked" | "schema-too-new" | "storage" | "aborted";
