@@ -105,7 +105,8 @@ const traced = new WeakSet<object>();
 
 /** The same promise, whose error says which call of the application it is of: the storage answers from a stack of its own. */
 export function tracingCaller<T>(answer: Promise<T>): Promise<T> {
-  const { stack: site = "" } = new Error();
+  // Its text is made when it is asked for, which takes far longer than the call.
+  const site = new Error();
   return answer.catch((error: unknown) => {
     if (isMemoryError(error) && !traced.has(error)) trace(error, site);
     throw error;
@@ -125,10 +126,10 @@ export function traceCallers(prototype: object): void {
   }
 }
 
-function trace(error: MemoryError, site: string): void {
+function trace(error: MemoryError, site: Error): void {
   traced.add(error);
   // The first is our own. Some engines begin with a line that names the error.
-  const frames = site.split("\n").filter((line) => /^\s+at |@/.test(line)).slice(1);
+  const frames = (site.stack ?? "").split("\n").filter((line) => /^\s+at |@/.test(line)).slice(1);
   const stack = error.stack ?? "";
   const known = new Set(stack.split("\n"));
   // What was refused at once has the caller in its stack. (A frame without name and place says nothing.)

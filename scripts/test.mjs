@@ -22,7 +22,7 @@ const USAGE =
   `[--engine ${Object.keys(ENGINES).join("|")}|all]`;
 
 /** What engines most go ways of their own in: in all of them every time, the rest with `--engine`. */
-const OF_EVERY_ENGINE = ["closed-from-outside", "export-import", "life-of-data", "repair", "subscribe", "tabs", "worker"].map((name) =>
+const OF_EVERY_ENGINE = ["answer-progress", "closed-from-outside", "export-import", "life-of-data", "repair", "subscribe", "tabs", "worker"].map((name) =>
   join("tests", "js", `${name}.test.mjs`),
 );
 

@@ -46,7 +46,7 @@ const channels = `
     for (let word = 0; word < words; word += 1) { calls[0].say("word "); await pause(10); }
   };
 `;
-const prepare = { content: `${await readFile(new URL("support/turns.js", import.meta.url), "utf8")}${channels}` };
+const prepare = `${await readFile(new URL("support/turns.js", import.meta.url), "utf8")}${channels}`;
 const withTabs = (count, work) => tabs(count, work, { prepare });
 
 const inShort = (heard) => heard.map(({ type }) => type).filter((type, at, all) => type !== "answer-progress" || all[at - 1] !== type);
@@ -275,7 +275,7 @@ test("a browser without BroadcastChannel tells it in its own tab, and a memory w
       await answering;
       await pause(100);
       return heard;
-    }, options, { prepare: { content: `delete globalThis.BroadcastChannel;${prepare.content}` } });
+    }, options, { prepare: `delete globalThis.BroadcastChannel;${prepare}` });
     assert.deepEqual(inShort(heard).slice(-2), ["answer-progress", "message-added"]);
     grown(heard, heard.at(-1).messageId);
   }
