@@ -5,24 +5,42 @@ import type { Code } from "./core/core.js";
 /** The stable name of a kind of error. `model` and `aborted` belong to calls of a language model. */
 export type MemoryErrorCode = Code | "model" | "aborted";
 
-/** What every failing call throws: `message` says what happened and what to do, `cause` is what the browser threw. */
-export interface MemoryError extends Error {
-  name: "MemoryError";
-  code: MemoryErrorCode;
-  cause?: unknown;
-  /** The argument that does not fit, as a path such as `message.content`: of `code: "invalid-input"`. */
+/** What some errors have beside their code. */
+interface Details {
+  /** The argument that does not fit, as a path such as `message.content`. */
   argument?: string;
-  /** The record: the id of one that is "not-found", the object store and key of one that is "corrupt". */
+  /** The record: the id of one that is not there, the object store and key of one that cannot be read. */
   record?: string;
   /** The question that waits, where one does: for `cancelQueued`. */
   messageId?: string;
   /** The conversation of that question. */
   conversationId?: string;
-  /** Whether a model could not be reached: of `code: "model"`. */
+  /** Whether a model could not be reached. */
   unreachable?: true;
   /** Whether that is because the network is away. */
   offline?: true;
 }
+
+/** An error of one of these codes. What it has not may be asked for all the same. */
+type Failure<Code extends MemoryErrorCode, Own extends keyof Details = never> = Error & {
+  name: "MemoryError";
+  code: Code;
+  /** What the browser, the server or the application threw. */
+  cause?: unknown;
+} & Pick<Details, Own> & { [Name in Exclude<keyof Details, Own>]?: undefined };
+
+/**
+ * What every failing call throws: `message` says what happened and what to do, `cause` is what the browser threw. `code` says
+ * which it is, and what else it has.
+ *
+ * @example
+ * if (isMemoryError(error) && error.code === "model" && error.offline) showThatItWaits(error.messageId);
+ */
+export type MemoryError =
+  | Failure<"invalid-input", "argument">
+  | Failure<"not-found" | "corrupt", "record">
+  | Failure<"model", "messageId" | "conversationId" | "unreachable" | "offline">
+  | Failure<"storage-unavailable" | "storage-full" | "storage-blocked" | "schema-too-new" | "closed" | "storage" | "aborted">;
 
 /**
  * Whether a caught value is an error of this package, also of another copy of it.
@@ -45,7 +63,7 @@ export function isMemoryError(value: unknown): value is MemoryError {
 /** A new error with that code. */
 export function memoryError(code: MemoryErrorCode, message: string, cause?: unknown): MemoryError {
   const error = cause === undefined ? new Error(message) : new Error(message, { cause });
-  return Object.assign(error, { name: "MemoryError" as const, code });
+  return Object.assign(error, { name: "MemoryError" as const, code }) as MemoryError;
 }
 
 /** Any caught value as text for a message, whatever it is: its own text may throw, and a symbol has none. */
@@ -80,6 +98,47 @@ export function unreadable(argument: string, cause: unknown): MemoryError {
 /** The same, of which nothing is repeated: says what the argument must do. */
 export function misfit(argument: string, must: string, cause?: unknown): MemoryError {
   return Object.assign(memoryError("invalid-input", `${argument} must ${must}`, cause), { argument });
+}
+
+/** Errors that say already where they were called from. */
+const traced = new WeakSet<object>();
+
+/** The same promise, whose error says which call of the application it is of: the storage answers from a stack of its own. */
+export function tracingCaller<T>(answer: Promise<T>): Promise<T> {
+  // Its text is made when it is asked for, which takes far longer than the call.
+  const site = new Error();
+  return answer.catch((error: unknown) => {
+    if (isMemoryError(error) && !traced.has(error)) trace(error, site);
+    throw error;
+  });
+}
+
+/** Has every method of a class do so: those that its prototype has. */
+export function traceCallers(prototype: object): void {
+  for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+    const method: unknown = property.value;
+    if (name === "constructor" || typeof method !== "function") continue;
+    const value = function (this: unknown, ...given: unknown[]): unknown {
+      const answer: unknown = method.apply(this, given);
+      return answer instanceof Promise ? tracingCaller(answer) : answer;
+    };
+    Object.defineProperty(prototype, name, { ...property, value });
+  }
+}
+
+function trace(error: MemoryError, site: Error): void {
+  traced.add(error);
+  // The first is our own. Some engines begin with a line that names the error.
+  const frames = (site.stack ?? "").split("\n").filter((line) => /^\s+at |@/.test(line)).slice(1);
+  const stack = error.stack ?? "";
+  const known = new Set(stack.split("\n"));
+  // What was refused at once has the caller in its stack. (A frame without name and place says nothing.)
+  if (frames.length === 0 || frames.some((frame) => frame !== "@" && known.has(frame))) return;
+  try {
+    error.stack = `${stack.trimEnd()}\n  called from:\n${frames.join("\n")}`;
+  } catch {
+    // It is frozen: it stays as it is.
+  }
 }
 
 function describe(value: unknown): string {

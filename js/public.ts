@@ -7,29 +7,30 @@ export type {
   ConversationSummary,
   Intent,
   Json,
-  Message,
   MessageStatus,
   Metadata,
-  MessageChange,
-  NewMessage,
   NewPersona,
-  PastResult,
   Persona,
+  Arriving,
   Prompt,
   PromptReport,
+  Reference,
   Role,
+  Siblings,
   User,
   UserProfile,
   Visualization,
 } from "./core/core.js";
-export { ConversationAgent, type AgentOptions, type TurnOptions } from "./agent/agent.js";
+export { ConversationAgent } from "./agent/agent.js";
+export type { AgentOptions, QueryOptions, TurnOptions } from "./agent/options.js";
 export type { Layers, TurnContext } from "./agent/layers.js";
 export type { TurnResult } from "./agent/turn.js";
 export { isMemoryError, type MemoryError, type MemoryErrorCode } from "./errors.js";
-export type { ImportOptions } from "./import-export/import.js";
+export type { ImportOptions, ImportProgress } from "./import-export/import.js";
 export type { ImportReport } from "./import-export/merge.js";
 export type { MemoryChange } from "./changes/change-feed.js";
-export type { Page } from "./manager/manager.js";
+export type { ContextOptions, ConversationOptions, Page, RepairReport, RetentionPolicy, ThreadOptions } from "./manager/options.js";
+export type { JsonOf, Message, MessageChange, NewMessage, PastResult, Thread, ThreadMessage, Tree } from "./manager/records.js";
 export type { OpenOptions } from "./manager/open.js";
 export type { PromptOptions } from "./manager/prompt-options.js";
 export type { StorageStatus } from "./storage/storage-status.js";
@@ -41,7 +42,7 @@ export {
   type ChatRoutesOptions,
   createChatRoutes,
 } from "./routes/chat-routes.js";
-export { aiSdkModel, type AiSdkOptions } from "./providers/ai-sdk.js";
+export { aiSdkModel, type AiSdkOptions, type StreamText } from "./providers/ai-sdk.js";
 export { browserModel, type BrowserModelOptions } from "./providers/browser.js";
 export { isOffline, type OfflineError } from "./providers/offline.js";
 export { openAICompatible, type OpenAICompatibleOptions } from "./providers/openai.js";

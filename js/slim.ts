@@ -1,12 +1,13 @@
 // The entry point for those who serve memory.wasm themselves: a quarter smaller, but to be loaded by hand.
 
-import type { InitInput } from "./core/core.js";
-import { memoryError } from "./errors.js";
+import type { InitInput, Metadata } from "./core/core.js";
+import { memoryError, tracingCaller } from "./errors.js";
 import { Manager } from "./manager/manager.js";
 import type { OpenOptions } from "./manager/open.js";
 import { load } from "./wasm/load.js";
 
 export * from "./public.js";
+export type { InitInput } from "./core/core.js";
 
 let given: InitInput | Promise<InitInput> | undefined;
 
@@ -19,17 +20,20 @@ let given: InitInput | Promise<InitInput> | undefined;
  */
 export async function init(source: InitInput | Promise<InitInput>): Promise<void> {
   given = source;
-  await load(() => source);
+  await tracingCaller(load(() => source));
 }
 
 /** The memory of one user; see {@link Manager} for what it can do. */
-export class ConversationManager extends Manager {
+export class ConversationManager<M extends object = Metadata> extends Manager<M> {
+  /** The same with messages whose metadata is of a type of the application's own: `open<MyMetadata>({ userId })`. */
+  static async open<M extends object = never>(options: [M] extends [never] ? never : OpenOptions): Promise<ConversationManager<M>>;
   /** Opens the user's memory, as the main entry point does; rejects with `invalid-input` before {@link init}. */
+  static async open(options: OpenOptions): Promise<ConversationManager>;
   static async open(options: OpenOptions): Promise<ConversationManager> {
     const source = given;
     if (source === undefined) {
       throw memoryError("invalid-input", "init(source) must be called before open: this entry point does not contain memory.wasm");
     }
-    return new ConversationManager(await Manager.openCore(() => load(() => source), options));
+    return new ConversationManager(await tracingCaller(Manager.openCore(() => load(() => source), options)));
   }
 }

@@ -782,3 +782,21 @@ fn an_export_does_not_go_on_with_another_conversation_of_the_same_id() {
         assert_eq!(read(0, 5).await.messages.len(), 5);
     });
 }
+
+#[test]
+fn conversations_that_name_no_persona_have_the_default_one_of_the_memory() {
+    block_on(async {
+        let memory = memory_in(&MemoryStore::default()).await.with_default_persona("cook").unwrap();
+        assert_eq!(memory.create_conversation(None, None).await.unwrap().persona_name, "cook");
+        assert_eq!(memory.create_conversation(Some("critic"), None).await.unwrap().persona_name, "critic");
+        let mut file = chat(TREE, None);
+        file.conversation.as_object_mut().unwrap().remove("personaName");
+        assert_eq!(import(&memory, &file, &[]).await.problems, []);
+        assert_eq!(memory.get_conversation(ID).await.unwrap().unwrap().persona_name, "cook");
+        let fork = memory.fork_conversation(ID, "q").await.unwrap();
+        assert_eq!(fork.persona_name, "cook");
+        assert_eq!(memory.list_personas().await.unwrap().len(), 4);
+        let blank = memory_in(&MemoryStore::default()).await.with_default_persona(" ");
+        assert_eq!(blank.err().unwrap().code(), Code::InvalidInput);
+    });
+}

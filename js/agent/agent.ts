@@ -3,16 +3,18 @@
 import { raceAbort } from "../concurrency/abort.js";
 import { areShared, exclusive, ifFree } from "../concurrency/locks.js";
 import type { BegunTurn, Core, Json, PendingTurn, TurnRequest } from "../core/core.js";
-import { invalid, isMemoryError, memoryError, type MemoryError } from "../errors.js";
+import { invalid, isMemoryError, memoryError, tracingCaller, type MemoryError } from "../errors.js";
 import { internalsOf, Manager } from "../manager/manager.js";
-import { readPromptOptions, type PromptOptions } from "../manager/prompt-options.js";
+import { readPromptOptions } from "../manager/prompt-options.js";
 import { isWithoutNetwork } from "../providers/offline.js";
 import type { LanguageModel } from "../providers/types.js";
 import { cancelled, closed, type RunningTurns } from "../running-turns/running-turns.js";
 import * as argument from "../validation/arguments.js";
 import { defaultLayers, type Layers } from "./layers.js";
+import { type AgentOptions, type QueryOptions, readCall, readLayers, readQuery, readSilence, type TurnOptions } from "./options.js";
 import { byPlace, isQueued, Queue } from "./queue.js";
-import { aborted, answer, finishReasonIn, isStalled, waiting, type TurnResult } from "./turn.js";
+import { aborted, isStalled, waiting } from "./turn-errors.js";
+import { answer, finishReasonIn, type TurnResult } from "./turn.js";
 
 /** How long a model may say nothing. */
 const MAX_SILENCE_MS = 120_000;
@@ -26,16 +28,6 @@ const MAX_RECALLED_ENTITIES = 1_000;
 /** So many of the newest messages are searched for why another tab did not answer. */
 const SEARCHED_MESSAGES = 100;
 
-/** How a turn is run. */
-export interface TurnOptions {
-  /** Aborts the turn; what had arrived is kept with the status "interrupted". */
-  signal?: AbortSignal;
-  /** Told each part of the answer as it arrives. */
-  onDelta?: (text: string) => void;
-  /** Told each part of the model's reasoning, which is no part of the answer. */
-  onReasoning?: (text: string) => void;
-}
-
 /** How a turn is answered. */
 interface How {
   /** Whether its record is written already. */
@@ -44,20 +36,6 @@ interface How {
   isAutomatic?: boolean;
   /** Whether somebody waits for another turn behind it. */
   isHurried?: boolean;
-}
-
-export interface AgentOptions {
-  manager: Manager;
-  model: LanguageModel;
-  /** Layers of your own in place of the default ones. */
-  layers?: Partial<Layers>;
-  /** How large the prompts of the default `analyzeData` may be. */
-  prompt?: PromptOptions;
-  /**
-   * How long a model may say nothing, in milliseconds, before the turn fails with `model`. Default 120,000; Infinity for
-   * one that may think for ever.
-   */
-  maxSilence?: number;
 }
 
 /**
@@ -135,10 +113,7 @@ export class ConversationAgent {
    * silent for `maxSilence`; and with `model` and the question's `messageId` when it reached no model: the question is then
    * kept with the status "queued" and asked again, when the network is back (`offline: true`) or after a pause.
    */
-  async processQuery(
-    query: string,
-    options?: TurnOptions & { conversationId?: string; persona?: string },
-  ): Promise<TurnResult> {
+  async processQuery(query: string, options?: QueryOptions): Promise<TurnResult> {
     const content = readQuery("query", query);
     const option = argument.options("options", options);
     const given = option("conversationId", argument.optional(argument.string));
@@ -172,11 +147,11 @@ export class ConversationAgent {
   async cancelQueued(messageId: string): Promise<boolean> {
     const questionId = argument.string("messageId", messageId);
     this.start();
-    return this.#runningTurns.call(async () => {
+    return tracingCaller(this.#runningTurns.call(async () => {
       const isCancelled = await this.#core.cancel(questionId);
       if (isCancelled) this.#runningTurns.broadcast({ type: "cancelled", questionId });
       return isCancelled;
-    });
+    }));
   }
 
   /**
@@ -185,13 +160,13 @@ export class ConversationAgent {
    */
   async flushQueue(): Promise<TurnResult[]> {
     this.start();
-    return this.#runningTurns.call(() => this.#queue.flush());
+    return tracingCaller(this.#runningTurns.call(() => this.#queue.flush()));
   }
 
   async #turn(conversationId: string, request: TurnRequest, call: TurnOptions): Promise<TurnResult> {
     if (call.signal?.aborted) throw aborted(call.signal.reason);
     this.start();
-    return this.#call(() => this.#ask(conversationId, request, call));
+    return tracingCaller(this.#call(() => this.#ask(conversationId, request, call)));
   }
 
   /** Runs a call that `dispose` and `close` wait for, and has the queue know how it went. */
@@ -391,35 +366,6 @@ export class ConversationAgent {
     this.#runningTurns.throwIfClosing();
     if (this.#disposing.signal.aborted) throw memoryError("closed", "the agent was disposed of");
   }
-}
-
-function readQuery(name: string, value: unknown): string {
-  const text = argument.text(name, value);
-  if (text.trim() === "") throw invalid(name, "a text that is not blank", text);
-  return text;
-}
-
-function readSilence(path: string, value: unknown): number {
-  if (typeof value !== "number" || !(value > 0)) throw invalid(path, "a number of milliseconds above 0, or Infinity", value);
-  return value;
-}
-
-function readCall(options: unknown): TurnOptions {
-  const option = argument.options("options", options);
-  const signal = option("signal", argument.optional(argument.signal));
-  const listener = argument.optional(argument.callback<(text: string) => void>);
-  const [onDelta, onReasoning] = [option("onDelta", listener), option("onReasoning", listener)];
-  return { ...(signal && { signal }), ...(onDelta && { onDelta }), ...(onReasoning && { onReasoning }) };
-}
-
-function readLayers(path: string, value: unknown): Partial<Layers> {
-  const field = argument.fields(path, value);
-  const own: Record<string, unknown> = {};
-  for (const name of ["understandIntent", "retrieveData", "analyzeData", "generateVisualization"]) {
-    const layer = field(name, argument.optional(argument.callback<(...args: unknown[]) => unknown>));
-    if (layer !== undefined) own[name] = layer.bind(value);
-  }
-  return own as Partial<Layers>;
 }
 
 /** What a question waits for, without what was said of that question. */

@@ -3,12 +3,14 @@
 import { raceAbort } from "../concurrency/abort.js";
 import { Turn, type BegunTurn, type Core, type Json, type Metadata, type PendingTurn, type TurnOutcome, type Visualization } from "../core/core.js";
 import { isMemoryError, memoryError, messageOf, type MemoryError } from "../errors.js";
-import { isUnreached, isWithoutNetwork } from "../providers/offline.js";
+import { isUnreached } from "../providers/offline.js";
 import { completionOf } from "../providers/unanswered.js";
+import type { ArrivingAnswer } from "../running-turns/answer-progress.js";
 import { cancelled, isCancelled, type RunningTurn, type RunningTurns } from "../running-turns/running-turns.js";
 import * as argument from "../validation/arguments.js";
 import { MAX_TEXT_CODE_UNITS } from "../validation/json-copy.js";
 import { readAnalysis, readBeside, readIntent, readVisualization, type Layers, type TurnContext } from "./layers.js";
+import { aborted, stalled, waiting } from "./turn-errors.js";
 
 /** How long what has arrived of an answer may wait for being saved. */
 const SAVE_AFTER_MS = 250;
@@ -75,6 +77,7 @@ class TurnRunner implements RunningTurn {
   readonly #record: PendingTurn;
   readonly #turn = new Turn(performance.now());
   readonly #abort = new AbortController();
+  readonly #arriving: ArrivingAnswer;
   #end!: () => void;
   #entities: string[] = [];
   /** What the model has told of its reasoning. */
@@ -102,12 +105,14 @@ class TurnRunner implements RunningTurn {
     this.owner = task.owner;
     this.isAutomatic = task.isAutomatic;
     this.isQueued = turn.queued;
+    this.#arriving = task.runningTurns.answers.begin(turn.conversationId, turn.messageId, () => this.#turn.text);
     this.ended = new Promise<void>((resolve) => {
       this.#end = resolve;
     });
   }
 
   abort(reason: unknown): void {
+    this.#arriving.end();
     this.#abort.abort(reason);
   }
 
@@ -250,6 +255,7 @@ class TurnRunner implements RunningTurn {
     this.#heardAt = performance.now();
     if (this.#turn.hear(text, this.#heardAt)) this.#save();
     else this.#saveSoon();
+    this.#arriving.heard();
     tell(this.#task.context.onDelta, text);
   }
 
@@ -280,8 +286,10 @@ class TurnRunner implements RunningTurn {
     // One save after the other. One that fails costs nothing but itself: the next has all of it.
     this.#saving = Promise.resolve(this.#saving).then(async () => {
       const { core, runningTurns } = this.#task;
-      const isSaved = await core.savePartial(record, content, this.#isRecorded).catch(() => undefined);
-      // Where the word of it does not come through, the record says that the question was cancelled.
+      const isSaved = await core.savePartial(record, content, this.#isRecorded).catch(falseWhenGone);
+      // Somebody else has kept it by now, or the conversation is gone. Or, where the word of it does not come through, the record says that the question
+      // was cancelled.
+      if (isSaved === false) this.#arriving.end();
       if (isSaved === false && this.#isRecorded) await this.#stopIfCancelled();
       if (!isSaved || this.#isRecorded) return;
       this.#isRecorded = true;
@@ -297,6 +305,7 @@ class TurnRunner implements RunningTurn {
   /** Nothing more arrives; what is on its way to the storage gets there. */
   async #stopHearing(): Promise<void> {
     this.#isOver = true;
+    this.#arriving.end();
     clearTimeout(this.#saveTimer);
     this.#turn.end();
     await this.#saving;
@@ -309,6 +318,9 @@ class TurnRunner implements RunningTurn {
     return memoryError("model", messageOf(cause) ?? "a layer of the turn threw", cause);
   }
 }
+
+/** false when what an answer belongs to is gone; undefined when it just could not be saved. */
+const falseWhenGone = (error: unknown) => (isMemoryError(error) && error.code === "not-found" ? false : undefined);
 
 /** Calls a listener of the application. Showing the answer is the application's; that it failed must not cost the answer. */
 function tell(listener: (text: string) => void, text: string): void {
@@ -324,24 +336,4 @@ const isFilled = (value: Json | undefined): boolean => typeof value === "string"
 /** The finish reason that an answer's metadata has, as a field. */
 export function finishReasonIn({ finishReason }: Metadata): { finishReason?: string } {
   return typeof finishReason === "string" && finishReason !== "" ? { finishReason } : {};
-}
-
-/** The error of a turn of the queue that was given up because another question waits. */
-const stalled = (text: string) => Object.assign(memoryError("aborted", `${text} while another question waits`), { stalled: true as const });
-
-/** Whether a turn was given up because it kept another question waiting. */
-export const isStalled = (error: unknown): boolean => isMemoryError(error) && "stalled" in error;
-
-/** The error of a turn that was aborted. */
-export function aborted(reason: unknown): MemoryError {
-  return memoryError("aborted", "the turn was aborted; what had arrived is kept", reason);
-}
-
-/** The error of a question that waits: which one it is, for `cancelQueued`, and what it waits for. */
-export function waiting(cause: MemoryError, { questionId: messageId, conversationId }: PendingTurn): MemoryError {
-  const isAway = isWithoutNetwork() || cause.offline === true;
-  const text = isAway
-    ? "the network is away; the question is kept and will be answered when it is back"
-    : `${cause.message}; the question is kept and will be asked again`;
-  return Object.assign(memoryError("model", text, cause), { ...(isAway && { offline: true as const }), messageId, conversationId });
 }

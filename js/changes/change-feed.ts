@@ -5,19 +5,37 @@
 // said anything for a while. What comes next, and what is missing, delivery.ts knows.
 
 import { openChannel } from "../concurrency/broadcast-channel.js";
-import { call } from "../concurrency/callbacks.js";
 import { yieldToMain } from "../concurrency/scheduler.js";
 import type { Change, Core, BroadcastChange } from "../core/core.js";
 import { memoryError } from "../errors.js";
 import { Delivery } from "./delivery.js";
+import { Listeners } from "./listeners.js";
 
-/** What happened to the memory. */
+/**
+ * What happened to the memory. All but `answer-progress` is told after it was stored; that tells all that has arrived so far of
+ * an answer, under the id that its message will have, at most every 100 ms and never after that message was added.
+ */
 export type MemoryChange =
   | { type: "conversation-created" | "conversation-updated" | "conversation-deleted"; conversationId: string }
   | { type: "message-added" | "message-updated"; conversationId: string; messageId: string }
+  | Progress
   | { type: "everything-forgotten" };
 
-type Listener = (change: MemoryChange) => void;
+type Progress = { type: "answer-progress"; conversationId: string; messageId: string; content: string };
+
+/** Where what arrives of answers is heard of. */
+interface Answers {
+  follow(listener: (progress: Progress) => void): void;
+  unfollow(): void;
+  /** Asks what is there. */
+  ask(): void;
+  /** A message is stored or a conversation gone: nothing more is told of its arriving. */
+  over(id: string): void;
+  /** A conversation that was gone is there again. */
+  back(id: string): void;
+  /** Everything was forgotten. */
+  allOver(): void;
+}
 
 /** How long a change waits for the ones before it before the database is asked. */
 const ASK_DATABASE_AFTER_MS = 200;
@@ -37,7 +55,8 @@ export class ChangeFeed {
   // Whether no other tab can have this memory.
   readonly #isAlone: boolean;
   readonly #channel: BroadcastChannel | undefined;
-  readonly #listeners = new Set<Listener>();
+  readonly #answers: Answers;
+  readonly #listeners = new Listeners<MemoryChange>();
   // As long as somebody listens.
   #delivery: Delivery | undefined;
   #isAsking = false;
@@ -51,8 +70,9 @@ export class ChangeFeed {
   #quiet: ReturnType<typeof setTimeout> | undefined;
 
   /** `place` names the memory among all of this origin's, when other tabs can have it too. */
-  constructor(core: Core, place?: string) {
+  constructor(core: Core, answers: Answers, place?: string) {
     this.#core = core;
+    this.#answers = answers;
     this.#isAlone = place === undefined;
     this.#channel = place === undefined ? undefined : openChannel(`conversation-memory ${place}`);
     // In a turn of their own: the call that made them need not wait for it, and those of many go together.
@@ -61,16 +81,25 @@ export class ChangeFeed {
     if (this.#channel) globalThis.window?.addEventListener("pagehide", this.#publishOwn);
   }
 
-  subscribe(listener: Listener): () => void {
+  subscribe(listener: (change: MemoryChange) => void): () => void {
+    return this.#begun(() => this.#listeners.add(listener));
+  }
+
+  subscribeBatched(listener: (changes: MemoryChange[]) => void): () => void {
+    return this.#begun(() => this.#listeners.addBatched(listener));
+  }
+
+  #begun(add: () => () => boolean): () => void {
     if (this.#isClosed) throw memoryError("closed", "the memory was closed; open it again to hear of its changes");
     // What was changed before is nothing to whoever listens from now on.
     this.#publishOwn();
-    // One listener may be given twice, and stopped once.
-    const own: Listener = (change) => listener(change);
-    this.#listeners.add(own);
+    this.#listeners.flush();
+    const remove = add();
     if (this.#listeners.size === 1) this.#begin();
+    // Not before the caller has the function that stops it.
+    queueMicrotask(() => this.#answers.ask());
     return () => {
-      if (this.#listeners.delete(own) && this.#listeners.size === 0) this.#end();
+      if (remove() && this.#listeners.size === 0) this.#end();
     };
   }
 
@@ -120,6 +149,7 @@ export class ChangeFeed {
   }
 
   #begin(): void {
+    this.#answers.follow((progress) => this.#listeners.tell(progress));
     if (this.#isAlone) return;
     if (this.#channel) {
       this.#channel.onmessage = ({ data }: MessageEvent<BroadcastChange[]>) => {
@@ -141,6 +171,7 @@ export class ChangeFeed {
   }
 
   #end(): void {
+    this.#answers.unfollow();
     if (this.#delivery === undefined) return;
     if (this.#channel) this.#channel.onmessage = this.#channel.onmessageerror = null;
     this.#watch("removeEventListener");
@@ -152,9 +183,14 @@ export class ChangeFeed {
 
   /** A page that was put to sleep may have missed something, and there may be nothing after it that would show it. */
   #watch(how: "addEventListener" | "removeEventListener"): void {
-    for (const event of ["resume", "visibilitychange"]) globalThis.document?.[how](event, this.#ask);
-    globalThis.window?.[how]("pageshow", this.#ask);
+    for (const event of ["resume", "visibilitychange"]) globalThis.document?.[how](event, this.#wake);
+    globalThis.window?.[how]("pageshow", this.#wake);
   }
+
+  readonly #wake = (): void => {
+    this.#ask();
+    this.#answers.ask();
+  };
 
   #receive(changes: BroadcastChange[]): void {
     this.#delivery?.receive(changesOf(changes));
@@ -203,10 +239,13 @@ export class ChangeFeed {
     else if (delivery.apply(question, missed)) this.#askAgain = true;
   }
 
-  readonly #emit = ({ type, conversationId, messageId }: Partial<Change>): void => {
+  readonly #emit = ({ type, conversationId, messageId, at }: Partial<Change>): void => {
+    if (type === "message-added") this.#answers.over(messageId!);
+    else if (type === "conversation-deleted") this.#answers.over(conversationId!);
+    else if (type === "conversation-created") this.#answers.back(conversationId!);
+    else if (type === "everything-forgotten") this.#answers.allOver();
     const change = { type, ...(conversationId && { conversationId }), ...(messageId && { messageId }) } as MemoryChange;
-    // Each has its own: what one does to it is nothing to the others.
-    for (const listener of [...this.#listeners]) call(listener, { ...change });
+    this.#listeners.tell(change, at);
   };
 }
 

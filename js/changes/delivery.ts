@@ -43,7 +43,7 @@ export class Delivery {
 
   /** Delivers what was received, as far as nothing is missing before it. Whether to ask the database, at once or after a while. */
   flush(): "ask" | "wait" | undefined {
-    const held = this.#held.sort((one, other) => one.revision - other.revision);
+    const held = this.#held.sort(byStamp);
     this.#held = [];
     const forgotten = held.filter(({ type }) => type === "everything-forgotten");
     for (const { epoch } of forgotten) {
@@ -81,7 +81,7 @@ export class Delivery {
     this.#deletions.clear();
     // What has waited for something that is not there waits no more.
     const wanted = new Set(question.wanted);
-    for (const change of this.#held.sort((one, other) => one.revision - other.revision)) {
+    for (const change of this.#held.sort(byStamp)) {
       if (wanted.has(change.conversationId!) && !this.#wasDelivered(change)) this.#deliver(change);
     }
     this.#held = this.#held.filter(({ conversationId }) => !wanted.has(conversationId!));
@@ -133,5 +133,8 @@ export class Delivery {
     this.#emit({ type: "everything-forgotten" });
   }
 }
+
+/** In the order in which they were stored, so that what was stored together stays so; also those of one conversation. */
+const byStamp = (one: Change, other: Change): number => one.at - other.at || one.revision - other.revision;
 
 const deletion = ({ number, conversationId }: Change): string => `${number} ${conversationId}`;

@@ -3,7 +3,7 @@
 import { readForeign } from "../core/core.js";
 import { elementsOf, listIn } from "./json-array-splitter.js";
 import { decoded } from "./lines.js";
-import { type Merge, PERSONA } from "./merge.js";
+import { type Merge } from "./merge.js";
 import { Activities, isActivity, isOfGemini } from "./activities.js";
 
 /** There is no conversation in the file; the message says what there is. */
@@ -79,7 +79,7 @@ class ForeignReader {
     this.#known += 1;
     const { id, title, createdAt, updatedAt, headId, pinned, messages, problems } = foreign;
     for (const reason of problems) this.#merge.problem(line, reason);
-    await this.#merge.begin({ id, title, personaName: PERSONA, createdAt, updatedAt, headId, pinned }, line);
+    await this.#merge.begin({ id, title, createdAt, updatedAt, headId, pinned }, line);
     for (const message of messages) await this.#merge.add(message, line, size / messages.length, size);
   }
 }

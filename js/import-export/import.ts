@@ -7,12 +7,18 @@ import { ChecksumOfChecksums, FORMAT, VERSION, parseLine } from "./format.js";
 import { conversationFilesOf } from "./archive.js";
 import { NotForeign, importForeign } from "./foreign.js";
 import { linesOf } from "./lines.js";
-import { type ImportReport, Merge, PERSONA } from "./merge.js";
+import { type ImportReport, Merge } from "./merge.js";
 import { type Entry, isZip } from "./zip.js";
 
+/** How far an import has come: how many bytes of how many have been read. */
+export interface ImportProgress {
+  done: number;
+  total?: number;
+}
+
 export interface ImportOptions {
-  /** Told from time to time how many bytes of how many have been read. */
-  onProgress?: (progress: { done: number; total?: number }) => void;
+  /** Told from time to time how far it has come. */
+  onProgress?: (progress: ImportProgress) => void;
   /** Stops the import between two transactions; importing the same file again goes on where it was stopped. */
   signal?: AbortSignal;
 }
@@ -200,7 +206,7 @@ class ExportReader {
   async #beginUnnamed(id: string, number: number): Promise<void> {
     if (!this.#begun.has(id)) this.#merge.problem(number, `the line of conversation ${id} is missing before its messages`);
     this.#begun.add(id);
-    await this.#merge.begin({ id, title: UNTITLED, personaName: PERSONA }, number);
+    await this.#merge.begin({ id, title: UNTITLED }, number);
   }
 
   /** Personas come before the conversations that name them. */

@@ -18,8 +18,6 @@ export interface ImportReport {
   problems: { line: number; reason: string }[];
 }
 
-/** The persona of conversations that come from elsewhere. */
-export const PERSONA = "transformation_analyst";
 
 /** What a transaction takes at most; of bytes, about. */
 const MESSAGES_PER_TRANSACTION = 2_000;

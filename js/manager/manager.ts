@@ -6,17 +6,14 @@ import type {
   ConversationSummary,
   Core,
   Json,
-  Message,
-  MessageChange,
   Metadata,
-  NewMessage,
   NewPersona,
-  PastResult,
   Persona,
   Prompt,
   User,
   UserProfile,
 } from "../core/core.js";
+import { traceCallers } from "../errors.js";
 import { exportAll } from "../import-export/export.js";
 import { importAll, type ImportOptions } from "../import-export/import.js";
 import type { ImportReport } from "../import-export/merge.js";
@@ -24,26 +21,26 @@ import type { RunningTurns } from "../running-turns/running-turns.js";
 import { type StorageStatus, requestPersistence, storageStatus } from "../storage/storage-status.js";
 import * as argument from "../validation/arguments.js";
 import { type Internals, type Opened, openMemory, type OpenOptions } from "./open.js";
+import { type ContextOptions, type ConversationOptions, type Page, readPage, type RepairReport, type RetentionPolicy, type ThreadOptions } from "./options.js";
 import { type PromptOptions, readPromptOptions } from "./prompt-options.js";
+import type { Given, JsonObjectOf, JsonOf, Message, MessageChange, NewMessage, PastResult, Thread, Tree } from "./records.js";
 
 /** Looks into a manager: for the other modules of this package, not for applications. */
-export let internalsOf: (manager: Manager) => Internals;
+export let internalsOf: (manager: AnyManager) => Internals;
 
-/** Which part of a list. Both are whole numbers from 0. */
-export interface Page {
-  limit?: number;
-  offset?: number;
-}
+/** A manager of whatever metadata. */
+export type AnyManager = Manager<any>;
 
 /**
- * The memory of one user.
+ * The memory of one user. `M` is the application's own type of its messages' metadata.
  *
  * Every method rejects with a `MemoryError`: `invalid-input` before anything is stored when an argument does not fit,
  * `not-found` for a conversation or message this user does not have (somebody else's look the same), `closed` after
  * {@link close}, and the storage's own codes. A call is one transaction: all of it is stored or nothing.
  */
-export class Manager {
+export class Manager<M extends object = Metadata> {
   static {
+    traceCallers(Manager.prototype);
     internalsOf = (manager) => ({ core: manager.#core, runningTurns: manager.#runningTurns });
   }
 
@@ -94,7 +91,7 @@ export class Manager {
   }
 
   /** Creates a conversation. An unknown persona name is created from the default persona's settings under that name. */
-  async createConversation(options?: { persona?: string; title?: string }): Promise<Conversation> {
+  async createConversation(options?: ConversationOptions): Promise<Conversation> {
     const option = argument.options("options", options);
     const persona = option("persona", argument.optional(argument.name));
     return this.#core.createConversation(persona, option("title", argument.optional(argument.text)));
@@ -155,35 +152,44 @@ export class Manager {
    * @example
    * await memory.addMessage(conversation.id, { role: "user", content: "How healthy is education?" });
    */
-  async addMessage(conversationId: string, message: NewMessage): Promise<Message> {
+  async addMessage<T extends Given<M>>(conversationId: string, message: NewMessage<T & JsonObjectOf<T>>): Promise<Message<M>>;
+  /** The same with metadata of the manager's own type. */
+  async addMessage(conversationId: string, message: NewMessage<M>): Promise<Message<M>>;
+  async addMessage(conversationId: string, message: NewMessage<M>): Promise<Message<M>> {
     argument.string("conversationId", conversationId);
-    return this.#core.addMessage(conversationId, argument.message("message", message));
+    return this.#own(this.#core.addMessage(conversationId, argument.message("message", message)));
   }
 
   /** Several messages in one transaction, in order: all of them or none. Those that are there already are not added again. */
-  async addMessages(conversationId: string, messages: readonly NewMessage[]): Promise<Message[]> {
+  async addMessages<T extends Given<M>>(conversationId: string, messages: readonly NewMessage<T & JsonObjectOf<T>>[]): Promise<Message<M>[]>;
+  /** The same with metadata of the manager's own type. */
+  async addMessages(conversationId: string, messages: readonly NewMessage<M>[]): Promise<Message<M>[]>;
+  async addMessages(conversationId: string, messages: readonly NewMessage<M>[]): Promise<Message<M>[]> {
     argument.string("conversationId", conversationId);
-    return this.#core.addMessages(conversationId, argument.messages("messages", messages));
+    return this.#own(this.#core.addMessages(conversationId, argument.messages("messages", messages)));
   }
 
   /** Chronological along the active branch. Default limit 100, offset 0 from the oldest. */
-  async getMessages(conversationId: string, page?: Page): Promise<Message[]> {
+  async getMessages(conversationId: string, page?: Page): Promise<Message<M>[]> {
     argument.string("conversationId", conversationId);
     const { limit, offset } = readPage(page, 100);
-    return this.#core.getMessages(conversationId, limit, offset);
+    return this.#own(this.#core.getMessages(conversationId, limit, offset));
   }
 
   /** The newest `count` (default 10) messages of the active branch, in chronological order. */
-  async getRecentMessages(conversationId: string, count?: number): Promise<Message[]> {
+  async getRecentMessages(conversationId: string, count?: number): Promise<Message<M>[]> {
     argument.string("conversationId", conversationId);
-    return this.#core.getRecentMessages(conversationId, argument.count(10)("count", count));
+    return this.#own(this.#core.getRecentMessages(conversationId, argument.count(10)("count", count)));
   }
 
   /** Replaces the metadata of a message. */
-  async updateMessageMetadata(conversationId: string, messageId: string, metadata: Metadata): Promise<Message> {
+  async updateMessageMetadata<T extends Given<M>>(conversationId: string, messageId: string, metadata: T & JsonObjectOf<T>): Promise<Message<M>>;
+  /** The same with metadata of the manager's own type. */
+  async updateMessageMetadata(conversationId: string, messageId: string, metadata: M): Promise<Message<M>>;
+  async updateMessageMetadata(conversationId: string, messageId: string, metadata: M): Promise<Message<M>> {
     argument.string("conversationId", conversationId);
     argument.string("messageId", messageId);
-    return this.#core.updateMessageMetadata(conversationId, messageId, argument.metadata("metadata", metadata));
+    return this.#own(this.#core.updateMessageMetadata(conversationId, messageId, argument.metadata("metadata", metadata)));
   }
 
   /**
@@ -195,10 +201,39 @@ export class Manager {
    * @example
    * await memory.updateMessage(conversation.id, message.id, { content: "How healthy is education in 2024?" });
    */
-  async updateMessage(conversationId: string, messageId: string, change: MessageChange): Promise<Message> {
+  async updateMessage<T extends Given<M>>(conversationId: string, messageId: string, change: MessageChange<T & JsonObjectOf<T>>): Promise<Message<M>>;
+  /** The same with metadata of the manager's own type. */
+  async updateMessage(conversationId: string, messageId: string, change: MessageChange<M>): Promise<Message<M>>;
+  async updateMessage(conversationId: string, messageId: string, change: MessageChange<M>): Promise<Message<M>> {
     argument.string("conversationId", conversationId);
     argument.string("messageId", messageId);
-    return this.#core.updateMessage(conversationId, messageId, argument.messageChange("change", change));
+    return this.#own(this.#core.updateMessage(conversationId, messageId, argument.messageChange("change", change)));
+  }
+
+  /**
+   * A screen of the active branch: its newest `limit` messages (default 50), or with `before` or `after`, a cursor that
+   * another screen gave, those before or behind it. Each message says where it stands among its alternatives; `arriving`
+   * is the answer under way, in whatever tab, as far as it was saved.
+   *
+   * Rejects with `not-found` (also when the message of the cursor is gone) and `invalid-input`.
+   *
+   * @example
+   * const newest = await memory.getThread(conversation.id);
+   * const older = newest.before && (await memory.getThread(conversation.id, { before: newest.before }));
+   */
+  async getThread(conversationId: string, options?: ThreadOptions): Promise<Thread<M>> {
+    argument.string("conversationId", conversationId);
+    const option = argument.options("options", options);
+    const before = option("before", argument.optional(argument.string));
+    const after = option("after", argument.optional(argument.string));
+    const limit = option("limit", argument.count(50));
+    return (await this.#core.getThread(conversationId, before, after, limit)) as Thread<M>;
+  }
+
+  /** Every message of every branch, parents before their children, and the newest message of the active branch. */
+  async getTree(conversationId: string): Promise<Tree<M>> {
+    argument.string("conversationId", conversationId);
+    return (await this.#core.getTree(conversationId)) as Tree<M>;
   }
 
   /**
@@ -207,7 +242,7 @@ export class Manager {
    */
   async buildConversationContext(
     conversationId: string,
-    options?: { maxMessages?: number; maxCharacters?: number },
+    options?: ContextOptions,
   ): Promise<string> {
     argument.string("conversationId", conversationId);
     const option = argument.options("options", options);
@@ -241,9 +276,9 @@ export class Manager {
   }
 
   /** The alternatives at this point: the message and those that answer or follow the same one, the oldest first. */
-  async listBranches(conversationId: string, messageId: string): Promise<Message[]> {
+  async listBranches(conversationId: string, messageId: string): Promise<Message<M>[]> {
     argument.string("conversationId", conversationId);
-    return this.#core.listBranches(conversationId, argument.string("messageId", messageId));
+    return this.#own(this.#core.listBranches(conversationId, argument.string("messageId", messageId)));
   }
 
   /**
@@ -269,21 +304,24 @@ export class Manager {
     conversationId: string,
     entities: readonly string[],
     options?: { limit?: number },
-  ): Promise<PastResult[]> {
+  ): Promise<PastResult<M>[]> {
     argument.string("conversationId", conversationId);
     const wanted = argument.list("entities", entities, argument.string);
     const limit = argument.options("options", options)("limit", argument.count(3));
-    return this.#core.getRelevantPastResults(conversationId, wanted, limit);
+    return this.#own(this.#core.getRelevantPastResults(conversationId, wanted, limit));
   }
 
   /**
    * Puts `{ chartType, config, generatedAt }` under `metadata.visualization` of the newest assistant message of the
    * active branch. undefined when there is none yet.
    */
-  async storeVisualizationConfig(conversationId: string, chartType: string, config: Json): Promise<Message | undefined> {
+  async storeVisualizationConfig<T>(conversationId: string, chartType: string, config: T & JsonOf<T>): Promise<Message<M> | undefined>;
+  /** The same with any JSON. */
+  async storeVisualizationConfig(conversationId: string, chartType: string, config: Json): Promise<Message<M> | undefined>;
+  async storeVisualizationConfig(conversationId: string, chartType: string, config: Json): Promise<Message<M> | undefined> {
     argument.string("conversationId", conversationId);
     const type = argument.text("chartType", chartType);
-    return this.#core.storeVisualizationConfig(conversationId, type, argument.json("config", config));
+    return this.#own(this.#core.storeVisualizationConfig(conversationId, type, argument.json("config", config)));
   }
 
   /**
@@ -291,11 +329,20 @@ export class Manager {
    * stored, and for one conversation in the order in which it was made. A tab that slept is told what it missed.
    * Returns the function that stops it. What a listener throws is reported as an uncaught error and stops nothing.
    *
+   * Beside these it is told of every answer that arrives, in whatever tab: `answer-progress` has all that is there so far,
+   * under the id that the message will have. It comes at most every 100 ms, and at once for an answer that is arriving
+   * already. When the message is added, or the turn comes to nothing, it ends.
+   *
    * @example
    * const stop = memory.subscribe((change) => { if (change.type === "message-added") show(change.messageId); });
    */
-  subscribe(listener: (change: MemoryChange) => void): () => void {
-    return this.#changes.subscribe(argument.callback("listener", listener));
+  subscribe(listener: (change: MemoryChange) => void, options?: { batch?: false | undefined }): () => void;
+  /** The same with one call for all that was stored together: an import of thousands of messages is a few calls. */
+  subscribe(listener: (changes: MemoryChange[]) => void, options: { batch: true }): () => void;
+  subscribe(listener: (change: MemoryChange & MemoryChange[]) => void, options?: { batch?: boolean }): () => void {
+    const heard = argument.callback<typeof listener>("listener", listener);
+    const isBatched = argument.options("options", options)("batch", argument.optional(argument.boolean));
+    return isBatched ? this.#changes.subscribeBatched(heard as never) : this.#changes.subscribe(heard as never);
   }
 
   /**
@@ -339,7 +386,7 @@ export class Manager {
    * which only messages are left comes back, named after them. `rebuilt` says
    * how many conversations, or of what is beside them, were not as they should be.
    */
-  async repair(): Promise<{ rebuilt: number; damaged: { record: string; reason: string }[] }> {
+  async repair(): Promise<RepairReport> {
     const repaired = [await this.#core.repairPeople()];
     for (const id of await this.#core.traces()) repaired.push(await this.#core.repair(id));
     const damaged = repaired.flatMap((each) => each.damaged.map(({ record, reason }) => ({ record, reason })));
@@ -350,7 +397,7 @@ export class Manager {
    * Removes the conversations that were last updated `maxAgeDays` days ago or longer, in one transaction; with 0 all that
    * there are. Pinned ones stay unless `keepPinned` is false.
    */
-  async applyRetention(policy: { maxAgeDays: number; keepPinned?: boolean }): Promise<{ removed: number }> {
+  async applyRetention(policy: RetentionPolicy): Promise<{ removed: number }> {
     const field = argument.fields("policy", policy);
     const days = field("maxAgeDays", argument.number);
     const keepPinned = field("keepPinned", argument.optional(argument.boolean)) ?? true;
@@ -384,9 +431,9 @@ export class Manager {
   async close(): Promise<void> {
     await this.#close();
   }
-}
 
-function readPage(page: unknown, byDefault: number): { limit: number; offset: number } {
-  const option = argument.options("page", page);
-  return { limit: option("limit", argument.count(byDefault)), offset: option("offset", argument.count(0)) };
+  /** What is stored, as the application says that it is. */
+  #own<R>(stored: Promise<unknown>): Promise<R> {
+    return stored as Promise<R>;
+  }
 }

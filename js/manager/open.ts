@@ -38,6 +38,8 @@ export interface OpenOptions {
    * (or closes it for good: one that is still there is opened again first).
    */
   onClosed?: (reason: "upgraded" | "deleted" | "evicted") => void;
+  /** The persona of conversations that name none. Default "transformation_analyst"; one that is unknown is created like it. */
+  defaultPersona?: string;
 }
 
 /** Checks the options, loads the module, opens the store that was asked for. */
@@ -48,11 +50,12 @@ export async function openMemory(load: () => Promise<void>, given: OpenOptions):
   const storage = option("storage", argument.optional(oneOf(["indexeddb", "memory"]))) ?? "indexeddb";
   const durability = option("durability", argument.optional(oneOf(["relaxed", "strict"]))) ?? "relaxed";
   const onClosed = option("onClosed", argument.optional(argument.callback<NonNullable<OpenOptions["onClosed"]>>));
+  const defaultPersona = option("defaultPersona", argument.optional(argument.name));
   await load();
   if (storage === "memory") {
-    const core = await Core.openInMemory(userId);
+    const core = await Core.openInMemory(userId, defaultPersona);
     const runningTurns = new RunningTurns(core, `memory ${core.newId()}`, false);
-    const changes = new ChangeFeed(core);
+    const changes = new ChangeFeed(core, runningTurns.answers);
     return { core, runningTurns, changes, close: closing(core, changes, runningTurns), userId };
   }
   const freshLog = beginFreshLog();
@@ -61,13 +64,13 @@ export async function openMemory(load: () => Promise<void>, given: OpenOptions):
     close?.().catch(() => {});
     queueMicrotask(() => onClosed?.(reason));
   };
-  const open = () => Core.openInIndexedDb(userId, databaseName, durability === "strict", tell);
+  const open = () => Core.openInIndexedDb(userId, databaseName, durability === "strict", tell, defaultPersona);
   // A database without a schema may have to be deleted and made anew; two tabs at it together could delete what the other one
   // has just made. What is acknowledged from here on does not come behind a torn record.
   const core = await exclusiveWhereShared(openingLock(databaseName), open).finally(() => freshLog);
   const place = JSON.stringify([databaseName, userId]);
-  const changes = new ChangeFeed(core, place);
   const runningTurns = new RunningTurns(core, place, true);
+  const changes = new ChangeFeed(core, runningTurns.answers, place);
   close = closing(core, changes, runningTurns);
   if (core.waited) await runningTurns.recover();
   return { core, runningTurns, changes, close, userId };

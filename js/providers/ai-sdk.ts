@@ -11,7 +11,7 @@ import type { Completion, LanguageModel } from "./types.js";
 import { unanswered } from "./unanswered.js";
 
 /** The SDK's function of that name; written so that its types need not be installed. */
-type StreamText = (options: never) => { fullStream: AsyncIterable<unknown> };
+export type StreamText = (options: never) => { fullStream: AsyncIterable<unknown> };
 
 export interface AiSdkOptions {
   /** The SDK's function: `import { streamText } from "ai"`. Default: that of the package `ai`, if it can be found. */

@@ -2,13 +2,8 @@
 
 import { isMemoryError, textOf, type MemoryError } from "../errors.js";
 
-/** The error of a call that never reached the model. */
-export interface OfflineError extends MemoryError {
-  code: "model";
-  unreachable?: true;
-  /** Only where the browser knows that it has no network. */
-  offline?: true;
-}
+/** The error of a call that never reached the model: `unreachable`, and `offline` where the browser knows that it has no network. */
+export type OfflineError = Extract<MemoryError, { code: "model" }>;
 
 /**
  * Whether a caught error says that the model could not be reached, so that the same call may work later. `offline` is true
@@ -23,8 +18,7 @@ export interface OfflineError extends MemoryError {
  */
 export function isOffline(error: unknown): error is OfflineError {
   if (!isMemoryError(error)) return false;
-  const { offline, unreachable } = error as Partial<OfflineError>;
-  return offline === true || unreachable === true;
+  return error.offline === true || error.unreachable === true;
 }
 
 /** Marks the error of a call that did not reach the model. */

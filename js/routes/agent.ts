@@ -1,19 +1,20 @@
 // What the chat API asks of an agent and its memory.
 
 import type { Json } from "../core/core.js";
-import type { Manager } from "../manager/manager.js";
+import type { AnyManager } from "../manager/manager.js";
 
 /** One user's agent, as far as the chat API uses it; a `ConversationAgent` is one. */
 export interface Agent {
   /** That user's memory. */
   readonly manager: Pick<
-    Manager,
+    AnyManager,
     "getConversation" | "getConversationSummary" | "listConversationSummaries" | "getMessages" | "deleteConversation"
   >;
   /** Answers a question, in a new conversation when none is named. */
   processQuery(query: string, options: AgentCall): Promise<AgentTurn>;
 }
 
+/** What an agent is asked besides the question. */
 export interface AgentCall {
   conversationId?: string;
   /** The name of the persona of a new conversation. */

@@ -22,7 +22,7 @@ export interface ChatRoutesOptions {
   /** The agent of that user and of nobody else. It is asked with every request: keep the agents that you make. */
   agentFor(userId: string): Promise<Agent> | Agent;
   /** Told of the error behind every answer of status 500 and above, because the answer does not tell it. */
-  onError?(error: unknown, request: Request): void;
+  onError?: (error: unknown, request: Request) => void;
 }
 
 /** What answers requests; undefined when the address is not one of the chat API's. */

@@ -1,6 +1,6 @@
 // The part of a list that an address asks for.
 
-import type { Page } from "../manager/manager.js";
+import type { Page } from "../manager/options.js";
 import { type Problem, unprocessable } from "./http-error.js";
 
 /** Reads `?limit=&offset=`. */

@@ -3,6 +3,7 @@
 import { areShared, ifFree, isHeld, queueLock, turnLock } from "../concurrency/locks.js";
 import type { Core, Dead, PendingTurn } from "../core/core.js";
 import { memoryError, type MemoryError } from "../errors.js";
+import { AnswersArriving } from "./answer-progress.js";
 import { Signals, type Signal } from "./signals.js";
 
 /** How often it is looked whether a tab lives in which an answer arrives. */
@@ -39,6 +40,8 @@ export interface Stoppable {
 
 /** What is under way. One for each memory that is open. */
 export class RunningTurns {
+  /** What has arrived of their answers. */
+  readonly answers: AnswersArriving;
   readonly #core: Core;
   readonly #place: string;
   readonly #signals: Signals;
@@ -59,6 +62,7 @@ export class RunningTurns {
   constructor(core: Core, place: string, isShared: boolean) {
     this.#core = core;
     this.#place = place;
+    this.answers = new AnswersArriving(isShared ? place : undefined);
     this.#signals = new Signals(isShared ? place : undefined, (signal, isOwn) => this.#hear(signal, isOwn));
   }
 

@@ -22,6 +22,8 @@ export async function checkTypes(folder) {
       lib: ["es2022", "dom"],
       types: [],
       strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
       skipLibCheck: false,
       noEmit: true,
     };

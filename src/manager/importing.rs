@@ -26,6 +26,7 @@ struct Inside {
     ledger: Ledger,
     environment: Rc<dyn Environment>,
     user_id: String,
+    default_persona: String,
     fence: Fence,
     // The conversation of which there may be more to come.
     open: RefCell<Open>,
@@ -48,9 +49,10 @@ impl ConversationManager {
     /// Begins an import. What is deleted from now on does not come back by it.
     pub async fn begin_import(&self) -> Result<Importing> {
         let (ledger, environment) = (self.ledger.clone(), Rc::clone(&self.environment));
-        let user_id = self.user_id.clone();
+        let (user_id, default_persona) = (self.user_id.clone(), self.default_persona.clone());
         let fence = ledger.enter_fence(&user_id, self.now()).await?;
-        Ok(Importing { inside: Rc::new(Inside { ledger, environment, user_id, fence, open: RefCell::default() }) })
+        let open = RefCell::default();
+        Ok(Importing { inside: Rc::new(Inside { ledger, environment, user_id, default_persona, fence, open }) })
     }
 }
 
@@ -150,6 +152,11 @@ impl Open {
             return tell("the conversation is left out: its id does not fit".to_owned());
         }
         let first = messages.iter().find_map(|message| read_field(message, "createdAt").ok());
+        // Another product's conversations have none.
+        let given = &match given.get("personaName").is_missing() {
+            true => given.with("personaName", inside.default_persona.as_str().into()),
+            false => given.clone(),
+        };
         let (mut conversation, replaced) = sanitized(given, &inside.user_id, first.unwrap_or_else(|| inside.now()));
         for field in replaced {
             tell(format!("the conversation's {field} does not fit"));

@@ -34,6 +34,7 @@ pub struct ConversationManager {
     ledger: Ledger,
     environment: Rc<dyn Environment>,
     user_id: String,
+    default_persona: String,
     waited: bool,
 }
 
@@ -54,7 +55,15 @@ impl ConversationManager {
         limits::check_line("userId", user_id)?;
         let now = Timestamp::from_milliseconds(environment.milliseconds());
         let waited = ledger.enter(user_id, now).await?;
-        Ok(Self { ledger, environment, user_id: user_id.to_owned(), waited })
+        let default_persona = DEFAULT_PERSONA.to_owned();
+        Ok(Self { ledger, environment, user_id: user_id.to_owned(), default_persona, waited })
+    }
+
+    /// The same memory, whose conversations have this persona when they name none. One of an unknown name is created with
+    /// the first conversation that has it. Fails with `invalid-input` when the name is blank or longer than 500 characters.
+    pub fn with_default_persona(self, name: &str) -> Result<Self> {
+        limits::check_line("defaultPersona", name)?;
+        Ok(Self { default_persona: name.to_owned(), ..self })
     }
 
     /// Whether anything waited when this was opened: an answer that was arriving, or a question without a network.
@@ -111,11 +120,11 @@ impl ConversationManager {
         self.ledger.personas(&self.user_id, self.now())
     }
 
-    /// Creates a conversation. Without a persona it has the default one; a persona of an unknown name is created from
+    /// Creates a conversation. Without a persona it has the memory's default one; a persona of an unknown name is created from
     /// the default one's settings. Without a title it is a "New Conversation" until a user message names it.
     pub fn create_conversation(&self, persona: Option<&str>, title: Option<&str>) -> Call<Conversation> {
         Call::checked(|| {
-            let persona = persona.unwrap_or(DEFAULT_PERSONA);
+            let persona = persona.unwrap_or(&self.default_persona);
             limits::check_line("persona", persona)?;
             if let Some(title) = title {
                 limits::check_line("title", title)?;

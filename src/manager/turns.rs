@@ -8,8 +8,8 @@ use crate::{
     error::Error,
     ledger::{Ask, Call, FromPast, NewEntry, Outcome},
     records::{
-        BegunTurn, Conversation, DEFAULT_PERSONA, Dead, Intent, Message, MessageStatus, Metadata, Parent, PendingTurn,
-        Persona, Role, Timestamp, TurnOutcome, TurnRequest, limits, record::Stored,
+        BegunTurn, Conversation, Dead, Intent, Message, MessageStatus, Metadata, Parent, PendingTurn, Persona, Role,
+        Timestamp, TurnOutcome, TurnRequest, limits, record::Stored,
     },
 };
 
@@ -39,7 +39,7 @@ impl ConversationManager {
             let at = self.now();
             let creates = match request.creates {
                 Some(true) => {
-                    let persona = request.persona.as_deref().unwrap_or(DEFAULT_PERSONA);
+                    let persona = request.persona.as_deref().unwrap_or(&self.default_persona);
                     limits::check_line("persona", persona)?;
                     let id = conversation_id.to_owned();
                     let conversation = Conversation::new(id, &self.user_id, persona, None, at);

@@ -77,13 +77,19 @@ pub struct Core {
 impl Core {
     /// Opens a memory that keeps nothing after it is closed.
     #[wasm_bindgen(js_name = openInMemory, unchecked_return_type = "Promise<Core>")]
-    pub fn open_in_memory(user_id: String) -> Promise {
-        settled(Box::pin(async move { Self::open(MemoryStore::default(), &user_id).await }))
+    pub fn open_in_memory(user_id: String, default_persona: Option<String>) -> Promise {
+        settled(Box::pin(async move { Self::open(MemoryStore::default(), &user_id, default_persona).await }))
     }
 
     /// Opens a memory in IndexedDB. `on_closed` is called with "upgraded", "deleted" or "evicted".
     #[wasm_bindgen(js_name = openInIndexedDb, unchecked_return_type = "Promise<Core>")]
-    pub fn open_in_indexed_db(user_id: String, database_name: String, strict: bool, on_closed: Function) -> Promise {
+    pub fn open_in_indexed_db(
+        user_id: String,
+        database_name: String,
+        strict: bool,
+        on_closed: Function,
+        default_persona: Option<String>,
+    ) -> Promise {
         let durability = if strict { Durability::Strict } else { Durability::Relaxed };
         let tell = move |reason| {
             let reason = match reason {
@@ -98,13 +104,17 @@ impl Core {
             // Before the database is made.
             limits::check_line("userId", &user_id)?;
             limits::check_line("databaseName", &database_name)?;
+            default_persona.as_deref().map_or(Ok(()), |name| limits::check_line("defaultPersona", name))?;
             let store = IndexedDbStore::open(&database_name, durability, tell).await?;
-            Self::open(store, &user_id).await
+            Self::open(store, &user_id, default_persona).await
         }))
     }
 
-    async fn open(store: impl Store + 'static, user_id: &str) -> Result<Value> {
-        let manager = ConversationManager::open(store, SystemEnvironment::default(), user_id).await?;
+    async fn open(store: impl Store + 'static, user_id: &str, default_persona: Option<String>) -> Result<Value> {
+        let mut manager = ConversationManager::open(store, SystemEnvironment::default(), user_id).await?;
+        if let Some(name) = default_persona {
+            manager = manager.with_default_persona(&name)?;
+        }
         Ok(JsValue::from(Self { manager: Rc::new(manager), undelivered: Rc::default() }).into())
     }
 

@@ -165,3 +165,37 @@ test("storage: any other failure of the browser's storage carries the DOMExcepti
   });
   assert.deepEqual(seen, { code: "storage", cause: "UnknownError", stored: 0, after: "none" });
 });
+
+test("an error says which call of the application it is of, also when the storage answers later", async () => {
+  const { calls, others, refused } = await inPage(async () => {
+    const { ConversationAgent } = await import("conversation-memory");
+    const { memory, id } = await openConversation();
+    const { id: messageId } = await memory.addMessage(id, { role: "user", content: "x" });
+    const stackOf = (call) => call().then(() => "none", (error) => (isMemoryError(error) ? `${error.code}\n${error.stack}` : String(error)));
+    const others = {};
+    others.notFound = await stackOf(async function inNotFound() { await memory.getMessages("unknown"); });
+    const refused = await stackOf(async function inRefused() { await everyCall.getMessages(memory, 5); });
+    const agent = new ConversationAgent({ manager: memory, model: { generate: async () => { throw new Error("ill"); } } });
+    others.asked = await stackOf(async function inAsked() { await agent.processQuery("x"); });
+    others.again = await stackOf(async function inAgain() { await agent.regenerate(id, "unknown"); });
+    await memory.close();
+    others.cancel = await stackOf(async function inCancel() { await agent.cancelQueued("unknown"); });
+    const other = await openMemory();
+    IDBDatabase.prototype.transaction = () => { throw new DOMException("out of order", "UnknownError"); };
+    const stackOfCall = (call) => stackOf(async function inCall() { await call(other, id, messageId); });
+    const calls = await Promise.all(Object.entries(everyCall).map(async ([name, call]) => [name, await stackOfCall(call)]));
+    others.open = await stackOf(async function inOpen() { await ConversationManager.open({ userId: "another", databaseName }); });
+    return { calls, others, refused };
+  });
+  for (const [name, stack] of calls) {
+    assert.match(stack, /^storage\n/, name);
+    assert.match(stack, /inCall/, name);
+  }
+  for (const [name, stack] of Object.entries(others)) {
+    assert.match(stack, new RegExp(`in${name}\\b`, "i"), name);
+  }
+  assert.match(others.notFound, /^not-found\n/);
+  // What is refused at once has its caller in its stack already.
+  assert.match(refused, /inRefused/);
+  assert.doesNotMatch(refused, /called from/);
+});

@@ -148,11 +148,15 @@ test("without IndexedDB changes are told too", async () => {
   const { ConversationManager } = await import(pathToFileURL(entrance).href);
   const memory = await ConversationManager.open({ userId: "ada", storage: "memory" });
   const heard = [];
+  const batches = [];
   memory.subscribe(({ type }) => heard.push(type));
+  memory.subscribe((changes) => batches.push(changes.map(({ type }) => type)), { batch: true });
   const { id } = await memory.createConversation();
   await memory.addMessage(id, { role: "user", content: "x" });
   await new Promise((resolve) => setTimeout(resolve, 50));
   assert.deepEqual(heard, ["conversation-created", "message-added", "conversation-updated"]);
+  // Told in one go, and by two calls.
+  assert.deepEqual(batches, [["conversation-created"], ["message-added", "conversation-updated"]]);
   await memory.close();
 });
 
@@ -214,4 +218,60 @@ test("what was found at the beginning of a subscription and is told only after i
     return { ids, heard: heard.map((each) => each.filter(Boolean)) };
   });
   assert.deepEqual(heard, [["conversation-created"], ...ids.map((id) => ["message-added", id])]);
+});
+
+test("in batches: one call for what was stored together, with the same changes in the same order as one by one", async () => {
+  const found = await withTabs(2, async (tabs) => {
+    for (const tab of tabs) {
+      await listen(tab);
+      await tab.evaluate(() => {
+        globalThis.batches = [];
+        memory.subscribe((changes) => batches.push(changes), { batch: true });
+      });
+    }
+    await tabs[0].evaluate(async () => {
+      const other = await openMemory("user-2");
+      const { id } = await other.createConversation({ title: "Long" });
+      await other.addMessages(id, numbered(5_000));
+      await memory.importAll(await other.exportAll());
+      const own = await memory.createConversation();
+      await memory.addMessages(own.id, numbered(3));
+      await memory.addMessage(own.id, { role: "user", content: "one more" });
+      await memory.forgetEverything();
+    });
+    for (const tab of tabs) await heardBy(tab);
+    return Promise.all(tabs.map((tab) => tab.evaluate(() => ({ heard, batches }))));
+  });
+  for (const { heard, batches } of found) {
+    assert.deepEqual(batches.flat(), heard);
+    assert.equal(heard.filter(({ type }) => type === "message-added").length, 5_004);
+    const imported = batches.slice(0, -4);
+    assert.ok(imported.length <= 4, `${imported.length} calls for the import`);
+    assert.equal(imported.flat().length, 5_001);
+    const rest = batches.slice(-4).map((changes) => changes.map(({ type }) => type));
+    const [created, added] = ["conversation-created", "message-added"];
+    assert.deepEqual(rest, [[created], [added, added, added, "conversation-updated"], [added], ["everything-forgotten"]]);
+  }
+});
+
+test("a batch that a listener changes or throws at is whole for the others; a stopped one is called no more", async () => {
+  const found = await inPage(async () => {
+    const memory = await openMemory();
+    const uncaught = [];
+    addEventListener("error", (event) => { uncaught.push(event.error.message); event.preventDefault(); event.stopImmediatePropagation(); }, { capture: true });
+    const heard = [];
+    const stops = [
+      memory.subscribe((changes) => { changes[0].type = "spoilt"; throw new Error("the listener's own"); }, { batch: true }),
+      memory.subscribe((changes) => heard.push(changes.map(({ type }) => type)), { batch: true }),
+      memory.subscribe((change) => heard.push(change.type), { batch: false }),
+    ];
+    const { id } = await memory.createConversation();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    for (const stop of stops) stop();
+    await memory.renameConversation(id, "x");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const wrong = [null, 5, { batch: "yes" }].map((options) => { try { memory.subscribe(() => {}, options); return "none"; } catch (error) { return error.argument; } });
+    return { heard, uncaught, wrong };
+  });
+  assert.deepEqual(found, { heard: ["conversation-created", ["conversation-created"]], uncaught: ["the listener's own"], wrong: ["options", "options", "batch"] });
 });

@@ -129,6 +129,55 @@ test("an unknown persona of createConversation is made from the default's settin
   assert.deepEqual(settings, expected);
 });
 
+test("conversations that name no persona have the one with which the memory was opened, however they begin", async () => {
+  const { named, personas, prompts, later } = await inPage(async () => {
+    const { ConversationAgent, createChatRoutes } = await import("conversation-memory");
+    const memory = await openMemory("user-1", { defaultPersona: "cook" });
+    const named = { created: (await memory.createConversation()).personaName, other: (await memory.createConversation({ persona: "librarian" })).personaName };
+    await memory.definePersona({ name: "cook", displayName: "Cook", systemPrompt: "You cook." });
+    const prompts = [];
+    const model = { generate: async ({ system }) => (prompts.push(system), { text: "soup" }) };
+    const agent = new ConversationAgent({ manager: memory, model });
+    const personaOf = async (id) => (await memory.getConversation(id)).personaName;
+    named.asked = await personaOf((await agent.processQuery("What is there?")).conversationId);
+    named.askedOther = await personaOf((await agent.processQuery("And?", { persona: "librarian" })).conversationId);
+    const routes = createChatRoutes({ authenticate: () => "user-1", agentFor: () => agent });
+    const request = new Request("/api/v1/chat/message", { method: "POST", body: JSON.stringify({ query: "What is there?" }) });
+    named.routed = await personaOf((await (await routes(request)).json()).conversation_id);
+    // Out of another product's export; the persona may not be there yet.
+    const uuid = "0192f0c1-0000-7000-8000-000000000001";
+    const time = "2026-01-01T00:00:00.000Z";
+    const said = { uuid: "m", text: "hello", sender: "human", created_at: time, updated_at: time, content: [] };
+    const claude = [{ uuid, name: "From elsewhere", created_at: time, updated_at: time, chat_messages: [said] }];
+    await memory.importAll(new Blob([JSON.stringify(claude)]));
+    named.imported = await personaOf(uuid);
+    const user = await openMemory("user-2", { defaultPersona: "gardener" });
+    await user.importAll(new Blob([JSON.stringify(claude)]));
+    named.isLikeDefault = (await user.getPersona("gardener"))?.systemPrompt === (await user.getPersona("transformation_analyst")).systemPrompt;
+    const again = await openMemory();
+    return { named, personas: (await memory.listPersonas()).map(({ name }) => name), prompts, later: (await again.createConversation()).personaName };
+  });
+  assert.deepEqual(named, { created: "cook", other: "librarian", asked: "cook", askedOther: "librarian", routed: "cook", imported: "cook", isLikeDefault: true });
+  assert.deepEqual(personas.sort(), ["cook", "digital_twin_designer", "librarian", "transformation_analyst"]);
+  assert.deepEqual([prompts[0], prompts[2]], ["You cook.", "You cook."]);
+  assert.equal(later, "transformation_analyst");
+});
+
+test("a default persona that does not fit is refused before there is a database", async () => {
+  const found = await inPage(async () => {
+    const wrong = ["", " ", "x".repeat(501), "\ud800", 5, null, {}];
+    const failures = [];
+    for (const storage of ["memory", "indexeddb"]) {
+      for (const defaultPersona of wrong) failures.push(await failure(() => openMemory("ada", { storage, defaultPersona })));
+    }
+    const databases = await indexedDB.databases();
+    await openMemory("ada", { defaultPersona: undefined });
+    return { failures, databases };
+  });
+  for (const { code, argument } of found.failures) assert.deepEqual([code, argument.replace("options.", "")], ["invalid-input", "defaultPersona"]);
+  assert.deepEqual(found.databases, []);
+});
+
 test("a known persona of createConversation is taken as it is", async () => {
   const { conversation, before, after } = await inPage(async () => {
     const memory = await openMemory();

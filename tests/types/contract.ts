@@ -7,8 +7,8 @@ export type MessageStatus = "complete" | "streaming" | "interrupted" | "queued" 
 
 export interface User {
   id: string;
-  email?: string;
-  fullName?: string;
+  email?: string | undefined;
+  fullName?: string | undefined;
   createdAt: string;
   updatedAt: string;
 }
@@ -32,17 +32,17 @@ export interface Conversation {
   createdAt: string;
   updatedAt: string;
   messageCount: number;
-  headId?: string;
+  headId?: string | undefined;
   pinned: boolean;
 }
 
 export interface Message {
   id: string;
   conversationId: string;
-  parentId?: string;
+  parentId?: string | undefined;
   seq: number;
   role: Role;
-  author?: string;
+  author?: string | undefined;
   content: string;
   metadata: Metadata;
   status: MessageStatus;
@@ -50,20 +50,20 @@ export interface Message {
 }
 
 export interface NewMessage {
-  id?: string;
+  id?: string | undefined;
   role: Role;
-  author?: string;
+  author?: string | undefined;
   content: string;
-  metadata?: Metadata;
-  parentId?: string | null;
-  status?: MessageStatus;
-  createdAt?: string;
+  metadata?: Metadata | undefined;
+  parentId?: string | null | undefined;
+  status?: MessageStatus | undefined;
+  createdAt?: string | undefined;
 }
 
 export interface MessageChange {
-  content?: string;
-  metadata?: Metadata;
-  status?: MessageStatus;
+  content?: string | undefined;
+  metadata?: Metadata | undefined;
+  status?: MessageStatus | undefined;
 }
 
 export interface ConversationSummary {
@@ -84,35 +84,36 @@ export interface PastResult {
 }
 
 export interface Page {
-  limit?: number;
-  offset?: number;
+  limit?: number | undefined;
+  offset?: number | undefined;
 }
 
 export interface OpenOptions {
   userId: string;
-  databaseName?: string;
-  storage?: "indexeddb" | "memory";
-  durability?: "relaxed" | "strict";
-  onClosed?: (reason: "upgraded" | "deleted" | "evicted") => void;
+  databaseName?: string | undefined;
+  storage?: "indexeddb" | "memory" | undefined;
+  durability?: "relaxed" | "strict" | undefined;
+  onClosed?: ((reason: "upgraded" | "deleted" | "evicted") => void) | undefined;
+  defaultPersona?: string | undefined;
 }
 
 export interface NewPersona {
   name: string;
   displayName: string;
   systemPrompt: string;
-  description?: string;
-  colorHex?: string;
-  icon?: string;
+  description?: string | undefined;
+  colorHex?: string | undefined;
+  icon?: string | undefined;
 }
 
 export interface Manager {
   readonly userId: string;
   getUser(): Promise<User>;
-  updateUser(changes: { email?: string; fullName?: string }): Promise<User>;
+  updateUser(changes: { email?: string | undefined; fullName?: string | undefined }): Promise<User>;
   definePersona(persona: NewPersona): Promise<Persona>;
   getPersona(name: string): Promise<Persona | undefined>;
   listPersonas(): Promise<Persona[]>;
-  createConversation(options?: { persona?: string; title?: string }): Promise<Conversation>;
+  createConversation(options?: { persona?: string | undefined; title?: string | undefined }): Promise<Conversation>;
   getConversation(conversationId: string): Promise<Conversation | undefined>;
   listConversations(page?: Page): Promise<Conversation[]>;
   renameConversation(conversationId: string, title: string): Promise<Conversation>;
@@ -126,11 +127,19 @@ export interface Manager {
   getRecentMessages(conversationId: string, count?: number): Promise<Message[]>;
   updateMessageMetadata(conversationId: string, messageId: string, metadata: Metadata): Promise<Message>;
   updateMessage(conversationId: string, messageId: string, change: MessageChange): Promise<Message>;
-  buildConversationContext(conversationId: string, options?: { maxMessages?: number; maxCharacters?: number }): Promise<string>;
-  getRelevantPastResults(conversationId: string, entities: readonly string[], options?: { limit?: number }): Promise<PastResult[]>;
+  buildConversationContext(conversationId: string, options?: { maxMessages?: number | undefined; maxCharacters?: number | undefined }): Promise<string>;
+  getRelevantPastResults(conversationId: string, entities: readonly string[], options?: { limit?: number | undefined }): Promise<PastResult[]>;
   storeVisualizationConfig(conversationId: string, chartType: string, config: Json): Promise<Message | undefined>;
+  subscribe(listener: (change: MemoryChange) => void): () => void;
+  subscribe(listener: (changes: MemoryChange[]) => void, options: { batch: true }): () => void;
   close(): Promise<void>;
 }
+
+export type MemoryChange =
+  | { type: "conversation-created" | "conversation-updated" | "conversation-deleted"; conversationId: string }
+  | { type: "message-added" | "message-updated"; conversationId: string; messageId: string }
+  | { type: "answer-progress"; conversationId: string; messageId: string; content: string }
+  | { type: "everything-forgotten" };
 
 export type MemoryErrorCode =
   | "not-found"
@@ -149,10 +158,10 @@ export interface MemoryError extends Error {
   name: "MemoryError";
   code: MemoryErrorCode;
   cause?: unknown;
-  argument?: string;
-  record?: string;
-  messageId?: string;
-  conversationId?: string;
-  unreachable?: true;
-  offline?: true;
+  argument?: string | undefined;
+  record?: string | undefined;
+  messageId?: string | undefined;
+  conversationId?: string | undefined;
+  unreachable?: true | undefined;
+  offline?: true | undefined;
 }

@@ -1,6 +1,6 @@
 // Checked by `tsc`, never run: right and wrong uses of the chat API.
 import { ConversationAgent, ConversationManager, createChatRoutes } from "conversation-memory";
-import type { Agent, AgentTurn, ChatRoutes, ChatRoutesOptions } from "conversation-memory";
+import type { Agent, AgentCall, AgentTurn, ChatRoutes, ChatRoutesOptions } from "conversation-memory";
 import { serveChat } from "conversation-memory/service-worker";
 import * as slim from "conversation-memory/slim";
 
@@ -10,7 +10,7 @@ class OwnAgent {
 
   async processQuery(
     query: string,
-    options?: { conversationId?: string; persona?: string; signal?: AbortSignal; onDelta?: (text: string) => void },
+    options?: AgentCall & { onDelta?: (text: string) => void },
   ): Promise<AgentTurn & { messageId: string }> {
     options?.onDelta?.(query);
     const visualization = { chartType: "bar", config: { x: ["2025", null] } };

@@ -1,11 +1,14 @@
 // Checked by `tsc`, never run: the package's declarations against the contract, and right and wrong uses.
 import * as contract from "./contract.js";
-import { ConversationAgent, ConversationManager, isMemoryError } from "conversation-memory";
+import { aiSdkModel, browserModel, ConversationAgent, ConversationManager, createChatRoutes, isMemoryError, openAICompatible } from "conversation-memory";
 import type {
+  Analysis,
+  Completion,
   Conversation,
   ConversationSummary,
   Json,
   LanguageModel,
+  MemoryChange,
   MemoryError,
   MemoryErrorCode,
   Message,
@@ -45,7 +48,9 @@ same<MessageStatus, contract.MessageStatus>();
 same<Json, contract.Json>();
 same<Metadata, contract.Metadata>();
 same<MemoryErrorCode, contract.MemoryErrorCode>();
-same<MemoryError, contract.MemoryError>();
+same<MemoryChange, contract.MemoryChange>();
+({}) as MemoryError satisfies contract.MemoryError;
+same<MemoryError["code"], MemoryErrorCode>();
 same<Parameters<ConversationManager["definePersona"]>, [persona: contract.NewPersona]>();
 same<Parameters<typeof ConversationManager.open>, [options: contract.OpenOptions]>();
 same<ReturnType<typeof ConversationManager.open>, Promise<ConversationManager>>();
@@ -190,4 +195,137 @@ export async function turns(manager: ConversationManager, model: LanguageModel):
   await model.generate(await manager.buildPrompt(conversationId, "q"), { signal: AbortSignal.timeout(1), onDelta: () => {} });
   // @ts-expect-error a silence is a number
   new ConversationAgent({ manager, model, maxSilence: "long" });
+}
+
+// ------------------------------------------------------------------ metadata of the application's own
+
+interface Source {
+  readonly url: string;
+  readonly pages?: readonly number[] | undefined;
+}
+interface Noted {
+  sources: readonly Source[];
+  note?: string;
+  kind: "web" | "file" | null;
+}
+
+export async function ownMetadata(url: string | undefined): Promise<void> {
+  const memory: ConversationManager<Noted> = await ConversationManager.open<Noted>({ userId: "user-1" });
+  const { id } = await memory.createConversation();
+  const metadata: Noted = { sources: [{ url: "x", pages: undefined }], kind: "web" };
+  const message: Message<Noted> = await memory.addMessage(id, { role: "user", content: "x", metadata });
+  message.metadata.sources.map((source) => source.pages?.length) satisfies (number | undefined)[];
+  message.metadata.kind satisfies "web" | "file" | null;
+  const batch: NewMessage<Noted>[] = [{ role: "assistant", content: "x", metadata }, { role: "user", content: "y" }];
+  for (const { metadata: { sources } } of await memory.addMessages(id, batch)) sources.length;
+  for (const { metadata: { kind } } of await memory.getMessages(id)) kind satisfies string | null;
+  (await memory.getRecentMessages(id)).at(-1)?.metadata.note satisfies string | undefined;
+  (await memory.updateMessageMetadata(id, message.id, { sources: [], kind: null })).metadata.kind;
+  (await memory.listBranches(id, message.id))[0]?.metadata.sources;
+  (await memory.getRelevantPastResults(id, ["x"])).map((result: PastResult<Noted>) => result.metadata.kind);
+  (await memory.storeVisualizationConfig(id, "bar", metadata))?.metadata.sources;
+  await memory.close();
+  // An agent and the chat API take a manager of whatever metadata.
+  const agent = new ConversationAgent({ manager: memory, model: { generate: async () => ({ text: "x" }) } });
+  slim.createChatRoutes({ authenticate: () => "user-1", agentFor: () => agent });
+  (await slim.ConversationManager.open<Noted>({ userId: "user-1" })) satisfies slim.ConversationManager<Noted>;
+
+  // @ts-expect-error not what its messages have
+  await memory.addMessage(id, { role: "user", content: "x", metadata: { sources: [], kind: "paper" } });
+  // @ts-expect-error something is missing
+  await memory.updateMessageMetadata(id, message.id, { kind: "web" });
+  // @ts-expect-error there is no such field
+  message.metadata.author;
+  // @ts-expect-error metadata is an object
+  await ConversationManager.open<string>({ userId: "user-1" });
+
+  // Without a type of its own a manager takes whatever JSON can hold, and gives back JSON.
+  const any: ConversationManager = await ConversationManager.open({ userId: "user-1" });
+  const list: readonly string[] = ["a"];
+  (await any.addMessage(id, { role: "user", content: "x", metadata })).metadata["kind"] satisfies Json | undefined;
+  await any.addMessage(id, { role: "user", content: "x", metadata: { list, url, nested: { url, list } } });
+  await any.addMessages(id, [{ role: "user", content: "x", metadata }, { role: "user", content: "x", metadata }]);
+  await any.updateMessageMetadata(id, "x", metadata);
+  await any.storeVisualizationConfig(id, "bar", metadata);
+  await any.storeVisualizationConfig(id, "bar", list);
+  interface Tree { name: string; children?: readonly Tree[] }
+  const tree: Tree = { name: "root" };
+  await any.addMessage(id, { role: "user", content: "x", metadata: tree });
+  interface Timed { at: Date }
+  const timed: Timed = { at: new Date() };
+  // @ts-expect-error a Date is no JSON, in an interface either
+  await any.addMessage(id, { role: "user", content: "x", metadata: timed });
+  // @ts-expect-error a function is none
+  await any.updateMessageMetadata(id, "x", { call: () => 1 });
+  // @ts-expect-error an item of a list cannot be left out
+  await any.updateMessageMetadata(id, "x", { list: [url] });
+  // @ts-expect-error metadata is no list
+  await any.addMessage(id, { role: "user", content: "x", metadata: list });
+  // @ts-expect-error nor one of objects
+  await any.updateMessageMetadata(id, "x", [metadata]);
+}
+
+// ------------------------------------------------------------------ what one may not have is handed on as it is
+
+export async function exactOptional(text: string | undefined, count: number | undefined, signal: AbortSignal | undefined): Promise<void> {
+  const memory = await ConversationManager.open({ userId: "x", databaseName: text, onClosed: undefined, durability: undefined, defaultPersona: text });
+  const { id, headId } = await memory.createConversation({ persona: text, title: text });
+  await memory.listConversations({ limit: count, offset: count });
+  await memory.addMessage(id, { role: "user", content: "x", parentId: headId, metadata: undefined });
+  await memory.buildConversationContext(id, { maxMessages: count, maxCharacters: count });
+  await memory.buildPrompt(id, "x", { maxTokens: count, countTokens: undefined, maxMessages: count, recallLimit: count });
+  await memory.getRelevantPastResults(id, [], { limit: count });
+  await memory.definePersona({ name: "x", displayName: "x", systemPrompt: "x", description: text, colorHex: text, icon: text });
+  await memory.updateUser({ email: text, fullName: text });
+  await memory.importAll(new Blob(), { onProgress: undefined, signal });
+  await memory.applyRetention({ maxAgeDays: 1, keepPinned: undefined });
+  const model = openAICompatible({ baseURL: "/llm", model: "x", apiKey: text, headers: undefined, fetch: undefined });
+  browserModel({ temperature: count });
+  aiSdkModel({}, { streamText: undefined, maxRetries: count });
+  const layers = { understandIntent: undefined, generateVisualization: undefined };
+  const agent = new ConversationAgent({ manager: memory, model, layers, prompt: undefined, maxSilence: count });
+  await agent.processQuery("x", { conversationId: text, persona: text, signal, onDelta: undefined, onReasoning: undefined });
+  createChatRoutes({ prefix: text, authenticate: () => text, agentFor: () => agent, onError: undefined });
+  ({ text: "x", metadata: undefined, usage: { inputTokens: count } }) satisfies Completion;
+  ({ answer: "x", dimensions: [], insights: [], visualization: undefined, metadata: undefined }) satisfies Analysis;
+  ({ conversationId: "x", messageId: "x", answer: "x", insights: [], finishReason: text }) satisfies TurnResult;
+}
+
+// ------------------------------------------------------------------ changes and errors
+
+export function changes(memory: ConversationManager): void {
+  const stop: () => void = memory.subscribe((change) => {
+    if (change.type === "answer-progress") change.content satisfies string;
+    else if (change.type === "message-added") change.messageId satisfies string;
+    // @ts-expect-error everything has no conversation
+    else if (change.type === "everything-forgotten") change.conversationId;
+  });
+  stop();
+  memory.subscribe((batch) => batch.map(({ type }) => type), { batch: true });
+  memory.subscribe((change: MemoryChange) => void change, { batch: false });
+  // @ts-expect-error a batch is a list
+  memory.subscribe((batch) => batch.type, { batch: true });
+  // @ts-expect-error one by one they are none
+  memory.subscribe((change) => change.length);
+}
+
+export function errors(error: unknown): string | undefined {
+  if (!isMemoryError(error)) return undefined;
+  switch (error.code) {
+    case "invalid-input":
+      return error.argument;
+    case "not-found":
+    case "corrupt":
+      return error.record;
+    case "model":
+      error.argument satisfies undefined;
+      error.offline satisfies true | undefined;
+      return error.messageId;
+    case "closed":
+      error.offline satisfies undefined;
+      return error.message;
+    default:
+      error.code satisfies "storage-unavailable" | "storage-full" | "storage-blocked" | "schema-too-new" | "storage" | "aborted";
+      return error.stack;
+  }
 }

@@ -1,0 +1,69 @@
+// What an agent and its turns may be told.
+
+import { invalid } from "../errors.js";
+import type { AnyManager } from "../manager/manager.js";
+import type { PromptOptions } from "../manager/prompt-options.js";
+import type { LanguageModel } from "../providers/types.js";
+import * as argument from "../validation/arguments.js";
+import type { Layers } from "./layers.js";
+
+/** How a turn is run. */
+export interface TurnOptions {
+  /** Aborts the turn; what had arrived is kept with the status "interrupted". */
+  signal?: AbortSignal;
+  /** Told each part of the answer as it arrives. */
+  onDelta?: (text: string) => void;
+  /** Told each part of the model's reasoning, which is no part of the answer. */
+  onReasoning?: (text: string) => void;
+}
+
+/** How a question is asked. */
+export interface QueryOptions extends TurnOptions {
+  /** The conversation that it goes on with; without one it begins one. */
+  conversationId?: string;
+  /** The name of the persona of a new conversation. */
+  persona?: string;
+}
+
+export interface AgentOptions {
+  manager: AnyManager;
+  model: LanguageModel;
+  /** Layers of your own in place of the default ones. */
+  layers?: { [Name in keyof Layers]?: Layers[Name] };
+  /** How large the prompts of the default `analyzeData` may be. */
+  prompt?: PromptOptions;
+  /**
+   * How long a model may say nothing, in milliseconds, before the turn fails with `model`. Default 120,000; Infinity for
+   * one that may think for ever.
+   */
+  maxSilence?: number;
+}
+
+export function readQuery(name: string, value: unknown): string {
+  const text = argument.text(name, value);
+  if (text.trim() === "") throw invalid(name, "a text that is not blank", text);
+  return text;
+}
+
+export function readSilence(path: string, value: unknown): number {
+  if (typeof value !== "number" || !(value > 0)) throw invalid(path, "a number of milliseconds above 0, or Infinity", value);
+  return value;
+}
+
+export function readCall(options: unknown): TurnOptions {
+  const option = argument.options("options", options);
+  const signal = option("signal", argument.optional(argument.signal));
+  const listener = argument.optional(argument.callback<(text: string) => void>);
+  const [onDelta, onReasoning] = [option("onDelta", listener), option("onReasoning", listener)];
+  return { ...(signal && { signal }), ...(onDelta && { onDelta }), ...(onReasoning && { onReasoning }) };
+}
+
+export function readLayers(path: string, value: unknown): Partial<Layers> {
+  const field = argument.fields(path, value);
+  const own: Record<string, unknown> = {};
+  for (const name of ["understandIntent", "retrieveData", "analyzeData", "generateVisualization"]) {
+    const layer = field(name, argument.optional(argument.callback<(...args: unknown[]) => unknown>));
+    if (layer !== undefined) own[name] = layer.bind(value);
+  }
+  return own as Partial<Layers>;
+}

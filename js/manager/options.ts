@@ -1,0 +1,57 @@
+// What the methods of a manager take besides ids and texts.
+
+import * as argument from "../validation/arguments.js";
+
+/** Which part of a list. Both are whole numbers from 0. */
+export interface Page {
+  limit?: number;
+  offset?: number;
+}
+
+/** How a conversation begins. */
+export interface ConversationOptions {
+  /** The persona's name. Default: the `defaultPersona` of `open`. */
+  persona?: string;
+  /** Default "New Conversation", until the first user message names it. */
+  title?: string;
+}
+
+/** How much of a history a context has. */
+export interface ContextOptions {
+  /** Default 10. */
+  maxMessages?: number;
+  /** Of each message. Default 200. */
+  maxCharacters?: number;
+}
+
+/** Which screen of the active branch. */
+export interface ThreadOptions {
+  /** Those before it: the `before` of the screen behind. */
+  before?: string;
+  /** Those behind it: the `after` of the screen before. */
+  after?: string;
+  /** Default 50. */
+  limit?: number;
+}
+
+/** Which conversations are removed. */
+export interface RetentionPolicy {
+  /** Those that were last updated more days ago. */
+  maxAgeDays: number;
+  /** Default true. */
+  keepPinned?: boolean;
+}
+
+/** What `repair` came to. */
+export interface RepairReport {
+  /** How many conversations, or of what is beside them, were not as they should be. */
+  rebuilt: number;
+  /** What was set aside. */
+  damaged: { record: string; reason: string }[];
+}
+
+/** The part of a list; `byDefault` is how long it is where nothing is said. */
+export function readPage(page: unknown, byDefault: number): { limit: number; offset: number } {
+  const option = argument.options("page", page);
+  return { limit: option("limit", argument.count(byDefault)), offset: option("offset", argument.count(0)) };
+}

@@ -1,0 +1,76 @@
+// The records that hold metadata, with the application's own type of it.
+
+import type {
+  Json,
+  Message as AnyMessage,
+  MessageChange as AnyMessageChange,
+  Metadata,
+  NewMessage as AnyNewMessage,
+  PastResult as AnyPastResult,
+  Siblings,
+  Thread as AnyThread,
+  Tree as AnyTree,
+} from "../core/core.js";
+
+/** A message, as it is stored. `M` is the application's own type of its metadata. */
+export interface Message<M extends object = Metadata> extends Omit<AnyMessage, "metadata"> {
+  /** What the application keeps beside it; `{}` when none was given. */
+  metadata: M;
+}
+
+/** A message to add. `M` is the application's own type of its metadata. */
+export interface NewMessage<M extends object = Metadata> extends Omit<AnyNewMessage, "metadata"> {
+  /** What to keep beside it: JSON. A property that is undefined is left out. */
+  metadata?: M;
+}
+
+/** What to change of a message: what is named. `M` is the application's own type of its metadata. */
+export interface MessageChange<M extends object = Metadata> extends Omit<AnyMessageChange, "metadata"> {
+  /** What is kept beside it from now on, in place of what was. */
+  metadata?: M;
+}
+
+/** A message on the screen, and where it stands among its alternatives. */
+export interface ThreadMessage<M extends object = Metadata> extends Message<M> {
+  siblings: Siblings;
+}
+
+/** A screen of the active branch. */
+export interface Thread<M extends object = Metadata> extends Omit<AnyThread, "messages"> {
+  /** In chronological order. */
+  messages: ThreadMessage<M>[];
+}
+
+/** All branches of a conversation. */
+export interface Tree<M extends object = Metadata> extends Omit<AnyTree, "messages"> {
+  /** Every message, parents before their children. */
+  messages: Message<M>[];
+}
+
+/** An earlier answer about the same entities. `M` is the application's own type of its metadata. */
+export interface PastResult<M extends object = Metadata> extends Omit<AnyPastResult, "metadata"> {
+  /** The message's. */
+  metadata: M;
+}
+
+/**
+ * The same type where JSON can hold it: interfaces, readonly arrays, and properties that may be undefined. In the place of
+ * what cannot be stored, such as a `Date` or a function, stands `never`.
+ */
+export type JsonOf<T> = [T] extends [Json]
+  ? T
+  : T extends null | boolean | number | string
+    ? T
+    : T extends (...given: never[]) => unknown
+      ? never
+      : T extends readonly unknown[]
+        ? { [Index in keyof T]: JsonOf<T[Index]> }
+        : T extends object
+          ? { [Name in keyof T]: T[Name] extends infer Field ? (Field extends undefined ? Field : JsonOf<Field>) : never }
+          : never;
+
+/** The same of metadata, which is an object and no list. */
+export type JsonObjectOf<T> = T extends readonly unknown[] ? never : JsonOf<T>;
+
+/** What metadata may be given as: of a manager without a type of its own whatever JSON can hold, otherwise nothing else. */
+export type Given<M extends object> = Metadata extends M ? object : never;

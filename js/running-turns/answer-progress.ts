@@ -1,0 +1,219 @@
+// What has arrived of answers, told while they arrive: to who listens in this tab, and in others by a channel. Nothing of it
+// is stored, and nothing depends on it: a piece that is lost is part of the next one, and of the message.
+
+import { openChannel } from "../concurrency/broadcast-channel.js";
+
+/** What has arrived of an answer so far: all of it, under the id that its message will have. */
+export interface AnswerProgress {
+  type: "answer-progress";
+  conversationId: string;
+  messageId: string;
+  content: string;
+}
+
+/** An answer is told at most so often, … */
+const TELL_EVERY_MS = 100;
+
+/** … and a long one less: all of it goes each time, so the pause grows by as much again with each so many characters. */
+const LONG_CHARACTERS = 64 * 1024;
+
+/** Other tabs are asked whether they still listen when they have not said so for so many pieces, … */
+const ASK_AFTER = 5;
+
+/** … and told nothing more after so many. */
+const GIVE_UP_AFTER = 20;
+
+/** So many ids of what is over are kept. */
+const MAX_OVER = 1_000;
+
+/** What tabs tell each other of answers. */
+type Word =
+  | { type: "arrived"; progress: AnswerProgress; sentAt: number; asks: boolean }
+  /** Somebody begins to listen, and wants to know what is there. */
+  | { type: "follows" }
+  /** The answer of one who listens to one who asks. */
+  | { type: "listens" };
+
+/** The answers that arrive in one memory, in whatever tab. */
+export class AnswersArriving {
+  readonly #channelName: string | undefined;
+  #channel: BroadcastChannel | undefined;
+  readonly #own = new Set<ArrivingAnswer>();
+  #listener: ((progress: AnswerProgress) => void) | undefined;
+  // Pieces since another tab last said that it listens. Before one does, only the first of each answer is told.
+  #unanswered = GIVE_UP_AFTER;
+  // Messages that are stored and conversations that are gone: what was sent before that may still be under way. And since
+  // when they are known.
+  readonly #over = new Set<string>();
+  #since = 0;
+
+  /** `place` names the memory among all of this origin's, when other tabs can have it too. */
+  constructor(place?: string) {
+    this.#channelName = place === undefined ? undefined : `conversation-memory: answers ${place}`;
+  }
+
+  /** An answer begins to arrive in this tab; `text` gives what there is of it. */
+  begin(conversationId: string, messageId: string, text: () => string): ArrivingAnswer {
+    const answer = new ArrivingAnswer(this, () => ({ type: "answer-progress", conversationId, messageId, content: text() }), () => {
+      this.#own.delete(answer);
+      this.#closeIfUnused();
+    });
+    this.#own.add(answer);
+    this.#open();
+    this.#unanswered = Math.min(this.#unanswered, GIVE_UP_AFTER - 1);
+    return answer;
+  }
+
+  /** From now on `listener` is told what arrives. */
+  follow(listener: (progress: AnswerProgress) => void): void {
+    this.#beginAnew();
+    this.#listener = listener;
+    this.#open();
+  }
+
+  /** Has what is there told once more, to one who begins to listen or has slept. */
+  ask(): void {
+    if (this.#listener === undefined) return;
+    this.#post({ type: "follows" });
+    for (const answer of this.#own) answer.tellAgain();
+  }
+
+  unfollow(): void {
+    this.#listener = undefined;
+    this.#closeIfUnused();
+  }
+
+  /** A message is stored or a conversation gone: nothing more is told of its arriving. */
+  over(id: string): void {
+    this.#over.add(id);
+    // What was sent before now is told no more, whatever it is of; the next piece has it.
+    if (this.#over.size >= MAX_OVER) this.#beginAnew();
+  }
+
+  /** Everything was forgotten. */
+  allOver(): void {
+    this.#beginAnew();
+    for (const answer of [...this.#own]) answer.end();
+  }
+
+  /** A conversation that was gone is there again. */
+  back(id: string): void {
+    this.#over.delete(id);
+  }
+
+  /** Whether anybody may want to hear. */
+  get isWanted(): boolean {
+    return this.#listener !== undefined || (this.#channel !== undefined && this.#unanswered < GIVE_UP_AFTER);
+  }
+
+  /** Tells what has arrived of an answer in this tab. */
+  tell(progress: AnswerProgress): void {
+    if (this.#unanswered < GIVE_UP_AFTER) {
+      const asks = this.#unanswered >= ASK_AFTER;
+      this.#unanswered += 1;
+      this.#post({ type: "arrived", progress, sentAt: Date.now(), asks });
+    }
+    this.#emit(progress);
+  }
+
+  #hear(word: Word): void {
+    switch (word.type) {
+      case "follows":
+        this.#unanswered = 0;
+        for (const answer of this.#own) answer.tellAgain();
+        break;
+      case "listens":
+        this.#unanswered = 0;
+        for (const answer of this.#own) answer.tellSoon();
+        break;
+      case "arrived":
+        if (this.#listener === undefined) break;
+        if (word.asks) this.#post({ type: "listens" });
+        if (word.sentAt >= this.#since) this.#emit(word.progress);
+    }
+  }
+
+  #emit(progress: AnswerProgress): void {
+    if (!this.#over.has(progress.messageId) && !this.#over.has(progress.conversationId)) this.#listener?.(progress);
+  }
+
+  #beginAnew(): void {
+    this.#over.clear();
+    this.#since = Date.now();
+  }
+
+  #post(word: Word): void {
+    this.#channel?.postMessage(word);
+  }
+
+  #open(): void {
+    if (this.#channelName === undefined || this.#channel !== undefined) return;
+    this.#channel = openChannel(this.#channelName);
+    if (this.#channel) this.#channel.onmessage = ({ data }: MessageEvent<Word>) => this.#hear(data);
+  }
+
+  #closeIfUnused(): void {
+    if (this.#listener !== undefined || this.#own.size > 0) return;
+    this.#channel?.close();
+    this.#channel = undefined;
+  }
+}
+
+/** One answer that arrives in this tab. */
+export class ArrivingAnswer {
+  readonly #answers: AnswersArriving;
+  readonly #progress: () => AnswerProgress;
+  readonly #ended: () => void;
+  #isOver = false;
+  #hasArrived = false;
+  #isUntold = false;
+  #toldAt = -Infinity;
+  #pause = TELL_EVERY_MS;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(answers: AnswersArriving, progress: () => AnswerProgress, ended: () => void) {
+    this.#answers = answers;
+    this.#progress = progress;
+    this.#ended = ended;
+  }
+
+  /** More of it has arrived. */
+  heard(): void {
+    this.#hasArrived = this.#isUntold = true;
+    this.tellSoon();
+  }
+
+  /** Tells what was not told yet, when its time has come and somebody wants to hear it. */
+  tellSoon(): void {
+    if (this.#isOver || !this.#isUntold || this.#timer !== undefined || !this.#answers.isWanted) return;
+    const left = this.#toldAt + this.#pause - performance.now();
+    // Not always by a timer: those of a tab that is not seen come once a second.
+    if (left <= 0) this.#tell();
+    else this.#timer = setTimeout(() => this.#tell(), left);
+  }
+
+  /** The same of what was told already. */
+  tellAgain(): void {
+    this.#isUntold = this.#hasArrived;
+    this.tellSoon();
+  }
+
+  /** It is going to be stored, or came to nothing: nothing more is told of it. */
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    this.#ended();
+  }
+
+  #tell(): void {
+    this.#timer = undefined;
+    if (this.#isOver || !this.#answers.isWanted) return;
+    const progress = this.#progress();
+    if (progress.content === "") return;
+    this.#isUntold = false;
+    this.#toldAt = performance.now();
+    this.#pause = TELL_EVERY_MS * (1 + progress.content.length / LONG_CHARACTERS);
+    this.#answers.tell(progress);
+  }
+}

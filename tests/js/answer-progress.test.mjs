@@ -1,0 +1,282 @@
+// Answers that other tabs see grow: what has arrived is told while it arrives, and nothing of it once it is over.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { pagesForThisFile } from "./support/page.mjs";
+
+const { inPage, withTabs: tabs } = pagesForThisFile();
+
+/** Counts what is posted about answers, and can hold back what comes of them. */
+const channels = `
+  globalThis.posted = [];
+  globalThis.isHeld = false;
+  globalThis.held = [];
+  const Channel = globalThis.BroadcastChannel;
+  if (Channel) globalThis.BroadcastChannel = class extends Channel {
+    #own = null;
+    constructor(name) {
+      super(name);
+      super.addEventListener("message", (event) => {
+        const deliver = () => this.#own?.({ data: event.data });
+        if (isHeld && this.name.includes("answers")) held.push(deliver);
+        else deliver();
+      });
+    }
+    get onmessage() { return this.#own; }
+    set onmessage(own) { this.#own = own; }
+    postMessage(data) {
+      if (this.name.includes("answers")) posted.push(data.type);
+      super.postMessage(data);
+    }
+  };
+  globalThis.listen = async () => {
+    globalThis.memory ??= await openMemory();
+    globalThis.heard = [];
+    globalThis.stop = memory.subscribe((change) => heard.push({ ...change, at: performance.now() }));
+  };
+  globalThis.pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+  globalThis.progress = () => heard.filter(({ type }) => type === "answer-progress");
+  /** Asks, and has what the model says under way: one word every ten milliseconds, some hundred of them. */
+  globalThis.begin = async (options) => {
+    Object.assign(globalThis, await makeAgent({ ...options, manager: globalThis.memory }));
+    globalThis.answering = agent.processQuery("How long is it?").then((result) => ({ result }), ({ code }) => ({ code }));
+    await until(() => calls.length === 1);
+  };
+  globalThis.say = async (words) => {
+    for (let word = 0; word < words; word += 1) { calls[0].say("word "); await pause(10); }
+  };
+`;
+const prepare = `${await readFile(new URL("support/turns.js", import.meta.url), "utf8")}${channels}`;
+const withTabs = (count, work) => tabs(count, work, { prepare });
+
+const inShort = (heard) => heard.map(({ type }) => type).filter((type, at, all) => type !== "answer-progress" || all[at - 1] !== type);
+
+/** Checks that the pieces of one answer grow, and come no more often than every 100 ms; gives the last one's text. */
+function grown(heard, messageId) {
+  const pieces = heard.filter(({ type }) => type === "answer-progress");
+  assert.ok(pieces.length > 0);
+  for (const [index, piece] of pieces.entries()) {
+    assert.equal(piece.messageId, messageId);
+    const before = pieces[index - 1];
+    if (before) assert.ok(piece.content.startsWith(before.content), `${before.content} | ${piece.content}`);
+  }
+  const all = pieces.at(-1).at - pieces[0].at;
+  assert.ok(pieces.length <= all / 100 + 2, `${pieces.length} in ${all} ms`);
+  return pieces.at(-1).content;
+}
+
+test("two tabs show one answer growing, and then its message", async () => {
+  await withTabs(2, async ([running, other]) => {
+    for (const tab of [running, other]) await tab.evaluate(() => listen());
+    const { result } = await running.evaluate(async () => {
+      await begin();
+      await say(60);
+      await pause(150);
+      calls[0].end("word ".repeat(60));
+      return answering;
+    });
+    for (const tab of [running, other]) {
+      const heard = await tab.evaluate(async () => (await until(() => heard.filter(({ type }) => type === "message-added").length === 2), await pause(300), heard));
+      assert.deepEqual(inShort(heard), ["conversation-created", "message-added", "answer-progress", "message-added"]);
+      assert.equal(grown(heard, result.messageId), "word ".repeat(60));
+      assert.ok(heard.filter(({ type }) => type === "answer-progress").length >= 4);
+      assert.equal(heard.at(-1).messageId, result.messageId);
+      assert.equal(heard.find(({ type }) => type === "answer-progress").conversationId, result.conversationId);
+    }
+  });
+});
+
+test("a page that is loaded anew in the middle is told at once what there is, though the model is silent", async () => {
+  await withTabs(2, async ([running, other]) => {
+    await other.evaluate(() => listen());
+    await running.evaluate(async () => (await begin(), await say(30)));
+    await other.reload();
+    const first = await other.evaluate(async () => {
+      await listen();
+      await until(() => progress().length > 0, 1_000);
+      // A second listener of the same tab too.
+      const second = [];
+      memory.subscribe((change) => second.push(change.content));
+      await until(() => second.length > 0, 1_000);
+      return [progress()[0].content, second[0]];
+    });
+    assert.deepEqual(first, Array(2).fill("word ".repeat(30)));
+    const { result } = await running.evaluate(async () => (await say(10), calls[0].end("the end"), answering));
+    const heard = await other.evaluate(async () => (await until(() => heard.some(({ type }) => type === "message-added")), await pause(300), heard));
+    assert.ok(grown(heard, result.messageId).length > 150);
+    assert.deepEqual(inShort(heard), ["answer-progress", "message-added"]);
+  });
+});
+
+test("an answer that arrives in a worker is seen growing by a page that is loaded anew", async () => {
+  await withTabs(2, async ([home, other]) => {
+    await home.evaluate(() => {
+      const code = `
+        import { ConversationAgent, ConversationManager } from "${location.origin}/node_modules/conversation-memory/dist/index.js";
+        const manager = await ConversationManager.open({ userId: "user-1", databaseName: ${JSON.stringify(databaseName)} });
+        const model = { generate: async (prompt, { onDelta }) => {
+          for (let word = 0; word < 150; word += 1) { onDelta("word "); await new Promise((resolve) => setTimeout(resolve, 20)); }
+          return { text: "word ".repeat(150) };
+        } };
+        await new ConversationAgent({ manager, model }).processQuery("How long is it?");
+        self.postMessage("done");`;
+      globalThis.worker = new Worker(URL.createObjectURL(new Blob([code], { type: "text/javascript" })), { type: "module" });
+      globalThis.done = new Promise((resolve, reject) => Object.assign(worker, { onmessage: resolve, onerror: reject }));
+    });
+    await other.evaluate(async () => (await listen(), until(() => progress().length > 2)));
+    await other.reload();
+    const heard = await other.evaluate(async () => (await listen(), await until(() => heard.some(({ type }) => type === "message-added")), heard));
+    await home.evaluate(() => done.then(() => true));
+    assert.deepEqual(inShort(heard).slice(-2), ["answer-progress", "message-added"]);
+    grown(heard, heard.at(-1).messageId);
+  });
+});
+
+test("when the tab in which an answer arrives is killed, what was saved becomes the message, and nothing is told after that", async () => {
+  await withTabs(2, async ([running, other]) => {
+    await other.evaluate(() => listen());
+    await running.evaluate(async () => (await begin(), await say(60)));
+    await running.goto(`${new URL(await running.evaluate(() => location.href)).origin}/left.html`);
+    const { heard, stored } = await other.evaluate(async () => {
+      await until(() => heard.filter(({ type }) => type === "message-added").length === 2);
+      await pause(500);
+      const { conversationId } = heard[0];
+      return { heard, stored: (await memory.getMessages(conversationId)).at(-1) };
+    });
+    assert.equal(stored.status, "interrupted");
+    assert.ok(grown(heard, stored.id).startsWith("word word"));
+    assert.equal(inShort(heard).at(-1), "message-added");
+  });
+});
+
+for (const [how, act] of [
+  ["was aborted", "controller.abort()"],
+  ["has failed", 'calls[0].fail(new Error("the model is ill"))'],
+]) {
+  test(`nothing is told of an answer that ${how}, nor of what its model says after that`, async () => {
+    await withTabs(2, async ([running, other]) => {
+      for (const tab of [running, other]) await tab.evaluate(() => listen());
+      const after = await running.evaluate(async (act) => {
+        const controller = new AbortController();
+        Object.assign(globalThis, await makeAgent({ manager: memory }), { controller });
+        const ended = agent.processQuery("q", { signal: controller.signal }).catch(({ code }) => code);
+        await until(() => calls.length === 1);
+        await say(20);
+        calls[0].say("and more"); // waits for its time when the turn ends
+        eval(act);
+        const before = progress().length;
+        await ended;
+        for (let word = 0; word < 20; word += 1) { calls[0].say("too late "); await pause(10); }
+        await pause(300);
+        return progress().length - before;
+      }, act);
+      assert.equal(after, 0);
+      const heard = await other.evaluate(async () => (await pause(300), heard));
+      assert.ok(heard.every(({ content }) => content === undefined || /^(word )+(and more)?$/.test(content)));
+      assert.ok(inShort(heard).lastIndexOf("answer-progress") < inShort(heard).lastIndexOf("message-added"));
+    });
+  });
+}
+
+test("pieces that come later than the message they are of are not told", async () => {
+  await withTabs(2, async ([running, other]) => {
+    await other.evaluate(async () => (await listen(), (globalThis.isHeld = true)));
+    const { result } = await running.evaluate(async () => (await begin(), await say(30), calls[0].end("the end"), answering));
+    const heard = await other.evaluate(async (messageId) => {
+      await until(() => heard.some((change) => change.messageId === messageId));
+      if (held.length === 0) throw new Error("nothing was held back");
+      for (const deliver of held) deliver();
+      return heard;
+    }, result.messageId);
+    assert.ok(!inShort(heard).includes("answer-progress"));
+  });
+});
+
+test("an answer in a conversation that is deleted is told no more", async () => {
+  await withTabs(2, async ([running, other]) => {
+    await other.evaluate(() => listen());
+    await running.evaluate(async () => (await begin(), void say(100)));
+    const last = await other.evaluate(async () => {
+      await until(() => progress().length > 0);
+      await memory.deleteConversation(heard[0].conversationId);
+      await until(() => heard.at(-1).type === "conversation-deleted");
+      await pause(400);
+      return heard.at(-1).type;
+    });
+    assert.equal(last, "conversation-deleted");
+    // Nor to who begins to listen after that.
+    await other.reload();
+    await running.evaluate(() => void say(60));
+    assert.deepEqual(await other.evaluate(async () => (await listen(), await pause(500), heard)), []);
+  });
+});
+
+test("where nobody listens one word of an answer is posted; with many listeners as many as with one", async () => {
+  await withTabs(2, async ([running, other]) => {
+    await other.evaluate(async () => void (globalThis.memory = await openMemory()));
+    const alone = await running.evaluate(async () => {
+      await begin();
+      await say(60);
+      calls[0].end("the end");
+      await answering;
+      return posted.splice(0);
+    });
+    assert.deepEqual(alone, ["arrived"]);
+    await other.evaluate(async () => {
+      await listen();
+      for (let more = 0; more < 9; more += 1) memory.subscribe(() => {});
+    });
+    const [count, time] = await running.evaluate(async () => {
+      const start = performance.now();
+      const ended = agent.processQuery("again");
+      await until(() => calls.length === 2);
+      for (let word = 0; word < 60; word += 1) { calls[1].say("word "); await pause(10); }
+      calls[1].end("the end");
+      await ended;
+      return [posted.length, performance.now() - start];
+    });
+    assert.ok(count >= 4 && count <= time / 100 + 2, `${count} in ${time} ms`);
+    // Who stops to listen is told no more, and after a while nothing is posted.
+    await other.evaluate(async () => void (await memory.close()));
+    const quiet = await running.evaluate(async () => {
+      posted.length = 0;
+      const ended = agent.processQuery("and again");
+      await until(() => calls.length === 3);
+      for (let word = 0; word < 300; word += 1) { calls[2].say("word "); await pause(15); }
+      calls[2].end("the end");
+      await ended;
+      return posted.length;
+    });
+    assert.ok(quiet <= 21, `${quiet}`);
+    // One's own listener hears it without that.
+    const own = await running.evaluate(async () => {
+      await listen();
+      await pause(50);
+      posted.length = 0;
+      const ended = agent.processQuery("at home");
+      await until(() => calls.length === 4);
+      for (let word = 0; word < 60; word += 1) { calls[3].say("word "); await pause(10); }
+      calls[3].end("the end");
+      await ended;
+      return [progress().length >= 4, posted];
+    });
+    assert.deepEqual(own, [true, ["arrived"]]);
+  });
+});
+
+test("a browser without BroadcastChannel tells it in its own tab, and a memory without a database too", async () => {
+  for (const options of [{}, { storage: "memory" }]) {
+    const heard = await inPage(async (options) => {
+      globalThis.memory = await openMemory("user-1", options);
+      await listen();
+      await begin();
+      await say(30);
+      calls[0].end("the end");
+      await answering;
+      await pause(100);
+      return heard;
+    }, options, { prepare: `delete globalThis.BroadcastChannel;${prepare}` });
+    assert.deepEqual(inShort(heard).slice(-2), ["answer-progress", "message-added"]);
+    grown(heard, heard.at(-1).messageId);
+  }
+});
