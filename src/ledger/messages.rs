@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
+    hashing::Set,
     records::{
         ChangeKind, HistoryMessage, Message, MessageChange, MessageStatus, Metadata, Page, Parent, Role, Text,
         Timestamp,
@@ -110,11 +111,16 @@ impl Ledger {
         drafts: &[NewEntry],
         at: Timestamp,
     ) -> TxResult<Vec<Stored<Message>>> {
-        for (index, draft) in drafts.iter().enumerate() {
-            let Some(parent_id) = draft.parent.named() else { continue };
-            let is_new = drafts.iter().take(index).next_back().is_some_and(|before| before.id == parent_id);
-            if !is_new && row.conversation.head_id.as_deref() != Some(parent_id) {
+        let mut new = Set::default();
+        for draft in drafts {
+            if let Some(parent_id) = draft.parent.named()
+                && !new.contains(parent_id)
+                && row.conversation.head_id.as_deref() != Some(parent_id)
+            {
                 log::find(tx, key, row, parent_id)?.ok_or_else(|| Error::no_message(parent_id))?;
+            }
+            if drafts.len() > 1 {
+                new.insert(draft.id.clone());
             }
         }
         row.check_end(key)?;

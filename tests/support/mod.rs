@@ -3,8 +3,8 @@
 mod model;
 
 use conversation_memory::{
-    Conversation, DEFAULT_PERSONA, Message, MessageChange, MessageStatus, Metadata, Page, Persona, Role, Timestamp,
-    UserProfile,
+    Conversation, DEFAULT_PERSONA, Message, MessageChange, MessageStatus, Metadata, Page, Parent, Persona, Role,
+    Timestamp, UserProfile,
     ledger::{Ledger, NewEntry, Selection},
     value::Value,
 };
@@ -193,6 +193,10 @@ impl World {
                 drafts.push(NewEntry { parent: parent_id.take().into(), ..again });
                 continue;
             }
+            // Some follow an earlier one of the same call.
+            if parent_id.is_none() && size % 7 == 6 {
+                parent_id = drafts.get(size % 5).map(|draft| draft.id.clone());
+            }
             let id = format!("m{:06}", self.messages.len());
             self.messages.push(id.clone());
             let entities = format!(r#"{{"z":-0.5,"entities":["É{}","B{}"]}}"#, self.messages.len() % 3, size % 4);
@@ -261,7 +265,7 @@ async fn apply(one: &Ledger, other: &Model, world: &mut World, operation: &Opera
         Operation::Append { conversation, messages, parent } => {
             let (user, id) = world.conversation(*conversation);
             let drafts = world.drafts(messages, *parent, at);
-            if parent.is_some() || drafts.iter().any(|draft| draft.is_given) {
+            if drafts.iter().any(|draft| draft.is_given || draft.parent != Parent::Head) {
                 world.branched.push(id.clone());
             }
             both!(one, other, append(user, &id, drafts.clone(), at))

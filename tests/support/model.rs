@@ -212,8 +212,11 @@ impl Model {
                     new.push(draft);
                 }
             }
-            for parent_id in new.iter().filter_map(|draft| draft.parent.named()) {
-                log.find(parent_id)?;
+            for (place, draft) in new.iter().enumerate() {
+                let Some(parent_id) = draft.parent.named() else { continue };
+                if !new[..place].iter().any(|before| before.id == parent_id) {
+                    log.find(parent_id)?;
+                }
             }
             if !new.is_empty() {
                 log.touched = self.touch();

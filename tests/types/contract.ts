@@ -66,6 +66,22 @@ export interface MessageChange {
   status?: MessageStatus | undefined;
 }
 
+export interface ThreadMessage extends Message {
+  siblings: { index: number; count: number; ids: string[] };
+}
+
+export interface Thread {
+  messages: ThreadMessage[];
+  before?: string | undefined;
+  after?: string | undefined;
+  arriving?: { messageId: string; parentId: string; content: string } | undefined;
+}
+
+export interface Tree {
+  headId?: string | undefined;
+  messages: Message[];
+}
+
 export interface ConversationSummary {
   id: string;
   title: string;
@@ -126,6 +142,8 @@ export interface Manager {
   getMessages(conversationId: string, page?: Page): Promise<Message[]>;
   getRecentMessages(conversationId: string, count?: number): Promise<Message[]>;
   updateMessageMetadata(conversationId: string, messageId: string, metadata: Metadata): Promise<Message>;
+  getThread(conversationId: string, options?: { before?: string | undefined; after?: string | undefined; limit?: number | undefined }): Promise<Thread>;
+  getTree(conversationId: string): Promise<Tree>;
   updateMessage(conversationId: string, messageId: string, change: MessageChange): Promise<Message>;
   buildConversationContext(conversationId: string, options?: { maxMessages?: number | undefined; maxCharacters?: number | undefined }): Promise<string>;
   getRelevantPastResults(conversationId: string, entities: readonly string[], options?: { limit?: number | undefined }): Promise<PastResult[]>;

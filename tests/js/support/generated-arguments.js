@@ -137,6 +137,8 @@ export function callsOf(values, world) {
     addMessages: [id, list(message)],
     getMessages: [id, page],
     getRecentMessages: [id, count],
+    getThread: [id, record({ before: other(() => pick([undefined, "0.x", "1", ""])), after: text, limit: count })],
+    getTree: [id],
     updateMessage: [id, messageId, record({ content: text, metadata, status: other(() => pick(["complete", "failed", "queued"])) })],
     updateMessageMetadata: [id, messageId, metadata],
     buildConversationContext: [id, record({ maxMessages: count, maxCharacters: count })],
