@@ -21,7 +21,7 @@ import type { RunningTurns } from "../running-turns/running-turns.js";
 import { type StorageStatus, requestPersistence, storageStatus } from "../storage/storage-status.js";
 import * as argument from "../validation/arguments.js";
 import { type Internals, type Opened, openMemory, type OpenOptions } from "./open.js";
-import { type ContextOptions, type ConversationOptions, type Page, readPage, type RepairReport, type RetentionPolicy, type ThreadOptions } from "./options.js";
+import { type ContextOptions, type ConversationOptions, type ListPage, type Page, readListPage, readPage, type RepairReport, type RetentionPolicy, type ThreadOptions } from "./options.js";
 import { type PromptOptions, readPromptOptions } from "./prompt-options.js";
 import type { Given, JsonObjectOf, JsonOf, Message, MessageChange, NewMessage, PastResult, Thread, Tree } from "./records.js";
 
@@ -70,7 +70,7 @@ export class Manager<M extends object = Metadata> {
     return this.#core.getUser();
   }
 
-  /** ChangeFeed what the profile names; what is left out stays. */
+  /** Changes what the profile names; what is left out stays. */
   async updateUser(profile: UserProfile): Promise<User> {
     return this.#core.updateUser(argument.profile("profile", profile));
   }
@@ -103,13 +103,20 @@ export class Manager<M extends object = Metadata> {
     return this.#core.getConversation(conversationId);
   }
 
-  /** The most recently updated first. Default limit 50. */
-  async listConversations(page?: Page): Promise<Conversation[]> {
-    const { limit, offset } = readPage(page, 50);
-    return this.#core.listConversations(limit, offset);
+  /**
+   * The most recently updated first. Default limit 50. With `before`, the last conversation of the page before, a page costs
+   * the same wherever it stands; one that was updated meanwhile has moved to the top.
+   *
+   * @example
+   * const first = await memory.listConversations({ limit: 20 });
+   * const second = await memory.listConversations({ limit: 20, before: first.at(-1) });
+   */
+  async listConversations(page?: ListPage): Promise<Conversation[]> {
+    const { limit, offset, before } = readListPage(page);
+    return this.#core.listConversations(limit, offset, before);
   }
 
-  /** ChangeFeed the title (1 to 500 characters); the conversation keeps its place in the list. */
+  /** Changes the title (1 to 500 characters); the conversation keeps its place in the list. */
   async renameConversation(conversationId: string, title: string): Promise<Conversation> {
     argument.string("conversationId", conversationId);
     return this.#core.renameConversation(conversationId, argument.text("title", title));
@@ -133,10 +140,10 @@ export class Manager<M extends object = Metadata> {
     return this.#core.getConversationSummary(conversationId);
   }
 
-  /** What a list shows of the conversations, the most recently updated first. Default limit 50. */
-  async listConversationSummaries(page?: Page): Promise<ConversationSummary[]> {
-    const { limit, offset } = readPage(page, 50);
-    return this.#core.listConversationSummaries(limit, offset);
+  /** What a list shows of the conversations, paged like `listConversations`. Default limit 50. */
+  async listConversationSummaries(page?: ListPage): Promise<ConversationSummary[]> {
+    const { limit, offset, before } = readListPage(page);
+    return this.#core.listConversationSummaries(limit, offset, before);
   }
 
   /**

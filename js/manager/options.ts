@@ -8,6 +8,12 @@ export interface Page {
   offset?: number;
 }
 
+/** Which part of the list of conversations. */
+export interface ListPage extends Page {
+  /** What stands behind this conversation, the last one of the page before, as it was given: faster than an offset. */
+  before?: { id: string; updatedAt: string };
+}
+
 /** How a conversation begins. */
 export interface ConversationOptions {
   /** The persona's name. Default: the `defaultPersona` of `open`. */
@@ -54,4 +60,13 @@ export interface RepairReport {
 export function readPage(page: unknown, byDefault: number): { limit: number; offset: number } {
   const option = argument.options("page", page);
   return { limit: option("limit", argument.count(byDefault)), offset: option("offset", argument.count(0)) };
+}
+
+/** The same of a list of conversations; with `before` its id and its time. */
+export function readListPage(page: unknown): { limit: number; offset: number; before: string[] | undefined } {
+  const before = argument.options("page", page)("before", argument.optional((path, value) => {
+    const field = argument.fields(path, value);
+    return [field("id", argument.string), field("updatedAt", argument.string)];
+  }));
+  return { ...readPage(page, 50), before };
 }

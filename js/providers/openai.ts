@@ -7,7 +7,7 @@ import { toChatMessages, readCall, readPrompt, type ModelPrompt } from "./conver
 import { ResponseHandler } from "./response-handler.js";
 import { retryWithBackoff } from "./retry.js";
 import { Secrets } from "./secrets.js";
-import { lessStreaming, refusedAgain, STREAMING } from "./streaming.js";
+import { isLasting, lessStreaming, refusedAgain, STREAMING } from "./streaming.js";
 import type { Completion, LanguageModel, ModelCall } from "./types.js";
 
 export interface OpenAICompatibleOptions {
@@ -106,7 +106,7 @@ class Server {
         refusal ??= error as MemoryError;
         streaming = less;
       } finally {
-        if (handler.isBegun) this.#streaming = Math.max(this.#streaming, streaming);
+        if (handler.isBegun && (refusal === undefined || isLasting(refusal))) this.#streaming = Math.max(this.#streaming, streaming);
       }
     }
   }

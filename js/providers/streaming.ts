@@ -34,6 +34,12 @@ export function lessStreaming(asked: number, error: unknown): number | undefined
   return isInvalid && UNKNOWN_FIELD.test(body) ? asked + 1 : undefined;
 }
 
+/** Whether a refusal is of the kind that the next question would get too: a server that fails may also speak of streams. */
+export function isLasting(error: unknown): boolean {
+  const { status = 0, body = "" } = refusalOf(error) ?? {};
+  return status < 500 || status === 501 || NAMES_OPTIONS.test(body) || UNKNOWN_FIELD.test(body);
+}
+
 /** The error of a question that was asked again for less and refused again: the first reason is not lost. */
 export function refusedAgain(first: MemoryError, error: unknown): unknown {
   const { message } = Object(error) as { message?: unknown };

@@ -34,6 +34,9 @@ type Word =
   /** The answer of one who listens to one who asks. */
   | { type: "listens" };
 
+/** A time that all tabs of a device have in common, and that nobody sets back. */
+const now = (): number => performance.timeOrigin + performance.now();
+
 /** The answers that arrive in one memory, in whatever tab. */
 export class AnswersArriving {
   readonly #channelName: string | undefined;
@@ -111,7 +114,7 @@ export class AnswersArriving {
     if (this.#unanswered < GIVE_UP_AFTER) {
       const asks = this.#unanswered >= ASK_AFTER;
       this.#unanswered += 1;
-      this.#post({ type: "arrived", progress, sentAt: Date.now(), asks });
+      this.#post({ type: "arrived", progress, sentAt: now(), asks });
     }
     this.#emit(progress);
   }
@@ -139,7 +142,7 @@ export class AnswersArriving {
 
   #beginAnew(): void {
     this.#over.clear();
-    this.#since = Date.now();
+    this.#since = now();
   }
 
   #post(word: Word): void {

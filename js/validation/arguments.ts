@@ -179,10 +179,17 @@ export function messageChange(argument: string, value: unknown): MessageChange {
   };
 }
 
+const startOf = (time: string): string => {
+  const day = Date.parse(`${time.slice(0, 10)}T00:00:00Z`);
+  return Number.isNaN(day) ? "" : new Date(day).toISOString().slice(0, 10);
+};
+
 /** A time as ISO 8601, in whatever zone and precision; in UTC with milliseconds, as times are kept. */
 function time(argument: string, value: unknown): string {
   const isOne = typeof value === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(value);
-  const milliseconds = isOne ? Date.parse(value) : NaN;
+  // Of a day that there is not, Date makes one of the next month.
+  const isDay = isOne && !Number.isNaN(Date.parse(value)) && startOf(value) === value.slice(0, 10);
+  const milliseconds = isDay ? Date.parse(value) : NaN;
   const isKept = milliseconds >= EARLIEST && milliseconds <= LATEST;
   if (!isKept) throw invalid(argument, 'a time such as "2026-11-22T15:04:05.678Z"', value);
   return new Date(milliseconds).toISOString();

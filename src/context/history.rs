@@ -237,7 +237,7 @@ fn grouped(messages: &[HistoryMessage], report: &mut Report<'_>) -> Vec<Group> {
             continue;
         };
         let result_of = match role {
-            Role::Tool => (field(message, "tool_call_id", "toolCallId"), message.metadata.get("name")),
+            Role::Tool => (field(message, "tool_call_id", "toolCallId"), text_field(message, "name")),
             Role::Assistant | Role::User | Role::System => (Value::missing(), Value::missing()),
         };
         let said = Said { index, role, text, calls: Value::missing(), result_of, cost: 0, beside: 0, cap: None };
@@ -279,6 +279,11 @@ fn with_answers(groups: Vec<Group>, report: &mut Report<'_>) -> Vec<Group> {
     }
     kept.reverse();
     kept
+}
+
+fn text_field(message: &HistoryMessage, name: &'static str) -> Value {
+    let value = message.metadata.get(name);
+    if value.is_text() { value } else { Value::missing() }
 }
 
 /// Leaves the calls of a group and their results out, and the group empty when nothing else is said.

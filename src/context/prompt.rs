@@ -5,6 +5,7 @@ use super::{
     history::{History, Said},
     recalled::{Recalled, Snippet},
     report::Report,
+    said::{exclusion_reason, tells_of_failure},
 };
 use crate::{
     error::Result,
@@ -67,15 +68,23 @@ pub fn build(input: PromptInput<'_>, most: Option<u32>, count: Count<'_>) -> Res
     Ok(Prompt { system, messages, context: String::new(), past_results: recalled.results, tokens, report })
 }
 
-/// The history without its newest message, when that is the query, stored already.
+/// The history without the query at its end: stored already, or asked before in vain and asked again.
 fn without_query<'a>(history: &'a [HistoryMessage], query: &str, report: &mut Report<'_>) -> &'a [HistoryMessage] {
-    match history.split_last() {
-        Some((last, earlier)) if last.role == Role::User && last.content.as_str() == query => {
+    let mut kept = history;
+    let mut rest = history;
+    while let Some((last, earlier)) = rest.split_last() {
+        if last.role == Role::User && last.content.as_str() == query {
             report.leave(earlier.len(), 0, "it is the query");
-            earlier
+            for (index, message) in kept.iter().enumerate().skip(rest.len()) {
+                report.leave(index, 0, exclusion_reason(message, &[]).unwrap_or_default());
+            }
+            kept = earlier;
+        } else if !tells_of_failure(last) {
+            break;
         }
-        _ => history,
+        rest = earlier;
     }
+    kept
 }
 
 /// The prompt as it is sent.
@@ -88,7 +97,8 @@ struct Assembled {
 impl Assembled {
     fn of(system: &str, history: &History, recalled: Option<&str>, query: &str, budget: &Budget<'_>) -> Result<Self> {
         let (systems, said): (Vec<&Said>, Vec<&Said>) = history.said().partition(|said| said.role == Role::System);
-        let own = (!system.is_empty()).then_some(system);
+        // A blank one says nothing, which servers refuse.
+        let own = (!system.trim().is_empty()).then_some(system);
         let system = joined(own.into_iter().chain(systems.iter().map(|said| said.text.as_str())));
         let mut tokens = u64::from(budget.cost(&system)?);
         // The last words of the user become one message with what is recalled and the query.

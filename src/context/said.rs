@@ -37,7 +37,8 @@ pub fn exclusion_reason(message: &HistoryMessage, later: &[HistoryMessage]) -> O
     }
 }
 
-fn tells_of_failure(message: &HistoryMessage) -> bool {
+/// Whether it is the application's word about a failed turn.
+pub fn tells_of_failure(message: &HistoryMessage) -> bool {
     message.metadata.get("errorType").is_text()
 }
 
@@ -115,7 +116,31 @@ pub fn calls_of(message: &HistoryMessage) -> Vec<(String, Value)> {
     let mut ids = Set::default();
     let calls = if listed.is_list() { listed.items() } else { Vec::new() };
     let named = calls.into_iter().filter_map(|call| Some((call.get("id").text()?, call)));
-    named.filter(|(id, _)| ids.insert(id.clone())).collect()
+    named.filter(|(id, _)| ids.insert(id.clone())).map(|(id, call)| (id, as_servers_take_it(call))).collect()
+}
+
+/// A call as chat completions have it; others have name and arguments beside the id.
+fn as_servers_take_it(call: Value) -> Value {
+    let function = call.get("function");
+    let (of_function, own) = (function.get("arguments"), call.get("arguments"));
+    let name = if function.get("name").is_text() { function.get("name") } else { call.get("name") };
+    if !name.is_text() || (function.is_object() && of_function.is_text() && call.get("type").is_text()) {
+        return call;
+    }
+    let arguments = if of_function.is_missing() { own } else { of_function };
+    let mut function = Value::object();
+    function.set("name", name);
+    let arguments = match arguments {
+        text if text.is_text() => text,
+        nothing if nothing.is_missing() => Value::from("{}"),
+        other => Value::from(other.json().as_str()),
+    };
+    function.set("arguments", arguments);
+    let mut whole = Value::object();
+    whole.set("id", call.get("id"));
+    whole.set("type", Value::name("function"));
+    whole.set("function", function);
+    whole
 }
 
 /// The call that a tool's message is the result of.

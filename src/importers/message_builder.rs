@@ -291,8 +291,10 @@ pub fn is_nothing(value: &Value) -> bool {
         true
     } else if value.is_text() {
         value.size() == 0
-    } else if value.is_list() || value.is_object() {
-        value.size() <= "[]".len()
+    } else if value.is_list() {
+        value.items().is_empty()
+    } else if value.is_object() {
+        value.fields().is_empty()
     } else {
         value.number().is_none() && value.boolean().is_none()
     }

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     error::Error,
+    hashing::Set,
     records::{
         ChangeKind, Conversation, Message, MessageStatus, Parent, Text, Timestamp,
         record::{Field, Stored, list},
@@ -71,14 +72,14 @@ impl Ledger {
             let mut row = row(tx, &key)?;
             let message = found(tx, &key, &row, &message_id)?.read().map_err(Error::damaged_message)?;
             if row.log.branched {
-                let (mut through, mut head) = (vec![message.id.clone()], (message.id, message.seq));
+                let (mut through, mut head) = (Set::default(), (message.id.clone(), message.seq));
+                through.insert(message.id);
                 // A parent always stands before its child, so one pass meets all that continue the message.
                 for later in log::read_log(tx, &key, &row.log, message.seq + 1, row.log.end)? {
                     let later = later.read().map_err(Error::damaged_message)?;
                     let Some(parent_id) = later.parent_id else { continue };
-                    if through.binary_search(&parent_id).is_ok() {
-                        let key = through.partition_point(|id| *id < later.id);
-                        through.insert(key, later.id.clone());
+                    if through.contains(&parent_id) {
+                        through.insert(later.id.clone());
                         head = (later.id, later.seq);
                     }
                 }

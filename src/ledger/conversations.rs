@@ -13,7 +13,7 @@ use super::{
 use crate::{
     error::Error,
     records::{
-        Change, ChangeKind, Conversation, ConversationSummary, Page, Persona, Progress, Text, Timestamp, Update,
+        Change, ChangeKind, Conversation, ConversationSummary, ListPage, Persona, Progress, Text, Timestamp, Update,
         record::{Field, Fit, Stored, list, optional, read_field, record},
     },
     store::{Range, Table, Tx, TxResult},
@@ -127,6 +127,8 @@ record! {
         /// Since when messages stand further on in the log than before, and from which position on: the revisions and positions
         /// of the newest such changes, one after the other.
         pub moved: Vec<u64>,
+        /// The number of the change by which `repair` wrote the log anew.
+        pub rebuilt: u64 = 0,
         /// The newest of those that changed a message that was already there.
         pub updated: Vec<Update>,
         /// The stamp of the newest change.
@@ -246,9 +248,9 @@ impl Ledger {
     }
 
     /// The most recently updated first, those of the same time too; where that is not known by descending id.
-    pub fn conversations(&self, user_id: &str, page: Page) -> Call<Vec<Conversation>> {
-        let user_id = user_id.to_owned();
-        self.read(&[Table::Conversations], move |tx| listed(tx, &user_id, page).map(list))
+    pub fn conversations(&self, user_id: &str, page: impl Into<ListPage>) -> Call<Vec<Conversation>> {
+        let (user_id, page) = (user_id.to_owned(), page.into());
+        self.read(&[Table::Conversations], move |tx| listed(tx, &user_id, &page).map(list))
     }
 
     /// What a list shows of the conversation.
@@ -266,11 +268,11 @@ impl Ledger {
     }
 
     /// What a list shows of the conversations, in the order of [`Ledger::conversations`].
-    pub fn summaries(&self, user_id: &str, page: Page) -> Call<Vec<ConversationSummary>> {
-        let user_id = user_id.to_owned();
+    pub fn summaries(&self, user_id: &str, page: impl Into<ListPage>) -> Call<Vec<ConversationSummary>> {
+        let (user_id, page) = (user_id.to_owned(), page.into());
         self.read(&[Table::Conversations, Table::Personas], move |tx| {
             tx.prefetch(Table::Personas, Range::of(&[&user_id]));
-            let conversations = listed(tx, &user_id, page)?;
+            let conversations = listed(tx, &user_id, &page)?;
             let personas = personas(tx, &user_id)?;
             let summaries = conversations.iter().map(|conversation| {
                 let conversation = read(Table::Conversations, conversation.value())?;
@@ -385,7 +387,7 @@ impl Ledger {
     }
 }
 
-fn listed(tx: &mut Tx, user_id: &str, page: Page) -> TxResult<Vec<Stored<Conversation>>> {
+fn listed(tx: &mut Tx, user_id: &str, page: &ListPage) -> TxResult<Vec<Stored<Conversation>>> {
     // One that is damaged must not hide the others; asked for by its id it says so.
     Ok(listing::newest(tx, user_id, page)?.into_iter().filter_map(|row| conversation(row).ok()).collect())
 }

@@ -1,11 +1,12 @@
 //! Which ids the messages of a conversation have, for those that an application gives ids of its own.
 
-use std::{hash::BuildHasher, rc::Rc};
+use std::{collections::BTreeMap, hash::BuildHasher, rc::Rc};
 
 use super::{
     Ledger, NewEntry,
     conversations::{ConversationKey, ConversationRow, Log},
     log,
+    turns::pending,
 };
 use crate::{
     error::Error,
@@ -30,7 +31,7 @@ impl Ids {
     /// From which position on the log has to be read.
     fn known_to(&self, log: &Log) -> u64 {
         let moved = log.moved_since(self.revision).unwrap_or(u64::MAX);
-        let is_another = made(log) != self.made || log.forgot_moves_since(self.revision);
+        let is_another = made(log) != self.made || log.rebuilt > self.revision || log.forgot_moves_since(self.revision);
         if is_another { 0 } else { self.end.min(moved).min(log.end) }
     }
 
@@ -66,11 +67,17 @@ impl Ledger {
         for message in log::read_log(tx, key, &row.log, known_to, row.log.end)? {
             hashes.extend(message.value().field("id").text().as_deref().map(hash_of));
         }
+        let may_be_there = |draft: &&NewEntry| draft.is_given && hashes.contains(&hash_of(&draft.id));
+        let wanted: Set<String> = drafts.iter().filter(may_be_there).map(|draft| draft.id.clone()).collect();
+        let mut there = if wanted.is_empty() { BTreeMap::new() } else { log::find_all(tx, key, row, &wanted)? };
+        // An answer that is arriving has its id already.
+        let arriving: Vec<String> = pending(tx, key)?.into_iter().map(|turn| turn.message_id).collect();
         let mut found = Vec::with_capacity(drafts.len());
         for draft in drafts {
-            let may_be_there = draft.is_given && hashes.contains(&hash_of(&draft.id));
-            let there = if may_be_there { log::find(tx, key, row, &draft.id)? } else { None };
-            let there = there.map(|(_, message)| message);
+            if draft.is_given && arriving.contains(&draft.id) {
+                return Err(taken(&draft.id).into());
+            }
+            let there = there.remove(&draft.id);
             if let Some(message) = &there
                 && !says_the_same(&message.read().map_err(Error::damaged_message)?, draft)
             {
@@ -91,15 +98,15 @@ fn says_the_same(message: &Message, draft: &NewEntry) -> bool {
 /// For each of the given ones the place of the one that is kept.
 pub fn without_repeated(drafts: &[NewEntry]) -> crate::Result<(Vec<NewEntry>, Vec<usize>)> {
     let mut kept: Vec<NewEntry> = Vec::with_capacity(drafts.len());
-    let (mut places, mut ids) = (Vec::with_capacity(drafts.len()), Set::default());
+    let (mut places, mut by_id) = (Vec::with_capacity(drafts.len()), BTreeMap::new());
     for draft in drafts {
-        if ids.insert(draft.id.clone()) {
-            places.push(kept.len());
+        let place = *by_id.entry(draft.id.clone()).or_insert(kept.len());
+        if place == kept.len() {
+            places.push(place);
             kept.push(draft.clone());
             continue;
         }
-        // That a call brings the same message twice is rare.
-        let before = kept.iter().enumerate().find(|(_, one)| one.id == draft.id);
+        let before = kept.get(place).map(|one| (place, one));
         let is_same =
             |one: &NewEntry| one.role == draft.role && one.author == draft.author && one.content == draft.content;
         places.push(before.filter(|(_, one)| is_same(one)).ok_or_else(|| taken(&draft.id))?.0);

@@ -1,7 +1,8 @@
 //! Whether a call is stored of whose commit nothing was heard, because the browser closed the connection meanwhile.
 //!
 //! A transaction is stored as a whole or not at all, so one thing that it alone can have written tells. It is looked for by
-//! the ids that were drawn for the call before. Steps that add nothing come to the same end when they are run once more;
+//! the ids that were drawn for the call before; where ids are the application's, which another tab may have too, the steps
+//! are run once more instead. Steps that add nothing come to the same end when they are run once more;
 //! but for their answer, which is that of the first time where what they wrote last is there.
 
 use super::{
@@ -23,13 +24,15 @@ pub struct Ended {
     pub after_commit: Vec<AfterCommit>,
     answer: Option<Value>,
     last: Option<Write>,
+    is_repeatable: bool,
 }
 
 impl Ended {
     /// What they came to now.
     pub fn of(tx: &mut Tx, answer: &Value) -> Self {
         let (changes, after_commit) = tx.take_end();
-        Self { changes, after_commit, answer: Some(answer.clone()), last: tx.writes().last().cloned() }
+        let (last, is_repeatable) = (tx.writes().last().cloned(), tx.is_repeatable());
+        Self { changes, after_commit, answer: Some(answer.clone()), last, is_repeatable }
     }
 
     /// The answer, if what they wrote is stored.
@@ -38,7 +41,7 @@ impl Ended {
     }
 
     fn is_stored(&self, tx: &mut Tx) -> TxResult<bool> {
-        let Some(last) = &self.last else { return Ok(false) };
+        let Some(last) = self.last.as_ref().filter(|_| !self.is_repeatable) else { return Ok(false) };
         let user_id = match last {
             Write::Put(table, row) => table.key(row).0.into_iter().next(),
             Write::Delete(_, range) => range.prefix.first().cloned(),

@@ -5,6 +5,8 @@
 //! each call that added some; sixteen messages are merged into a medium page, and far behind the end of the log the
 //! medium pages are merged into large ones. An append reads one row and writes two, and no page is ever added to.
 
+use std::collections::BTreeMap;
+
 use super::{
     branch::Branch,
     conversations::{ConversationKey, ConversationRow, Log, row},
@@ -13,6 +15,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
+    hashing::Set,
     records::{
         self, Message,
         record::{Field, Fit, Stored, check_object, read_field},
@@ -477,11 +480,22 @@ pub fn find(
     row: &ConversationRow,
     message_id: &str,
 ) -> TxResult<Option<(Page, Stored<Message>)>> {
+    find_from(tx, key, row, message_id, 0)
+}
+
+/// The same among the messages from a position on.
+pub fn find_from(
+    tx: &mut Tx,
+    key: &ConversationKey,
+    row: &ConversationRow,
+    message_id: &str,
+    from: u64,
+) -> TxResult<Option<(Page, Stored<Message>)>> {
     let wanted = Value::from(message_id);
     let mut end = row.log.end;
     let mut window = LARGE;
-    while end > 0 {
-        let start = end.saturating_sub(window);
+    while end > from {
+        let start = end.saturating_sub(window).max(from);
         for page in pages(tx, holding(key, &row.log, start, end))? {
             if let Some(message) = page.messages.iter().find(|message| message.get("id").is_same_text(&wanted)) {
                 let message = checked(key, message.clone())?;
@@ -492,6 +506,29 @@ pub fn find(
         window = window.saturating_mul(2);
     }
     Ok(None)
+}
+
+/// The messages of these ids, as far as they are there; the newest pages are searched first.
+pub fn find_all(
+    tx: &mut Tx,
+    key: &ConversationKey,
+    row: &ConversationRow,
+    ids: &Set<String>,
+) -> TxResult<BTreeMap<String, Stored<Message>>> {
+    let mut found = BTreeMap::new();
+    let mut end = row.log.end;
+    let mut window = LARGE;
+    while end > 0 && found.len() < ids.len() {
+        let start = end.saturating_sub(window);
+        for message in messages_of(&pages(tx, holding(key, &row.log, start, end))?, start, end) {
+            if let Some(id) = message.get("id").text().filter(|id| ids.contains(id)) {
+                found.insert(id, checked(key, message)?);
+            }
+        }
+        end = start;
+        window = window.saturating_mul(2);
+    }
+    Ok(found)
 }
 
 /// The page that holds a message of the log.

@@ -62,9 +62,12 @@ impl Ledger {
     pub fn append(&self, user_id: &str, id: &str, drafts: Vec<NewEntry>, at: Timestamp) -> Call<Vec<Message>> {
         let (ledger, key) = (self.clone(), ConversationKey::of(user_id, id));
         let are_given = drafts.iter().any(|draft| draft.is_given);
-        self.write(Table::OF_MESSAGES, move |tx| {
+        let tables = if are_given { Table::OF_TURNS } else { Table::OF_MESSAGES };
+        self.write(tables, move |tx| {
             let mut row = row(tx, &key)?;
             if are_given {
+                // What another tab has of the same ids is no proof that this call is stored; but it may run again.
+                tx.set_repeatable();
                 return Ok(list(ledger.add_given(tx, &key, &mut row, &drafts, at)?));
             }
             Ok(list(ledger.add(tx, &key, &mut row, &drafts, at)?))
@@ -111,16 +114,22 @@ impl Ledger {
         drafts: &[NewEntry],
         at: Timestamp,
     ) -> TxResult<Vec<Stored<Message>>> {
-        let mut new = Set::default();
+        let (mut new, mut parents) = (Set::default(), Set::default());
         for draft in drafts {
-            if let Some(parent_id) = draft.parent.named()
-                && !new.contains(parent_id)
-                && row.conversation.head_id.as_deref() != Some(parent_id)
-            {
-                log::find(tx, key, row, parent_id)?.ok_or_else(|| Error::no_message(parent_id))?;
-            }
+            let parent = draft.parent.named().filter(|id| row.conversation.head_id.as_deref() != Some(*id));
+            parents.extend(parent.filter(|id| !new.contains(*id)).map(str::to_owned));
             if drafts.len() > 1 {
                 new.insert(draft.id.clone());
+            }
+        }
+        if !parents.is_empty() {
+            let there = log::find_all(tx, key, row, &parents)?;
+            if let Some(lost) = drafts
+                .iter()
+                .filter_map(|draft| draft.parent.named())
+                .find(|id| parents.contains(*id) && !there.contains_key(*id))
+            {
+                return Err(Error::no_message(lost).into());
             }
         }
         row.check_end(key)?;

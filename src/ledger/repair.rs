@@ -53,7 +53,7 @@ impl Ledger {
             let Log { branched, head_seq, chosen, revision, changed, touched, recent, updated, .. } = made.log;
             let kept =
                 Log { branched, head_seq, chosen, revision, changed, touched, recent, updated, ..Log::default() };
-            made.log = Log { rewritten: revision + 1, ..kept };
+            made.log = Log { rewritten: revision + 1, rebuilt: revision + 1, ..kept };
             log::add(tx, &key, &mut made.log, messages.into_iter().map(log::Entry::new).collect())?;
             let kind = row.as_ref().map_or(ChangeKind::ConversationCreated, |_| ChangeKind::ConversationUpdated);
             made.emit(tx, kind, None);

@@ -2,11 +2,11 @@
 
 use super::NewEntry;
 use crate::{
-    error::Result,
+    error::{Error, Result},
     order,
     records::{
-        Conversation, DEFAULT_PERSONA, Message, MessageChange, Metadata, Parent, Persona, Role, Timestamp, UNTITLED,
-        User, UserProfile, limits,
+        Conversation, DEFAULT_PERSONA, Message, MessageChange, MessageStatus, Metadata, Parent, Persona, Role,
+        Timestamp, UNTITLED, User, UserProfile, limits,
         record::{Field, Stored, read_field},
         title_of,
     },
@@ -80,6 +80,10 @@ pub fn changed(message: &Stored<Message>, change: &MessageChange, at: Timestamp)
         value.set("metadata", metadata.write());
     }
     if let Some(status) = change.status {
+        if value.field("status").is(MessageStatus::Queued.name()) {
+            let expected = "left out for a question that waits: cancelQueued takes it out of the queue";
+            return Err(Error::invalid("change.status", expected));
+        }
         value.set("status", status.write());
     }
     Ok(value)

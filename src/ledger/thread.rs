@@ -32,14 +32,14 @@ impl Ledger {
                 Cursor::Newest => log::select(tx, &key, Selection::Newest(most), layout_hint.as_ref())?,
                 Cursor::Before(place) => {
                     let row = row(tx, &key)?;
-                    check(tx, &key, &row, place)?;
+                    let place = found(tx, &key, &row, place)?;
                     let leading = leading_to_position(tx, &key, &row, place.seq, &place.id, most)?;
                     (row, leading)
                 }
                 Cursor::After(place) => {
                     let row = row(tx, &key)?;
-                    check(tx, &key, &row, place)?;
-                    let behind = behind(tx, &key, &row, place, most)?;
+                    let place = found(tx, &key, &row, place)?;
+                    let behind = behind(tx, &key, &row, &place, most)?;
                     (row, behind)
                 }
             };
@@ -47,7 +47,7 @@ impl Ledger {
             let (has_older, has_newer) = match from {
                 Cursor::After(_) => {
                     messages.truncate(limit as usize);
-                    (true, is_over)
+                    (messages.first().is_some_and(|first| first.value().get("parentId").is_text()), is_over)
                 }
                 Cursor::Newest | Cursor::Before(_) => {
                     messages.drain(..usize::from(is_over));
@@ -89,16 +89,18 @@ fn place_of(message: &Stored<Message>) -> Place {
     Place { seq: read_field(message.value(), "seq").unwrap_or_default(), id: field("id").text().unwrap_or_default() }
 }
 
-/// Fails with `not-found` when the message of a cursor is not there any more.
-fn check(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, place: &Place) -> TxResult<()> {
+/// Where the message of a cursor stands now: what waits moves behind an answer. Fails with `not-found` when it is gone.
+fn found(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, place: &Place) -> TxResult<Place> {
     let there = if place.seq < row.log.end { log::at(tx, key, &row.log, &[place.seq])?.pop() } else { None };
     if there.is_some_and(|message| place_of(&message) == *place) {
-        return Ok(());
+        return Ok(place.clone());
     }
-    Err(Error::no_message(&place.id).into())
+    let there = log::find(tx, key, row, &place.id)?;
+    Ok(place_of(&there.ok_or_else(|| Error::no_message(&place.id))?.1))
 }
 
-/// The first messages of the active branch behind one that is part of it; all of it, when it is not.
+/// The first messages of the active branch behind one of them; or where the branch was switched since, behind the last that
+/// its own branch and the active one have in common.
 fn behind(
     tx: &mut Tx,
     key: &ConversationKey,
@@ -110,16 +112,21 @@ fn behind(
         let from = place.seq + 1;
         return log::read_log(tx, key, &row.log, from, row.log.end.min(from + u64::from(most)));
     }
-    let mut behind = Vec::new();
+    let (mut behind, mut is_met) = (Vec::new(), false);
     let visit = &mut |message: Stored<Message>| {
-        let is_behind = place_of(&message) != *place;
-        if is_behind {
+        is_met = place_of(&message) == *place;
+        if !is_met {
             behind.push(message);
         }
-        is_behind
+        !is_met
     };
     log::walk_back(tx, key, row, u64::from(most), visit)?;
     behind.reverse();
+    if !is_met {
+        let own = leading_to_position(tx, key, row, place.seq, &place.id, u32::MAX)?;
+        let common = own.iter().zip(&behind).take_while(|(one, other)| place_of(one) == place_of(other)).count();
+        behind.drain(..common);
+    }
     behind.truncate(most as usize);
     Ok(behind)
 }

@@ -17,9 +17,10 @@ use crate::{
     error::{Error, Result},
     ledger::{Asked, Call, Ledger, Listener, NewEntry, Selection},
     records::{
-        Conversation, ConversationSummary, Cursor, DEFAULT_PERSONA, Heard, HistoryMessage, Message, MessageChange,
-        MessageStatus, Metadata, Missed, NewMessage, NewPersona, Page, PastResult, Persona, Place, Progress, Prompt,
-        PromptLimits, PromptTurn, Thread, ThreadSelection, Timestamp, Tree, User, UserProfile, limits,
+        Conversation, ConversationSummary, Cursor, DEFAULT_PERSONA, Heard, HistoryMessage, ListPage, Message,
+        MessageChange, MessageStatus, Metadata, Missed, NewMessage, NewPersona, Page, PastResult, Persona, Place,
+        Progress, Prompt, PromptLimits, PromptTurn, Thread, ThreadSelection, Timestamp, Tree, User, UserProfile,
+        limits,
         record::{Field, Stored},
     },
     store::Store,
@@ -142,7 +143,7 @@ impl ConversationManager {
     }
 
     /// Conversations, the most recently updated first.
-    pub fn list_conversations(&self, page: Page) -> Call<Vec<Conversation>> {
+    pub fn list_conversations(&self, page: impl Into<ListPage>) -> Call<Vec<Conversation>> {
         self.ledger.conversations(&self.user_id, page)
     }
 
@@ -171,7 +172,7 @@ impl ConversationManager {
     }
 
     /// What a list shows of the conversations, the most recently updated first.
-    pub fn list_conversation_summaries(&self, page: Page) -> Call<Vec<ConversationSummary>> {
+    pub fn list_conversation_summaries(&self, page: impl Into<ListPage>) -> Call<Vec<ConversationSummary>> {
         self.ledger.summaries(&self.user_id, page)
     }
 
@@ -325,7 +326,8 @@ impl ConversationManager {
     /// Considered are the newest `max_messages` of the active branch, or of what leads to the question of a turn, and earlier answers about entities that the query mentions (or what the turn has found). `count` says how many tokens
     /// a text takes; [`context::estimate_tokens`] when nobody knows better.
     ///
-    /// Fails with `not-found`, or with `invalid-input` when the persona's system prompt and the query alone do not fit.
+    /// Fails with `not-found`, or with `invalid-input` when the query is blank, or does not fit with the persona's system prompt
+    /// alone.
     pub fn build_prompt(
         &self,
         conversation_id: &str,
@@ -334,6 +336,9 @@ impl ConversationManager {
         turn: PromptTurn,
         count: impl Fn(&str) -> Result<u32> + 'static,
     ) -> Call<Prompt> {
+        if query.trim().is_empty() {
+            return Error::invalid("query", "a question: servers refuse an empty one").into();
+        }
         let PromptLimits { max_tokens, max_messages, recall_limit } = limits;
         let given = turn.data.as_ref().map(context::Snippet::all_in);
         // The context string has its own number of messages.

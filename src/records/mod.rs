@@ -40,3 +40,27 @@ pub struct Page {
     /// The largest number of items wanted.
     pub limit: u32,
 }
+
+/// Which part of the list of conversations: a page of it, or of what stands behind one of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListPage {
+    /// The page.
+    pub page: Page,
+    /// The conversation behind which it is counted: the last one of the page before.
+    pub behind: Option<ListPlace>,
+}
+
+/// Where a conversation stood in the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListPlace {
+    /// Its id.
+    pub id: String,
+    /// When it had been updated.
+    pub updated_at: Timestamp,
+}
+
+impl From<Page> for ListPage {
+    fn from(page: Page) -> Self {
+        Self { page, behind: None }
+    }
+}

@@ -111,11 +111,14 @@ impl Tables {
                 let last = self.stamps(&own).map(|(stamp, _)| stamp).max();
                 last.map(|stamp| Value::from(stamp as f64)).into_iter().collect()
             }
-            Read::Newest(user_id, count) => {
+            Read::Newest(user_id, until, count) => {
                 let (own, mut newest) = (Range::of(&[user_id]), Vec::<(String, &Value)>::new());
                 // Keys ascend, so those of the same time come out by descending id.
                 for (_, row) in self.within(Table::Conversations, &own) {
                     let updated_at = row.get("updatedAt").text().unwrap_or_default();
+                    if until.as_ref().is_some_and(|until| updated_at > *until) {
+                        continue;
+                    }
                     let place = newest.partition_point(|(later, _)| *later > updated_at);
                     newest.insert(place, (updated_at, row));
                 }

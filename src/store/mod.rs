@@ -172,8 +172,9 @@ pub enum Read {
     Keys(Table, Range),
     /// The key of the last row in the range, in a list.
     LastKey(Table, Range),
-    /// The list of this user's conversations by descending `[updatedAt, id]`, at most so many.
-    Newest(String, u32),
+    /// The list of this user's conversations by descending `[updatedAt, id]`, updated at that time at the latest, at most so
+    /// many.
+    Newest(String, Option<String>, u32),
     /// The list of this user's conversations whose last change has a higher stamp, by ascending stamps.
     Changed(String, u64),
     /// The highest stamp of this user's conversations, in a list.

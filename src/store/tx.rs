@@ -16,6 +16,7 @@ pub struct Tx {
     after_commit: Vec<AfterCommit>,
     stamp: u64,
     is_in_doubt: bool,
+    is_repeatable: bool,
 }
 
 /// What is to be done once a call has ended well.
@@ -56,6 +57,16 @@ impl Tx {
     /// Whether the steps came to their end before, and what they wrote then may be stored or not: all of it or nothing.
     pub fn is_in_doubt(&self) -> bool {
         self.is_in_doubt
+    }
+
+    /// Says that the steps come to the right end also when they are run once more after they were stored.
+    pub fn set_repeatable(&mut self) {
+        self.is_repeatable = true;
+    }
+
+    /// Whether they do.
+    pub fn is_repeatable(&self) -> bool {
+        self.is_repeatable
     }
 
     /// The row of that key; missing when there is none.
@@ -104,9 +115,10 @@ impl Tx {
         Ok(self.read(Read::LastKey(table, range))?.pop())
     }
 
-    /// This user's conversations by descending `[updatedAt, id]`, at most `count`, as they were before the call.
-    pub fn newest(&mut self, user_id: &str, count: u32) -> TxResult<Vec<Value>> {
-        self.read(Read::Newest(user_id.to_owned(), count))
+    /// This user's conversations by descending `[updatedAt, id]`, updated `until` then, at most `count`, as they were before
+    /// the call.
+    pub fn newest(&mut self, user_id: &str, until: Option<String>, count: u32) -> TxResult<Vec<Value>> {
+        self.read(Read::Newest(user_id.to_owned(), until, count))
     }
 
     /// This user's conversations whose last change has a higher stamp, by ascending stamps.

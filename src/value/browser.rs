@@ -131,6 +131,11 @@ impl Value {
         }
     }
 
+    /// The same of a field whose name is an application's.
+    pub fn set_named(&mut self, field: &str, value: Value) {
+        self.0.unchecked_ref::<Fields>().set(&field.into(), &value.0);
+    }
+
     /// Removes a field of a value that is known to be an object.
     pub fn remove(&mut self, field: &str) {
         self.0.unchecked_ref::<Fields>().remove(&field.into());

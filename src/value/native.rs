@@ -120,6 +120,13 @@ impl Value {
         }
     }
 
+    /// The same of a field whose name is an application's.
+    pub fn set_named(&mut self, field: &str, value: Value) {
+        if let (Some(serde_json::Value::Object(fields)), Some(value)) = (&mut self.0, value.0) {
+            fields.insert(field.to_owned(), value);
+        }
+    }
+
     /// Removes a field of a value that is known to be an object.
     pub fn remove(&mut self, field: &str) {
         if let Some(serde_json::Value::Object(fields)) = &mut self.0 {

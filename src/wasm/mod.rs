@@ -20,7 +20,9 @@ use crate::{
     importers,
     ledger::{Call, Listener, MessageRange},
     manager::ConversationManager,
-    records::{Change, ChangeKind, Page, PromptLimits, PromptTurn, limits, record::Field},
+    records::{
+        Change, ChangeKind, ListPage, ListPlace, Page, PromptLimits, PromptTurn, Timestamp, limits, record::Field,
+    },
     store::{
         MemoryStore, Store, TxFuture,
         indexed_db::{CloseReason, Durability, IndexedDbStore},
@@ -162,8 +164,8 @@ impl Core {
 
     /// Conversations, the most recently updated first.
     #[wasm_bindgen(js_name = listConversations, unchecked_return_type = "Promise<Conversation[]>")]
-    pub fn list_conversations(&self, limit: u32, offset: u32) -> Promise {
-        promise(self.manager.list_conversations(Page { offset, limit }))
+    pub fn list_conversations(&self, limit: u32, offset: u32, before: Option<Vec<String>>) -> Promise {
+        promise(Call::checked(|| Ok(self.manager.list_conversations(list_page(limit, offset, before)?))))
     }
 
     /// Changes the title.
@@ -192,8 +194,8 @@ impl Core {
 
     /// What a list shows of the conversations.
     #[wasm_bindgen(js_name = listConversationSummaries, unchecked_return_type = "Promise<ConversationSummary[]>")]
-    pub fn list_conversation_summaries(&self, limit: u32, offset: u32) -> Promise {
-        promise(self.manager.list_conversation_summaries(Page { offset, limit }))
+    pub fn list_conversation_summaries(&self, limit: u32, offset: u32, before: Option<Vec<String>>) -> Promise {
+        promise(Call::checked(|| Ok(self.manager.list_conversation_summaries(list_page(limit, offset, before)?))))
     }
 
     /// Adds a message.
@@ -589,6 +591,16 @@ fn promise<T>(call: Call<T>) -> Promise {
 }
 
 /// Every promise is made here: each type of future would bring another copy of what makes one.
+/// A page of the list of conversations; `before` is the id of the conversation behind which it is counted, and when that had
+/// been updated.
+fn list_page(limit: u32, offset: u32, before: Option<Vec<String>>) -> Result<ListPage> {
+    let page = Page { offset, limit };
+    let Some(Ok([id, time])) = before.map(<[String; 2]>::try_from) else { return Ok(page.into()) };
+    let updated_at = Timestamp::read(&Value::from(time.as_str()))
+        .map_err(|_| Error::invalid("before.updatedAt", "a time as a conversation has it"))?;
+    Ok(ListPage { page, behind: Some(ListPlace { id, updated_at }) })
+}
+
 fn settled(answer: TxFuture) -> Promise {
     future_to_promise(async { answer.await.map(JsValue::from).map_err(to_js_error) })
 }

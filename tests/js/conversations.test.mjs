@@ -195,3 +195,39 @@ test("a summary follows a change of the persona's display name", async () => {
   });
   assert.equal(persona, "Renamed");
 });
+
+test("a list is paged by its last conversation, whatever comes between two pages", async () => {
+  const seen = await inPage(async () => {
+    const memory = await openMemory();
+    for (let index = 0; index < 25; index += 1) await memory.createConversation({ title: `number ${index}` });
+    const all = await memory.listConversations({ limit: 100 });
+    const paged = async (list, limit, between) => {
+      const pages = [];
+      for (let page = await list({ limit }); page.length > 0; page = await list({ limit, before: page.at(-1) })) {
+        pages.push(...page);
+        await between?.(page);
+      }
+      return pages.map(({ id }) => id);
+    };
+    const whole = [];
+    for (const limit of [1, 4, 25, 26]) {
+      whole.push((await paged((page) => memory.listConversations(page), limit)).join() === all.map(({ id }) => id).join());
+      whole.push((await paged((page) => memory.listConversationSummaries(page), limit)).join() === all.map(({ id }) => id).join());
+    }
+    const behind = await memory.listConversations({ before: all[3], offset: 2, limit: 3 });
+    // One of the page that was shown is updated, and the last of it is deleted: what stands behind comes all the same.
+    const moved = await paged((page) => memory.listConversations(page), 5, async (page) => {
+      if (page[1]) await memory.addMessage(page[1].id, { role: "user", content: "on top" });
+      if (page.length > 1) await memory.deleteConversation(page.at(-1).id);
+    });
+    const failures = [];
+    for (const before of [null, 3, {}, { id: 3, updatedAt: all[0].updatedAt }, { id: "x", updatedAt: "yesterday" }]) {
+      failures.push((await failure(() => memory.listConversations({ before }))).code);
+    }
+    return { whole, behind: behind.map(({ id }) => id), expected: all.slice(6, 9).map(({ id }) => id), lost: all.filter(({ id }) => !moved.includes(id)).length, failures, none: (await memory.listConversations({ before: { id: "x", updatedAt: "1999-01-01T00:00:00.000Z" } })).length };
+  });
+  assert.deepEqual(seen.whole, Array(8).fill(true));
+  assert.deepEqual(seen.behind, seen.expected);
+  assert.deepEqual([seen.lost, seen.none], [0, 0]);
+  assert.deepEqual(seen.failures, Array(5).fill("invalid-input"));
+});

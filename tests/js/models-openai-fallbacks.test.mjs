@@ -120,3 +120,12 @@ test("aborting while it is asked for less", async () => {
   await failure(() => generate(modelOf(), { signal: controller.signal }), "aborted");
   await server.requests[1].closed;
 });
+
+test("a server that fails once, with words about streams, is asked for a stream again", async () => {
+  let requests = 0;
+  server.plan((response, request) => (++requests === 1 ? answers.plain(500, {}, "http2: stream closed, no response from worker") : request.body.stream ? answers.stream(saying("7", "2")) : whole)(response));
+  const model = modelOf();
+  await generate(model).catch(() => {});
+  assert.equal((await generate(model)).text, "72");
+  assert.equal(asked().at(-1), "true+usage");
+});

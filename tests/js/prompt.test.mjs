@@ -80,8 +80,8 @@ test("branches: the prompt follows the active one", async () => {
 });
 
 test("every server takes it: roles alternate, nothing is empty, calls of tools have their results", async () => {
-  const { prompts, contexts } = await inPage(async () => {
-    const { memory } = await openConversation();
+  const { prompts, contexts, blank } = await inPage(async () => {
+    const { memory, id } = await openConversation();
     const [prompts, contexts] = [[], []];
     const ask = async (messages) => {
       const { id } = await memory.createConversation();
@@ -98,7 +98,11 @@ test("every server takes it: roles alternate, nothing is empty, calls of tools h
     await ask([user("q"), assistant("", calls), tool("1", "a"), tool("2", "a"), tool("3", "c"), assistant("so")]);
     await ask([user(`I am Ada ![](data:image/png;base64,${"iVBOR".repeat(60_000)})`), assistant("Hello Ada")]);
     await ask([...talk(10), ...Array(12).fill(assistant(""))]);
-    return { prompts, contexts };
+    const others = { toolCalls: [{ id: "x", name: "f", arguments: { a: 1 } }] };
+    await ask([user("q"), assistant("", others), { ...tool("1", "x"), metadata: { toolCallId: "x", name: { no: "name" } } }, assistant("so")]);
+    await ask([{ ...user("x?"), status: "failed" }, { role: "system", content: "Error: no", metadata: { errorType: "model" } }]);
+    contexts.blank = (await failure(() => memory.buildPrompt(id, " "))).code;
+    return { prompts, contexts, blank: contexts.blank };
   });
   assert.deepEqual(prompts.slice(0, 4), [
     [{ role: "user", content: "q\n\nx?" }],
@@ -112,6 +116,12 @@ test("every server takes it: roles alternate, nothing is empty, calls of tools h
     ],
     [{ role: "user", content: "I am Ada ![]([image/png, 219 KB])" }, { role: "assistant", content: "Hello Ada" }, { role: "user", content: "x?" }],
   ]);
+  assert.deepEqual(prompts[5].slice(1, 3), [
+    { role: "assistant", content: "", tool_calls: [{ id: "x", type: "function", function: { name: "f", arguments: '{"a":1}' } }] },
+    { role: "tool", content: "1", tool_call_id: "x" },
+  ]);
+  assert.deepEqual(prompts[6], [{ role: "user", content: "x?" }], "what was asked in vain and is asked again is said once");
+  assert.equal(blank, "invalid-input");
   assert.equal(contexts[1], "Assistant: Hello\nUser: [1 picture]");
   assert.equal(contexts[4].split("\n").length, 10, "what says nothing makes no line");
 });

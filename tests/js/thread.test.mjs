@@ -117,3 +117,35 @@ test("an answer under way is part of the screen, in another tab too", async () =
   assert.equal(seen.after.arriving, undefined);
   assert.equal(seen.after.messages.at(-1).id, seen.messageId);
 });
+
+test("cursors hold when the branch is switched between two screens, and when a waiting question moves", async () => {
+  const seen = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const says = (name, parentId) => ({ id: name, role: "user", content: name, ...(parentId && { parentId }) });
+    await memory.addMessages(id, ["a", "b", "c", "d", "e"].map((name) => says(name)));
+    const { before } = await memory.getThread(id, { limit: 2 });
+    const screen = await memory.getThread(id, { before, limit: 2 });
+    await memory.addMessages(id, [says("B", "a"), says("C")]);
+    const names = ({ messages }) => messages.map(({ id }) => id);
+    const behind = await memory.getThread(id, { after: screen.after });
+    const older = await memory.getThread(id, { before: screen.before });
+    await memory.addMessage(id, { ...says("root"), parentId: null });
+    const elsewhere = await memory.getThread(id, { after: screen.after });
+
+    const { ConversationAgent } = await import("conversation-memory");
+    const { id: other } = await memory.createConversation();
+    let answer;
+    const model = { generate: ({ messages }) => new Promise((resolve) => (answer = () => resolve({ text: `to ${messages.at(-1).content}` }))) };
+    const agent = new ConversationAgent({ manager: memory, model });
+    const turns = ["one", "two"].map((query) => agent.processQuery(query, { conversationId: other }));
+    while ((await memory.getMessages(other)).length < 2 || !answer) await new Promise((resolve) => setTimeout(resolve, 20));
+    const waiting = await memory.getThread(other, { limit: 1 });
+    answer = void answer();
+    while ((await memory.getMessages(other)).length < 3 || !answer) await new Promise((resolve) => setTimeout(resolve, 20));
+    const moved = await memory.getThread(other, { before: waiting.before });
+    answer();
+    await Promise.all(turns);
+    return { screen: names(screen), behind: names(behind), older: names(older), elsewhere: [names(elsewhere), elsewhere.before], moved: moved.messages.map(({ content }) => content) };
+  });
+  assert.deepEqual(seen, { screen: ["b", "c"], behind: ["B", "C"], older: ["a"], elsewhere: [["root"], undefined], moved: ["one", "to one"] });
+});

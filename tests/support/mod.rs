@@ -3,8 +3,8 @@
 mod model;
 
 use conversation_memory::{
-    Conversation, DEFAULT_PERSONA, Message, MessageChange, MessageStatus, Metadata, Page, Parent, Persona, Role,
-    Timestamp, UserProfile,
+    Conversation, DEFAULT_PERSONA, ListPage, ListPlace, Message, MessageChange, MessageStatus, Metadata, Page, Parent,
+    Persona, Role, Timestamp, UserProfile,
     ledger::{Ledger, NewEntry, Selection},
     value::Value,
 };
@@ -219,6 +219,24 @@ impl World {
     }
 }
 
+async fn ids(ledger: &Ledger, user: &str, page: ListPage) -> Vec<(String, Timestamp)> {
+    let Ok(page) = ledger.conversations(user, page).await else { return Vec::new() };
+    page.into_iter().map(|conversation| (conversation.id, conversation.updated_at)).collect()
+}
+
+/// The list of conversations, two at a time, each two behind the last of those before.
+async fn by_cursor(ledger: &Ledger, user: &str) -> Vec<(String, Timestamp)> {
+    let mut all: Vec<(String, Timestamp)> = Vec::new();
+    loop {
+        let behind = all.last().map(|(id, updated_at)| ListPlace { id: id.clone(), updated_at: *updated_at });
+        let next = ids(ledger, user, ListPage { page: Page { offset: 0, limit: 2 }, behind }).await;
+        if next.is_empty() {
+            return all;
+        }
+        all.extend(next);
+    }
+}
+
 /// Goes through a history on both stores and compares every answer, and at the end everything that can be read.
 pub async fn agree_with_model(one: &Ledger, other: &Model, history: &[Operation]) {
     let mut world = World::default();
@@ -238,6 +256,11 @@ pub async fn agree_with_model(one: &Ledger, other: &Model, history: &[Operation]
         assert_eq!(left, right, "after step {step} of {history:?}");
     }
     for user in USERS {
+        assert_eq!(
+            by_cursor(one, user).await,
+            ids(one, user, Page { offset: 0, limit: 1000 }.into()).await,
+            "{history:?}"
+        );
         assert_eq!(everything!(one, world, user), everything!(other, world, user), "{history:?}");
     }
     derived_is_what_can_be_rebuilt(one, &world).await;

@@ -77,7 +77,7 @@ fn want(tx: &mut Tx, read: Read) -> TxResult<()> {
         }
         Read::Keys(table, range) => unread(tx.keys(table, range)),
         Read::LastKey(table, range) => unread(tx.last_key(table, range)),
-        Read::Newest(user_id, count) => unread(tx.newest(&user_id, count)),
+        Read::Newest(user_id, until, count) => unread(tx.newest(&user_id, until, count)),
         Read::Changed(user_id, after) => unread(tx.changed(&user_id, after)),
         Read::LastChange(user_id) => unread(tx.last_change(&user_id)),
     }

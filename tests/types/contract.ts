@@ -104,6 +104,10 @@ export interface Page {
   offset?: number | undefined;
 }
 
+export interface ListPage extends Page {
+  before?: { id: string; updatedAt: string } | undefined;
+}
+
 export interface OpenOptions {
   userId: string;
   databaseName?: string | undefined;
@@ -131,12 +135,12 @@ export interface Manager {
   listPersonas(): Promise<Persona[]>;
   createConversation(options?: { persona?: string | undefined; title?: string | undefined }): Promise<Conversation>;
   getConversation(conversationId: string): Promise<Conversation | undefined>;
-  listConversations(page?: Page): Promise<Conversation[]>;
+  listConversations(page?: ListPage): Promise<Conversation[]>;
   renameConversation(conversationId: string, title: string): Promise<Conversation>;
   pinConversation(conversationId: string, pinned: boolean): Promise<Conversation>;
   deleteConversation(conversationId: string): Promise<boolean>;
   getConversationSummary(conversationId: string): Promise<ConversationSummary | undefined>;
-  listConversationSummaries(page?: Page): Promise<ConversationSummary[]>;
+  listConversationSummaries(page?: ListPage): Promise<ConversationSummary[]>;
   addMessage(conversationId: string, message: NewMessage): Promise<Message>;
   addMessages(conversationId: string, messages: readonly NewMessage[]): Promise<Message[]>;
   getMessages(conversationId: string, page?: Page): Promise<Message[]>;

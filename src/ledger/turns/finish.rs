@@ -9,10 +9,11 @@ use crate::{
         log,
     },
     records::{
-        ChangeKind, Message, MessageStatus, PendingTurn, Role, Timestamp,
+        ChangeKind, Message, MessageStatus, Metadata, PendingTurn, Role, Timestamp,
         record::{Field, Stored, list},
     },
     store::{Table, Tx, TxResult},
+    value::Value,
 };
 
 impl Ledger {
@@ -46,8 +47,23 @@ impl Ledger {
             let mut row = row(tx, &key)?;
             let mut turn = turn.clone();
             let mut outcome = outcome.clone();
+            let there = match outcome.recorded {
+                true => tx.get(Table::Drafts, &draft_key(&key, &turn))?,
+                false => Value::missing(),
+            };
+            // Who has heard of the id while the answer arrived may have given it to a message of his own, until the turn was
+            // recorded: it stands behind where the log ended then.
+            if (!outcome.recorded || !there.is_missing())
+                && outcome.messages.first().is_some_and(|message| message.id == turn.message_id)
+                && log::find_from(tx, &key, &row, &turn.message_id, turn.end.min(row.log.end))?.is_some()
+            {
+                if outcome.recorded {
+                    forget(tx, &key, &turn);
+                }
+                turn.message_id.clone_from(&outcome.spare_id);
+                outcome.messages.iter_mut().take(1).for_each(|message| message.id.clone_from(&turn.message_id));
+            }
             if outcome.recorded {
-                let there = tx.get(Table::Drafts, &draft_key(&key, &turn))?;
                 let known = PendingTurn::read(&there).ok();
                 if there.is_missing()
                     && let Some((page, message)) = log::find(tx, &key, &row, &turn.message_id)?
@@ -151,7 +167,13 @@ fn completed(
     more: &NewEntry,
 ) -> TxResult<Stored<Message>> {
     let mut changed = message.value().with("content", more.content.write());
-    changed.set("metadata", more.metadata.write());
+    // What the application has put beside it meanwhile stays.
+    let kept = Metadata::read(&message.value().get("metadata")).unwrap_or_default();
+    let merged = more.metadata.fields().into_iter().fold(kept.write().shallow_copy(), |mut merged, (name, value)| {
+        merged.set_named(&name, value);
+        merged
+    });
+    changed.set("metadata", merged);
     changed.set("status", more.status.write());
     page.replace(tx, key, &changed);
     row.emit(tx, ChangeKind::MessageUpdated, changed.field("id").text().as_deref());

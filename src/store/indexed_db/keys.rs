@@ -30,6 +30,15 @@ pub fn numbers(user_id: &str, from: u64) -> Result<JsValue> {
     IdbKeyRange::bound(&first, &last).map(JsValue::from).map_err(from_exception)
 }
 
+/// The keys in an index of a user and a text, up to the text and whatever follows it.
+pub fn until(user_id: &str, last: Option<&str>) -> Result<JsValue> {
+    let from = array(&[user_id.to_owned()]);
+    let to: Vec<String> = [Some(user_id), last].into_iter().flatten().map(str::to_owned).collect();
+    let to = array(&to);
+    to.push(&Array::new());
+    IdbKeyRange::bound(&from, &to).map(JsValue::from).map_err(from_exception)
+}
+
 /// The keys in the range.
 pub fn range(table: Table, range: &Range) -> Result<JsValue> {
     if table == Table::Users {

@@ -134,14 +134,10 @@ impl IndexedDbStore {
         });
         let connection = shared.connection(database);
         shared.become_open(&connection);
-        // Nobody waits for it. Without it, a connection that is closed is not opened again.
-        let learning = Rc::downgrade(&shared);
-        spawn_local(async move {
-            let known = transaction::run(&connection, &identity(true), false, &Cell::default()).await;
-            if let Some(shared) = learning.upgrade() {
-                shared.identity.replace(known.ok());
-            }
-        });
+        // Waited for, so that nothing is under way once the memory is closed. Without it, a connection that is closed is not
+        // opened again.
+        let known = transaction::run(&connection, &identity(true), false, &Cell::default()).await;
+        shared.identity.replace(known.ok());
         Ok(Self { shared })
     }
 }

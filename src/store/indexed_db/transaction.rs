@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    store::{Range, Read, Stop, Table, Tx, TxRequest, Write},
+    store::{Read, Stop, Table, Tx, TxRequest, Write},
     value::Value,
 };
 
@@ -116,7 +116,7 @@ impl<'a> Transaction<'a> {
                     let key = Value::from(answer).get("key");
                     key.items().into_iter().skip(1).collect()
                 }
-                Read::Newest(_, count) => self.newest(answer.unchecked_into(), *count).await?,
+                Read::Newest(_, _, count) => self.newest(answer.unchecked_into(), *count).await?,
             };
             tx.provide(read, found);
         }
@@ -165,9 +165,9 @@ impl<'a> Transaction<'a> {
                 &keys::numbers(user_id, 0)?,
                 web_sys::IdbCursorDirection::Prev,
             ),
-            Read::Newest(user_id, count) => {
+            Read::Newest(user_id, until, count) => {
                 let index = self.index(BY_UPDATE)?;
-                let range = keys::range(Table::Conversations, &Range::of(&[user_id]))?;
+                let range = keys::until(user_id, until.as_deref())?;
                 if self.connection.has_get_all_records {
                     let options = Object::new();
                     for (name, value) in

@@ -46,6 +46,7 @@ export function callsOf(values, world) {
     return shaped(made);
   });
   const page = record({ limit: count, offset: count });
+  const listPage = record({ limit: count, offset: count, before: record({ id, updatedAt: other(() => pick(["2026-01-01T00:00:00.000Z", "x"])) }) });
   const role = other(() => pick(["user", "assistant", "system", "tool"]));
   const message = record({ role, content: text, metadata, parentId: other(() => pick([undefined, ...world.messageIds])) });
   const callback = other(() => (chance(0.6) ? reaction() : named(values.functions)));
@@ -127,12 +128,12 @@ export function callsOf(values, world) {
     listPersonas: [],
     createConversation: [record({ persona: text, title: text })],
     getConversation: [id],
-    listConversations: [page],
+    listConversations: [listPage],
     renameConversation: [id, text],
     pinConversation: [id, flag],
     deleteConversation: [other(() => (chance(0.1) ? pick(world.ids) : "unknown"))],
     getConversationSummary: [id],
-    listConversationSummaries: [page],
+    listConversationSummaries: [listPage],
     addMessage: [id, message],
     addMessages: [id, list(message)],
     getMessages: [id, page],

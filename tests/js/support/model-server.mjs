@@ -50,7 +50,7 @@ export const answers = {
   /** So much text, and then the connection is cut as if a cable had been. */
   cutAfter: (text) => (response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
-    response.write(text, () => setTimeout(() => response.socket.destroy(), 20));
+    response.write(text, () => setTimeout(() => response.socket.destroy(), 200));
   },
   /** So much text, and then nothing more; without text not even headers. */
   stall: (text) => (response) => {
