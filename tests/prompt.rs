@@ -147,10 +147,15 @@ fn nothing_empty_is_said() {
     let history = [
         message(0, Role::User, "", photos),
         message(1, Role::Assistant, " \n", r#"{"reasoning":"hm"}"#),
-        message(2, Role::Assistant, "", r#"{"parts":[{"type":"tool-search"},{"type":"step-start"}]}"#),
+        message(
+            2,
+            Role::Assistant,
+            "",
+            r#"{"parts":[{"type":"tool-search"},{"type":"dynamic-tool"},{"type":"data-weather"},{"type":"step-start"}]}"#,
+        ),
         message(3, Role::Assistant, "A gauge.", "{}"),
         message(4, Role::User, "", imported),
-        message(5, Role::User, "", r#"{"claude":{"attachments":[{"file_type":"txt"}]}}"#),
+        message(5, Role::User, "", r#"{"openwebui":{"files":[{"name":"a","type":"file"}]}}"#),
     ];
     let material = PromptInput { system: "", history: &history, found: &[], query: "and?" };
     let prompt = built(material, 1000, &words).unwrap();

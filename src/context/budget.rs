@@ -9,8 +9,8 @@ use crate::{
 const MESSAGE_TOKENS: u32 = 4;
 /// A message is not cut to less than this; it is left out.
 pub const LEAST_CUT: u32 = 32;
-/// How large a prompt may be when nobody says it, in tokens. Hosted models take 128,000 and more; those that people run
-/// themselves are mostly given 16,384 or 32,768.
+/// How large a prompt may be when nobody says it, in tokens. Hosted models take more; for one that takes less, its
+/// application or its provider says so.
 pub const DEFAULT_TOKENS: u32 = 16_384;
 
 /// How a model counts the tokens of a text.

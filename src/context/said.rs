@@ -12,13 +12,15 @@ use crate::{
 /// Where applications and the importers of this package keep what came beside a message, in its metadata.
 const FILE_LISTS: [&str; 4] = ["attachments", "images", "files", "parts"];
 /// Where the importers keep what an export says beside the text.
-const SOURCES: [&str; 2] = ["chatgpt", "claude"];
+const SOURCES: [&str; 8] = ["chatgpt", "claude", "deepseek", "gemini", "grok", "librechat", "nextchat", "openwebui"];
 /// The fields in which they tell of what kind a file is.
 const KINDS: [&str; 8] =
     ["mediaType", "media_type", "mimeType", "mime_type", "contentType", "content_type", "file_kind", "type"];
 
 /// Kinds of parts that are no files.
-const OTHER_PARTS: [&str; 6] = ["text", "reasoning", "thinking", "thoughts", "data", "step-start"];
+const OTHER_PARTS: [&str; 5] = ["text", "reasoning", "thinking", "thoughts", "step-start"];
+/// How the kinds of others begin, which have a name behind that.
+const NAMED_PARTS: [&str; 4] = ["tool", "dynamic-tool", "source", "data"];
 
 /// Why a message is not for a model; none when it is.
 pub fn exclusion_reason(message: &HistoryMessage, later: &[HistoryMessage]) -> Option<&'static str> {
@@ -91,7 +93,7 @@ fn note_of(items: &[Value]) -> Option<String> {
         match kind.as_deref() {
             Some(kind) if kind.starts_with("image") => pictures += 1,
             // What else a message is made of.
-            Some(kind) if kind.starts_with("tool") || kind.starts_with("source") || OTHER_PARTS.contains(&kind) => {}
+            Some(kind) if OTHER_PARTS.contains(&kind) || NAMED_PARTS.iter().any(|part| kind.starts_with(part)) => {}
             _ => files += 1,
         }
     }

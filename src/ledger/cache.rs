@@ -20,8 +20,8 @@ use crate::{
 /// Of so many conversations something is at hand.
 const CONVERSATIONS: usize = 8;
 
-/// What is at hand; clones are the same. Transaction bodies read it, and change it only once their call has ended well: what changes it
-/// is private here, but for [`Cache::clear`] when the ledger is closed.
+/// What is at hand; clones are the same. Transaction bodies read it, and change it only once their call has ended well: what
+/// changes it is private here, but for [`Cache::clear`] when the ledger is closed.
 #[derive(Clone, Default)]
 pub struct Cache(Rc<RefCell<Vec<Known>>>);
 

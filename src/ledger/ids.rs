@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The hashes of the ids of the first messages of a log. One that is not among them is not there; one that is may be
-/// there, which a look at the log decides. So a conversation of 100,000 messages takes a megabyte and not ten.
+/// there, which a look at the log decides. So each id takes some bytes, however long it is.
 #[derive(Clone, Default)]
 pub struct Ids {
     hashes: Rc<Set<u64>>,
@@ -52,8 +52,8 @@ fn hash_of(id: &str) -> u64 {
 }
 
 impl Ledger {
-    /// The messages of these that are there already, each at the place of its draft, and the ids of all that are. Fails with `invalid-input` when one of
-    /// the same id says something else, there or in the same call.
+    /// The messages of these that are there already, each at the place of its draft, and the ids of all that are. Fails with
+    /// `invalid-input` when one of the same id says something else, or when an answer that is arriving has the id.
     pub(super) fn there_already(
         &self,
         tx: &mut Tx,
