@@ -9,6 +9,7 @@ mod cache;
 mod calls;
 mod clock;
 mod conversations;
+mod delete;
 mod export;
 mod fence;
 mod ids;
@@ -23,6 +24,7 @@ mod prompt;
 mod recent;
 mod repair;
 mod rules;
+mod runs;
 #[cfg(any(test, feature = "testing"))]
 pub mod suite;
 mod thread;

@@ -58,6 +58,8 @@ pub enum Table {
     Conversations,
     /// `[userId, conversationId, firstSeq]`, a page of messages.
     Pages,
+    /// `[userId, conversationId, firstSeq]`, where branches begin.
+    Runs,
     /// `[userId, conversationId, messageId]`, a turn that is not over.
     Drafts,
     /// `[userId, conversationId, record]`, what was set aside because it could not be read.
@@ -75,23 +77,25 @@ impl Table {
         Table::Personas,
         Table::Conversations,
         Table::Pages,
+        Table::Runs,
         Table::Drafts,
         Table::Damaged,
         Table::Deletions,
     ];
 
     /// Those whose keys begin with a user and a conversation: all that there is of one.
-    pub const OF_CONVERSATION: &[Table] = &[Table::Conversations, Table::Pages, Table::Drafts, Table::Damaged];
+    pub const OF_CONVERSATION: &[Table] =
+        &[Table::Conversations, Table::Pages, Table::Runs, Table::Drafts, Table::Damaged];
 
     /// The same, and where it is said that a conversation was removed.
     pub const OF_DELETION: &[Table] =
-        &[Table::Conversations, Table::Pages, Table::Drafts, Table::Damaged, Table::Deletions];
+        &[Table::Conversations, Table::Pages, Table::Runs, Table::Drafts, Table::Damaged, Table::Deletions];
 
     /// Where the messages of a conversation are, and what says how they lie there.
-    pub const OF_MESSAGES: &[Table] = &[Table::Conversations, Table::Pages];
+    pub const OF_MESSAGES: &[Table] = &[Table::Conversations, Table::Pages, Table::Runs];
 
     /// The same, and the turns that are not over.
-    pub const OF_TURNS: &[Table] = &[Table::Conversations, Table::Pages, Table::Drafts];
+    pub const OF_TURNS: &[Table] = &[Table::Conversations, Table::Pages, Table::Runs, Table::Drafts];
 
     /// Where a user is registered, with the personas that everybody begins with.
     pub const OF_USER: &[Table] = &[Table::Users, Table::Personas];
@@ -103,6 +107,7 @@ impl Table {
             Table::Personas => "personas",
             Table::Conversations => "conversations",
             Table::Pages => "pages",
+            Table::Runs => "runs",
             Table::Drafts => "drafts",
             Table::Damaged => "damaged",
             Table::Deletions => "deletions",
@@ -116,7 +121,7 @@ impl Table {
             Table::Users => &["id"],
             Table::Personas => &["userId", "name"],
             Table::Conversations => &["userId", "id"],
-            Table::Pages => &["userId", "conversationId", "firstSeq"],
+            Table::Pages | Table::Runs => &["userId", "conversationId", "firstSeq"],
             Table::Drafts => &["userId", "conversationId", "messageId"],
             Table::Damaged => &["userId", "conversationId", "record"],
             Table::Deletions => &["userId", "number"],
@@ -126,7 +131,7 @@ impl Table {
 
     /// Whether its keys end in a position.
     pub(crate) fn has_positions(self) -> bool {
-        matches!(self, Table::Pages | Table::Deletions)
+        matches!(self, Table::Pages | Table::Runs | Table::Deletions)
     }
 
     /// The key of a row.
@@ -145,7 +150,7 @@ pub(crate) type Key = (Vec<String>, u64);
 pub struct Range {
     /// The first parts of the keys; all of them, when nothing follows.
     pub prefix: Vec<String>,
-    /// The first and the last position, where the keys end in one: of a page, or of a deletion.
+    /// The first and the last position, where the keys end in one: of a page, of runs, or of a deletion.
     pub positions: Option<(u64, u64)>,
 }
 

@@ -25,6 +25,7 @@ test("the object stores, their key paths and the index", async () => {
     meta: "name",
     pages: ["userId", "conversationId", "firstSeq"],
     personas: ["userId", "name"],
+    runs: ["userId", "conversationId", "firstSeq"],
     users: "id",
   });
   assert.deepEqual(indexes, [["userId", "log.changed"], ["userId", "updatedAt", "id"]]);

@@ -141,6 +141,7 @@ export function callsOf(values, world) {
     getThread: [id, record({ before: other(() => pick([undefined, "0.x", "1", ""])), after: text, limit: count })],
     getTree: [id],
     updateMessage: [id, messageId, record({ content: text, metadata, status: other(() => pick(["complete", "failed", "queued"])) })],
+    deleteMessage: [id, messageId],
     updateMessageMetadata: [id, messageId, metadata],
     buildConversationContext: [id, record({ maxMessages: count, maxCharacters: count })],
     buildPrompt: [id, text, prompt],
