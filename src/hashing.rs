@@ -1,6 +1,10 @@
 //! Hash sets and maps whose seed is drawn anew by every process: no file can bring keys that all fall into one place.
 
-use std::{collections::{HashMap, HashSet}, hash::BuildHasher, sync::LazyLock};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::BuildHasher,
+    sync::LazyLock,
+};
 
 use siphasher::sip::SipHasher13;
 

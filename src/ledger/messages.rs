@@ -67,7 +67,9 @@ impl Ledger {
         let are_given = drafts.iter().any(|draft| draft.is_given);
         let tables = if are_given { Table::OF_TURNS } else { Table::OF_MESSAGES };
         self.write(tables, move |tx| {
-            let mut row = row(tx, &key)?;
+            let parents = drafts.iter().filter_map(|draft| draft.parent.named());
+            parents.take(log::FEW).for_each(|id| ledger.expect_message(tx, &key, id));
+            let mut row = ledger.row(tx, &key)?;
             if are_given {
                 // What another tab has of the same ids is no proof that this call is stored; but it may run again.
                 tx.set_repeatable();
@@ -129,8 +131,7 @@ impl Ledger {
                 row.log.head_seq = message.seq;
             }
         }
-        let follow_each_other =
-            parents.iter().zip(row.log.end..).all(|(parent, seq)| *parent == seq.checked_sub(1));
+        let follow_each_other = parents.iter().zip(row.log.end..).all(|(parent, seq)| *parent == seq.checked_sub(1));
         if !follow_each_other {
             let mut runs = row.runs(tx)?.clone();
             parents.iter().zip(row.log.end..).for_each(|(parent, seq)| runs.add(seq, *parent));
@@ -149,6 +150,7 @@ impl Ledger {
             row.put(tx);
         }
         let added: Vec<_> = values.into_iter().map(Stored::known).collect();
+        self.remember_places(tx, key, &added);
         self.remember_added(tx, row, before.filter(|_| follow_each_other), &added);
         Ok(added)
     }
@@ -166,10 +168,9 @@ impl Ledger {
         selection: Selection,
         make: impl Fn(Vec<Stored<Message>>) -> Result<Stored<T>> + 'static,
     ) -> Call<T> {
-        let (ledger, key, layout_hint) =
-            (self.clone(), ConversationKey::of(user_id, id), self.layout_hint(&ConversationKey::of(user_id, id)));
+        let (ledger, key) = (self.clone(), ConversationKey::of(user_id, id));
         self.read(Table::OF_MESSAGES, move |tx| {
-            let (row, messages) = log::select(tx, &key, selection, layout_hint.as_ref())?;
+            let (row, messages) = ledger.select(tx, &key, selection)?;
             ledger.remember(tx, &row);
             Ok(make(messages)?)
         })
@@ -186,11 +187,10 @@ impl Ledger {
         make: impl Fn(Vec<HistoryMessage>) -> Stored<T> + 'static,
     ) -> Call<T> {
         let (ledger, key) = (self.clone(), ConversationKey::of(user_id, id));
-        let layout_hint = self.layout_hint(&key);
         self.read(Table::OF_MESSAGES, move |tx| {
             let mut read = count;
             loop {
-                let (row, found) = log::select(tx, &key, Selection::Newest(read), layout_hint.as_ref())?;
+                let (row, found) = ledger.select(tx, &key, Selection::Newest(read))?;
                 let messages = HistoryMessage::read_all(&found)?;
                 let are_all = found.len() < read as usize || read >= count.saturating_mul(MOST_SEARCHED);
                 if are_all || messages.iter().filter(|message| wanted(message)).count() >= count as usize {
@@ -204,9 +204,10 @@ impl Ledger {
 
     /// Replaces the metadata of a message, of whatever branch.
     pub fn set_metadata(&self, user_id: &str, id: &str, message_id: &str, metadata: Metadata) -> Call<Message> {
-        let (key, message_id) = (ConversationKey::of(user_id, id), message_id.to_owned());
+        let (ledger, key, message_id) = (self.clone(), ConversationKey::of(user_id, id), message_id.to_owned());
         self.write(Table::OF_MESSAGES, move |tx| {
-            let mut row = row(tx, &key)?;
+            ledger.expect_message(tx, &key, &message_id);
+            let mut row = ledger.row(tx, &key)?;
             let found = log::find(tx, &key, &row, &message_id)?;
             let (page, message) = found.ok_or_else(|| Error::no_message(&message_id))?;
             let changed = message.value().with("metadata", metadata.write());
@@ -227,9 +228,10 @@ impl Ledger {
         change: MessageChange,
         at: Timestamp,
     ) -> Call<Message> {
-        let (key, message_id) = (ConversationKey::of(user_id, id), message_id.to_owned());
+        let (ledger, key, message_id) = (self.clone(), ConversationKey::of(user_id, id), message_id.to_owned());
         self.write(Table::OF_MESSAGES, move |tx| {
-            let mut row = row(tx, &key)?;
+            ledger.expect_message(tx, &key, &message_id);
+            let mut row = ledger.row(tx, &key)?;
             let found = log::find(tx, &key, &row, &message_id)?;
             let (page, message) = found.ok_or_else(|| Error::no_message(&message_id))?;
             let changed = rules::changed(&message, &change, at)?;

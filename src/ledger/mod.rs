@@ -20,6 +20,7 @@ mod log;
 mod messages;
 mod missed;
 mod past;
+mod places;
 mod prompt;
 mod recent;
 mod repair;

@@ -58,7 +58,8 @@ impl Ledger {
             tx.delete(Table::Runs, range);
             runs.put(tx, &key, &Runs::default());
             let Log { head_seq, runs, deleted, chosen, revision, changed, touched, recent, updated, .. } = made.log;
-            let kept = Log { head_seq, runs, deleted, chosen, revision, changed, touched, recent, updated, ..Log::default() };
+            let kept =
+                Log { head_seq, runs, deleted, chosen, revision, changed, touched, recent, updated, ..Log::default() };
             let number = revision + 1;
             made.log = Log { rewritten: number, rebuilt: number, forked: number, ..kept };
             log::add(tx, &key, &mut made.log, messages.into_iter().map(log::Entry::new).collect())?;
