@@ -57,6 +57,11 @@ enum Done {
     Fork {
         conversation: usize,
     },
+    DeleteMessages {
+        conversation: usize,
+        from: usize,
+        count: usize,
+    },
     Delete {
         conversation: usize,
     },
@@ -90,6 +95,8 @@ fn done() -> impl Strategy<Value = (usize, Done)> {
         3 => (conversation.clone(), prop_oneof![4 => 1..3_usize, 1 => 14..20_usize])
             .prop_map(|(conversation, times)| Done::Rename { conversation, times }),
         1 => conversation.clone().prop_map(|conversation| Done::Fork { conversation }),
+        3 => (conversation.clone(), 0..9_usize, prop_oneof![4 => 1..3_usize, 1 => 9..30_usize])
+            .prop_map(|(conversation, from, count)| Done::DeleteMessages { conversation, from, count }),
         2 => conversation.clone().prop_map(|conversation| Done::Delete { conversation }),
         2 => conversation.clone().prop_map(|conversation| Done::Restore { conversation }),
         1 => conversation.clone().prop_map(|conversation| Done::Repair { conversation }),
@@ -159,6 +166,10 @@ impl Subscriber {
                 // Of what was before nobody can say anything.
                 all.retain(|(kind, _)| *kind == ChangeKind::ConversationDeleted);
             }
+            if change.kind == ChangeKind::MessageDeleted {
+                // Nothing of it is found any more.
+                all.retain(|(_, id)| *id != named(change).1);
+            }
             all.push(named(change));
         }
         for id in expected.keys().chain(found.keys()) {
@@ -174,8 +185,10 @@ impl Subscriber {
             let (updates, known) = (of(&expected, ChangeKind::MessageUpdated), of(&found, ChangeKind::MessageUpdated));
             let unknown = updates.len() - known.len();
             assert_eq!(known, updates[unknown..], "of {id}: {history:?}");
-            assert!(is_long || known.len() == 16 || unknown == 0, "of {id}: {history:?}");
-            let is_changed = unknown > 0 || !of(&expected, ChangeKind::ConversationUpdated).is_empty();
+            // Of a message that is gone only the conversation's change is told.
+            let is_less = !of(&expected, ChangeKind::MessageDeleted).is_empty();
+            assert!(is_long || known.len() == 16 || unknown == 0 || is_less, "of {id}: {history:?}");
+            let is_changed = unknown > 0 || is_less || !of(&expected, ChangeKind::ConversationUpdated).is_empty();
             let is_told = of(&found, ChangeKind::ConversationUpdated).len();
             assert!(is_told == usize::from(is_changed) || (is_long && is_told == 1), "of {id}: {history:?}");
         }
@@ -269,6 +282,13 @@ async fn apply(tab: &ConversationManager, machine: &Machine, ids: &mut Vec<Strin
                 && let Some(message) = messages.first()
             {
                 ids.push(tab.fork_conversation(&id, &message.id).await.unwrap().id);
+            }
+        }
+        Done::DeleteMessages { conversation, from, count } => {
+            let id = id(conversation);
+            let Ok(messages) = tab.get_recent_messages(&id, 100).await else { return };
+            for message in messages.iter().skip(from).take(count) {
+                assert!(tab.delete_message(&id, &message.id).await.unwrap());
             }
         }
         Done::Delete { conversation } => drop(tab.delete_conversation(&id(conversation)).await),

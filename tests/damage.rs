@@ -374,3 +374,32 @@ fn a_list_stays_a_list_whichever_of_its_messages_is_lost() {
         assert!(tried > 50, "{tried}");
     });
 }
+
+/// What is deleted at the ends of a log is met by whoever makes the row anew.
+#[test]
+fn a_row_is_made_anew_from_what_is_left_of_the_messages() {
+    block_on(async {
+        for deleted in [vec![0], vec![40], vec![0, 1, 39, 40], (0..41).collect()] {
+            let World { store, memory, victim, .. } = world().await;
+            let messages = memory.get_messages(&victim, PAGE).await.unwrap();
+            for at in &deleted {
+                assert!(memory.delete_message(&victim, &messages[*at].id).await.unwrap());
+            }
+            let count = memory.get_conversation(&victim).await.unwrap().unwrap().message_count;
+            let rows = rows_of(&store, Table::Conversations).await;
+            let id = victim.clone();
+            change(&store, Table::Conversations, move |into| {
+                for row in rows.iter().filter(|row| is_victim(Table::Conversations, row, &id)) {
+                    into.put(Table::Conversations, row.with("title", 5.0.into()));
+                }
+            })
+            .await;
+            assert!(memory.repair(&victim).await.unwrap().rebuilt, "{deleted:?}");
+            let conversation = memory.get_conversation(&victim).await.unwrap().unwrap();
+            assert_eq!(conversation.message_count, count, "{deleted:?}");
+            assert!(!memory.repair(&victim).await.unwrap().rebuilt, "{deleted:?}");
+            let next = memory.add_message(&victim, NewMessage::new(Role::User, "next")).await.unwrap();
+            assert_eq!(next.seq, 42, "no position is used again");
+        }
+    });
+}

@@ -59,7 +59,7 @@ fn conversation(id: &str, count: usize) -> String {
     format!(
         r#"{{"id":"{id}","userId":"{USER}","personaName":"transformation_analyst","title":"Planted","messageCount":{count},
         "headId":"m{}","pinned":false,"createdAt":"{NOW}","updatedAt":"{NOW}","log":{{"mediumFrom":0,"smallFrom":0,
-        "alone":[],"end":{count},"branched":false,"headSeq":{},"chosen":false,"revision":{count},"rewritten":0,"moved":[],
+        "alone":[],"end":{count},"runs":0,"forked":0,"deleted":0,"headSeq":{},"chosen":false,"revision":{count},"rewritten":0,"moved":[],
         "updated":[],"changed":1,"recent":""}}}}"#,
         count - 1,
         count - 1
@@ -97,7 +97,7 @@ async fn what_is_stored_lies_where_the_documentation_says() {
     let database = raw(&name, 1).await;
     let mut stores = database.store_names();
     stores.sort();
-    let expected = ["conversations", "damaged", "deletions", "drafts", "meta", "pages", "personas", "users"];
+    let expected = ["conversations", "damaged", "deletions", "drafts", "meta", "pages", "personas", "runs", "users"];
     assert_eq!(stores, expected);
 
     let transaction = database.transaction(&["conversations", "pages"], TransactionMode::ReadOnly).unwrap();

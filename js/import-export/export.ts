@@ -56,8 +56,8 @@ function* stretchesOf(id: string): Generator<Stretch[], void, Exported[]> {
   for (let from = MESSAGES_PER_TRANSACTION; from < (first?.end ?? 0); from += MESSAGES_PER_TRANSACTION) {
     const [next] = yield [{ id, from, to: Math.min(from + MESSAGES_PER_TRANSACTION, first!.end) }];
     if (next?.conversation === undefined) return;
-    // Messages have other positions than when the first were read: once more, from the beginning.
-    if (next.moved !== first!.moved) {
+    // Messages have other positions than when the first were read, or some are gone: once more, from the beginning.
+    if (next.moved !== first!.moved || next.deleted !== first!.deleted) {
       [first] = yield [{ id, from: 0, to: MESSAGES_PER_TRANSACTION }];
       from = 0;
     }

@@ -201,7 +201,7 @@ export class Manager<M extends object = Metadata> {
 
   /**
    * Changes what is named of a message: its content, metadata (as a whole) or status, in one transaction. When the content
-   * changes, `metadata.editedAt` says when. What the person asked stays in a conversation's title.
+   * changes, `metadata.editedAt` says when. A conversation that was named after the message is named after what it says now.
    *
    * Rejects with `not-found`, or with `invalid-input` for what is too large and for the status "queued".
    *
@@ -242,7 +242,7 @@ export class Manager<M extends object = Metadata> {
    * another screen gave, those before or behind it. Each message says where it stands among its alternatives; `arriving`
    * is the answer under way, in whatever tab, as far as it was saved.
    *
-   * Rejects with `not-found` (also when the message of the cursor is gone) and `invalid-input`.
+   * Where the message of a cursor was deleted, it goes on where that stood. Rejects with `not-found` and `invalid-input`.
    *
    * @example
    * const newest = await memory.getThread(conversation.id);

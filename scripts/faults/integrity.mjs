@@ -16,7 +16,7 @@ export function faultsOf(records, { userId = "ada", titled = new Set() } = {}) {
   for (const page of own("pages")) pages.set(page.conversationId, [...(pages.get(page.conversationId) ?? []), page]);
   const conversations = new Map(own("conversations").map((row) => [row.id, row]));
   const personas = new Set(own("personas").map(({ name }) => name));
-  for (const store of ["pages", "drafts"]) {
+  for (const store of ["pages", "runs", "drafts"]) {
     for (const { conversationId } of own(store)) {
       if (!conversations.has(conversationId)) faults.push(`${store}: one of ${conversationId}, which is not there`);
     }
@@ -26,7 +26,8 @@ export function faultsOf(records, { userId = "ada", titled = new Set() } = {}) {
   for (const [id, row] of conversations) {
     const say = (what) => faults.push(`${id}: ${what}`);
     if (!personas.has(row.personaName)) say(`its persona ${row.personaName} is not there`);
-    checkConversation(row, pages.get(id) ?? [], { say, isTitled: titled.has(id) });
+    const runs = own("runs").filter(({ conversationId }) => conversationId === id);
+    checkConversation(row, pages.get(id) ?? [], runs, { say, isTitled: titled.has(id) });
   }
   return faults;
 }
@@ -36,34 +37,47 @@ export const logOf = (records, id) =>
   records.pages
     .filter(({ conversationId }) => conversationId === id)
     .sort((one, other) => one.firstSeq - other.firstSeq)
-    .flatMap(({ messages }) => messages);
+    .flatMap(({ messages }) => messages.filter((message) => message !== null));
 
-function checkConversation(row, pages, { say, isTitled }) {
+function checkConversation(row, pages, stored, { say, isTitled }) {
   pages.sort((one, other) => one.firstSeq - other.firstSeq);
   const places = new Map();
   let next = 0;
-  let isBranched = false;
+  let deleted = 0;
+  const runs = [];
   for (const { firstSeq, messages } of pages) {
     if (firstSeq !== next) say(`a page begins at ${firstSeq} instead of ${next}`);
     if (messages.length === 0) say(`the page at ${firstSeq} is empty`);
-    for (const { id, seq, parentId, conversationId } of messages) {
+    for (const message of messages) {
+      // In the place of one that was deleted.
+      if (message === null) {
+        if (!runs.at(-1)?.endsWith("deleted")) runs.push(`${next} deleted`);
+        deleted += 1;
+        next += 1;
+        continue;
+      }
+      const { id, seq, parentId, conversationId } = message;
       if (seq !== next) say(`a message has seq ${seq} instead of ${next}`);
       if (conversationId !== row.id) say(`message ${seq} says it belongs to ${conversationId}`);
       if (places.has(id)) say(`message ${id} is there twice`);
       if (parentId !== undefined && !places.has(parentId)) say(`message ${seq} follows ${parentId}, which is not before it`);
-      if ((parentId === undefined ? -1 : places.get(parentId)) !== next - 1) isBranched = true;
+      const parent = parentId === undefined ? -1 : places.get(parentId);
+      if (next === 0 || parent !== next - 1) runs.push(`${next} ${parent < 0 ? "root" : parent}`);
       places.set(id, next);
       next += 1;
     }
   }
-  const messages = pages.flatMap((page) => page.messages);
+  const messages = pages.flatMap((page) => page.messages.filter((message) => message !== null));
   const { messageCount, headId, title, updatedAt, createdAt, log } = row;
-  if (messageCount !== next) say(`messageCount is ${messageCount}, there are ${next} messages`);
+  if (messageCount !== next - deleted) say(`messageCount is ${messageCount}, there are ${next - deleted} messages`);
+  if (log.deleted !== deleted) say(`${deleted} messages were deleted, the log says ${log.deleted}`);
   if (log.end !== next) say(`the log ends at ${log.end} instead of ${next}`);
-  if (next === 0 ? headId !== undefined : !places.has(headId)) say(`its head ${headId} is not there`);
-  else if (next > 0 && places.get(headId) !== log.headSeq) say(`headSeq is ${log.headSeq}, the head is at ${places.get(headId)}`);
-  if (isBranched && !log.branched) say("it has branches and says it has none");
-  if (!isBranched && next > 0 && places.get(headId) !== next - 1) say("the head of its only branch is not the last message");
+  if (next === deleted ? headId !== undefined : !places.has(headId)) say(`its head ${headId} is not there`);
+  else if (next > deleted && places.get(headId) !== log.headSeq) say(`headSeq is ${log.headSeq}, the head is at ${places.get(headId)}`);
+  const expected = runs.length > 1 || runs[0] === "0 deleted" ? runs : [];
+  const found = stored.sort((one, other) => one.firstSeq - other.firstSeq).flatMap((row) => row.runs.split(";"));
+  if (`${found}` !== `${expected}`) say(`its runs are ${found} instead of ${expected}`);
+  if (log.runs !== expected.length) say(`the log says that it has ${log.runs} runs instead of ${expected.length}`);
   const starts = new Set([0, next, ...pages.map(({ firstSeq }) => firstSeq)]);
   for (const part of ["mediumFrom", "smallFrom"]) if (!starts.has(log[part])) say(`no page begins at ${part} ${log[part]}`);
   if (log.mediumFrom > log.smallFrom) say(`mediumFrom ${log.mediumFrom} is behind smallFrom ${log.smallFrom}`);

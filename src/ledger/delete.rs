@@ -15,6 +15,7 @@ use crate::{
         title_of,
     },
     store::{Range, Table, Tx, TxResult},
+    value::Value,
 };
 
 impl Ledger {
@@ -26,30 +27,38 @@ impl Ledger {
             tx.prefetch(Table::Drafts, Range::of(&key.parts()));
             ledger.expect_message(tx, &key, &message_id);
             let mut row = ledger.row(tx, &key)?;
-            let Some((page, message)) = log::find(tx, &key, &row, &message_id)? else {
+            let Some((_, message)) = log::find(tx, &key, &row, &message_id)? else {
                 return Ok(Stored::new(&false));
             };
             row.check_end(&key)?;
             let (seq, end) = (position(&message)?, row.log.end);
             let before = row.runs(tx)?.clone();
-            let children = before.children(&[Some(seq)], end).concat();
             let mut runs = before.clone();
             runs.delete(seq, end);
+            let children = before.children(&[Some(seq)], end).concat();
+            let question_id = message.value().get("role").is(Role::User.name()).then_some(message_id.as_str());
+            let later = match question_id {
+                // Which answers name a question only these know.
+                Some(_) => log::read_log(tx, &key, &row.log, seq + 1, end)?,
+                None => log::at(tx, &key, &row.log, &children)?,
+            };
+            let mut changed = vec![(seq, Value::null())];
+            for other in &later {
+                let at = position(other)?;
+                let parent_id = children.binary_search(&at).is_ok().then(|| message.value().get("parentId"));
+                changed.extend(without(other, question_id, parent_id)?.map(|value| (at, value)));
+            }
             row.put_runs(tx, runs)?;
-            page.delete(tx, &key, &message_id);
+            log::replace_all(tx, &key, &row.log, &changed)?;
             row.log.deleted += 1;
             row.conversation.message_count -= 1;
             row.log.updated.retain(|update| update.message_id != message_id);
             row.emit(tx, ChangeKind::MessageDeleted, Some(&message_id));
-            for child in log::at(tx, &key, &row.log, &children)? {
-                let changed = child.value().with("parentId", message.value().get("parentId"));
-                put_changed(tx, &key, &mut row, &child, Stored::known(changed))?;
+            for (_, value) in changed.iter().skip(1) {
+                row.emit(tx, ChangeKind::MessageUpdated, value.field("id").text().as_deref());
             }
             move_head(tx, &key, &mut row, seq, before.parent(seq))?;
-            if message.value().get("role").is(Role::User.name()) {
-                forget_question(tx, &key, &mut row, &message_id, seq)?;
-                name_anew(tx, &key, &mut row, &text(&message, "content"))?;
-            }
+            rename(tx, &key, &mut row, &message, None)?;
             for turn in pending(tx, &key)? {
                 if turn.question_id == message_id {
                     forget(tx, &key, &turn);
@@ -66,17 +75,24 @@ impl Ledger {
     }
 }
 
-/// Writes what a message has become.
-fn put_changed(
-    tx: &mut Tx,
-    key: &ConversationKey,
-    row: &mut ConversationRow,
-    before: &Stored<Message>,
-    changed: Stored<Message>,
-) -> TxResult<()> {
-    log::page_of(tx, key, &row.log, before)?.replace(tx, key, changed.value());
-    row.emit(tx, ChangeKind::MessageUpdated, Some(&text(&changed, "id")));
-    Ok(())
+/// A message that does not name the deleted one any more, if it did: as its question, or as its parent, in whose place
+/// comes another.
+fn without(message: &Stored<Message>, question_id: Option<&str>, parent_id: Option<Value>) -> TxResult<Option<Value>> {
+    let metadata: Metadata = read_field(message.value(), "metadata").map_err(Error::damaged_message)?;
+    let names_it = question_id.is_some() && metadata.get("questionId").text().as_deref() == question_id;
+    if !names_it && parent_id.is_none() {
+        return Ok(None);
+    }
+    let mut changed = message.value().shallow_copy();
+    if names_it {
+        let mut metadata = metadata.write().shallow_copy();
+        metadata.remove("questionId");
+        changed.set("metadata", metadata);
+    }
+    if let Some(parent_id) = parent_id {
+        changed.set("parentId", parent_id);
+    }
+    Ok(Some(changed))
 }
 
 /// Finds another head where the message at this position was it.
@@ -102,40 +118,28 @@ fn move_head(
     Ok(())
 }
 
-/// Removes the id of a question, which stood at this position, from the answers that name it.
-fn forget_question(
+/// Gives a conversation that was named after a message another name, where that now says something else, or nothing more.
+pub(super) fn rename(
     tx: &mut Tx,
     key: &ConversationKey,
     row: &mut ConversationRow,
-    question_id: &str,
-    seq: u64,
+    before: &Stored<Message>,
+    now: Option<&str>,
 ) -> TxResult<()> {
-    for message in log::read_log(tx, key, &row.log, seq + 1, row.log.end)? {
-        let metadata: Metadata = read_field(message.value(), "metadata").map_err(Error::damaged_message)?;
-        if metadata.get("questionId").text().as_deref() == Some(question_id) {
-            let mut metadata = metadata.write().shallow_copy();
-            metadata.remove("questionId");
-            let changed = message.value().with("metadata", metadata);
-            put_changed(tx, key, row, &message, Stored::known(changed))?;
-        }
-    }
-    Ok(())
-}
-
-/// Names a conversation after the first user message that is left, where it was named after one of this text.
-fn name_anew(tx: &mut Tx, key: &ConversationKey, row: &mut ConversationRow, content: &str) -> TxResult<()> {
-    if title_of(Role::User, content).as_ref() != Some(&row.conversation.title) {
+    let role = read_field(before.value(), "role").map_err(Error::damaged_message)?;
+    if title_of(role, &text(before, "content")).as_ref() != Some(&row.conversation.title) {
         return Ok(());
     }
     UNTITLED.clone_into(&mut row.conversation.title);
-    let mut from = 0;
+    now.into_iter().for_each(|content| rules::name(&mut row.conversation, role, content));
+    let (mut from, mut window) = (0, log::LARGE);
     while from < row.log.end && row.conversation.title == UNTITLED {
-        let to = row.log.end.min(from + log::LARGE);
+        let to = row.log.end.min(from + window);
         for message in log::read_log(tx, key, &row.log, from, to)? {
             let role = read_field(message.value(), "role").map_err(Error::damaged_message)?;
             rules::name(&mut row.conversation, role, &text(&message, "content"));
         }
-        from = to;
+        (from, window) = (to, 2 * window);
     }
     if row.is_renamed() {
         row.emit(tx, ChangeKind::ConversationUpdated, None);

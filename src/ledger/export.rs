@@ -123,8 +123,14 @@ fn nothing() -> Beside {
 }
 
 fn exported(tx: &mut Tx, stretch: &MessageRange, found: Option<(Row, Range)>) -> TxResult<Exported> {
-    let mut exported =
-        Exported { conversation: Value::missing(), messages: Vec::new(), damaged: Vec::new(), end: 0, moved: 0 };
+    let mut exported = Exported {
+        conversation: Value::missing(),
+        messages: Vec::new(),
+        damaged: Vec::new(),
+        end: 0,
+        moved: 0,
+        deleted: 0,
+    };
     let (mut from, mut to) = (stretch.from, stretch.to);
     // Deleted meanwhile, or there is nothing more.
     let Some((row, pages)) = found else { return Ok(exported) };
@@ -132,6 +138,7 @@ fn exported(tx: &mut Tx, stretch: &MessageRange, found: Option<(Row, Range)>) ->
         (Ok(row), _) => {
             exported.conversation = Conversation::write(&row.conversation);
             exported.end = row.log.end;
+            exported.deleted = row.log.deleted;
             exported.moved = row.log.moved.iter().rev().nth(1).copied().unwrap_or_default();
         }
         (Err(field), value) => {

@@ -322,8 +322,15 @@ fn continued(tx: &mut Tx, row: &mut ConversationRow, part: &Part, ids: &mut Ids)
         let parent_id = parent_id.as_deref();
         let is_the_files = seq == given.position && !row.log.chosen;
         new.runs.add(seq, parent_id.and_then(|id| ids.position(id)));
-        if is_the_files && part.head_position.is_some_and(|head| head <= given.position) {
-            head.clone_from(&part.conversation.head_id);
+        let files_head = part
+            .conversation
+            .head_id
+            .as_deref()
+            .filter(|_| part.head_position.is_some_and(|head| head <= given.position));
+        // It may have been deleted since it was here.
+        let files_head = files_head.filter(|head| ids.contains(head) || **head == *given.id);
+        if is_the_files && let Some(files_head) = files_head {
+            *head = Some(files_head.to_owned());
         } else if is_the_files || parent_id == head.as_deref() {
             *head = Some(given.id.to_string());
         }

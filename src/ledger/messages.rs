@@ -6,6 +6,7 @@ use super::{
     Call, Ledger,
     branch::position,
     conversations::{ConversationKey, ConversationRow, row},
+    delete::rename,
     ids::without_repeated,
     log, rules,
 };
@@ -240,6 +241,9 @@ impl Ledger {
             }
             page.replace(tx, &key, &changed);
             row.emit(tx, ChangeKind::MessageUpdated, Some(&message_id));
+            if let Some(content) = &change.content {
+                rename(tx, &key, &mut row, &message, Some(content))?;
+            }
             row.log.rewritten = row.log.revision;
             row.put(tx);
             Ok(Stored::known(changed))

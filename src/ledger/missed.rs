@@ -175,12 +175,13 @@ fn added(tx: &mut Tx, key: &ConversationKey, log: &Log, since: Since) -> TxResul
     let Some(stamp) = since.from else { return Ok(ids) };
     let floor = Timestamp::from_milliseconds((stamp / 1_000) as i64);
     while start > 0 {
-        let window = log::read_log(tx, key, log, start.saturating_sub(log::LARGE), start)?;
+        let from = start.saturating_sub(log::LARGE);
+        let window = log::read_log(tx, key, log, from, start)?;
         let is_later =
             |message: &&Stored<_>| read_field(message.value(), "createdAt").is_ok_and(|at: Timestamp| at > floor);
         let later: Vec<String> = window.iter().rev().take_while(is_later).map(id).collect();
         let is_over = later.len() < window.len();
-        start -= window.len() as u64;
+        start = from;
         ids.splice(0..0, later.into_iter().rev());
         if is_over {
             break;

@@ -211,12 +211,14 @@ fn made_anew(
     let text = |value: &Value, field| value.get(field).text();
     let mut made = known.cloned().unwrap_or_else(|| {
         let row = row.map_or_else(Value::object, Value::clone);
+        let left = messages.iter().filter(|message| !message.is_null());
         let time = |message: Option<&Value>| message.and_then(|message| read_field(message, "createdAt").ok());
-        let (mut conversation, _) = rules::sanitized(&row, &key.user_id, time(messages.first()).unwrap_or(now));
+        let first = time(left.clone().next()).unwrap_or(now);
+        let (mut conversation, _) = rules::sanitized(&row, &key.user_id, first);
         conversation.id.clone_from(&key.id);
-        let last = time(messages.last()).unwrap_or(conversation.updated_at);
+        let last = time(left.clone().next_back()).unwrap_or(conversation.updated_at);
         conversation.updated_at = read_field(&row, "updatedAt").unwrap_or(last);
-        for message in messages {
+        for message in left {
             if conversation.title != UNTITLED {
                 break;
             }

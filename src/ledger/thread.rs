@@ -31,10 +31,9 @@ impl Ledger {
                 Cursor::Newest => ledger.select(tx, &key, Selection::Newest(most))?,
                 Cursor::Before(place) | Cursor::After(place) => {
                     let row = ledger.row(tx, &key)?;
-                    let seq = found(tx, &key, &row, place)?;
                     let stretches = match from {
-                        Cursor::After(_) => behind(tx, &row, seq)?.page(0, u64::from(most)),
-                        _ => before(tx, &row, seq)?.newest(u64::from(most)),
+                        Cursor::After(_) => behind(tx, &key, &row, place)?.page(0, u64::from(most)),
+                        _ => before(tx, &key, &row, place)?.newest(u64::from(most)),
                     };
                     let messages = log::read_stretches(tx, &key, &row.log, &stretches)?;
                     (row, messages)
@@ -87,36 +86,44 @@ fn place_of(message: &Stored<Message>) -> Place {
     Place { seq: read_field(message.value(), "seq").unwrap_or_default(), id: field("id").text().unwrap_or_default() }
 }
 
-/// Where the message of a cursor stands now: what waits moves behind an answer. Where it stood, when it was deleted since.
-fn found(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, place: &Place) -> TxResult<u64> {
-    if place.seq < row.log.end && !row.runs(tx)?.is_deleted(place.seq) {
-        let there = log::at(tx, key, &row.log, &[place.seq])?;
-        if there.first().is_some_and(|message| place_of(message) == *place) {
-            return Ok(place.seq);
-        }
+/// Where the message of a cursor stands now: what waits moves behind an answer. None when it was deleted since.
+fn found(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, place: &Place) -> TxResult<Option<u64>> {
+    if place.seq >= row.log.end {
+        return Err(Error::no_message(&place.id).into());
     }
-    match log::find(tx, key, row, &place.id)? {
-        Some((_, message)) => position(&message),
-        None if place.seq < row.log.end && row.runs(tx)?.is_deleted(place.seq) => Ok(place.seq),
-        None => Err(Error::no_message(&place.id).into()),
+    let is_deleted = row.runs(tx)?.is_deleted(place.seq);
+    if is_deleted && row.log.moved.is_empty() {
+        return Ok(None);
     }
-}
-
-/// What leads to a message; where that was deleted, what stood before it on the active branch.
-fn before(tx: &mut Tx, row: &ConversationRow, seq: u64) -> TxResult<Stretches> {
-    let runs = row.runs(tx)?;
-    Ok(match runs.is_deleted(seq) {
-        true => runs.branch(row.head_seq()).all().within(0, seq),
-        false => runs.branch(runs.parent(seq)).all(),
+    if !is_deleted && log::at(tx, key, &row.log, &[place.seq])?.first().is_some_and(|there| place_of(there) == *place) {
+        return Ok(Some(place.seq));
+    }
+    Ok(match log::find(tx, key, row, &place.id)? {
+        Some((_, message)) => Some(position(&message)?),
+        None => None,
     })
 }
 
-/// What follows a message on the active branch; or where the branch was switched since, what follows the last message that
-/// its own branch and the active one have in common.
-fn behind(tx: &mut Tx, row: &ConversationRow, seq: u64) -> TxResult<Stretches> {
+/// What leads to the message of a cursor; where that was deleted, what stands before its position on the active branch.
+fn before(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, place: &Place) -> TxResult<Stretches> {
+    let found = found(tx, key, row, place)?;
+    let runs = row.runs(tx)?;
+    Ok(match found {
+        Some(seq) => runs.branch(runs.parent(seq)).all(),
+        None => runs.branch(row.head_seq()).all().within(0, place.seq),
+    })
+}
+
+/// What follows it on the active branch; or where the branch was switched since, what follows the last message that its own
+/// branch and the active one have in common.
+fn behind(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, place: &Place) -> TxResult<Stretches> {
+    let found = found(tx, key, row, place)?;
     let runs = row.runs(tx)?;
     let Some(head) = row.head_seq() else { return Ok(Stretches::default()) };
-    let last = if runs.is_deleted(seq) { Some(seq) } else { runs.common(seq, head) };
+    let last = match found {
+        Some(seq) => runs.common(seq, head),
+        None => Some(place.seq),
+    };
     Ok(runs.branch(Some(head)).all().within(last.map_or(0, |last| last + 1), u64::MAX))
 }
 

@@ -65,6 +65,8 @@ record! {
         pub end: u64,
         /// The number of the newest change by which messages were moved to other positions.
         pub moved: u64,
+        /// How many messages were deleted.
+        pub deleted: u64,
     }
 }
 

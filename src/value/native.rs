@@ -107,6 +107,8 @@ impl Value {
 
     /// The same of a value that is known to be an object.
     pub fn field(&self, field: &'static str) -> Value {
+        // In the browser it would throw.
+        debug_assert!(!self.is_null() && !self.is_missing(), "{field} of nothing");
         self.get(field)
     }
 

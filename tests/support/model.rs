@@ -272,9 +272,18 @@ impl Model {
             let metadata = change.metadata.unwrap_or_else(|| message.metadata.clone());
             let is_edited = change.content.as_ref().is_some_and(|content| *content != message.content);
             message.metadata = if is_edited { metadata.with("editedAt", at.as_str().into()) } else { metadata };
+            let title = |content: &str| truncate(content.trim_start(), 50).into_owned();
+            let names = |role: Role, content: &str| role == Role::User && !content.trim().is_empty();
+            let (role, old) = (message.role, message.content.clone());
             message.content = change.content.unwrap_or_else(|| message.content.clone());
             message.status = change.status.unwrap_or(message.status);
-            Ok(message.clone())
+            let message = message.clone();
+            if is_edited && names(role, &old) && title(&old) == log.conversation.title {
+                let first = log.messages.iter().find(|one| names(one.role, &one.content));
+                let left = if names(role, &message.content) { Some(&message) } else { first };
+                log.conversation.title = left.map_or(UNTITLED.to_owned(), |one| title(&one.content));
+            }
+            Ok(message)
         })
     }
 

@@ -10,7 +10,7 @@ use crate::{
     hashing::Set,
     ledger::conversations::{ConversationKey, ConversationRow},
     records::{Message, record::Stored},
-    store::{Tx, TxResult},
+    store::{Stop, Tx, TxResult},
     value::Value,
 };
 
@@ -40,7 +40,7 @@ pub fn find_from(
 ) -> TxResult<Option<(Page, Stored<Message>)>> {
     let mut end = row.log.end;
     if let Some(seq) = row.place_of(message_id).filter(|seq| *seq >= from)
-        && let Some(page) = pages(tx, holding(key, &row.log, seq, seq + 1))?.pop()
+        && let Some(page) = page_at(tx, key, row, seq)?
         && let Some(message) = page.of_id(message_id)
     {
         let message = checked(key, message)?;
@@ -85,6 +85,15 @@ impl Page {
     }
 }
 
+/// The page of this position, if it can be read: a damaged one is met again by who searches everywhere.
+fn page_at(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, seq: u64) -> TxResult<Option<Page>> {
+    match pages(tx, holding(key, &row.log, seq, seq + 1)) {
+        Ok(mut pages) => Ok(pages.pop()),
+        Err(Stop::Failed(_)) => Ok(None),
+        Err(unread) => Err(unread),
+    }
+}
+
 /// The page on which the message of this id is, if the ids of the log ascend, as those that this package draws mostly do:
 /// a search by where their times would be if messages had come evenly, and by halves.
 fn page_by_order(
@@ -107,7 +116,7 @@ fn page_by_order(
             _ => 0.5,
         };
         let guess = (from + ((to - from) as f64 * share) as u64).min(to - 1);
-        let Some(page) = pages(tx, holding(key, &row.log, guess, guess + 1))?.pop() else { break };
+        let Some(page) = page_at(tx, key, row, guess)? else { break };
         let Some((first, last)) = page.drawn_ids() else { break };
         if id < first.as_str() {
             (to, latest) = (page.first_seq.min(to - 1), time(&first).unwrap_or(latest));

@@ -116,18 +116,10 @@ impl Page {
     }
 
     /// Writes the page with another message in the place of the one that has the same id.
-    pub fn replace(self, tx: &mut Tx, key: &ConversationKey, message: &Value) {
-        self.put_in_place_of(tx, key, &message.get("id"), message);
-    }
-
-    /// Writes the page without the message of that id: its place stays empty.
-    pub fn delete(self, tx: &mut Tx, key: &ConversationKey, id: &str) {
-        self.put_in_place_of(tx, key, &id.into(), &Value::null());
-    }
-
-    fn put_in_place_of(mut self, tx: &mut Tx, key: &ConversationKey, id: &Value, new: &Value) {
-        for old in self.messages.iter_mut().filter(|old| old.get("id").is_same_text(id)) {
-            *old = new.clone();
+    pub fn replace(mut self, tx: &mut Tx, key: &ConversationKey, message: &Value) {
+        let id = message.get("id");
+        for old in self.messages.iter_mut().filter(|old| old.get("id").is_same_text(&id)) {
+            *old = message.clone();
         }
         self.put(tx, key);
     }
@@ -152,6 +144,24 @@ pub fn add(tx: &mut Tx, key: &ConversationKey, log: &mut Log, entries: Vec<Entry
         return Ok(());
     }
     merge_small_pages(tx, key, log, entries)
+}
+
+/// Writes other messages at these positions; null in the place of one that is deleted. Every page is written once.
+pub fn replace_all(tx: &mut Tx, key: &ConversationKey, log: &Log, changed: &[(u64, Value)]) -> TxResult<()> {
+    let seqs: Vec<u64> = changed.iter().map(|(seq, _)| *seq).collect();
+    for mut page in reading::pages_at(tx, key, log, &seqs)? {
+        let (first_seq, end) = (page.first_seq, page.end());
+        let mut is_other = false;
+        for (seq, value) in changed.iter().filter(|(seq, _)| (first_seq..end).contains(seq)) {
+            if let Some(old) = page.messages.get_mut((seq - first_seq) as usize) {
+                (*old, is_other) = (value.clone(), true);
+            }
+        }
+        if is_other {
+            page.put(tx, key);
+        }
+    }
+    Ok(())
 }
 
 /// Removes the messages from this position on.

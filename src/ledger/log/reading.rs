@@ -126,7 +126,7 @@ pub fn read_stretches(
 
 /// The messages at these positions, which may lie anywhere: they are fetched together.
 pub fn at(tx: &mut Tx, key: &ConversationKey, log: &Log, seqs: &[u64]) -> TxResult<Vec<Stored<Message>>> {
-    let found = pages_of(tx, key, log, &ranges(seqs))?;
+    let found = pages_at(tx, key, log, seqs)?;
     let message = |&seq: &u64| {
         let message = found.iter().find_map(|page| page.at(seq)).filter(|message| !message.is_null());
         checked(key, message.cloned().ok_or_else(|| missing(key, seq))?)
@@ -139,6 +139,17 @@ pub fn expect(tx: &mut Tx, key: &ConversationKey, log: &Log, seqs: &[u64]) {
     for (from, to) in ranges(seqs) {
         tx.prefetch(Table::Pages, holding(key, log, from, to));
     }
+}
+
+/// The pages that hold the messages at these positions; none of them twice.
+pub(super) fn pages_at(tx: &mut Tx, key: &ConversationKey, log: &Log, seqs: &[u64]) -> TxResult<Vec<Page>> {
+    let mut pages: Vec<Page> = Vec::new();
+    for page in pages_of(tx, key, log, &ranges(seqs))? {
+        if !pages.iter().any(|other| other.first_seq == page.first_seq) {
+            pages.push(page);
+        }
+    }
+    Ok(pages)
 }
 
 /// The pages that hold the messages of these stretches, which are all asked for before the first is waited for.

@@ -63,6 +63,12 @@ impl Ledger {
                 turn.message_id.clone_from(&outcome.spare_id);
                 outcome.messages.iter_mut().take(1).for_each(|message| message.id.clone_from(&turn.message_id));
             }
+            if let Some(head_id) = &turn.head_id
+                && there.is_missing()
+                && log::find(tx, &key, &row, head_id)?.is_none()
+            {
+                turn.head_id = Some(turn.question_id.clone());
+            }
             if outcome.recorded {
                 let known = PendingTurn::read(&there).ok();
                 if there.is_missing()
@@ -92,8 +98,9 @@ impl Ledger {
                     return Ok(list([]));
                 }
                 if let Some(known) = known {
-                    turn.queued = known.queued;
-                    turn.cancelled = known.cancelled;
+                    (turn.queued, turn.cancelled) = (known.queued, known.cancelled);
+                    // What it names may have been deleted.
+                    turn.head_id = known.head_id;
                 }
                 if turn.cancelled {
                     outcome.waits = false;

@@ -13,6 +13,7 @@ use crate::{
         record::{Field, Stored, read_field},
     },
     store::{Tx, TxResult},
+    value::Value,
 };
 
 impl Ledger {
@@ -42,48 +43,53 @@ impl Ledger {
             Some(id) => Some(position(&found(tx, key, row, id)?)?),
             None => None,
         };
-        let before = row.runs(tx)?.clone();
+        let (end, before) = (row.log.end, row.runs(tx)?.clone());
         let mut runs = before.clone();
         runs.truncate(start);
         row.put_runs(tx, runs)?;
-        // Between them some may have been deleted.
+        // Between them some may have been deleted: their places move with them.
         let count = unanswered.len() as u64;
-        row.log.deleted -= (row.log.end - start).saturating_sub(count);
+        let empty = end - start - count;
         log::take_tail(tx, key, &mut row.log, start)?;
         row.conversation.message_count -= count;
+        row.log.deleted -= empty;
         let head = (row.conversation.head_id.clone(), row.log.head_seq);
         row.conversation.head_id = parent;
         row.log.head_seq = parent_seq.unwrap_or_default();
         let added = self.add(tx, key, row, &messages, at)?;
-        let last_seq = row.log.end.saturating_sub(1);
+        let (last_seq, shift) = (row.log.end.saturating_sub(1), row.log.end - start);
         let (mut moved, mut runs) = (Vec::new(), row.runs(tx)?.clone());
-        let mut places: Vec<(u64, u64)> = Vec::new();
-        for (message, seq) in unanswered.iter().zip(row.log.end..) {
-            let (id, old_seq) = (text(message, "id"), position(message)?);
+        let mut left = unanswered.iter().peekable();
+        for (old_seq, seq) in (start..end).zip(row.log.end..) {
+            let Some(message) = left.next_if(|message| position(message).is_ok_and(|at| at == old_seq)) else {
+                runs.add_deleted(seq);
+                moved.push(Value::null());
+                continue;
+            };
+            let id = text(message, "id");
             let mut value = message.value().with("seq", seq.write());
             if followers.contains(&id) {
                 value.set("parentId", last.write());
                 runs.add(seq, Some(last_seq));
             } else {
                 let parent = before.parent(old_seq);
-                let is_moved = places.iter().find(|(old, _)| Some(*old) == parent).map(|(_, new)| *new);
-                runs.add(seq, is_moved.or(parent));
+                runs.add(seq, parent.map(|parent| if parent < start { parent } else { parent + shift }));
             }
-            places.push((old_seq, seq));
             if head.0.as_ref() == Some(&id) {
                 (row.conversation.head_id, row.log.head_seq) = (Some(id), seq);
             }
             moved.push(value);
         }
-        let is_head_moved = moved.iter().any(|value| value.field("id").text() == head.0);
+        let is_head_moved = unanswered.iter().any(|message| Some(text(message, "id")) == head.0);
         if keep_head && !is_head_moved {
             (row.conversation.head_id, row.log.head_seq) = head;
         }
         row.put_runs(tx, runs)?;
         log::add(tx, key, &mut row.log, moved.iter().cloned().map(log::Entry::new).collect())?;
         row.conversation.message_count += count;
-        for value in &moved {
-            row.emit(tx, ChangeKind::MessageUpdated, value.field("id").text().as_deref());
+        row.log.deleted += empty;
+        for message in &unanswered {
+            row.emit(tx, ChangeKind::MessageUpdated, Some(&text(message, "id")));
         }
         // What was known of this log by position is not so any more.
         row.log.rewritten = row.log.revision;
