@@ -239,3 +239,30 @@ fn any_page_of_any_branch_reads_only_its_pages() {
         }
     });
 }
+
+#[test]
+fn the_answers_of_a_deleted_question_are_written_once() {
+    block_on(async {
+        let (store, at) = (Counting::default(), Timestamp::from_milliseconds(0));
+        let ledger = conversation(&store).await;
+        ledger.append("u", "c", vec![draft(0, 10)], at).await.unwrap();
+        let question = draft(0, 10).id;
+        let beside = Metadata::default().with("questionId", question.as_str().into());
+        let (count, bytes) = (300, 100);
+        for id in 1..=count {
+            let (parent, metadata) = (Parent::Message(question.clone()), beside.clone());
+            let answer = NewEntry { role: Role::Assistant, parent, metadata, ..draft(id, bytes) };
+            ledger.append("u", "c", vec![answer], at).await.unwrap();
+        }
+        store.written.set(0);
+        assert!(ledger.delete_message("u", "c", &question).await.unwrap());
+        let all = (count + 64) * (bytes + 2);
+        assert!(store.written.get() <= all, "{} of {all}", store.written.get());
+        let left = ledger.tree("u", "c").await.unwrap().messages;
+        assert_eq!(left.len(), count);
+        for message in &left {
+            let message = message.read().unwrap();
+            assert_eq!((message.parent_id, message.metadata), (None, Metadata::default()));
+        }
+    });
+}
