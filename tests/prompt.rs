@@ -17,6 +17,7 @@ fn message(seq: usize, role: Role, content: &str, metadata: &str) -> HistoryMess
         id: format!("m{seq}").as_str().into(),
         seq: seq as u64,
         role,
+        parts: None,
         content: content.into(),
         metadata: Metadata::from_json(metadata).unwrap(),
         status: MessageStatus::Complete,

@@ -92,7 +92,7 @@ fn texts() -> Vec<Text> {
 fn message(seq: usize, role: Role, content: &str, metadata: &str) -> HistoryMessage {
     let (id, content) = (format!("m{seq}").as_str().into(), content.into());
     let metadata = Metadata::from_json(metadata).unwrap();
-    HistoryMessage { id, seq: seq as u64, role, content, metadata, status: MessageStatus::Complete }
+    HistoryMessage { id, seq: seq as u64, role, content, parts: None, metadata, status: MessageStatus::Complete }
 }
 
 fn material<'a>(history: &'a [HistoryMessage], found: &'a [Snippet], query: &'a str) -> PromptInput<'a> {
@@ -240,6 +240,7 @@ fn what_was_said_before() {
             role: Role::Assistant,
             author: None,
             content: String::new(),
+            parts: None,
             metadata: Metadata::default().with("entities", entities),
             status: MessageStatus::Complete,
             created_at: Timestamp::from_milliseconds(0),

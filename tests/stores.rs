@@ -126,6 +126,7 @@ fn a_wrong_guess_where_a_log_ends_does_no_harm() {
                 id: format!("{}-{n}", before.last().unwrap().id),
                 role: Role::User,
                 content: String::new(),
+                parts: None,
                 metadata: Metadata::default(),
                 parent: Parent::Head,
                 status: MessageStatus::Complete,

@@ -186,8 +186,8 @@ class File {
 }
 
 /** The fields in an order of their own, so that the same message always makes the same line. */
-function messageLine({ id, conversationId, parentId, seq, role, author, content, metadata, status, createdAt }: Message): object {
-  return { type: "message", id, conversationId, parentId, seq, role, author, content, metadata, status, createdAt };
+function messageLine({ id, conversationId, parentId, seq, role, author, content, parts, metadata, status, createdAt }: Message): object {
+  return { type: "message", id, conversationId, parentId, seq, role, author, content, parts, metadata, status, createdAt };
 }
 
 /** As much of a value as JSON can hold. */

@@ -145,19 +145,19 @@ export class Merge {
   }
 
   /** The fields of a message that are known, as they can be stored. */
-  #shaped({ id, parentId, role, author, content, metadata = {}, status, createdAt }: FileMessage, line: number, mayBeDeep: boolean): object {
-    let beside = metadata;
+  #shaped({ id, parentId, role, author, content, parts, metadata = {}, status, createdAt }: FileMessage, line: number, mayBeDeep: boolean): object {
+    let beside: object = parts === undefined ? { metadata } : { parts, metadata };
     if (mayBeDeep) {
       try {
-        beside = jsonCopy("metadata", metadata);
+        beside = Object.fromEntries(Object.entries(beside).map(([name, value]) => [name, jsonCopy(name, value)]));
       } catch (error) {
         // Its text may be all that matters.
-        beside = {};
+        beside = { metadata: {} };
         this.problem(line, `what is beside the text of message ${String(id)} is left out: ${(error as Error).message}`);
       }
     }
     const text = typeof content === "string" ? wellFormed(content) : content;
-    const rest = { seq: 0, role, ...(typeof author === "string" && { author: wellFormed(author) }), content: text, metadata: beside, status, createdAt };
+    const rest = { seq: 0, role, ...(typeof author === "string" && { author: wellFormed(author) }), content: text, ...beside, status, createdAt };
     return typeof parentId === "string" ? { id, conversationId: "", parentId, ...rest } : { id, conversationId: "", ...rest };
   }
 

@@ -149,11 +149,14 @@ export class Manager<M extends object = Metadata> {
   /**
    * Stores the message at the end of the active branch (or after `parentId`, on a new branch that becomes the active
    * one; `parentId: null` begins the conversation once more), moves `updatedAt`, and names an untitled conversation after
-   * its first user message. A lone surrogate in `content` becomes U+FFFD; in `metadata` it is kept. Content up to 8 MiB,
-   * metadata up to 1 MiB.
+   * its first user message. A lone surrogate in `content` becomes U+FFFD; in `parts` and `metadata` it is kept. Content and
+   * parts up to 8 MiB each, metadata up to 1 MiB.
    *
-   * `id` may be your own: 1 to 128 characters, unique within the conversation. The same id with the same role, author and
-   * content again changes nothing and gives the message that is there, so that a call can be repeated; with something else
+   * A message has `content`, or `parts`: then its content is the texts of its parts of type "text", with a blank line between
+   * them, and both may be given only where they agree.
+   *
+   * `id` may be your own: 1 to 128 characters, unique within the conversation. The same id with the same role, author,
+   * content and parts again changes nothing and gives the message that is there, so that a call can be repeated; with something else
    * it rejects with `invalid-input`. `createdAt` is when it was said elsewhere, `author` a name within the role.
    *
    * @example
@@ -200,8 +203,11 @@ export class Manager<M extends object = Metadata> {
   }
 
   /**
-   * Changes what is named of a message: its content, metadata (as a whole) or status, in one transaction. When the content
-   * changes, `metadata.editedAt` says when. What the person asked stays in a conversation's title.
+   * Changes what is named of a message: its content, parts, metadata (both as a whole) or status, in one transaction. When
+   * content or parts change, `metadata.editedAt` says when. What the person asked stays in a conversation's title.
+   *
+   * `parts` take the place of those that were, and make the content. `content` alone becomes the only text of a message with
+   * parts, at the place of its first one; its other parts stay.
    *
    * Rejects with `not-found`, or with `invalid-input` for what is too large and for the status "queued".
    *

@@ -1,7 +1,7 @@
 // The types of arguments, checked before anything reaches WebAssembly: plain JavaScript may pass whatever it likes.
 // What a value may be within its type (lengths, blank names) is the manager's to judge, in Rust.
 
-import type { Json, MessageChange, MessageStatus, Metadata, NewMessage, NewPersona, Role, UserProfile } from "../core/core.js";
+import type { Json, MessageChange, MessageStatus, Metadata, NewMessage, NewPersona, Part, Role, UserProfile } from "../core/core.js";
 import { invalid, isMemoryError, unreadable } from "../errors.js";
 import { MAX_TEXT_CODE_UNITS, isPlain, jsonCopy } from "./json-copy.js";
 import { isWellFormed, wellFormed } from "./well-formed.js";
@@ -154,6 +154,18 @@ export function metadata(argument: string, value: unknown): Metadata {
   return json(argument, value) as Metadata;
 }
 
+/** The parts of a message, copied each by itself, so that a file can come in the place of one. */
+function parts(argument: string, value: unknown): Part[] {
+  return list(argument, value, part);
+}
+
+/** A part that is to be kept as it is. */
+function part(argument: string, value: unknown): Part {
+  const copy = metadata(argument, value);
+  string(`${argument}.type`, copy.type);
+  return copy as Part;
+}
+
 /** A message to add. */
 export function message(argument: string, value: unknown): NewMessage {
   const field = fields(argument, value);
@@ -161,7 +173,8 @@ export function message(argument: string, value: unknown): NewMessage {
     id: field("id", optional(name)),
     role: field("role", oneOf(ROLES)),
     author: field("author", optional(text)),
-    content: field("content", text),
+    content: field("content", optional(text)),
+    parts: field("parts", optional(parts)),
     metadata: field("metadata", optional(metadata)),
     parentId: field("parentId", optional((path, value) => (value === null ? null : text(path, value)))),
     status: field("status", optional(oneOf(STATUSES))),
@@ -174,6 +187,7 @@ export function messageChange(argument: string, value: unknown): MessageChange {
   const field = fields(argument, value);
   return {
     content: field("content", optional(text)),
+    parts: field("parts", optional(parts)),
     metadata: field("metadata", optional(metadata)),
     status: field("status", optional(oneOf(STATUSES))),
   };
@@ -198,9 +212,15 @@ function time(argument: string, value: unknown): string {
 /** Messages to add in one call, all of which are copied into WebAssembly together. */
 export function messages(argument: string, value: unknown): NewMessage[] {
   const given = list(argument, value, message);
-  const length = given.reduce((sum, { content }) => sum + content.length, 0);
+  const length = given.reduce((sum, { content = "", parts = [] }) => sum + content.length + textLength(parts), 0);
   if (length > MAX_TEXT_CODE_UNITS) throw invalid(argument, `fewer: at most ${MAX_TEXT_CODE_UNITS} characters of content in one call`, value);
   return given;
+}
+
+/** How long the texts are that become a message's content. */
+function textLength(parts: Part[]): number {
+  const lengths = parts.map((part) => (part.type === "text" && typeof part.text === "string" ? part.text.length : 0));
+  return lengths.reduce((sum, length) => sum + length, 0);
 }
 
 /** The fields of a persona to define. */

@@ -60,7 +60,7 @@ fn is_answered(question: &HistoryMessage, later: &[HistoryMessage]) -> bool {
 /// use conversation_memory::{context::text_of, HistoryMessage, MessageStatus, Metadata, Role};
 /// let photos = Metadata::from_json(r#"{"attachments":[{"mimeType":"image/png"},{"mimeType":"image/jpeg"}]}"#)?;
 /// let message = |metadata| HistoryMessage {
-///     id: "m0".into(), seq: 0, role: Role::User, content: " ".into(), metadata, status: MessageStatus::Complete,
+///     id: "m0".into(), seq: 0, role: Role::User, content: " ".into(), parts: None, metadata, status: MessageStatus::Complete,
 /// };
 /// assert_eq!(text_of(&message(photos)).unwrap().as_str(), "[2 pictures]");
 /// assert_eq!(text_of(&message(Metadata::default())), None);

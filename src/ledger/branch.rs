@@ -115,7 +115,7 @@ impl Ledger {
             }
             for (message, new_id) in history.iter().zip(&*new_ids) {
                 let message = message.read().map_err(Error::damaged_message)?;
-                let Message { id, role, author, content, mut metadata, status, created_at, .. } = message;
+                let Message { id, role, author, content, parts, mut metadata, status, created_at, .. } = message;
                 places.insert(id, drafts.len());
                 let id = new_id.clone();
                 // An answer names its question, which has another id here.
@@ -136,6 +136,7 @@ impl Ledger {
                     role,
                     author,
                     content,
+                    parts,
                     metadata,
                     parent,
                     status,

@@ -52,7 +52,7 @@ pub struct Given {
     pub before: Option<Rc<str>>,
     /// As it is stored, but for its place.
     pub value: Value,
-    /// How large its content and its metadata are, in the units of [`Value::size`].
+    /// How large its content, its parts and its metadata are, in the units of [`Value::size`].
     pub size: usize,
 }
 

@@ -10,7 +10,7 @@ use crate::{
     error::{Error, Result},
     hashing::Set,
     records::{
-        ChangeKind, HistoryMessage, Message, MessageChange, MessageStatus, Metadata, Page, Parent, Role, Text,
+        ChangeKind, HistoryMessage, Message, MessageChange, MessageStatus, Metadata, Page, Parent, Parts, Role, Text,
         Timestamp,
         record::{Field, Stored, list, optional},
     },
@@ -34,6 +34,8 @@ pub struct NewEntry {
     pub author: Option<String>,
     /// What is said.
     pub content: String,
+    /// What it is made of.
+    pub parts: Option<Parts>,
     /// What is kept beside it.
     pub metadata: Metadata,
     /// The message it follows.

@@ -70,6 +70,7 @@ fn draft(id: &str, role: Role, content: &str) -> NewEntry {
         id: id.to_owned(),
         role,
         content: content.to_owned(),
+        parts: None,
         metadata: Metadata::default(),
         parent: Parent::Head,
         status: MessageStatus::Complete,

@@ -9,8 +9,8 @@ use crate::{
     hashing::Set,
     ledger::{Call, Fence, Given, Known, Ledger, Part, sanitized},
     records::{
-        Conversation, Import, ImportProblem, Imported, MessageStatus, Metadata, PendingTurn, Persona, Role, Timestamp,
-        User, limits,
+        Conversation, Import, ImportProblem, Imported, MessageStatus, Metadata, Parts, PendingTurn, Persona, Role,
+        Timestamp, User, limits,
         record::{Field, Fit, read_field},
     },
     value::Value,
@@ -228,21 +228,28 @@ fn id_of(value: &Value) -> Option<String> {
     (!id.contains(char::REPLACEMENT_CHARACTER) || value.is_same_text(&id.as_str().into())).then_some(id)
 }
 
-/// Whether a message is one, beside its place; and what waits for nothing here is as it would be after a restart. The size
-/// of its content and its metadata.
+/// Whether a message is one, beside its place; and what waits for nothing here is as it would be after a restart, and says
+/// what its parts say. The size of its content, its parts and its metadata.
 fn check(message: &mut Value) -> std::result::Result<usize, String> {
     fits(message).map_err(|field| format!("its {field} does not fit"))?;
+    let parts: Option<Parts> = read_field(message, "parts").unwrap_or_default();
+    let mut parts_size = 0;
+    if let Some(parts) = parts {
+        parts_size = limits::check_parts("parts", &parts).map_err(|error| error.to_string())?;
+        message.set("content", parts.text().as_str().into());
+    }
     let content = message.field("content");
     let size = content.size();
     let bytes = if size > limits::CONTENT_BYTES / 3 { content.text().unwrap_or_default().len() } else { 0 };
     limits::check_bytes("content", bytes, limits::CONTENT_BYTES).map_err(|error| error.to_string())?;
     let metadata = read_field(message, "metadata").unwrap_or_default();
-    Ok(size + limits::check_metadata("metadata", &metadata).map_err(|error| error.to_string())?)
+    Ok(size + parts_size + limits::check_metadata("metadata", &metadata).map_err(|error| error.to_string())?)
 }
 
 fn fits(message: &mut Value) -> Fit<()> {
     Role::check(&message.field("role")).map_err(|_| "role")?;
     String::check(&message.field("content")).map_err(|_| "content")?;
+    Option::<Parts>::check(&message.field("parts")).map_err(|_| "parts")?;
     Option::<String>::check(&message.field("author")).map_err(|_| "author")?;
     Metadata::check(&message.field("metadata")).map_err(|_| "metadata")?;
     // A time that only looks like one would be stored and then fail whoever reads it.

@@ -181,40 +181,46 @@ impl ConversationManager {
     ///
     /// A message that has an id of the application's and is there already is not added again.
     ///
-    /// Fails with `not-found` (conversation or parent) or `invalid-input` (too large; an id that another message has).
+    /// Fails with `not-found` (conversation or parent) or `invalid-input` (too large; neither content nor parts, or content
+    /// that is not what the parts say; an id that another message has).
     pub fn add_message(&self, conversation_id: &str, message: NewMessage) -> Call<Message> {
         Call::checked(|| {
-            limits::check_message("message", &message)?;
-            Ok(self.append(conversation_id, vec![message]).map(|added| added.items().remove(0)))
+            let at = self.now();
+            let entry = self.entry("message", message, at)?;
+            let added = self.ledger.append(&self.user_id, conversation_id, vec![entry], at);
+            Ok(added.map(|added| added.items().remove(0)))
         })
     }
 
     /// Adds several messages in their order, all or none. Without a `parent_id` a message follows the one before it.
     pub fn add_messages(&self, conversation_id: &str, messages: Vec<NewMessage>) -> Call<Vec<Message>> {
         Call::checked(|| {
-            for (position, message) in messages.iter().enumerate() {
-                limits::check_message(&format!("messages[{position}]"), message)?;
-            }
-            Ok(self.append(conversation_id, messages))
+            // One look at the clock: the conversation is updated when its newest message is created.
+            let at = self.now();
+            let entries = messages.into_iter().enumerate();
+            let entries = entries.map(|(place, message)| self.entry(&format!("messages[{place}]"), message, at));
+            let entries = entries.collect::<Result<_>>()?;
+            Ok(self.ledger.append(&self.user_id, conversation_id, entries, at))
         })
     }
 
-    fn append(&self, conversation_id: &str, messages: Vec<NewMessage>) -> Call<Vec<Message>> {
-        // One look at the clock: the conversation is updated when its newest message is created.
-        let at = self.now();
-        let drafts = messages.into_iter().map(|message| NewEntry {
+    /// A message to add that is within the limits; `argument` names it.
+    fn entry(&self, argument: &str, message: NewMessage, at: Timestamp) -> Result<NewEntry> {
+        limits::check_message(argument, &message)?;
+        let content = limits::content_of(argument, message.content, message.parts.as_ref())?;
+        Ok(NewEntry {
             is_given: message.id.is_some(),
             id: message.id.unwrap_or_else(|| self.environment.new_id()),
             role: message.role,
             author: message.author,
-            content: message.content,
+            content,
+            parts: message.parts,
             metadata: message.metadata,
             parent: message.parent_id,
             status: message.status.unwrap_or(MessageStatus::Complete),
             created_at: message.created_at.unwrap_or(at),
             keep_head: false,
-        });
-        self.ledger.append(&self.user_id, conversation_id, drafts.collect(), at)
+        })
     }
 
     /// Messages of the active branch in chronological order, the page counted from the oldest.
@@ -269,15 +275,17 @@ impl ConversationManager {
         })
     }
 
-    /// Changes what is named of a message: its content, metadata or status. Fails with `not-found` or `invalid-input` (too
-    /// large; the status "queued").
+    /// Changes what is named of a message: its content, parts, metadata or status. Fails with `not-found` or `invalid-input`
+    /// (too large; content that is not what the parts say; the status "queued").
     pub fn update_message(&self, conversation_id: &str, message_id: &str, change: MessageChange) -> Call<Message> {
         Call::checked(|| {
-            limits::check_bytes(
-                "change.content",
-                change.content.as_ref().map_or(0, String::len),
-                limits::CONTENT_BYTES,
-            )?;
+            let mut change = change;
+            if let Some(parts) = &change.parts {
+                limits::check_parts("change.parts", parts)?;
+            }
+            if change.content.is_some() || change.parts.is_some() {
+                change.content = Some(limits::content_of("change", change.content, change.parts.as_ref())?);
+            }
             if let Some(metadata) = &change.metadata {
                 limits::check_metadata("change.metadata", metadata)?;
             }

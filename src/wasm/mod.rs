@@ -37,6 +37,17 @@ const TYPES: &str = "
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 /** The JSON object an application keeps beside a message; stored and returned exactly. */
 export type Metadata = { [key: string]: Json };
+/**
+ * What a message is made of. A part of a type that is not here is kept as it is: every framework has its own.
+ *
+ * `attachment` of a file is its id; `state` of a tool's call is the application's own word for how far it has come.
+ */
+export type Part =
+  | { type: \"text\"; text: string }
+  | { type: \"reasoning\"; text: string }
+  | { type: \"tool\"; toolCallId: string; toolName: string; state: string; input?: Json; output?: Json; errorText?: string }
+  | { type: \"file\"; attachment: string; name?: string; mediaType: string; size: number }
+  | { type: string; [field: string]: Json };
 /** What a model's answer holds. */
 export interface Analysis {
   answer: string;

@@ -62,6 +62,7 @@ impl Log {
             role: draft.role,
             author: draft.author,
             content: draft.content,
+            parts: draft.parts,
             metadata: draft.metadata,
             status: draft.status,
             created_at: draft.created_at,
@@ -191,7 +192,8 @@ impl Model {
         self.with_log(user_id, id, |log| {
             let mut new: Vec<&NewEntry> = Vec::new();
             let is_there: Vec<bool> = drafts.iter().map(|draft| log.find(&draft.id).is_ok()).collect();
-            let says = |draft: &NewEntry| (draft.role, draft.author.clone(), draft.content.clone());
+            let says =
+                |draft: &NewEntry| (draft.role, draft.author.clone(), draft.content.clone(), draft.parts.clone());
             let taken = |id: &str| {
                 let expected = format!("new to the conversation, but its message \"{id}\" says something else");
                 Error::InvalidInput { argument: "id".to_owned(), expected }
@@ -204,7 +206,8 @@ impl Model {
                 }
             }
             for (draft, is_there) in drafts.iter().zip(&is_there) {
-                let there = log.find(&draft.id).ok().map(|one| (one.role, one.author.clone(), one.content.clone()));
+                let there = log.find(&draft.id).ok().map(|one| one.clone());
+                let there = there.map(|one| (one.role, one.author, one.content, one.parts));
                 if there.is_some_and(|there| there != says(draft)) {
                     return Err(taken(&draft.id));
                 }
@@ -268,7 +271,10 @@ impl Model {
             let metadata = change.metadata.unwrap_or_else(|| message.metadata.clone());
             let is_edited = change.content.as_ref().is_some_and(|content| *content != message.content);
             message.metadata = if is_edited { metadata.with("editedAt", at.as_str().into()) } else { metadata };
-            message.content = change.content.unwrap_or_else(|| message.content.clone());
+            if let Some(content) = change.content.filter(|_| is_edited) {
+                message.parts = message.parts.as_ref().map(|parts| parts.with_text(&content));
+                message.content = content;
+            }
             message.status = change.status.unwrap_or(message.status);
             Ok(message.clone())
         })

@@ -36,6 +36,14 @@ export interface Conversation {
   pinned: boolean;
 }
 
+export type Part =
+  | { type: "text"; text: string }
+  | { type: "reasoning"; text: string }
+  | { type: "tool"; toolCallId: string; toolName: string; state: string; input?: Json | undefined; output?: Json | undefined; errorText?: string | undefined }
+  | { type: "file"; attachment: string; name?: string | undefined; mediaType: string; size: number }
+  | { type: string; [field: string]: Json };
+export type NewPart = Part | { readonly type: string };
+
 export interface Message {
   id: string;
   conversationId: string;
@@ -44,6 +52,7 @@ export interface Message {
   role: Role;
   author?: string | undefined;
   content: string;
+  parts?: Part[] | undefined;
   metadata: Metadata;
   status: MessageStatus;
   createdAt: string;
@@ -53,7 +62,8 @@ export interface NewMessage {
   id?: string | undefined;
   role: Role;
   author?: string | undefined;
-  content: string;
+  content?: string | undefined;
+  parts?: readonly NewPart[] | undefined;
   metadata?: Metadata | undefined;
   parentId?: string | null | undefined;
   status?: MessageStatus | undefined;
@@ -62,6 +72,7 @@ export interface NewMessage {
 
 export interface MessageChange {
   content?: string | undefined;
+  parts?: readonly NewPart[] | undefined;
   metadata?: Metadata | undefined;
   status?: MessageStatus | undefined;
 }

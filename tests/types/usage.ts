@@ -16,8 +16,10 @@ import type {
   Metadata,
   MessageChange,
   NewMessage,
+  NewPart,
   OpenOptions,
   Page,
+  Part,
   PastResult,
   Persona,
   Role,
@@ -39,6 +41,8 @@ same<Conversation, contract.Conversation>();
 same<Message, contract.Message>();
 same<NewMessage, contract.NewMessage>();
 same<MessageChange, contract.MessageChange>();
+same<Part, contract.Part>();
+same<NewPart, contract.NewPart>();
 same<ConversationSummary, contract.ConversationSummary>();
 same<PastResult, contract.PastResult>();
 same<Page, contract.Page>();
@@ -142,8 +146,14 @@ export async function wrongUses(memory: ConversationManager, id: string): Promis
   memory.userId = "user-2";
   // @ts-expect-error no such role
   await memory.addMessage(id, { role: "robot", content: "x" });
-  // @ts-expect-error the content is missing
-  await memory.addMessage(id, { role: "user" });
+  // @ts-expect-error the role is missing
+  await memory.addMessage(id, { content: "x" });
+  // @ts-expect-error parts are a list
+  await memory.addMessage(id, { role: "user", parts: { type: "text", text: "x" } });
+  // @ts-expect-error a part has a type
+  await memory.addMessage(id, { role: "user", parts: [{ text: "x" }] });
+  // @ts-expect-error which is a text
+  await memory.updateMessage(id, "x", { parts: [{ type: 1 }] });
   // @ts-expect-error a Date is no JSON
   await memory.addMessage(id, { role: "user", content: "x", metadata: { when: new Date() } });
   // @ts-expect-error metadata is an object
@@ -263,6 +273,29 @@ export async function ownMetadata(url: string | undefined): Promise<void> {
   await any.addMessage(id, { role: "user", content: "x", metadata: list });
   // @ts-expect-error nor one of objects
   await any.updateMessageMetadata(id, "x", [metadata]);
+}
+
+// ------------------------------------------------------------------ parts, also of frameworks
+
+/** As the AI SDK, assistant-ui and LangChain declare theirs: interfaces, generics, unknown values, readonly lists. */
+interface TextPart { readonly type: "text"; readonly text: string; readonly parentId?: string }
+interface ToolPart<Input> { type: `tool-${string}`; toolCallId: string; state: "input-available"; input: Input; output?: never; callProviderMetadata?: Record<string, unknown> | undefined }
+interface Block { [key: string]: unknown; type: string }
+type TheirPart = TextPart | ToolPart<unknown> | { type: `data-${string}`; id?: string; data: { rows: readonly number[] } };
+
+export async function parts(memory: ConversationManager, own: ConversationManager<Noted>, id: string, theirs: readonly TheirPart[], blocks: Block[]): Promise<void> {
+  const message = await memory.addMessage(id, { role: "user", parts: theirs, metadata: { a: 1 } });
+  await own.addMessage(id, { role: "user", parts: theirs, metadata: { sources: [], kind: null } });
+  await memory.addMessages(id, [{ role: "user", parts: blocks }, { role: "user", content: "x", parts: undefined }]);
+  await memory.addMessage(id, message);
+  await memory.updateMessage(id, message.id, { parts: [{ type: "text", text: "x" }, { type: "data-x", rows: [1] }] });
+  for (const part of message.parts ?? []) {
+    if (part.type === "text") part.text satisfies Json | undefined;
+    if (part.type === "file") part.attachment satisfies Json | undefined;
+  }
+  (message.parts as TheirPart[] | undefined)?.map(({ type }) => type);
+  const given: NewPart[] = [...theirs, ...(message.parts ?? [])];
+  await memory.addMessage(id, { role: "tool", parts: given });
 }
 
 // ------------------------------------------------------------------ what one may not have is handed on as it is

@@ -116,6 +116,7 @@ impl Ledger {
             id: turn.question_id.clone(),
             role: Role::User,
             content: request.content.clone().unwrap_or_default(),
+            parts: None,
             metadata: Metadata::default().with("persona", persona.as_str().into()),
             parent,
             status: if queued { MessageStatus::Queued } else { MessageStatus::Complete },

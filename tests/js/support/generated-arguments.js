@@ -48,7 +48,8 @@ export function callsOf(values, world) {
   const page = record({ limit: count, offset: count });
   const listPage = record({ limit: count, offset: count, before: record({ id, updatedAt: other(() => pick(["2026-01-01T00:00:00.000Z", "x"])) }) });
   const role = other(() => pick(["user", "assistant", "system", "tool"]));
-  const message = record({ role, content: text, metadata, parentId: other(() => pick([undefined, ...world.messageIds])) });
+  const part = record({ type: other(() => pick(["text", "file", "tool", "tool-x", ""])), text, attachment: text, input: () => json(2), state: text });
+  const message = record({ role, content: other(() => pick([text(), undefined])), parts: other(() => pick([undefined, list(part)()])), metadata, parentId: other(() => pick([undefined, ...world.messageIds])) });
   const callback = other(() => (chance(0.6) ? reaction() : named(values.functions)));
   /** A function that uses the memory while that is at work. */
   const reaction = () => pick([
@@ -140,7 +141,7 @@ export function callsOf(values, world) {
     getRecentMessages: [id, count],
     getThread: [id, record({ before: other(() => pick([undefined, "0.x", "1", ""])), after: text, limit: count })],
     getTree: [id],
-    updateMessage: [id, messageId, record({ content: text, metadata, status: other(() => pick(["complete", "failed", "queued"])) })],
+    updateMessage: [id, messageId, record({ content: text, parts: list(part), metadata, status: other(() => pick(["complete", "failed", "queued"])) })],
     updateMessageMetadata: [id, messageId, metadata],
     buildConversationContext: [id, record({ maxMessages: count, maxCharacters: count })],
     buildPrompt: [id, text, prompt],
