@@ -1,11 +1,18 @@
-//! Hash sets whose seed is drawn anew by every process: no file can bring keys that all fall into one place.
+//! Hash sets and maps whose seed is drawn anew by every process: no file can bring keys that all fall into one place.
 
-use std::{collections::HashSet, hash::BuildHasher, sync::LazyLock};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::BuildHasher,
+    sync::LazyLock,
+};
 
 use siphasher::sip::SipHasher13;
 
 /// A set of texts that may come from anywhere.
 pub type Set<T> = HashSet<T, Seed>;
+
+/// The same with something beside each of them.
+pub type Map<K, V> = HashMap<K, V, Seed>;
 
 /// The seed of all sets of this process. The standard library's own has no randomness to draw from in WebAssembly.
 #[derive(Debug, Clone)]

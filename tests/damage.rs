@@ -60,6 +60,9 @@ async fn world() -> World {
         memory.add_messages(id, (0..40).map(message).collect()).await.unwrap();
         memory.add_message(id, message(40)).await.unwrap();
         let question = memory.get_recent_messages(id, 1).await.unwrap().remove(0);
+        let aside = NewMessage { parent_id: question.parent_id.clone().into(), ..message(40) };
+        memory.add_message(id, aside).await.unwrap();
+        memory.switch_branch(id, &question.id).await.unwrap();
         let again = TurnRequest { again: Some(question.id), owner: Some("a tab".into()), ..TurnRequest::default() };
         let begun = memory.ask(id, again).await.unwrap();
         assert!(memory.save_partial(begun.turn, "so far", false).await.unwrap());
@@ -98,7 +101,7 @@ fn is_victim(table: Table, row: &Value, victim: &str) -> bool {
     match table {
         Table::Personas => row.get("name").is("critic"),
         Table::Conversations => row.get("id").text().as_deref() == Some(victim),
-        Table::Pages | Table::Drafts => row.get("conversationId").text().as_deref() == Some(victim),
+        Table::Pages | Table::Runs | Table::Drafts => row.get("conversationId").text().as_deref() == Some(victim),
         Table::Users | Table::Damaged | Table::Deletions | Table::Meta => true,
     }
 }
@@ -267,7 +270,7 @@ fn asks(table: Table, call: &str) -> bool {
     match table {
         Table::Users => matches!(call, "user" | "update"),
         Table::Personas => matches!(call, "critic" | "of the victim: prompt"),
-        Table::Conversations | Table::Pages => call.starts_with("of the victim"),
+        Table::Conversations | Table::Pages | Table::Runs => call.starts_with("of the victim"),
         Table::Drafts | Table::Damaged | Table::Deletions | Table::Meta => false,
     }
 }

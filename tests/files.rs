@@ -50,6 +50,10 @@ enum Operation {
     Delete {
         conversation: usize,
     },
+    DeleteMessage {
+        conversation: usize,
+        message: usize,
+    },
     Retain,
     Forget,
     /// An upload without a message.
@@ -69,6 +73,8 @@ fn operation() -> impl Strategy<Value = Operation> {
             .prop_map(|(conversation, message, files)| Operation::Update { conversation, message, files }),
         2 => (number.clone(), number.clone()).prop_map(|(conversation, message)| Operation::Fork { conversation, message }),
         2 => number.clone().prop_map(|conversation| Operation::Delete { conversation }),
+        2 => (number.clone(), number.clone())
+            .prop_map(|(conversation, message)| Operation::DeleteMessage { conversation, message }),
         1 => Just(Operation::Retain),
         1 => Just(Operation::Forget),
         1 => (0..FILES.len()).prop_map(|file| Operation::Abandon { file }),
@@ -190,6 +196,15 @@ impl World {
                 let Some(key) = self.conversation(*conversation) else { return };
                 assert!(self.ledger.delete("u", &key).await.unwrap());
                 self.conversations.remove(&key);
+            }
+            Operation::DeleteMessage { conversation, message } => {
+                let Some(key) = self.conversation(*conversation) else { return };
+                let messages = self.conversations.get_mut(&key).unwrap();
+                let place = message % messages.len().max(1);
+                if place < messages.len() {
+                    let (id, _) = messages.remove(place);
+                    assert!(self.ledger.delete_message("u", &key, &id).await.unwrap());
+                }
             }
             Operation::Retain => {
                 self.ledger.retain("u", (time(9), time(9)), false).await.unwrap();

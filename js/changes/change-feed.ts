@@ -17,7 +17,7 @@ import { Listeners } from "./listeners.js";
  */
 export type MemoryChange =
   | { type: "conversation-created" | "conversation-updated" | "conversation-deleted"; conversationId: string }
-  | { type: "message-added" | "message-updated"; conversationId: string; messageId: string }
+  | { type: "message-added" | "message-updated" | "message-deleted"; conversationId: string; messageId: string }
   | Progress
   | { type: "everything-forgotten" };
 

@@ -237,6 +237,26 @@ export class Manager<M extends object = Metadata> {
   }
 
   /**
+   * Removes one message, of whatever branch, and nothing that names it stays: what followed it follows its parent. Where it
+   * was the newest of the active branch, the newest message that continues its parent takes its place. A conversation that
+   * was named after it is named after the first user message that is left. A turn that was to answer it is over.
+   * `false` when there was none.
+   *
+   * Subscribers are told `message-deleted`, and `message-updated` of the messages that follow another one now; a tab that
+   * was away meanwhile is told `conversation-updated`.
+   *
+   * Rejects with `not-found` when there is no such conversation.
+   *
+   * @example
+   * await memory.deleteMessage(conversation.id, message.id);
+   */
+  async deleteMessage(conversationId: string, messageId: string): Promise<boolean> {
+    argument.string("conversationId", conversationId);
+    argument.string("messageId", messageId);
+    return this.#own(this.#core.deleteMessage(conversationId, messageId));
+  }
+
+  /**
    * A screen of the active branch: its newest `limit` messages (default 50), or with `before` or `after`, a cursor that
    * another screen gave, those before or behind it. Each message says where it stands among its alternatives; `arriving`
    * is the answer under way, in whatever tab, as far as it was saved.

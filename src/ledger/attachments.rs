@@ -133,7 +133,6 @@ pub fn settle_references(tx: &mut Tx, key: &ConversationKey, counts: &Counts) ->
 }
 
 /// The same for a message that is removed from its conversation.
-#[allow(dead_code)] // For the removal of a single message.
 pub fn release(tx: &mut Tx, key: &ConversationKey, message: &Value) -> TxResult<()> {
     let mut counts = Counts::default();
     counts.add(attachments_of(message), -1);

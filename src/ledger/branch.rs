@@ -1,4 +1,4 @@
-//! The tree of messages: every message names its parent, the conversation names the head of the active branch.
+//! Branches: the alternatives of a message, which branch is the active one, and conversations that begin with one.
 
 use std::{cell::RefCell, collections::BTreeMap};
 
@@ -7,62 +7,31 @@ use super::{
     attachments::{Counts, settle},
     conversations::{ConversationKey, ConversationRow, Log, row},
     log, rules,
+    turns::text,
 };
 use crate::{
     error::Error,
-    hashing::Set,
     records::{
         ChangeKind, Conversation, Message, MessageStatus, Parent, Text, Timestamp,
-        record::{Field, Stored, list},
+        record::{Field, Stored, list, read_field},
     },
     store::{Table, Tx, TxResult},
-    value::Value,
 };
-
-/// Walks from the head of a branch back to its first message. A parent always stands before its child in the log, so
-/// one pass over the log from its end meets the whole branch.
-#[derive(Debug)]
-pub struct Branch {
-    next: Value,
-}
-
-impl Branch {
-    /// The branch that ends at the message of this id.
-    pub fn ending_at(head_id: &str) -> Self {
-        Self { next: head_id.into() }
-    }
-
-    /// Whether the message is the next one of the branch; the walk then goes on to its parent.
-    pub fn meets(&mut self, message: &Value) -> bool {
-        let met = message.get("id").is_same_text(&self.next);
-        if met {
-            self.next = message.get("parentId");
-        }
-        met
-    }
-
-    /// Whether the first message of the branch has been met.
-    pub fn is_at_its_root(&self) -> bool {
-        self.next.is_missing()
-    }
-}
 
 impl Ledger {
     /// The message and those that follow the same message as it does, the oldest first.
     pub fn branches(&self, user_id: &str, id: &str, message_id: &str) -> Call<Vec<Message>> {
-        let (key, message_id) = (ConversationKey::of(user_id, id), message_id.to_owned());
+        let (ledger, key, message_id) = (self.clone(), ConversationKey::of(user_id, id), message_id.to_owned());
+        let hint = self.layout_hint(&key);
         self.read(Table::OF_MESSAGES, move |tx| {
             let row = row(tx, &key)?;
-            let message = found(tx, &key, &row, &message_id)?;
-            if !row.log.branched {
-                return Ok(list([message]));
-            }
-            let parent = message.value().get("parentId");
-            let is_sibling = |other: &Stored<Message>| {
-                let others = other.value().get("parentId");
-                others.is_same_text(&parent) || (others.is_missing() && parent.is_missing())
-            };
-            Ok(list(log::all(tx, &key, &row.log)?.into_iter().filter(is_sibling)))
+            row.hint(hint.as_ref());
+            let seq = position(&found(tx, &key, &row, &message_id)?)?;
+            let runs = row.runs(tx)?;
+            let siblings = runs.children(&[runs.parent(seq)], row.log.end).concat();
+            let siblings = log::at(tx, &key, &row.log, &siblings)?;
+            ledger.remember(tx, &row);
+            Ok(list(siblings))
         })
     }
 
@@ -71,21 +40,12 @@ impl Ledger {
         let (key, message_id) = (ConversationKey::of(user_id, id), message_id.to_owned());
         self.write(Table::OF_MESSAGES, move |tx| {
             let mut row = row(tx, &key)?;
-            let message = found(tx, &key, &row, &message_id)?.read().map_err(Error::damaged_message)?;
-            if row.log.branched {
-                let (mut through, mut head) = (Set::default(), (message.id.clone(), message.seq));
-                through.insert(message.id);
-                // A parent always stands before its child, so one pass meets all that continue the message.
-                for later in log::read_log(tx, &key, &row.log, message.seq + 1, row.log.end)? {
-                    let later = later.read().map_err(Error::damaged_message)?;
-                    let Some(parent_id) = later.parent_id else { continue };
-                    if through.contains(&parent_id) {
-                        through.insert(later.id.clone());
-                        head = (later.id, later.seq);
-                    }
-                }
-                row.log.chosen |= row.conversation.head_id.as_deref() != Some(&*head.0);
-                (row.conversation.head_id, row.log.head_seq) = (Some(head.0), head.1);
+            let seq = position(&found(tx, &key, &row, &message_id)?)?;
+            let head_seq = row.runs(tx)?.newest_behind(seq, row.log.end);
+            if row.head_seq() != Some(head_seq) {
+                let head = log::at(tx, &key, &row.log, &[head_seq])?;
+                row.conversation.head_id = head.first().map(|head| text(head, "id"));
+                (row.log.head_seq, row.log.chosen) = (head_seq, true);
                 row.emit(tx, ChangeKind::ConversationUpdated, None);
                 row.put(tx);
             }
@@ -108,8 +68,8 @@ impl Ledger {
         let drawn = RefCell::new(Vec::<String>::new());
         self.write(Table::OF_MESSAGES_AND_FILES, move |tx| {
             let row = row(tx, &key)?;
-            let message = found(tx, &key, &row, &message_id)?;
-            let history = log::branch_to(tx, &key, &row, &message)?;
+            let seq = position(&found(tx, &key, &row, &message_id)?)?;
+            let history = log::newest_of_branch(tx, &key, &row, Some(seq), u32::MAX)?;
             let (mut drafts, mut new_ids, mut places) = (Vec::new(), drawn.borrow_mut(), BTreeMap::new());
             for _ in new_ids.len()..history.len() {
                 new_ids.push(new_id());
@@ -171,4 +131,9 @@ impl Ledger {
 pub fn found(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, message_id: &str) -> TxResult<Stored<Message>> {
     let found = log::find(tx, key, row, message_id)?;
     Ok(found.map(|(_, message)| message).ok_or_else(|| Error::no_message(message_id))?)
+}
+
+/// Its position in the log.
+pub fn position(message: &Stored<Message>) -> TxResult<u64> {
+    Ok(read_field(message.value(), "seq").map_err(Error::damaged_message)?)
 }

@@ -8,7 +8,7 @@ use std::{cell::RefCell, rc::Rc};
 
 use super::{
     Ledger,
-    conversations::{ConversationKey, ConversationRow, Log},
+    conversations::{ConversationKey, ConversationRow, Layout, Log},
     ids::Ids,
 };
 use crate::{
@@ -28,25 +28,25 @@ pub struct Cache(Rc<RefCell<Vec<Known>>>);
 /// A conversation.
 struct Known {
     key: ConversationKey,
-    log: Log,
+    layout: Layout,
     past: Option<Beginning>,
     ids: Ids,
 }
 
-/// What a log without branches was about at its beginning.
+/// What a branch was about at its beginning.
 #[derive(Clone)]
 pub struct Beginning {
     /// What it was about.
     pub past: Rc<EntityIndex>,
-    /// The first position that is not part of it.
-    pub end: u64,
+    /// The position of its last message.
+    pub last: u64,
     /// The revision of the log by which that was so.
     revision: u64,
 }
 
 impl Beginning {
     fn is_of(&self, log: &Log) -> bool {
-        !log.branched && self.end <= log.end && log.rewritten <= self.revision && self.revision <= log.revision
+        self.last < log.end && log.rewritten <= self.revision && self.revision <= log.revision
     }
 }
 
@@ -56,9 +56,9 @@ impl Cache {
         self.0.take();
     }
 
-    /// What the log was when it was last used.
-    fn log(&self, key: &ConversationKey) -> Option<Log> {
-        self.0.borrow().iter().find(|known| known.key == *key).map(|known| known.log.clone())
+    /// How its messages lay when it was last used.
+    fn layout(&self, key: &ConversationKey) -> Option<Layout> {
+        self.0.borrow().iter().find(|known| known.key == *key).map(|known| known.layout.clone())
     }
 
     /// What is at hand of the past of this log.
@@ -68,17 +68,28 @@ impl Cache {
         past.filter(|past| past.is_of(log)).cloned()
     }
 
-    /// Keeps what the log is, and what `past` makes of what is at hand of its past.
-    fn keep(&self, key: ConversationKey, log: Log, past: impl FnOnce(Option<Beginning>) -> Option<Beginning>) {
+    /// Keeps how its messages lie, and what `past` makes of what is at hand of its past.
+    fn keep(
+        &self,
+        key: ConversationKey,
+        mut layout: Layout,
+        past: impl FnOnce(Option<Beginning>) -> Option<Beginning>,
+    ) {
         let mut all = self.0.borrow_mut();
         let known = all.iter().position(|known| known.key == key).map(|at| all.remove(at));
         match known {
             // A call that has read it before the last one that wrote, and ended after it.
-            Some(newer) if newer.log.revision > log.revision => all.push(newer),
+            Some(newer) if newer.layout.log.revision > layout.log.revision => all.push(newer),
             known => {
-                let (before, ids) = known.map(|known| (known.past, known.ids)).unwrap_or_default();
-                let past = past(before.filter(|past| past.is_of(&log)));
-                all.push(Known { key, log, past, ids });
+                let (before, ids, old) = match known {
+                    Some(known) => (known.past, known.ids, Some(known.layout)),
+                    None => Default::default(),
+                };
+                // The runs that were read before, as long as they are the same.
+                let old = old.filter(|old| old.log.forked == layout.log.forked);
+                layout.runs = layout.runs.or(old.and_then(|old| old.runs));
+                let past = past(before.filter(|past| past.is_of(&layout.log)));
+                all.push(Known { key, layout, past, ids });
             }
         }
         if all.len() > CONVERSATIONS {
@@ -99,9 +110,9 @@ impl Cache {
 }
 
 impl Ledger {
-    /// What the log may be: a hint that spares a wait. None with branches, where its end is not the end of the branch.
-    pub(super) fn layout_hint(&self, key: &ConversationKey) -> Option<Log> {
-        self.cache.log(key).filter(|log| !log.branched)
+    /// How the messages may lie: a hint that spares a wait.
+    pub(super) fn layout_hint(&self, key: &ConversationKey) -> Option<Layout> {
+        self.cache.layout(key)
     }
 
     /// What is at hand of the past of this log.
@@ -111,30 +122,40 @@ impl Ledger {
 
     /// Keeps at hand how the conversation is after this call.
     pub(super) fn remember(&self, tx: &mut Tx, row: &ConversationRow) {
-        self.remember_added(tx, row, &[]);
+        self.remember_added(tx, row, None, &[]);
     }
 
-    /// The same after messages were added, which need not be read to know what they are about.
-    pub(super) fn remember_added(&self, tx: &mut Tx, row: &ConversationRow, added: &[Stored<Message>]) {
-        let (cache, key, log, added) = (self.cache.clone(), row.key(), row.log.clone(), added.to_vec());
-        let Log { end, revision, .. } = log;
+    /// The same after messages were added, which need not be read to know what they are about where they follow the head
+    /// that was there `before`.
+    pub(super) fn remember_added(
+        &self,
+        tx: &mut Tx,
+        row: &ConversationRow,
+        before: Option<u64>,
+        added: &[Stored<Message>],
+    ) {
+        let (cache, key, layout, added) = (self.cache.clone(), row.key(), row.layout(), added.to_vec());
+        let Log { end, revision, head_seq, .. } = layout.log;
+        // The log went on with them, one behind the other, from that head.
+        let goes_on = before.is_some_and(|before| before + added.len() as u64 == head_seq) && head_seq + 1 == end;
         let extended = move |past: Option<Beginning>| {
             let mut past = past?;
-            if past.end + added.len() as u64 == end {
+            if goes_on && Some(past.last) == before {
                 let about = Rc::make_mut(&mut past.past);
                 added.iter().try_for_each(|message| about.add(message)).ok()?;
-                (past.end, past.revision) = (end, revision);
+                (past.last, past.revision) = (head_seq, revision);
             }
             Some(past)
         };
-        tx.after_commit(move || cache.keep(key, log, extended));
+        tx.after_commit(move || cache.keep(key, layout, extended));
     }
 
     /// Keeps at hand what the whole log was about.
     pub(super) fn remember_past(&self, tx: &mut Tx, row: &ConversationRow, past: &Rc<EntityIndex>) {
-        let (cache, key, log) = (self.cache.clone(), row.key(), row.log.clone());
-        let past = Beginning { past: Rc::clone(past), end: log.end, revision: log.revision };
-        tx.after_commit(move || cache.keep(key, log, |_| Some(past)));
+        let (cache, key, layout) = (self.cache.clone(), row.key(), row.layout());
+        let Log { revision, .. } = layout.log;
+        let past = row.head_seq().map(|last| Beginning { past: Rc::clone(past), last, revision });
+        tx.after_commit(move || cache.keep(key, layout, |_| past));
     }
 
     /// What is at hand of the ids of a conversation's messages.

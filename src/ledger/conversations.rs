@@ -1,6 +1,6 @@
 //! Conversations, and where their messages are.
 
-use std::rc::Rc;
+use std::{cell::OnceCell, rc::Rc};
 
 use super::{
     Call, Ledger,
@@ -8,6 +8,7 @@ use super::{
     attachments, fence, listing, log, read,
     recent::{Before, Recent},
     record,
+    runs::Runs,
     users::{personas, put_persona},
 };
 use crate::{
@@ -27,6 +28,8 @@ pub struct ConversationRow {
     pub conversation: Conversation,
     /// Where its messages are.
     pub log: Log,
+    // Where branches begin, once that was asked for.
+    runs: OnceCell<Runs>,
     // As it was read, and from what.
     stored: Option<(Value, Conversation, Log)>,
     // The stamp before this call, once it has said that it changes something.
@@ -36,7 +39,7 @@ pub struct ConversationRow {
 impl ConversationRow {
     /// The row of a new conversation.
     pub fn new(conversation: Conversation, log: Log) -> Self {
-        Self { conversation, log, stored: None, before: None }
+        Self { conversation, log, runs: OnceCell::new(), stored: None, before: None }
     }
 
     /// Writes the row.
@@ -44,9 +47,49 @@ impl ConversationRow {
         tx.put(Table::Conversations, self.write());
     }
 
+    /// The position of the head of the active branch.
+    pub fn head_seq(&self) -> Option<u64> {
+        self.conversation.head_id.as_ref().map(|_| self.log.head_seq)
+    }
+
+    /// The runs of its log.
+    pub fn runs(&self, tx: &mut Tx) -> TxResult<&Runs> {
+        if let Some(runs) = self.runs.get() {
+            return Ok(runs);
+        }
+        let runs = Runs::read(tx, &self.key(), &self.log)?;
+        Ok(self.runs.get_or_init(|| runs))
+    }
+
+    /// Spares reading the runs where they are still these.
+    pub fn hint(&self, known: Option<&Layout>) {
+        if let Some(Layout { log, runs: Some(runs) }) = known
+            && log.forked == self.log.forked
+        {
+            let _ = self.runs.set(runs.clone());
+        }
+    }
+
+    /// Its log and its runs, as far as these were read.
+    pub fn layout(&self) -> Layout {
+        Layout { log: self.log.clone(), runs: self.runs.get().cloned() }
+    }
+
+    /// Writes how the runs are from now on. Something has to be said of the call behind this.
+    pub fn put_runs(&mut self, tx: &mut Tx, runs: Runs) -> TxResult<()> {
+        let before = self.runs(tx)?;
+        if *before != runs {
+            runs.put(tx, &self.key(), before);
+            // The number that no other call has for its changes.
+            (self.log.runs, self.log.forked) = (runs.count(), self.log.revision + 1);
+            self.runs = OnceCell::from(runs);
+        }
+        Ok(())
+    }
+
     /// Refuses what comes behind an end that the number of messages contradicts: it might be written over another message.
     pub fn check_end(&self, key: &ConversationKey) -> crate::Result<()> {
-        if self.log.end == self.conversation.message_count {
+        if self.log.end == self.conversation.message_count + self.log.deleted {
             return Ok(());
         }
         Err(log::corrupt(key, "its end is wrong"))
@@ -114,10 +157,14 @@ record! {
         pub alone: Alone,
         /// The first position that was never used.
         pub end: u64,
-        /// Whether some message does not follow the one before it in the log. Without branches the log is the branch.
-        pub branched: bool,
         /// The position of the head.
         pub head_seq: u64,
+        /// How many runs there are, in the table of that name; 0 without branches, when there is none.
+        pub runs: u64,
+        /// The number of the newest change of the runs.
+        pub forked: u64,
+        /// How many messages were deleted: their positions stay empty.
+        pub deleted: u64,
         /// Whether somebody has chosen the active branch: then an import does not.
         pub chosen: bool,
         /// The number of the newest change that was told. A conversation of an id that was used before begins with a higher one.
@@ -166,6 +213,15 @@ impl Log {
     }
 }
 
+/// How the messages of a conversation lie.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// Where they are.
+    pub log: Log,
+    /// Where branches begin.
+    pub runs: Option<Runs>,
+}
+
 /// So many of the newest updates are kept, for tabs that missed them.
 const UPDATES: usize = 16;
 
@@ -173,7 +229,7 @@ impl Field for ConversationRow {
     fn read(value: &Value) -> Fit<Self> {
         let (conversation, log): (Conversation, Log) = (Field::read(value)?, read_field(value, "log")?);
         let stored = Some((value.clone(), conversation.clone(), log.clone()));
-        Ok(Self { conversation, log, stored, before: None })
+        Ok(Self { conversation, log, runs: OnceCell::new(), stored, before: None })
     }
 
     fn write(&self) -> Value {

@@ -146,7 +146,7 @@ fn exported(tx: &mut Tx, stretch: &MessageRange, found: Option<(Row, Range)>) ->
         }
         for (message, seq) in messages.items().into_iter().zip(first_seq..) {
             match Message::check(&message) {
-                _ if !(from..to).contains(&seq) => {}
+                _ if !(from..to).contains(&seq) || message.is_null() => {}
                 Ok(()) => exported.messages.push(message),
                 Err(field) => exported.damaged.push(quarantine(Table::Pages, &page, field, message)),
             }

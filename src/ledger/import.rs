@@ -8,18 +8,20 @@ use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 use super::{
     Call, Fence, Ledger, Since,
     attachments::{Counts, attachments_of, settle, settle_files},
+    branch::position,
     conversations::{ConversationKey, ConversationRow, Log},
     fence::{keeping_epoch, since},
     log::{self, Entry},
     read,
+    runs::Runs,
     users::{personas, put_persona, registered},
 };
 use crate::{
     error::Error,
-    hashing::Set,
+    hashing::Map,
     records::{
         ChangeKind, Conversation, ImportProblem, Imported, Persona, Text, Timestamp, UNTITLED, Upload, User,
-        record::{Field, Stored, optional, read_field},
+        record::{Field, Stored, optional},
     },
     store::{Range, Stop, Table, Tx, TxResult},
     value::Value,
@@ -57,13 +59,13 @@ pub struct Given {
     pub size: usize,
 }
 
-/// The ids of the first messages of a log.
+/// Where the first messages of a log are, by their ids.
 #[derive(Default)]
 pub struct Known {
     // The row's, when they were read: as long as it has not changed, these are still the first.
     revision: u64,
     count: u64,
-    ids: Set<Rc<str>>,
+    ids: Map<Rc<str>, u64>,
     /// Whether the rest of the conversation is left out.
     pub over: bool,
 }
@@ -75,7 +77,7 @@ struct Learnt {
     anew: bool,
     revision: u64,
     count: u64,
-    ids: Set<Rc<str>>,
+    ids: Map<Rc<str>, u64>,
 }
 
 impl Known {
@@ -102,14 +104,21 @@ impl<'a> Ids<'a> {
     }
 
     fn contains(&self, id: &str) -> bool {
-        self.learnt.ids.contains(id) || (!self.learnt.anew && self.known.ids.contains(id))
+        self.position(id).is_some()
+    }
+
+    /// Where the message of that id is.
+    fn position(&self, id: &str) -> Option<u64> {
+        let before = || self.known.ids.get(id).filter(|_| !self.learnt.anew);
+        self.learnt.ids.get(id).or_else(before).copied()
     }
 
     /// Reads the log on, up to before this position.
     fn read(&mut self, tx: &mut Tx, key: &ConversationKey, log: &Log, to: u64) -> TxResult<()> {
         let to = to.min(log.end);
         for message in log::read_log(tx, key, log, self.learnt.count, to)? {
-            self.learnt.ids.extend(message.value().field("id").text().map(Rc::from));
+            let id = message.value().field("id").text().map(Rc::from);
+            self.learnt.ids.extend(id.zip(Some(position(&message)?)));
         }
         self.learnt.count = self.learnt.count.max(to);
         Ok(())
@@ -133,6 +142,7 @@ impl Ledger {
             Table::Personas,
             Table::Conversations,
             Table::Pages,
+            Table::Runs,
             Table::References,
             Table::Files,
             Table::Chunks,
@@ -261,7 +271,7 @@ fn merged(tx: &mut Tx, key: &ConversationKey, part: &Part, deleted: &[String]) -
     } else if named_by(&mut row.conversation, &part.conversation) {
         row.emit(tx, ChangeKind::ConversationUpdated, None);
     }
-    let New { entries, added, problems } = continued(&mut row, part, &mut ids);
+    let New { entries, added, problems, runs } = continued(tx, &mut row, part, &mut ids)?;
     let count = entries.len() as u64;
     if count > 0 {
         before.check_end(key)?;
@@ -271,10 +281,11 @@ fn merged(tx: &mut Tx, key: &ConversationKey, part: &Part, deleted: &[String]) -
         let mut counts = Counts::default();
         entries.iter().for_each(|entry| counts.add(attachments_of(&entry.value), 1));
         settle(tx, key, &counts, &[])?;
+        row.put_runs(tx, runs)?;
         log::add(tx, key, &mut row.log, entries)?;
         row.conversation.updated_at = row.conversation.updated_at.max(part.conversation.updated_at);
         row.emit_added(tx, told.into_iter());
-        settle_head(tx, key, &before, &mut row, &added)?;
+        settle_head(tx, key, &before, &mut row, (&ids, &added))?;
     }
     if created || row.conversation != before.conversation {
         row.put(tx);
@@ -303,16 +314,16 @@ struct New {
     entries: Vec<Entry>,
     added: Vec<Rc<str>>,
     problems: Vec<ImportProblem>,
+    runs: Runs,
 }
 
 /// The messages of the part that are new, as they continue the log. Where the conversation consists of the file's messages
 /// alone, and nobody has chosen another branch, its head is the file's as soon as that is there, and the newest message until then; otherwise it
 /// only moves along where they follow it.
-fn continued(row: &mut ConversationRow, part: &Part, ids: &mut Ids) -> New {
-    let mut new = New { entries: Vec::new(), added: Vec::new(), problems: Vec::new() };
+fn continued(tx: &mut Tx, row: &mut ConversationRow, part: &Part, ids: &mut Ids) -> TxResult<New> {
+    let runs = row.runs(tx)?.clone();
+    let mut new = New { entries: Vec::new(), added: Vec::new(), problems: Vec::new(), runs };
     let mut seq = row.log.end;
-    // In a log without branches the head is the message before.
-    let mut previous = row.conversation.head_id.clone();
     for given in &part.messages {
         if ids.contains(&given.id) {
             continue;
@@ -330,7 +341,7 @@ fn continued(row: &mut ConversationRow, part: &Part, ids: &mut Ids) -> New {
         };
         let parent_id = parent_id.as_deref();
         let is_the_files = seq == given.position && !row.log.chosen;
-        row.log.branched |= parent_id != previous.as_deref();
+        new.runs.add(seq, parent_id.and_then(|id| ids.position(id)));
         if is_the_files && part.head_position.is_some_and(|head| head <= given.position) {
             head.clone_from(&part.conversation.head_id);
         } else if is_the_files || parent_id == head.as_deref() {
@@ -343,11 +354,10 @@ fn continued(row: &mut ConversationRow, part: &Part, ids: &mut Ids) -> New {
         }
         new.entries.push(Entry::measured(value, given.size));
         new.added.push(Rc::clone(&given.id));
-        ids.learnt.ids.insert(Rc::clone(&given.id));
-        previous = Some(given.id.to_string());
+        ids.learnt.ids.insert(Rc::clone(&given.id), seq);
         seq += 1;
     }
-    new
+    Ok(new)
 }
 
 /// Finds where the head is that the new messages have left.
@@ -356,22 +366,16 @@ fn settle_head(
     key: &ConversationKey,
     before: &ConversationRow,
     row: &mut ConversationRow,
-    added: &[Rc<str>],
+    (ids, added): (&Ids, &[Rc<str>]),
 ) -> TxResult<()> {
     let head_id = row.conversation.head_id.clone().unwrap_or_default();
     if row.conversation.head_id != before.conversation.head_id {
-        row.log.head_seq = match added.iter().position(|id| **id == *head_id) {
-            Some(at) => before.log.end + at as u64,
-            None => match log::find(tx, key, before, &head_id)? {
-                Some((_, message)) => read_field(message.value(), "seq").map_err(Error::damaged_message)?,
-                None => return Err(log::corrupt(key, "its head is not among its messages").into()),
-            },
-        };
+        // All of the log was asked before anything was added.
+        let head_seq = ids.position(&head_id);
+        row.log.head_seq = head_seq.ok_or_else(|| log::corrupt(key, "its head is not among its messages"))?;
         if added.last().is_none_or(|last| **last != *head_id) {
             row.emit(tx, ChangeKind::ConversationUpdated, None);
         }
     }
-    // A head that is not the last message ends a branch of its own.
-    row.log.branched |= row.log.head_seq + 1 != before.log.end + added.len() as u64;
     Ok(())
 }

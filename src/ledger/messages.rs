@@ -1,8 +1,11 @@
 //! Messages: added, read, and changed beside their content.
 
+use std::collections::BTreeMap;
+
 use super::{
     Call, Ledger,
     attachments::{Counts, attachments_of, check_known, settle},
+    branch::position,
     conversations::{ConversationKey, ConversationRow, row},
     ids::without_repeated,
     log, rules,
@@ -144,38 +147,27 @@ impl Ledger {
         uploads: &[Upload],
         at: Timestamp,
     ) -> TxResult<Vec<Stored<Message>>> {
-        let (mut new, mut parents) = (Set::default(), Set::default());
-        for draft in drafts {
-            let parent = draft.parent.named().filter(|id| row.conversation.head_id.as_deref() != Some(*id));
-            parents.extend(parent.filter(|id| !new.contains(*id)).map(str::to_owned));
-            if drafts.len() > 1 {
-                new.insert(draft.id.clone());
-            }
-        }
-        if !parents.is_empty() {
-            let there = log::find_all(tx, key, row, &parents)?;
-            if let Some(lost) = drafts
-                .iter()
-                .filter_map(|draft| draft.parent.named())
-                .find(|id| parents.contains(*id) && !there.contains_key(*id))
-            {
-                return Err(Error::no_message(lost).into());
-            }
-        }
         row.check_end(key)?;
         let mut counts = Counts::default();
         drafts.iter().for_each(|draft| counts.add(draft.attachments(), 1));
         check_known(tx, &key.user_id, &counts, uploads)?;
         settle(tx, key, &counts, uploads)?;
-        // The active branch so far ends at the end of the log, or the log has branches already.
-        let mut previous = row.conversation.head_id.clone();
+        let before = row.head_seq();
+        let mut places = Places::of(tx, key, row, drafts)?;
         let messages = rules::append(&mut row.conversation, row.log.end, drafts, at);
+        let mut parents = Vec::with_capacity(messages.len());
         for message in &messages {
-            row.log.branched |= message.parent_id != previous;
+            parents.push(message.parent_id.as_deref().and_then(|id| places.of_message(id)));
+            places.add(message);
             if row.conversation.head_id.as_ref() == Some(&message.id) {
                 row.log.head_seq = message.seq;
             }
-            previous = Some(message.id.clone());
+        }
+        let follow_each_other = parents.iter().zip(row.log.end..).all(|(parent, seq)| *parent == seq.checked_sub(1));
+        if !follow_each_other {
+            let mut runs = row.runs(tx)?.clone();
+            parents.iter().zip(row.log.end..).for_each(|(parent, seq)| runs.add(seq, *parent));
+            row.put_runs(tx, runs)?;
         }
         let values: Vec<Value> = messages.iter().map(Message::write).collect();
         if !messages.is_empty() {
@@ -190,7 +182,7 @@ impl Ledger {
             row.put(tx);
         }
         let added: Vec<_> = values.into_iter().map(Stored::known).collect();
-        self.remember_added(tx, row, &added);
+        self.remember_added(tx, row, before.filter(|_| follow_each_other), &added);
         Ok(added)
     }
 
@@ -318,7 +310,7 @@ impl Ledger {
                 }
                 answer.is_none()
             };
-            log::walk_back(tx, &key, &row, log::LARGE, visit)?;
+            log::walk_back(tx, &key, &row, row.head_seq(), log::LARGE, visit)?;
             let Some(answer) = answer else { return Ok(optional(None)) };
             let metadata = rules::annotated(&answer, field, &value)?;
             let changed = answer.value().with("metadata", metadata.write());
@@ -328,5 +320,55 @@ impl Ledger {
             row.put(tx);
             Ok(optional(Some(Stored::known(changed))))
         })
+    }
+}
+
+/// Where the messages are that others are to follow.
+struct Places {
+    head: Option<(String, u64)>,
+    last: Option<(String, u64)>,
+    // The others: those of the log that are named, and those that were added.
+    others: BTreeMap<String, usize>,
+    // Whether a message may follow another new one than the last.
+    keeps_all: bool,
+}
+
+impl Places {
+    /// Finds those that these drafts name. Fails with `not-found` when one is not there.
+    fn of(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, drafts: &[NewEntry]) -> TxResult<Self> {
+        let head = row.conversation.head_id.clone().map(|id| (id, row.log.head_seq));
+        let (mut new, mut wanted) = (Set::default(), Set::default());
+        for draft in drafts {
+            let parent = draft.parent.named().filter(|id| head.as_ref().is_none_or(|(head, _)| head != id));
+            wanted.extend(parent.filter(|id| !new.contains(*id)).map(str::to_owned));
+            if drafts.len() > 1 {
+                new.insert(draft.id.clone());
+            }
+        }
+        let mut others = BTreeMap::new();
+        if !wanted.is_empty() {
+            for (id, message) in log::find_all(tx, key, row, &wanted)? {
+                others.insert(id, position(&message)? as usize);
+            }
+            let named = drafts.iter().filter_map(|draft| draft.parent.named());
+            if let Some(lost) = named.filter(|id| wanted.contains(*id)).find(|id| !others.contains_key(*id)) {
+                return Err(Error::no_message(lost).into());
+            }
+        }
+        let keeps_all = drafts.iter().any(|draft| draft.parent.named().is_some() || draft.keep_head);
+        Ok(Self { head, last: None, others, keeps_all })
+    }
+
+    fn of_message(&self, id: &str) -> Option<u64> {
+        let near = [&self.last, &self.head].into_iter().flatten().find(|(other, _)| other == id);
+        near.map(|(_, seq)| *seq).or_else(|| self.others.get(id).map(|&seq| seq as u64))
+    }
+
+    fn add(&mut self, message: &Message) {
+        if let Some((id, seq)) = self.last.replace((message.id.clone(), message.seq))
+            && self.keeps_all
+        {
+            self.others.insert(id, seq as usize);
+        }
     }
 }

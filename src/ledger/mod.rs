@@ -10,6 +10,7 @@ mod cache;
 mod calls;
 mod clock;
 mod conversations;
+mod delete;
 mod export;
 mod fence;
 mod file_repair;
@@ -25,6 +26,7 @@ mod prompt;
 mod recent;
 mod repair;
 mod rules;
+mod runs;
 #[cfg(any(test, feature = "testing"))]
 pub mod suite;
 mod thread;

@@ -48,6 +48,7 @@ impl Ledger {
         self.read(Table::OF_MESSAGES, move |tx| {
             ledger.expect_past(tx, &key);
             let row = row(tx, &key)?;
+            row.hint(ledger.layout_hint(&key).as_ref());
             Ok(make(&*ledger.past(tx, &key, &row, before.as_deref())?))
         })
     }
@@ -66,14 +67,15 @@ impl Ledger {
         self.read(Table::OF_MESSAGES, move |tx| {
             ledger.expect_results(tx, &key, &asked, limit);
             let row = row(tx, &key)?;
+            row.hint(ledger.layout_hint(&key).as_ref());
             let past = ledger.past(tx, &key, &row, before.as_deref())?;
             let ranked = past.rank(&asked.entities(&past), limit);
             Ok(Stored::new(&results(tx, &key, &row.log, &ranked)?))
         })
     }
 
-    /// The past of the active branch, or of what leads to a message. Without branches only what was added since the last
-    /// time has to be read.
+    /// The past of the active branch, or of what leads to a message. Of the active branch only what was added since the
+    /// last time has to be read.
     pub(super) fn past(
         &self,
         tx: &mut Tx,
@@ -81,19 +83,16 @@ impl Ledger {
         row: &ConversationRow,
         before: Option<&str>,
     ) -> TxResult<Rc<EntityIndex>> {
-        let before = earlier(row, before);
-        if row.log.branched || before.is_some() {
+        if let Some(message_id) = earlier(row, before) {
             let mut past = EntityIndex::default();
-            let messages = match before {
-                Some(message_id) => leading_to(tx, key, row, message_id, u32::MAX)?.1,
-                None => log::newest_of_branch(tx, key, row, u32::MAX)?,
-            };
-            add(&mut past, &messages)?;
+            add(&mut past, &leading_to(tx, key, row, message_id, u32::MAX)?.1)?;
             return Ok(Rc::new(past));
         }
-        let known = self.past_at_hand(key, &row.log);
-        let from = known.as_ref().map_or(0, |known| known.end);
-        let new = log::read_log(tx, key, &row.log, from, row.log.end)?;
+        let branch = row.runs(tx)?.branch(row.head_seq()).all();
+        // What is at hand is of this branch when its last message is.
+        let known = self.past_at_hand(key, &row.log).filter(|known| branch.contains(known.last));
+        let from = known.as_ref().map_or(0, |known| known.last + 1);
+        let new = log::read_stretches(tx, key, &row.log, &branch.within(from, u64::MAX))?;
         let mut past = known.map(|known| known.past).unwrap_or_default();
         if !new.is_empty() {
             add(Rc::make_mut(&mut past), &new)?;
@@ -102,19 +101,21 @@ impl Ledger {
         Ok(past)
     }
 
-    /// Whether little has to be read to have the past of this log.
-    pub(super) fn has_past_at_hand(&self, key: &ConversationKey, log: &Log) -> bool {
-        let end = self.past_at_hand(key, log).map_or(0, |known| known.end);
-        !log.branched && log.end - end <= log::LARGE
+    /// Whether little has to be read to have the past of the active branch.
+    pub(super) fn has_past_at_hand(&self, tx: &mut Tx, key: &ConversationKey, row: &ConversationRow) -> TxResult<bool> {
+        let known = self.past_at_hand(key, &row.log).map(|known| known.last);
+        let mut branch = row.runs(tx)?.branch(row.head_seq());
+        let newest = branch.take_newest(log::LARGE + 1);
+        Ok(known.is_some_and(|last| newest.contains(last)) || newest.count() <= log::LARGE)
     }
 
     /// Has what was added since the last time fetched together with the row, where it is known beforehand where that is.
     /// What is at hand.
     pub(super) fn expect_past(&self, tx: &mut Tx, key: &ConversationKey) -> Option<(Rc<EntityIndex>, Log)> {
-        let log = self.layout_hint(key)?;
+        let log = self.layout_hint(key)?.log;
         let known = self.past_at_hand(key, &log)?;
-        if known.end < log.end {
-            tx.prefetch(Table::Pages, log::holding(key, &log, known.end, log.end));
+        if log.runs == 0 && known.last < log.head_seq {
+            tx.prefetch(Table::Pages, log::holding(key, &log, known.last + 1, log.end));
         }
         Some((known.past, log))
     }

@@ -2,19 +2,16 @@
 
 use super::{
     Call, Ledger,
-    branch::found,
+    branch::{found, position},
     conversations::{ConversationKey, ConversationRow},
     log,
     past::{Asked, earlier, results},
     users::persona_of_all,
 };
 use crate::{
-    error::{Error, Result},
+    error::Result,
     ledger::Selection,
-    records::{
-        Message, PastResult, Persona,
-        record::{Stored, read_field},
-    },
+    records::{Message, PastResult, Persona, record::Stored},
     store::{Range, Table, Tx, TxResult},
 };
 
@@ -33,7 +30,7 @@ impl Ledger {
     ) -> Call<T> {
         let (ledger, key, layout_hint) =
             (self.clone(), ConversationKey::of(user_id, id), self.layout_hint(&ConversationKey::of(user_id, id)));
-        self.read(&[Table::Conversations, Table::Pages, Table::Personas], move |tx| {
+        self.read(&[Table::Conversations, Table::Pages, Table::Runs, Table::Personas], move |tx| {
             // All of them, because which one it is only the row will tell.
             tx.prefetch(Table::Personas, Range::of(&[&key.user_id]));
             if recalled > 0 {
@@ -80,25 +77,6 @@ pub fn leading_to(
     count: u32,
 ) -> TxResult<(Stored<Message>, Vec<Stored<Message>>)> {
     let message = found(tx, key, row, message_id)?;
-    let seq: u64 = read_field(message.value(), "seq").map_err(Error::damaged_message)?;
-    Ok((message, leading_to_position(tx, key, row, seq, message_id, count)?))
-}
-
-/// At most `count` of the messages that lead to the message at this position, which has this id.
-pub fn leading_to_position(
-    tx: &mut Tx,
-    key: &ConversationKey,
-    row: &ConversationRow,
-    seq: u64,
-    message_id: &str,
-    count: u32,
-) -> TxResult<Vec<Stored<Message>>> {
-    if !row.log.branched {
-        return log::read_log(tx, key, &row.log, seq.saturating_sub(u64::from(count)), seq);
-    }
-    let mut there = row.clone();
-    (there.conversation.head_id, there.log.head_seq) = (Some(message_id.to_owned()), seq);
-    let mut leading = log::newest_of_branch(tx, key, &there, count.saturating_add(1))?;
-    leading.pop();
-    Ok(leading)
+    let parent = row.runs(tx)?.parent(position(&message)?);
+    Ok((message, log::newest_of_branch(tx, key, row, parent, count)?))
 }

@@ -1,6 +1,6 @@
 //! What is derived, made anew from the messages; what cannot be read, set aside.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Call, Ledger,
@@ -9,6 +9,7 @@ use super::{
     fence::keeping_epoch,
     file_repair::recount,
     log, rules,
+    runs::Runs,
     users::put_persona,
 };
 use crate::{
@@ -25,10 +26,10 @@ impl Ledger {
     /// its pages are made anew from the messages. Nothing is written when nothing is wrong.
     pub fn repair(&self, user_id: &str, id: &str, now: Timestamp) -> Call<Repaired> {
         let key = ConversationKey::of(user_id, id);
-        const TABLES: &[Table] = &[Table::Conversations, Table::Pages, Table::Damaged, Table::References];
+        const TABLES: &[Table] = &[Table::Conversations, Table::Pages, Table::Runs, Table::Damaged, Table::References];
         self.write(TABLES, move |tx| {
             let range = Range::of(&key.parts());
-            for table in [Table::Pages, Table::Damaged, Table::References] {
+            for table in [Table::Pages, Table::Runs, Table::Damaged, Table::References] {
                 tx.prefetch(table, range.clone());
             }
             let row = tx.list(Table::Conversations, range.clone())?.pop();
@@ -38,7 +39,7 @@ impl Ledger {
             }
             let mut lost = Vec::new();
             let known = row.as_ref().map(ConversationRow::read);
-            let is_list = matches!(&known, Some(Ok(known)) if !known.log.branched);
+            let is_list = matches!(&known, Some(Ok(known)) if known.log.runs == 0);
             let Readable { messages, is_untouched } = whole(&key, &pages, is_list, &mut lost);
             if let (Some(row), Some(Err(field))) = (&row, &known) {
                 lost.push(quarantine(Table::Conversations, row, field, row.clone()));
@@ -48,20 +49,26 @@ impl Ledger {
                 aside.iter().map(|row| row.get("value")).chain(lost.iter().map(|lost| lost.value.clone())).collect();
             let is_recounted = recount(tx, &key, &messages, &aside)?;
             let known = known.and_then(Result::ok);
+            let runs = runs_of(&messages);
             let mut made = made_anew(&key, row.as_ref(), known.as_ref(), &messages, (now, tx.stamp()));
-            // A log that was branched by its head alone may go on saying so.
-            let is_right = |known: ConversationRow| {
-                let branched = made.log.branched || known.log.branched;
-                known.conversation == made.conversation && known.log == Log { branched, ..made.log.clone() }
-            };
-            if is_untouched && known.is_some_and(is_right) && are_in_place(&pages, &made.log) {
+            made.log.runs = runs.count();
+            let is_right = |known: &ConversationRow| known.conversation == made.conversation && known.log == made.log;
+            if is_untouched
+                && let Some(known) = known.as_ref().filter(|known| is_right(known))
+                && are_in_place(&pages, &made.log)
+                && tx.list(Table::Runs, range.clone())?.is_empty() == (made.log.runs == 0)
+                && known.runs(tx).is_ok_and(|stored| *stored == runs)
+            {
                 return Ok(Stored::new(&Repaired { rebuilt: is_recounted, ..Repaired::default() }));
             }
-            tx.delete(Table::Pages, range);
-            let Log { branched, head_seq, chosen, revision, changed, touched, recent, updated, .. } = made.log;
+            tx.delete(Table::Pages, range.clone());
+            tx.delete(Table::Runs, range);
+            runs.put(tx, &key, &Runs::default());
+            let Log { head_seq, runs, deleted, chosen, revision, changed, touched, recent, updated, .. } = made.log;
             let kept =
-                Log { branched, head_seq, chosen, revision, changed, touched, recent, updated, ..Log::default() };
-            made.log = Log { rewritten: revision + 1, rebuilt: revision + 1, ..kept };
+                Log { head_seq, runs, deleted, chosen, revision, changed, touched, recent, updated, ..Log::default() };
+            let number = revision + 1;
+            made.log = Log { rewritten: number, rebuilt: number, forked: number, ..kept };
             log::add(tx, &key, &mut made.log, messages.into_iter().map(log::Entry::new).collect())?;
             let kind = row.as_ref().map_or(ChangeKind::ConversationCreated, |_| ChangeKind::ConversationUpdated);
             made.emit(tx, kind, None);
@@ -139,6 +146,11 @@ fn whole(key: &ConversationKey, pages: &[Value], is_list: bool, lost: &mut Vec<D
             lost.push(quarantine(Table::Pages, page, "messages", page.clone()));
         }
         for (message, at) in page.get("messages").items().into_iter().zip(0_u32..) {
+            // In the place of one that was deleted.
+            if message.is_null() {
+                found.push(message);
+                continue;
+            }
             let before = std::mem::replace(&mut previous, message.get("id"));
             let Err(field) = Message::read(&message) else {
                 found.push(message);
@@ -151,9 +163,13 @@ fn whole(key: &ConversationKey, pages: &[Value], is_list: bool, lost: &mut Vec<D
             lost.push(aside);
         }
     }
-    let mut before = BTreeSet::new();
+    let (mut before, mut last) = (BTreeSet::new(), Value::missing());
     let mut whole = Readable { messages: Vec::with_capacity(found.len()), is_untouched: lost.is_empty() };
     for message in &found {
+        if message.is_null() {
+            whole.messages.push(message.clone());
+            continue;
+        }
         let id = message.field("id").text().unwrap_or_default();
         if before.contains(&id) {
             let record = format!("a second message {id}");
@@ -170,9 +186,10 @@ fn whole(key: &ConversationKey, pages: &[Value], is_list: bool, lost: &mut Vec<D
             }
         }
         if parent.text().is_some_and(|parent| !before.contains(&parent)) {
-            parent = whole.messages.last().map_or_else(Value::missing, |last| last.field("id"));
+            parent = last.clone();
         }
         before.insert(id);
+        last = message.field("id");
         let seq = whole.messages.len() as u64;
         let is_right = read_field(message, "seq") == Ok(seq)
             && message.field("conversationId").text().as_deref() == Some(key.id.as_str())
@@ -217,25 +234,38 @@ fn made_anew(
         let log = read_field(&row, "log").unwrap_or_else(|_| Log::beginning(stamp));
         ConversationRow::new(conversation, log)
     });
-    made.conversation.message_count = messages.len() as u64;
     made.log.end = messages.len() as u64;
-    let (mut previous, mut head) = (None, None);
-    made.log.branched = false;
-    for (message, seq) in messages.iter().zip(0..) {
+    made.log.deleted = messages.iter().filter(|message| message.is_null()).count() as u64;
+    made.conversation.message_count = made.log.end - made.log.deleted;
+    let (mut last, mut head) = (None, None);
+    for (message, seq) in messages.iter().zip(0..).filter(|(message, _)| !message.is_null()) {
         let id = text(message, "id");
-        made.log.branched |= text(message, "parentId") != previous;
         if id == made.conversation.head_id {
             head = Some(seq);
         }
-        previous = id;
+        last = id.map(|id| (id, seq));
     }
-    // A head that is not the last message ends a branch of its own.
-    made.log.branched |= head.is_some_and(|seq| seq + 1 != made.log.end);
-    made.log.head_seq = head.unwrap_or_else(|| made.log.end.saturating_sub(1));
     if head.is_none() {
-        made.conversation.head_id = previous;
+        head = last.as_ref().map(|(_, seq)| *seq);
+        made.conversation.head_id = last.map(|(id, _)| id);
     }
+    made.log.head_seq = head.unwrap_or_default();
     made
+}
+
+/// The runs of these messages, each of which stands behind the one that it follows.
+fn runs_of(messages: &[Value]) -> Runs {
+    let (mut runs, mut places) = (Runs::default(), BTreeMap::<String, usize>::new());
+    for (message, seq) in messages.iter().zip(0..) {
+        if message.is_null() {
+            runs.add_deleted(seq as u64);
+            continue;
+        }
+        let parent = message.get("parentId").text().and_then(|parent| places.get(&parent));
+        runs.add(seq as u64, parent.map(|&parent| parent as u64));
+        places.extend(message.get("id").text().map(|id| (id, seq)));
+    }
+    runs
 }
 
 /// Whether the pages are where the log says.

@@ -1,16 +1,16 @@
 //! What is shown of a conversation: a screen of the active branch, and the tree of all branches.
 
-use std::collections::BTreeMap;
-
 use super::{
     Call, Ledger, Selection,
+    branch::position,
     conversations::{ConversationKey, ConversationRow, row},
     log,
-    prompt::leading_to_position,
+    runs::Stretches,
     turns::pending,
 };
 use crate::{
     error::Error,
+    order::sorted,
     records::{
         Arriving, Cursor, Message, Place, Siblings, Thread, ThreadSelection, Tree,
         record::{Field, Stored, read_field},
@@ -30,17 +30,16 @@ impl Ledger {
             let most = limit.saturating_add(1);
             let (row, mut messages) = match &from {
                 Cursor::Newest => log::select(tx, &key, Selection::Newest(most), layout_hint.as_ref())?,
-                Cursor::Before(place) => {
+                Cursor::Before(place) | Cursor::After(place) => {
                     let row = row(tx, &key)?;
-                    let place = found(tx, &key, &row, place)?;
-                    let leading = leading_to_position(tx, &key, &row, place.seq, &place.id, most)?;
-                    (row, leading)
-                }
-                Cursor::After(place) => {
-                    let row = row(tx, &key)?;
-                    let place = found(tx, &key, &row, place)?;
-                    let behind = behind(tx, &key, &row, &place, most)?;
-                    (row, behind)
+                    row.hint(layout_hint.as_ref());
+                    let seq = found(tx, &key, &row, place)?;
+                    let stretches = match from {
+                        Cursor::After(_) => behind(tx, &row, seq)?.page(0, u64::from(most)),
+                        _ => before(tx, &row, seq)?.newest(u64::from(most)),
+                    };
+                    let messages = log::read_stretches(tx, &key, &row.log, &stretches)?;
+                    (row, messages)
                 }
             };
             let is_over = messages.len() > limit as usize;
@@ -89,78 +88,62 @@ fn place_of(message: &Stored<Message>) -> Place {
     Place { seq: read_field(message.value(), "seq").unwrap_or_default(), id: field("id").text().unwrap_or_default() }
 }
 
-/// Where the message of a cursor stands now: what waits moves behind an answer. Fails with `not-found` when it is gone.
-fn found(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, place: &Place) -> TxResult<Place> {
-    let there = if place.seq < row.log.end { log::at(tx, key, &row.log, &[place.seq])?.pop() } else { None };
-    if there.is_some_and(|message| place_of(&message) == *place) {
-        return Ok(place.clone());
-    }
-    let there = log::find(tx, key, row, &place.id)?;
-    Ok(place_of(&there.ok_or_else(|| Error::no_message(&place.id))?.1))
-}
-
-/// The first messages of the active branch behind one of them; or where the branch was switched since, behind the last that
-/// its own branch and the active one have in common.
-fn behind(
-    tx: &mut Tx,
-    key: &ConversationKey,
-    row: &ConversationRow,
-    place: &Place,
-    most: u32,
-) -> TxResult<Vec<Stored<Message>>> {
-    if !row.log.branched {
-        let from = place.seq + 1;
-        return log::read_log(tx, key, &row.log, from, row.log.end.min(from + u64::from(most)));
-    }
-    let (mut behind, mut is_met) = (Vec::new(), false);
-    let visit = &mut |message: Stored<Message>| {
-        is_met = place_of(&message) == *place;
-        if !is_met {
-            behind.push(message);
+/// Where the message of a cursor stands now: what waits moves behind an answer. Where it stood, when it was deleted since.
+fn found(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, place: &Place) -> TxResult<u64> {
+    if place.seq < row.log.end && !row.runs(tx)?.is_deleted(place.seq) {
+        let there = log::at(tx, key, &row.log, &[place.seq])?;
+        if there.first().is_some_and(|message| place_of(message) == *place) {
+            return Ok(place.seq);
         }
-        !is_met
-    };
-    log::walk_back(tx, key, row, u64::from(most), visit)?;
-    behind.reverse();
-    if !is_met {
-        let own = leading_to_position(tx, key, row, place.seq, &place.id, u32::MAX)?;
-        let common = own.iter().zip(&behind).take_while(|(one, other)| place_of(one) == place_of(other)).count();
-        behind.drain(..common);
     }
-    behind.truncate(most as usize);
-    Ok(behind)
+    match log::find(tx, key, row, &place.id)? {
+        Some((_, message)) => position(&message),
+        None if place.seq < row.log.end && row.runs(tx)?.is_deleted(place.seq) => Ok(place.seq),
+        None => Err(Error::no_message(&place.id).into()),
+    }
 }
 
-/// Where each of these messages stands among those that follow the same message.
+/// What leads to a message; where that was deleted, what stood before it on the active branch.
+fn before(tx: &mut Tx, row: &ConversationRow, seq: u64) -> TxResult<Stretches> {
+    let runs = row.runs(tx)?;
+    Ok(match runs.is_deleted(seq) {
+        true => runs.branch(row.head_seq()).all().within(0, seq),
+        false => runs.branch(runs.parent(seq)).all(),
+    })
+}
+
+/// What follows a message on the active branch; or where the branch was switched since, what follows the last message that
+/// its own branch and the active one have in common.
+fn behind(tx: &mut Tx, row: &ConversationRow, seq: u64) -> TxResult<Stretches> {
+    let runs = row.runs(tx)?;
+    let Some(head) = row.head_seq() else { return Ok(Stretches::default()) };
+    let last = if runs.is_deleted(seq) { Some(seq) } else { runs.common(seq, head) };
+    Ok(runs.branch(Some(head)).all().within(last.map_or(0, |last| last + 1), u64::MAX))
+}
+
+/// Where each of these messages of one branch stands among those that follow the same message.
 fn siblings(
     tx: &mut Tx,
     key: &ConversationKey,
     row: &ConversationRow,
     messages: &[Stored<Message>],
 ) -> TxResult<Vec<Siblings>> {
-    if !row.log.branched {
-        let alone = |message| Siblings { index: 0, count: 1, ids: vec![place_of(message).id] };
-        return Ok(messages.iter().map(alone).collect());
-    }
-    // A first message has no parent, and no message has an empty id.
-    let parent = |message: &Stored<Message>| message.value().get("parentId").text().unwrap_or_default();
-    let mut families: Vec<Vec<String>> = Vec::new();
-    let mut by_parent: BTreeMap<String, usize> = BTreeMap::new();
-    for message in messages {
-        by_parent.entry(parent(message)).or_insert_with(|| {
-            families.push(Vec::new());
-            families.len() - 1
-        });
-    }
-    for message in log::all(tx, key, &row.log)? {
-        let family = by_parent.get(&parent(&message)).and_then(|&family| families.get_mut(family));
-        family.into_iter().for_each(|family| family.push(place_of(&message).id));
-    }
-    let of = |message: &Stored<Message>| {
-        let family = by_parent.get(&parent(message)).and_then(|&family| families.get(family)).cloned();
-        let (ids, id) = (family.unwrap_or_default(), place_of(message).id);
-        let index = ids.iter().position(|other| *other == id).unwrap_or_default() as u64;
-        Siblings { index, count: ids.len() as u64, ids }
+    let runs = row.runs(tx)?;
+    let seqs: Vec<u64> = messages.iter().map(position).collect::<TxResult<_>>()?;
+    let parents: Vec<Option<u64>> = seqs.iter().map(|&seq| runs.parent(seq)).collect();
+    let families = runs.children(&parents, row.log.end);
+    // The others are fetched together; those of this branch are here.
+    let others = families.iter().flatten().copied().filter(|seq| seqs.binary_search(seq).is_err()).collect();
+    let others: Vec<u64> = sorted(others, |seq| *seq);
+    let there = log::at(tx, key, &row.log, &others)?;
+    let id_of = |seq: &u64| {
+        let own = seqs.binary_search(seq).ok().and_then(|at| messages.get(at));
+        let other = || there.get(others.binary_search(seq).ok()?);
+        own.or_else(other).map(|message| place_of(message).id).unwrap_or_default()
     };
-    Ok(messages.iter().map(of).collect())
+    let of = |(family, seq): (&Vec<u64>, &u64)| {
+        let index = family.iter().position(|other| other == seq).unwrap_or_default() as u64;
+        Siblings { index, count: family.len() as u64, ids: family.iter().map(id_of).collect() }
+    };
+    Ok(families.iter().zip(&seqs).map(of).collect())
 }

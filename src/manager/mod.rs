@@ -317,6 +317,14 @@ impl ConversationManager {
         })
     }
 
+    /// Removes a message, of whatever branch, and nothing that names it stays: what followed it follows its parent; where it
+    /// was the head, the newest message that continues its parent becomes it; a conversation that was named after it is named
+    /// after the first user message that is left; a turn that was to answer it is over. False when there was none. Fails with
+    /// `not-found` when there is no such conversation.
+    pub fn delete_message(&self, conversation_id: &str, message_id: &str) -> Call<bool> {
+        self.ledger.delete_message(&self.user_id, conversation_id, message_id)
+    }
+
     /// The alternatives at this point: the message and its siblings, the oldest first. Fails with `not-found`.
     pub fn list_branches(&self, conversation_id: &str, message_id: &str) -> Call<Vec<Message>> {
         self.ledger.branches(&self.user_id, conversation_id, message_id)

@@ -66,8 +66,10 @@ names! {
         ConversationDeleted => "conversation-deleted",
         /// There is a new message.
         MessageAdded => "message-added",
-        /// A message has other metadata or another status.
+        /// A message has other content, metadata, status, or another parent.
         MessageUpdated => "message-updated",
+        /// A message is gone.
+        MessageDeleted => "message-deleted",
         /// All that the user had is gone.
         EverythingForgotten => "everything-forgotten",
     }

@@ -59,6 +59,8 @@ pub enum Table {
     Conversations,
     /// `[userId, conversationId, firstSeq]`, a page of messages.
     Pages,
+    /// `[userId, conversationId, firstSeq]`, where branches begin.
+    Runs,
     /// `[userId, conversationId, messageId]`, a turn that is not over.
     Drafts,
     /// `[userId, conversationId, record]`, what was set aside because it could not be read.
@@ -84,6 +86,7 @@ impl Table {
         Table::Personas,
         Table::Conversations,
         Table::Pages,
+        Table::Runs,
         Table::Drafts,
         Table::Damaged,
         Table::References,
@@ -95,12 +98,13 @@ impl Table {
 
     /// Those whose keys begin with a user and a conversation: all that there is of one.
     pub const OF_CONVERSATION: &[Table] =
-        &[Table::Conversations, Table::Pages, Table::Drafts, Table::Damaged, Table::References];
+        &[Table::Conversations, Table::Pages, Table::Runs, Table::Drafts, Table::Damaged, Table::References];
 
     /// The same, the files to which it refers, and where it is said that a conversation was removed.
     pub const OF_DELETION: &[Table] = &[
         Table::Conversations,
         Table::Pages,
+        Table::Runs,
         Table::Drafts,
         Table::Damaged,
         Table::References,
@@ -110,22 +114,27 @@ impl Table {
     ];
 
     /// Where the messages of a conversation are, and what says how they lie there.
-    pub const OF_MESSAGES: &[Table] = &[Table::Conversations, Table::Pages];
+    pub const OF_MESSAGES: &[Table] = &[Table::Conversations, Table::Pages, Table::Runs];
 
     /// The same, and the turns that are not over.
-    pub const OF_TURNS: &[Table] = &[Table::Conversations, Table::Pages, Table::Drafts];
-
-    /// Where files are, how often they are referred to, and the uploads that become files.
-    pub const OF_FILES: &[Table] = &[Table::References, Table::Files, Table::Chunks, Table::Uploads];
+    pub const OF_TURNS: &[Table] = &[Table::Conversations, Table::Pages, Table::Runs, Table::Drafts];
 
     /// Where the messages of a conversation are, and the files to which they refer.
-    pub const OF_MESSAGES_AND_FILES: &[Table] =
-        &[Table::Conversations, Table::Pages, Table::References, Table::Files, Table::Chunks, Table::Uploads];
+    pub const OF_MESSAGES_AND_FILES: &[Table] = &[
+        Table::Conversations,
+        Table::Pages,
+        Table::Runs,
+        Table::References,
+        Table::Files,
+        Table::Chunks,
+        Table::Uploads,
+    ];
 
     /// The same, and the turns that are not over.
     pub const OF_TURNS_AND_FILES: &[Table] = &[
         Table::Conversations,
         Table::Pages,
+        Table::Runs,
         Table::Drafts,
         Table::References,
         Table::Files,
@@ -143,6 +152,7 @@ impl Table {
             Table::Personas => "personas",
             Table::Conversations => "conversations",
             Table::Pages => "pages",
+            Table::Runs => "runs",
             Table::Drafts => "drafts",
             Table::Damaged => "damaged",
             Table::References => "references",
@@ -160,7 +170,7 @@ impl Table {
             Table::Users => &["id"],
             Table::Personas => &["userId", "name"],
             Table::Conversations => &["userId", "id"],
-            Table::Pages => &["userId", "conversationId", "firstSeq"],
+            Table::Pages | Table::Runs => &["userId", "conversationId", "firstSeq"],
             Table::Drafts => &["userId", "conversationId", "messageId"],
             Table::Damaged => &["userId", "conversationId", "record"],
             Table::References => &["userId", "conversationId", "fileId"],
@@ -173,7 +183,7 @@ impl Table {
 
     /// Whether its keys end in a position.
     pub(crate) fn has_positions(self) -> bool {
-        matches!(self, Table::Pages | Table::Chunks | Table::Deletions)
+        matches!(self, Table::Pages | Table::Runs | Table::Chunks | Table::Deletions)
     }
 
     /// The key of a row.
@@ -192,7 +202,7 @@ pub(crate) type Key = (Vec<String>, u64);
 pub struct Range {
     /// The first parts of the keys; all of them, when nothing follows.
     pub prefix: Vec<String>,
-    /// The first and the last position, where the keys end in one: of a page, a portion, or a deletion.
+    /// The first and the last position, where the keys end in one: of a page, of runs, a portion, or a deletion.
     pub positions: Option<(u64, u64)>,
 }
 

@@ -294,6 +294,12 @@ impl Core {
         }))
     }
 
+    /// Removes a message.
+    #[wasm_bindgen(js_name = deleteMessage, unchecked_return_type = "Promise<boolean>")]
+    pub fn delete_message(&self, conversation_id: &str, message_id: &str) -> Promise {
+        promise(self.manager.delete_message(conversation_id, message_id))
+    }
+
     /// The newest messages as lines.
     #[wasm_bindgen(js_name = buildConversationContext, unchecked_return_type = "Promise<string>")]
     pub fn build_conversation_context(&self, conversation_id: &str, max_messages: u32, max_characters: u32) -> Promise {

@@ -28,6 +28,7 @@ test("the object stores, their key paths and the index", async () => {
     pages: ["userId", "conversationId", "firstSeq"],
     personas: ["userId", "name"],
     references: ["userId", "conversationId", "fileId"],
+    runs: ["userId", "conversationId", "firstSeq"],
     uploads: ["userId", "id"],
     users: "id",
   });

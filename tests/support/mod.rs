@@ -3,9 +3,10 @@
 mod model;
 
 use conversation_memory::{
-    Conversation, DEFAULT_PERSONA, ListPage, ListPlace, Message, MessageChange, MessageStatus, Metadata, Page, Parent,
-    Parts, Persona, Role, Timestamp, UserProfile,
+    Conversation, Cursor, DEFAULT_PERSONA, ListPage, ListPlace, Message, MessageChange, MessageStatus, Metadata, Page,
+    Parent, Parts, Persona, Place, Repaired, Role, Siblings, ThreadSelection, Timestamp, UserProfile,
     ledger::{Ledger, NewEntry, Selection},
+    records::record::Field,
     value::Value,
 };
 pub use model::Model;
@@ -90,6 +91,10 @@ pub enum Operation {
         conversation: usize,
         message: usize,
     },
+    DeleteMessage {
+        conversation: usize,
+        message: usize,
+    },
     Delete {
         conversation: usize,
     },
@@ -131,6 +136,8 @@ fn operation() -> impl Strategy<Value = Operation> {
         2 => conversation.clone().prop_map(|conversation| Operation::Annotate { conversation }),
         2 => (conversation.clone(), number.clone())
             .prop_map(|(conversation, message)| Operation::Switch { conversation, message }),
+        3 => (conversation.clone(), number.clone())
+            .prop_map(|(conversation, message)| Operation::DeleteMessage { conversation, message }),
         1 => conversation.clone().prop_map(|conversation| Operation::Delete { conversation }),
         1 => (0..2_usize).prop_map(|user| Operation::Forget { user }),
         1 => conversation.prop_map(|conversation| Operation::Trespass { conversation }),
@@ -197,9 +204,17 @@ impl World {
             if parent_id.is_none() && size % 7 == 6 {
                 parent_id = drafts.get(size % 5).map(|draft| draft.id.clone());
             }
-            let id = format!("m{:06}", self.messages.len());
+            // As the package draws them, so that they can be found by their order.
+            let (time, number) = (1_800_000_000_000 + self.clock, self.messages.len());
+            let id = format!("{:08x}-{:04x}-7000-8000-{number:012}", time >> 16, time & 0xffff);
             self.messages.push(id.clone());
-            let entities = format!(r#"{{"z":-0.5,"entities":["É{}","B{}"]}}"#, self.messages.len() % 3, size % 4);
+            // Some name a question, as answers do.
+            let question = self.message(size * 7);
+            let entities = format!(
+                r#"{{"z":-0.5,"entities":["É{}","B{}"],"questionId":"{question}"}}"#,
+                self.messages.len() % 3,
+                size % 4
+            );
             let metadata = if *annotated { &entities } else { "{}" };
             drafts.push(NewEntry {
                 id,
@@ -331,6 +346,17 @@ async fn apply(one: &Ledger, other: &Model, world: &mut World, operation: &Opera
             assert_eq!(left, right, "{operation:?}");
             both!(one, other, switch_branch(user, &id, &message))
         }
+        Operation::DeleteMessage { conversation, message } => {
+            let (user, id) = world.conversation(*conversation);
+            world.branched.push(id.clone());
+            // Mostly one that is there.
+            let there = one.messages(user, &id, Selection::Newest(u32::MAX)).await.unwrap_or_default();
+            let message = match there.get(message % (there.len() + 1)) {
+                Some(message) => message.id.clone(),
+                None => world.message(*message),
+            };
+            both!(one, other, delete_message(user, &id, &message))
+        }
         Operation::Delete { conversation } => {
             let (user, id) = world.conversation(*conversation);
             both!(one, other, delete(user, &id))
@@ -349,7 +375,8 @@ async fn apply(one: &Ledger, other: &Model, world: &mut World, operation: &Opera
     }
 }
 
-/// Counts, positions and heads agree with the messages, where all of them are on the active branch.
+/// Counts, positions and heads agree with the messages; the screens of a conversation show its branch with the alternatives
+/// of each message, however long they are; and what is derived is what a repair would make of the messages.
 async fn derived_is_what_can_be_rebuilt(ledger: &Ledger, world: &World) {
     for (user, id) in &world.conversations {
         let Some(conversation) = ledger.conversation(user, id).await.unwrap() else {
@@ -361,9 +388,34 @@ async fn derived_is_what_can_be_rebuilt(ledger: &Ledger, world: &World) {
         let parents = messages.iter().map(|message| message.parent_id.as_ref());
         let expected = std::iter::once(None).chain(messages.iter().map(|message: &Message| Some(&message.id)));
         assert!(parents.zip(expected).all(|(parent, before)| parent == before));
+        let tree = ledger.tree(user, id).await.unwrap().messages;
+        assert_eq!(conversation.message_count, tree.len() as u64);
         if !world.branched.contains(id) {
             assert_eq!(conversation.message_count, messages.len() as u64);
             assert!(messages.iter().zip(0..).all(|(message, seq)| message.seq == seq));
         }
+        for limit in [1 + messages.len() as u32 / 3, 50] {
+            screens_show_the_branch(ledger, (user, id), &messages, limit).await;
+        }
+        let repaired = ledger.repair(user, id, world.last()).await.unwrap();
+        assert_eq!(repaired, Repaired::default(), "{id}");
+    }
+}
+
+async fn screens_show_the_branch(ledger: &Ledger, (user, id): (&str, &String), branch: &[Message], limit: u32) {
+    let (mut from, mut shown) = (Cursor::Newest, Vec::new());
+    loop {
+        let screen = ledger.thread(user, id, ThreadSelection { from, limit }).await.unwrap();
+        shown.splice(0..0, screen.messages);
+        let Some(before) = screen.before else { break };
+        from = Cursor::Before(Place::parse(&before).unwrap());
+    }
+    assert_eq!(shown.len(), branch.len());
+    for (shown, message) in shown.iter().zip(branch) {
+        let siblings = ledger.branches(user, id, &message.id).await.unwrap();
+        let ids: Vec<_> = siblings.iter().map(|sibling| sibling.id.clone()).collect();
+        let place = ids.iter().position(|other| *other == message.id).unwrap() as u64;
+        let expected = Siblings { index: place, count: ids.len() as u64, ids };
+        assert_eq!(*shown, message.write().with("siblings", expected.write()));
     }
 }

@@ -9,6 +9,7 @@ use conversation_memory::{
     Conversation, ConversationSummary, Error, Message, MessageChange, Metadata, Page, Parent, PastResult, Persona,
     Result, Role, Timestamp, UNTITLED, User, UserProfile, entities,
     ledger::{NewEntry, Selection},
+    records::record::Field,
     text::{fold, truncate},
     value::Value,
 };
@@ -26,6 +27,8 @@ pub struct Model {
 struct Log {
     conversation: Conversation,
     messages: Vec<Message>,
+    // The first position that was never used.
+    end: u64,
     touched: u64,
 }
 
@@ -58,7 +61,7 @@ impl Log {
                 Parent::Message(id) => Some(id),
                 Parent::Nothing => None,
             },
-            seq: *message_count,
+            seq: self.end,
             role: draft.role,
             author: draft.author,
             content: draft.content,
@@ -69,6 +72,7 @@ impl Log {
         };
         *head_id = Some(message.id.clone());
         *message_count += 1;
+        self.end += 1;
         self.messages.push(message.clone());
         message
     }
@@ -138,7 +142,7 @@ impl Model {
 
     pub async fn create_conversation(&self, conversation: Conversation, persona: Persona) -> Result<Conversation> {
         self.personas.borrow_mut().entry(key(&conversation.user_id, &persona.name)).or_insert(persona);
-        let log = Log { conversation: conversation.clone(), messages: Vec::new(), touched: self.touch() };
+        let log = Log { conversation: conversation.clone(), messages: Vec::new(), end: 0, touched: self.touch() };
         self.logs.borrow_mut().insert(key(&conversation.user_id, &conversation.id), log);
         Ok(conversation)
     }
@@ -277,6 +281,42 @@ impl Model {
             }
             message.status = change.status.unwrap_or(message.status);
             Ok(message.clone())
+        })
+    }
+
+    pub async fn delete_message(&self, user_id: &str, id: &str, message_id: &str) -> Result<bool> {
+        self.with_log(user_id, id, |log| {
+            let Ok(deleted) = log.find(message_id).cloned() else { return Ok(false) };
+            log.messages.retain(|message| message.id != deleted.id);
+            for message in &mut log.messages {
+                if message.parent_id.as_ref() == Some(&deleted.id) {
+                    message.parent_id.clone_from(&deleted.parent_id);
+                }
+                let names_it = message.metadata.get("questionId").text().as_ref() == Some(&deleted.id);
+                if names_it && deleted.role == Role::User {
+                    let mut metadata = message.metadata.write();
+                    metadata.remove("questionId");
+                    message.metadata = Metadata::read(&metadata).unwrap();
+                }
+            }
+            let conversation = &mut log.conversation;
+            conversation.message_count -= 1;
+            let title = |message: &Message| truncate(message.content.trim_start(), 50).into_owned();
+            let names = |message: &&Message| message.role == Role::User && !message.content.trim().is_empty();
+            if names(&&deleted) && title(&deleted) == conversation.title {
+                let first = log.messages.iter().find(names);
+                conversation.title = first.map_or(UNTITLED.to_owned(), title);
+            }
+            if conversation.head_id.as_ref() == Some(&deleted.id) {
+                let mut behind = vec![deleted.parent_id.clone()];
+                for message in &log.messages {
+                    if behind.contains(&message.parent_id) {
+                        behind.push(Some(message.id.clone()));
+                    }
+                }
+                conversation.head_id = behind.pop().flatten();
+            }
+            Ok(true)
         })
     }
 

@@ -167,6 +167,7 @@ export interface Manager {
   getTree(conversationId: string): Promise<Tree>;
   getAttachment(id: string): Promise<Blob | undefined>;
   updateMessage(conversationId: string, messageId: string, change: MessageChange): Promise<Message>;
+  deleteMessage(conversationId: string, messageId: string): Promise<boolean>;
   buildConversationContext(conversationId: string, options?: { maxMessages?: number | undefined; maxCharacters?: number | undefined }): Promise<string>;
   getRelevantPastResults(conversationId: string, entities: readonly string[], options?: { limit?: number | undefined }): Promise<PastResult[]>;
   storeVisualizationConfig(conversationId: string, chartType: string, config: Json): Promise<Message | undefined>;
@@ -177,7 +178,7 @@ export interface Manager {
 
 export type MemoryChange =
   | { type: "conversation-created" | "conversation-updated" | "conversation-deleted"; conversationId: string }
-  | { type: "message-added" | "message-updated"; conversationId: string; messageId: string }
+  | { type: "message-added" | "message-updated" | "message-deleted"; conversationId: string; messageId: string }
   | { type: "answer-progress"; conversationId: string; messageId: string; content: string }
   | { type: "everything-forgotten" };
 

@@ -17,7 +17,7 @@ use crate::{
     store::{Range, Stop, Table, Tx, TxResult},
 };
 
-const WITH_PERSONAS: &[Table] = &[Table::Personas, Table::Conversations, Table::Pages, Table::Drafts];
+const WITH_PERSONAS: &[Table] = &[Table::Personas, Table::Conversations, Table::Pages, Table::Runs, Table::Drafts];
 
 impl Ledger {
     /// Stores a question, or finds the one that is answered again. What had arrived for those that are dead by now is kept
@@ -63,7 +63,7 @@ impl Ledger {
                 None => ledger.add_question(tx, &key, &mut row, &ask, turn.queued, at)?,
             };
             turn.question_id = text(&question, "id");
-            if turn.again && placement::is_active(tx, &key, &row, &question)? {
+            if turn.again && placement::is_active(tx, &row, &question)? {
                 turn.head_id = row.conversation.head_id.clone();
             }
             let question = if turn.queued || request.recorded == Some(true) {
@@ -102,7 +102,8 @@ impl Ledger {
             Parent::Nothing => row.conversation.head_id.is_none(),
         };
         let understand = understand.as_ref().filter(|_| !queued && follows_head);
-        let intent = match understand.filter(|_| self.has_past_at_hand(key, &row.log)) {
+        let intent = match understand {
+            Some(_) if !self.has_past_at_hand(tx, key, row)? => None,
             None => None,
             Some(understand) => match self.past(tx, key, row, None) {
                 Ok(past) => Some(understand(&past)),

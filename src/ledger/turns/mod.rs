@@ -137,7 +137,7 @@ fn draft_key<'a>(key: &'a ConversationKey, turn: &'a PendingTurn) -> [&'a str; 3
     [&key.user_id, &key.id, &turn.message_id]
 }
 
-fn forget(tx: &mut Tx, key: &ConversationKey, turn: &PendingTurn) {
+pub(super) fn forget(tx: &mut Tx, key: &ConversationKey, turn: &PendingTurn) {
     tx.delete(Table::Drafts, Range::of(&draft_key(key, turn)));
 }
 

@@ -2,10 +2,9 @@
 
 use super::{pending, text};
 use crate::{
-    error::Error,
     ledger::{
         Ledger, NewEntry,
-        branch::found,
+        branch::{found, position},
         conversations::{ConversationKey, ConversationRow},
         log,
     },
@@ -14,7 +13,6 @@ use crate::{
         record::{Field, Stored, read_field},
     },
     store::{Tx, TxResult},
-    value::Value,
 };
 
 impl Ledger {
@@ -39,20 +37,39 @@ impl Ledger {
         }
         let Some(first) = unanswered.first() else { return self.add(tx, key, row, &messages, &[], at) };
         // A parent stands before its child in the log: what waits is taken from its end, and comes back behind the answer.
-        let (start, followed): (u64, Option<String>) = fields(first, "seq", "parentId")?;
+        let start = position(first)?;
+        let parent_seq = match &parent {
+            Some(id) => Some(position(&found(tx, key, row, id)?)?),
+            None => None,
+        };
+        let before = row.runs(tx)?.clone();
+        let mut runs = before.clone();
+        runs.truncate(start);
+        row.put_runs(tx, runs)?;
+        // Between them some may have been deleted.
+        let count = unanswered.len() as u64;
+        row.log.deleted -= (row.log.end - start).saturating_sub(count);
         log::take_tail(tx, key, &mut row.log, start)?;
-        row.conversation.message_count = row.log.end;
+        row.conversation.message_count -= count;
         let head = (row.conversation.head_id.clone(), row.log.head_seq);
-        row.log.branched |= parent != followed || !followers.contains(&text(first, "id"));
         row.conversation.head_id = parent;
+        row.log.head_seq = parent_seq.unwrap_or_default();
         let added = self.add(tx, key, row, &messages, &[], at)?;
-        let mut moved = Vec::new();
+        let last_seq = row.log.end.saturating_sub(1);
+        let (mut moved, mut runs) = (Vec::new(), row.runs(tx)?.clone());
+        let mut places: Vec<(u64, u64)> = Vec::new();
         for (message, seq) in unanswered.iter().zip(row.log.end..) {
-            let id = text(message, "id");
+            let (id, old_seq) = (text(message, "id"), position(message)?);
             let mut value = message.value().with("seq", seq.write());
             if followers.contains(&id) {
                 value.set("parentId", last.write());
+                runs.add(seq, Some(last_seq));
+            } else {
+                let parent = before.parent(old_seq);
+                let is_moved = places.iter().find(|(old, _)| Some(*old) == parent).map(|(_, new)| *new);
+                runs.add(seq, is_moved.or(parent));
             }
+            places.push((old_seq, seq));
             if head.0.as_ref() == Some(&id) {
                 (row.conversation.head_id, row.log.head_seq) = (Some(id), seq);
             }
@@ -62,8 +79,9 @@ impl Ledger {
         if keep_head && !is_head_moved {
             (row.conversation.head_id, row.log.head_seq) = head;
         }
+        row.put_runs(tx, runs)?;
         log::add(tx, key, &mut row.log, moved.iter().cloned().map(log::Entry::new).collect())?;
-        row.conversation.message_count = row.log.end;
+        row.conversation.message_count += count;
         for value in &moved {
             row.emit(tx, ChangeKind::MessageUpdated, value.field("id").text().as_deref());
         }
@@ -95,7 +113,7 @@ fn spot(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, turn: &Pendin
         return Ok(Spot { parent: question, ..Spot::default() });
     }
     let asked = found(tx, key, row, &turn.question_id)?;
-    let asked_at: u64 = read_field(asked.value(), "seq").map_err(Error::damaged_message)?;
+    let asked_at = position(&asked)?;
     let later: Vec<PendingTurn> = pending(tx, key)?
         .into_iter()
         .filter(|other| other.owner.is_none() && !other.again && came_after(other, turn))
@@ -118,7 +136,7 @@ fn spot(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, turn: &Pendin
         }
         !is_before
     };
-    log::walk_back(tx, key, row, log::MEDIUM, visit)?;
+    log::walk_back(tx, key, row, row.head_seq(), log::MEDIUM, visit)?;
     let last_id = last.as_ref().map(|last| text(last, "id"));
     if turn.again {
         // What was asked behind it since follows the new answer.
@@ -149,20 +167,14 @@ fn spot(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, turn: &Pendin
 }
 
 /// Whether the active branch leads through this message.
-pub fn is_active(
-    tx: &mut Tx,
-    key: &ConversationKey,
-    row: &ConversationRow,
-    message: &Stored<Message>,
-) -> TxResult<bool> {
-    let seq: u64 = read_field(message.value(), "seq").map_err(Error::damaged_message)?;
-    let (id, mut is_met) = (message.value().field("id"), false);
-    let visit = &mut |other: Stored<Message>| {
-        is_met = other.value().field("id").is_same_text(&id);
-        read_field::<u64>(other.value(), "seq").is_ok_and(|other| other > seq)
-    };
-    log::walk_back(tx, key, row, log::MEDIUM, visit)?;
-    Ok(is_met)
+pub fn is_active(tx: &mut Tx, row: &ConversationRow, message: &Stored<Message>) -> TxResult<bool> {
+    leads_through(tx, row, row.head_seq(), position(message)?)
+}
+
+/// Whether the branch that ends with a message leads through another one.
+fn leads_through(tx: &mut Tx, row: &ConversationRow, last: Option<u64>, seq: u64) -> TxResult<bool> {
+    let runs = row.runs(tx)?;
+    Ok(last.is_some_and(|last| runs.common(last, seq) == Some(seq)))
 }
 
 /// Whether this is the answer of a turn that began before, and leads back to the question of this one.
@@ -177,10 +189,7 @@ fn is_earlier_answer_behind(
     if !is_earlier_answer(&message, turn) {
         return Ok(false);
     }
-    let mut there = row.clone();
-    let seq = read_field(message.value(), "seq").map_err(Error::damaged_message)?;
-    (there.conversation.head_id, there.log.head_seq) = (Some(message_id.to_owned()), seq);
-    is_active(tx, key, &there, question)
+    leads_through(tx, row, Some(position(&message)?), position(question)?)
 }
 
 /// Whether a turn was asked after another one. Ids of two tabs are drawn before their transactions are begun: what the
@@ -234,10 +243,4 @@ fn is_earlier_answer(message: &Stored<Message>, turn: &PendingTurn) -> bool {
     message.value().get("role").is(Role::Assistant.name())
         && read_field::<u64>(message.value(), "seq").is_ok_and(|seq| seq >= turn.end)
         && text(message, "id") < turn.message_id
-}
-
-fn fields<A: Field, B: Field>(message: &Stored<Message>, one: &'static str, other: &'static str) -> TxResult<(A, B)> {
-    let value: &Value = message.value();
-    let read = || Ok((read_field(value, one)?, read_field(value, other)?));
-    Ok(read().map_err(Error::damaged_message)?)
 }

@@ -143,6 +143,7 @@ export function callsOf(values, world) {
     getTree: [id],
     getAttachment: [text],
     updateMessage: [id, messageId, record({ content: text, parts: list(part), metadata, status: other(() => pick(["complete", "failed", "queued"])) })],
+    deleteMessage: [id, messageId],
     updateMessageMetadata: [id, messageId, metadata],
     buildConversationContext: [id, record({ maxMessages: count, maxCharacters: count })],
     buildPrompt: [id, text, prompt],

@@ -116,6 +116,7 @@ const everyCall = {
   repair: (memory) => memory.repair(),
   storageStatus: (memory) => memory.storageStatus(),
   requestPersistence: (memory) => memory.requestPersistence(),
+  deleteMessage: (memory, id, messageId) => memory.deleteMessage(id, messageId),
   deleteConversation: (memory, id) => memory.deleteConversation(id),
   forgetEverything: (memory) => memory.forgetEverything(),
 };
@@ -134,6 +135,8 @@ async function makeFixture() {
   const branched = await memory.createConversation({ persona: "librarian", title: "Branches" });
   const [first] = await memory.addMessages(branched.id, numbered(3));
   await memory.addMessage(branched.id, { role: "tool", content: "another way", parentId: first.id });
+  const [deleted] = await memory.addMessages(branched.id, numbered(2, 3));
+  await memory.deleteMessage(branched.id, deleted.id);
   await memory.pinConversation(branched.id, true);
   await (await openMemory("grace", { databaseName })).createConversation({ persona: "unknown" });
   const database = await rawDatabase();

@@ -5,19 +5,20 @@
 //! each call that added some; sixteen messages are merged into a medium page, and far behind the end of the log the
 //! medium pages are merged into large ones. An append reads one row and writes two, and no page is ever added to.
 
-use std::collections::BTreeMap;
+mod finding;
+mod reading;
+
+pub use finding::{find, find_all, find_from};
+pub use reading::{all, at, expect, newest_of_branch, read_log, read_stretches, select, walk_back};
 
 use super::{
-    branch::Branch,
-    conversations::{ConversationKey, ConversationRow, Log, row},
-    messages::Selection,
+    conversations::{ConversationKey, Log},
     read,
 };
 use crate::{
     error::{Error, Result},
-    hashing::Set,
     records::{
-        self, Message,
+        Message,
         record::{Field, Fit, Stored, check_object, read_field},
     },
     store::{Range, Table, Tx, TxResult},
@@ -41,7 +42,7 @@ const ALONE: usize = PAGE_BYTES / 2;
 #[derive(Debug)]
 pub struct Page {
     first_seq: u64,
-    // As they are stored; those that are asked for are checked.
+    // As they are stored; those that are asked for are checked. In the place of one that was deleted is null.
     messages: Vec<Value>,
 }
 
@@ -115,10 +116,18 @@ impl Page {
     }
 
     /// Writes the page with another message in the place of the one that has the same id.
-    pub fn replace(mut self, tx: &mut Tx, key: &ConversationKey, message: &Value) {
-        let id = message.get("id");
-        for old in self.messages.iter_mut().filter(|old| old.get("id").is_same_text(&id)) {
-            *old = message.clone();
+    pub fn replace(self, tx: &mut Tx, key: &ConversationKey, message: &Value) {
+        self.put_in_place_of(tx, key, &message.get("id"), message);
+    }
+
+    /// Writes the page without the message of that id: its place stays empty.
+    pub fn delete(self, tx: &mut Tx, key: &ConversationKey, id: &str) {
+        self.put_in_place_of(tx, key, &id.into(), &Value::null());
+    }
+
+    fn put_in_place_of(mut self, tx: &mut Tx, key: &ConversationKey, id: &Value, new: &Value) {
+        for old in self.messages.iter_mut().filter(|old| old.get("id").is_same_text(id)) {
+            *old = new.clone();
         }
         self.put(tx, key);
     }
@@ -316,219 +325,6 @@ fn fitting(entries: &[Entry], most: u64) -> usize {
         }
     }
     fitting
-}
-
-/// Messages of the active branch in chronological order, with the conversation's row. `layout_hint` is what its log may be:
-/// with it the newest messages are asked for together with the row, and waiting for the row first, to learn where they
-/// are, is spared. A wrong hint costs another request and nothing else.
-pub fn select(
-    tx: &mut Tx,
-    key: &ConversationKey,
-    selection: Selection,
-    layout_hint: Option<&Log>,
-) -> TxResult<(ConversationRow, Vec<Stored<Message>>)> {
-    if let (Selection::Newest(count @ 1..), Some(log @ Log { end: 1.., .. })) = (selection, layout_hint) {
-        tx.prefetch(Table::Pages, holding(key, log, log.end.saturating_sub(u64::from(count)), log.end));
-    }
-    let row = row(tx, key)?;
-    let end = row.log.end;
-    let messages = match selection {
-        Selection::Page(page) if row.log.branched => {
-            let branch = newest_of_branch(tx, key, &row, u32::MAX)?;
-            branch.into_iter().skip(page.offset as usize).take(page.limit as usize).collect()
-        }
-        Selection::Page(records::Page { offset, limit }) => {
-            let from = u64::from(offset);
-            read_log(tx, key, &row.log, from, (from + u64::from(limit)).min(end))?
-        }
-        Selection::Newest(count) if row.log.branched => newest_of_branch(tx, key, &row, count)?,
-        Selection::Newest(count) => read_log(tx, key, &row.log, end.saturating_sub(u64::from(count)), end)?,
-    };
-    Ok((row, messages))
-}
-
-pub fn newest_of_branch(
-    tx: &mut Tx,
-    key: &ConversationKey,
-    row: &ConversationRow,
-    count: u32,
-) -> TxResult<Vec<Stored<Message>>> {
-    let mut messages = Vec::new();
-    if count > 0 {
-        let visit = &mut |message| {
-            messages.push(message);
-            messages.len() < count as usize
-        };
-        walk_back(tx, key, row, u64::from(count), visit)?;
-    }
-    messages.reverse();
-    Ok(messages)
-}
-
-/// All messages of the log.
-pub fn all(tx: &mut Tx, key: &ConversationKey, log: &Log) -> TxResult<Vec<Stored<Message>>> {
-    read_log(tx, key, log, 0, log.end)
-}
-
-/// The messages up to and including this one, in chronological order.
-pub fn branch_to(
-    tx: &mut Tx,
-    key: &ConversationKey,
-    row: &ConversationRow,
-    message: &Stored<Message>,
-) -> TxResult<Vec<Stored<Message>>> {
-    let Message { id, seq, .. } = message.read().map_err(Error::damaged_message)?;
-    let mut there = row.clone();
-    (there.conversation.head_id, there.log.head_seq) = (Some(id), seq);
-    newest_of_branch(tx, key, &there, u32::MAX)
-}
-
-/// Shows `visit` the messages of the active branch, the newest first, until it answers false. `window` is how many
-/// positions of the log are read at first; it doubles, so that all in all no more than twice of what is needed is read.
-pub fn walk_back(
-    tx: &mut Tx,
-    key: &ConversationKey,
-    row: &ConversationRow,
-    mut window: u64,
-    visit: &mut dyn FnMut(Stored<Message>) -> bool,
-) -> TxResult<()> {
-    let Some(head_id) = row.conversation.head_id.as_deref() else {
-        return Ok(());
-    };
-    let mut branch = Branch::ending_at(head_id);
-    let mut end = row.log.head_seq + 1;
-    while end > 0 {
-        let start = end.saturating_sub(window);
-        for message in read_log(tx, key, &row.log, start, end)?.into_iter().rev() {
-            if branch.meets(message.value()) && (!visit(message) || branch.is_at_its_root()) {
-                return Ok(());
-            }
-        }
-        end = start;
-        window = window.saturating_mul(2).max(LARGE);
-    }
-    Err(corrupt(key, "a message names a parent that is not in the log before it").into())
-}
-
-/// The messages from one position of the log up to before another; fails with `corrupt` when one is missing or damaged.
-pub fn read_log(tx: &mut Tx, key: &ConversationKey, log: &Log, from: u64, to: u64) -> TxResult<Vec<Stored<Message>>> {
-    if from >= to {
-        return Ok(Vec::new());
-    }
-    let messages = messages_of(&pages(tx, holding(key, log, from, to))?, from, to);
-    if messages.len() as u64 != to - from {
-        let reason = format!("{} of its messages {from} to {} are there", messages.len(), to - 1);
-        return Err(corrupt(key, &reason).into());
-    }
-    Ok(messages.into_iter().map(|message| checked(key, message)).collect::<Result<_>>()?)
-}
-
-/// The messages at these positions, which may lie anywhere: they are fetched together.
-pub fn at(tx: &mut Tx, key: &ConversationKey, log: &Log, seqs: &[u64]) -> TxResult<Vec<Stored<Message>>> {
-    expect(tx, key, log, seqs);
-    let mut found = Vec::new();
-    for (from, to) in ranges(seqs) {
-        found.extend(pages(tx, holding(key, log, from, to))?);
-    }
-    let message = |&seq: &u64| {
-        let message = found.iter().find_map(|page| page.at(seq)).cloned();
-        checked(key, message.ok_or_else(|| missing(key, seq))?)
-    };
-    Ok(seqs.iter().map(message).collect::<Result<_>>()?)
-}
-
-/// Says that the messages at these positions will be asked for.
-pub fn expect(tx: &mut Tx, key: &ConversationKey, log: &Log, seqs: &[u64]) {
-    for (from, to) in ranges(seqs) {
-        tx.prefetch(Table::Pages, holding(key, log, from, to));
-    }
-}
-
-/// Stretches that hold all of these positions; neighbours that may be on one page are in one.
-fn ranges(seqs: &[u64]) -> Vec<(u64, u64)> {
-    let mut ranges: Vec<(u64, u64)> = Vec::new();
-    for &seq in seqs {
-        match ranges.iter_mut().find(|(from, to)| seq + LARGE > *from && seq < *to + LARGE) {
-            Some((from, to)) => (*from, *to) = ((*from).min(seq), (*to).max(seq + 1)),
-            None => ranges.push((seq, seq + 1)),
-        }
-    }
-    ranges
-}
-
-fn checked(key: &ConversationKey, message: Value) -> Result<Stored<Message>> {
-    Stored::checked(message.clone()).map_err(|field| {
-        let which = message.get("id").text().unwrap_or_else(|| message.get("seq").json());
-        corrupt(key, &format!("the field {field} of its message {which} is missing or not what it should be"))
-    })
-}
-
-/// The messages among these pages from one position up to before another, as far as they are there.
-fn messages_of(pages: &[Page], from: u64, to: u64) -> Vec<Value> {
-    let of_page = |page: &Page| {
-        let key = |seq: u64| usize::try_from(seq.saturating_sub(page.first_seq)).unwrap_or(usize::MAX);
-        let end = key(to).min(page.messages.len());
-        page.messages.get(key(from)..end).unwrap_or_default().to_vec()
-    };
-    pages.iter().flat_map(of_page).collect()
-}
-
-/// The message of that id with its page; the newest pages are searched first.
-pub fn find(
-    tx: &mut Tx,
-    key: &ConversationKey,
-    row: &ConversationRow,
-    message_id: &str,
-) -> TxResult<Option<(Page, Stored<Message>)>> {
-    find_from(tx, key, row, message_id, 0)
-}
-
-/// The same among the messages from a position on.
-pub fn find_from(
-    tx: &mut Tx,
-    key: &ConversationKey,
-    row: &ConversationRow,
-    message_id: &str,
-    from: u64,
-) -> TxResult<Option<(Page, Stored<Message>)>> {
-    let wanted = Value::from(message_id);
-    let mut end = row.log.end;
-    let mut window = LARGE;
-    while end > from {
-        let start = end.saturating_sub(window).max(from);
-        for page in pages(tx, holding(key, &row.log, start, end))? {
-            if let Some(message) = page.messages.iter().find(|message| message.get("id").is_same_text(&wanted)) {
-                let message = checked(key, message.clone())?;
-                return Ok(Some((page, message)));
-            }
-        }
-        end = start;
-        window = window.saturating_mul(2);
-    }
-    Ok(None)
-}
-
-/// The messages of these ids, as far as they are there; the newest pages are searched first.
-pub fn find_all(
-    tx: &mut Tx,
-    key: &ConversationKey,
-    row: &ConversationRow,
-    ids: &Set<String>,
-) -> TxResult<BTreeMap<String, Stored<Message>>> {
-    let mut found = BTreeMap::new();
-    let mut end = row.log.end;
-    let mut window = LARGE;
-    while end > 0 && found.len() < ids.len() {
-        let start = end.saturating_sub(window);
-        for message in messages_of(&pages(tx, holding(key, &row.log, start, end))?, start, end) {
-            if let Some(id) = message.get("id").text().filter(|id| ids.contains(id)) {
-                found.insert(id, checked(key, message)?);
-            }
-        }
-        end = start;
-        window = window.saturating_mul(2);
-    }
-    Ok(found)
 }
 
 /// The page that holds a message of the log.

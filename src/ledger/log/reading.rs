@@ -1,0 +1,189 @@
+//! Messages of the log, by their positions.
+
+use super::{Page, corrupt, holding, missing, pages};
+use crate::{
+    error::Result,
+    ledger::{
+        Selection,
+        conversations::{ConversationKey, ConversationRow, Layout, Log, row},
+        log::LARGE,
+        runs::Stretches,
+    },
+    records::{self, Message, record::Stored},
+    store::{Table, Tx, TxResult},
+    value::Value,
+};
+
+/// Messages of the active branch in chronological order, with the conversation's row. `hint` is how its messages may lie:
+/// with it the newest messages are asked for together with the row, and waiting for the row first, to learn where they
+/// are, is spared. A wrong hint costs another request and nothing else.
+pub fn select(
+    tx: &mut Tx,
+    key: &ConversationKey,
+    selection: Selection,
+    hint: Option<&Layout>,
+) -> TxResult<(ConversationRow, Vec<Stored<Message>>)> {
+    if let (Selection::Newest(count @ 1..), Some(Layout { log: log @ Log { end: 1.., .. }, runs })) = (selection, hint)
+    {
+        let runs = runs.clone().unwrap_or_default();
+        for (from, to) in near(&runs.branch(Some(log.head_seq)).take_newest(u64::from(count))) {
+            tx.prefetch(Table::Pages, holding(key, log, from, to));
+        }
+    }
+    let row = row(tx, key)?;
+    row.hint(hint);
+    let mut branch = row.runs(tx)?.branch(row.head_seq());
+    let stretches = match selection {
+        Selection::Page(records::Page { offset, limit }) => branch.all().page(u64::from(offset), u64::from(limit)),
+        Selection::Newest(count) => branch.take_newest(u64::from(count)),
+    };
+    let messages = read_stretches(tx, key, &row.log, &stretches)?;
+    Ok((row, messages))
+}
+
+/// The newest messages of the branch that ends with this one, in chronological order.
+pub fn newest_of_branch(
+    tx: &mut Tx,
+    key: &ConversationKey,
+    row: &ConversationRow,
+    last: Option<u64>,
+    count: u32,
+) -> TxResult<Vec<Stored<Message>>> {
+    let stretches = row.runs(tx)?.branch(last).take_newest(u64::from(count));
+    read_stretches(tx, key, &row.log, &stretches)
+}
+
+/// Shows `visit` the messages of the branch that ends with this one, the newest first, until it answers false. `window` is
+/// how many are read at first; it doubles, so that all in all no more than twice of what is needed is read.
+pub fn walk_back(
+    tx: &mut Tx,
+    key: &ConversationKey,
+    row: &ConversationRow,
+    last: Option<u64>,
+    mut window: u64,
+    visit: &mut dyn FnMut(Stored<Message>) -> bool,
+) -> TxResult<()> {
+    let mut branch = row.runs(tx)?.branch(last);
+    loop {
+        let stretches = branch.take_newest(window);
+        if stretches.is_empty() {
+            return Ok(());
+        }
+        for message in read_stretches(tx, key, &row.log, &stretches)?.into_iter().rev() {
+            if !visit(message) {
+                return Ok(());
+            }
+        }
+        window = window.saturating_mul(2).max(LARGE);
+    }
+}
+
+/// All messages of the log.
+pub fn all(tx: &mut Tx, key: &ConversationKey, log: &Log) -> TxResult<Vec<Stored<Message>>> {
+    read_log(tx, key, log, 0, log.end)
+}
+
+/// The messages from one position of the log up to before another; fails with `corrupt` when one is missing or damaged.
+pub fn read_log(tx: &mut Tx, key: &ConversationKey, log: &Log, from: u64, to: u64) -> TxResult<Vec<Stored<Message>>> {
+    read_stretches(tx, key, log, &Stretches::one(from, to))
+}
+
+/// The messages of these stretches of the log, which are fetched together, but for those that were deleted; fails with
+/// `corrupt` when one is missing or damaged.
+pub fn read_stretches(
+    tx: &mut Tx,
+    key: &ConversationKey,
+    log: &Log,
+    stretches: &Stretches,
+) -> TxResult<Vec<Stored<Message>>> {
+    let mut there = Vec::new();
+    for page in pages_of(tx, key, log, &near(stretches))? {
+        // Two stretches that are not near each other may both end on one page.
+        if there.last().is_none_or(|last: &Page| last.first_seq < page.first_seq) {
+            there.push(page);
+        }
+    }
+    let mut messages = Vec::new();
+    for (from, to) in stretches.iter() {
+        let found = messages_of(&there, from, to);
+        if found.len() as u64 != to - from {
+            let reason = format!("{} of its messages {from} to {} are there", found.len(), to - 1);
+            return Err(corrupt(key, &reason).into());
+        }
+        for message in found.into_iter().filter(|message| !message.is_null()) {
+            messages.push(checked(key, message)?);
+        }
+    }
+    Ok(messages)
+}
+
+/// The messages at these positions, which may lie anywhere: they are fetched together.
+pub fn at(tx: &mut Tx, key: &ConversationKey, log: &Log, seqs: &[u64]) -> TxResult<Vec<Stored<Message>>> {
+    let found = pages_of(tx, key, log, &ranges(seqs))?;
+    let message = |&seq: &u64| {
+        let message = found.iter().find_map(|page| page.at(seq)).filter(|message| !message.is_null());
+        checked(key, message.cloned().ok_or_else(|| missing(key, seq))?)
+    };
+    Ok(seqs.iter().map(message).collect::<Result<_>>()?)
+}
+
+/// Says that the messages at these positions will be asked for.
+pub fn expect(tx: &mut Tx, key: &ConversationKey, log: &Log, seqs: &[u64]) {
+    for (from, to) in ranges(seqs) {
+        tx.prefetch(Table::Pages, holding(key, log, from, to));
+    }
+}
+
+/// The pages that hold the messages of these stretches, which are all asked for before the first is waited for.
+fn pages_of(tx: &mut Tx, key: &ConversationKey, log: &Log, stretches: &[(u64, u64)]) -> TxResult<Vec<Page>> {
+    for &(from, to) in stretches {
+        tx.prefetch(Table::Pages, holding(key, log, from, to));
+    }
+    let mut found = Vec::new();
+    for &(from, to) in stretches {
+        found.extend(pages(tx, holding(key, log, from, to))?);
+    }
+    Ok(found)
+}
+
+/// Stretches in which several that are near each other are one.
+fn near(stretches: &Stretches) -> Vec<(u64, u64)> {
+    let mut ranges: Vec<(u64, u64)> = Vec::new();
+    for (from, to) in stretches.iter() {
+        match ranges.last_mut().filter(|(_, end)| from < *end + LARGE) {
+            Some((_, end)) => *end = to,
+            None => ranges.push((from, to)),
+        }
+    }
+    ranges
+}
+
+/// Stretches that hold all of these positions; neighbours that may be on one page are in one.
+fn ranges(seqs: &[u64]) -> Vec<(u64, u64)> {
+    let mut ranges: Vec<(u64, u64)> = Vec::new();
+    for &seq in seqs {
+        match ranges.iter_mut().find(|(from, to)| seq + LARGE > *from && seq < *to + LARGE) {
+            Some((from, to)) => (*from, *to) = ((*from).min(seq), (*to).max(seq + 1)),
+            None => ranges.push((seq, seq + 1)),
+        }
+    }
+    ranges
+}
+
+pub(super) fn checked(key: &ConversationKey, message: Value) -> Result<Stored<Message>> {
+    Stored::checked(message.clone()).map_err(|field| {
+        let which = message.get("id").text().unwrap_or_else(|| message.get("seq").json());
+        corrupt(key, &format!("the field {field} of its message {which} is missing or not what it should be"))
+    })
+}
+
+/// What is on these pages from one position up to before another, as far as it is there. The pages are in their order.
+pub(super) fn messages_of(pages: &[Page], from: u64, to: u64) -> Vec<Value> {
+    let first = pages.partition_point(|page| page.end() <= from);
+    let of_page = |page: &Page| {
+        let key = |seq: u64| usize::try_from(seq.saturating_sub(page.first_seq)).unwrap_or(usize::MAX);
+        let end = key(to).min(page.messages.len());
+        page.messages.get(key(from)..end).unwrap_or_default().to_vec()
+    };
+    pages.iter().skip(first).take_while(|page| page.first_seq < to).flat_map(of_page).collect()
+}
