@@ -9,8 +9,12 @@ use conversation_memory::{
     records::record::Field,
     value::Value,
 };
+#[path = "support/refusal.rs"]
+mod refusal;
+
 use pollster::block_on;
 use proptest::{collection::vec, prelude::*, sample::select};
+use refusal::refusal;
 
 fn message(seq: usize, role: Role, content: &str, metadata: &str) -> HistoryMessage {
     HistoryMessage {
@@ -52,35 +56,6 @@ fn built(
     let prompt = build(input, Some(most), count)?;
     assert_eq!(refusal(&prompt), None, "{prompt:?}");
     Ok(prompt)
-}
-
-/// What the strictest of the servers would refuse in a prompt.
-fn refusal(prompt: &Prompt) -> Option<String> {
-    let mut open: Vec<String> = Vec::new();
-    let mut before = "system".to_owned();
-    for message in &prompt.messages {
-        let message = message.write();
-        let text = |field| message.get(field).text().unwrap_or_default();
-        let (role, content) = (text("role"), text("content"));
-        let calls = message.get("tool_calls");
-        match (before.as_str(), role.as_str()) {
-            ("system" | "assistant", "user") if open.is_empty() => {}
-            ("user" | "tool", "assistant") if open.is_empty() => {}
-            ("assistant" | "tool", "tool") => match open.iter().position(|id| *id == text("tool_call_id")) {
-                Some(place) => drop(open.remove(place)),
-                None => return Some(format!("a result of no call behind {before}")),
-            },
-            _ => return Some(format!("{role} behind {before}, {open:?} open")),
-        }
-        if content.trim().is_empty() && calls.is_missing() {
-            return Some(format!("an empty text of {role}"));
-        }
-        if role == "assistant" && calls.is_list() {
-            open = calls.items().iter().map(|call| call.get("id").text().unwrap()).collect();
-        }
-        before = role;
-    }
-    (before != "user").then(|| format!("the last is {before}"))
 }
 
 /// What each message of a prompt says, with its role.
@@ -162,11 +137,14 @@ fn nothing_empty_is_said() {
     ];
     let material = PromptInput { system: "", history: &history, found: &[], query: "and?", ..PromptInput::default() };
     let prompt = built(material, 1000, &words).unwrap();
-    assert_eq!(lines(&prompt), "user: [2 pictures]\nassistant: A gauge.\nuser: [1 picture]\n\n[1 file]\n\nand?");
+    assert_eq!(
+        lines(&prompt),
+        "user: [2 pictures: a.jpg]\nassistant: A gauge.\nuser: [1 picture]\n\n[1 file: a]\n\nand?"
+    );
     assert_eq!(prompt.report[4].reason.as_str(), "it has no text");
     assert_eq!(
         transcript(&history, 10, 200),
-        "User: [2 pictures]\nAssistant: A gauge.\nUser: [1 picture]\nUser: [1 file]"
+        "User: [2 pictures: a.jpg]\nAssistant: A gauge.\nUser: [1 picture]\nUser: [1 file: a]"
     );
     assert_eq!(transcript(&history, 2, 3), "User: [1 ...\nUser: [1 ...");
     assert_eq!(transcript(&history[1..3], 10, 200), "No previous conversation history.");

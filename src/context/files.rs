@@ -80,8 +80,9 @@ impl File {
 
     /// Whether a model that takes these types can be given it: "image/png", or all of a kind, "image/*".
     pub fn can_go_to(&self, media_types: &[String]) -> bool {
-        let takes = |wanted: &String| match wanted.strip_suffix('*') {
-            Some(beginning) => self.media_type.starts_with(beginning.trim_start_matches('*')),
+        let takes = |wanted: &String| match wanted.strip_suffix("/*") {
+            Some("*") => true,
+            Some(kind) => self.media_type.split('/').next() == Some(kind),
             None => *wanted == self.media_type,
         };
         self.source.is_some() && !self.media_type.is_empty() && media_types.iter().any(takes)

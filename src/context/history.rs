@@ -28,6 +28,7 @@ const NOT_A_RESULT: &str = "the result of a tool call that is not in the history
 const NO_RESULTS: &str = "tool calls without their results";
 const UNUSED_RESULTS: &str = "its tool calls were followed by no answer";
 const LONG_CALLS: &str = "its tool calls are too long";
+const LARGE_FILES: &str = "its files take too much";
 const NO_TEXT: &str = "it has no text";
 const NO_QUESTION: &str = "an answer whose question is not in the prompt";
 
@@ -229,7 +230,10 @@ impl History {
             match group.iter().position(|said| said.beside > self.share) {
                 None => return Ok(()),
                 Some(place) => match group.get_mut(place).filter(|said| !said.files.is_empty()) {
-                    Some(said) => said.without_files(),
+                    Some(said) => {
+                        said.without_files();
+                        report.leave(said.index, 0, LARGE_FILES);
+                    }
                     None => without_calls(group, place, report, LONG_CALLS),
                 },
             }
