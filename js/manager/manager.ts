@@ -1,5 +1,8 @@
 // The memory as JavaScript sees it: every method checks the types of its arguments and hands on to the Rust core.
 
+import type { Attachments } from "../attachments/attachments.js";
+import { asStored, bringFiles, storeChange, storeMessages } from "../attachments/new-files.js";
+import type { Uploads } from "../attachments/uploads.js";
 import type { ChangeFeed, MemoryChange } from "../changes/change-feed.js";
 import type {
   Conversation,
@@ -21,7 +24,7 @@ import type { RunningTurns } from "../running-turns/running-turns.js";
 import { type StorageStatus, requestPersistence, storageStatus } from "../storage/storage-status.js";
 import * as argument from "../validation/arguments.js";
 import { type Internals, type Opened, openMemory, type OpenOptions } from "./open.js";
-import { type ContextOptions, type ConversationOptions, type ListPage, type Page, readListPage, readPage, type RepairReport, type RetentionPolicy, type ThreadOptions } from "./options.js";
+import { type ContextOptions, type ConversationOptions, type ExportOptions, type ListPage, type Page, readListPage, readPage, type RepairReport, type RetentionPolicy, type ThreadOptions } from "./options.js";
 import { type PromptOptions, readPromptOptions } from "./prompt-options.js";
 import type { Given, JsonObjectOf, JsonOf, Message, MessageChange, NewMessage, PastResult, Thread, Tree } from "./records.js";
 
@@ -46,15 +49,17 @@ export class Manager<M extends object = Metadata> {
 
   readonly #core: Core;
   readonly #runningTurns: RunningTurns;
+  readonly #attachments: Attachments;
   readonly #changes: ChangeFeed;
   readonly #close: () => Promise<void>;
   /** Whose memory this is. */
   readonly userId: string;
 
   /** A memory is made by `open`. */
-  protected constructor({ core, runningTurns, changes, close, userId }: Opened) {
+  protected constructor({ core, runningTurns, attachments, changes, close, userId }: Opened) {
     this.#core = core;
     this.#runningTurns = runningTurns;
+    this.#attachments = attachments;
     this.#changes = changes;
     this.#close = close;
     this.userId = userId;
@@ -167,7 +172,10 @@ export class Manager<M extends object = Metadata> {
   async addMessage(conversationId: string, message: NewMessage<M>): Promise<Message<M>>;
   async addMessage(conversationId: string, message: NewMessage<M>): Promise<Message<M>> {
     argument.string("conversationId", conversationId);
-    return this.#own(this.#core.addMessage(conversationId, argument.message("message", message)));
+    const given = argument.message("message", message);
+    if (!bringFiles([given])) return this.#own(this.#core.addMessage(conversationId, asStored(given)));
+    const added = this.#storing((uploads) => storeMessages(this.#core, uploads, conversationId, [given], () => "message"));
+    return this.#own(added.then(([message]) => message));
   }
 
   /** Several messages in one transaction, in order: all of them or none. Those that are there already are not added again. */
@@ -176,7 +184,10 @@ export class Manager<M extends object = Metadata> {
   async addMessages(conversationId: string, messages: readonly NewMessage<M>[]): Promise<Message<M>[]>;
   async addMessages(conversationId: string, messages: readonly NewMessage<M>[]): Promise<Message<M>[]> {
     argument.string("conversationId", conversationId);
-    return this.#own(this.#core.addMessages(conversationId, argument.messages("messages", messages)));
+    const given = argument.messages("messages", messages);
+    if (!bringFiles(given)) return this.#own(this.#core.addMessages(conversationId, given.map(asStored)));
+    const argumentOf = (index: number) => `messages[${index}]`;
+    return this.#own(this.#storing((uploads) => storeMessages(this.#core, uploads, conversationId, given, argumentOf)));
   }
 
   /** Chronological along the active branch. Default limit 100, offset 0 from the oldest. */
@@ -220,7 +231,9 @@ export class Manager<M extends object = Metadata> {
   async updateMessage(conversationId: string, messageId: string, change: MessageChange<M>): Promise<Message<M>> {
     argument.string("conversationId", conversationId);
     argument.string("messageId", messageId);
-    return this.#own(this.#core.updateMessage(conversationId, messageId, argument.messageChange("change", change)));
+    const given = argument.messageChange("change", change);
+    if (!bringFiles([given])) return this.#own(this.#core.updateMessage(conversationId, messageId, asStored(given)));
+    return this.#own(this.#storing((uploads) => storeChange(this.#core, uploads, [conversationId, messageId], given)));
   }
 
   /**
@@ -247,6 +260,19 @@ export class Manager<M extends object = Metadata> {
   async getTree(conversationId: string): Promise<Tree<M>> {
     argument.string("conversationId", conversationId);
     return (await this.#core.getTree(conversationId)) as Tree<M>;
+  }
+
+  /**
+   * The file of a part, by its `attachment`; undefined when this user has none of that id, or when it is removed while it is
+   * read. Its type is the `mediaType` that it was first stored with.
+   *
+   * @example
+   * const photo = await memory.getAttachment(part.attachment);
+   * if (photo) image.src = URL.createObjectURL(photo);
+   */
+  async getAttachment(id: string): Promise<Blob | undefined> {
+    argument.string("id", id);
+    return this.#runningTurns.call(() => this.#attachments.get(id));
   }
 
   /**
@@ -369,8 +395,9 @@ export class Manager<M extends object = Metadata> {
    * const file = await memory.exportAll();
    * link.href = URL.createObjectURL(file);
    */
-  async exportAll(): Promise<Blob> {
-    return exportAll(this.#core);
+  async exportAll(options?: ExportOptions): Promise<Blob> {
+    const withFiles = argument.options("options", options)("files", argument.optional(argument.boolean));
+    return exportAll(this.#core, withFiles ? this.#attachments : undefined);
   }
 
   /**
@@ -390,7 +417,7 @@ export class Manager<M extends object = Metadata> {
     const option = argument.options("options", options);
     const onProgress = option("onProgress", argument.optional(argument.callback<NonNullable<ImportOptions["onProgress"]>>));
     const signal = option("signal", argument.optional(argument.signal));
-    return importAll(this.#core, file, { onProgress, signal });
+    return importAll(this.#core, this.#attachments, file, { onProgress, signal });
   }
 
   /**
@@ -400,8 +427,10 @@ export class Manager<M extends object = Metadata> {
    * how many conversations, or of what is beside them, were not as they should be.
    */
   async repair(): Promise<RepairReport> {
+    await this.#attachments.removeOrphans();
     const repaired = [await this.#core.repairPeople()];
     for (const id of await this.#core.traces()) repaired.push(await this.#core.repair(id));
+    repaired.push(await this.#core.repairFiles());
     const damaged = repaired.flatMap((each) => each.damaged.map(({ record, reason }) => ({ record, reason })));
     return { rebuilt: repaired.filter(({ rebuilt }) => rebuilt).length, damaged };
   }
@@ -443,6 +472,11 @@ export class Manager<M extends object = Metadata> {
    */
   async close(): Promise<void> {
     await this.#close();
+  }
+
+  /** Runs a call that stores files. `close` waits for it. */
+  #storing<T>(work: (uploads: Uploads) => Promise<T>): Promise<T> {
+    return this.#runningTurns.call(() => this.#attachments.withUploads(work));
   }
 
   /** What is stored, as the application says that it is. */

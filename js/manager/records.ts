@@ -20,10 +20,23 @@ export interface Message<M extends object = Metadata> extends Omit<AnyMessage, "
 }
 
 /**
- * A part of a message to store: one of those that the memory knows, or a framework's own, whatever else is in it: JSON, of
- * which a property that is undefined is left out.
+ * A file to store with its message, at most 256 MiB. The part is stored with the file's id as its `attachment`, for
+ * `getAttachment`, and its `size` in the place of `blob`.
  */
-export type NewPart = Part | { readonly type: string };
+export interface NewFile {
+  readonly type: "file";
+  readonly blob: Blob;
+  /** By default that of a `File`. */
+  readonly name?: string;
+  /** By default the Blob's own type, or "application/octet-stream". */
+  readonly mediaType?: string;
+}
+
+/**
+ * A part of a message to store: one of those that the memory knows, a file, or a framework's own, whatever else is in it:
+ * JSON, of which a property that is undefined is left out.
+ */
+export type NewPart = Part | NewFile | { readonly type: string };
 
 /** A message to add: content, or parts. `M` is the application's own type of its metadata. */
 export interface NewMessage<M extends object = Metadata> extends Omit<AnyNewMessage, "metadata" | "parts"> {

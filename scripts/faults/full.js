@@ -46,6 +46,12 @@ const whenFull = {
     return refused(() => memory.updateMessageMetadata(kept, id, { note: noise(100) }));
   },
   "a turn": () => refused(() => agentWith(echo).processQuery("A question", { conversationId: kept })),
+  "a film, which is named": async () => {
+    const film = { type: "file", blob: new Blob([crypto.getRandomValues(new Uint8Array(60_000)), new Uint8Array(20 * 1024 * 1024)]) };
+    const { code, argument, message } = await failure(() => memory.addMessage(kept, { role: "user", parts: [film] }));
+    if (code !== "storage-full" || argument !== "message.parts[0].blob" || !message.includes(String(film.blob.size))) return `${code} ${argument}: ${message}`;
+    return refused(() => memory.addMessage(kept, { role: "user", parts: [film] }));
+  },
   "an import": () => refused(() => memory.importAll(file)),
   "no event of what was refused": () => works(async () => heard.length, (count) => count === 0),
   "reading": () =>
@@ -74,6 +80,14 @@ const whenFull = {
 
 const whenFreed = {
   "the message after it": () => works(() => memory.addMessage(kept, message())),
+  "the photo after it": () =>
+    works(
+      async () => {
+        const { parts } = await memory.addMessage(kept, { role: "user", parts: [{ type: "file", blob: new Blob([crypto.getRandomValues(new Uint8Array(60_000))]) }] });
+        return memory.getAttachment(parts[0].attachment);
+      },
+      ({ size }) => size === 60_000,
+    ),
   "the import after it, as a whole": () => works(() => memory.importAll(file), ({ messages, problems }) => messages === 500 && problems.length === 0),
   "the turn after it": () => works(() => agentWith(echo).processQuery("A question", { conversationId: kept }), ({ answer }) => answer === "an answer"),
   "nothing to repair": () => works(() => memory.repair(), ({ rebuilt, damaged }) => rebuilt === 0 && damaged.length === 0),

@@ -4,6 +4,7 @@ use std::{cell::RefCell, collections::BTreeMap};
 
 use super::{
     Call, Ledger, NewEntry,
+    attachments::{Counts, settle},
     conversations::{ConversationKey, ConversationRow, Log, row},
     log, rules,
 };
@@ -105,7 +106,7 @@ impl Ledger {
         let (key, message_id) = (ConversationKey::of(user_id, id), message_id.to_owned());
         // They are drawn when it is known how many it takes, and stay the same however often the steps are run.
         let drawn = RefCell::new(Vec::<String>::new());
-        self.write(Table::OF_MESSAGES, move |tx| {
+        self.write(Table::OF_MESSAGES_AND_FILES, move |tx| {
             let row = row(tx, &key)?;
             let message = found(tx, &key, &row, &message_id)?;
             let history = log::branch_to(tx, &key, &row, &message)?;
@@ -151,9 +152,12 @@ impl Ledger {
             };
             let at: Timestamp = conversation.updated_at;
             let messages = rules::append(&mut conversation, 0, &drafts, at);
+            let mut counts = Counts::default();
+            drafts.iter().for_each(|draft| counts.add(draft.attachments(), 1));
             let mut log = Log { head_seq: messages.len().saturating_sub(1) as u64, ..Log::default() };
             let new = ConversationKey::of(&key.user_id, &conversation.id);
             log::add(tx, &new, &mut log, messages.iter().map(Message::write).map(log::Entry::new).collect())?;
+            settle(tx, &new, &counts, &[])?;
             let mut row = ConversationRow::new(conversation, log);
             row.emit(tx, ChangeKind::ConversationCreated, None);
             row.emit_added(tx, drafts.iter().map(|draft| Text::from(draft.id.as_str())));

@@ -4,6 +4,7 @@
 //! that does not build on what was read in the same transaction, and the user's id is part of every key.
 
 mod alone;
+mod attachments;
 mod branch;
 mod cache;
 mod calls;
@@ -11,6 +12,7 @@ mod clock;
 mod conversations;
 mod export;
 mod fence;
+mod file_repair;
 mod ids;
 mod import;
 mod in_doubt;
@@ -27,6 +29,7 @@ mod rules;
 pub mod suite;
 mod thread;
 mod turns;
+mod uploads;
 mod users;
 
 pub use export::MessageRange;

@@ -10,7 +10,7 @@ use crate::{
     ledger::{Call, Fence, Given, Known, Ledger, Part, sanitized},
     records::{
         Conversation, Import, ImportProblem, Imported, MessageStatus, Metadata, Parts, PendingTurn, Persona, Role,
-        Timestamp, User, limits,
+        Timestamp, Upload, User, limits,
         record::{Field, Fit, read_field},
     },
     value::Value,
@@ -61,6 +61,11 @@ impl Importing {
     /// told. Only the first part may go on with a conversation, the one with which the last call ended. None when
     /// everything was forgotten since the import began: nothing more is stored.
     pub fn take(&self, parts: Vec<Import>) -> Call<Option<Vec<Imported>>> {
+        self.take_with_files(parts, Vec::new())
+    }
+
+    /// The same of messages whose files were uploaded for them.
+    pub fn take_with_files(&self, parts: Vec<Import>, uploads: Vec<Upload>) -> Call<Option<Vec<Imported>>> {
         let Inside { ledger, user_id, fence, open, .. } = &*self.inside;
         let mut open = open.borrow_mut();
         let parts = parts.into_iter().map(|import| {
@@ -69,7 +74,7 @@ impl Importing {
             }
             self.inside.part(&mut open, import)
         });
-        ledger.import(user_id, fence.clone(), parts.collect())
+        ledger.import(user_id, fence.clone(), parts.collect(), uploads)
     }
 
     /// Takes over a profile and personas, unless there are some that were changed or made here; what does not fit is left
@@ -88,6 +93,12 @@ impl Importing {
     pub fn take_draft(&self, record: Value) -> Call<Option<bool>> {
         let inside = &*self.inside;
         inside.ledger.import_turn(inside.turn(&record), inside.fence.clone(), inside.now())
+    }
+
+    /// Takes over a file, if messages refer to it. None when everything was forgotten since the import began.
+    pub fn take_file(&self, upload: Upload) -> Call<Option<bool>> {
+        let inside = &*self.inside;
+        inside.ledger.import_file(&inside.user_id, upload, inside.fence.clone())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The use cases: one short method each, validated before it touches storage, one transaction.
 
+mod attachments;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 #[allow(clippy::unwrap_used)] // Tests: a panic is how they fail.
 mod declared;
@@ -19,8 +20,8 @@ use crate::{
     records::{
         Conversation, ConversationSummary, Cursor, DEFAULT_PERSONA, Heard, HistoryMessage, ListPage, Message,
         MessageChange, MessageStatus, Metadata, Missed, NewMessage, NewPersona, Page, PastResult, Persona, Place,
-        Progress, Prompt, PromptLimits, PromptTurn, Thread, ThreadSelection, Timestamp, Tree, User, UserProfile,
-        limits,
+        Progress, Prompt, PromptLimits, PromptTurn, Thread, ThreadSelection, Timestamp, Tree, Upload, User,
+        UserProfile, limits,
         record::{Field, Stored},
     },
     store::Store,
@@ -194,13 +195,24 @@ impl ConversationManager {
 
     /// Adds several messages in their order, all or none. Without a `parent_id` a message follows the one before it.
     pub fn add_messages(&self, conversation_id: &str, messages: Vec<NewMessage>) -> Call<Vec<Message>> {
+        self.add_messages_with_files(conversation_id, messages, Vec::new())
+    }
+
+    /// The same of messages whose files were uploaded for them: these become files with the messages, or are removed where the
+    /// same bytes are there.
+    pub fn add_messages_with_files(
+        &self,
+        conversation_id: &str,
+        messages: Vec<NewMessage>,
+        uploads: Vec<Upload>,
+    ) -> Call<Vec<Message>> {
         Call::checked(|| {
             // One look at the clock: the conversation is updated when its newest message is created.
             let at = self.now();
             let entries = messages.into_iter().enumerate();
             let entries = entries.map(|(place, message)| self.entry(&format!("messages[{place}]"), message, at));
             let entries = entries.collect::<Result<_>>()?;
-            Ok(self.ledger.append(&self.user_id, conversation_id, entries, at))
+            Ok(self.ledger.append_with_files(&self.user_id, conversation_id, entries, uploads, at))
         })
     }
 
@@ -278,6 +290,17 @@ impl ConversationManager {
     /// Changes what is named of a message: its content, parts, metadata or status. Fails with `not-found` or `invalid-input`
     /// (too large; content that is not what the parts say; the status "queued").
     pub fn update_message(&self, conversation_id: &str, message_id: &str, change: MessageChange) -> Call<Message> {
+        self.update_message_with_files(conversation_id, message_id, change, Vec::new())
+    }
+
+    /// The same of a message whose new files were uploaded for it.
+    pub fn update_message_with_files(
+        &self,
+        conversation_id: &str,
+        message_id: &str,
+        change: MessageChange,
+        uploads: Vec<Upload>,
+    ) -> Call<Message> {
         Call::checked(|| {
             let mut change = change;
             if let Some(parts) = &change.parts {
@@ -290,7 +313,7 @@ impl ConversationManager {
                 limits::check_metadata("change.metadata", metadata)?;
             }
             limits::check_status("change.status", change.status)?;
-            Ok(self.ledger.update(&self.user_id, conversation_id, message_id, change, self.now()))
+            Ok(self.ledger.update_with_files(&self.user_id, conversation_id, message_id, change, uploads, self.now()))
         })
     }
 

@@ -14,6 +14,8 @@ pub const METADATA_BYTES: usize = 1024 * 1024;
 pub const LINE_CHARACTERS: usize = 500;
 /// The longest id that an application gives a message, in Unicode code points.
 pub const ID_CHARACTERS: usize = 128;
+/// The size of a portion of a file, in bytes; only the last one may be shorter. (js/attachments/uploads.ts makes them.)
+pub const CHUNK_BYTES: u64 = 1024 * 1024;
 /// The largest number of entities of one message, and in one question about past results.
 pub const ENTITIES: usize = 1_000;
 

@@ -1,5 +1,6 @@
 //! The records: what is stored and what callers get. Plain data; the TypeScript types are generated from here.
 
+mod attachment;
 mod change;
 mod conversation;
 mod entities;
@@ -18,6 +19,7 @@ mod transfer;
 mod turn;
 mod user;
 
+pub use attachment::{FileContent, StoredFile, Upload};
 pub use change::{Change, ChangeKind, Heard, Missed, Progress, Update};
 pub use conversation::{Conversation, ConversationSummary, UNTITLED, title_of};
 pub use entities::entities;

@@ -3,6 +3,7 @@
 //! The package's TypeScript has checked the types of all arguments and copied structured ones, so that nothing in them is
 //! a getter, a proxy or somebody else's. Results go back as they came out of the store.
 
+mod attachments;
 mod error;
 mod importing;
 mod turn;
@@ -21,7 +22,8 @@ use crate::{
     ledger::{Call, Listener, MessageRange},
     manager::ConversationManager,
     records::{
-        Change, ChangeKind, ListPage, ListPlace, Page, PromptLimits, PromptTurn, Timestamp, limits, record::Field,
+        Change, ChangeKind, ListPage, ListPlace, Page, PromptLimits, PromptTurn, Timestamp, Upload, limits,
+        record::Field,
     },
     store::{
         MemoryStore, Store, TxFuture,
@@ -224,14 +226,18 @@ impl Core {
         promise(Call::checked(|| Ok(self.manager.add_message(conversation_id, read("message", message)?))))
     }
 
-    /// Adds several messages.
+    /// Adds several messages, whose files were uploaded for them.
     #[wasm_bindgen(js_name = addMessages, unchecked_return_type = "Promise<Message[]>")]
     pub fn add_messages(
         &self,
         conversation_id: &str,
         #[wasm_bindgen(unchecked_param_type = "NewMessage[]")] messages: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "Upload[]")] uploads: JsValue,
     ) -> Promise {
-        promise(Call::checked(|| Ok(self.manager.add_messages(conversation_id, read("messages", messages)?))))
+        promise(Call::checked(|| {
+            let (messages, uploads) = (read("messages", messages)?, given_uploads(uploads)?);
+            Ok(self.manager.add_messages_with_files(conversation_id, messages, uploads))
+        }))
     }
 
     /// Messages of the active branch, the page counted from the oldest.
@@ -285,8 +291,12 @@ impl Core {
         conversation_id: &str,
         message_id: &str,
         #[wasm_bindgen(unchecked_param_type = "MessageChange")] change: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "Upload[]")] uploads: JsValue,
     ) -> Promise {
-        promise(Call::checked(|| Ok(self.manager.update_message(conversation_id, message_id, read("change", change)?))))
+        promise(Call::checked(|| {
+            let (change, uploads) = (read("change", change)?, given_uploads(uploads)?);
+            Ok(self.manager.update_message_with_files(conversation_id, message_id, change, uploads))
+        }))
     }
 
     /// The newest messages as lines.
@@ -629,6 +639,11 @@ fn counted(count: &Function, text: &str) -> Result<u32> {
     tokens
         .map(|tokens| tokens.ceil() as u32)
         .ok_or_else(|| Error::invalid("countTokens", "a function that returns a number from 0"))
+}
+
+/// The files that were uploaded for a call.
+fn given_uploads(uploads: JsValue) -> Result<Vec<Upload>> {
+    Ok(read::<Option<Vec<Upload>>>("uploads", uploads)?.unwrap_or_default())
 }
 
 /// A structured argument.

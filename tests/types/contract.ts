@@ -42,7 +42,13 @@ export type Part =
   | { type: "tool"; toolCallId: string; toolName: string; state: string; input?: Json | undefined; output?: Json | undefined; errorText?: string | undefined }
   | { type: "file"; attachment: string; name?: string | undefined; mediaType: string; size: number }
   | { type: string; [field: string]: Json };
-export type NewPart = Part | { readonly type: string };
+export interface NewFile {
+  readonly type: "file";
+  readonly blob: Blob;
+  readonly name?: string | undefined;
+  readonly mediaType?: string | undefined;
+}
+export type NewPart = Part | NewFile | { readonly type: string };
 
 export interface Message {
   id: string;
@@ -159,6 +165,7 @@ export interface Manager {
   updateMessageMetadata(conversationId: string, messageId: string, metadata: Metadata): Promise<Message>;
   getThread(conversationId: string, options?: { before?: string | undefined; after?: string | undefined; limit?: number | undefined }): Promise<Thread>;
   getTree(conversationId: string): Promise<Tree>;
+  getAttachment(id: string): Promise<Blob | undefined>;
   updateMessage(conversationId: string, messageId: string, change: MessageChange): Promise<Message>;
   buildConversationContext(conversationId: string, options?: { maxMessages?: number | undefined; maxCharacters?: number | undefined }): Promise<string>;
   getRelevantPastResults(conversationId: string, entities: readonly string[], options?: { limit?: number | undefined }): Promise<PastResult[]>;

@@ -15,6 +15,7 @@ import type {
   MessageStatus,
   Metadata,
   MessageChange,
+  NewFile,
   NewMessage,
   NewPart,
   OpenOptions,
@@ -42,6 +43,7 @@ same<Message, contract.Message>();
 same<NewMessage, contract.NewMessage>();
 same<MessageChange, contract.MessageChange>();
 same<Part, contract.Part>();
+same<NewFile, contract.NewFile>();
 same<NewPart, contract.NewPart>();
 same<ConversationSummary, contract.ConversationSummary>();
 same<PastResult, contract.PastResult>();
@@ -296,6 +298,12 @@ export async function parts(memory: ConversationManager, own: ConversationManage
   (message.parts as TheirPart[] | undefined)?.map(({ type }) => type);
   const given: NewPart[] = [...theirs, ...(message.parts ?? [])];
   await memory.addMessage(id, { role: "tool", parts: given });
+  await memory.addMessage(id, { role: "user", parts: [{ type: "text", text: "x" }, { type: "file", blob: new Blob(), name: undefined }] });
+  await memory.updateMessage(id, message.id, { parts: [{ type: "file", blob: new File([], "x"), mediaType: "image/png" }] });
+  for (const part of message.parts ?? []) {
+    if (part.type === "file" && "attachment" in part) (await memory.getAttachment(String(part.attachment))) satisfies Blob | undefined;
+  }
+  (await memory.exportAll({ files: true })) satisfies Blob;
 }
 
 // ------------------------------------------------------------------ what one may not have is handed on as it is
@@ -347,6 +355,8 @@ export function errors(error: unknown): string | undefined {
   switch (error.code) {
     case "invalid-input":
       return error.argument;
+    case "storage-full":
+      return error.argument;
     case "not-found":
     case "corrupt":
       return error.record;
@@ -358,7 +368,7 @@ export function errors(error: unknown): string | undefined {
       error.offline satisfies undefined;
       return error.message;
     default:
-      error.code satisfies "storage-unavailable" | "storage-full" | "storage-blocked" | "schema-too-new" | "storage" | "aborted";
+      error.code satisfies "storage-unavailable" | "storage-blocked" | "schema-too-new" | "storage" | "aborted";
       return error.stack;
   }
 }

@@ -125,7 +125,7 @@ impl Ledger {
             is_given: false,
             author: None,
         };
-        let added = self.add(tx, key, row, &[question], at)?;
+        let added = self.add(tx, key, row, &[question], &[], at)?;
         let question = added.into_iter().next().ok_or_else(|| Error::no_message(&turn.question_id))?;
         Ok((question, intent))
     }

@@ -37,7 +37,7 @@ impl Ledger {
             message.keep_head = keep_head;
             last = Some(message.id.clone());
         }
-        let Some(first) = unanswered.first() else { return self.add(tx, key, row, &messages, at) };
+        let Some(first) = unanswered.first() else { return self.add(tx, key, row, &messages, &[], at) };
         // A parent stands before its child in the log: what waits is taken from its end, and comes back behind the answer.
         let (start, followed): (u64, Option<String>) = fields(first, "seq", "parentId")?;
         log::take_tail(tx, key, &mut row.log, start)?;
@@ -45,7 +45,7 @@ impl Ledger {
         let head = (row.conversation.head_id.clone(), row.log.head_seq);
         row.log.branched |= parent != followed || !followers.contains(&text(first, "id"));
         row.conversation.head_id = parent;
-        let added = self.add(tx, key, row, &messages, at)?;
+        let added = self.add(tx, key, row, &messages, &[], at)?;
         let mut moved = Vec::new();
         for (message, seq) in unanswered.iter().zip(row.log.end..) {
             let id = text(message, "id");

@@ -48,7 +48,7 @@ export function callsOf(values, world) {
   const page = record({ limit: count, offset: count });
   const listPage = record({ limit: count, offset: count, before: record({ id, updatedAt: other(() => pick(["2026-01-01T00:00:00.000Z", "x"])) }) });
   const role = other(() => pick(["user", "assistant", "system", "tool"]));
-  const part = record({ type: other(() => pick(["text", "file", "tool", "tool-x", ""])), text, attachment: text, input: () => json(2), state: text });
+  const part = record({ type: other(() => pick(["text", "file", "tool", "tool-x", ""])), text, attachment: text, blob: other(() => pick([undefined, new Blob(["x".repeat(below(9))])])), name: text, mediaType: text, input: () => json(2), state: text });
   const message = record({ role, content: other(() => pick([text(), undefined])), parts: other(() => pick([undefined, list(part)()])), metadata, parentId: other(() => pick([undefined, ...world.messageIds])) });
   const callback = other(() => (chance(0.6) ? reaction() : named(values.functions)));
   /** A function that uses the memory while that is at work. */
@@ -141,6 +141,7 @@ export function callsOf(values, world) {
     getRecentMessages: [id, count],
     getThread: [id, record({ before: other(() => pick([undefined, "0.x", "1", ""])), after: text, limit: count })],
     getTree: [id],
+    getAttachment: [text],
     updateMessage: [id, messageId, record({ content: text, parts: list(part), metadata, status: other(() => pick(["complete", "failed", "queued"])) })],
     updateMessageMetadata: [id, messageId, metadata],
     buildConversationContext: [id, record({ maxMessages: count, maxCharacters: count })],
@@ -150,7 +151,7 @@ export function callsOf(values, world) {
     forkConversation: [id, messageId],
     getRelevantPastResults: [id, list(text), record({ limit: count })],
     storeVisualizationConfig: [id, text, () => json(3)],
-    exportAll: [],
+    exportAll: [record({ files: flag })],
     importAll: [source, record({ onProgress: callback, signal })],
     applyRetention: [record({ maxAgeDays: other(() => pick([1_000, 1e9, ...numbers])), keepPinned: flag })],
     repair: [],

@@ -100,6 +100,7 @@ const everyCall = {
   getRecentMessages: (memory, id) => memory.getRecentMessages(id, 5),
   getThread: (memory, id) => memory.getThread(id),
   getTree: (memory, id) => memory.getTree(id),
+  getAttachment: (memory) => memory.getAttachment("0".repeat(64)),
   updateMessage: (memory, id, messageId) => memory.updateMessage(id, messageId, { content: "changed" }),
   updateMessageMetadata: (memory, id, messageId) => memory.updateMessageMetadata(id, messageId, { mark: 1 }),
   buildConversationContext: (memory, id) => memory.buildConversationContext(id),
