@@ -33,6 +33,12 @@ export class Uploads {
    * is. Rejects with `storage-full`, which names it, and with `invalid-input` when it cannot be read.
    */
   async add(argument: string, blob: Blob, mediaType = blob.type): Promise<Upload> {
+    return this.#add(argument, blob, mediaType).catch((error: unknown) => {
+      throw tooLarge(error, argument, blob) ?? error;
+    });
+  }
+
+  async #add(argument: string, blob: Blob, mediaType: string): Promise<Upload> {
     const upload = this.#core.newId();
     this.#hasBegun = true;
     await this.#core.beginUpload(upload, this.#owner);
@@ -40,9 +46,7 @@ export class Uploads {
     let chunks: Uint8Array<ArrayBuffer>[] = [];
     let first = 0;
     const store = async () => {
-      await this.#core.putChunks(upload, first, chunks).catch((error: unknown) => {
-        throw tooLarge(error, argument, blob) ?? error;
-      });
+      await this.#core.putChunks(upload, first, chunks);
       first += chunks.length;
       chunks = [];
     };

@@ -130,4 +130,5 @@ function listIn(value: unknown, field: string): Record<string, unknown>[] {
 
 const pointerOf = (value: unknown): string => idIn((Object(value) as Record<string, unknown>).asset_pointer);
 
-const idIn = (value: unknown): string => (typeof value === "string" ? (ID.exec(value)?.[0] ?? "") : "");
+/** The id in a text, which is not the scheme: "file-service" looks like one. */
+const idIn = (value: unknown): string => (typeof value === "string" ? (ID.exec(value.replace(/^.*:\/\//, ""))?.[0] ?? "") : "");

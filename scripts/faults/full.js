@@ -46,12 +46,7 @@ const whenFull = {
     return refused(() => memory.updateMessageMetadata(kept, id, { note: noise(100) }));
   },
   "a turn": () => refused(() => agentWith(echo).processQuery("A question", { conversationId: kept })),
-  "a film, which is named": async () => {
-    const film = { type: "file", blob: new Blob([crypto.getRandomValues(new Uint8Array(60_000)), new Uint8Array(20 * 1024 * 1024)]) };
-    const { code, argument, message } = await failure(() => memory.addMessage(kept, { role: "user", parts: [film] }));
-    if (code !== "storage-full" || argument !== "message.parts[0].blob" || !message.includes(String(film.blob.size))) return `${code} ${argument}: ${message}`;
-    return refused(() => memory.addMessage(kept, { role: "user", parts: [film] }));
-  },
+  "a film, which is named": () => refusedFilm(),
   "an import": () => refused(() => memory.importAll(file)),
   "no event of what was refused": () => works(async () => heard.length, (count) => count === 0),
   "reading": () =>
@@ -78,7 +73,23 @@ const whenFull = {
     ),
 };
 
+/** A film of 20 MiB that no disk can make smaller. */
+function film() {
+  const piece = () => crypto.getRandomValues(new Uint8Array(65_536));
+  return { type: "file", blob: new Blob(Array.from({ length: 320 }, piece)) };
+}
+
+/** The film must be refused, by its name, and leave nothing. */
+async function refusedFilm() {
+  const earlier = await same();
+  const part = film();
+  const { code, argument, message } = await failure(() => memory.addMessage(kept, { role: "user", parts: [part] }));
+  if (code !== "storage-full" || argument !== "message.parts[0].blob" || !message.includes(String(part.blob.size))) return `${code} ${argument}: ${message}`;
+  return (await same()) === earlier ? undefined : "something of it was stored";
+}
+
 const whenFreed = {
+  "a film larger than the room": refusedFilm,
   "the message after it": () => works(() => memory.addMessage(kept, message())),
   "the photo after it": () =>
     works(

@@ -10,7 +10,7 @@ use crate::{
     hashing::Set,
     records::{
         FileContent, StoredFile, Upload,
-        record::{Field, Stored, list, optional, read_field},
+        record::{Field, Stored, list, optional},
     },
     store::{Range, Sorted, Table, Tx, TxResult},
     value::Value,
@@ -117,8 +117,8 @@ pub fn settle_references(tx: &mut Tx, key: &ConversationKey, counts: &Counts) ->
     let ids = counts.changed();
     let known = rows(tx, Table::References, &key.parts(), &ids)?;
     for (id, row) in ids.iter().zip(known) {
-        let count = read_field(&row, "count").unwrap_or(0_u64).saturating_add_signed(counts.of(id));
-        if count == 0 {
+        let count = reference(&row).1.saturating_add(counts.of(id));
+        if count <= 0 {
             tx.delete(Table::References, Range::of(&[&key.user_id, &key.id, id]));
             continue;
         }
@@ -126,7 +126,7 @@ pub fn settle_references(tx: &mut Tx, key: &ConversationKey, counts: &Counts) ->
         row.set("userId", key.user_id.as_str().into());
         row.set("conversationId", key.id.as_str().into());
         row.set("fileId", id.as_str().into());
-        row.set("count", count.write());
+        row.set("count", (count as f64).into());
         tx.put(Table::References, row);
     }
     Ok(())
@@ -161,7 +161,7 @@ pub fn release_conversations(tx: &mut Tx, user_id: &str, conversation_ids: &[Str
 
 /// The file of a row of `references`, and how often it is referred to: not at all where that cannot be read.
 pub fn reference(row: &Value) -> (String, i64) {
-    let count = read_field::<u64>(row, "count").unwrap_or_default();
+    let count = u64::read(&row.get("count")).unwrap_or_default();
     (row.get("fileId").text().unwrap_or_default(), i64::try_from(count).unwrap_or_default())
 }
 

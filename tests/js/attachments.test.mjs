@@ -236,7 +236,7 @@ test("bytes that a dead tab has left are removed by the next call with files, an
     await one.evaluate(() => memory.repair());
     await look();
     // The other tab is at an upload, and goes on only when it is told.
-    const storing = await other.evaluateHandle(async (id) => {
+    await other.evaluate(async (id) => {
       const memory = await openMemory();
       const { arrayBuffer } = Blob.prototype;
       let reads = 0;
@@ -253,7 +253,6 @@ test("bytes that a dead tab has left are removed by the next call with files, an
       globalThis.added = memory.addMessage(id, with_(photo(8 * MIB, 5)));
       await isHalf;
     }, id);
-    await storing.dispose();
     await look();
     await one.evaluate(() => memory.repair());
     await one.evaluate(() => memory.addMessage(id, with_(photo(7, 7))));

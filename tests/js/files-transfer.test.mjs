@@ -31,7 +31,7 @@ const helpers = () => {
           if (type !== "file") continue;
           const blob = await memory.getAttachment(attachment);
           const same = blob && (await sha256(blob)) === attachment;
-          found.push({ content, name, mediaType, size, type: blob?.type, same });
+          found.push({ content, name: name ?? null, mediaType, size, type: blob?.type ?? null, same: same ?? null });
         }
       }
     }
@@ -80,15 +80,15 @@ test("an export names the files, and one with its files is a zip that brings the
   const [first, second, third, whole] = found.reports;
   assert.deepEqual([first.messages, first.problems.length], [3, 1]);
   assert.match(first.problems[0].reason, /^2 files to which messages refer did not come along/);
-  assert.ok(found.without.every(({ same }) => same === undefined));
+  assert.ok(found.without.every(({ same }) => same === null));
   assert.deepEqual([second.messages, second.skipped, second.problems], [0, 3, []]);
   assert.deepEqual(third, second);
   assert.deepEqual([whole.messages, whole.problems], [3, []]);
   const expected = [
     { content: "A cat", name: "cat.png", mediaType: "image/png", size: 2_500_000, type: "image/png", same: true },
-    { content: "", name: undefined, mediaType: "text/plain", size: 5, type: "text/plain", same: true },
-    { content: "", name: undefined, mediaType: "image/png", size: 2_500_000, type: "image/png", same: true },
-  ].map((file) => JSON.parse(JSON.stringify(file)));
+    { content: "", name: null, mediaType: "text/plain", size: 5, type: "text/plain", same: true },
+    { content: "", name: null, mediaType: "image/png", size: 2_500_000, type: "image/png", same: true },
+  ];
   for (const files of found.files) assert.deepEqual(files, expected);
   assert.equal(found.last.done, found.last.total);
   for (const repaired of found.repaired) assert.deepEqual(repaired, { rebuilt: 0, damaged: [] });
@@ -167,7 +167,7 @@ function chatgpt(contents) {
   contents.forEach(({ parts, attachments, role = "user" }, index) => {
     const content = { content_type: "multimodal_text", parts };
     const message = { id: `m${index}`, author: { role }, create_time: 1_760_000_000 + index, content, metadata: { attachments } };
-    mapping[`m${index}`] = { id: `m${index}`, parent: index === 0 ? "root" : `m${index - 1}`, children: [`m${index + 1}`], message };
+    mapping[`m${index}`] = { id: `m${index}`, parent: index === 0 ? "root" : `m${index - 1}`, children: index + 1 < contents.length ? [`m${index + 1}`] : [], message };
   });
   return JSON.stringify([{ conversation_id: "c", title: "Pictures", create_time: 1_760_000_000, update_time: 1_760_000_100, mapping, current_node: `m${contents.length - 1}` }]);
 }
@@ -177,7 +177,7 @@ test("ChatGPT's and Claude's archives bring their pictures and files along", asy
   const archives = {
     chatgpt: zip([
       { name: "conversations.json", data: chatgpt([
-        { parts: [pointer("file-service://file-MwiGI2eKYgkoMIPpOym4c7ex"), "What is this?"], attachments: [{ id: "file-MwiGI2eKYgkoMIPpOym4c7ex", name: "photo.png", mimeType: "image/png" }] },
+        { parts: [pointer("file-service://file-MwiGI2eKYgkoMIPpOym4c7ex"), "What is this?"] },
         { parts: [pointer("sediment://file_00000000c8008207b0e86e736b64663b")], role: "assistant" },
         { parts: ["A list"], attachments: [{ id: "file-abcDEF123", name: "list.csv", mime_type: "text/csv" }] },
         { parts: [pointer("file-service://file-notInTheArchive")] },
