@@ -14,6 +14,7 @@ export type {
   Arriving,
   Part,
   Prompt,
+  PromptFile,
   PromptReport,
   Reference,
   Role,

@@ -63,7 +63,7 @@ fn bytes_of(page: &Value) -> usize {
 fn draft(id: usize, bytes: usize) -> NewEntry {
     let text = "x".repeat(bytes);
     let (content, parts) = match id % 3 {
-        0 if (KIB..128 * KIB).contains(&bytes) => {
+        0 if (KIB..24 * KIB).contains(&bytes) => {
             (String::new(), Some(Parts::from_json(&format!(r#"[{{"type":"tool","output":"{text}"}}]"#)).unwrap()))
         }
         _ => (text, None),

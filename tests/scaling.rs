@@ -96,7 +96,7 @@ fn message(seq: usize, role: Role, content: &str, metadata: &str) -> HistoryMess
 }
 
 fn material<'a>(history: &'a [HistoryMessage], found: &'a [Snippet], query: &'a str) -> PromptInput<'a> {
-    PromptInput { system: "", history, found, query }
+    PromptInput { system: "", history, found, query, ..PromptInput::default() }
 }
 
 fn prompt(history: &[HistoryMessage], found: &[Snippet], query: &str, most: u32) {

@@ -25,6 +25,7 @@ import { type StorageStatus, requestPersistence, storageStatus } from "../storag
 import * as argument from "../validation/arguments.js";
 import { type Internals, type Opened, openMemory, type OpenOptions } from "./open.js";
 import { type ContextOptions, type ConversationOptions, type ExportOptions, type ListPage, type Page, readListPage, readPage, type RepairReport, type RetentionPolicy, type ThreadOptions } from "./options.js";
+import { withFiles } from "./prompt-files.js";
 import { type PromptOptions, readPromptOptions } from "./prompt-options.js";
 import type { Given, JsonObjectOf, JsonOf, Message, MessageChange, NewMessage, PastResult, Thread, Tree } from "./records.js";
 
@@ -321,6 +322,9 @@ export class Manager<M extends object = Metadata> {
    * row is joined by a blank line), no text is empty, and results of tools stand directly behind their calls. What messages
    * of the role "system" say is added to `system`. A data URL becomes a note of its type and size.
    *
+   * Of parts, words are said, and calls of tools that have results; reasoning and what is only shown are not. Pictures and
+   * files become a note, unless their type is one of `mediaTypes`: then they are in `files`, which the providers send.
+   *
    * Rejects with `invalid-input` when the system prompt and the query alone do not fit in a given `maxTokens`, saying by
    * how much.
    *
@@ -330,8 +334,10 @@ export class Manager<M extends object = Metadata> {
   async buildPrompt(conversationId: string, query: string, options?: PromptOptions): Promise<Prompt> {
     argument.string("conversationId", conversationId);
     const text = argument.text("query", query);
-    const { maxTokens, limits, countTokens } = readPromptOptions(options);
-    return this.#core.buildPrompt(conversationId, text, maxTokens, limits, countTokens, undefined);
+    const { maxTokens, limits, countTokens, mediaTypes } = readPromptOptions(options);
+    const turn = mediaTypes && { mediaTypes };
+    const prompt = await this.#core.buildPrompt(conversationId, text, maxTokens, limits, countTokens, turn);
+    return withFiles(prompt, (id) => this.getAttachment(id));
   }
 
   /** The alternatives at this point: the message and those that answer or follow the same one, the oldest first. */

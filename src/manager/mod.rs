@@ -16,7 +16,7 @@ use crate::{
     context,
     environment::Environment,
     error::{Error, Result},
-    ledger::{Asked, Call, Ledger, Listener, NewEntry, Selection},
+    ledger::{Asked, Call, Leading, Ledger, Listener, NewEntry, Selection},
     records::{
         Conversation, ConversationSummary, Cursor, DEFAULT_PERSONA, Heard, HistoryMessage, ListPage, Message,
         MessageChange, MessageStatus, Metadata, Missed, NewMessage, NewPersona, Page, PastResult, Persona, Place,
@@ -365,7 +365,7 @@ impl ConversationManager {
     /// Considered are the newest `max_messages` of the active branch, or of what leads to the question of a turn, and earlier answers about entities that the query mentions (or what the turn has found). `count` says how many tokens
     /// a text takes; [`context::estimate_tokens`] when nobody knows better.
     ///
-    /// Fails with `not-found`, or with `invalid-input` when the query is blank, or does not fit with the persona's system prompt
+    /// Fails with `not-found`, or with `invalid-input` when the query is blank and its message has no files, or does not fit with the persona's system prompt
     /// alone.
     pub fn build_prompt(
         &self,
@@ -375,7 +375,8 @@ impl ConversationManager {
         turn: PromptTurn,
         count: impl Fn(&str) -> Result<u32> + 'static,
     ) -> Call<Prompt> {
-        if query.trim().is_empty() {
+        // A stored question may ask by its files alone.
+        if query.trim().is_empty() && turn.question_id.is_none() {
             return Error::invalid("query", "a question: servers refuse an empty one").into();
         }
         let PromptLimits { max_tokens, max_messages, recall_limit } = limits;
@@ -384,13 +385,17 @@ impl ConversationManager {
         let read = (max_messages.max(10), if given.is_some() { 0 } else { recall_limit });
         let query = query.to_owned();
         let asked = turn.entities.map_or_else(|| Asked::Mentions(query.clone()), Asked::About);
-        let make = move |persona: Option<Persona>, messages: Vec<Stored<Message>>, recalled: Vec<PastResult>| {
-            let messages = HistoryMessage::read_all(&messages)?;
+        let media_types = turn.media_types.unwrap_or_default();
+        let make = move |persona: Option<Persona>, leading: Leading, recalled: Vec<PastResult>| {
+            let question = HistoryMessage::read_all(leading.question.as_slice())?.pop();
+            let messages = HistoryMessage::read_all(&leading.messages)?;
             let newest = |count: usize| messages.get(messages.len().saturating_sub(count)..).unwrap_or_default();
             let history = newest(max_messages as usize);
             let system = persona.map_or_else(String::new, |persona| persona.system_prompt);
             let found = given.clone().unwrap_or_else(|| recalled.into_iter().map(Into::into).collect());
-            let material = context::PromptInput { system: &system, history, found: &found, query: &query };
+            let (question, media_types) = (question.as_ref(), media_types.as_slice());
+            let material =
+                context::PromptInput { system: &system, history, found: &found, query: &query, question, media_types };
             let mut prompt = context::build(material, max_tokens, &count)?;
             prompt.context = context::transcript(&messages, 10, 200);
             Ok(Stored::new(&prompt))

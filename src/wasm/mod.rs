@@ -76,8 +76,13 @@ export interface ImportedConversation {
 export type ThreadMessage = Message & { siblings: Siblings };
 /** A change; messages that were added one behind the other are one, whose numbers are those of the first. */
 export type BroadcastChange = Change & { messageIds?: string[] };
-/** What a language model is given: a message, and the fields that a provider wants back as they were. */
-export interface ChatMessage { role: Role; content: string; [providerField: string]: Json }
+/**
+ * A file that goes to a model with a message: an attachment by its id, or a data URL that a part of the message had. `blob` is
+ * the file itself, which providers send.
+ */
+export interface PromptFile { mediaType: string; name?: string; size?: number; attachment?: string; url?: string; blob?: Blob }
+/** What a language model is given: a message, its files, and the fields that a provider wants back as they were. */
+export interface ChatMessage { role: Role; content: string; files?: PromptFile[]; [providerField: string]: Json | PromptFile[] | undefined }
 ";
 
 /// The memory of one user.

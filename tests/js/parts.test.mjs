@@ -15,7 +15,7 @@ test("parts come back exactly, by every way and out of a file, and the content i
       JSON.parse('{"type":"data-x","__proto__":{"polluted":1},"2":2,"1":1}'),
       { type: "", parts: [[], {}] },
       { type: "text", text: "" },
-      { type: "file", attachment: "a1", name: "a.png", mediaType: "image/png", size: 3 },
+      { type: "image", image: "https://pictures.example/a", attachment: "not ours" },
       { type: "text", text: "Two" },
     ];
     const { memory, id } = await openConversation();
@@ -64,7 +64,7 @@ test("what does not fit is named, and nothing is stored", async () => {
       { parts: [{ type: 5 }] },
       { parts: [text, { type: "x", when: new Date(0) }] },
       { parts: [{ type: "x", list: [{ f: () => {} }] }] },
-      { parts: [text, { type: "file", blob: new Blob(["x"]) }] },
+      { parts: [text, { type: "picture", blob: new Blob(["x"]) }] },
       { parts: [new (class Part { type = "text"; })()] },
       { parts: [text], content: "b" },
       { parts: [{ type: "x", much: "é".repeat(5 * 1024 * 1024) }] },
@@ -106,7 +106,7 @@ test("a change of the text leaves the other parts, and a change of the parts cha
 test("the first question names the conversation by its text, and what is repeated is told from what is not", async () => {
   const seen = await inPage(async () => {
     const { memory, id } = await openConversation();
-    const message = { id: "q", role: "user", parts: [{ type: "file", attachment: "a" }, { type: "text", text: "What is this?" }] };
+    const message = { id: "q", role: "user", parts: [{ type: "image", image: "https://pictures.example/a" }, { type: "text", text: "What is this?" }] };
     const [first, again] = await memory.addMessages(id, [message, message]);
     const codes = [];
     for (const change of [{ parts: [{ type: "text", text: "What is this?" }] }, { parts: undefined, content: "What is this?" }]) {
