@@ -5,8 +5,8 @@
 use std::{cell::Cell, rc::Rc};
 
 use conversation_memory::{
-    Conversation, DEFAULT_PERSONA, MemoryStore, Message, MessageStatus, Metadata, Parent, Parts, Persona, Role, Store,
-    Timestamp,
+    Conversation, DEFAULT_PERSONA, MemoryStore, Message, MessageStatus, Metadata, Page, Parent, Parts, Persona, Role,
+    Store, Timestamp,
     ledger::{Ledger, NewEntry, Selection},
     store::{Read, Table, Tx, TxFuture, TxRequest, Write},
     value::Value,
@@ -193,6 +193,64 @@ fn the_newest_twenty_of_ten_thousand_are_one_small_range() {
                 store.read.set(0);
                 ledger.messages("u", "c", Selection::Newest(20)).await.unwrap();
                 assert!(store.read.get() <= 52 * 402, "{id}: {}", store.read.get());
+            }
+        }
+    });
+}
+
+/// Every id as the package draws it, so that it can be found by its order.
+fn drawn(number: usize) -> String {
+    let time = 1_800_000_000_000 + number;
+    format!("{:08x}-{:04x}-7000-8000-{number:012}", time >> 16, time & 0xffff)
+}
+
+/// Branches anywhere in a long conversation, in a ledger that has seen it grow and in one that has not.
+#[test]
+fn any_page_of_any_branch_reads_only_its_pages() {
+    const MESSAGES: usize = 20_000;
+    const BYTES: usize = 100;
+    block_on(async {
+        let (store, at) = (Counting::default(), Timestamp::from_milliseconds(0));
+        let seen = conversation(&store).await;
+        let draft = |number| NewEntry { id: drawn(number), ..draft(number, BYTES) };
+        for from in (0..MESSAGES).step_by(500) {
+            seen.append("u", "c", (from..from + 500).map(draft).collect(), at).await.unwrap();
+        }
+        let mut random = 7_usize;
+        let mut any = |below: usize| {
+            random = random * 48_271 % 2_147_483_647;
+            random % below
+        };
+        let mut count = MESSAGES;
+        for _ in 0..200 {
+            let parent = Parent::Message(drawn(any(count)));
+            seen.append("u", "c", vec![NewEntry { parent, ..draft(count) }, draft(count + 1)], at).await.unwrap();
+            count += 2;
+        }
+        // A page holds 64 messages; one read may begin and end on a page that has few of its own.
+        let page = 64 * (BYTES + 2);
+        let read = async |ledger: &Ledger, selection| {
+            store.read.set(0);
+            ledger.messages("u", "c", selection).await.unwrap();
+            store.read.get() / page
+        };
+        for round in 0..25 {
+            let fresh = Ledger::new(store.clone());
+            for ledger in [&seen, &fresh] {
+                let id = drawn(any(count));
+                store.read.set(0);
+                let siblings = ledger.branches("u", "c", &id).await.unwrap();
+                // One that was not seen is searched for, page by page.
+                let most = 2 * siblings.len() + if std::ptr::eq(ledger, &fresh) { 30 } else { 2 };
+                assert!(store.read.get() / page <= most, "{round}: {} of {most}", store.read.get() / page);
+                store.read.set(0);
+                ledger.switch_branch("u", "c", &id).await.unwrap();
+                assert!(store.read.get() / page <= 30, "{round}: {}", store.read.get() / page);
+                // The twenty may lie on several branches.
+                let newest = read(ledger, Selection::Newest(20)).await;
+                assert!(newest <= 8, "{round}: {newest}");
+                let some = read(ledger, Selection::Page(Page { offset: 1_000, limit: 50 })).await;
+                assert!(some <= 8, "{round}: {some}");
             }
         }
     });

@@ -5,7 +5,7 @@ use std::{cell::RefCell, collections::BTreeMap};
 use super::{
     Call, Ledger, NewEntry,
     attachments::{Counts, settle},
-    conversations::{ConversationKey, ConversationRow, Log, row},
+    conversations::{ConversationKey, ConversationRow, Log},
     log, rules,
     turns::text,
 };
@@ -22,24 +22,25 @@ impl Ledger {
     /// The message and those that follow the same message as it does, the oldest first.
     pub fn branches(&self, user_id: &str, id: &str, message_id: &str) -> Call<Vec<Message>> {
         let (ledger, key, message_id) = (self.clone(), ConversationKey::of(user_id, id), message_id.to_owned());
-        let hint = self.layout_hint(&key);
         self.read(Table::OF_MESSAGES, move |tx| {
-            let row = row(tx, &key)?;
-            row.hint(hint.as_ref());
+            ledger.expect_siblings(tx, &key, &message_id);
+            let row = ledger.row(tx, &key)?;
             let seq = position(&found(tx, &key, &row, &message_id)?)?;
             let runs = row.runs(tx)?;
             let siblings = runs.children(&[runs.parent(seq)], row.log.end).concat();
             let siblings = log::at(tx, &key, &row.log, &siblings)?;
             ledger.remember(tx, &row);
+            ledger.remember_places(tx, &key, &siblings);
             Ok(list(siblings))
         })
     }
 
     /// Makes the branch through this message the active one, up to the newest message that continues it.
     pub fn switch_branch(&self, user_id: &str, id: &str, message_id: &str) -> Call<Conversation> {
-        let (key, message_id) = (ConversationKey::of(user_id, id), message_id.to_owned());
+        let (ledger, key, message_id) = (self.clone(), ConversationKey::of(user_id, id), message_id.to_owned());
         self.write(Table::OF_MESSAGES, move |tx| {
-            let mut row = row(tx, &key)?;
+            ledger.expect_message(tx, &key, &message_id);
+            let mut row = ledger.row(tx, &key)?;
             let seq = position(&found(tx, &key, &row, &message_id)?)?;
             let head_seq = row.runs(tx)?.newest_behind(seq, row.log.end);
             if row.head_seq() != Some(head_seq) {
@@ -49,6 +50,7 @@ impl Ledger {
                 row.emit(tx, ChangeKind::ConversationUpdated, None);
                 row.put(tx);
             }
+            ledger.remember(tx, &row);
             Ok(Stored::new(&row.conversation))
         })
     }
@@ -63,11 +65,11 @@ impl Ledger {
         conversation: Conversation,
         new_id: impl Fn() -> String + 'static,
     ) -> Call<Conversation> {
-        let (key, message_id) = (ConversationKey::of(user_id, id), message_id.to_owned());
+        let (ledger, key, message_id) = (self.clone(), ConversationKey::of(user_id, id), message_id.to_owned());
         // They are drawn when it is known how many it takes, and stay the same however often the steps are run.
         let drawn = RefCell::new(Vec::<String>::new());
         self.write(Table::OF_MESSAGES_AND_FILES, move |tx| {
-            let row = row(tx, &key)?;
+            let row = ledger.row(tx, &key)?;
             let seq = position(&found(tx, &key, &row, &message_id)?)?;
             let history = log::newest_of_branch(tx, &key, &row, Some(seq), u32::MAX)?;
             let (mut drafts, mut new_ids, mut places) = (Vec::new(), drawn.borrow_mut(), BTreeMap::new());

@@ -8,13 +8,18 @@ use std::{cell::RefCell, rc::Rc};
 
 use super::{
     Ledger,
-    conversations::{ConversationKey, ConversationRow, Layout, Log},
+    conversations::{ConversationKey, ConversationRow, Layout, Log, row},
     ids::Ids,
+    log,
+    places::{Places, hash_of},
 };
 use crate::{
     recall::EntityIndex,
-    records::{Message, record::Stored},
-    store::Tx,
+    records::{
+        Message,
+        record::{Stored, read_field},
+    },
+    store::{Tx, TxResult},
 };
 
 /// Of so many conversations something is at hand.
@@ -23,7 +28,10 @@ const CONVERSATIONS: usize = 8;
 /// What is at hand; clones are the same. Transaction bodies read it, and change it only once their call has ended well: what
 /// changes it is private here, but for [`Cache::clear`] when the ledger is closed.
 #[derive(Clone, Default)]
-pub struct Cache(Rc<RefCell<Vec<Known>>>);
+pub struct Cache {
+    conversations: Rc<RefCell<Vec<Known>>>,
+    places: Rc<RefCell<Places>>,
+}
 
 /// A conversation.
 struct Known {
@@ -53,17 +61,18 @@ impl Beginning {
 impl Cache {
     /// Lets go of everything.
     pub fn clear(&self) {
-        self.0.take();
+        self.conversations.take();
+        self.places.take();
     }
 
     /// How its messages lay when it was last used.
-    fn layout(&self, key: &ConversationKey) -> Option<Layout> {
-        self.0.borrow().iter().find(|known| known.key == *key).map(|known| known.layout.clone())
+    pub fn layout(&self, key: &ConversationKey) -> Option<Layout> {
+        self.conversations.borrow().iter().find(|known| known.key == *key).map(|known| known.layout.clone())
     }
 
     /// What is at hand of the past of this log.
     fn beginning_of(&self, key: &ConversationKey, log: &Log) -> Option<Beginning> {
-        let known = self.0.borrow();
+        let known = self.conversations.borrow();
         let past = known.iter().find(|known| known.key == *key)?.past.as_ref();
         past.filter(|past| past.is_of(log)).cloned()
     }
@@ -75,7 +84,7 @@ impl Cache {
         mut layout: Layout,
         past: impl FnOnce(Option<Beginning>) -> Option<Beginning>,
     ) {
-        let mut all = self.0.borrow_mut();
+        let mut all = self.conversations.borrow_mut();
         let known = all.iter().position(|known| known.key == key).map(|at| all.remove(at));
         match known {
             // A call that has read it before the last one that wrote, and ended after it.
@@ -99,17 +108,63 @@ impl Cache {
 
     /// Keeps the ids of a conversation that is at hand.
     fn keep_ids(&self, key: &ConversationKey, ids: Ids) {
-        if let Some(known) = self.0.borrow_mut().iter_mut().find(|known| known.key == *key) {
+        if let Some(known) = self.conversations.borrow_mut().iter_mut().find(|known| known.key == *key) {
             known.ids = ids;
         }
     }
 
     fn drop(&self, key: &ConversationKey) {
-        self.0.borrow_mut().retain(|known| known.key != *key);
+        self.conversations.borrow_mut().retain(|known| known.key != *key);
+    }
+}
+
+impl Cache {
+    /// Where a message was when it was last seen.
+    pub fn place_of(&self, key: &ConversationKey, message_id: &str) -> Option<u64> {
+        self.places.borrow().of(&key.id, message_id)
     }
 }
 
 impl Ledger {
+    /// The row of a conversation that has to be there, with what is at hand of where its messages are.
+    pub(super) fn row(&self, tx: &mut Tx, key: &ConversationKey) -> TxResult<ConversationRow> {
+        let mut row = row(tx, key)?;
+        row.cache = Some(self.cache.clone());
+        Ok(row)
+    }
+
+    /// Has the page fetched on which a message was when it was last seen.
+    pub(super) fn expect_message(&self, tx: &mut Tx, key: &ConversationKey, message_id: &str) {
+        if let Some((Layout { log, .. }, seq)) = self.expected(key, message_id) {
+            log::expect(tx, key, &log, &[seq]);
+        }
+    }
+
+    /// The same with the pages of those that follow the same message.
+    pub(super) fn expect_siblings(&self, tx: &mut Tx, key: &ConversationKey, message_id: &str) {
+        if let Some((Layout { log, runs }, seq)) = self.expected(key, message_id) {
+            let runs = runs.unwrap_or_default();
+            log::expect(tx, key, &log, &runs.children(&[runs.parent(seq)], log.end).concat());
+        }
+    }
+
+    fn expected(&self, key: &ConversationKey, message_id: &str) -> Option<(Layout, u64)> {
+        let layout = self.layout_hint(key)?;
+        let seq = self.cache.place_of(key, message_id).filter(|seq| *seq < layout.log.end)?;
+        Some((layout, seq))
+    }
+
+    /// Keeps where these messages are.
+    pub(super) fn remember_places(&self, tx: &mut Tx, key: &ConversationKey, messages: &[Stored<Message>]) {
+        let place = |message: &Stored<Message>| {
+            let id = message.value().field("id").text()?;
+            Some((hash_of(&key.id, &id), read_field(message.value(), "seq").ok()?))
+        };
+        let places: Vec<(u64, u64)> = messages.iter().filter_map(place).collect();
+        let cache = self.cache.clone();
+        tx.after_commit(move || cache.places.borrow_mut().keep(places));
+    }
+
     /// How the messages may lie: a hint that spares a wait.
     pub(super) fn layout_hint(&self, key: &ConversationKey) -> Option<Layout> {
         self.cache.layout(key)
@@ -160,7 +215,7 @@ impl Ledger {
 
     /// What is at hand of the ids of a conversation's messages.
     pub(super) fn ids_at_hand(&self, key: &ConversationKey) -> Ids {
-        let all = self.cache.0.borrow();
+        let all = self.cache.conversations.borrow();
         all.iter().find(|known| known.key == *key).map(|known| known.ids.clone()).unwrap_or_default()
     }
 

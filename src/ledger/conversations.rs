@@ -5,7 +5,9 @@ use std::{cell::OnceCell, rc::Rc};
 use super::{
     Call, Ledger,
     alone::Alone,
-    attachments, fence, listing, log, read,
+    attachments,
+    cache::Cache,
+    fence, listing, log, read,
     recent::{Before, Recent},
     record,
     runs::Runs,
@@ -22,7 +24,7 @@ use crate::{
 };
 
 /// A conversation with what the ledger has to know about its log, which nobody else gets to see.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ConversationRow {
     /// The conversation.
     pub conversation: Conversation,
@@ -30,6 +32,8 @@ pub struct ConversationRow {
     pub log: Log,
     // Where branches begin, once that was asked for.
     runs: OnceCell<Runs>,
+    /// What is at hand of where its messages are.
+    pub(super) cache: Option<Cache>,
     // As it was read, and from what.
     stored: Option<(Value, Conversation, Log)>,
     // The stamp before this call, once it has said that it changes something.
@@ -39,7 +43,7 @@ pub struct ConversationRow {
 impl ConversationRow {
     /// The row of a new conversation.
     pub fn new(conversation: Conversation, log: Log) -> Self {
-        Self { conversation, log, runs: OnceCell::new(), stored: None, before: None }
+        Self { conversation, log, runs: OnceCell::new(), cache: None, stored: None, before: None }
     }
 
     /// Writes the row.
@@ -57,17 +61,18 @@ impl ConversationRow {
         if let Some(runs) = self.runs.get() {
             return Ok(runs);
         }
-        let runs = Runs::read(tx, &self.key(), &self.log)?;
+        let known = self.cache.as_ref().and_then(|cache| cache.layout(&self.key()));
+        let known = known.filter(|known| known.log.forked == self.log.forked).and_then(|known| known.runs);
+        let runs = match known {
+            Some(runs) => runs,
+            None => Runs::read(tx, &self.key(), &self.log)?,
+        };
         Ok(self.runs.get_or_init(|| runs))
     }
 
-    /// Spares reading the runs where they are still these.
-    pub fn hint(&self, known: Option<&Layout>) {
-        if let Some(Layout { log, runs: Some(runs) }) = known
-            && log.forked == self.log.forked
-        {
-            let _ = self.runs.set(runs.clone());
-        }
+    /// Where a message was when it was last seen.
+    pub fn place_of(&self, message_id: &str) -> Option<u64> {
+        self.cache.as_ref()?.place_of(&self.key(), message_id).filter(|seq| *seq < self.log.end)
     }
 
     /// Its log and its runs, as far as these were read.
@@ -229,7 +234,7 @@ impl Field for ConversationRow {
     fn read(value: &Value) -> Fit<Self> {
         let (conversation, log): (Conversation, Log) = (Field::read(value)?, read_field(value, "log")?);
         let stored = Some((value.clone(), conversation.clone(), log.clone()));
-        Ok(Self { conversation, log, runs: OnceCell::new(), stored, before: None })
+        Ok(Self { conversation, log, runs: OnceCell::new(), cache: None, stored, before: None })
     }
 
     fn write(&self) -> Value {

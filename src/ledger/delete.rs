@@ -3,7 +3,7 @@
 use super::{
     Call, Ledger, attachments,
     branch::position,
-    conversations::{ConversationKey, ConversationRow, row},
+    conversations::{ConversationKey, ConversationRow},
     log, rules,
     turns::{forget, pending, text},
 };
@@ -24,7 +24,8 @@ impl Ledger {
         let (ledger, key, message_id) = (self.clone(), ConversationKey::of(user_id, id), message_id.to_owned());
         self.write(Table::OF_TURNS_AND_FILES, move |tx| {
             tx.prefetch(Table::Drafts, Range::of(&key.parts()));
-            let mut row = row(tx, &key)?;
+            ledger.expect_message(tx, &key, &message_id);
+            let mut row = ledger.row(tx, &key)?;
             let Some((page, message)) = log::find(tx, &key, &row, &message_id)? else {
                 return Ok(Stored::new(&false));
             };

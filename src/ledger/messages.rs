@@ -95,7 +95,9 @@ impl Ledger {
             (true, true) => Table::OF_TURNS_AND_FILES,
         };
         self.write(tables, move |tx| {
-            let mut row = row(tx, &key)?;
+            let parents = drafts.iter().filter_map(|draft| draft.parent.named());
+            parents.take(log::FEW).for_each(|id| ledger.expect_message(tx, &key, id));
+            let mut row = ledger.row(tx, &key)?;
             if are_given {
                 // What another tab has of the same ids is no proof that this call is stored; but it may run again.
                 tx.set_repeatable();
@@ -182,6 +184,7 @@ impl Ledger {
             row.put(tx);
         }
         let added: Vec<_> = values.into_iter().map(Stored::known).collect();
+        self.remember_places(tx, key, &added);
         self.remember_added(tx, row, before.filter(|_| follow_each_other), &added);
         Ok(added)
     }
@@ -199,10 +202,9 @@ impl Ledger {
         selection: Selection,
         make: impl Fn(Vec<Stored<Message>>) -> Result<Stored<T>> + 'static,
     ) -> Call<T> {
-        let (ledger, key, layout_hint) =
-            (self.clone(), ConversationKey::of(user_id, id), self.layout_hint(&ConversationKey::of(user_id, id)));
+        let (ledger, key) = (self.clone(), ConversationKey::of(user_id, id));
         self.read(Table::OF_MESSAGES, move |tx| {
-            let (row, messages) = log::select(tx, &key, selection, layout_hint.as_ref())?;
+            let (row, messages) = ledger.select(tx, &key, selection)?;
             ledger.remember(tx, &row);
             Ok(make(messages)?)
         })
@@ -219,11 +221,10 @@ impl Ledger {
         make: impl Fn(Vec<HistoryMessage>) -> Stored<T> + 'static,
     ) -> Call<T> {
         let (ledger, key) = (self.clone(), ConversationKey::of(user_id, id));
-        let layout_hint = self.layout_hint(&key);
         self.read(Table::OF_MESSAGES, move |tx| {
             let mut read = count;
             loop {
-                let (row, found) = log::select(tx, &key, Selection::Newest(read), layout_hint.as_ref())?;
+                let (row, found) = ledger.select(tx, &key, Selection::Newest(read))?;
                 let messages = HistoryMessage::read_all(&found)?;
                 let are_all = found.len() < read as usize || read >= count.saturating_mul(MOST_SEARCHED);
                 if are_all || messages.iter().filter(|message| wanted(message)).count() >= count as usize {
@@ -237,9 +238,10 @@ impl Ledger {
 
     /// Replaces the metadata of a message, of whatever branch.
     pub fn set_metadata(&self, user_id: &str, id: &str, message_id: &str, metadata: Metadata) -> Call<Message> {
-        let (key, message_id) = (ConversationKey::of(user_id, id), message_id.to_owned());
+        let (ledger, key, message_id) = (self.clone(), ConversationKey::of(user_id, id), message_id.to_owned());
         self.write(Table::OF_MESSAGES, move |tx| {
-            let mut row = row(tx, &key)?;
+            ledger.expect_message(tx, &key, &message_id);
+            let mut row = ledger.row(tx, &key)?;
             let found = log::find(tx, &key, &row, &message_id)?;
             let (page, message) = found.ok_or_else(|| Error::no_message(&message_id))?;
             let changed = message.value().with("metadata", metadata.write());
@@ -273,10 +275,11 @@ impl Ledger {
         uploads: Vec<Upload>,
         at: Timestamp,
     ) -> Call<Message> {
-        let (key, message_id) = (ConversationKey::of(user_id, id), message_id.to_owned());
+        let (ledger, key, message_id) = (self.clone(), ConversationKey::of(user_id, id), message_id.to_owned());
         let tables = if change.parts.is_some() { Table::OF_MESSAGES_AND_FILES } else { Table::OF_MESSAGES };
         self.write(tables, move |tx| {
-            let mut row = row(tx, &key)?;
+            ledger.expect_message(tx, &key, &message_id);
+            let mut row = ledger.row(tx, &key)?;
             let found = log::find(tx, &key, &row, &message_id)?;
             let (page, message) = found.ok_or_else(|| Error::no_message(&message_id))?;
             let changed = rules::changed(&message, &change, at)?;

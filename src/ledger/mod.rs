@@ -22,6 +22,7 @@ mod log;
 mod messages;
 mod missed;
 mod past;
+mod places;
 mod prompt;
 mod recent;
 mod repair;

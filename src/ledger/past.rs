@@ -4,7 +4,7 @@ use std::{borrow::Cow, rc::Rc};
 
 use super::{
     Call, Ledger,
-    conversations::{ConversationKey, ConversationRow, Log, row},
+    conversations::{ConversationKey, ConversationRow, Log},
     log,
     prompt::leading_to,
 };
@@ -47,8 +47,7 @@ impl Ledger {
         let (ledger, key) = (self.clone(), ConversationKey::of(user_id, id));
         self.read(Table::OF_MESSAGES, move |tx| {
             ledger.expect_past(tx, &key);
-            let row = row(tx, &key)?;
-            row.hint(ledger.layout_hint(&key).as_ref());
+            let row = ledger.row(tx, &key)?;
             Ok(make(&*ledger.past(tx, &key, &row, before.as_deref())?))
         })
     }
@@ -66,8 +65,7 @@ impl Ledger {
         let (ledger, key, asked) = (self.clone(), ConversationKey::of(user_id, id), Asked::About(entities));
         self.read(Table::OF_MESSAGES, move |tx| {
             ledger.expect_results(tx, &key, &asked, limit);
-            let row = row(tx, &key)?;
-            row.hint(ledger.layout_hint(&key).as_ref());
+            let row = ledger.row(tx, &key)?;
             let past = ledger.past(tx, &key, &row, before.as_deref())?;
             let ranked = past.rank(&asked.entities(&past), limit);
             Ok(Stored::new(&results(tx, &key, &row.log, &ranked)?))

@@ -36,8 +36,7 @@ impl Ledger {
         question: Option<String>,
         make: impl Fn(Option<Persona>, Leading, Vec<PastResult>) -> Result<Stored<T>> + 'static,
     ) -> Call<T> {
-        let (ledger, key, layout_hint) =
-            (self.clone(), ConversationKey::of(user_id, id), self.layout_hint(&ConversationKey::of(user_id, id)));
+        let (ledger, key) = (self.clone(), ConversationKey::of(user_id, id));
         self.read(&[Table::Conversations, Table::Pages, Table::Runs, Table::Personas], move |tx| {
             // All of them, because which one it is only the row will tell.
             tx.prefetch(Table::Personas, Range::of(&[&key.user_id]));
@@ -45,7 +44,7 @@ impl Ledger {
                 ledger.expect_results(tx, &key, &asked, recalled as usize);
             }
             let selection = Selection::Newest(newest.saturating_add(u32::from(question.is_some())));
-            let (row, mut messages) = log::select(tx, &key, selection, layout_hint.as_ref())?;
+            let (row, mut messages) = ledger.select(tx, &key, selection)?;
             let mut persona_name = row.conversation.persona_name.clone();
             let mut asking = None;
             if let Some(id) = &question {

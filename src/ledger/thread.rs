@@ -22,17 +22,15 @@ impl Ledger {
     /// A screen of the active branch from a cursor on, with the alternatives of each message and the answer that is arriving.
     pub fn thread(&self, user_id: &str, id: &str, selection: ThreadSelection) -> Call<Thread> {
         let (ledger, key) = (self.clone(), ConversationKey::of(user_id, id));
-        let layout_hint = self.layout_hint(&key);
         let ThreadSelection { from, limit } = selection;
         self.read(Table::OF_TURNS, move |tx| {
             tx.prefetch(Table::Drafts, Range::of(&key.parts()));
             // One more, to know whether there is one.
             let most = limit.saturating_add(1);
             let (row, mut messages) = match &from {
-                Cursor::Newest => log::select(tx, &key, Selection::Newest(most), layout_hint.as_ref())?,
+                Cursor::Newest => ledger.select(tx, &key, Selection::Newest(most))?,
                 Cursor::Before(place) | Cursor::After(place) => {
-                    let row = row(tx, &key)?;
-                    row.hint(layout_hint.as_ref());
+                    let row = ledger.row(tx, &key)?;
                     let seq = found(tx, &key, &row, place)?;
                     let stretches = match from {
                         Cursor::After(_) => behind(tx, &row, seq)?.page(0, u64::from(most)),
@@ -63,6 +61,7 @@ impl Ledger {
                 content: turn.content,
             });
             let arriving = arriving.into_iter().next();
+            ledger.remember_places(tx, &key, &messages);
             let siblings = siblings(tx, &key, &row, &messages)?;
             let with_siblings =
                 |(message, siblings): (&Stored<Message>, Siblings)| message.value().with("siblings", siblings.write());

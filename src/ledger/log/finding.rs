@@ -16,8 +16,8 @@ use crate::{
 
 /// So many pages are looked at to find a message by the order of ids.
 const PROBES: u32 = 24;
-/// Of more ids the log is read from its end instead.
-const FEW: usize = 4;
+/// So many messages are looked for one by one; of more the log is read from its end.
+pub const FEW: usize = 4;
 
 /// The message of that id with its page.
 pub fn find(
@@ -29,8 +29,8 @@ pub fn find(
     find_from(tx, key, row, message_id, 0)
 }
 
-/// The same among the messages from a position on: the newest pages are searched first, then where an id of that time may
-/// be, then all.
+/// The same among the messages from a position on: first where it was when it was last seen, then on the newest pages, then
+/// where an id of that time may be, then everywhere.
 pub fn find_from(
     tx: &mut Tx,
     key: &ConversationKey,
@@ -39,6 +39,13 @@ pub fn find_from(
     from: u64,
 ) -> TxResult<Option<(Page, Stored<Message>)>> {
     let mut end = row.log.end;
+    if let Some(seq) = row.place_of(message_id).filter(|seq| *seq >= from)
+        && let Some(page) = pages(tx, holding(key, &row.log, seq, seq + 1))?.pop()
+        && let Some(message) = page.of_id(message_id)
+    {
+        let message = checked(key, message)?;
+        return Ok(Some((page, message)));
+    }
     let mut window = LARGE;
     while end > from {
         let start = end.saturating_sub(window).max(from);

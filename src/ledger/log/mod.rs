@@ -8,8 +8,8 @@
 mod finding;
 mod reading;
 
-pub use finding::{find, find_all, find_from};
-pub use reading::{all, at, expect, newest_of_branch, read_log, read_stretches, select, walk_back};
+pub use finding::{FEW, find, find_all, find_from};
+pub use reading::{all, at, expect, newest_of_branch, read_log, read_stretches, walk_back};
 
 use super::{
     conversations::{ConversationKey, Log},

@@ -4,8 +4,8 @@ use super::{Page, corrupt, holding, missing, pages};
 use crate::{
     error::Result,
     ledger::{
-        Selection,
-        conversations::{ConversationKey, ConversationRow, Layout, Log, row},
+        Ledger, Selection,
+        conversations::{ConversationKey, ConversationRow, Layout, Log},
         log::LARGE,
         runs::Stretches,
     },
@@ -14,31 +14,38 @@ use crate::{
     value::Value,
 };
 
-/// Messages of the active branch in chronological order, with the conversation's row. `hint` is how its messages may lie:
-/// with it the newest messages are asked for together with the row, and waiting for the row first, to learn where they
-/// are, is spared. A wrong hint costs another request and nothing else.
-pub fn select(
-    tx: &mut Tx,
-    key: &ConversationKey,
-    selection: Selection,
-    hint: Option<&Layout>,
-) -> TxResult<(ConversationRow, Vec<Stored<Message>>)> {
-    if let (Selection::Newest(count @ 1..), Some(Layout { log: log @ Log { end: 1.., .. }, runs })) = (selection, hint)
-    {
-        let runs = runs.clone().unwrap_or_default();
-        for (from, to) in near(&runs.branch(Some(log.head_seq)).take_newest(u64::from(count))) {
-            tx.prefetch(Table::Pages, holding(key, log, from, to));
+/// Of a read of more messages it is not kept where they are: the application has all of them.
+const SEEN: usize = 256;
+
+impl Ledger {
+    /// Messages of the active branch in chronological order, with the conversation's row. Where it is at hand how they may
+    /// lie, the newest are asked for together with the row: waiting for the row first, to learn where they are, is spared.
+    pub(in crate::ledger) fn select(
+        &self,
+        tx: &mut Tx,
+        key: &ConversationKey,
+        selection: Selection,
+    ) -> TxResult<(ConversationRow, Vec<Stored<Message>>)> {
+        if let (Selection::Newest(count @ 1..), Some(Layout { log: log @ Log { end: 1.., .. }, runs })) =
+            (selection, self.layout_hint(key))
+        {
+            let newest = runs.unwrap_or_default().branch(Some(log.head_seq)).take_newest(u64::from(count));
+            for (from, to) in near(&newest) {
+                tx.prefetch(Table::Pages, holding(key, &log, from, to));
+            }
         }
+        let row = self.row(tx, key)?;
+        let mut branch = row.runs(tx)?.branch(row.head_seq());
+        let stretches = match selection {
+            Selection::Page(records::Page { offset, limit }) => branch.all().page(u64::from(offset), u64::from(limit)),
+            Selection::Newest(count) => branch.take_newest(u64::from(count)),
+        };
+        let messages = read_stretches(tx, key, &row.log, &stretches)?;
+        if messages.len() <= SEEN {
+            self.remember_places(tx, key, &messages);
+        }
+        Ok((row, messages))
     }
-    let row = row(tx, key)?;
-    row.hint(hint);
-    let mut branch = row.runs(tx)?.branch(row.head_seq());
-    let stretches = match selection {
-        Selection::Page(records::Page { offset, limit }) => branch.all().page(u64::from(offset), u64::from(limit)),
-        Selection::Newest(count) => branch.take_newest(u64::from(count)),
-    };
-    let messages = read_stretches(tx, key, &row.log, &stretches)?;
-    Ok((row, messages))
 }
 
 /// The newest messages of the branch that ends with this one, in chronological order.

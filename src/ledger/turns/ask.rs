@@ -6,7 +6,7 @@ use crate::{
     ledger::{
         Call, Ledger, NewEntry,
         branch::found,
-        conversations::{ConversationKey, ConversationRow, row},
+        conversations::{ConversationKey, ConversationRow},
         log,
         users::{persona, put_persona},
     },
@@ -32,7 +32,7 @@ impl Ledger {
                 ledger.expect_past(tx, &key);
             }
             let mut row = match creates {
-                None => row(tx, &key)?,
+                None => ledger.row(tx, &key)?,
                 Some((conversation, new)) => {
                     if persona(tx, &key.user_id, &new.name)?.is_none() {
                         put_persona(tx, &key.user_id, new);
@@ -142,7 +142,7 @@ impl Ledger {
     ) -> Call<Option<BegunTurn>> {
         let (ledger, key, message_id) = (self.clone(), ConversationKey::of(user_id, id), message_id.to_owned());
         self.write(Table::OF_TURNS, move |tx| {
-            let mut row = row(tx, &key)?;
+            let mut row = ledger.row(tx, &key)?;
             ledger.keep_what_arrived(tx, &key, &mut row, Some(&dead), at)?;
             let turns = pending(tx, &key)?;
             let is_free = turns.iter().all(|turn| turn.owner.is_none());

@@ -44,7 +44,7 @@ impl Ledger {
     pub fn finish(&self, turn: PendingTurn, outcome: Outcome, at: Timestamp) -> Call<Vec<Message>> {
         let (ledger, key) = (self.clone(), ConversationKey::of(&turn.user_id, &turn.conversation_id));
         self.write(Table::OF_TURNS, move |tx| {
-            let mut row = row(tx, &key)?;
+            let mut row = ledger.row(tx, &key)?;
             let mut turn = turn.clone();
             let mut outcome = outcome.clone();
             let there = match outcome.recorded {

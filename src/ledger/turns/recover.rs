@@ -6,7 +6,7 @@ use crate::{
     error::Error,
     ledger::{
         Call, Fence, Ledger, NewEntry, Since,
-        conversations::{ConversationKey, ConversationRow, row},
+        conversations::{ConversationKey, ConversationRow},
         fence::since,
         log,
     },
@@ -24,7 +24,7 @@ impl Ledger {
     pub fn recover(&self, user_id: &str, id: &str, dead: Dead, at: Timestamp) -> Call<bool> {
         let (ledger, key) = (self.clone(), ConversationKey::of(user_id, id));
         self.write(Table::OF_TURNS, move |tx| {
-            let mut row = row(tx, &key)?;
+            let mut row = ledger.row(tx, &key)?;
             Ok(Stored::new(&ledger.keep_what_arrived(tx, &key, &mut row, Some(&dead), at)?))
         })
     }
@@ -111,7 +111,7 @@ impl Ledger {
         if tx.get(Table::Conversations, &key.parts())?.is_missing() {
             return Ok(Some(false));
         }
-        let mut row = row(tx, &key)?;
+        let mut row = self.row(tx, &key)?;
         let Some((_, question)) = log::find(tx, &key, &row, &turn.question_id)? else { return Ok(Some(false)) };
         let value = question.value();
         let is_asked = value.get("role").is(Role::User.name()) && !value.get("status").is(MessageStatus::Failed.name());
