@@ -136,7 +136,7 @@ pub fn result_beside(message: &HistoryMessage) -> Option<CallResult> {
 /// A call as chat completions have it; others have name and arguments beside the id.
 fn as_servers_take_it(call: Value) -> Value {
     let function = call.get("function");
-    let (of_function, own) = (function.get("arguments"), call.get("arguments"));
+    let (of_function, own) = (function.get("arguments"), first(&call, &["arguments", "args"]));
     let name = if function.get("name").is_text() { function.get("name") } else { call.get("name") };
     if !name.is_text() || (function.is_object() && of_function.is_text() && call.get("type").is_text()) {
         return call;

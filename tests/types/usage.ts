@@ -205,6 +205,14 @@ export async function turns(manager: ConversationManager, model: LanguageModel):
   if (isMemoryError(error)) [error.messageId, error.conversationId] satisfies (string | undefined)[];
   // A model need not listen for reasoning, nor tell of it.
   await model.generate(await manager.buildPrompt(conversationId, "q"), { signal: AbortSignal.timeout(1), onDelta: () => {} });
+  // A model of the application's own is given files where it says which it takes.
+  const sees: LanguageModel = {
+    mediaTypes: ["image/*"],
+    generate: async ({ messages }) => ({ text: `${messages.flatMap(({ files }) => files ?? []).map(({ blob }) => blob?.size)}` }),
+  };
+  new ConversationAgent({ manager, model: sees, prompt: { mediaTypes: [] } });
+  // @ts-expect-error media types are a list
+  await manager.buildPrompt(conversationId, "q", { mediaTypes: "image/*" });
   // @ts-expect-error a silence is a number
   new ConversationAgent({ manager, model, maxSilence: "long" });
 }
@@ -314,15 +322,15 @@ export async function exactOptional(text: string | undefined, count: number | un
   await memory.listConversations({ limit: count, offset: count });
   await memory.addMessage(id, { role: "user", content: "x", parentId: headId, metadata: undefined });
   await memory.buildConversationContext(id, { maxMessages: count, maxCharacters: count });
-  await memory.buildPrompt(id, "x", { maxTokens: count, countTokens: undefined, maxMessages: count, recallLimit: count });
+  await memory.buildPrompt(id, "x", { maxTokens: count, countTokens: undefined, maxMessages: count, recallLimit: count, mediaTypes: undefined });
   await memory.getRelevantPastResults(id, [], { limit: count });
   await memory.definePersona({ name: "x", displayName: "x", systemPrompt: "x", description: text, colorHex: text, icon: text });
   await memory.updateUser({ email: text, fullName: text });
   await memory.importAll(new Blob(), { onProgress: undefined, signal });
   await memory.applyRetention({ maxAgeDays: 1, keepPinned: undefined });
-  const model = openAICompatible({ baseURL: "/llm", model: "x", apiKey: text, headers: undefined, fetch: undefined });
-  browserModel({ temperature: count });
-  aiSdkModel({}, { streamText: undefined, maxRetries: count });
+  const model = openAICompatible({ baseURL: "/llm", model: "x", apiKey: text, headers: undefined, fetch: undefined, mediaTypes: undefined });
+  browserModel({ temperature: count, mediaTypes: undefined });
+  aiSdkModel({}, { streamText: undefined, maxRetries: count, mediaTypes: undefined });
   const layers = { understandIntent: undefined, generateVisualization: undefined };
   const agent = new ConversationAgent({ manager: memory, model, layers, prompt: undefined, maxSilence: count });
   await agent.processQuery("x", { conversationId: text, persona: text, signal, onDelta: undefined, onReasoning: undefined });

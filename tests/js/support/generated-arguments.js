@@ -95,6 +95,7 @@ export function callsOf(values, world) {
   const model = record({
     generate: hook(record({ text: () => pick(["an answer", '{"answer": "x", "dimensions": [{"name": "a", "value": 1}]}']), metadata, usage: metadata })),
     needsNetwork: other(() => pick([true, false, undefined])),
+    mediaTypes,
   });
   const layers = record({
     understandIntent: hook(record({ query: text, resolvedQuery: text, entities: list(text), references: list(record({ text, entity: text })) })),
@@ -102,7 +103,8 @@ export function callsOf(values, world) {
     analyzeData: hook(record({ answer: text, dimensions: list(record({ name: text })), insights: list(text), metadata })),
     generateVisualization: hook(record({ chartType: text, config: () => json(2) })),
   });
-  const prompt = record({ maxTokens: other(() => 4096), countTokens: callback, maxMessages: count, recallLimit: count });
+  const mediaTypes = list(() => pick(["image/*", "image/png", "*/*", "text/csv", "image"]));
+  const prompt = record({ maxTokens: other(() => 4096), countTokens: callback, maxMessages: count, recallLimit: count, mediaTypes });
   const calm = () => new ConversationAgent({ manager: world.memory, model: { generate: async () => ({ text: "calm" }) } });
   const agent = () => (world.agents.length > 0 && chance(0.6) ? pick(world.agents) : calm());
   const turn = { signal, onDelta: callback };
