@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use conversation_memory::{
-    Arrived, BegunTurn, ConversationManager, CountingEnvironment, Dead, Environment, MemoryStore, Message,
+    Arrived, BegunTurn, Code, ConversationManager, CountingEnvironment, Dead, Environment, MemoryStore, Message,
     MessageStatus, Metadata, NewMessage, PromptLimits, PromptTurn, Role, TurnOutcome, TurnRequest,
     ledger::MessageRange, record::Field,
 };
@@ -57,6 +57,7 @@ enum Event {
     Recover { wrongly: usize },
     Cancel { target: usize },
     Add { target: Option<usize> },
+    Delete { target: usize },
     Switch { target: usize },
     Annotate { target: usize },
     Fork { target: usize },
@@ -80,6 +81,7 @@ fn event() -> impl Strategy<Value = Event> {
         2 => number.clone().prop_map(|wrongly| Event::Recover { wrongly }),
         1 => number.clone().prop_map(|target| Event::Cancel { target }),
         2 => prop::option::of(number.clone()).prop_map(|target| Event::Add { target }),
+        2 => number.clone().prop_map(|target| Event::Delete { target }),
         2 => number.clone().prop_map(|target| Event::Switch { target }),
         1 => number.clone().prop_map(|target| Event::Annotate { target }),
         1 => number.prop_map(|target| Event::Fork { target }),
@@ -245,6 +247,17 @@ impl World {
                 };
                 self.tabs[1].add_message(&id, message).await.unwrap();
             }
+            Event::Delete { target } => {
+                if let Some(message) = self.some_message(target).await {
+                    assert!(self.tabs[1].delete_message(&id, &message.id).await.unwrap());
+                    self.told.retain(|(told, _)| *told != message.id);
+                    let messages = self.messages().await;
+                    let names_it = |other: &&Message| format!("{other:?}").contains(&message.id);
+                    assert_eq!(messages.iter().find(names_it), None, "something names what was deleted");
+                    let pending = self.tabs[0].pending_turns().await.unwrap();
+                    assert!(!pending.iter().any(|turn| turn.question_id == message.id));
+                }
+            }
             Event::Switch { target } => {
                 if let Some(message) = self.some_message(target).await {
                     self.tabs[1].switch_branch(&id, &message.id).await.unwrap();
@@ -286,8 +299,13 @@ impl World {
         let question_id = Some(begun.turn.question_id.clone());
         let about = PromptTurn { question_id, ..PromptTurn::default() };
         let count = |text: &str| Ok(u32::try_from(text.len()).unwrap());
-        let prompt = self.tabs[*tab].build_prompt(&self.id, "the query", limits, about, count).await.unwrap();
         let messages = self.messages().await;
+        let prompt = self.tabs[*tab].build_prompt(&self.id, "the query", limits, about, count).await;
+        if is_deleted(&messages, &begun.turn.question_id) {
+            assert_eq!(prompt.err().map(|error| error.code()), Some(Code::NotFound));
+            return;
+        }
+        let prompt = prompt.unwrap();
         let leading = path_to(&messages, &begun.turn.question_id);
         for entry in prompt.report.iter().filter(|entry| entry.included) {
             let id = entry.message_id.as_str();
@@ -315,7 +333,14 @@ impl World {
             How::Abort => TurnOutcome { answer: partial, waits: begun.turn.queued, ..TurnOutcome::default() },
             How::Unreached => TurnOutcome { waits: partial.is_none(), answer: partial, ..TurnOutcome::default() },
         };
-        self.tabs[tab].finish(begun.turn, TurnOutcome { recorded, ..outcome }).await.unwrap();
+        let question_id = begun.turn.question_id.clone();
+        let finished = self.tabs[tab].finish(begun.turn, TurnOutcome { recorded, ..outcome }).await;
+        if is_deleted(&self.messages().await, &question_id) {
+            // Somebody who took it for dead may have kept it before that.
+            assert!(finished.is_ok() || finished.is_err_and(|error| error.code() == Code::NotFound));
+            return;
+        }
+        finished.unwrap();
         if !heard.is_empty() {
             self.told.push((message_id, heard));
         }
@@ -335,8 +360,9 @@ impl World {
         assert_eq!(queued, waiting, "queued exactly when something waits");
         let ids: BTreeSet<_> = messages.iter().map(|message| &message.id).collect();
         assert_eq!(ids.len(), messages.len(), "no id twice");
-        for (message, seq) in messages.iter().zip(0..) {
-            assert_eq!(message.seq, seq);
+        assert!(messages.is_sorted_by_key(|message| message.seq));
+        for message in &messages {
+            let seq = message.seq;
             let parent = message.parent_id.as_ref().map(|id| messages.iter().find(|other| other.id == *id).unwrap());
             assert!(parent.is_none_or(|parent| parent.seq < seq), "a parent stands before its child");
             if let Some(question) = message.metadata.get("questionId").text() {
@@ -371,6 +397,10 @@ impl World {
         }
         assert!(self.messages().await.iter().all(|message| message.status != MessageStatus::Queued));
     }
+}
+
+fn is_deleted(messages: &[Message], id: &str) -> bool {
+    !messages.iter().any(|message| message.id == id)
 }
 
 /// The ids from the first message to this one.

@@ -29,8 +29,11 @@ impl Ledger {
     /// changes of a conversation itself one may stand for all.
     pub fn missed(&self, user_id: &str, heard: Heard) -> Call<Missed> {
         let (ledger, user_id) = (self.clone(), user_id.to_owned());
-        let known: BTreeMap<String, Progress> =
-            heard.known.iter().map(|known| (known.conversation_id.clone(), known.clone())).collect();
+        // Not collected: that would compile another sort.
+        let mut known = BTreeMap::new();
+        for one in &heard.known {
+            known.insert(one.conversation_id.clone(), one.clone());
+        }
         self.read(TABLES, move |tx| {
             let users = Range::of(&[&user_id]);
             let deletions = heard.number.map(|number| fence::numbers(&user_id, number + 1));
