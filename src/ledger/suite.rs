@@ -56,6 +56,7 @@ macro_rules! store_contract {
         $run!(the_newest_answer_of_the_branch_is_annotated);
         $run!(a_deleted_conversation_leaves_nothing);
         $run!(a_file_is_stored_once_and_goes_with_its_last_message);
+        $run!(many_files_come_and_go_in_one_call);
         $run!(an_upload_that_came_to_nothing_leaves_nothing);
         $run!(only_files_that_are_there_are_referred_to);
         $run!(a_call_for_a_file_of_another_user_finds_nothing);

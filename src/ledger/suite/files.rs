@@ -84,6 +84,30 @@ pub async fn a_file_is_stored_once_and_goes_with_its_last_message(ledger: &Ledge
     assert!(is_whole(ledger).await);
 }
 
+/// More than are looked up one by one.
+pub async fn many_files_come_and_go_in_one_call(ledger: &Ledger) {
+    create(ledger, "u", "c", 1).await;
+    let names: Vec<String> = (0..100).map(|n| format!("file {n}")).collect();
+    let all: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut uploads = Vec::new();
+    for name in &all {
+        uploads.push(upload(ledger, "u", &format!("upload of {name}"), name).await);
+    }
+    append_with(ledger, "c", vec![refers_to("a", &all), refers_to("b", &all[..70])], uploads).await;
+    let copy = Conversation::new("fork".to_owned(), "u", DEFAULT_PERSONA, None, time(3));
+    ledger.fork("u", "c", "a", copy, || "copy".to_owned()).await.unwrap();
+    assert!(is_whole(ledger).await);
+    let change = MessageChange { parts: Some(parts(&all[90..])), ..MessageChange::default() };
+    ledger.update("u", "c", "a", change, time(3)).await.unwrap();
+    assert!(ledger.delete("u", "fork").await.unwrap());
+    assert!(is_whole(ledger).await);
+    assert_eq!(files(ledger, "u").await.len(), 80);
+    assert_eq!((bytes(ledger, "u", "file 80").await, bytes(ledger, "u", "file 99").await.is_some()), (None, true));
+    assert!(ledger.delete("u", "c").await.unwrap());
+    assert_eq!(files(ledger, "u").await, Vec::<String>::new());
+    assert!(is_whole(ledger).await);
+}
+
 pub async fn an_upload_that_came_to_nothing_leaves_nothing(ledger: &Ledger) {
     create(ledger, "u", "c", 1).await;
     let kept = upload(ledger, "u", "1", "cat").await;
