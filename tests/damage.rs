@@ -350,9 +350,16 @@ fn a_list_stays_a_list_whichever_of_its_messages_is_lost() {
         const COUNT: usize = 40;
         let mut tried = 0;
         for at in [0, 1, 15, 16, 38, 39] {
-            for field in
-                [None, Some("id"), Some("role"), Some("content"), Some("metadata"), Some("status"), Some("createdAt")]
-            {
+            for field in [
+                None,
+                Some("id"),
+                Some("role"),
+                Some("content"),
+                Some("parts"),
+                Some("metadata"),
+                Some("status"),
+                Some("createdAt"),
+            ] {
                 for rest in ["{}", "7"] {
                     let store = MemoryStore::default();
                     let environment = CountingEnvironment::default();
