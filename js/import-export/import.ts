@@ -1,11 +1,11 @@
 // Files of this package and of others, merged into the memory.
 
+import type { Attachments } from "../attachments/attachments.js";
+import type { Uploads } from "../attachments/uploads.js";
 import { call } from "../concurrency/callbacks.js";
 import { type Core } from "../core/core.js";
 import { isMemoryError, misfit, textOf as wordsOf } from "../errors.js";
 import { ChecksumOfChecksums, FORMAT, VERSION, parseLine } from "./format.js";
-import type { Uploads } from "../attachments/uploads.js";
-import type { Attachments } from "../attachments/attachments.js";
 import { type ConversationFile, conversationFilesOf } from "./archive.js";
 import { filesIn, importFiles, type NamedFile } from "./files.js";
 import { ForeignFiles } from "./foreign-files.js";

@@ -159,7 +159,9 @@ export class Manager<M extends object = Metadata> {
    * parts up to 8 MiB each, metadata up to 1 MiB.
    *
    * A message has `content`, or `parts`: then its content is the texts of its parts of type "text", with a blank line between
-   * them, and both may be given only where they agree.
+   * them, and both may be given only where they agree. A part `{ type: "file", blob, name?, mediaType? }` brings a file of up
+   * to 256 MiB, which is stored beside the messages, once for the same bytes: the part is stored with its id as `attachment`.
+   * When there is no room for it the call rejects with `storage-full`, whose `argument` names it, and nothing is stored.
    *
    * `id` may be your own: 1 to 128 characters, unique within the conversation. The same id with the same role, author,
    * content and parts again changes nothing and gives the message that is there, so that a call can be repeated; with something else
@@ -415,7 +417,8 @@ export class Manager<M extends object = Metadata> {
    * conversation followed by all messages of all its branches, and a closing line with a checksum; every line has one
    * of its own. Each conversation is as it was at one moment: a long one, which is read a thousand messages at a time, ends
    * where it ended when it was begun, and is left out when it is deleted meanwhile. When everything is forgotten meanwhile,
-   * the file is of what there is then. Records that are damaged are in it too, set apart.
+   * the file is of what there is then. Records that are damaged are in it too, set apart. The files of messages are named;
+   * with `files: true` they come along, and the export is a zip archive.
    *
    * @example
    * const file = await memory.exportAll();
@@ -433,7 +436,7 @@ export class Manager<M extends object = Metadata> {
    * again changes nothing. It goes in transactions of at most 2,000 messages and lets the page have its turn in between.
    * What is torn, altered or unknown is left out and reported with its line; what is whole is imported. A conversation that is
    * deleted while the import runs, in whatever tab, stays away; after `forgetEverything` nothing more is stored. The report
-   * says both.
+   * says both. Files in an archive of this package, of ChatGPT or of Claude come along with the messages that name them.
    *
    * Rejects with `invalid-input` when nothing of the file is known, with `aborted` when `signal` stops it (importing the
    * file again then goes on), and with the storage's own codes.
