@@ -92,6 +92,7 @@ export function callsOf(values, world) {
     };
   };
   const hook = (fit) => other(() => (chance(0.1) ? named(values.functions) : given(fit)));
+  const mediaTypes = list(() => pick(["image/*", "image/png", "*/*", "text/csv", "image"]));
   const model = record({
     generate: hook(record({ text: () => pick(["an answer", '{"answer": "x", "dimensions": [{"name": "a", "value": 1}]}']), metadata, usage: metadata })),
     needsNetwork: other(() => pick([true, false, undefined])),
@@ -103,7 +104,6 @@ export function callsOf(values, world) {
     analyzeData: hook(record({ answer: text, dimensions: list(record({ name: text })), insights: list(text), metadata })),
     generateVisualization: hook(record({ chartType: text, config: () => json(2) })),
   });
-  const mediaTypes = list(() => pick(["image/*", "image/png", "*/*", "text/csv", "image"]));
   const prompt = record({ maxTokens: other(() => 4096), countTokens: callback, maxMessages: count, recallLimit: count, mediaTypes });
   const calm = () => new ConversationAgent({ manager: world.memory, model: { generate: async () => ({ text: "calm" }) } });
   const agent = () => (world.agents.length > 0 && chance(0.6) ? pick(world.agents) : calm());
