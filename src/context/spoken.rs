@@ -1,6 +1,8 @@
 //! What of one message is said, one after the other: a message with parts may have words, calls of tools with their results,
 //! and words again.
 
+use std::collections::VecDeque;
+
 use super::{
     calls::{Call, CallResult, call_in, calls_beside, result_beside, result_in},
     files::{File, note_of},
@@ -91,7 +93,7 @@ impl Passage {
 /// The same of its parts. `ids` are those of the calls that were met.
 fn of_parts(message: &HistoryMessage, parts: &[Value], media_types: &[String], ids: &mut Set<String>) -> Vec<Spoken> {
     let role = message.role;
-    let (mut all, mut waiting) = (Vec::new(), Vec::<Call>::new());
+    let (mut all, mut waiting) = (Vec::new(), VecDeque::<Call>::new());
     let mut passage = Passage::default();
     for part in parts {
         let kind = part.field("type");
@@ -107,12 +109,17 @@ fn of_parts(message: &HistoryMessage, parts: &[Value], media_types: &[String], i
             // Only the model calls, and calls once.
             (Some(call), _) if role != Role::Assistant || !ids.insert(call.id.clone()) => {}
             (Some(call), Some(result)) => passage.call(call, result),
-            (Some(call), None) => waiting.push(call),
-            (None, Some(result)) => match waiting.iter().position(|call| call.id == result.id) {
-                Some(place) => passage.call(waiting.remove(place), result),
-                // That of a call in an earlier message, which comes before what is said here.
-                None => all.push(Spoken::result(result)),
-            },
+            (Some(call), None) => waiting.push_back(call),
+            // Of this message's calls, which are answered in their order or at once; of an earlier message's, which come before
+            // what is said here.
+            (None, Some(result)) => {
+                let is_of = |call: Option<&Call>| call.is_some_and(|call| call.id == result.id);
+                let first = if is_of(waiting.front()) { waiting.pop_front() } else { None };
+                match first.or_else(|| if is_of(waiting.back()) { waiting.pop_back() } else { None }) {
+                    Some(call) => passage.call(call, result),
+                    None => all.push(Spoken::result(result)),
+                }
+            }
             (None, None) => {}
         }
     }
@@ -124,8 +131,8 @@ fn of_parts(message: &HistoryMessage, parts: &[Value], media_types: &[String], i
         _ => {}
     }
     match all.last_mut().filter(|last| last.role == role && last.calls.is_empty()) {
-        Some(last) => last.calls = waiting,
-        None if !waiting.is_empty() => all.push(Spoken { calls: waiting, ..Spoken::words(role, None) }),
+        Some(last) => last.calls = waiting.into(),
+        None if !waiting.is_empty() => all.push(Spoken { calls: waiting.into(), ..Spoken::words(role, None) }),
         None => {}
     }
     all
