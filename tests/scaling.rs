@@ -177,7 +177,8 @@ fn parts() {
     fn whole(number: usize) -> String {
         format!(r#"{{"type":"tool","toolCallId":"t{number}","toolName":"look","state":"x","output":"fine"}}"#)
     }
-    let kinds: [(&'static str, fn(usize) -> Vec<String>); 6] = [
+    type Make = fn(usize) -> Vec<String>;
+    let kinds: [(&'static str, Make); 6] = [
         ("calls with results", |count| (0..count).map(whole).collect()),
         ("steps", |count| (0..count).flat_map(|at| [r#"{"type":"step-start"}"#.to_owned(), whole(at)]).collect()),
         ("calls, then their results", |count| (0..count).map(call).chain((0..count).map(result)).collect()),

@@ -1,8 +1,6 @@
 //! What of one message is said, one after the other: a message with parts may have words, calls of tools with their results,
 //! and words again.
 
-use std::collections::VecDeque;
-
 use super::{
     calls::{Call, CallResult, call_in, calls_beside, result_beside, result_in},
     files::{File, note_of},
@@ -93,7 +91,8 @@ impl Passage {
 /// The same of its parts. `ids` are those of the calls that were met.
 fn of_parts(message: &HistoryMessage, parts: &[Value], media_types: &[String], ids: &mut Set<String>) -> Vec<Spoken> {
     let role = message.role;
-    let (mut all, mut waiting) = (Vec::new(), VecDeque::<Call>::new());
+    // The calls that have no result yet: those from `first` on.
+    let (mut all, mut waiting, mut first) = (Vec::new(), Vec::<Option<Call>>::new(), 0);
     let mut passage = Passage::default();
     for part in parts {
         let kind = part.field("type");
@@ -109,13 +108,22 @@ fn of_parts(message: &HistoryMessage, parts: &[Value], media_types: &[String], i
             // Only the model calls, and calls once.
             (Some(call), _) if role != Role::Assistant || !ids.insert(call.id.clone()) => {}
             (Some(call), Some(result)) => passage.call(call, result),
-            (Some(call), None) => waiting.push_back(call),
+            (Some(call), None) => waiting.push(Some(call)),
             // Of this message's calls, which are answered in their order or at once; of an earlier message's, which come before
             // what is said here.
             (None, Some(result)) => {
-                let is_of = |call: Option<&Call>| call.is_some_and(|call| call.id == result.id);
-                let first = if is_of(waiting.front()) { waiting.pop_front() } else { None };
-                match first.or_else(|| if is_of(waiting.back()) { waiting.pop_back() } else { None }) {
+                let is_its = |call: Option<&Option<Call>>| {
+                    call.is_some_and(|call| call.as_ref().is_some_and(|call| call.id == result.id))
+                };
+                let call = if is_its(waiting.get(first)) {
+                    first += 1;
+                    waiting.get_mut(first - 1).and_then(Option::take)
+                } else if is_its(waiting.last()) {
+                    waiting.pop().flatten()
+                } else {
+                    None
+                };
+                match call {
                     Some(call) => passage.call(call, result),
                     None => all.push(Spoken::result(result)),
                 }
@@ -130,9 +138,10 @@ fn of_parts(message: &HistoryMessage, parts: &[Value], media_types: &[String], i
         [only] if only.role == role && only.result.is_none() && only.files.is_empty() => only.text = text_of(message),
         _ => {}
     }
+    let waiting: Vec<Call> = waiting.into_iter().flatten().collect();
     match all.last_mut().filter(|last| last.role == role && last.calls.is_empty()) {
-        Some(last) => last.calls = waiting.into(),
-        None if !waiting.is_empty() => all.push(Spoken { calls: waiting.into(), ..Spoken::words(role, None) }),
+        Some(last) => last.calls = waiting,
+        None if !waiting.is_empty() => all.push(Spoken { calls: waiting, ..Spoken::words(role, None) }),
         None => {}
     }
     all
