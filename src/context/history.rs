@@ -117,9 +117,7 @@ impl History {
                 // Nothing would be said of what is so new: its words count more than what was called for them.
                 let is_last = reserve == 0 && self.taken.is_empty();
                 if is_last && last_calls(&group).is_some() && room_of_longest(&mut group, budget.left).is_none() {
-                    while let Some(place) = last_calls(&group) {
-                        without_calls(&mut group, place, report, LONG_CALLS);
-                    }
+                    without_calls(&mut group, report, LONG_CALLS, |_| true);
                     self.pending.push(group);
                     continue;
                 }
@@ -216,28 +214,28 @@ impl History {
     /// Counts what a group takes. Calls that take more than a message may are left out with their results, and of files that do
     /// there is a note.
     fn weigh(&self, group: &mut Group, budget: &Budget<'_>, report: &mut Report<'_>) -> Result<()> {
-        loop {
-            for said in group.iter_mut().filter(|said| said.cost == 0) {
-                said.cost = budget.cost(&said.text)?;
-                let alone = said.cost;
-                if !said.calls.is_missing() {
-                    said.cost = budget.cost(&format!("{}{}", said.text.as_str(), said.calls.json()))?.max(alone);
-                }
-                said.cost = said.files.iter().fold(said.cost, |sum, file| sum.saturating_add(file.tokens()));
-                said.beside = said.cost - alone;
-                said.cap = (alone > self.share).then_some(said.beside.saturating_add(self.share));
-            }
-            match group.iter().position(|said| said.beside > self.share) {
-                None => return Ok(()),
-                Some(place) => match group.get_mut(place).filter(|said| !said.files.is_empty()) {
-                    Some(said) => {
-                        said.without_files();
-                        report.leave(said.index, 0, LARGE_FILES);
-                    }
-                    None => without_calls(group, place, report, LONG_CALLS),
-                },
-            }
+        self.measure(group, budget)?;
+        for said in group.iter_mut().filter(|said| !said.files.is_empty() && said.beside > self.share) {
+            said.without_files();
+            report.leave(said.index, 0, LARGE_FILES);
         }
+        without_calls(group, report, LONG_CALLS, |said| said.beside > self.share);
+        self.measure(group, budget)
+    }
+
+    /// Counts what was not counted yet.
+    fn measure(&self, group: &mut Group, budget: &Budget<'_>) -> Result<()> {
+        for said in group.iter_mut().filter(|said| said.cost == 0) {
+            said.cost = budget.cost(&said.text)?;
+            let alone = said.cost;
+            if !said.calls.is_missing() {
+                said.cost = budget.cost(&format!("{}{}", said.text.as_str(), said.calls.json()))?.max(alone);
+            }
+            said.cost = said.files.iter().fold(said.cost, |sum, file| sum.saturating_add(file.tokens()));
+            said.beside = said.cost - alone;
+            said.cap = (alone > self.share).then_some(said.beside.saturating_add(self.share));
+        }
+        Ok(())
     }
 }
 
@@ -314,11 +312,11 @@ fn with_answers(groups: Vec<Group>, report: &mut Report<'_>) -> Vec<Group> {
     let mut kept: Vec<Group> = Vec::new();
     let mut is_answered = false;
     for mut group in groups.into_iter().rev() {
-        while !is_answered
-            && group.last().is_some_and(|said| said.role == Role::Tool)
-            && let Some(place) = last_calls(&group)
-        {
-            without_calls(&mut group, place, report, UNUSED_RESULTS);
+        while !is_answered && group.last().is_some_and(|said| said.role == Role::Tool) {
+            let Some(place) = last_calls(&group) else { break };
+            let mut last = group.split_off(place);
+            without_calls(&mut last, report, UNUSED_RESULTS, |_| true);
+            group.append(&mut last);
         }
         let Some(first) = group.first() else { continue };
         // What the system says joins its text, so what stands on both sides of it are neighbours.
@@ -331,16 +329,21 @@ fn with_answers(groups: Vec<Group>, report: &mut Report<'_>) -> Vec<Group> {
     kept
 }
 
-/// Leaves out the calls at a place of a group with their results, and what said nothing else.
-fn without_calls(group: &mut Group, place: usize, report: &mut Report<'_>, reason: &'static str) {
-    let results = group.iter().skip(place + 1).take_while(|said| said.role == Role::Tool).count();
-    for said in group.drain(place + 1..place + 1 + results) {
-        report.leave(said.index, said.cost, reason);
-    }
-    let Some(said) = group.get_mut(place) else { return };
-    (said.calls, said.cost, said.beside) = (Value::missing(), 0, 0);
-    report.leave(said.index, 0, reason);
-    if said.is_empty() {
-        group.remove(place);
-    }
+/// Leaves out such calls of a group with their results, and what said nothing else.
+fn without_calls(group: &mut Group, report: &mut Report<'_>, reason: &'static str, which: impl Fn(&Said) -> bool) {
+    let mut are_left = false;
+    group.retain_mut(|said| {
+        if said.role == Role::Tool {
+            if are_left {
+                report.leave(said.index, said.cost, reason);
+            }
+            return !are_left;
+        }
+        are_left = !said.calls.is_missing() && which(said);
+        if are_left {
+            (said.calls, said.cost, said.beside) = (Value::missing(), 0, 0);
+            report.leave(said.index, 0, reason);
+        }
+        !said.is_empty()
+    });
 }

@@ -91,7 +91,8 @@ impl Passage {
 /// The same of its parts. `ids` are those of the calls that were met.
 fn of_parts(message: &HistoryMessage, parts: &[Value], media_types: &[String], ids: &mut Set<String>) -> Vec<Spoken> {
     let role = message.role;
-    let (mut all, mut waiting) = (Vec::new(), Vec::<Call>::new());
+    // The calls that have no result yet: those from `first` on.
+    let (mut all, mut waiting, mut first) = (Vec::new(), Vec::<Option<Call>>::new(), 0);
     let mut passage = Passage::default();
     for part in parts {
         let kind = part.field("type");
@@ -107,12 +108,26 @@ fn of_parts(message: &HistoryMessage, parts: &[Value], media_types: &[String], i
             // Only the model calls, and calls once.
             (Some(call), _) if role != Role::Assistant || !ids.insert(call.id.clone()) => {}
             (Some(call), Some(result)) => passage.call(call, result),
-            (Some(call), None) => waiting.push(call),
-            (None, Some(result)) => match waiting.iter().position(|call| call.id == result.id) {
-                Some(place) => passage.call(waiting.remove(place), result),
-                // That of a call in an earlier message, which comes before what is said here.
-                None => all.push(Spoken::result(result)),
-            },
+            (Some(call), None) => waiting.push(Some(call)),
+            // Of this message's calls, which are answered in their order or at once; of an earlier message's, which come before
+            // what is said here.
+            (None, Some(result)) => {
+                let is_its = |call: Option<&Option<Call>>| {
+                    call.is_some_and(|call| call.as_ref().is_some_and(|call| call.id == result.id))
+                };
+                let call = if is_its(waiting.get(first)) {
+                    first += 1;
+                    waiting.get_mut(first - 1).and_then(Option::take)
+                } else if is_its(waiting.last()) {
+                    waiting.pop().flatten()
+                } else {
+                    None
+                };
+                match call {
+                    Some(call) => passage.call(call, result),
+                    None => all.push(Spoken::result(result)),
+                }
+            }
             (None, None) => {}
         }
     }
@@ -123,6 +138,7 @@ fn of_parts(message: &HistoryMessage, parts: &[Value], media_types: &[String], i
         [only] if only.role == role && only.result.is_none() && only.files.is_empty() => only.text = text_of(message),
         _ => {}
     }
+    let waiting: Vec<Call> = waiting.into_iter().flatten().collect();
     match all.last_mut().filter(|last| last.role == role && last.calls.is_empty()) {
         Some(last) => last.calls = waiting,
         None if !waiting.is_empty() => all.push(Spoken { calls: waiting, ..Spoken::words(role, None) }),

@@ -135,6 +135,8 @@ async function makeFixture() {
   const branched = await memory.createConversation({ persona: "librarian", title: "Branches" });
   const [first] = await memory.addMessages(branched.id, numbered(3));
   await memory.addMessage(branched.id, { role: "tool", content: "another way", parentId: first.id });
+  const call = { type: "tool-look", toolCallId: "c", state: "output-available", input: {}, output: [1.5, null] };
+  await memory.addMessage(branched.id, { role: "assistant", parts: [call, { type: "text", text: "made of parts" }], parentId: first.id });
   const [deleted] = await memory.addMessages(branched.id, numbered(2, 3));
   await memory.deleteMessage(branched.id, deleted.id);
   await memory.pinConversation(branched.id, true);
