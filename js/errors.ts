@@ -7,7 +7,7 @@ export type MemoryErrorCode = Code | "model" | "aborted";
 
 /** What some errors have beside their code. */
 interface Details {
-  /** The argument that does not fit, as a path such as `message.content`. */
+  /** The argument that does not fit, as a path such as `message.content`; of `storage-full` the file that was too large. */
   argument?: string;
   /** The record: the id of one that is not there, the object store and key of one that cannot be read. */
   record?: string;
@@ -37,10 +37,10 @@ type Failure<Code extends MemoryErrorCode, Own extends keyof Details = never> = 
  * if (isMemoryError(error) && error.code === "model" && error.offline) showThatItWaits(error.messageId);
  */
 export type MemoryError =
-  | Failure<"invalid-input", "argument">
+  | Failure<"invalid-input" | "storage-full", "argument">
   | Failure<"not-found" | "corrupt", "record">
   | Failure<"model", "messageId" | "conversationId" | "unreachable" | "offline">
-  | Failure<"storage-unavailable" | "storage-full" | "storage-blocked" | "schema-too-new" | "closed" | "storage" | "aborted">;
+  | Failure<"storage-unavailable" | "storage-blocked" | "schema-too-new" | "closed" | "storage" | "aborted">;
 
 /**
  * Whether a caught value is an error of this package, also of another copy of it.

@@ -12,7 +12,9 @@ export type {
   NewPersona,
   Persona,
   Arriving,
+  Part,
   Prompt,
+  PromptFile,
   PromptReport,
   Reference,
   Role,
@@ -29,8 +31,8 @@ export { isMemoryError, type MemoryError, type MemoryErrorCode } from "./errors.
 export type { ImportOptions, ImportProgress } from "./import-export/import.js";
 export type { ImportReport } from "./import-export/merge.js";
 export type { MemoryChange } from "./changes/change-feed.js";
-export type { ContextOptions, ConversationOptions, ListPage, Page, RepairReport, RetentionPolicy, ThreadOptions } from "./manager/options.js";
-export type { JsonOf, Message, MessageChange, NewMessage, PastResult, Thread, ThreadMessage, Tree } from "./manager/records.js";
+export type { ContextOptions, ConversationOptions, ExportOptions, ListPage, Page, RepairReport, RetentionPolicy, ThreadOptions } from "./manager/options.js";
+export type { JsonOf, Message, MessageChange, NewFile, NewMessage, NewPart, PastResult, Thread, ThreadMessage, Tree } from "./manager/records.js";
 export type { OpenOptions } from "./manager/open.js";
 export type { PromptOptions } from "./manager/prompt-options.js";
 export type { StorageStatus } from "./storage/storage-status.js";

@@ -17,7 +17,7 @@ import { setUp } from "./setup.mjs";
  * For memory.wasm with its glue, after gzip, in bytes: a little more than they take, so that a change that costs much is seen.
  * The aim of 180 KB is not met; docs/decisions/ has what costs what.
  */
-const BUDGET = 256 * 1024;
+const BUDGET = 272 * 1024;
 
 /** Only what every browser of the last years has: with more, some of them would reject the module. */
 const FEATURES = [
@@ -31,6 +31,14 @@ const FEATURES = [
 
 /** The modules that users import: js/<name>.ts becomes dist/<name>.js. */
 const ENTRY_POINTS = ["index", "slim", "service-worker"];
+
+/** Of the libraries that are copied into the package. */
+const LICENCES = [
+  ["eventsource-parser/LICENSE", "eventsource-parser"],
+  ["@foxglove/crc/LICENSE.md", "crc"],
+  ["@noble/hashes/LICENSE", "noble-hashes"],
+  ["client-zip/LICENSE.txt", "client-zip"],
+];
 
 const INPUTS = ["src", "js", "Cargo.toml", "Cargo.lock", "scripts/build.mjs", "scripts/lib/optional-fields.mjs", "package-lock.json", "tsconfig.json"];
 
@@ -141,7 +149,7 @@ async function typeScript() {
 
 /**
  * Each entry point is one file, with what several of them need in files beside it: a page without a bundler would fetch sixty
- * modules one after the other. The two libraries in it have no need of being installed then.
+ * modules one after the other. The libraries in it have no need of being installed then.
  */
 async function modules() {
   const { build: bundle } = await import("esbuild"); // not there before set-up
@@ -156,8 +164,7 @@ async function modules() {
     chunkNames: "shared-[hash]",
     logLevel: "warning",
   });
-  await cp(join(root, "node_modules", "eventsource-parser", "LICENSE"), join(staged, "eventsource-parser.LICENSE"));
-  await cp(join(root, "node_modules", "@foxglove", "crc", "LICENSE.md"), join(staged, "crc.LICENSE"));
+  for (const [file, name] of LICENCES) await cp(join(root, "node_modules", file), join(staged, `${name}.LICENSE`));
 }
 
 async function checkSizes() {

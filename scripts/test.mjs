@@ -24,6 +24,7 @@ const USAGE =
 /** What engines most go ways of their own in: in all of them every time, the rest with `--engine`. */
 const OF_EVERY_ENGINE = [
   "answer-progress",
+  "attachments",
   "closed-by-browser",
   "closed-from-outside",
   "export-import",

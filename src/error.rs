@@ -12,7 +12,7 @@ pub enum Error {
     /// Cause: this user has no record of that id; it was deleted, never existed, or is somebody else's.
     /// Cure: list what there is and use an id from there.
     NotFound {
-        /// "conversation", "message" or "user".
+        /// "conversation", "message", "upload" or "user".
         kind: &'static str,
         /// The id that was asked for.
         id: String,

@@ -4,8 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use conversation_memory::{
-    Code, ConversationManager, CountingEnvironment, Dead, Error, Import, MemoryStore, Metadata, NewMessage, NewPersona,
-    Page, PendingTurn, PromptLimits, PromptTurn, Role, TurnOutcome, TurnRequest, UserProfile,
+    Code, ConversationManager, CountingEnvironment, Dead, Error, FileContent, Import, MemoryStore, Metadata,
+    NewMessage, NewPersona, Page, Parts, PendingTurn, PromptLimits, PromptTurn, Role, TurnOutcome, TurnRequest, Upload,
+    UserProfile,
     ledger::{Call, MessageRange},
     store::{Range, Store, Table, Tx, TxRequest},
     value::Value,
@@ -51,13 +52,20 @@ async fn world() -> World {
     let other = memory.create_conversation(None, Some("Other")).await.unwrap().id;
     let gone = memory.create_conversation(None, None).await.unwrap().id;
     memory.delete_conversation(&gone).await.unwrap();
-    for id in [&victim, &other] {
+    for (id, file) in [(&victim, "cat"), (&other, "dog")] {
+        memory.begin_upload(file, "a tab").await.unwrap();
+        memory.put_chunks(file, 0, vec!["bytes".into()]).await.unwrap();
+        let content = FileContent { upload: file.to_owned(), size: 5, media_type: "image/png".to_owned() };
+        let parts = Parts::from_json(&format!(r#"[{{"type":"file","attachment":"{file}"}}]"#)).unwrap();
+        let upload = Upload { id: file.to_owned(), content };
+        let message = NewMessage::of_parts(Role::User, parts);
+        memory.add_messages_with_files(id, vec![message], vec![upload]).await.unwrap();
         let message = |n: usize| {
             let role = if n.is_multiple_of(2) { Role::User } else { Role::Assistant };
             let metadata = Metadata::from_json(r#"{"entities":["Education"]}"#).unwrap();
             NewMessage::new(role, format!("message {n}")).with_metadata(metadata)
         };
-        memory.add_messages(id, (0..40).map(message).collect()).await.unwrap();
+        memory.add_messages(id, (1..40).map(message).collect()).await.unwrap();
         memory.add_message(id, message(40)).await.unwrap();
         let question = memory.get_recent_messages(id, 1).await.unwrap().remove(0);
         let aside = NewMessage { parent_id: question.parent_id.clone().into(), ..message(40) };
@@ -67,6 +75,7 @@ async fn world() -> World {
         let begun = memory.ask(id, again).await.unwrap();
         assert!(memory.save_partial(begun.turn, "so far", false).await.unwrap());
     }
+    memory.begin_upload("cow", "a dead tab").await.unwrap();
     // Something was set aside before.
     change(&store, Table::Drafts, |tx| {
         let row = value(json!({"userId": "ada", "conversationId": "", "record": "x", "reason": "y", "value": 1}));
@@ -101,8 +110,12 @@ fn is_victim(table: Table, row: &Value, victim: &str) -> bool {
     match table {
         Table::Personas => row.get("name").is("critic"),
         Table::Conversations => row.get("id").text().as_deref() == Some(victim),
-        Table::Pages | Table::Runs | Table::Drafts => row.get("conversationId").text().as_deref() == Some(victim),
-        Table::Users | Table::Damaged | Table::Deletions | Table::Meta => true,
+        Table::Pages | Table::Runs | Table::Drafts | Table::References => {
+            row.get("conversationId").text().as_deref() == Some(victim)
+        }
+        Table::Files => row.get("id").is("cat"),
+        Table::Chunks => row.get("upload").is("cat"),
+        Table::Users | Table::Damaged | Table::Uploads | Table::Deletions | Table::Meta => true,
     }
 }
 
@@ -150,6 +163,12 @@ async fn everything(World { store, memory, victim, other }: &World) -> Vec<(&'st
     let fence = memory.fence().await.unwrap();
     let all = |id: &str| vec![MessageRange { id: id.to_owned(), from: 0, to: u64::MAX }];
     ask!("export", memory.export(fence.clone(), all(other)));
+
+    ask!("file", memory.file("dog"));
+    ask!("bytes", memory.chunks("dog", "dog", 0, 1));
+    ask!("the cat: file", memory.file("cat"));
+    ask!("the cat: bytes", memory.chunks("cat", "cat", 0, 1));
+    ask!("all files of the cat", memory.files());
 
     ask!("of the victim: conversation", memory.get_conversation(victim));
     ask!("of the victim: messages", memory.get_messages(victim, PAGE));
@@ -271,7 +290,8 @@ fn asks(table: Table, call: &str) -> bool {
         Table::Users => matches!(call, "user" | "update"),
         Table::Personas => matches!(call, "critic" | "of the victim: prompt"),
         Table::Conversations | Table::Pages | Table::Runs => call.starts_with("of the victim"),
-        Table::Drafts | Table::Damaged | Table::Deletions | Table::Meta => false,
+        Table::Files | Table::Chunks => call.ends_with("of the cat") || call.starts_with("the cat"),
+        Table::Drafts | Table::Damaged | Table::References | Table::Uploads | Table::Deletions | Table::Meta => false,
     }
 }
 
@@ -330,9 +350,16 @@ fn a_list_stays_a_list_whichever_of_its_messages_is_lost() {
         const COUNT: usize = 40;
         let mut tried = 0;
         for at in [0, 1, 15, 16, 38, 39] {
-            for field in
-                [None, Some("id"), Some("role"), Some("content"), Some("metadata"), Some("status"), Some("createdAt")]
-            {
+            for field in [
+                None,
+                Some("id"),
+                Some("role"),
+                Some("content"),
+                Some("parts"),
+                Some("metadata"),
+                Some("status"),
+                Some("createdAt"),
+            ] {
                 for rest in ["{}", "7"] {
                     let store = MemoryStore::default();
                     let environment = CountingEnvironment::default();

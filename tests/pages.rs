@@ -5,7 +5,8 @@
 use std::{cell::Cell, rc::Rc};
 
 use conversation_memory::{
-    Conversation, DEFAULT_PERSONA, MemoryStore, MessageStatus, Metadata, Page, Parent, Persona, Role, Store, Timestamp,
+    Conversation, DEFAULT_PERSONA, MemoryStore, Message, MessageStatus, Metadata, Page, Parent, Parts, Persona, Role,
+    Store, Timestamp,
     ledger::{Ledger, NewEntry, Selection},
     store::{Read, Table, Tx, TxFuture, TxRequest, Write},
     value::Value,
@@ -54,15 +55,24 @@ fn bytes_of(page: &Value) -> usize {
     page.get("messages")
         .items()
         .iter()
-        .map(|message| message.get("content").size() + message.get("metadata").size())
+        .map(|message| message.get("content").size() + message.get("parts").size() + message.get("metadata").size())
         .sum()
 }
 
+/// Of that many bytes, which are its content; or, where that is much more than what is around it, what a tool gave.
 fn draft(id: usize, bytes: usize) -> NewEntry {
+    let text = "x".repeat(bytes);
+    let (content, parts) = match id % 3 {
+        0 if (KIB..24 * KIB).contains(&bytes) => {
+            (String::new(), Some(Parts::from_json(&format!(r#"[{{"type":"tool","output":"{text}"}}]"#)).unwrap()))
+        }
+        _ => (text, None),
+    };
     NewEntry {
         id: format!("m{id:06}"),
         role: Role::User,
-        content: "x".repeat(bytes),
+        content,
+        parts,
         metadata: Metadata::default(),
         parent: Parent::Head,
         status: MessageStatus::Complete,
@@ -71,6 +81,12 @@ fn draft(id: usize, bytes: usize) -> NewEntry {
         is_given: false,
         author: None,
     }
+}
+
+/// How many of them there are.
+fn bytes_in(message: &Message) -> usize {
+    let output = message.parts.as_ref().map_or(0, |parts| parts.items()[0].get("output").size());
+    message.content.len() + output
 }
 
 async fn conversation(store: &Counting) -> Ledger {
@@ -130,7 +146,7 @@ fn an_append_writes_little_more_than_its_own_bytes() {
                 store.read.set(0);
                 let newest = ledger.messages("u", "c", Selection::Newest(3)).await.unwrap();
                 let wanted: Vec<usize> = sizes[sizes.len().saturating_sub(3)..].to_vec();
-                assert_eq!(newest.iter().map(|message| message.content.len()).collect::<Vec<_>>(), wanted);
+                assert_eq!(newest.iter().map(bytes_in).collect::<Vec<_>>(), wanted);
                 let (read, wanted) = (store.read.get(), wanted.iter().sum::<usize>());
                 assert!(read <= 2 * wanted + 16 * PAGE, "after step {step} {read} were read for {wanted}: {history:?}");
             }
@@ -140,7 +156,7 @@ fn an_append_writes_little_more_than_its_own_bytes() {
             let repaired = ledger.repair("u", "c", Timestamp::from_milliseconds(0)).await.unwrap();
             assert!(!repaired.rebuilt, "the pages are not as they should be: {history:?}");
             let read = ledger.messages("u", "c", Selection::Newest(u32::MAX)).await.unwrap();
-            assert_eq!(read.iter().map(|message| message.content.len()).collect::<Vec<_>>(), sizes);
+            assert_eq!(read.iter().map(bytes_in).collect::<Vec<_>>(), sizes);
         });
         Ok(())
     };

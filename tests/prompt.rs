@@ -9,14 +9,19 @@ use conversation_memory::{
     records::record::Field,
     value::Value,
 };
+#[path = "support/refusal.rs"]
+mod refusal;
+
 use pollster::block_on;
 use proptest::{collection::vec, prelude::*, sample::select};
+use refusal::refusal;
 
 fn message(seq: usize, role: Role, content: &str, metadata: &str) -> HistoryMessage {
     HistoryMessage {
         id: format!("m{seq}").as_str().into(),
         seq: seq as u64,
         role,
+        parts: None,
         content: content.into(),
         metadata: Metadata::from_json(metadata).unwrap(),
         status: MessageStatus::Complete,
@@ -53,35 +58,6 @@ fn built(
     Ok(prompt)
 }
 
-/// What the strictest of the servers would refuse in a prompt.
-fn refusal(prompt: &Prompt) -> Option<String> {
-    let mut open: Vec<String> = Vec::new();
-    let mut before = "system".to_owned();
-    for message in &prompt.messages {
-        let message = message.write();
-        let text = |field| message.get(field).text().unwrap_or_default();
-        let (role, content) = (text("role"), text("content"));
-        let calls = message.get("tool_calls");
-        match (before.as_str(), role.as_str()) {
-            ("system" | "assistant", "user") if open.is_empty() => {}
-            ("user" | "tool", "assistant") if open.is_empty() => {}
-            ("assistant" | "tool", "tool") => match open.iter().position(|id| *id == text("tool_call_id")) {
-                Some(place) => drop(open.remove(place)),
-                None => return Some(format!("a result of no call behind {before}")),
-            },
-            _ => return Some(format!("{role} behind {before}, {open:?} open")),
-        }
-        if content.trim().is_empty() && calls.is_missing() {
-            return Some(format!("an empty text of {role}"));
-        }
-        if role == "assistant" && calls.is_list() {
-            open = calls.items().iter().map(|call| call.get("id").text().unwrap()).collect();
-        }
-        before = role;
-    }
-    (before != "user").then(|| format!("the last is {before}"))
-}
-
 /// What each message of a prompt says, with its role.
 fn said(prompt: &Prompt) -> Vec<(String, String)> {
     let text = |message: &conversation_memory::ChatMessage, field| message.write().get(field).text().unwrap();
@@ -101,7 +77,8 @@ fn turns(count: usize) -> Vec<HistoryMessage> {
 #[test]
 fn the_newest_turns_win() {
     let history = turns(10);
-    let material = PromptInput { system: "be brief", history: &history, found: &[], query: "what now" };
+    let material =
+        PromptInput { system: "be brief", history: &history, found: &[], query: "what now", ..PromptInput::default() };
     // System and query take 6 each, a turn takes 6.
     let prompt = built(material, 12 + 24 + 5, &words).unwrap();
     assert_eq!(lines(&prompt), "user: turn 6\nassistant: turn 7\nuser: turn 8\nassistant: turn 9\nuser: what now");
@@ -127,7 +104,8 @@ fn who_speaks_twice_in_a_row_is_joined() {
         message(6, Role::User, "three", "{}"),
     ];
     let found = [Snippet::from(result("m9", "72 of 100"))];
-    let material = PromptInput { system: "Be brief.", history: &history, found: &found, query: "x?" };
+    let material =
+        PromptInput { system: "Be brief.", history: &history, found: &found, query: "x?", ..PromptInput::default() };
     let prompt = built(material, 1000, &words).unwrap();
     assert_eq!(prompt.system, "Be brief.\n\nAnswer in German.\n\nThe user is away.");
     let [question, answer, last] = said(&prompt).try_into().unwrap();
@@ -157,13 +135,16 @@ fn nothing_empty_is_said() {
         message(4, Role::User, "", imported),
         message(5, Role::User, "", r#"{"openwebui":{"files":[{"name":"a","type":"file"}]}}"#),
     ];
-    let material = PromptInput { system: "", history: &history, found: &[], query: "and?" };
+    let material = PromptInput { system: "", history: &history, found: &[], query: "and?", ..PromptInput::default() };
     let prompt = built(material, 1000, &words).unwrap();
-    assert_eq!(lines(&prompt), "user: [2 pictures]\nassistant: A gauge.\nuser: [1 picture]\n\n[1 file]\n\nand?");
+    assert_eq!(
+        lines(&prompt),
+        "user: [2 pictures: a.jpg]\nassistant: A gauge.\nuser: [1 picture]\n\n[1 file: a]\n\nand?"
+    );
     assert_eq!(prompt.report[4].reason.as_str(), "it has no text");
     assert_eq!(
         transcript(&history, 10, 200),
-        "User: [2 pictures]\nAssistant: A gauge.\nUser: [1 picture]\nUser: [1 file]"
+        "User: [2 pictures: a.jpg]\nAssistant: A gauge.\nUser: [1 picture]\nUser: [1 file: a]"
     );
     assert_eq!(transcript(&history, 2, 3), "User: [1 ...\nUser: [1 ...");
     assert_eq!(transcript(&history[1..3], 10, 200), "No previous conversation history.");
@@ -184,7 +165,8 @@ fn pictures_and_long_messages_leave_room_for_others() {
         ];
         for most in [4_096, 16_384] {
             let count = |text: &str| Ok(estimate_tokens(text));
-            let material = PromptInput { system: "", history: &history, found: &[], query: "Who am I?" };
+            let material =
+                PromptInput { system: "", history: &history, found: &[], query: "Who am I?", ..PromptInput::default() };
             let prompt = built(material, most, &count).unwrap();
             assert_eq!(said(&prompt)[0].1, "I am Ada");
             assert!(said(&prompt)[2].1.starts_with(expected), "{}", said(&prompt)[2].1);
@@ -193,7 +175,12 @@ fn pictures_and_long_messages_leave_room_for_others() {
     }
     // What is asked stays as it is, but for pictures.
     let query = format!("{} data:image/gif;base64,{}", "x".repeat(5_000), "R0lG".repeat(9_000));
-    let prompt = build(PromptInput { system: "", history: &[], found: &[], query: &query }, None, &words).unwrap();
+    let prompt = build(
+        PromptInput { system: "", history: &[], found: &[], query: &query, ..PromptInput::default() },
+        None,
+        &words,
+    )
+    .unwrap();
     assert_eq!(said(&prompt)[0].1, format!("{} [image/gif, 26 KB]", "x".repeat(5_000)));
 }
 
@@ -203,7 +190,8 @@ fn without_a_budget_a_long_question_fits() {
     let count = |text: &str| Ok(estimate_tokens(text));
     for letters in [10, 12_000, 500_000] {
         let query = "word ".repeat(letters / 5);
-        let material = PromptInput { system: "", history: &history, found: &[], query: &query };
+        let material =
+            PromptInput { system: "", history: &history, found: &[], query: &query, ..PromptInput::default() };
         let prompt = build(material, None, &count).unwrap();
         assert_eq!((prompt.messages.len(), refusal(&prompt)), (3, None));
     }
@@ -211,7 +199,8 @@ fn without_a_budget_a_long_question_fits() {
 
 #[test]
 fn what_has_to_fit_says_by_how_much_it_does_not() {
-    let material = PromptInput { system: "one two three", history: &[], found: &[], query: "four five" };
+    let material =
+        PromptInput { system: "one two three", history: &[], found: &[], query: "four five", ..PromptInput::default() };
     let error = built(material, 10, &words).unwrap_err();
     assert_eq!(error.code(), Code::InvalidInput);
     assert!(error.to_string().contains("3 more than 10"), "{error}");
@@ -228,7 +217,7 @@ fn tool_calls_and_their_results_go_together() {
         message(3, Role::Tool, "second", r#"{"toolCallId":"t2"}"#),
         message(4, Role::Assistant, "so it is", "{}"),
     ];
-    let material = PromptInput { system: "", history: &history, found: &[], query: "q" };
+    let material = PromptInput { system: "", history: &history, found: &[], query: "q", ..PromptInput::default() };
     let whole = built(material, 1000, &words).unwrap();
     let call = whole.messages[1].write();
     assert_eq!(call.get("tool_calls").json(), r#"[{"id":"t1"},{"id":"t2"}]"#);
@@ -278,7 +267,12 @@ fn tool_calls_and_their_results_go_together() {
 fn a_message_too_long_is_cut_and_says_so() {
     let long = "word ".repeat(500);
     let history = [message(0, Role::User, "before", "{}"), message(1, Role::Assistant, &long, "{}")];
-    let prompt = built(PromptInput { system: "", history: &history, found: &[], query: "q" }, 100, &words).unwrap();
+    let prompt = built(
+        PromptInput { system: "", history: &history, found: &[], query: "q", ..PromptInput::default() },
+        100,
+        &words,
+    )
+    .unwrap();
     let [before, cut, _] = said(&prompt).try_into().unwrap();
     assert_eq!(before.1, "before");
     assert!(cut.1.contains("... [cut: the first") && cut.1.ends_with("of 2500 characters]"), "{}", cut.1);
@@ -287,7 +281,12 @@ fn a_message_too_long_is_cut_and_says_so() {
     assert!(prompt.report[1].included);
     // The oldest that does not fit is cut to what is left.
     let history = [message(0, Role::User, &long, "{}"), message(1, Role::Assistant, "so it is", "{}")];
-    let prompt = built(PromptInput { system: "", history: &history, found: &[], query: "q" }, 100, &words).unwrap();
+    let prompt = built(
+        PromptInput { system: "", history: &history, found: &[], query: "q", ..PromptInput::default() },
+        100,
+        &words,
+    )
+    .unwrap();
     assert!(said(&prompt)[0].1.contains("... [cut: the first"));
     assert!(prompt.tokens <= 100 && prompt.tokens > 90, "{}", prompt.tokens);
 }
@@ -305,6 +304,7 @@ fn recalled_material_is_quoted_and_not_repeated() {
         history: &history,
         found: &recalled.clone().map(Snippet::from),
         query: "and water?",
+        ..PromptInput::default()
     };
     let prompt = built(material, 120, &words).unwrap();
     assert_eq!(
@@ -324,7 +324,8 @@ fn recalled_material_is_quoted_and_not_repeated() {
 fn what_the_application_found_is_quoted_and_cut_where_it_is_too_long() {
     let data = Value::parse("data", r#"["a text\nof two lines",{"sales":[1,2]},null,"",{},7]"#).unwrap();
     let found = Snippet::all_in(&data);
-    let material = PromptInput { system: "", history: &[], found: &found, query: "and water?" };
+    let material =
+        PromptInput { system: "", history: &[], found: &found, query: "and water?", ..PromptInput::default() };
     let prompt = built(material, 120, &words).unwrap();
     assert_eq!(
         lines(&prompt),
@@ -360,7 +361,12 @@ fn failures_and_what_was_not_said_yet_stay_out() {
     history[4].status = MessageStatus::Interrupted;
     history[5].status = MessageStatus::Failed;
     history[6].status = MessageStatus::Failed;
-    let prompt = built(PromptInput { system: "", history: &history, found: &[], query: "q" }, 1000, &words).unwrap();
+    let prompt = built(
+        PromptInput { system: "", history: &history, found: &[], query: "q", ..PromptInput::default() },
+        1000,
+        &words,
+    )
+    .unwrap();
     assert_eq!(lines(&prompt), "user: asked\nassistant: a part\nuser: failing\n\nq");
     assert_eq!((prompt.report.len(), prompt.report[2].reason.as_str()), (8, "it was cancelled"));
 }
@@ -368,8 +374,12 @@ fn failures_and_what_was_not_said_yet_stay_out() {
 #[test]
 fn a_query_that_is_stored_already_is_said_once() {
     let history = [message(0, Role::User, "hello", "{}"), message(1, Role::User, "what now", "{}")];
-    let prompt =
-        built(PromptInput { system: "", history: &history, found: &[], query: "what now" }, 99, &words).unwrap();
+    let prompt = built(
+        PromptInput { system: "", history: &history, found: &[], query: "what now", ..PromptInput::default() },
+        99,
+        &words,
+    )
+    .unwrap();
     assert_eq!(lines(&prompt), "user: hello\n\nwhat now");
     assert_eq!((prompt.report[0].included, prompt.report[0].reason.as_str()), (false, "it is the query"));
 }
@@ -431,7 +441,7 @@ proptest! {
     ) {
         let recalled: Vec<Snippet> = recalled.iter().map(|(id, content)| piece(id, content)).collect();
         let count = |text: &str| Ok(estimate_tokens(text));
-        let material = PromptInput { system: "You are brief.", history: &history, found: &recalled, query: &query };
+        let material = PromptInput { system: "You are brief.", history: &history, found: &recalled, query: &query, ..PromptInput::default() };
         let Ok(prompt) = build(material, Some(most), &count) else { return Ok(()) };
         // Every server takes it.
         prop_assert_eq!(refusal(&prompt), None);
@@ -468,7 +478,7 @@ proptest! {
         // Longer texts take more than their parts.
         let count = |text: &str| Ok(text.len() as u32 / odd + (text.len() as u32).pow(2) / 500);
         let found = [piece("a", "one\ntwo"), piece("bb", "three")];
-        let material = PromptInput { system: "s", history: &history, found: &found, query: "q" };
+        let material = PromptInput { system: "s", history: &history, found: &found, query: "q", ..PromptInput::default() };
         let Ok(prompt) = build(material, Some(most), &count) else { return Ok(()) };
         prop_assert!(prompt.tokens <= u64::from(most));
         prop_assert_eq!(refusal(&prompt), None);

@@ -10,7 +10,7 @@ mod scaling;
 use std::hint::black_box;
 
 use conversation_memory::{
-    HistoryMessage, Message, MessageStatus, Metadata, PastResult, Role, Timestamp,
+    HistoryMessage, Message, MessageStatus, Metadata, Parts, PastResult, Role, Timestamp,
     agent::{Known, chart, parse_answer, understand},
     context::{PromptInput, Snippet, build, estimate_tokens, transcript},
     entities,
@@ -92,11 +92,11 @@ fn texts() -> Vec<Text> {
 fn message(seq: usize, role: Role, content: &str, metadata: &str) -> HistoryMessage {
     let (id, content) = (format!("m{seq}").as_str().into(), content.into());
     let metadata = Metadata::from_json(metadata).unwrap();
-    HistoryMessage { id, seq: seq as u64, role, content, metadata, status: MessageStatus::Complete }
+    HistoryMessage { id, seq: seq as u64, role, content, parts: None, metadata, status: MessageStatus::Complete }
 }
 
 fn material<'a>(history: &'a [HistoryMessage], found: &'a [Snippet], query: &'a str) -> PromptInput<'a> {
-    PromptInput { system: "", history, found, query }
+    PromptInput { system: "", history, found, query, ..PromptInput::default() }
 }
 
 fn prompt(history: &[HistoryMessage], found: &[Snippet], query: &str, most: u32) {
@@ -156,6 +156,49 @@ fn answers() {
         let dimensions: Vec<Metadata> = (0..size / 32).map(dimension).collect();
         Box::new(move || drop(black_box(chart(&dimensions))))
     })]);
+}
+
+#[test]
+fn parts() {
+    /// An answer of so many pieces, the last of which are words.
+    fn answer(size: usize, make: fn(usize) -> Vec<String>) -> Vec<HistoryMessage> {
+        let mut parts = make(size / 128);
+        parts.push(r#"{"type":"text","text":"So."}"#.to_owned());
+        let parts = Parts::from_json(&format!("[{}]", parts.join(","))).unwrap();
+        let answer = HistoryMessage { parts: Some(parts), ..message(1, Role::Assistant, "So.", "{}") };
+        vec![message(0, Role::User, "q", "{}"), answer]
+    }
+    fn call(number: usize) -> String {
+        format!(r#"{{"type":"tool_use","id":"t{number}","name":"look","input":{{"a":"{}"}}}}"#, "word ".repeat(9))
+    }
+    fn result(number: usize) -> String {
+        format!(r#"{{"type":"tool_result","tool_use_id":"t{number}","content":"fine"}}"#)
+    }
+    fn whole(number: usize) -> String {
+        format!(r#"{{"type":"tool","toolCallId":"t{number}","toolName":"look","state":"x","output":"fine"}}"#)
+    }
+    type Make = fn(usize) -> Vec<String>;
+    let kinds: [(&'static str, Make); 6] = [
+        ("calls with results", |count| (0..count).map(whole).collect()),
+        ("steps", |count| (0..count).flat_map(|at| [r#"{"type":"step-start"}"#.to_owned(), whole(at)]).collect()),
+        ("calls, then their results", |count| (0..count).map(call).chain((0..count).map(result)).collect()),
+        ("calls, then their results backwards", |count| {
+            (0..count).map(call).chain((0..count).rev().map(result)).collect()
+        }),
+        ("calls without results", |count| (0..count).map(call).collect()),
+        ("files", |count| {
+            vec![r#"{"type":"file","attachment":"a","mediaType":"image/png","name":"n"}"#.to_owned(); count]
+        }),
+    ];
+    for (name, make) in kinds {
+        // All of it, some of it, and with no room for a single call.
+        for most in [u32::MAX, 2_000, 120] {
+            check(&format!("a prompt of {name}, {most} tokens"), &|size| {
+                let history = answer(size, make);
+                Box::new(move || prompt(&history, &[], "q", most))
+            });
+        }
+    }
 }
 
 #[test]
@@ -240,6 +283,7 @@ fn what_was_said_before() {
             role: Role::Assistant,
             author: None,
             content: String::new(),
+            parts: None,
             metadata: Metadata::default().with("entities", entities),
             status: MessageStatus::Complete,
             created_at: Timestamp::from_milliseconds(0),

@@ -98,7 +98,8 @@ fn a_conversation_is_all_that_has_it_in_its_keys() {
     let has_it = |table: &&Table| **table == Table::Conversations || table.key_path().contains(&"conversationId");
     let all: Vec<Table> = Table::ALL.iter().filter(has_it).copied().collect();
     assert_eq!(all, Table::OF_CONVERSATION);
-    assert_eq!([&all[..], &[Table::Deletions]].concat(), Table::OF_DELETION);
+    let files = [Table::Files, Table::Chunks];
+    assert_eq!([&all[..], &files, &[Table::Deletions]].concat(), Table::OF_DELETION);
 }
 
 #[test]
@@ -126,6 +127,7 @@ fn a_wrong_guess_where_a_log_ends_does_no_harm() {
                 id: format!("{}-{n}", before.last().unwrap().id),
                 role: Role::User,
                 content: String::new(),
+                parts: None,
                 metadata: Metadata::default(),
                 parent: Parent::Head,
                 status: MessageStatus::Complete,

@@ -97,7 +97,21 @@ async fn what_is_stored_lies_where_the_documentation_says() {
     let database = raw(&name, 1).await;
     let mut stores = database.store_names();
     stores.sort();
-    let expected = ["conversations", "damaged", "deletions", "drafts", "meta", "pages", "personas", "runs", "users"];
+    let expected = [
+        "chunks",
+        "conversations",
+        "damaged",
+        "deletions",
+        "drafts",
+        "files",
+        "meta",
+        "pages",
+        "personas",
+        "references",
+        "runs",
+        "uploads",
+        "users",
+    ];
     assert_eq!(stores, expected);
 
     let transaction = database.transaction(&["conversations", "pages"], TransactionMode::ReadOnly).unwrap();

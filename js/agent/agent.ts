@@ -5,7 +5,9 @@ import { areShared, exclusive, ifFree } from "../concurrency/locks.js";
 import type { BegunTurn, Core, Json, PendingTurn, TurnRequest } from "../core/core.js";
 import { invalid, isMemoryError, memoryError, tracingCaller, type MemoryError } from "../errors.js";
 import { internalsOf, Manager } from "../manager/manager.js";
+import { withFiles } from "../manager/prompt-files.js";
 import { readPromptOptions } from "../manager/prompt-options.js";
+import { readMediaTypes } from "../providers/files.js";
 import { isWithoutNetwork } from "../providers/offline.js";
 import type { LanguageModel } from "../providers/types.js";
 import { cancelled, closed, type RunningTurns } from "../running-turns/running-turns.js";
@@ -75,15 +77,17 @@ export class ConversationAgent {
       return value;
     });
     let takes: number | undefined;
+    let files: string[] | undefined;
     this.#model = option("model", (path, value) => {
       const field = argument.fields(path, value);
       field("generate", argument.callback);
       takes = field("maxPromptTokens", argument.optional(argument.count(0)));
+      files = field("mediaTypes", readMediaTypes);
       return value as LanguageModel;
     });
     this.#own = option("layers", argument.optional(readLayers)) ?? {};
     const prompt = readPromptOptions(option("prompt", (_, value) => value));
-    this.#prompt = { ...prompt, maxTokens: prompt.maxTokens ?? takes };
+    this.#prompt = { ...prompt, maxTokens: prompt.maxTokens ?? takes, mediaTypes: prompt.mediaTypes ?? files };
     this.#maxSilenceMs = option("maxSilence", argument.optional(readSilence)) ?? MAX_SILENCE_MS;
     ({ core: this.#core, runningTurns: this.#runningTurns } = internalsOf(this.manager));
     this.#queue = new Queue(this.#core, this.#runningTurns, () => !this.#isAway(), (turn) => this.#answerQueued(turn));
@@ -319,7 +323,7 @@ export class ConversationAgent {
     // Only layers of the application's own look at it.
     const isAsked = Object.keys(this.#own).length > 0;
     const conversation = isAsked ? await core.getConversation(conversationId).catch(() => undefined) : undefined;
-    const { maxTokens, limits, recallLimit, countTokens } = this.#prompt;
+    const { maxTokens, limits, recallLimit, countTokens, mediaTypes } = this.#prompt;
     const recall = (entities: string[]): Promise<unknown> =>
       core.getRelevantPastResults(conversationId, entities.slice(0, MAX_RECALLED_ENTITIES), recallLimit, id);
     // Where nobody else sees what is recalled, the prompt recalls it in the transaction that it takes anyway.
@@ -329,9 +333,11 @@ export class ConversationAgent {
         model: this.#model,
         understand: () => begun.intent ?? core.understand(conversationId, query, id),
         recall: recallsItself ? () => null : (entities) => recall(entities) as Promise<Json>,
-        prompt: (data, entities) => {
+        prompt: async (data, entities) => {
           const found = recallsItself ? { entities: entities.slice(0, MAX_RECALLED_ENTITIES) } : { data };
-          return core.buildPrompt(conversationId, query, maxTokens, limits, countTokens, { questionId: id, ...found });
+          const turn = { questionId: id, mediaTypes, ...found };
+          const prompt = await core.buildPrompt(conversationId, query, maxTokens, limits, countTokens, turn);
+          return withFiles(prompt, (attachment) => this.manager.getAttachment(attachment));
         },
       }),
       ...this.#own,

@@ -11,6 +11,9 @@ export const turnLock = (place: string, conversationId: string): string =>
 /** One at a time goes through what waits in a memory. */
 export const queueLock = (place: string): string => `conversation-memory: queue ${place}`;
 
+/** Held while a call stores files: whoever finds bytes of it and the lock free knows that its tab is gone. */
+export const uploadLock = (place: string, owner: string): string => `conversation-memory: upload ${place} ${owner}`;
+
 /** One tab at a time opens a database. */
 export const openingLock = (databaseName: string): string => `conversation-memory: opening ${databaseName}`;
 

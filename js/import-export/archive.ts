@@ -20,20 +20,28 @@ const ARCHIVES = /\.zip$/i;
 const LIKELY_ARCHIVES = /conversation|chat|export/i;
 const MAX_DEPTH = 3;
 
+/** A file with conversations, and the others of its archive, among which may be those that its messages name. */
+export interface ConversationFile extends Entry {
+  beside: Entry[];
+}
+
 /** The bytes that the archives in an archive may still have unpacked, all together. */
 interface Room {
   bytes: number;
 }
 
 /** OpenAI's privacy portal puts the export into an archive of everything. Where there are files at hand none in archives are looked for. */
-export async function conversationFilesOf(archive: Blob): Promise<Entry[]> {
+export async function conversationFilesOf(archive: Blob): Promise<ConversationFile[]> {
   return filesOf(archive, "", MAX_DEPTH, { bytes: MAX_UNPACKED_BYTES });
 }
 
-async function filesOf(archive: Blob, path: string, depth: number, room: Room): Promise<Entry[]> {
+async function filesOf(archive: Blob, path: string, depth: number, room: Room): Promise<ConversationFile[]> {
   const entries = (await entriesOf(archive)).filter(({ name }) => !MACOS_ATTRIBUTES.test(name));
   const files = entries.filter(({ name }) => CONVERSATION_FILES.some((names) => names.test(name)));
-  if (files.length > 0 || depth === 0) return files.map((file) => ({ ...file, name: path + file.name }));
+  if (files.length > 0 || depth === 0) {
+    const beside = entries.filter((entry) => !files.includes(entry));
+    return files.map((file) => ({ ...file, name: path + file.name, beside }));
+  }
   const inner = entries.filter(({ name }) => ARCHIVES.test(name));
   const isLikely = ({ name }: Entry) => LIKELY_ARCHIVES.test(name.slice(name.lastIndexOf("/") + 1));
   for (const archives of [inner.filter(isLikely), inner.filter((entry) => !isLikely(entry))]) {
@@ -44,7 +52,7 @@ async function filesOf(archive: Blob, path: string, depth: number, room: Room): 
   return [];
 }
 
-async function filesIn(entry: Entry, path: string, depth: number, room: Room): Promise<Entry[]> {
+async function filesIn(entry: Entry, path: string, depth: number, room: Room): Promise<ConversationFile[]> {
   const name = path + entry.name;
   try {
     if (entry.size > room.bytes) throw new Error("the archives in it are too large");
@@ -54,6 +62,6 @@ async function filesIn(entry: Entry, path: string, depth: number, room: Room): P
   } catch (error) {
     // It is told when the others are read: what is damaged says nothing of them.
     if ((error as Error).name !== "Error") throw error;
-    return [{ name, size: 0, open: () => Promise.reject(error as Error) }];
+    return [{ name, size: 0, open: () => Promise.reject(error as Error), beside: [] }];
   }
 }

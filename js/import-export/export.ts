@@ -3,7 +3,9 @@
 import { yieldIfLong } from "../concurrency/scheduler.js";
 import type { Core, Exported, Fence, Message } from "../core/core.js";
 import { messageOf } from "../errors.js";
+import type { Attachments } from "../attachments/attachments.js";
 import { ChecksumOfChecksums, FORMAT, LineWriter, VERSION } from "./format.js";
+import { archiveOf } from "./zip-export.js";
 
 /** About so many messages are read in one transaction, of at most so many conversations. */
 const MESSAGES_PER_TRANSACTION = 1_000;
@@ -21,12 +23,13 @@ interface Stretch {
 /**
  * An export of what is there while it runs. Each conversation is as it was at one moment: a long one ends where it ended
  * when its first stretch was read, and is left out when it is deleted before its last one. When everything is forgotten
- * meanwhile, the file is of what there is then.
+ * meanwhile, the file is of what there is then. With `attachments` it is an archive with the files beside the records.
  */
-export async function exportAll(core: Core): Promise<Blob> {
+export async function exportAll(core: Core, attachments?: Attachments): Promise<Blob> {
   for (;;) {
     const file = new File(core, await core.fence());
-    if (await file.write()) return file.finish();
+    if (!(await file.write())) continue;
+    return attachments ? archiveOf(file.finish(), file.files, (id) => attachments.get(id)) : file.finish();
   }
 }
 
@@ -69,6 +72,8 @@ class File {
   readonly #fence: Fence;
   readonly #lines = new LineWriter();
   readonly #checksum = new ChecksumOfChecksums();
+  /** The ids of the files whose bytes are here. */
+  readonly files: string[] = [];
   #counts = { records: 0, conversations: 0, messages: 0 };
 
   constructor(core: Core, fence: Fence) {
@@ -124,8 +129,13 @@ class File {
   }
 
   async #writeRest(): Promise<boolean> {
+    const files = await this.#core.files();
     const rest = await this.#core.exportRest(this.#fence);
     if (rest === undefined) return false;
+    for (const { id, content } of files) {
+      this.#write({ type: "file", id, mediaType: content?.mediaType, size: content?.size });
+      if (content) this.files.push(id);
+    }
     for (const record of rest.damaged) this.#writeDamaged(record);
     for (const draft of rest.drafts) this.#write({ type: "draft", ...draft, userId: undefined, savedAt: undefined, owner: undefined });
     return true;
@@ -186,8 +196,8 @@ class File {
 }
 
 /** The fields in an order of their own, so that the same message always makes the same line. */
-function messageLine({ id, conversationId, parentId, seq, role, author, content, metadata, status, createdAt }: Message): object {
-  return { type: "message", id, conversationId, parentId, seq, role, author, content, metadata, status, createdAt };
+function messageLine({ id, conversationId, parentId, seq, role, author, content, parts, metadata, status, createdAt }: Message): object {
+  return { type: "message", id, conversationId, parentId, seq, role, author, content, parts, metadata, status, createdAt };
 }
 
 /** As much of a value as JSON can hold. */

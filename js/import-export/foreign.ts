@@ -4,14 +4,15 @@ import { readForeign } from "../core/core.js";
 import { elementsOf, listIn } from "./json-array-splitter.js";
 import { decoded } from "./lines.js";
 import { type Merge } from "./merge.js";
+import { broughtBy, type ForeignFiles } from "./foreign-files.js";
 import { Activities, isActivity, isOfGemini } from "./activities.js";
 
 /** There is no conversation in the file; the message says what there is. */
 export class NotForeign extends Error {}
 
-/** Fails with `NotForeign` when nothing in the file is a conversation. */
-export async function importForeign(file: Blob, merge: Merge, onRead: (read: number) => void): Promise<void> {
-  const reader = new ForeignReader(merge);
+/** `files` are those of the file's archive. Fails with `NotForeign` when nothing in the file is a conversation. */
+export async function importForeign(file: Blob, files: ForeignFiles, merge: Merge, onRead: (read: number) => void): Promise<void> {
+  const reader = new ForeignReader(merge, files);
   let read = 0;
   for await (const elements of elementsOf(file, await listIn(file))) {
     for (const { line, text, tooLong } of elements) {
@@ -27,14 +28,16 @@ export async function importForeign(file: Blob, merge: Merge, onRead: (read: num
 
 class ForeignReader {
   readonly #merge: Merge;
+  readonly #files: ForeignFiles;
   readonly #activities = new Activities();
   #known = 0;
   #reason = "";
   // How many activities are not Gemini's, and the line of the first.
   #elsewhere = { count: 0, line: 0 };
 
-  constructor(merge: Merge) {
+  constructor(merge: Merge, files: ForeignFiles) {
     this.#merge = merge;
+    this.#files = files;
   }
 
   leaveOut(line: number, reason: string): void {
@@ -80,7 +83,11 @@ class ForeignReader {
     const { id, title, createdAt, updatedAt, headId, pinned, messages, problems } = foreign;
     for (const reason of problems) this.#merge.problem(line, reason);
     await this.#merge.begin({ id, title, createdAt, updatedAt, headId, pinned }, line);
-    for (const message of messages) await this.#merge.add(message, line, size / messages.length, size);
+    for (const message of messages) {
+      const { parts, uploads } = await broughtBy(message, this.#files, this.#merge, line);
+      if (this.#merge.isForgotten) return;
+      await this.#merge.add({ ...message, parts }, line, size / messages.length, size, uploads);
+    }
   }
 }
 

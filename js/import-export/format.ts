@@ -3,7 +3,7 @@
 //
 //   {"format":"conversation-memory","version":1,"exportedAt":"…","conversations":2,"messages":17,"crc":"…"}
 //   {"type":"user", …}  {"type":"persona", …}  {"type":"conversation", …}  {"type":"message", …}
-//   {"type":"draft", …}  {"type":"damaged", …}
+//   {"type":"file", …}  {"type":"draft", …}  {"type":"damaged", …}
 //   {"type":"end","records":23,"checksum":"…","crc":"…"}
 //
 // `crc` is the CRC-32 of the line in UTF-8 up to the comma before it, `checksum` that of all records' checksums, four bytes

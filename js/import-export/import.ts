@@ -1,10 +1,14 @@
 // Files of this package and of others, merged into the memory.
 
+import type { Attachments } from "../attachments/attachments.js";
+import type { Uploads } from "../attachments/uploads.js";
 import { call } from "../concurrency/callbacks.js";
 import { type Core } from "../core/core.js";
 import { isMemoryError, misfit, textOf as wordsOf } from "../errors.js";
 import { ChecksumOfChecksums, FORMAT, VERSION, parseLine } from "./format.js";
-import { conversationFilesOf } from "./archive.js";
+import { type ConversationFile, conversationFilesOf } from "./archive.js";
+import { filesIn, importFiles, type NamedFile } from "./files.js";
+import { ForeignFiles } from "./foreign-files.js";
 import { NotForeign, importForeign } from "./foreign.js";
 import { linesOf } from "./lines.js";
 import { type ImportReport, Merge } from "./merge.js";
@@ -35,18 +39,18 @@ const KNOWN =
   "an export of this package, of ChatGPT or of Claude, or one of DeepSeek, Gemini (Google Takeout, as JSON), Grok, LibreChat, NextChat or " +
   "Open WebUI (those of Copilot, Le Chat, Perplexity and Poe cannot be read yet)";
 
-export async function importAll(core: Core, source: Blob, options: ImportOptions): Promise<ImportReport> {
-  return merged(core, source, options).catch((error: unknown) => {
+export async function importAll(core: Core, attachments: Attachments, source: Blob, options: ImportOptions): Promise<ImportReport> {
+  return attachments.withUploads((uploads) => merged(core, uploads, source, options)).catch((error: unknown) => {
     // The browser's word for a file that cannot be read, or that changed since it was chosen.
     throw isMemoryError(error) ? error : misfit("source", `be readable: ${wordsOf(error)}`, error);
   });
 }
 
-async function merged(core: Core, source: Blob, options: ImportOptions): Promise<ImportReport> {
+async function merged(core: Core, uploads: Uploads, source: Blob, options: ImportOptions): Promise<ImportReport> {
   const { onProgress = () => {}, signal } = options;
-  const files = (await isZip(source)) ? await filesOf(source) : [{ name: "", size: source.size, open: async () => source }];
-  const total = files.reduce((sum, { size }) => sum + size, 0);
-  const merge = await Merge.begin(core, signal);
+  const files = (await isZip(source)) ? await filesOf(source) : [{ name: "", size: source.size, open: async () => source, beside: [] }];
+  const total = files.reduce((sum, file) => sum + totalOf(file), 0);
+  const merge = await Merge.begin(core, uploads, signal);
   try {
     return await mergedFiles(files, merge, (read) => call(onProgress, { done: read, total }), total);
   } finally {
@@ -54,15 +58,21 @@ async function merged(core: Core, source: Blob, options: ImportOptions): Promise
   }
 }
 
-async function mergedFiles(files: Entry[], merge: Merge, reportAll: (read: number) => void, total: number): Promise<ImportReport> {
+/** What there is to read of a file and of the files that belong to it. */
+function totalOf({ size, beside }: ConversationFile): number {
+  return [...filesIn(beside).values()].reduce((sum, file) => sum + file.size, size);
+}
+
+async function mergedFiles(files: ConversationFile[], merge: Merge, reportAll: (read: number) => void, total: number): Promise<ImportReport> {
   let [done, known] = [0, 0];
   let refusal: Error | undefined;
-  for (const { name, size, open } of files) {
+  for (const file of files) {
+    const { name, open, beside } = file;
     if (merge.isForgotten) break;
     merge.read(name);
     const onRead = (read: number) => reportAll(Math.min(done + read, total));
     try {
-      await importFile(await open(), merge, onRead);
+      await importFile(await open(), beside, merge, onRead);
       known += 1;
     } catch (error) {
       // One file of an archive that is damaged or unknown says nothing of the others.
@@ -71,7 +81,7 @@ async function mergedFiles(files: Entry[], merge: Merge, reportAll: (read: numbe
       refusal ??= error as Error;
       merge.problem(1, (error as Error).message);
     }
-    done += size;
+    done += totalOf(file);
   }
   if (known === 0 && refusal) throw isMemoryError(refusal) ? refusal : unreadable(refusal);
   const report = await merge.finish();
@@ -79,7 +89,7 @@ async function mergedFiles(files: Entry[], merge: Merge, reportAll: (read: numbe
   return report;
 }
 
-async function filesOf(archive: Blob): Promise<Entry[]> {
+async function filesOf(archive: Blob): Promise<ConversationFile[]> {
   const files = await conversationFilesOf(archive).catch((error: Error) => {
     throw unreadable(error);
   });
@@ -91,9 +101,9 @@ const unreadable = (error: Error) => misfit("source", `be a whole file: ${error.
 
 const unknown = (what: string) => misfit("source", `be ${KNOWN}, but ${what}`);
 
-async function importFile(file: Blob, merge: Merge, onRead: (read: number) => void): Promise<void> {
-  if (isOurs(await file.slice(0, SNIFFED_BYTES).text())) return importOurs(file, merge, onRead);
-  return importForeign(file, merge, onRead).catch((error: Error) => {
+async function importFile(file: Blob, beside: Entry[], merge: Merge, onRead: (read: number) => void): Promise<void> {
+  if (isOurs(await file.slice(0, SNIFFED_BYTES).text())) return importOurs(file, beside, merge, onRead);
+  return importForeign(file, new ForeignFiles(beside), merge, onRead).catch((error: Error) => {
     throw error instanceof NotForeign ? unknown(error.message) : error;
   });
 }
@@ -104,7 +114,7 @@ function isOurs(beginning: string): boolean {
   return first.includes(`"format":"${FORMAT}"`) || /^\{"type":"(user|persona|conversation|message)",/m.test(beginning);
 }
 
-async function importOurs(file: Blob, merge: Merge, onRead: (read: number) => void): Promise<void> {
+async function importOurs(file: Blob, beside: Entry[], merge: Merge, onRead: (read: number) => void): Promise<void> {
   const reader = new ExportReader(merge);
   let read = 0;
   for await (const lines of linesOf(file)) {
@@ -117,6 +127,7 @@ async function importOurs(file: Blob, merge: Merge, onRead: (read: number) => vo
     onRead(read);
   }
   await reader.end();
+  await importFiles(merge, reader.files, filesIn(beside), (bytes) => onRead((read += bytes)));
 }
 
 /** Reads the lines of an export of this package. */
@@ -125,6 +136,8 @@ class ExportReader {
   readonly #checksum = new ChecksumOfChecksums();
   #user: object | undefined;
   #personas: object[] = [];
+  /** The files that messages refer to, by their ids. */
+  readonly files = new Map<string, NamedFile>();
   readonly #drafts: { draft: object; line: number }[] = [];
   readonly #begun = new Set<string>();
   #records = 0;
@@ -190,6 +203,7 @@ class ExportReader {
     const { id } = record;
     if (type === "user") this.#user = record;
     else if (type === "persona") this.#personas.push(record);
+    else if (type === "file" && isId(id)) this.files.set(id, { line: number, mediaType: String(record.mediaType ?? "") });
     else if (type === "draft") this.#drafts.push({ draft: record, line: number });
     else if (type === "conversation" && isId(id)) {
       await this.#people();

@@ -1,8 +1,9 @@
 // Conversations on their way from a file into the memory, some in every transaction. What becomes of them is decided there.
 
 import { yieldIfLong } from "../concurrency/scheduler.js";
-import type { Core, Import, Importing } from "../core/core.js";
-import { memoryError } from "../errors.js";
+import type { Uploads } from "../attachments/uploads.js";
+import type { Core, Import, Importing, Upload } from "../core/core.js";
+import { isMemoryError, memoryError } from "../errors.js";
 import { jsonCopy } from "../validation/json-copy.js";
 import { wellFormed } from "../validation/well-formed.js";
 
@@ -51,24 +52,29 @@ export class Merge {
   // By file of an archive; a file by itself has no name.
   readonly #problems = new Map<string, ImportReport["problems"]>();
   #file = "";
+  readonly #core: Core;
   readonly #importing: Importing;
+  readonly #uploads: Uploads;
   readonly #signal: AbortSignal | undefined;
   #open: Part | undefined;
   // The parts of the next transaction.
   #parts: Part[] = [];
+  #files: Upload[] = [];
   #count = 0;
   #bytes = 0;
   #isForgotten = false;
   // The transaction under way, while what comes next is read.
   #storing: Promise<void> = Promise.resolve();
 
-  constructor(importing: Importing, signal?: AbortSignal) {
+  constructor(core: Core, importing: Importing, uploads: Uploads, signal?: AbortSignal) {
+    this.#core = core;
     this.#importing = importing;
+    this.#uploads = uploads;
     this.#signal = signal;
   }
 
-  static async begin(core: Core, signal?: AbortSignal): Promise<Merge> {
-    return new Merge(await core.beginImport(), signal);
+  static async begin(core: Core, uploads: Uploads, signal?: AbortSignal): Promise<Merge> {
+    return new Merge(core, await core.beginImport(), uploads, signal);
   }
 
   /** Whether everything was forgotten meanwhile: nothing more is stored, and the rest of the file need not be read. */
@@ -102,6 +108,40 @@ export class Merge {
     if (!this.#isForgotten) this.#forget((await this.#importing.takeDraft(draft)) === undefined, line);
   }
 
+  /** The files to which messages refer and whose bytes are not here. What came before is stored by then. */
+  async wantedFiles(): Promise<Set<string>> {
+    await this.#storeAll();
+    const files = await this.#core.files();
+    return new Set(files.flatMap(({ id, content }) => (content ? [] : [id])));
+  }
+
+  /**
+   * Stores the bytes of a file. It becomes one with the message that is added with it, or by `takeFile`. undefined when
+   * everything was forgotten meanwhile.
+   */
+  async upload(name: string, file: Blob, mediaType: string, line: number): Promise<Upload | undefined> {
+    this.#throwIfAborted();
+    try {
+      return await this.#uploads.add(`source: ${name}`, file, mediaType);
+    } catch (error) {
+      if (!isMemoryError(error) || error.code !== "not-found") throw error;
+      // The upload is gone. Where nothing was forgotten that is an error.
+      await this.takeFile({ id: "", content: { upload: "", size: 0, mediaType: "" } }, line);
+      if (!this.#isForgotten) throw error;
+      return undefined;
+    }
+  }
+
+  /** Has messages find a file to which they refer already. */
+  async takeFile(upload: Upload, line: number): Promise<void> {
+    this.#forget((await this.#importing.takeFile(upload)) === undefined, line);
+  }
+
+  /** Removes the bytes of a file that is not wanted after all. */
+  async discard(upload: Upload): Promise<void> {
+    await this.#uploads.discard(upload);
+  }
+
   /** Begins a conversation; the one before it has ended. */
   async begin(conversation: FileConversation, line: number): Promise<void> {
     if (this.#parts.length >= CONVERSATIONS_PER_TRANSACTION) await this.#store();
@@ -119,9 +159,9 @@ export class Merge {
 
   /**
    * Adds the next message of the conversation that was begun. `bytes` is about what it takes in the file, `text` how long
-   * the text was that holds it.
+   * the text was that holds it, `files` what was stored for it.
    */
-  async add(message: FileMessage, line: number, bytes: number, text = bytes): Promise<void> {
+  async add(message: FileMessage, line: number, bytes: number, text = bytes, files: Upload[] = []): Promise<void> {
     let open = this.#open!;
     if (this.#parts.at(-1) !== open) {
       this.#open = open = { ...open, messages: [], lines: [], begins: false };
@@ -129,6 +169,7 @@ export class Merge {
     }
     open.messages.push(this.#shaped(message, line, text >= MAY_BE_DEEP_FROM_BYTES));
     open.lines.push(line);
+    this.#files.push(...files);
     this.#count += 1;
     this.#bytes += bytes;
     if (this.#count >= MESSAGES_PER_TRANSACTION || this.#bytes >= BYTES_PER_TRANSACTION) await this.#store();
@@ -145,19 +186,19 @@ export class Merge {
   }
 
   /** The fields of a message that are known, as they can be stored. */
-  #shaped({ id, parentId, role, author, content, metadata = {}, status, createdAt }: FileMessage, line: number, mayBeDeep: boolean): object {
-    let beside = metadata;
+  #shaped({ id, parentId, role, author, content, parts, metadata = {}, status, createdAt }: FileMessage, line: number, mayBeDeep: boolean): object {
+    let beside: object = parts === undefined ? { metadata } : { parts, metadata };
     if (mayBeDeep) {
       try {
-        beside = jsonCopy("metadata", metadata);
+        beside = Object.fromEntries(Object.entries(beside).map(([name, value]) => [name, jsonCopy(name, value)]));
       } catch (error) {
         // Its text may be all that matters.
-        beside = {};
+        beside = { metadata: {} };
         this.problem(line, `what is beside the text of message ${String(id)} is left out: ${(error as Error).message}`);
       }
     }
     const text = typeof content === "string" ? wellFormed(content) : content;
-    const rest = { seq: 0, role, ...(typeof author === "string" && { author: wellFormed(author) }), content: text, metadata: beside, status, createdAt };
+    const rest = { seq: 0, role, ...(typeof author === "string" && { author: wellFormed(author) }), content: text, ...beside, status, createdAt };
     return typeof parentId === "string" ? { id, conversationId: "", parentId, ...rest } : { id, conversationId: "", ...rest };
   }
 
@@ -169,21 +210,26 @@ export class Merge {
   /** Has the parts stored, behind those before them; comes back when they are on their way. */
   async #store(): Promise<void> {
     const parts = this.#parts;
+    const files = this.#files;
     this.#parts = [];
+    this.#files = [];
     this.#count = this.#bytes = 0;
     await this.#storing;
     if (parts.length === 0 || this.#isForgotten) return;
-    if (this.#signal?.aborted) {
-      const { reason } = this.#signal;
-      throw memoryError("aborted", "the import was aborted; what was imported so far stays, and importing again goes on", reason);
-    }
-    this.#storing = this.#stored(parts);
+    this.#throwIfAborted();
+    this.#storing = this.#stored(parts, files);
     this.#storing.catch(() => {}); // it is heard of when it is awaited
     await yieldIfLong();
   }
 
-  async #stored(parts: Part[]): Promise<void> {
-    const imported = await this.#importing.take(parts.map(({ conversation, messages, begins }) => ({ conversation, messages, begins })));
+  #throwIfAborted(): void {
+    if (!this.#signal?.aborted) return;
+    const { reason } = this.#signal;
+    throw memoryError("aborted", "the import was aborted; what was imported so far stays, and importing again goes on", reason);
+  }
+
+  async #stored(parts: Part[], files: Upload[]): Promise<void> {
+    const imported = await this.#importing.take(parts.map(({ conversation, messages, begins }) => ({ conversation, messages, begins })), files);
     this.#forget(imported === undefined, parts[0]!.lines[0] ?? parts[0]!.line, parts[0]!.file);
     for (const [index, { created, added, skipped, problems }] of (imported ?? []).entries()) {
       const part = parts[index]!;

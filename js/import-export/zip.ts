@@ -3,6 +3,7 @@
 import { crc32Final, crc32Init, crc32Update } from "@foxglove/crc";
 import { yieldIfLong } from "../concurrency/scheduler.js";
 import { piecesOf } from "./blob-pieces.js";
+import { BlobWriter } from "./blob-writer.js";
 
 /** A file in the archive. */
 export interface Entry {
@@ -40,9 +41,6 @@ const MAX_DIRECTORY_BYTES = 32 * 1024 * 1024;
 
 /** What is unpacked at once: at most 16 MiB come out, and that only of an archive made to harm. */
 const INFLATED_AT_ONCE_BYTES = 16 * 1024;
-
-/** As many unpacked bytes as are kept in this process before the browser has them. */
-const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
 
 /** What the directory says of a file. */
 interface Listed {
@@ -214,7 +212,7 @@ async function open(blob: Blob, limit: number, listed: Listed, maxBytes: number)
 async function unpack(data: Blob, listed: Listed): Promise<Blob> {
   const isStored = listed.method === STORED;
   const label = labelOf(listed);
-  const unpacked = new Unpacked();
+  const unpacked = new BlobWriter();
   let length = 0;
   let crc = crc32Init();
   for await (const bytes of isStored ? piecesOf(data) : inflate(data, label)) {
@@ -269,26 +267,6 @@ function inflater(): DecompressionStream {
   } catch (cause) {
     // Node.js has it since 20.12.
     throw new Error("a zip archive cannot be unpacked here: there is no DecompressionStream for it", { cause });
-  }
-}
-
-/** Bytes on their way into a blob, which browsers keep on the disk when there are many. */
-class Unpacked {
-  readonly #blobs: Blob[] = [];
-  #parts: Uint8Array<ArrayBuffer>[] = [];
-  #length = 0;
-
-  add(bytes: Uint8Array<ArrayBuffer>): void {
-    this.#parts.push(bytes);
-    this.#length += bytes.length;
-    if (this.#length < MAX_BUFFERED_BYTES) return;
-    this.#blobs.push(new Blob(this.#parts));
-    this.#parts = [];
-    this.#length = 0;
-  }
-
-  blob(): Blob {
-    return new Blob([...this.#blobs, ...this.#parts]);
   }
 }
 

@@ -1,5 +1,8 @@
 // The memory as JavaScript sees it: every method checks the types of its arguments and hands on to the Rust core.
 
+import type { Attachments } from "../attachments/attachments.js";
+import { asStored, bringFiles, storeChange, storeMessages } from "../attachments/new-files.js";
+import type { Uploads } from "../attachments/uploads.js";
 import type { ChangeFeed, MemoryChange } from "../changes/change-feed.js";
 import type {
   Conversation,
@@ -21,7 +24,8 @@ import type { RunningTurns } from "../running-turns/running-turns.js";
 import { type StorageStatus, requestPersistence, storageStatus } from "../storage/storage-status.js";
 import * as argument from "../validation/arguments.js";
 import { type Internals, type Opened, openMemory, type OpenOptions } from "./open.js";
-import { type ContextOptions, type ConversationOptions, type ListPage, type Page, readListPage, readPage, type RepairReport, type RetentionPolicy, type ThreadOptions } from "./options.js";
+import { type ContextOptions, type ConversationOptions, type ExportOptions, type ListPage, type Page, readListPage, readPage, type RepairReport, type RetentionPolicy, type ThreadOptions } from "./options.js";
+import { withFiles } from "./prompt-files.js";
 import { type PromptOptions, readPromptOptions } from "./prompt-options.js";
 import type { Given, JsonObjectOf, JsonOf, Message, MessageChange, NewMessage, PastResult, Thread, Tree } from "./records.js";
 
@@ -46,15 +50,17 @@ export class Manager<M extends object = Metadata> {
 
   readonly #core: Core;
   readonly #runningTurns: RunningTurns;
+  readonly #attachments: Attachments;
   readonly #changes: ChangeFeed;
   readonly #close: () => Promise<void>;
   /** Whose memory this is. */
   readonly userId: string;
 
   /** A memory is made by `open`. */
-  protected constructor({ core, runningTurns, changes, close, userId }: Opened) {
+  protected constructor({ core, runningTurns, attachments, changes, close, userId }: Opened) {
     this.#core = core;
     this.#runningTurns = runningTurns;
+    this.#attachments = attachments;
     this.#changes = changes;
     this.#close = close;
     this.userId = userId;
@@ -149,11 +155,16 @@ export class Manager<M extends object = Metadata> {
   /**
    * Stores the message at the end of the active branch (or after `parentId`, on a new branch that becomes the active
    * one; `parentId: null` begins the conversation once more), moves `updatedAt`, and names an untitled conversation after
-   * its first user message. A lone surrogate in `content` becomes U+FFFD; in `metadata` it is kept. Content up to 8 MiB,
-   * metadata up to 1 MiB.
+   * its first user message. A lone surrogate in `content` becomes U+FFFD; in `parts` and `metadata` it is kept. Content and
+   * parts up to 8 MiB each, metadata up to 1 MiB.
    *
-   * `id` may be your own: 1 to 128 characters, unique within the conversation. The same id with the same role, author and
-   * content again changes nothing and gives the message that is there, so that a call can be repeated; with something else
+   * A message has `content`, or `parts`: then its content is the texts of its parts of type "text", with a blank line between
+   * them, and both may be given only where they agree. A part `{ type: "file", blob, name?, mediaType? }` brings a file of up
+   * to 256 MiB, which is stored beside the messages, once for the same bytes: the part is stored with its id as `attachment`.
+   * When there is no room for it the call rejects with `storage-full`, whose `argument` names it, and nothing is stored.
+   *
+   * `id` may be your own: 1 to 128 characters, unique within the conversation. The same id with the same role, author,
+   * content and parts again changes nothing and gives the message that is there, so that a call can be repeated; with something else
    * it rejects with `invalid-input`. `createdAt` is when it was said elsewhere, `author` a name within the role.
    *
    * @example
@@ -164,7 +175,10 @@ export class Manager<M extends object = Metadata> {
   async addMessage(conversationId: string, message: NewMessage<M>): Promise<Message<M>>;
   async addMessage(conversationId: string, message: NewMessage<M>): Promise<Message<M>> {
     argument.string("conversationId", conversationId);
-    return this.#own(this.#core.addMessage(conversationId, argument.message("message", message)));
+    const given = argument.message("message", message);
+    if (!bringFiles([given])) return this.#own(this.#core.addMessage(conversationId, asStored(given)));
+    const added = this.#storing((uploads) => storeMessages(this.#core, uploads, conversationId, [given], () => "message"));
+    return this.#own(added.then(([message]) => message));
   }
 
   /** Several messages in one transaction, in order: all of them or none. Those that are there already are not added again. */
@@ -173,7 +187,10 @@ export class Manager<M extends object = Metadata> {
   async addMessages(conversationId: string, messages: readonly NewMessage<M>[]): Promise<Message<M>[]>;
   async addMessages(conversationId: string, messages: readonly NewMessage<M>[]): Promise<Message<M>[]> {
     argument.string("conversationId", conversationId);
-    return this.#own(this.#core.addMessages(conversationId, argument.messages("messages", messages)));
+    const given = argument.messages("messages", messages);
+    if (!bringFiles(given)) return this.#own(this.#core.addMessages(conversationId, given.map(asStored)));
+    const argumentOf = (index: number) => `messages[${index}]`;
+    return this.#own(this.#storing((uploads) => storeMessages(this.#core, uploads, conversationId, given, argumentOf)));
   }
 
   /** Chronological along the active branch. Default limit 100, offset 0 from the oldest. */
@@ -200,8 +217,12 @@ export class Manager<M extends object = Metadata> {
   }
 
   /**
-   * Changes what is named of a message: its content, metadata (as a whole) or status, in one transaction. When the content
-   * changes, `metadata.editedAt` says when. A conversation that was named after the message is named after what it says now.
+   * Changes what is named of a message: its content, parts, metadata (both as a whole) or status, in one transaction. When
+   * content or parts change, `metadata.editedAt` says when. A conversation that was named after the message is
+   * named after what it says now.
+   *
+   * `parts` take the place of those that were, and make the content. `content` alone becomes the only text of a message with
+   * parts, at the place of its first one; its other parts stay.
    *
    * Rejects with `not-found`, or with `invalid-input` for what is too large and for the status "queued".
    *
@@ -214,7 +235,9 @@ export class Manager<M extends object = Metadata> {
   async updateMessage(conversationId: string, messageId: string, change: MessageChange<M>): Promise<Message<M>> {
     argument.string("conversationId", conversationId);
     argument.string("messageId", messageId);
-    return this.#own(this.#core.updateMessage(conversationId, messageId, argument.messageChange("change", change)));
+    const given = argument.messageChange("change", change);
+    if (!bringFiles([given])) return this.#own(this.#core.updateMessage(conversationId, messageId, asStored(given)));
+    return this.#own(this.#storing((uploads) => storeChange(this.#core, uploads, [conversationId, messageId], given)));
   }
 
   /**
@@ -264,6 +287,19 @@ export class Manager<M extends object = Metadata> {
   }
 
   /**
+   * The file of a part, by its `attachment`; undefined when this user has none of that id, or when it is removed while it is
+   * read. Its type is the `mediaType` that it was first stored with.
+   *
+   * @example
+   * const photo = await memory.getAttachment(part.attachment);
+   * if (photo) image.src = URL.createObjectURL(photo);
+   */
+  async getAttachment(id: string): Promise<Blob | undefined> {
+    argument.string("id", id);
+    return this.#runningTurns.call(() => this.#attachments.get(id));
+  }
+
+  /**
    * The newest messages as "User: …" lines, each content cut to `maxCharacters` code points (default 200), never inside
    * a grapheme, with "..." where cut; "No previous conversation history." when there are none. Default 10 messages.
    */
@@ -289,6 +325,9 @@ export class Manager<M extends object = Metadata> {
    * row is joined by a blank line), no text is empty, and results of tools stand directly behind their calls. What messages
    * of the role "system" say is added to `system`. A data URL becomes a note of its type and size.
    *
+   * Of parts, words are said, and calls of tools that have results; reasoning and what is only shown are not. Pictures and
+   * files become a note, unless their type is one of `mediaTypes`: then they are in `files`, which the providers send.
+   *
    * Rejects with `invalid-input` when the system prompt and the query alone do not fit in a given `maxTokens`, saying by
    * how much.
    *
@@ -298,8 +337,10 @@ export class Manager<M extends object = Metadata> {
   async buildPrompt(conversationId: string, query: string, options?: PromptOptions): Promise<Prompt> {
     argument.string("conversationId", conversationId);
     const text = argument.text("query", query);
-    const { maxTokens, limits, countTokens } = readPromptOptions(options);
-    return this.#core.buildPrompt(conversationId, text, maxTokens, limits, countTokens, undefined);
+    const { maxTokens, limits, countTokens, mediaTypes } = readPromptOptions(options);
+    const turn = mediaTypes && { mediaTypes };
+    const prompt = await this.#core.buildPrompt(conversationId, text, maxTokens, limits, countTokens, turn);
+    return withFiles(prompt, (id) => this.getAttachment(id));
   }
 
   /** The alternatives at this point: the message and those that answer or follow the same one, the oldest first. */
@@ -377,14 +418,16 @@ export class Manager<M extends object = Metadata> {
    * conversation followed by all messages of all its branches, and a closing line with a checksum; every line has one
    * of its own. Each conversation is as it was at one moment: a long one, which is read a thousand messages at a time, ends
    * where it ended when it was begun, and is left out when it is deleted meanwhile. When everything is forgotten meanwhile,
-   * the file is of what there is then. Records that are damaged are in it too, set apart.
+   * the file is of what there is then. Records that are damaged are in it too, set apart. The files of messages are named;
+   * with `files: true` they come along, and the export is a zip archive.
    *
    * @example
    * const file = await memory.exportAll();
    * link.href = URL.createObjectURL(file);
    */
-  async exportAll(): Promise<Blob> {
-    return exportAll(this.#core);
+  async exportAll(options?: ExportOptions): Promise<Blob> {
+    const withFiles = argument.options("options", options)("files", argument.optional(argument.boolean));
+    return exportAll(this.#core, withFiles ? this.#attachments : undefined);
   }
 
   /**
@@ -394,7 +437,7 @@ export class Manager<M extends object = Metadata> {
    * again changes nothing. It goes in transactions of at most 2,000 messages and lets the page have its turn in between.
    * What is torn, altered or unknown is left out and reported with its line; what is whole is imported. A conversation that is
    * deleted while the import runs, in whatever tab, stays away; after `forgetEverything` nothing more is stored. The report
-   * says both.
+   * says both. Files in an archive of this package, of ChatGPT or of Claude come along with the messages that name them.
    *
    * Rejects with `invalid-input` when nothing of the file is known, with `aborted` when `signal` stops it (importing the
    * file again then goes on), and with the storage's own codes.
@@ -404,7 +447,7 @@ export class Manager<M extends object = Metadata> {
     const option = argument.options("options", options);
     const onProgress = option("onProgress", argument.optional(argument.callback<NonNullable<ImportOptions["onProgress"]>>));
     const signal = option("signal", argument.optional(argument.signal));
-    return importAll(this.#core, file, { onProgress, signal });
+    return importAll(this.#core, this.#attachments, file, { onProgress, signal });
   }
 
   /**
@@ -414,8 +457,10 @@ export class Manager<M extends object = Metadata> {
    * how many conversations, or of what is beside them, were not as they should be.
    */
   async repair(): Promise<RepairReport> {
+    await this.#attachments.removeOrphans();
     const repaired = [await this.#core.repairPeople()];
     for (const id of await this.#core.traces()) repaired.push(await this.#core.repair(id));
+    repaired.push(await this.#core.repairFiles());
     const damaged = repaired.flatMap((each) => each.damaged.map(({ record, reason }) => ({ record, reason })));
     return { rebuilt: repaired.filter(({ rebuilt }) => rebuilt).length, damaged };
   }
@@ -457,6 +502,11 @@ export class Manager<M extends object = Metadata> {
    */
   async close(): Promise<void> {
     await this.#close();
+  }
+
+  /** Runs a call that stores files. `close` waits for it. */
+  #storing<T>(work: (uploads: Uploads) => Promise<T>): Promise<T> {
+    return this.#runningTurns.call(() => this.#attachments.withUploads(work));
   }
 
   /** What is stored, as the application says that it is. */

@@ -1,5 +1,6 @@
 // Opening a memory: the options, the store that was asked for, and what belongs to it for as long as it is open.
 
+import { Attachments } from "../attachments/attachments.js";
 import { ChangeFeed } from "../changes/change-feed.js";
 import { exclusiveWhereShared, openingLock } from "../concurrency/locks.js";
 import { Core } from "../core/core.js";
@@ -18,6 +19,7 @@ export interface Internals {
 
 /** What a manager is made of. */
 export interface Opened extends Internals {
+  attachments: Attachments;
   changes: ChangeFeed;
   /** Lets go of all of it. */
   close: () => Promise<void>;
@@ -54,9 +56,11 @@ export async function openMemory(load: () => Promise<void>, given: OpenOptions):
   await load();
   if (storage === "memory") {
     const core = await Core.openInMemory(userId, defaultPersona);
-    const runningTurns = new RunningTurns(core, `memory ${core.newId()}`, false);
+    const place = `memory ${core.newId()}`;
+    const runningTurns = new RunningTurns(core, place, false);
+    const attachments = new Attachments(core, place);
     const changes = new ChangeFeed(core, runningTurns.answers);
-    return { core, runningTurns, changes, close: closing(core, changes, runningTurns), userId };
+    return { core, runningTurns, attachments, changes, close: closing(core, changes, runningTurns), userId };
   }
   const freshLog = beginFreshLog();
   let close: Opened["close"] | undefined;
@@ -70,10 +74,11 @@ export async function openMemory(load: () => Promise<void>, given: OpenOptions):
   const core = await exclusiveWhereShared(openingLock(databaseName), open).finally(() => freshLog);
   const place = JSON.stringify([databaseName, userId]);
   const runningTurns = new RunningTurns(core, place, true);
+  const attachments = new Attachments(core, place);
   const changes = new ChangeFeed(core, runningTurns.answers, place);
   close = closing(core, changes, runningTurns);
   if (core.waited) await runningTurns.recover();
-  return { core, runningTurns, changes, close, userId };
+  return { core, runningTurns, attachments, changes, close, userId };
 }
 
 /** The function that lets go of a memory, once: later calls are refused at once, and what is under way is waited for. */

@@ -40,6 +40,12 @@ export interface ThreadOptions {
   limit?: number;
 }
 
+/** What an export holds. */
+export interface ExportOptions {
+  /** Whether the files of messages come along: the export is a zip archive then. Default false: they are only named. */
+  files?: boolean;
+}
+
 /** Which conversations are removed. */
 export interface RetentionPolicy {
   /** Those that were last updated more days ago. */

@@ -1,5 +1,6 @@
 // What a prompt may be made of.
 
+import { readMediaTypes } from "../providers/files.js";
 import * as argument from "../validation/arguments.js";
 
 /** How large a prompt may be, and what is considered for it. */
@@ -15,6 +16,12 @@ export interface PromptOptions {
   maxMessages?: number;
   /** The most earlier answers to quote. Default 3. */
   recallLimit?: number;
+  /**
+   * The media types of pictures and files that the model takes itself, such as "image/png", or "image/*" for all of a kind.
+   * Those that the user has sent as parts are then in `files` of their message, and count by an estimate: 1,600 tokens for a
+   * picture. Default: none; there is a note in their place.
+   */
+  mediaTypes?: readonly string[];
 }
 
 /** The options of a prompt: the most tokens, messages and recalled answers, and how tokens are counted. */
@@ -23,5 +30,5 @@ export function readPromptOptions(options: unknown) {
   const recallLimit = option("recallLimit", argument.count(3));
   const maxTokens = option("maxTokens", argument.optional(argument.count(0)));
   const limits = Uint32Array.of(option("maxMessages", argument.count(100)), recallLimit);
-  return { maxTokens, limits, recallLimit, countTokens: option("countTokens", argument.optional(argument.callback<(text: string) => number>)) };
+  return { maxTokens, mediaTypes: option("mediaTypes", readMediaTypes), limits, recallLimit, countTokens: option("countTokens", argument.optional(argument.callback<(text: string) => number>)) };
 }

@@ -6,6 +6,7 @@ import type {
   MessageChange as AnyMessageChange,
   Metadata,
   NewMessage as AnyNewMessage,
+  Part,
   PastResult as AnyPastResult,
   Siblings,
   Thread as AnyThread,
@@ -18,14 +19,37 @@ export interface Message<M extends object = Metadata> extends Omit<AnyMessage, "
   metadata: M;
 }
 
-/** A message to add. `M` is the application's own type of its metadata. */
-export interface NewMessage<M extends object = Metadata> extends Omit<AnyNewMessage, "metadata"> {
+/**
+ * A file to store with its message, at most 256 MiB. The part is stored with the file's id as its `attachment`, for
+ * `getAttachment`, and its `size` in the place of `blob`.
+ */
+export interface NewFile {
+  readonly type: "file";
+  readonly blob: Blob;
+  /** By default that of a `File`. */
+  readonly name?: string;
+  /** By default the Blob's own type, or "application/octet-stream". */
+  readonly mediaType?: string;
+}
+
+/**
+ * A part of a message to store: one of those that the memory knows, a file, or a framework's own, whatever else is in it:
+ * JSON, of which a property that is undefined is left out.
+ */
+export type NewPart = Part | NewFile | { readonly type: string };
+
+/** A message to add: content, or parts. `M` is the application's own type of its metadata. */
+export interface NewMessage<M extends object = Metadata> extends Omit<AnyNewMessage, "metadata" | "parts"> {
+  /** What it is made of, kept as it is given, at most 8 MiB of JSON. `content` is then what the parts of type "text" say. */
+  parts?: readonly NewPart[];
   /** What to keep beside it: JSON. A property that is undefined is left out. */
   metadata?: M;
 }
 
 /** What to change of a message: what is named. `M` is the application's own type of its metadata. */
-export interface MessageChange<M extends object = Metadata> extends Omit<AnyMessageChange, "metadata"> {
+export interface MessageChange<M extends object = Metadata> extends Omit<AnyMessageChange, "metadata" | "parts"> {
+  /** What it is made of from now on, in place of what was; its content is then what they say. */
+  parts?: readonly NewPart[];
   /** What is kept beside it from now on, in place of what was. */
   metadata?: M;
 }

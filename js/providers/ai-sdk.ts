@@ -5,7 +5,8 @@ import { invalid, isMemoryError, memoryError } from "../errors.js";
 import * as argument from "../validation/arguments.js";
 import { throwIfAborted, untilAborted } from "./abort.js";
 import { aiSdkError } from "./ai-sdk-error.js";
-import { toSimpleMessages, readCall, readPrompt } from "./convert-messages.js";
+import { toSimpleMessages, readCall, readPrompt, type SimpleMessage } from "./convert-messages.js";
+import { readMediaTypes } from "./files.js";
 import { ThinkTags, type Piece } from "./think-tags.js";
 import type { Completion, LanguageModel } from "./types.js";
 import { unanswered } from "./unanswered.js";
@@ -18,6 +19,8 @@ export interface AiSdkOptions {
   streamText?: StreamText;
   /** How often the SDK repeats a call that failed. Default 2. */
   maxRetries?: number;
+  /** The media types of pictures and files that the model takes, such as "image/*". Default: none; there is a note instead. */
+  mediaTypes?: readonly string[];
 }
 
 /** A piece of the SDK's stream, as far as it is used; versions 5 to 7 have these alike. */
@@ -61,11 +64,14 @@ export function aiSdkModel(model: unknown, options?: AiSdkOptions): LanguageMode
   const option = argument.options("options", options);
   const given = option("streamText", argument.optional(argument.callback<StreamText>));
   const maxRetries = option("maxRetries", argument.count(2));
+  const taken = option("mediaTypes", readMediaTypes);
   return {
+    ...(taken && { mediaTypes: taken }),
     async generate(prompt, callGiven) {
-      const { system, messages } = toSimpleMessages(readPrompt(prompt));
+      const { system, messages: said } = toSimpleMessages(readPrompt(prompt, taken));
       const call = readCall(callGiven);
       throwIfAborted(call.signal);
+      const messages = await untilAborted(Promise.all(said.map(withFileParts)), call.signal);
       const streamText = given ?? (await untilAborted(installed(), call.signal));
       const request = { model, ...(system !== "" && { system }), messages, maxRetries };
       const completion = new StreamedCompletion();
@@ -80,6 +86,17 @@ export function aiSdkModel(model: unknown, options?: AiSdkOptions): LanguageMode
       return completion.build();
     },
   };
+}
+
+/** A message as the SDK takes it: with files its content is parts. */
+async function withFileParts({ files, ...message }: SimpleMessage): Promise<object> {
+  if (files === undefined) return message;
+  const words = message.content.trim() === "" ? [] : [{ type: "text", text: message.content }];
+  const parts = files.map(async ({ mediaType, name, blob }) => {
+    const data = new Uint8Array(await blob.arrayBuffer());
+    return { type: "file", mediaType, data, ...(name !== undefined && { filename: name }) };
+  });
+  return { ...message, content: [...words, ...(await Promise.all(parts))] };
 }
 
 /** The pieces of the SDK's stream; its errors, which are pieces as well, are thrown. */

@@ -4,17 +4,20 @@ import { invalid, isMemoryError, memoryError, type MemoryError } from "../errors
 import * as argument from "../validation/arguments.js";
 import { throwIfAborted, untilAborted } from "./abort.js";
 import { toSimpleMessages, readCall, readPrompt, type SimpleMessage } from "./convert-messages.js";
+import { readMediaTypes } from "./files.js";
 import { isNetworkFailure, unreachable } from "./offline.js";
 import type { Completion, LanguageModel, ModelCall } from "./types.js";
 
 export interface BrowserModelOptions {
   /** How freely the model answers, from 0; default: the browser's. Browsers that fix it leave it out of account. */
   temperature?: number;
+  /** The media types of pictures and sounds that it is to take: of "image/*" and "audio/*". Default: none. */
+  mediaTypes?: readonly string[];
 }
 
 /** What is used of the Prompt API; TypeScript does not know it yet. */
 interface PromptApi {
-  availability(): Promise<string>;
+  availability(options?: object): Promise<string>;
   create(options: object): Promise<Session>;
   params?(): Promise<{ defaultTopK?: number } | null>;
 }
@@ -23,7 +26,7 @@ interface PromptApi {
 const MAX_PROMPT_TOKENS = 6144;
 
 interface Session extends EventTarget {
-  promptStreaming(input: string, options: { signal: AbortSignal }): ReadableStream<string>;
+  promptStreaming(input: string | object[], options: { signal: AbortSignal }): ReadableStream<string>;
   destroy(): void;
 }
 
@@ -47,21 +50,27 @@ interface Session extends EventTarget {
  * const model = hasOne ? browserModel() : openAICompatible({ baseURL: "/v1", model: "llama3.2" });
  */
 export function browserModel(options?: BrowserModelOptions): LanguageModel {
-  const temperature = argument.options("options", options)("temperature", argument.optional(heat));
+  const option = argument.options("options", options);
+  const temperature = option("temperature", argument.optional(heat));
+  const taken = option("mediaTypes", readMediaTypes)?.filter((type) => kindOf(type) !== undefined);
+  const kinds = [...new Set(taken?.map(kindOf))];
+  const inputs = kinds.length > 0 ? { expectedInputs: kinds.map((type) => ({ type })) } : {};
   return {
     needsNetwork: false,
     maxPromptTokens: MAX_PROMPT_TOKENS,
+    ...(taken && { mediaTypes: taken }),
     async generate(prompt, given) {
-      const { system, messages } = toSimpleMessages(readPrompt(prompt));
+      const { system, messages } = toSimpleMessages(readPrompt(prompt, taken));
       const call = readCall(given);
       throwIfAborted(call.signal);
-      const history = system === "" ? messages.slice(0, -1) : [{ role: "system", content: system }, ...messages.slice(0, -1)];
+      const before = messages.slice(0, -1).map(withContent);
+      const history = system === "" ? before : [{ role: "system", content: system }, ...before];
       const metadata: Completion["metadata"] = {};
       const onOverflow = () => {
         metadata.contextOverflow = true;
       };
       let text = "";
-      for await (const delta of answer(history, messages.at(-1) as SimpleMessage, temperature, call, onOverflow)) {
+      for await (const delta of answer(history, messages.at(-1) as SimpleMessage, { temperature, inputs }, call, onOverflow)) {
         text += delta;
         call.onDelta(delta);
         throwIfAborted(call.signal);
@@ -76,20 +85,21 @@ export function browserModel(options?: BrowserModelOptions): LanguageModel {
 async function* answer(
   history: object[],
   query: SimpleMessage,
-  temperature: number | undefined,
+  { temperature, inputs }: { temperature: number | undefined; inputs: object },
   { signal }: ModelCall,
   onOverflow: () => void,
 ): AsyncGenerator<string, void> {
   let session: Session | undefined;
   let reader: ReadableStreamDefaultReader<string> | undefined;
   try {
-    const api = await available(signal);
+    const api = await available(inputs, signal);
     const sampling = await untilAborted(samplingOf(api, temperature), signal);
     // The history is what the session begins with: unlike what is said later, that is never forgotten.
-    const creating = api.create({ ...sampling, ...(history.length > 0 && { initialPrompts: history }), signal });
+    const creating = api.create({ ...sampling, ...inputs, ...(history.length > 0 && { initialPrompts: history }), signal });
     session = await untilAborted(creating, signal, (late) => late.destroy());
     session.addEventListener("contextoverflow", onOverflow);
-    reader = session.promptStreaming(query.content, { signal }).getReader();
+    const input = query.files ? [withContent(query)] : query.content;
+    reader = session.promptStreaming(input, { signal }).getReader();
     for (;;) {
       const { done, value } = await untilAborted(reader.read(), signal);
       if (done) return;
@@ -103,13 +113,25 @@ async function* answer(
   }
 }
 
-async function available(signal: AbortSignal): Promise<PromptApi> {
+/** What the Prompt API calls files of a media type; undefined where it takes none. */
+function kindOf(mediaType: string): string | undefined {
+  return ["image", "audio"].find((kind) => mediaType.startsWith(`${kind}/`));
+}
+
+/** A message as the Prompt API takes it: with files its content is a list. */
+function withContent({ files, ...message }: SimpleMessage): object {
+  if (files === undefined) return message;
+  const words = message.content.trim() === "" ? [] : [{ type: "text", value: message.content }];
+  return { ...message, content: [...words, ...files.map(({ mediaType, blob }) => ({ type: kindOf(mediaType), value: blob }))] };
+}
+
+async function available(inputs: object, signal: AbortSignal): Promise<PromptApi> {
   const { LanguageModel: api } = globalThis as { LanguageModel?: PromptApi };
   if (api === undefined) {
     const needed = "it takes the Prompt API, which Chrome on computers has, and a window: workers have none";
     throw memoryError("model", `this browser has no model of its own (no LanguageModel): ${needed}`);
   }
-  const state = await untilAborted(api.availability(), signal);
+  const state = await untilAborted(api.availability(inputs), signal);
   // A model that is yet to be downloaded is, by creating a session.
   if (state !== "unavailable") return api;
   const needed = "it needs enough free storage and memory, and settings that allow it";

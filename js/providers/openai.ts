@@ -2,8 +2,10 @@
 
 import { invalid, isMemoryError, misfit, type MemoryError } from "../errors.js";
 import * as argument from "../validation/arguments.js";
+import { untilAborted } from "./abort.js";
 import { ApiErrors, isRedirect } from "./api-error.js";
-import { toChatMessages, readCall, readPrompt, type ModelPrompt } from "./convert-messages.js";
+import { toChatMessages, readCall, readPrompt, type ModelMessage, type ModelPrompt } from "./convert-messages.js";
+import { base64Of, readMediaTypes, type SentFile } from "./files.js";
 import { ResponseHandler } from "./response-handler.js";
 import { retryWithBackoff } from "./retry.js";
 import { Secrets } from "./secrets.js";
@@ -21,6 +23,11 @@ export interface OpenAICompatibleOptions {
   headers?: Record<string, string>;
   /** Instead of the browser's own. */
   fetch?: typeof fetch;
+  /**
+   * The media types of pictures and files that the model takes: ["image/*"], or ["image/*", "application/pdf"]. They are sent
+   * as data URLs, pictures as `image_url`, others as `file`. Default: none; there is a note in their place.
+   */
+  mediaTypes?: readonly string[];
 }
 
 /**
@@ -60,8 +67,9 @@ export function openAICompatible(options: OpenAICompatibleOptions): LanguageMode
   const server = new Server(options);
   // Nothing but the function: whoever prints the model must not see the key.
   return {
+    ...(server.mediaTypes && { mediaTypes: server.mediaTypes }),
     async generate(prompt, given) {
-      const question = readPrompt(prompt);
+      const question = readPrompt(prompt, server.mediaTypes);
       return server.answer(question, readCall(given));
     },
   };
@@ -73,6 +81,7 @@ class Server {
   readonly #model: string;
   readonly #headers: Headers;
   readonly #fetch: typeof fetch | undefined;
+  readonly mediaTypes: readonly string[] | undefined;
   /** How much of streaming it is asked for: what it has refused once is not tried again. */
   #streaming = 0;
 
@@ -85,6 +94,7 @@ class Server {
     const apiKey = option("apiKey", argument.optional(key));
     const given = option("headers", argument.optional(headers)) ?? new Headers();
     this.#fetch = option("fetch", argument.optional(argument.callback<typeof fetch>));
+    this.mediaTypes = option("mediaTypes", readMediaTypes);
     this.#headers = new Headers({ "content-type": "application/json" });
     if (apiKey) this.#headers.set("authorization", `Bearer ${apiKey}`);
     given.forEach((value, name) => this.#headers.set(name, value));
@@ -113,7 +123,7 @@ class Server {
 
   /** The response to the question, which may be a refusal. */
   async #ask({ system, messages }: ModelPrompt, streaming: number, signal: AbortSignal): Promise<Response> {
-    const said = toChatMessages(messages);
+    const said = await untilAborted(Promise.all(toChatMessages(messages).map(withContentParts)), signal);
     const body = JSON.stringify({
       model: this.#model,
       messages: system === "" ? said : [{ role: "system", content: system }, ...said],
@@ -136,6 +146,19 @@ class Server {
       throw isMemoryError(error) ? error : this.#errors.unreachable(error);
     });
   }
+}
+
+/** A message whose files are parts of its content, behind its words. */
+async function withContentParts({ files, ...message }: ModelMessage): Promise<object> {
+  if (files === undefined) return message;
+  const words = message.content.trim() === "" ? [] : [{ type: "text", text: message.content }];
+  return { ...message, content: [...words, ...(await Promise.all(files.map(contentPart)))] };
+}
+
+async function contentPart({ mediaType, name = "file", blob }: SentFile): Promise<object> {
+  const url = `data:${mediaType};base64,${await base64Of(blob)}`;
+  if (mediaType.startsWith("image/")) return { type: "image_url", image_url: { url } };
+  return { type: "file", file: { filename: name, file_data: url } };
 }
 
 /** The address of the completions. What does not fit is not repeated: it may be a key in the wrong place. */

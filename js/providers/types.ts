@@ -32,6 +32,11 @@ export interface LanguageModel {
   readonly needsNetwork?: boolean;
   /** The most tokens of a prompt that an agent gives it, unless the agent's own options say it. */
   readonly maxPromptTokens?: number;
+  /**
+   * The media types of pictures and files that it takes, such as "image/*". An agent then puts them into `files` of their
+   * message, each with its `blob`, unless its own options say which.
+   */
+  readonly mediaTypes?: readonly string[];
   generate(prompt: Prompt, call: ModelCall): Promise<Completion>;
 }
 

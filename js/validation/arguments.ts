@@ -1,8 +1,9 @@
 // The types of arguments, checked before anything reaches WebAssembly: plain JavaScript may pass whatever it likes.
 // What a value may be within its type (lengths, blank names) is the manager's to judge, in Rust.
 
-import type { Json, MessageChange, MessageStatus, Metadata, NewMessage, NewPersona, Role, UserProfile } from "../core/core.js";
+import type { Json, MessageChange, MessageStatus, Metadata, NewMessage, NewPersona, Part, Role, UserProfile } from "../core/core.js";
 import { invalid, isMemoryError, unreadable } from "../errors.js";
+import { checkSize, type GivenPart, nameOf, type NewFilePart, typeOf, UNKNOWN_TYPE } from "./file-part.js";
 import { MAX_TEXT_CODE_UNITS, isPlain, jsonCopy } from "./json-copy.js";
 import { isWellFormed, wellFormed } from "./well-formed.js";
 
@@ -21,6 +22,12 @@ const MAX_COUNT = 0xffff_ffff;
 
 /** The longest list of arguments: reading one that only says how long it is would never end. */
 const MAX_LIST_ITEMS = 1_000_000;
+
+/** A message to add whose parts may bring files. */
+export type GivenMessage = Omit<NewMessage, "parts"> & { parts: GivenPart[] | undefined };
+
+/** A change of a message whose parts may bring files. */
+export type GivenChange = Omit<MessageChange, "parts"> & { parts: GivenPart[] | undefined };
 
 type Read<T> = (path: string, value: unknown) => T;
 
@@ -154,14 +161,44 @@ export function metadata(argument: string, value: unknown): Metadata {
   return json(argument, value) as Metadata;
 }
 
+/** The parts of a message, copied each by itself. */
+function parts(argument: string, value: unknown): GivenPart[] {
+  return list(argument, value, part);
+}
+
+/** A part that is to be kept as it is, but for the file that it may bring. */
+function part(argument: string, value: unknown): GivenPart {
+  const field = fields(argument, value);
+  const isFile = field("type", string) === "file" && field("blob", (_, value) => value !== undefined);
+  return isFile ? filePart(argument, value as object) : (metadata(argument, value) as Part);
+}
+
+function filePart(argument: string, value: object): NewFilePart {
+  const field = fields(argument, value);
+  const file = field("blob", (path, value) => {
+    const copy = blob(path, value);
+    checkSize(path, copy);
+    return { copy, type: typeOf(value as Blob), name: nameOf(value as Blob) };
+  });
+  const { blob: _, ...others } = check(argument, () => ({ ...value }) as Record<string, unknown>);
+  return {
+    ...metadata(argument, others),
+    type: "file",
+    blob: file.copy,
+    name: field("name", optional(text)) ?? (file.name === undefined ? undefined : wellFormed(file.name)),
+    mediaType: (field("mediaType", optional(text)) ?? file.type) || UNKNOWN_TYPE,
+  };
+}
+
 /** A message to add. */
-export function message(argument: string, value: unknown): NewMessage {
+export function message(argument: string, value: unknown): GivenMessage {
   const field = fields(argument, value);
   return {
     id: field("id", optional(name)),
     role: field("role", oneOf(ROLES)),
     author: field("author", optional(text)),
-    content: field("content", text),
+    content: field("content", optional(text)),
+    parts: field("parts", optional(parts)),
     metadata: field("metadata", optional(metadata)),
     parentId: field("parentId", optional((path, value) => (value === null ? null : text(path, value)))),
     status: field("status", optional(oneOf(STATUSES))),
@@ -170,10 +207,11 @@ export function message(argument: string, value: unknown): NewMessage {
 }
 
 /** What to change of a message. */
-export function messageChange(argument: string, value: unknown): MessageChange {
+export function messageChange(argument: string, value: unknown): GivenChange {
   const field = fields(argument, value);
   return {
     content: field("content", optional(text)),
+    parts: field("parts", optional(parts)),
     metadata: field("metadata", optional(metadata)),
     status: field("status", optional(oneOf(STATUSES))),
   };
@@ -196,11 +234,17 @@ function time(argument: string, value: unknown): string {
 }
 
 /** Messages to add in one call, all of which are copied into WebAssembly together. */
-export function messages(argument: string, value: unknown): NewMessage[] {
+export function messages(argument: string, value: unknown): GivenMessage[] {
   const given = list(argument, value, message);
-  const length = given.reduce((sum, { content }) => sum + content.length, 0);
+  const length = given.reduce((sum, { content = "", parts = [] }) => sum + content.length + textLength(parts), 0);
   if (length > MAX_TEXT_CODE_UNITS) throw invalid(argument, `fewer: at most ${MAX_TEXT_CODE_UNITS} characters of content in one call`, value);
   return given;
+}
+
+/** How long the texts are that become a message's content. */
+function textLength(parts: GivenPart[]): number {
+  const lengths = parts.map((part) => (part.type === "text" && typeof part.text === "string" ? part.text.length : 0));
+  return lengths.reduce((sum, length) => sum + length, 0);
 }
 
 /** The fields of a persona to define. */

@@ -46,6 +46,7 @@ const whenFull = {
     return refused(() => memory.updateMessageMetadata(kept, id, { note: noise(100) }));
   },
   "a turn": () => refused(() => agentWith(echo).processQuery("A question", { conversationId: kept })),
+  "a film, which is named": () => refusedFilm(),
   "an import": () => refused(() => memory.importAll(file)),
   "no event of what was refused": () => works(async () => heard.length, (count) => count === 0),
   "reading": () =>
@@ -72,8 +73,32 @@ const whenFull = {
     ),
 };
 
+/** A film of 20 MiB that no disk can make smaller. */
+function film() {
+  const piece = () => crypto.getRandomValues(new Uint8Array(65_536));
+  return { type: "file", blob: new Blob(Array.from({ length: 320 }, piece)) };
+}
+
+/** The film must be refused, by its name, and leave nothing. */
+async function refusedFilm() {
+  const earlier = await same();
+  const part = film();
+  const { code, argument, message } = await failure(() => memory.addMessage(kept, { role: "user", parts: [part] }));
+  if (code !== "storage-full" || argument !== "message.parts[0].blob" || !message.includes(String(part.blob.size))) return `${code} ${argument}: ${message}`;
+  return (await same()) === earlier ? undefined : "something of it was stored";
+}
+
 const whenFreed = {
+  "a film larger than the room": refusedFilm,
   "the message after it": () => works(() => memory.addMessage(kept, message())),
+  "the photo after it": () =>
+    works(
+      async () => {
+        const { parts } = await memory.addMessage(kept, { role: "user", parts: [{ type: "file", blob: new Blob([crypto.getRandomValues(new Uint8Array(60_000))]) }] });
+        return memory.getAttachment(parts[0].attachment);
+      },
+      ({ size }) => size === 60_000,
+    ),
   "the import after it, as a whole": () => works(() => memory.importAll(file), ({ messages, problems }) => messages === 500 && problems.length === 0),
   "the turn after it": () => works(() => agentWith(echo).processQuery("A question", { conversationId: kept }), ({ answer }) => answer === "an answer"),
   "nothing to repair": () => works(() => memory.repair(), ({ rebuilt, damaged }) => rebuilt === 0 && damaged.length === 0),

@@ -16,19 +16,47 @@ export function faultsOf(records, { userId = "ada", titled = new Set() } = {}) {
   for (const page of own("pages")) pages.set(page.conversationId, [...(pages.get(page.conversationId) ?? []), page]);
   const conversations = new Map(own("conversations").map((row) => [row.id, row]));
   const personas = new Set(own("personas").map(({ name }) => name));
-  for (const store of ["pages", "runs", "drafts"]) {
+  for (const store of ["pages", "runs", "drafts", "references"]) {
     for (const { conversationId } of own(store)) {
       if (!conversations.has(conversationId)) faults.push(`${store}: one of ${conversationId}, which is not there`);
     }
   }
   // Nobody is writing: what was arriving when the browser died has become a message when the memory was opened.
   for (const { conversationId, kind } of own("drafts")) if (kind === "answer") faults.push(`${conversationId}: a draft is left`);
+  faults.push(...faultsOfFiles(records, own));
   for (const [id, row] of conversations) {
     const say = (what) => faults.push(`${id}: ${what}`);
     if (!personas.has(row.personaName)) say(`its persona ${row.personaName} is not there`);
     const runs = own("runs").filter(({ conversationId }) => conversationId === id);
     checkConversation(row, pages.get(id) ?? [], runs, { say, isTitled: titled.has(id) });
   }
+  return faults;
+}
+
+/** What is wrong with the files to which messages refer. */
+function faultsOfFiles(records, own) {
+  const faults = [];
+  const [byConversation, byFile] = [new Map(), new Map()];
+  const add = (map, key) => map.set(key, (map.get(key) ?? 0) + 1);
+  for (const { conversationId, messages } of own("pages")) {
+    for (const { attachment } of messages.flatMap(({ parts = [] }) => parts)) {
+      if (attachment === undefined) continue;
+      add(byConversation, `${conversationId} ${attachment}`);
+      add(byFile, attachment);
+    }
+  }
+  const counted = new Map(own("references").map(({ conversationId, fileId, count }) => [`${conversationId} ${fileId}`, count]));
+  const same = (one, other) => one.size === other.size && [...one].every(([key, count]) => other.get(key) === count);
+  if (!same(byConversation, counted)) faults.push(`references: ${counted.size} rows, and messages refer to ${byConversation.size} files`);
+  const files = own("files");
+  if (!same(byFile, new Map(files.map(({ id, references }) => [id, references])))) faults.push(`files: ${files.length} rows that are not counted as messages refer to them`);
+  const bytes = new Map();
+  for (const { upload, size } of own("chunks")) bytes.set(upload, (bytes.get(upload) ?? 0) + size);
+  for (const { id, content } of files) {
+    if (content && (bytes.get(content.upload) ?? 0) !== content.size) faults.push(`file ${id}: ${bytes.get(content.upload)} of ${content.size} bytes`);
+  }
+  const known = new Set([...files.map(({ content }) => content?.upload), ...own("uploads").map(({ id }) => id)]);
+  for (const upload of bytes.keys()) if (!known.has(upload)) faults.push(`chunks: bytes of ${upload}, which is nothing`);
   return faults;
 }
 

@@ -11,6 +11,7 @@ const DELAYS = {
   bulk: [10, 400],
   stream: [200, 3000],
   deletes: [5, 500],
+  files: [20, 1500],
   import: [20, 1500],
   upgrade: [0, 800],
 };
@@ -68,7 +69,7 @@ class Killing {
   async round(number, work) {
     const delay = randomOf(this.#seed * 1000 + number).between(...DELAYS[work]);
     // What is kept in one database is looked at again after each kill; the larger ones are too many for that.
-    const database = ["appends", "stream", "deletes"].includes(work) ? "chat" : `${work}-${number}`;
+    const database = ["appends", "stream", "deletes", "files"].includes(work) ? "chat" : `${work}-${number}`;
     const before = this.#writes();
     const begun = new Promise((resolve) => (this.#onBegun = resolve));
     const page = await this.#browser.newPage(database);
@@ -156,8 +157,9 @@ class Killing {
 }
 
 /** What the package reads must be what is there, and it must find nothing to repair. */
-function differences({ records, read, repair }) {
+function differences({ records, read, repair, left }) {
   const found = [];
+  if (left.uploads > 0 || left.chunks !== left.ofFiles) found.push(`repair() left bytes that are of no file: ${JSON.stringify(left)}`);
   if (repair.rebuilt !== 0 || repair.damaged.length > 0) found.push(`repair() had to do something: ${JSON.stringify(repair)}`);
   if (read.length !== records.conversations.filter(({ userId }) => userId === "ada").length) found.push(`a list of ${read.length} conversations`);
   for (const { id, messages } of read) {

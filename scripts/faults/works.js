@@ -98,6 +98,22 @@ globalThis.works = {
     });
   },
 
+  /** Messages with files of several portions, every third of which has been stored before. */
+  async files({ database, round }) {
+    const memory = await open(database);
+    tell({ kind: "begun" });
+    await lanes(2, async (lane) => {
+      const id = await create(memory, database);
+      for (let number = 0; ; number += 1) {
+        const call = `f${round}.${lane}-${number}`;
+        const blob = new Blob([new Uint8Array(6_000_000).fill(number % 3), String(number - (number % 3 === 0 ? 1 : 0))]);
+        const parts = [{ type: "text", text: contentOf(call) }, { type: "file", blob }];
+        const stored = await memory.addMessage(id, { role: "user", parts, metadata: { entities: [call] } });
+        tell({ kind: "stored", database, conversation: id, call, ids: [stored.id] });
+      }
+    });
+  },
+
   /** A file of some thousand messages, into one database after the other. */
   async import({ database }) {
     const file = await (await fetch("/files/export.jsonl")).blob();

@@ -14,6 +14,7 @@ const TYPESCRIPT = [
   ["wasm"],
   ["validation"],
   ["concurrency"],
+  ["attachments"],
   ["storage", "changes", "providers", "import-export", "running-turns"],
   ["manager"],
   ["agent", "routes"],

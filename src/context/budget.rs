@@ -24,11 +24,11 @@ pub struct Budget<'a> {
 }
 
 impl<'a> Budget<'a> {
-    /// What `most` tokens leave beside the system prompt and the query. A default grows with these two; a given budget does
+    /// What `most` tokens leave beside the system prompt, the query, and the files that take `beside`. A default grows with these two; a given budget does
     /// not: then it fails with `invalid-input` where they do not fit.
-    pub fn new(most: Option<u32>, count: Count<'a>, system: &str, query: &str) -> Result<Self> {
+    pub fn new(most: Option<u32>, count: Count<'a>, system: &str, query: &str, beside: u32) -> Result<Self> {
         let cost = |text: &str| Ok::<_, Error>(count(text)?.saturating_add(MESSAGE_TOKENS));
-        let (system, query) = (cost(system)?, cost(query)?);
+        let (system, query) = (cost(system)?, cost(query)?.saturating_add(beside));
         let needed = system.saturating_add(query);
         let least = || needed.saturating_add(DEFAULT_TOKENS / 4).max(DEFAULT_TOKENS);
         let most = most.unwrap_or_else(least);

@@ -3,13 +3,16 @@
 
 use super::{
     budget::{Budget, LEAST_CUT, cut_to},
+    calls::Call,
+    files::{File, note_of},
     report::Report,
-    said::{call_id_of, calls_of, exclusion_reason, field, text_of},
+    said::{exclusion_reason, with_note},
+    spoken::{Spoken, spoken},
 };
 use crate::{
     error::Result,
     hashing::Set,
-    records::{ChatMessage, HistoryMessage, Role, Text},
+    records::{HistoryMessage, Role, Text},
     value::Value,
 };
 
@@ -21,24 +24,26 @@ const EMPTY_RESULT: &str = "[empty result]";
 /// What is said of a message that cannot even be cut.
 const CUT: &str = "[cut]";
 
-const TAKEN: &str = "recent history";
 const NOT_A_RESULT: &str = "the result of a tool call that is not in the history before it";
 const NO_RESULTS: &str = "tool calls without their results";
 const UNUSED_RESULTS: &str = "its tool calls were followed by no answer";
 const LONG_CALLS: &str = "its tool calls are too long";
+const LARGE_FILES: &str = "its files take too much";
 const NO_TEXT: &str = "it has no text";
 const NO_QUESTION: &str = "an answer whose question is not in the prompt";
 
-/// A message as it is said.
+/// A message as it is said, or a piece of one.
 pub struct Said {
-    /// Its place in the history.
+    /// The place of the message in the history.
     index: usize,
     pub role: Role,
     pub text: Text,
     /// The calls of tools that go with it, missing when there are none.
-    calls: Value,
+    pub calls: Value,
+    /// The files that go with it.
+    pub files: Vec<File>,
     /// The call whose result it is, and the tool's name.
-    result_of: (Value, Value),
+    pub result_of: (Value, Value),
     /// What it takes whole, and what of that is not its text; counted when it is taken.
     pub cost: u32,
     pub beside: u32,
@@ -51,19 +56,32 @@ impl Said {
         self.cap.map_or(self.cost, |cap| cap.min(self.cost))
     }
 
-    /// The message with this text, and the fields that tie calls of tools and their results together.
-    pub fn message(&self, text: &Text) -> ChatMessage {
-        let (call_id, name) = &self.result_of;
-        let message = ChatMessage::new(self.role, text).with("tool_calls", self.calls.clone());
-        message.with("tool_call_id", call_id.clone()).with("name", name.clone())
+    fn is_empty(&self) -> bool {
+        self.text.is_empty() && self.calls.is_missing() && self.files.is_empty() && self.role != Role::Tool
+    }
+
+    /// Has the files stay behind, with a note in their place.
+    fn without_files(&mut self) {
+        let files = std::mem::take(&mut self.files);
+        self.text = with_note(&self.text, note_of(&files)).unwrap_or_default().as_str().into();
+        (self.cost, self.beside) = (0, 0);
     }
 }
 
-/// Messages that stay together: one, or one with calls of tools and their results behind it.
+/// What stays together: a message with all its pieces, and behind calls of tools their results.
 type Group = Vec<Said>;
 
-fn has_calls(group: &Group) -> bool {
-    group.len() > 1
+/// The place of the last of a group that has calls of tools.
+fn last_calls(group: &Group) -> Option<usize> {
+    group.iter().rposition(|said| !said.calls.is_missing())
+}
+
+/// How much the longest of a group may take so that the group fits; none where that is too little.
+fn room_of_longest(group: &mut Group, left: u32) -> Option<(&mut Said, u32)> {
+    let all = group.iter().fold(0_u32, |sum, said| sum.saturating_add(said.takes()));
+    let longest = group.iter_mut().max_by_key(|said| said.takes() - said.beside)?;
+    let room = left.saturating_sub(all.saturating_sub(longest.takes()));
+    (room >= longest.beside.saturating_add(LEAST_CUT)).then_some((longest, room))
 }
 
 /// The history on its way into a prompt.
@@ -77,9 +95,15 @@ pub struct History {
 }
 
 impl History {
-    /// What may be said of these messages, in chronological order. What is left out gets its reason.
-    pub fn new(messages: &[HistoryMessage], budget: &Budget<'_>, report: &mut Report<'_>) -> Self {
-        let pending = with_answers(grouped(messages, report), report);
+    /// What may be said of these messages, in chronological order, with the files of these media types. What is left out gets
+    /// its reason.
+    pub fn new(
+        messages: &[HistoryMessage],
+        media_types: &[String],
+        budget: &Budget<'_>,
+        report: &mut Report<'_>,
+    ) -> Self {
+        let pending = with_answers(grouped(messages, media_types, report), report);
         let share = (budget.left / LARGEST_SHARE).max(LEAST_CUT);
         Self { pending, taken: Vec::new(), share }
     }
@@ -90,6 +114,13 @@ impl History {
             self.weigh(&mut group, budget, report)?;
             let total = group.iter().fold(reserve, |sum, said| sum.saturating_add(said.takes()));
             if total > budget.left {
+                // Nothing would be said of what is so new: its words count more than what was called for them.
+                let is_last = reserve == 0 && self.taken.is_empty();
+                if is_last && last_calls(&group).is_some() && room_of_longest(&mut group, budget.left).is_none() {
+                    without_calls(&mut group, report, LONG_CALLS, |_| true);
+                    self.pending.push(group);
+                    continue;
+                }
                 self.pending.push(group);
                 break;
             }
@@ -104,12 +135,7 @@ impl History {
     /// Takes the next group after all, with its longest message cut.
     pub fn take_cut(&mut self, budget: &mut Budget<'_>) {
         let Some(group) = self.pending.last_mut() else { return };
-        let all = group.iter().fold(0_u32, |sum, said| sum.saturating_add(said.takes()));
-        let Some(longest) = group.iter_mut().max_by_key(|said| said.takes() - said.beside) else { return };
-        let room = budget.left.saturating_sub(all.saturating_sub(longest.takes()));
-        if room < longest.beside.saturating_add(LEAST_CUT) {
-            return;
-        }
+        let Some((longest, room)) = room_of_longest(group, budget.left) else { return };
         longest.cap = Some(room);
         budget.left = 0;
         self.taken.extend(self.pending.pop());
@@ -136,7 +162,7 @@ impl History {
             }
             for said in group {
                 budget.left += said.takes();
-                report.leave(said.index, said.cost, NO_QUESTION);
+                report.give_up(said.index, said.cost, NO_QUESTION);
             }
         }
     }
@@ -147,7 +173,7 @@ impl History {
             let room = budget.left.saturating_add(said.takes());
             if said.cost <= room {
                 budget.left = room - said.cost;
-                report.include(said.index, said.cost, TAKEN);
+                report.include(said.index, said.cost, false);
                 continue;
             }
             let room = room - said.beside;
@@ -158,7 +184,7 @@ impl History {
             };
             (said.text, said.cost, said.cap) = (text.as_str().into(), cost + said.beside, None);
             budget.left = room.saturating_sub(cost);
-            report.include(said.index, said.cost, "recent history, cut because all of it does not fit");
+            report.include(said.index, said.cost, true);
         }
         Ok(())
     }
@@ -175,7 +201,7 @@ impl History {
     pub fn drop_oldest(&mut self, report: &mut Report<'_>) -> bool {
         let oldest = self.taken.pop();
         for said in oldest.iter().flatten() {
-            report.leave(said.index, said.cost, "older than what fits");
+            report.give_up(said.index, said.cost, "older than what fits");
         }
         oldest.is_some()
     }
@@ -185,30 +211,38 @@ impl History {
         self.taken.iter().rev().flatten()
     }
 
-    /// Counts what a group takes. Calls that take more than a message may are left out with their results.
+    /// Counts what a group takes. Calls that take more than a message may are left out with their results, and of files that do
+    /// there is a note.
     fn weigh(&self, group: &mut Group, budget: &Budget<'_>, report: &mut Report<'_>) -> Result<()> {
-        loop {
-            for said in group.iter_mut().filter(|said| said.cost == 0) {
-                said.cost = budget.cost(&said.text)?;
-                if !said.calls.is_missing() {
-                    let alone = said.cost;
-                    said.cost = budget.cost(&format!("{}{}", said.text.as_str(), said.calls.json()))?.max(alone);
-                    said.beside = said.cost - alone;
-                }
-                said.cap = (said.cost - said.beside > self.share).then_some(said.beside.saturating_add(self.share));
-            }
-            if !has_calls(group) || group.iter().all(|said| said.beside <= self.share) {
-                return Ok(());
-            }
-            without_calls(group, report, LONG_CALLS);
+        self.measure(group, budget)?;
+        for said in group.iter_mut().filter(|said| !said.files.is_empty() && said.beside > self.share) {
+            said.without_files();
+            report.leave(said.index, 0, LARGE_FILES);
         }
+        without_calls(group, report, LONG_CALLS, |said| said.beside > self.share);
+        self.measure(group, budget)
+    }
+
+    /// Counts what was not counted yet.
+    fn measure(&self, group: &mut Group, budget: &Budget<'_>) -> Result<()> {
+        for said in group.iter_mut().filter(|said| said.cost == 0) {
+            said.cost = budget.cost(&said.text)?;
+            let alone = said.cost;
+            if !said.calls.is_missing() {
+                said.cost = budget.cost(&format!("{}{}", said.text.as_str(), said.calls.json()))?.max(alone);
+            }
+            said.cost = said.files.iter().fold(said.cost, |sum, file| sum.saturating_add(file.tokens()));
+            said.beside = said.cost - alone;
+            said.cap = (alone > self.share).then_some(said.beside.saturating_add(self.share));
+        }
+        Ok(())
     }
 }
 
 /// The messages in groups. Left out is what says nothing and what is not for a model, and of calls and results those
 /// that have no counterpart.
-fn grouped(messages: &[HistoryMessage], report: &mut Report<'_>) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
+fn grouped(messages: &[HistoryMessage], media_types: &[String], report: &mut Report<'_>) -> Vec<Group> {
+    let mut groups: Vec<Vec<(Said, Vec<Call>)>> = Vec::new();
     // The ids of the calls that the results behind them may still answer.
     let mut open = Set::default();
     for (index, message) in messages.iter().enumerate() {
@@ -216,45 +250,61 @@ fn grouped(messages: &[HistoryMessage], report: &mut Report<'_>) -> Vec<Group> {
             report.leave(index, 0, reason);
             continue;
         }
-        let role = message.role;
-        if role != Role::Tool {
-            open = calls_of(message).into_iter().map(|(id, _)| id).filter(|_| role == Role::Assistant).collect();
-        } else if !call_id_of(message).is_some_and(|id| open.remove(&id)) {
-            report.leave(index, 0, NOT_A_RESULT);
-            continue;
-        }
-        let text = text_of(message).or_else(|| match role {
-            Role::Tool => Some(Text::name(EMPTY_RESULT)),
-            // Whether its calls have results will be seen.
-            _ => (!open.is_empty()).then(|| Text::name("")),
-        });
-        let Some(text) = text else {
-            report.leave(
-                index,
-                0,
-                if field(message, "tool_calls", "toolCalls").is_missing() { NO_TEXT } else { NO_RESULTS },
+        for Spoken { role, text, files, calls, result } in spoken(message, media_types) {
+            if role != Role::Tool {
+                open = calls.iter().map(|call| call.id.clone()).collect();
+            } else if !result.as_ref().is_some_and(|result| open.remove(&result.id)) {
+                report.leave(index, 0, NOT_A_RESULT);
+                continue;
+            }
+            let text = text.unwrap_or_else(|| Text::name(if role == Role::Tool { EMPTY_RESULT } else { "" }));
+            if text.is_empty() && calls.is_empty() && files.is_empty() {
+                report.leave(index, 0, NO_TEXT);
+                continue;
+            }
+            let result_of = result.map_or_else(
+                || (Value::missing(), Value::missing()),
+                |result| (result.id.as_str().into(), result.name),
             );
+            let calls_of_it = Value::missing();
+            let said = Said { index, role, text, calls: calls_of_it, files, result_of, cost: 0, beside: 0, cap: None };
+            // All pieces of an answer stay together.
+            let goes_on = |group: &Vec<(Said, Vec<Call>)>| {
+                role == Role::Tool || group.first().is_some_and(|(first, _)| first.index == index)
+            };
+            match groups.last_mut().filter(|group| goes_on(group)) {
+                Some(group) => group.push((said, calls)),
+                None => groups.push(vec![(said, calls)]),
+            }
+        }
+    }
+    groups.into_iter().map(|group| with_results(group, report)).filter(|group| !group.is_empty()).collect()
+}
+
+/// The group with those of its calls that have results.
+fn with_results(group: Vec<(Said, Vec<Call>)>, report: &mut Report<'_>) -> Group {
+    let mut kept = Vec::new();
+    let mut answered = Set::default();
+    for (mut said, calls) in group.into_iter().rev() {
+        if said.role == Role::Tool {
+            answered.extend(said.result_of.0.text());
+            kept.push(said);
             continue;
-        };
-        let result_of = match role {
-            Role::Tool => (field(message, "tool_call_id", "toolCallId"), text_field(message, "name")),
-            Role::Assistant | Role::User | Role::System => (Value::missing(), Value::missing()),
-        };
-        let said = Said { index, role, text, calls: Value::missing(), result_of, cost: 0, beside: 0, cap: None };
-        match groups.last_mut() {
-            Some(group) if role == Role::Tool => group.push(said),
-            _ => groups.push(vec![said]),
+        }
+        let (with, without): (Vec<Call>, Vec<Call>) = calls.into_iter().partition(|call| answered.contains(&call.id));
+        answered.clear();
+        if !with.is_empty() {
+            said.calls = with.into_iter().map(|call| call.value).collect();
+        }
+        if !without.is_empty() {
+            report.leave(said.index, 0, NO_RESULTS);
+        }
+        if !said.is_empty() {
+            kept.push(said);
         }
     }
-    for group in &mut groups {
-        let answered: Set<_> = group.iter().skip(1).filter_map(|said| call_id_of(messages.get(said.index)?)).collect();
-        let Some(first) = group.first_mut() else { continue };
-        if let Some(message) = messages.get(first.index).filter(|_| !answered.is_empty()) {
-            let calls = calls_of(message).into_iter().filter(|(id, _)| answered.contains(id)).map(|(_, call)| call);
-            first.calls = calls.collect();
-        }
-    }
-    groups
+    kept.reverse();
+    kept
 }
 
 /// The groups without calls of tools that no answer followed: some servers refuse a question behind a tool's result.
@@ -262,15 +312,13 @@ fn with_answers(groups: Vec<Group>, report: &mut Report<'_>) -> Vec<Group> {
     let mut kept: Vec<Group> = Vec::new();
     let mut is_answered = false;
     for mut group in groups.into_iter().rev() {
-        if has_calls(&group) && !is_answered {
-            without_calls(&mut group, report, UNUSED_RESULTS);
+        while !is_answered && group.last().is_some_and(|said| said.role == Role::Tool) {
+            let Some(place) = last_calls(&group) else { break };
+            let mut last = group.split_off(place);
+            without_calls(&mut last, report, UNUSED_RESULTS, |_| true);
+            group.append(&mut last);
         }
         let Some(first) = group.first() else { continue };
-        // An answer of nothing but calls has no text.
-        if first.text.is_empty() && first.calls.is_missing() {
-            report.leave(first.index, 0, NO_RESULTS);
-            continue;
-        }
         // What the system says joins its text, so what stands on both sides of it are neighbours.
         if first.role != Role::System {
             is_answered = first.role == Role::Assistant;
@@ -281,20 +329,21 @@ fn with_answers(groups: Vec<Group>, report: &mut Report<'_>) -> Vec<Group> {
     kept
 }
 
-fn text_field(message: &HistoryMessage, name: &'static str) -> Value {
-    let value = message.metadata.get(name);
-    if value.is_text() { value } else { Value::missing() }
-}
-
-/// Leaves the calls of a group and their results out, and the group empty when nothing else is said.
-fn without_calls(group: &mut Group, report: &mut Report<'_>, reason: &'static str) {
-    for said in group.drain(1..) {
-        report.leave(said.index, said.cost, reason);
-    }
-    let Some(said) = group.first_mut() else { return };
-    (said.calls, said.cost, said.beside) = (Value::missing(), 0, 0);
-    if said.text.is_empty() {
-        report.leave(said.index, 0, reason);
-        group.clear();
-    }
+/// Leaves out such calls of a group with their results, and what said nothing else.
+fn without_calls(group: &mut Group, report: &mut Report<'_>, reason: &'static str, which: impl Fn(&Said) -> bool) {
+    let mut are_left = false;
+    group.retain_mut(|said| {
+        if said.role == Role::Tool {
+            if are_left {
+                report.leave(said.index, said.cost, reason);
+            }
+            return !are_left;
+        }
+        are_left = !said.calls.is_missing() && which(said);
+        if are_left {
+            (said.calls, said.cost, said.beside) = (Value::missing(), 0, 0);
+            report.leave(said.index, 0, reason);
+        }
+        !said.is_empty()
+    });
 }

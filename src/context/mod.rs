@@ -1,11 +1,14 @@
 //! What a model is told of a conversation: pure functions over messages.
 
 mod budget;
+mod calls;
+mod files;
 mod history;
 mod prompt;
 mod recalled;
 mod report;
 mod said;
+mod spoken;
 mod tokens;
 mod transcript;
 

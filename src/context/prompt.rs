@@ -2,22 +2,24 @@
 
 use super::{
     budget::{Budget, Count},
+    files::{File, note_of},
     history::{History, Said},
     recalled::{Recalled, Snippet},
     report::Report,
     said::{exclusion_reason, tells_of_failure},
 };
 use crate::{
-    error::Result,
-    records::{ChatMessage, HistoryMessage, Prompt, Role},
+    error::{Error, Result},
+    records::{ChatMessage, HistoryMessage, Parts, Prompt, Role},
     text::without_data_urls,
+    value::Value,
 };
 
 /// One part in so many of what is left for the history is kept for recalled material first.
 const RECALL_SHARE: u32 = 4;
 
 /// What a prompt is made of.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct PromptInput<'a> {
     /// The persona's system prompt.
     pub system: &'a str,
@@ -27,6 +29,10 @@ pub struct PromptInput<'a> {
     pub found: &'a [Snippet],
     /// What the person asks.
     pub query: &'a str,
+    /// The stored message that asks it, where it is none of the history: its files are asked about.
+    pub question: Option<&'a HistoryMessage>,
+    /// The media types of files that the model takes itself: "image/png", or all of a kind, "image/*".
+    pub media_types: &'a [String],
 }
 
 /// Builds the prompt: the system prompt first and unchanged, then history, recalled material, and the query once and
@@ -40,13 +46,15 @@ pub struct PromptInput<'a> {
 /// The newest turns win. A message too long for its share of the budget is cut, and says so, unless all older ones fit
 /// beside it. A data URL becomes a note. The same material gives the same prompt.
 ///
+/// Of parts of messages, words are said, and calls of tools that have results. Pictures and files of the user that the model
+/// takes are in the `files` of their message, and count with an estimate; of all others there is a note.
+///
 /// Fails with `invalid-input` when system prompt and query alone are more than `most` tokens, or as `count` does.
 pub fn build(input: PromptInput<'_>, most: Option<u32>, count: Count<'_>) -> Result<Prompt> {
-    let query = without_data_urls(input.query);
-    let mut budget = Budget::new(most, count, input.system, &query)?;
     let mut report = Report::new(input.history);
-    let earlier = without_query(input.history, input.query, &mut report);
-    let mut history = History::new(earlier, &budget, &mut report);
+    let (earlier, stored) = without_query(input.history, input.query, &mut report);
+    let (query, mut budget) = Query::within(&input, input.question.or(stored), most, count)?;
+    let mut history = History::new(earlier, input.media_types, &budget, &mut report);
     let reserve = if input.found.is_empty() { 0 } else { budget.left / RECALL_SHARE };
     history.take(&mut budget, reserve, &mut report)?;
     let mut recalled = Recalled::new(input.found);
@@ -68,9 +76,13 @@ pub fn build(input: PromptInput<'_>, most: Option<u32>, count: Count<'_>) -> Res
     Ok(Prompt { system, messages, context: String::new(), past_results: recalled.results, tokens, report })
 }
 
-/// The history without the query at its end: stored already, or asked before in vain and asked again.
-fn without_query<'a>(history: &'a [HistoryMessage], query: &str, report: &mut Report<'_>) -> &'a [HistoryMessage] {
-    let mut kept = history;
+/// The history without the query at its end, stored already, or asked before in vain and asked again; and the stored query.
+fn without_query<'a>(
+    history: &'a [HistoryMessage],
+    query: &str,
+    report: &mut Report<'_>,
+) -> (&'a [HistoryMessage], Option<&'a HistoryMessage>) {
+    let (mut kept, mut stored) = (history, None);
     let mut rest = history;
     while let Some((last, earlier)) = rest.split_last() {
         if last.role == Role::User && last.content.as_str() == query {
@@ -78,13 +90,46 @@ fn without_query<'a>(history: &'a [HistoryMessage], query: &str, report: &mut Re
             for (index, message) in kept.iter().enumerate().skip(rest.len()) {
                 report.leave(index, 0, exclusion_reason(message, &[]).unwrap_or_default());
             }
-            kept = earlier;
+            (kept, stored) = (earlier, stored.or(Some(last)));
         } else if !tells_of_failure(last) {
             break;
         }
         rest = earlier;
     }
-    kept
+    (kept, stored)
+}
+
+/// What is asked.
+struct Query {
+    text: String,
+    files: Vec<File>,
+}
+
+impl Query {
+    /// With the files that go to the model, as far as a given budget has room for them, and a note of the others; and the
+    /// budget that is left beside it.
+    fn within<'a>(
+        input: &PromptInput<'_>,
+        question: Option<&HistoryMessage>,
+        most: Option<u32>,
+        count: Count<'a>,
+    ) -> Result<(Self, Budget<'a>)> {
+        let parts = question.and_then(|question| question.parts.as_ref()).map_or_else(Vec::new, Parts::items);
+        let files: Vec<File> = parts.iter().filter_map(File::in_part).collect();
+        let asked = without_data_urls(input.query);
+        let of = |files: Vec<File>, noted: Vec<File>| {
+            let text = joined(note_of(&noted).as_deref().into_iter().chain([&*asked]));
+            let beside = files.iter().fold(0_u32, |sum, file| sum.saturating_add(file.tokens()));
+            if text.trim().is_empty() && files.is_empty() {
+                return Err(Error::invalid("query", "a question: servers refuse an empty one"));
+            }
+            let budget = Budget::new(most, count, input.system, &text, beside)?;
+            Ok((Self { text, files }, budget))
+        };
+        let can_go = |file: &File| file.can_go_to(input.media_types);
+        let (go, noted): (Vec<File>, Vec<File>) = files.iter().cloned().partition(can_go);
+        if go.is_empty() { of(go, noted) } else { of(go, noted).or_else(|_| of(Vec::new(), files)) }
+    }
 }
 
 /// The prompt as it is sent.
@@ -95,7 +140,7 @@ struct Assembled {
 }
 
 impl Assembled {
-    fn of(system: &str, history: &History, recalled: Option<&str>, query: &str, budget: &Budget<'_>) -> Result<Self> {
+    fn of(system: &str, history: &History, recalled: Option<&str>, query: &Query, budget: &Budget<'_>) -> Result<Self> {
         let (systems, said): (Vec<&Said>, Vec<&Said>) = history.said().partition(|said| said.role == Role::System);
         // A blank one says nothing, which servers refuse.
         let own = (!system.trim().is_empty()).then_some(system);
@@ -108,20 +153,37 @@ impl Assembled {
         for run in said.chunk_by(|one, next| one.role == next.role && one.role != Role::Tool) {
             // Only the last of a run has calls of tools: their results follow.
             let Some(end) = run.last() else { continue };
-            if run.len() == 1 {
-                messages.push(end.message(&end.text));
-                tokens += u64::from(end.cost);
+            let (text, cost) = if run.len() == 1 {
+                (end.text.clone(), u64::from(end.cost))
             } else {
                 let text = joined(run.iter().map(|said| said.text.as_str()));
-                tokens += u64::from(budget.cost(&text)?) + u64::from(end.beside);
-                messages.push(end.message(&text.as_str().into()));
-            }
+                let cost = u64::from(budget.cost(&text)?) + beside(run);
+                (text.as_str().into(), cost)
+            };
+            tokens += cost;
+            let (call_id, name) = &end.result_of;
+            let message = ChatMessage::new(end.role, &text).with("tool_calls", end.calls.clone());
+            let message = message.with("tool_call_id", call_id.clone()).with("name", name.clone());
+            messages.push(message.with("files", list_of(run.iter().flat_map(|said| &said.files))));
         }
-        let query = joined(last.iter().map(|said| said.text.as_str()).chain(recalled).chain([query]));
-        tokens += u64::from(budget.cost(&query)?);
-        messages.push(ChatMessage::new(Role::User, &query.as_str().into()));
+        let text = joined(last.iter().map(|said| said.text.as_str()).chain(recalled).chain([query.text.as_str()]));
+        let own: u64 = query.files.iter().map(|file| u64::from(file.tokens())).sum();
+        tokens += u64::from(budget.cost(&text)?) + beside(last) + own;
+        let files = list_of(last.iter().flat_map(|said| &said.files).chain(&query.files));
+        messages.push(ChatMessage::new(Role::User, &text.as_str().into()).with("files", files));
         Ok(Self { system, messages, tokens })
     }
+}
+
+/// What takes tokens beside the texts.
+fn beside(said: &[&Said]) -> u64 {
+    said.iter().map(|said| u64::from(said.beside)).sum()
+}
+
+/// The files of a message; missing when there are none.
+fn list_of<'a>(files: impl Iterator<Item = &'a File>) -> Value {
+    let files: Vec<Value> = files.map(File::value).collect();
+    if files.is_empty() { Value::missing() } else { files.into_iter().collect() }
 }
 
 fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> String {

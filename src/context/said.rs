@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::files::{File, note_of};
 use crate::{
-    hashing::Set,
-    records::{HistoryMessage, MessageStatus, Role, Text},
+    records::{HistoryMessage, MessageStatus, Parts, Role, Text},
     text::shorten,
     value::Value,
 };
@@ -13,14 +13,6 @@ use crate::{
 const FILE_LISTS: [&str; 4] = ["attachments", "images", "files", "parts"];
 /// Where the importers keep what an export says beside the text.
 const SOURCES: [&str; 8] = ["chatgpt", "claude", "deepseek", "gemini", "grok", "librechat", "nextchat", "openwebui"];
-/// The fields in which they tell of what kind a file is.
-const KINDS: [&str; 8] =
-    ["mediaType", "media_type", "mimeType", "mime_type", "contentType", "content_type", "file_kind", "type"];
-
-/// Kinds of parts that are no files.
-const OTHER_PARTS: [&str; 5] = ["text", "reasoning", "thinking", "thoughts", "step-start"];
-/// How the kinds of others begin, which have a name behind that.
-const NAMED_PARTS: [&str; 4] = ["tool", "dynamic-tool", "source", "data"];
 
 /// Why a message is not for a model; none when it is.
 pub fn exclusion_reason(message: &HistoryMessage, later: &[HistoryMessage]) -> Option<&'static str> {
@@ -53,99 +45,54 @@ fn is_answered(question: &HistoryMessage, later: &[HistoryMessage]) -> bool {
     is_next || later.iter().any(names_it)
 }
 
-/// The text of a message as a model and a context string get it: without data URLs and the like, and where there is none,
-/// a note of the pictures and files that came in its place. None when it says nothing at all.
+/// The text of a message as a model and a context string get it: without data URLs and the like, and with a note of the
+/// pictures and files that came with it. Those of its parts are noted behind its text, those in its metadata where there is no
+/// text. None when it says nothing at all.
 ///
 /// ```
-/// use conversation_memory::{context::text_of, HistoryMessage, MessageStatus, Metadata, Role};
+/// use conversation_memory::{context::text_of, HistoryMessage, MessageStatus, Metadata, Parts, Role};
 /// let photos = Metadata::from_json(r#"{"attachments":[{"mimeType":"image/png"},{"mimeType":"image/jpeg"}]}"#)?;
-/// let message = |metadata| HistoryMessage {
-///     id: "m0".into(), seq: 0, role: Role::User, content: " ".into(), metadata, status: MessageStatus::Complete,
+/// let message = |content: &str, parts, metadata| HistoryMessage {
+///     id: "m0".into(), seq: 0, role: Role::User, content: content.into(), parts, metadata, status: MessageStatus::Complete,
 /// };
-/// assert_eq!(text_of(&message(photos)).unwrap().as_str(), "[2 pictures]");
-/// assert_eq!(text_of(&message(Metadata::default())), None);
+/// assert_eq!(text_of(&message(" ", None, photos)).unwrap().as_str(), "[2 pictures]");
+/// assert_eq!(text_of(&message(" ", None, Metadata::default())), None);
+/// let parts = r#"[{"type":"text","text":"Look"},{"type":"file","attachment":"a1","mediaType":"text/csv","name":"a.csv"}]"#;
+/// let text = text_of(&message("Look", Some(Parts::from_json(parts)?), Metadata::default()));
+/// assert_eq!(text.unwrap().as_str(), "Look\n\n[1 file: a.csv]");
 /// # Ok::<(), conversation_memory::Error>(())
 /// ```
 pub fn text_of(message: &HistoryMessage) -> Option<Text> {
+    let files: Vec<File> =
+        message.parts.iter().flat_map(Parts::items).filter_map(|part| File::in_part(&part)).collect();
+    let note = note_of(&files);
     if message.content.trim().is_empty() {
-        return files_of(message).map(|note| note.as_str().into());
+        return note.or_else(|| note_beside(message)).map(|note| note.as_str().into());
     }
-    match shorten(&message.content) {
+    match (shorten(&message.content), note) {
         // The value that it was read from goes on as it is.
-        Cow::Borrowed(_) => Some(message.content.clone()),
-        Cow::Owned(shorter) => Some(shorter.as_str().into()),
+        (Cow::Borrowed(_), None) => Some(message.content.clone()),
+        (text, note) => with_note(&text, note).as_deref().map(Text::from),
     }
 }
 
-/// How many pictures and other files came with a message.
-fn files_of(message: &HistoryMessage) -> Option<String> {
+/// A text with a note behind it; none when both say nothing.
+pub fn with_note(text: &str, note: Option<String>) -> Option<String> {
+    match note {
+        Some(note) if text.trim().is_empty() => Some(note),
+        Some(note) => Some(format!("{text}\n\n{note}")),
+        None => (!text.trim().is_empty()).then(|| text.to_owned()),
+    }
+}
+
+/// What pictures and other files the metadata of a message names.
+fn note_beside(message: &HistoryMessage) -> Option<String> {
     let own = FILE_LISTS.map(|name| message.metadata.get(name));
     let beside = SOURCES.iter().map(|&source| message.metadata.get(source));
     let beside = beside.flat_map(|source| FILE_LISTS.map(|name| source.get(name)));
     // An export lists the same picture in several places: the first list that has some tells all.
-    own.into_iter().chain(beside).filter(Value::is_list).find_map(|list| note_of(&list.items()))
-}
-
-fn note_of(items: &[Value]) -> Option<String> {
-    let (mut pictures, mut files) = (0, 0);
-    for item in items.iter().filter(|item| item.is_object()) {
-        let kind = KINDS.iter().find_map(|&field| item.field(field).text()).map(|kind| kind.to_ascii_lowercase());
-        match kind.as_deref() {
-            Some(kind) if kind.starts_with("image") => pictures += 1,
-            // What else a message is made of.
-            Some(kind) if OTHER_PARTS.contains(&kind) || NAMED_PARTS.iter().any(|part| kind.starts_with(part)) => {}
-            _ => files += 1,
-        }
-    }
-    let counted = |count: usize, one: &str| match count {
-        0 => None,
-        1 => Some(format!("1 {one}")),
-        _ => Some(format!("{count} {one}s")),
-    };
-    let notes: Vec<String> = [counted(pictures, "picture"), counted(files, "file")].into_iter().flatten().collect();
-    (!notes.is_empty()).then(|| format!("[{}]", notes.join(", ")))
-}
-
-/// A field of a message's metadata, spelled as providers do or as the records of this package.
-pub fn field(message: &HistoryMessage, theirs: &'static str, ours: &'static str) -> Value {
-    let value = message.metadata.get(theirs);
-    if value.is_missing() { message.metadata.get(ours) } else { value }
-}
-
-/// The calls of tools in a message, with their ids; none of those that have no id, or that of another one.
-pub fn calls_of(message: &HistoryMessage) -> Vec<(String, Value)> {
-    let listed = field(message, "tool_calls", "toolCalls");
-    let mut ids = Set::default();
-    let calls = if listed.is_list() { listed.items() } else { Vec::new() };
-    let named = calls.into_iter().filter_map(|call| Some((call.get("id").text()?, call)));
-    named.filter(|(id, _)| ids.insert(id.clone())).map(|(id, call)| (id, as_servers_take_it(call))).collect()
-}
-
-/// A call as chat completions have it; others have name and arguments beside the id.
-fn as_servers_take_it(call: Value) -> Value {
-    let function = call.get("function");
-    let (of_function, own) = (function.get("arguments"), call.get("arguments"));
-    let name = if function.get("name").is_text() { function.get("name") } else { call.get("name") };
-    if !name.is_text() || (function.is_object() && of_function.is_text() && call.get("type").is_text()) {
-        return call;
-    }
-    let arguments = if of_function.is_missing() { own } else { of_function };
-    let mut function = Value::object();
-    function.set("name", name);
-    let arguments = match arguments {
-        text if text.is_text() => text,
-        nothing if nothing.is_missing() => Value::from("{}"),
-        other => Value::from(other.json().as_str()),
-    };
-    function.set("arguments", arguments);
-    let mut whole = Value::object();
-    whole.set("id", call.get("id"));
-    whole.set("type", Value::name("function"));
-    whole.set("function", function);
-    whole
-}
-
-/// The call that a tool's message is the result of.
-pub fn call_id_of(message: &HistoryMessage) -> Option<String> {
-    field(message, "tool_call_id", "toolCallId").text()
+    let lists = own.into_iter().chain(beside).filter(Value::is_list);
+    lists
+        .map(|list| list.items().iter().filter_map(File::in_list).collect::<Vec<_>>())
+        .find_map(|files| note_of(&files))
 }

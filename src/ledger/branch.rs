@@ -4,6 +4,7 @@ use std::{cell::RefCell, collections::BTreeMap};
 
 use super::{
     Call, Ledger, NewEntry,
+    attachments::{Counts, settle},
     conversations::{ConversationKey, ConversationRow, Log},
     log, rules,
     turns::text,
@@ -67,7 +68,7 @@ impl Ledger {
         let (ledger, key, message_id) = (self.clone(), ConversationKey::of(user_id, id), message_id.to_owned());
         // They are drawn when it is known how many it takes, and stay the same however often the steps are run.
         let drawn = RefCell::new(Vec::<String>::new());
-        self.write(Table::OF_MESSAGES, move |tx| {
+        self.write(Table::OF_MESSAGES_AND_FILES, move |tx| {
             let row = ledger.row(tx, &key)?;
             let seq = position(&found(tx, &key, &row, &message_id)?)?;
             let history = log::newest_of_branch(tx, &key, &row, Some(seq), u32::MAX)?;
@@ -77,7 +78,7 @@ impl Ledger {
             }
             for (message, new_id) in history.iter().zip(&*new_ids) {
                 let message = message.read().map_err(Error::damaged_message)?;
-                let Message { id, role, author, content, mut metadata, status, created_at, .. } = message;
+                let Message { id, role, author, content, parts, mut metadata, status, created_at, .. } = message;
                 places.insert(id, drafts.len());
                 let id = new_id.clone();
                 // An answer names its question, which has another id here.
@@ -98,6 +99,7 @@ impl Ledger {
                     role,
                     author,
                     content,
+                    parts,
                     metadata,
                     parent,
                     status,
@@ -112,9 +114,12 @@ impl Ledger {
             };
             let at: Timestamp = conversation.updated_at;
             let messages = rules::append(&mut conversation, 0, &drafts, at);
+            let mut counts = Counts::default();
+            drafts.iter().for_each(|draft| counts.add(draft.attachments(), 1));
             let mut log = Log { head_seq: messages.len().saturating_sub(1) as u64, ..Log::default() };
             let new = ConversationKey::of(&key.user_id, &conversation.id);
             log::add(tx, &new, &mut log, messages.iter().map(Message::write).map(log::Entry::new).collect())?;
+            settle(tx, &new, &counts, &[])?;
             let mut row = ConversationRow::new(conversation, log);
             row.emit(tx, ChangeKind::ConversationCreated, None);
             row.emit_added(tx, drafts.iter().map(|draft| Text::from(draft.id.as_str())));

@@ -5,6 +5,7 @@ use std::{cell::OnceCell, rc::Rc};
 use super::{
     Call, Ledger,
     alone::Alone,
+    attachments,
     cache::Cache,
     fence, listing, log, read,
     recent::{Before, Recent},
@@ -373,10 +374,12 @@ impl Ledger {
         let (ledger, key) = (self.clone(), ConversationKey::of(user_id, id));
         self.write(Table::OF_DELETION, move |tx| {
             tx.prefetch(Table::Conversations, Range::of(&key.parts()));
+            tx.prefetch(Table::References, Range::of(&key.parts()));
             fence::last_number(tx, &key.user_id)?;
             let row = tx.list(Table::Conversations, Range::of(&key.parts()))?.pop();
             if let Some(row) = &row {
                 let ids = std::slice::from_ref(&key.id);
+                attachments::release_conversations(tx, &key.user_id, ids)?;
                 let number = if is_told { Some(fence::tell_deletion(tx, &key.user_id, ids)?) } else { None };
                 ledger.remove(tx, &key, row, number);
             }
@@ -409,6 +412,7 @@ impl Ledger {
                 }
             }
             let ids: Vec<String> = removed.iter().map(|(id, _)| id.clone()).collect();
+            attachments::release_conversations(tx, &user_id, &ids)?;
             let number = if is_told { Some(fence::tell_deletion(tx, &user_id, &ids)?) } else { None };
             removed.iter().for_each(|(id, row)| ledger.remove(tx, &ConversationKey::of(&user_id, id), row, number));
             Ok(Stored::new(&(removed.len() as u64)))

@@ -1,7 +1,7 @@
 //! A message is deleted, and nothing that names it stays.
 
 use super::{
-    Call, Ledger,
+    Call, Ledger, attachments,
     branch::position,
     conversations::{ConversationKey, ConversationRow},
     log, rules,
@@ -23,7 +23,7 @@ impl Ledger {
     /// that continues its parent is the head. A turn that was to answer it is over. Whether there was such a message.
     pub fn delete_message(&self, user_id: &str, id: &str, message_id: &str) -> Call<bool> {
         let (ledger, key, message_id) = (self.clone(), ConversationKey::of(user_id, id), message_id.to_owned());
-        self.write(Table::OF_TURNS, move |tx| {
+        self.write(Table::OF_TURNS_AND_FILES, move |tx| {
             tx.prefetch(Table::Drafts, Range::of(&key.parts()));
             ledger.expect_message(tx, &key, &message_id);
             let mut row = ledger.row(tx, &key)?;
@@ -32,6 +32,7 @@ impl Ledger {
             };
             row.check_end(&key)?;
             let (seq, end) = (position(&message)?, row.log.end);
+            attachments::release(tx, &key, message.value())?;
             let before = row.runs(tx)?.clone();
             let mut runs = before.clone();
             runs.delete(seq, end);

@@ -91,7 +91,10 @@ impl Ledger {
 
 /// Whether a message is what a call says, which comes once more perhaps.
 fn says_the_same(message: &Message, draft: &NewEntry) -> bool {
-    message.role == draft.role && message.author == draft.author && message.content == draft.content
+    message.role == draft.role
+        && message.author == draft.author
+        && message.content == draft.content
+        && message.parts == draft.parts
 }
 
 /// The drafts without those that say again what one before them says. Fails with `invalid-input` when two of one id differ.
@@ -107,8 +110,8 @@ pub fn without_repeated(drafts: &[NewEntry]) -> crate::Result<(Vec<NewEntry>, Ve
             continue;
         }
         let before = kept.get(place).map(|one| (place, one));
-        let is_same =
-            |one: &NewEntry| one.role == draft.role && one.author == draft.author && one.content == draft.content;
+        let said = |entry: &NewEntry| (entry.role, entry.author.clone(), entry.content.clone(), entry.parts.clone());
+        let is_same = |one: &NewEntry| said(one) == said(draft);
         places.push(before.filter(|(_, one)| is_same(one)).ok_or_else(|| taken(&draft.id))?.0);
     }
     Ok((kept, places))

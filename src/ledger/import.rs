@@ -7,6 +7,7 @@ use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 
 use super::{
     Call, Fence, Ledger, Since,
+    attachments::{Counts, attachments_of, settle, settle_files},
     branch::position,
     conversations::{ConversationKey, ConversationRow, Log},
     fence::{keeping_epoch, since},
@@ -19,7 +20,7 @@ use crate::{
     error::Error,
     hashing::Map,
     records::{
-        ChangeKind, Conversation, ImportProblem, Imported, Persona, Text, Timestamp, UNTITLED, User,
+        ChangeKind, Conversation, ImportProblem, Imported, Persona, Text, Timestamp, UNTITLED, Upload, User,
         record::{Field, Stored, optional},
     },
     store::{Range, Stop, Table, Tx, TxResult},
@@ -54,7 +55,7 @@ pub struct Given {
     pub before: Option<Rc<str>>,
     /// As it is stored, but for its place.
     pub value: Value,
-    /// How large its content and its metadata are, in the units of [`Value::size`].
+    /// How large its content, its parts and its metadata are, in the units of [`Value::size`].
     pub size: usize,
 }
 
@@ -127,15 +128,27 @@ impl<'a> Ids<'a> {
 impl Ledger {
     /// Adds what is not there yet: conversations by their id, and messages by theirs. What is there stays as it is, and what
     /// was deleted since the fence was taken does not come back. None when everything was forgotten since. Each conversation
-    /// may come only once; with each comes what the file alone tells of it, and of some there is nothing else.
+    /// may come only once; with each comes what the file alone tells of it, and of some there is nothing else. What was uploaded
+    /// becomes the files to which new messages refer.
     pub fn import(
         &self,
         user_id: &str,
         fence: Fence,
         parts: Vec<(Vec<ImportProblem>, Option<Part>)>,
+        uploads: Vec<Upload>,
     ) -> Call<Option<Vec<Imported>>> {
-        const TABLES: &[Table] =
-            &[Table::Users, Table::Personas, Table::Conversations, Table::Pages, Table::Runs, Table::Deletions];
+        const TABLES: &[Table] = &[
+            Table::Users,
+            Table::Personas,
+            Table::Conversations,
+            Table::Pages,
+            Table::Runs,
+            Table::References,
+            Table::Files,
+            Table::Chunks,
+            Table::Uploads,
+            Table::Deletions,
+        ];
         let user_id = user_id.to_owned();
         self.write(TABLES, move |tx| {
             tx.prefetch(Table::Personas, Range::of(&[&user_id]));
@@ -175,7 +188,11 @@ impl Ledger {
                 one.problems.splice(0..0, problems);
                 imported.push(one);
             }
-            if lacks { Err(Stop::NeedsRead) } else { Ok(optional(Some(Stored::new(&imported)))) }
+            if lacks {
+                return Err(Stop::NeedsRead);
+            }
+            settle_files(tx, &user_id, &Counts::default(), &uploads)?;
+            Ok(optional(Some(Stored::new(&imported))))
         })
     }
 
@@ -261,6 +278,9 @@ fn merged(tx: &mut Tx, key: &ConversationKey, part: &Part, deleted: &[String]) -
         row.conversation.message_count += count;
         let told = entries.iter().zip(&added).map(|(entry, id)| Text::known(id, entry.value.field("id")));
         let told: Vec<_> = told.collect();
+        let mut counts = Counts::default();
+        entries.iter().for_each(|entry| counts.add(attachments_of(&entry.value), 1));
+        settle(tx, key, &counts, &[])?;
         row.put_runs(tx, runs)?;
         log::add(tx, key, &mut row.log, entries)?;
         row.conversation.updated_at = row.conversation.updated_at.max(part.conversation.updated_at);

@@ -4,18 +4,20 @@ use std::collections::BTreeMap;
 
 use super::{
     Call, Ledger,
+    attachments::{Counts, attachments_of, check_known, settle},
     branch::position,
     conversations::{ConversationKey, ConversationRow, row},
     delete::rename,
     ids::without_repeated,
     log, rules,
+    turns::text,
 };
 use crate::{
     error::{Error, Result},
     hashing::Set,
     records::{
-        ChangeKind, HistoryMessage, Message, MessageChange, MessageStatus, Metadata, Page, Parent, Role, Text,
-        Timestamp,
+        ChangeKind, HistoryMessage, Message, MessageChange, MessageStatus, Metadata, Page, Parent, Parts, Role, Text,
+        Timestamp, Upload,
         record::{Field, Stored, list, optional},
     },
     store::{Table, Tx, TxResult},
@@ -38,6 +40,8 @@ pub struct NewEntry {
     pub author: Option<String>,
     /// What is said.
     pub content: String,
+    /// What it is made of.
+    pub parts: Option<Parts>,
     /// What is kept beside it.
     pub metadata: Metadata,
     /// The message it follows.
@@ -48,6 +52,13 @@ pub struct NewEntry {
     pub created_at: Timestamp,
     /// Whether the head of the active branch stays, unless this message follows it.
     pub keep_head: bool,
+}
+
+impl NewEntry {
+    /// The files that it refers to.
+    pub fn attachments(&self) -> Vec<String> {
+        self.parts.as_ref().map(Parts::attachments).unwrap_or_default()
+    }
 }
 
 /// Which messages of the active branch.
@@ -64,9 +75,27 @@ impl Ledger {
     ///
     /// One whose id the application gave and that is there already is not added again; the next follows it.
     pub fn append(&self, user_id: &str, id: &str, drafts: Vec<NewEntry>, at: Timestamp) -> Call<Vec<Message>> {
+        self.append_with_files(user_id, id, drafts, Vec::new(), at)
+    }
+
+    /// The same of messages whose files were uploaded for them.
+    pub fn append_with_files(
+        &self,
+        user_id: &str,
+        id: &str,
+        drafts: Vec<NewEntry>,
+        uploads: Vec<Upload>,
+        at: Timestamp,
+    ) -> Call<Vec<Message>> {
         let (ledger, key) = (self.clone(), ConversationKey::of(user_id, id));
         let are_given = drafts.iter().any(|draft| draft.is_given);
-        let tables = if are_given { Table::OF_TURNS } else { Table::OF_MESSAGES };
+        let have_files = !uploads.is_empty() || drafts.iter().any(|draft| !draft.attachments().is_empty());
+        let tables = match (are_given, have_files) {
+            (false, false) => Table::OF_MESSAGES,
+            (true, false) => Table::OF_TURNS,
+            (false, true) => Table::OF_MESSAGES_AND_FILES,
+            (true, true) => Table::OF_TURNS_AND_FILES,
+        };
         self.write(tables, move |tx| {
             let parents = drafts.iter().filter_map(|draft| draft.parent.named());
             parents.take(log::FEW).for_each(|id| ledger.expect_message(tx, &key, id));
@@ -74,9 +103,9 @@ impl Ledger {
             if are_given {
                 // What another tab has of the same ids is no proof that this call is stored; but it may run again.
                 tx.set_repeatable();
-                return Ok(list(ledger.add_given(tx, &key, &mut row, &drafts, at)?));
+                return Ok(list(ledger.add_given(tx, &key, &mut row, &drafts, &uploads, at)?));
             }
-            Ok(list(ledger.add(tx, &key, &mut row, &drafts, at)?))
+            Ok(list(ledger.add(tx, &key, &mut row, &drafts, &uploads, at)?))
         })
     }
 
@@ -87,6 +116,7 @@ impl Ledger {
         key: &ConversationKey,
         row: &mut ConversationRow,
         drafts: &[NewEntry],
+        uploads: &[Upload],
         at: Timestamp,
     ) -> TxResult<Vec<Stored<Message>>> {
         let (drafts, places) = without_repeated(drafts)?;
@@ -105,22 +135,27 @@ impl Ledger {
                 before = Some(draft.id.clone());
             }
         }
-        let mut added = self.add(tx, key, row, &new, at)?.into_iter();
+        let mut added = self.add(tx, key, row, &new, uploads, at)?.into_iter();
         self.remember_ids(tx, row, ids.with(&row.log, &new));
         let all: Vec<_> = there.into_iter().filter_map(|there| there.or_else(|| added.next())).collect();
         Ok(places.into_iter().filter_map(|place| all.get(place).cloned()).collect())
     }
 
-    /// The steps of adding messages.
+    /// The steps of adding messages, whose files may be among what was uploaded for them.
     pub(super) fn add(
         &self,
         tx: &mut Tx,
         key: &ConversationKey,
         row: &mut ConversationRow,
         drafts: &[NewEntry],
+        uploads: &[Upload],
         at: Timestamp,
     ) -> TxResult<Vec<Stored<Message>>> {
         row.check_end(key)?;
+        let mut counts = Counts::default();
+        drafts.iter().for_each(|draft| counts.add(draft.attachments(), 1));
+        check_known(tx, &key.user_id, &counts, uploads)?;
+        settle(tx, key, &counts, uploads)?;
         let before = row.head_seq();
         let mut places = Places::of(tx, key, row, drafts)?;
         let messages = rules::append(&mut row.conversation, row.log.end, drafts, at);
@@ -229,20 +264,42 @@ impl Ledger {
         change: MessageChange,
         at: Timestamp,
     ) -> Call<Message> {
+        self.update_with_files(user_id, id, message_id, change, Vec::new(), at)
+    }
+
+    /// The same of a message whose new files were uploaded for it.
+    pub fn update_with_files(
+        &self,
+        user_id: &str,
+        id: &str,
+        message_id: &str,
+        change: MessageChange,
+        uploads: Vec<Upload>,
+        at: Timestamp,
+    ) -> Call<Message> {
         let (ledger, key, message_id) = (self.clone(), ConversationKey::of(user_id, id), message_id.to_owned());
-        self.write(Table::OF_MESSAGES, move |tx| {
+        let tables = if change.parts.is_some() { Table::OF_MESSAGES_AND_FILES } else { Table::OF_MESSAGES };
+        self.write(tables, move |tx| {
             ledger.expect_message(tx, &key, &message_id);
             let mut row = ledger.row(tx, &key)?;
             let found = log::find(tx, &key, &row, &message_id)?;
             let (page, message) = found.ok_or_else(|| Error::no_message(&message_id))?;
             let changed = rules::changed(&message, &change, at)?;
+            if change.parts.is_some() {
+                let mut counts = Counts::default();
+                counts.add(attachments_of(&changed), 1);
+                counts.add(attachments_of(message.value()), -1);
+                check_known(tx, &key.user_id, &counts, &uploads)?;
+                settle(tx, &key, &counts, &uploads)?;
+            }
             if changed == *message.value() {
                 return Ok(message);
             }
             page.replace(tx, &key, &changed);
             row.emit(tx, ChangeKind::MessageUpdated, Some(&message_id));
-            if let Some(content) = &change.content {
-                rename(tx, &key, &mut row, &message, Some(content))?;
+            let content = changed.field("content").text().unwrap_or_default();
+            if content != text(&message, "content") {
+                rename(tx, &key, &mut row, &message, Some(&content))?;
             }
             row.log.rewritten = row.log.revision;
             row.put(tx);

@@ -4,6 +4,7 @@
 //! that does not build on what was read in the same transaction, and the user's id is part of every key.
 
 mod alone;
+mod attachments;
 mod branch;
 mod cache;
 mod calls;
@@ -12,6 +13,7 @@ mod conversations;
 mod delete;
 mod export;
 mod fence;
+mod file_repair;
 mod ids;
 mod import;
 mod in_doubt;
@@ -30,6 +32,7 @@ mod runs;
 pub mod suite;
 mod thread;
 mod turns;
+mod uploads;
 mod users;
 
 pub use export::MessageRange;
@@ -37,6 +40,7 @@ pub use fence::{Fence, Since};
 pub use import::{Given, Known, Part};
 pub use messages::{NewEntry, Selection};
 pub use past::Asked;
+pub use prompt::Leading;
 pub use rules::sanitized;
 pub use turns::{Ask, FromPast, Outcome};
 

@@ -15,6 +15,14 @@ use crate::{
     store::{Range, Table, Tx, TxResult},
 };
 
+/// The question, where one was named, and the messages that lead to it; otherwise the newest of the active branch.
+pub struct Leading {
+    /// The message that asks.
+    pub question: Option<Stored<Message>>,
+    /// In chronological order.
+    pub messages: Vec<Stored<Message>>,
+}
+
 impl Ledger {
     /// What is made of a persona, of the newest messages, and of earlier answers about what is asked. Without a question they
     /// are those of the active branch, and the persona is the conversation's; with one they are what leads to the question,
@@ -26,7 +34,7 @@ impl Ledger {
         (newest, recalled): (u32, u32),
         asked: Asked,
         question: Option<String>,
-        make: impl Fn(Option<Persona>, Vec<Stored<Message>>, Vec<PastResult>) -> Result<Stored<T>> + 'static,
+        make: impl Fn(Option<Persona>, Leading, Vec<PastResult>) -> Result<Stored<T>> + 'static,
     ) -> Call<T> {
         let (ledger, key) = (self.clone(), ConversationKey::of(user_id, id));
         self.read(&[Table::Conversations, Table::Pages, Table::Runs, Table::Personas], move |tx| {
@@ -38,8 +46,9 @@ impl Ledger {
             let selection = Selection::Newest(newest.saturating_add(u32::from(question.is_some())));
             let (row, mut messages) = ledger.select(tx, &key, selection)?;
             let mut persona_name = row.conversation.persona_name.clone();
+            let mut asking = None;
             if let Some(id) = &question {
-                let question = match earlier(&row, Some(id)) {
+                asking = match earlier(&row, Some(id)) {
                     // It is the newest message.
                     None => messages.pop(),
                     Some(id) => {
@@ -48,7 +57,7 @@ impl Ledger {
                         Some(question)
                     }
                 };
-                let asked = question.and_then(|question| question.value().get("metadata").get("persona").text());
+                let asked = asking.as_ref().and_then(|question| question.value().get("metadata").get("persona").text());
                 persona_name = asked.unwrap_or(persona_name);
             }
             let mut persona = persona_of_all(tx, &key.user_id, &persona_name)?;
@@ -62,7 +71,7 @@ impl Ledger {
                 results_found = results(tx, &key, &row.log, &ranked)?;
             }
             ledger.remember(tx, &row);
-            Ok(make(persona, messages, results_found)?)
+            Ok(make(persona, Leading { question: asking, messages }, results_found)?)
         })
     }
 }

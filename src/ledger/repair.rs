@@ -7,6 +7,7 @@ use super::{
     conversations::{ConversationKey, ConversationRow, Log},
     export::quarantine,
     fence::keeping_epoch,
+    file_repair::recount,
     log, rules,
     runs::Runs,
     users::put_persona,
@@ -25,10 +26,12 @@ impl Ledger {
     /// its pages are made anew from the messages. Nothing is written when nothing is wrong.
     pub fn repair(&self, user_id: &str, id: &str, now: Timestamp) -> Call<Repaired> {
         let key = ConversationKey::of(user_id, id);
-        self.write(&[Table::Conversations, Table::Pages, Table::Runs, Table::Damaged], move |tx| {
+        const TABLES: &[Table] = &[Table::Conversations, Table::Pages, Table::Runs, Table::Damaged, Table::References];
+        self.write(TABLES, move |tx| {
             let range = Range::of(&key.parts());
-            tx.prefetch(Table::Pages, range.clone());
-            tx.prefetch(Table::Runs, range.clone());
+            for table in [Table::Pages, Table::Runs, Table::Damaged, Table::References] {
+                tx.prefetch(table, range.clone());
+            }
             let row = tx.list(Table::Conversations, range.clone())?.pop();
             let pages = tx.list(Table::Pages, range.clone())?;
             if row.is_none() && pages.is_empty() {
@@ -41,6 +44,10 @@ impl Ledger {
             if let (Some(row), Some(Err(field))) = (&row, &known) {
                 lost.push(quarantine(Table::Conversations, row, field, row.clone()));
             }
+            let aside = tx.list(Table::Damaged, range.clone())?;
+            let aside: Vec<Value> =
+                aside.iter().map(|row| row.get("value")).chain(lost.iter().map(|lost| lost.value.clone())).collect();
+            let is_recounted = recount(tx, &key, &messages, &aside)?;
             let known = known.and_then(Result::ok);
             let runs = runs_of(&messages);
             let mut made = made_anew(&key, row.as_ref(), known.as_ref(), &messages, (now, tx.stamp()));
@@ -52,7 +59,7 @@ impl Ledger {
                 && tx.list(Table::Runs, range.clone())?.is_empty() == (made.log.runs == 0)
                 && known.runs(tx).is_ok_and(|stored| *stored == runs)
             {
-                return Ok(Stored::new(&Repaired::default()));
+                return Ok(Stored::new(&Repaired { rebuilt: is_recounted, ..Repaired::default() }));
             }
             tx.delete(Table::Pages, range.clone());
             tx.delete(Table::Runs, range);
@@ -286,7 +293,8 @@ fn are_in_place(pages: &[Value], log: &Log) -> bool {
         })
 }
 
-fn keep(tx: &mut Tx, user_id: &str, conversation_id: &str, lost: &[Damaged]) -> TxResult<()> {
+/// Sets records aside.
+pub fn keep(tx: &mut Tx, user_id: &str, conversation_id: &str, lost: &[Damaged]) -> TxResult<()> {
     if lost.is_empty() {
         return Ok(());
     }

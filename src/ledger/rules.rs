@@ -5,7 +5,7 @@ use crate::{
     error::{Error, Result},
     order,
     records::{
-        Conversation, DEFAULT_PERSONA, Message, MessageChange, MessageStatus, Metadata, Parent, Persona, Role,
+        Conversation, DEFAULT_PERSONA, Message, MessageChange, MessageStatus, Metadata, Parent, Parts, Persona, Role,
         Timestamp, UNTITLED, User, UserProfile, limits,
         record::{Field, Stored, read_field},
         title_of,
@@ -35,6 +35,7 @@ pub fn append(conversation: &mut Conversation, next_seq: u64, drafts: &[NewEntry
             role: draft.role,
             author: draft.author.clone(),
             content: draft.content.clone(),
+            parts: draft.parts.clone(),
             metadata: draft.metadata.clone(),
             status: draft.status,
             created_at: draft.created_at,
@@ -64,14 +65,25 @@ pub fn annotated(message: &Stored<Message>, field: &'static str, value: &Value) 
     Ok(metadata)
 }
 
-/// The message with what is to be changed. When its content is another one, its metadata says since when.
+/// The message with what is to be changed. When its content or its parts are others, its metadata says since when.
 pub fn changed(message: &Stored<Message>, change: &MessageChange, at: Timestamp) -> Result<Value> {
     let mut value = message.value().shallow_copy();
     let mut metadata = change.metadata.clone();
-    if let Some(content) = &change.content
-        && value.field("content").text().as_ref() != Some(content)
-    {
-        value.set("content", content.as_str().into());
+    let parts: Option<Parts> = read_field(&value, "parts").unwrap_or_default();
+    let is_reworded = change.content.is_some() && change.content != value.field("content").text();
+    let new_parts = match (&change.parts, &change.content) {
+        (Some(given), _) => Some(given.clone()).filter(|given| parts.as_ref() != Some(given)),
+        (None, Some(content)) if is_reworded => parts.map(|parts| parts.with_text(content)),
+        (None, _) => None,
+    };
+    if is_reworded || new_parts.is_some() {
+        if let Some(parts) = new_parts {
+            limits::check_parts("change.parts", &parts)?;
+            value.set("parts", parts.write());
+        }
+        if let Some(content) = &change.content {
+            value.set("content", content.as_str().into());
+        }
         let kept = metadata.or_else(|| Metadata::read(&value.field("metadata")).ok()).unwrap_or_default();
         metadata = Some(kept.with("editedAt", at.write()));
     }

@@ -5,10 +5,12 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)] // Tests: a panic is how they fail.
 
+mod files;
 mod turns;
 
 use std::{cell::RefCell, rc::Rc};
 
+pub use files::*;
 pub use turns::*;
 
 use super::{Call, Fence, Ledger, NewEntry, Selection, Since, fence};
@@ -53,6 +55,12 @@ macro_rules! store_contract {
         $run!(metadata_is_replaced_wherever_the_message_is);
         $run!(the_newest_answer_of_the_branch_is_annotated);
         $run!(a_deleted_conversation_leaves_nothing);
+        $run!(a_file_is_stored_once_and_goes_with_its_last_message);
+        $run!(many_files_come_and_go_in_one_call);
+        $run!(an_upload_that_came_to_nothing_leaves_nothing);
+        $run!(only_files_that_are_there_are_referred_to);
+        $run!(a_call_for_a_file_of_another_user_finds_nothing);
+        $run!(what_is_wrong_with_files_is_repaired);
         $run!(a_fence_knows_what_was_removed_since);
         $run!(only_the_newest_deletions_are_kept);
         $run!(every_conversation_of_a_user_is_found_by_its_keys);
@@ -70,6 +78,7 @@ fn draft(id: &str, role: Role, content: &str) -> NewEntry {
         id: id.to_owned(),
         role,
         content: content.to_owned(),
+        parts: None,
         metadata: Metadata::default(),
         parent: Parent::Head,
         status: MessageStatus::Complete,

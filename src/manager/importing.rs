@@ -9,8 +9,8 @@ use crate::{
     hashing::Set,
     ledger::{Call, Fence, Given, Known, Ledger, Part, sanitized},
     records::{
-        Conversation, Import, ImportProblem, Imported, MessageStatus, Metadata, PendingTurn, Persona, Role, Timestamp,
-        User, limits,
+        Conversation, Import, ImportProblem, Imported, MessageStatus, Metadata, Parts, PendingTurn, Persona, Role,
+        Timestamp, Upload, User, limits,
         record::{Field, Fit, read_field},
     },
     value::Value,
@@ -61,6 +61,11 @@ impl Importing {
     /// told. Only the first part may go on with a conversation, the one with which the last call ended. None when
     /// everything was forgotten since the import began: nothing more is stored.
     pub fn take(&self, parts: Vec<Import>) -> Call<Option<Vec<Imported>>> {
+        self.take_with_files(parts, Vec::new())
+    }
+
+    /// The same of messages whose files were uploaded for them.
+    pub fn take_with_files(&self, parts: Vec<Import>, uploads: Vec<Upload>) -> Call<Option<Vec<Imported>>> {
         let Inside { ledger, user_id, fence, open, .. } = &*self.inside;
         let mut open = open.borrow_mut();
         let parts = parts.into_iter().map(|import| {
@@ -69,7 +74,7 @@ impl Importing {
             }
             self.inside.part(&mut open, import)
         });
-        ledger.import(user_id, fence.clone(), parts.collect())
+        ledger.import(user_id, fence.clone(), parts.collect(), uploads)
     }
 
     /// Takes over a profile and personas, unless there are some that were changed or made here; what does not fit is left
@@ -88,6 +93,12 @@ impl Importing {
     pub fn take_draft(&self, record: Value) -> Call<Option<bool>> {
         let inside = &*self.inside;
         inside.ledger.import_turn(inside.turn(&record), inside.fence.clone(), inside.now())
+    }
+
+    /// Takes over a file, if messages refer to it. None when everything was forgotten since the import began.
+    pub fn take_file(&self, upload: Upload) -> Call<Option<bool>> {
+        let inside = &*self.inside;
+        inside.ledger.import_file(&inside.user_id, upload, inside.fence.clone())
     }
 }
 
@@ -228,21 +239,28 @@ fn id_of(value: &Value) -> Option<String> {
     (!id.contains(char::REPLACEMENT_CHARACTER) || value.is_same_text(&id.as_str().into())).then_some(id)
 }
 
-/// Whether a message is one, beside its place; and what waits for nothing here is as it would be after a restart. The size
-/// of its content and its metadata.
+/// Whether a message is one, beside its place; and what waits for nothing here is as it would be after a restart, and says
+/// what its parts say. The size of its content, its parts and its metadata.
 fn check(message: &mut Value) -> std::result::Result<usize, String> {
     fits(message).map_err(|field| format!("its {field} does not fit"))?;
+    let parts: Option<Parts> = read_field(message, "parts").unwrap_or_default();
+    let mut parts_size = 0;
+    if let Some(parts) = parts {
+        parts_size = limits::check_parts("parts", &parts).map_err(|error| error.to_string())?;
+        message.set("content", parts.text().as_str().into());
+    }
     let content = message.field("content");
     let size = content.size();
     let bytes = if size > limits::CONTENT_BYTES / 3 { content.text().unwrap_or_default().len() } else { 0 };
     limits::check_bytes("content", bytes, limits::CONTENT_BYTES).map_err(|error| error.to_string())?;
     let metadata = read_field(message, "metadata").unwrap_or_default();
-    Ok(size + limits::check_metadata("metadata", &metadata).map_err(|error| error.to_string())?)
+    Ok(size + parts_size + limits::check_metadata("metadata", &metadata).map_err(|error| error.to_string())?)
 }
 
 fn fits(message: &mut Value) -> Fit<()> {
     Role::check(&message.field("role")).map_err(|_| "role")?;
     String::check(&message.field("content")).map_err(|_| "content")?;
+    Option::<Parts>::check(&message.field("parts")).map_err(|_| "parts")?;
     Option::<String>::check(&message.field("author")).map_err(|_| "author")?;
     Metadata::check(&message.field("metadata")).map_err(|_| "metadata")?;
     // A time that only looks like one would be stored and then fail whoever reads it.

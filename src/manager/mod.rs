@@ -1,5 +1,6 @@
 //! The use cases: one short method each, validated before it touches storage, one transaction.
 
+mod attachments;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 #[allow(clippy::unwrap_used)] // Tests: a panic is how they fail.
 mod declared;
@@ -15,12 +16,12 @@ use crate::{
     context,
     environment::Environment,
     error::{Error, Result},
-    ledger::{Asked, Call, Ledger, Listener, NewEntry, Selection},
+    ledger::{Asked, Call, Leading, Ledger, Listener, NewEntry, Selection},
     records::{
         Conversation, ConversationSummary, Cursor, DEFAULT_PERSONA, Heard, HistoryMessage, ListPage, Message,
         MessageChange, MessageStatus, Metadata, Missed, NewMessage, NewPersona, Page, PastResult, Persona, Place,
-        Progress, Prompt, PromptLimits, PromptTurn, Thread, ThreadSelection, Timestamp, Tree, User, UserProfile,
-        limits,
+        Progress, Prompt, PromptLimits, PromptTurn, Thread, ThreadSelection, Timestamp, Tree, Upload, User,
+        UserProfile, limits,
         record::{Field, Stored},
     },
     store::Store,
@@ -181,40 +182,57 @@ impl ConversationManager {
     ///
     /// A message that has an id of the application's and is there already is not added again.
     ///
-    /// Fails with `not-found` (conversation or parent) or `invalid-input` (too large; an id that another message has).
+    /// Fails with `not-found` (conversation or parent) or `invalid-input` (too large; neither content nor parts, or content
+    /// that is not what the parts say; an id that another message has).
     pub fn add_message(&self, conversation_id: &str, message: NewMessage) -> Call<Message> {
         Call::checked(|| {
-            limits::check_message("message", &message)?;
-            Ok(self.append(conversation_id, vec![message]).map(|added| added.items().remove(0)))
+            let at = self.now();
+            let entry = self.entry("message", message, at)?;
+            let added = self.ledger.append(&self.user_id, conversation_id, vec![entry], at);
+            Ok(added.map(|added| added.items().remove(0)))
         })
     }
 
     /// Adds several messages in their order, all or none. Without a `parent_id` a message follows the one before it.
     pub fn add_messages(&self, conversation_id: &str, messages: Vec<NewMessage>) -> Call<Vec<Message>> {
+        self.add_messages_with_files(conversation_id, messages, Vec::new())
+    }
+
+    /// The same of messages whose files were uploaded for them: these become files with the messages, or are removed where the
+    /// same bytes are there.
+    pub fn add_messages_with_files(
+        &self,
+        conversation_id: &str,
+        messages: Vec<NewMessage>,
+        uploads: Vec<Upload>,
+    ) -> Call<Vec<Message>> {
         Call::checked(|| {
-            for (position, message) in messages.iter().enumerate() {
-                limits::check_message(&format!("messages[{position}]"), message)?;
-            }
-            Ok(self.append(conversation_id, messages))
+            // One look at the clock: the conversation is updated when its newest message is created.
+            let at = self.now();
+            let entries = messages.into_iter().enumerate();
+            let entries = entries.map(|(place, message)| self.entry(&format!("messages[{place}]"), message, at));
+            let entries = entries.collect::<Result<_>>()?;
+            Ok(self.ledger.append_with_files(&self.user_id, conversation_id, entries, uploads, at))
         })
     }
 
-    fn append(&self, conversation_id: &str, messages: Vec<NewMessage>) -> Call<Vec<Message>> {
-        // One look at the clock: the conversation is updated when its newest message is created.
-        let at = self.now();
-        let drafts = messages.into_iter().map(|message| NewEntry {
+    /// A message to add that is within the limits; `argument` names it.
+    fn entry(&self, argument: &str, message: NewMessage, at: Timestamp) -> Result<NewEntry> {
+        limits::check_message(argument, &message)?;
+        let content = limits::content_of(argument, message.content, message.parts.as_ref())?;
+        Ok(NewEntry {
             is_given: message.id.is_some(),
             id: message.id.unwrap_or_else(|| self.environment.new_id()),
             role: message.role,
             author: message.author,
-            content: message.content,
+            content,
+            parts: message.parts,
             metadata: message.metadata,
             parent: message.parent_id,
             status: message.status.unwrap_or(MessageStatus::Complete),
             created_at: message.created_at.unwrap_or(at),
             keep_head: false,
-        });
-        self.ledger.append(&self.user_id, conversation_id, drafts.collect(), at)
+        })
     }
 
     /// Messages of the active branch in chronological order, the page counted from the oldest.
@@ -269,20 +287,33 @@ impl ConversationManager {
         })
     }
 
-    /// Changes what is named of a message: its content, metadata or status. Fails with `not-found` or `invalid-input` (too
-    /// large; the status "queued").
+    /// Changes what is named of a message: its content, parts, metadata or status. Fails with `not-found` or `invalid-input`
+    /// (too large; content that is not what the parts say; the status "queued").
     pub fn update_message(&self, conversation_id: &str, message_id: &str, change: MessageChange) -> Call<Message> {
+        self.update_message_with_files(conversation_id, message_id, change, Vec::new())
+    }
+
+    /// The same of a message whose new files were uploaded for it.
+    pub fn update_message_with_files(
+        &self,
+        conversation_id: &str,
+        message_id: &str,
+        change: MessageChange,
+        uploads: Vec<Upload>,
+    ) -> Call<Message> {
         Call::checked(|| {
-            limits::check_bytes(
-                "change.content",
-                change.content.as_ref().map_or(0, String::len),
-                limits::CONTENT_BYTES,
-            )?;
+            let mut change = change;
+            if let Some(parts) = &change.parts {
+                limits::check_parts("change.parts", parts)?;
+            }
+            if change.content.is_some() || change.parts.is_some() {
+                change.content = Some(limits::content_of("change", change.content, change.parts.as_ref())?);
+            }
             if let Some(metadata) = &change.metadata {
                 limits::check_metadata("change.metadata", metadata)?;
             }
             limits::check_status("change.status", change.status)?;
-            Ok(self.ledger.update(&self.user_id, conversation_id, message_id, change, self.now()))
+            Ok(self.ledger.update_with_files(&self.user_id, conversation_id, message_id, change, uploads, self.now()))
         })
     }
 
@@ -334,7 +365,7 @@ impl ConversationManager {
     /// Considered are the newest `max_messages` of the active branch, or of what leads to the question of a turn, and earlier answers about entities that the query mentions (or what the turn has found). `count` says how many tokens
     /// a text takes; [`context::estimate_tokens`] when nobody knows better.
     ///
-    /// Fails with `not-found`, or with `invalid-input` when the query is blank, or does not fit with the persona's system prompt
+    /// Fails with `not-found`, or with `invalid-input` when the query is blank and its message has no files, or does not fit with the persona's system prompt
     /// alone.
     pub fn build_prompt(
         &self,
@@ -344,7 +375,8 @@ impl ConversationManager {
         turn: PromptTurn,
         count: impl Fn(&str) -> Result<u32> + 'static,
     ) -> Call<Prompt> {
-        if query.trim().is_empty() {
+        // A stored question may ask by its files alone.
+        if query.trim().is_empty() && turn.question_id.is_none() {
             return Error::invalid("query", "a question: servers refuse an empty one").into();
         }
         let PromptLimits { max_tokens, max_messages, recall_limit } = limits;
@@ -353,13 +385,17 @@ impl ConversationManager {
         let read = (max_messages.max(10), if given.is_some() { 0 } else { recall_limit });
         let query = query.to_owned();
         let asked = turn.entities.map_or_else(|| Asked::Mentions(query.clone()), Asked::About);
-        let make = move |persona: Option<Persona>, messages: Vec<Stored<Message>>, recalled: Vec<PastResult>| {
-            let messages = HistoryMessage::read_all(&messages)?;
+        let media_types = turn.media_types.unwrap_or_default();
+        let make = move |persona: Option<Persona>, leading: Leading, recalled: Vec<PastResult>| {
+            let question = HistoryMessage::read_all(leading.question.as_slice())?.pop();
+            let messages = HistoryMessage::read_all(&leading.messages)?;
             let newest = |count: usize| messages.get(messages.len().saturating_sub(count)..).unwrap_or_default();
             let history = newest(max_messages as usize);
             let system = persona.map_or_else(String::new, |persona| persona.system_prompt);
             let found = given.clone().unwrap_or_else(|| recalled.into_iter().map(Into::into).collect());
-            let material = context::PromptInput { system: &system, history, found: &found, query: &query };
+            let (question, media_types) = (question.as_ref(), media_types.as_slice());
+            let material =
+                context::PromptInput { system: &system, history, found: &found, query: &query, question, media_types };
             let mut prompt = context::build(material, max_tokens, &count)?;
             prompt.context = context::transcript(&messages, 10, 200);
             Ok(Stored::new(&prompt))

@@ -134,6 +134,7 @@ fn message(
         id,
         role,
         content,
+        parts: None,
         metadata,
         parent: Parent::Head,
         status,

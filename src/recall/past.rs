@@ -137,6 +137,7 @@ mod tests {
                 role: *role,
                 author: None,
                 content: String::new(),
+                parts: None,
                 metadata: Metadata::from_json(&format!(r#"{{"entities":{entities:?}}}"#)).unwrap(),
                 status: MessageStatus::Complete,
                 created_at: Timestamp::from_milliseconds(0),

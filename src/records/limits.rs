@@ -1,16 +1,21 @@
 //! How large things may be. A call beyond a limit is refused with `invalid-input` before it touches storage.
 
-use super::{MessageStatus, Metadata, NewMessage, entities};
+use super::{MessageStatus, Metadata, NewMessage, Parts, entities};
 use crate::error::{Error, Result};
 
 /// The longest content of a message, in bytes of UTF-8.
 pub const CONTENT_BYTES: usize = 8 * 1024 * 1024;
+/// The longest parts of a message, in bytes of JSON text. There may be as much of them as of content, because what a tool
+/// gave stands in them.
+pub const PARTS_BYTES: usize = CONTENT_BYTES;
 /// The longest metadata of a message, in bytes of JSON text.
 pub const METADATA_BYTES: usize = 1024 * 1024;
 /// The longest title, persona name, or other one-line text, in Unicode code points.
 pub const LINE_CHARACTERS: usize = 500;
 /// The longest id that an application gives a message, in Unicode code points.
 pub const ID_CHARACTERS: usize = 128;
+/// The size of a portion of a file, in bytes; only the last one may be shorter. (js/attachments/uploads.ts makes them.)
+pub const CHUNK_BYTES: u64 = 1024 * 1024;
 /// The largest number of entities of one message, and in one question about past results.
 pub const ENTITIES: usize = 1_000;
 
@@ -34,8 +39,8 @@ pub fn check_length(argument: &str, text: &str, most: usize) -> Result<()> {
     }
 }
 
-/// Refuses an id of no or more than 128 characters, a status that only the package gives, and content or metadata that is too
-/// large; `argument` names the message.
+/// Refuses an id of no or more than 128 characters, a status that only the package gives, and parts or metadata that are too
+/// large; `argument` names the message. What it says is checked by [`content_of`].
 pub fn check_message(argument: &str, message: &NewMessage) -> Result<()> {
     if let Some(id) = &message.id {
         check_id(&format!("{argument}.id"), id)?;
@@ -44,8 +49,37 @@ pub fn check_message(argument: &str, message: &NewMessage) -> Result<()> {
         check_line(&format!("{argument}.author"), author)?;
     }
     check_status(&format!("{argument}.status"), message.status)?;
-    check_bytes(&format!("{argument}.content"), message.content.len(), CONTENT_BYTES)?;
+    if let Some(parts) = &message.parts {
+        check_parts(&format!("{argument}.parts"), parts)?;
+    }
     check_metadata(&format!("{argument}.metadata"), &message.metadata).map(drop)
+}
+
+/// What a message says of which this is given. Refuses content that is too large, content that is not what the parts say, and
+/// neither of both; `argument` names the message.
+pub fn content_of(argument: &str, content: Option<String>, parts: Option<&Parts>) -> Result<String> {
+    let path = format!("{argument}.content");
+    match (content, parts.map(Parts::text)) {
+        (Some(content), Some(said)) if content != said => Err(Error::invalid(
+            &path,
+            "left out where parts are given, or what their texts say, joined by a blank line",
+        )),
+        (Some(content), _) | (None, Some(content)) => {
+            check_bytes(&path, content.len(), CONTENT_BYTES)?;
+            Ok(content)
+        }
+        (None, None) => Err(Error::invalid(&path, "a text where no parts are given")),
+    }
+}
+
+/// Refuses parts that are too large. What [`Parts::json_units`] says of them.
+pub fn check_parts(argument: &str, parts: &Parts) -> Result<usize> {
+    let units = parts.json_units();
+    // A unit of UTF-16 takes at most three bytes of UTF-8, so most need no exact count.
+    if units > PARTS_BYTES / 3 {
+        check_bytes(argument, parts.json().len(), PARTS_BYTES)?;
+    }
+    Ok(units)
 }
 
 /// Refuses the id of a message that is empty or longer than 128 characters.

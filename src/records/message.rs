@@ -1,7 +1,7 @@
 use tsify::Tsify;
 
 use super::{
-    Metadata, Text, Timestamp,
+    Metadata, Parts, Text, Timestamp,
     record::{Field, Fit, Stored, names, record},
 };
 use crate::{
@@ -62,8 +62,11 @@ record! {
         /// A name within the role: of a person in a group, or of one of several agents.
         #[tsify(optional)]
         pub author: Option<String>,
-        /// What is said.
+        /// What is said; of a message with parts their texts, with a blank line between them.
         pub content: String,
+        /// What it is made of, as it was given.
+        #[tsify(optional, type = "Part[]")]
+        pub parts: Option<Parts>,
         /// What the application keeps beside it; `{}` when it gave nothing.
         pub metadata: Metadata,
         /// How far it has come.
@@ -86,6 +89,8 @@ record! {
         pub role: Role,
         /// What is said.
         pub content: Text,
+        /// What it is made of.
+        pub parts: Option<Parts>,
         /// What is kept beside it.
         pub metadata: Metadata,
         /// How far it has come.
@@ -153,7 +158,7 @@ record! {
     #[serde(rename_all = "camelCase")]
     pub struct NewMessage {
         /// An id of the application's own: 1 to 128 characters, unique within the conversation. The same id with the same role,
-        /// author and content again changes nothing. By default a UUID of version 7.
+        /// author, content and parts again changes nothing. By default a UUID of version 7.
         #[tsify(optional)]
         pub id: Option<String>,
         /// Who speaks.
@@ -161,8 +166,12 @@ record! {
         /// A name within the role: of a person in a group, or of one of several agents.
         #[tsify(optional)]
         pub author: Option<String>,
-        /// What is said; may be empty.
-        pub content: String,
+        /// What is said; may be empty. With parts it is what their texts say, and may be left out; without it must be there.
+        #[tsify(optional)]
+        pub content: Option<String>,
+        /// What it is made of. Each part has a text as its `type`; all else of it is kept as it is given.
+        #[tsify(optional, type = "Part[]")]
+        pub parts: Option<Parts>,
         /// What to keep beside it.
         #[tsify(optional)]
         pub metadata: Metadata,
@@ -183,9 +192,13 @@ record! {
     #[derive(Debug, Clone, Default, PartialEq, Eq, Tsify)]
     #[serde(rename_all = "camelCase")]
     pub struct MessageChange {
-        /// What it says from now on. `metadata.editedAt` then says when it was changed.
+        /// What it says from now on; in a message with parts that is its only text. `metadata.editedAt` then says when it was
+        /// changed.
         #[tsify(optional)]
         pub content: Option<String>,
+        /// What it is made of from now on; its content is then what they say. `metadata.editedAt` says when that was.
+        #[tsify(optional, type = "Part[]")]
+        pub parts: Option<Parts>,
         /// What is kept beside it from now on, in place of what was.
         #[tsify(optional)]
         pub metadata: Option<Metadata>,
@@ -198,8 +211,14 @@ record! {
 impl NewMessage {
     /// A message without metadata that follows the head of the active branch.
     pub fn new(role: Role, content: impl Into<String>) -> Self {
-        let (content, metadata, parent_id) = (content.into(), Metadata::default(), Parent::Head);
-        Self { id: None, role, author: None, content, metadata, parent_id, status: None, created_at: None }
+        let (content, metadata, parent_id) = (Some(content.into()), Metadata::default(), Parent::Head);
+        let parts = None;
+        Self { id: None, role, author: None, content, parts, metadata, parent_id, status: None, created_at: None }
+    }
+
+    /// The same for one that is made of parts, and says what they say.
+    pub fn of_parts(role: Role, parts: Parts) -> Self {
+        Self { content: None, parts: Some(parts), ..Self::new(role, "") }
     }
 
     /// The same message with something beside it.

@@ -1,11 +1,13 @@
 //! The records: what is stored and what callers get. Plain data; the TypeScript types are generated from here.
 
+mod attachment;
 mod change;
 mod conversation;
 mod entities;
 pub mod limits;
 mod message;
 mod metadata;
+mod parts;
 mod pending;
 mod persona;
 mod prompt;
@@ -17,11 +19,13 @@ mod transfer;
 mod turn;
 mod user;
 
+pub use attachment::{FileContent, StoredFile, Upload};
 pub use change::{Change, ChangeKind, Heard, Missed, Progress, Update};
 pub use conversation::{Conversation, ConversationSummary, UNTITLED, title_of};
 pub use entities::entities;
 pub use message::{HistoryMessage, Message, MessageChange, MessageStatus, NewMessage, Parent, PastResult, Role};
 pub use metadata::Metadata;
+pub use parts::Parts;
 pub use pending::{Arrived, BegunTurn, Dead, PendingTurn, TurnOutcome, TurnRequest};
 pub use persona::{DEFAULT_PERSONA, NewPersona, Persona};
 pub use prompt::{ChatMessage, Prompt, PromptLimits, PromptReport, PromptTurn};

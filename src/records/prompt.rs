@@ -6,7 +6,8 @@ use super::{
 };
 use crate::value::Value;
 
-/// What a language model is given: `{ role, content }` and the fields that a provider wants back as they were.
+/// What a language model is given: `{ role, content }`, the `files` that go with it, and the fields that a provider wants back
+/// as they were.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChatMessage(Value);
 
@@ -54,7 +55,7 @@ impl Default for PromptLimits {
 }
 
 record! {
-    /// What a turn knows that a prompt is made for.
+    /// What is known of the turn and the model that a prompt is made for.
     #[derive(Debug, Clone, Default, PartialEq, Eq, Tsify)]
     #[serde(rename_all = "camelCase")]
     pub struct PromptTurn {
@@ -67,6 +68,9 @@ record! {
         /// What to recall answers about; what the query mentions, where it is not said.
         #[tsify(optional)]
         pub entities: Option<Vec<String>>,
+        /// The media types of files that the model takes.
+        #[tsify(optional)]
+        pub media_types: Option<Vec<String>>,
     }
 }
 

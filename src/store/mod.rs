@@ -13,6 +13,7 @@ mod sorted;
 mod tx;
 
 pub use memory::MemoryStore;
+pub(crate) use sorted::Sorted;
 pub use tx::{AfterCommit, Savepoint, Stop, Tx, TxResult};
 
 use std::pin::Pin;
@@ -64,6 +65,14 @@ pub enum Table {
     Drafts,
     /// `[userId, conversationId, record]`, what was set aside because it could not be read.
     Damaged,
+    /// `[userId, conversationId, fileId]`, how often the messages of a conversation refer to a file.
+    References,
+    /// `[userId, id]`, a file: how often it is referred to, and where its bytes are if they are here.
+    Files,
+    /// `[userId, upload, index]`, a portion of the bytes of a file.
+    Chunks,
+    /// `[userId, id]`, an upload under way: its bytes are of no file yet.
+    Uploads,
     /// `[userId, number]`, the conversations that one call has removed.
     Deletions,
     /// `[name]`, what is known of the database itself. Only the store in IndexedDB uses it.
@@ -80,22 +89,58 @@ impl Table {
         Table::Runs,
         Table::Drafts,
         Table::Damaged,
+        Table::References,
+        Table::Files,
+        Table::Chunks,
+        Table::Uploads,
         Table::Deletions,
     ];
 
     /// Those whose keys begin with a user and a conversation: all that there is of one.
     pub const OF_CONVERSATION: &[Table] =
-        &[Table::Conversations, Table::Pages, Table::Runs, Table::Drafts, Table::Damaged];
+        &[Table::Conversations, Table::Pages, Table::Runs, Table::Drafts, Table::Damaged, Table::References];
 
-    /// The same, and where it is said that a conversation was removed.
-    pub const OF_DELETION: &[Table] =
-        &[Table::Conversations, Table::Pages, Table::Runs, Table::Drafts, Table::Damaged, Table::Deletions];
+    /// The same, the files to which it refers, and where it is said that a conversation was removed.
+    pub const OF_DELETION: &[Table] = &[
+        Table::Conversations,
+        Table::Pages,
+        Table::Runs,
+        Table::Drafts,
+        Table::Damaged,
+        Table::References,
+        Table::Files,
+        Table::Chunks,
+        Table::Deletions,
+    ];
 
     /// Where the messages of a conversation are, and what says how they lie there.
     pub const OF_MESSAGES: &[Table] = &[Table::Conversations, Table::Pages, Table::Runs];
 
     /// The same, and the turns that are not over.
     pub const OF_TURNS: &[Table] = &[Table::Conversations, Table::Pages, Table::Runs, Table::Drafts];
+
+    /// Where the messages of a conversation are, and the files to which they refer.
+    pub const OF_MESSAGES_AND_FILES: &[Table] = &[
+        Table::Conversations,
+        Table::Pages,
+        Table::Runs,
+        Table::References,
+        Table::Files,
+        Table::Chunks,
+        Table::Uploads,
+    ];
+
+    /// The same, and the turns that are not over.
+    pub const OF_TURNS_AND_FILES: &[Table] = &[
+        Table::Conversations,
+        Table::Pages,
+        Table::Runs,
+        Table::Drafts,
+        Table::References,
+        Table::Files,
+        Table::Chunks,
+        Table::Uploads,
+    ];
 
     /// Where a user is registered, with the personas that everybody begins with.
     pub const OF_USER: &[Table] = &[Table::Users, Table::Personas];
@@ -110,6 +155,10 @@ impl Table {
             Table::Runs => "runs",
             Table::Drafts => "drafts",
             Table::Damaged => "damaged",
+            Table::References => "references",
+            Table::Files => "files",
+            Table::Chunks => "chunks",
+            Table::Uploads => "uploads",
             Table::Deletions => "deletions",
             Table::Meta => "meta",
         }
@@ -124,6 +173,9 @@ impl Table {
             Table::Pages | Table::Runs => &["userId", "conversationId", "firstSeq"],
             Table::Drafts => &["userId", "conversationId", "messageId"],
             Table::Damaged => &["userId", "conversationId", "record"],
+            Table::References => &["userId", "conversationId", "fileId"],
+            Table::Files | Table::Uploads => &["userId", "id"],
+            Table::Chunks => &["userId", "upload", "index"],
             Table::Deletions => &["userId", "number"],
             Table::Meta => &["name"],
         }
@@ -131,7 +183,7 @@ impl Table {
 
     /// Whether its keys end in a position.
     pub(crate) fn has_positions(self) -> bool {
-        matches!(self, Table::Pages | Table::Runs | Table::Deletions)
+        matches!(self, Table::Pages | Table::Runs | Table::Chunks | Table::Deletions)
     }
 
     /// The key of a row.
@@ -150,7 +202,7 @@ pub(crate) type Key = (Vec<String>, u64);
 pub struct Range {
     /// The first parts of the keys; all of them, when nothing follows.
     pub prefix: Vec<String>,
-    /// The first and the last position, where the keys end in one: of a page, of runs, or of a deletion.
+    /// The first and the last position, where the keys end in one: of a page, of runs, a portion, or a deletion.
     pub positions: Option<(u64, u64)>,
 }
 

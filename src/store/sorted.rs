@@ -25,6 +25,12 @@ impl Sorted {
         self.0.retain(|((of, key), _)| *of != table || !range.holds(key));
     }
 
+    /// The row whose key has these texts and no position; missing when there is none.
+    pub fn get(&self, table: Table, texts: Vec<String>) -> Value {
+        let place = self.find(&(table, (texts, 0)));
+        place.ok().and_then(|place| self.0.get(place)).map_or_else(Value::missing, |(_, row)| row.clone())
+    }
+
     /// Where the row is, or would be.
     pub fn find(&self, key: &(Table, Key)) -> Result<usize, usize> {
         self.0.binary_search_by(|(known, _)| known.cmp(key))

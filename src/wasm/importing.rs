@@ -20,10 +20,14 @@ impl From<manager::Importing> for Importing {
 
 #[wasm_bindgen]
 impl Importing {
-    /// Merges parts of conversations with what is there; nothing when everything was forgotten since the import began.
+    /// Merges parts of conversations with what is there, and the files that were uploaded for them; nothing when everything was forgotten since the import began.
     #[wasm_bindgen(unchecked_return_type = "Promise<Imported[] | undefined>")]
-    pub fn take(&self, #[wasm_bindgen(unchecked_param_type = "Import[]")] parts: JsValue) -> Promise {
-        promise(Call::checked(|| Ok(self.importing.take(read("parts", parts)?))))
+    pub fn take(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Import[]")] parts: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Upload[]")] uploads: JsValue,
+    ) -> Promise {
+        promise(Call::checked(|| Ok(self.importing.take_with_files(read("parts", parts)?, read("uploads", uploads)?))))
     }
 
     /// Takes over a profile and personas. Whether not everything was forgotten since the import began.
@@ -40,5 +44,11 @@ impl Importing {
     #[wasm_bindgen(js_name = takeDraft, unchecked_return_type = "Promise<boolean | undefined>")]
     pub fn take_draft(&self, #[wasm_bindgen(unchecked_param_type = "object")] draft: JsValue) -> Promise {
         promise(self.importing.take_draft(draft.into()))
+    }
+
+    /// Takes over a file, if messages refer to it; nothing when everything was forgotten since.
+    #[wasm_bindgen(js_name = takeFile, unchecked_return_type = "Promise<true | undefined>")]
+    pub fn take_file(&self, #[wasm_bindgen(unchecked_param_type = "Upload")] upload: JsValue) -> Promise {
+        promise(Call::checked(|| Ok(self.importing.take_file(read("upload", upload)?))))
     }
 }

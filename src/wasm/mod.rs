@@ -3,6 +3,7 @@
 //! The package's TypeScript has checked the types of all arguments and copied structured ones, so that nothing in them is
 //! a getter, a proxy or somebody else's. Results go back as they came out of the store.
 
+mod attachments;
 mod error;
 mod importing;
 mod turn;
@@ -21,7 +22,8 @@ use crate::{
     ledger::{Call, Listener, MessageRange},
     manager::ConversationManager,
     records::{
-        Change, ChangeKind, ListPage, ListPlace, Page, PromptLimits, PromptTurn, Timestamp, limits, record::Field,
+        Change, ChangeKind, ListPage, ListPlace, Page, PromptLimits, PromptTurn, Timestamp, Upload, limits,
+        record::Field,
     },
     store::{
         MemoryStore, Store, TxFuture,
@@ -37,6 +39,17 @@ const TYPES: &str = "
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 /** The JSON object an application keeps beside a message; stored and returned exactly. */
 export type Metadata = { [key: string]: Json };
+/**
+ * What a message is made of. A part of a type that is not here is kept as it is: every framework has its own.
+ *
+ * `attachment` of a file is its id; `state` of a tool's call is the application's own word for how far it has come.
+ */
+export type Part =
+  | { type: \"text\"; text: string }
+  | { type: \"reasoning\"; text: string }
+  | { type: \"tool\"; toolCallId: string; toolName: string; state: string; input?: Json; output?: Json; errorText?: string }
+  | { type: \"file\"; attachment: string; name?: string; mediaType: string; size: number }
+  | { type: string; [field: string]: Json };
 /** What a model's answer holds. */
 export interface Analysis {
   answer: string;
@@ -63,8 +76,13 @@ export interface ImportedConversation {
 export type ThreadMessage = Message & { siblings: Siblings };
 /** A change; messages that were added one behind the other are one, whose numbers are those of the first. */
 export type BroadcastChange = Change & { messageIds?: string[] };
-/** What a language model is given: a message, and the fields that a provider wants back as they were. */
-export interface ChatMessage { role: Role; content: string; [providerField: string]: Json }
+/**
+ * A file that goes to a model with a message: an attachment by its id, or a data URL that a part of the message had. `blob` is
+ * the file itself, which providers send.
+ */
+export interface PromptFile { mediaType: string; name?: string; size?: number; attachment?: string; url?: string; blob?: Blob }
+/** What a language model is given: a message, its files, and the fields that a provider wants back as they were. */
+export interface ChatMessage { role: Role; content: string; files?: PromptFile[]; [providerField: string]: Json | PromptFile[] | undefined }
 ";
 
 /// The memory of one user.
@@ -208,14 +226,18 @@ impl Core {
         promise(Call::checked(|| Ok(self.manager.add_message(conversation_id, read("message", message)?))))
     }
 
-    /// Adds several messages.
+    /// Adds several messages, whose files were uploaded for them.
     #[wasm_bindgen(js_name = addMessages, unchecked_return_type = "Promise<Message[]>")]
     pub fn add_messages(
         &self,
         conversation_id: &str,
         #[wasm_bindgen(unchecked_param_type = "NewMessage[]")] messages: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "Upload[]")] uploads: JsValue,
     ) -> Promise {
-        promise(Call::checked(|| Ok(self.manager.add_messages(conversation_id, read("messages", messages)?))))
+        promise(Call::checked(|| {
+            let (messages, uploads) = (read("messages", messages)?, given_uploads(uploads)?);
+            Ok(self.manager.add_messages_with_files(conversation_id, messages, uploads))
+        }))
     }
 
     /// Messages of the active branch, the page counted from the oldest.
@@ -269,8 +291,12 @@ impl Core {
         conversation_id: &str,
         message_id: &str,
         #[wasm_bindgen(unchecked_param_type = "MessageChange")] change: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "Upload[]")] uploads: JsValue,
     ) -> Promise {
-        promise(Call::checked(|| Ok(self.manager.update_message(conversation_id, message_id, read("change", change)?))))
+        promise(Call::checked(|| {
+            let (change, uploads) = (read("change", change)?, given_uploads(uploads)?);
+            Ok(self.manager.update_message_with_files(conversation_id, message_id, change, uploads))
+        }))
     }
 
     /// Removes a message.
@@ -619,6 +645,11 @@ fn counted(count: &Function, text: &str) -> Result<u32> {
     tokens
         .map(|tokens| tokens.ceil() as u32)
         .ok_or_else(|| Error::invalid("countTokens", "a function that returns a number from 0"))
+}
+
+/// The files that were uploaded for a call.
+fn given_uploads(uploads: JsValue) -> Result<Vec<Upload>> {
+    Ok(read::<Option<Vec<Upload>>>("uploads", uploads)?.unwrap_or_default())
 }
 
 /// A structured argument.

@@ -48,6 +48,16 @@ const works = `
       const { messageCount } = await memory.getConversation(id);
       return [conversations, messages, again.messages, messageCount, stored.map(({ content }) => content).join() === numbered(2_500).map(({ content }) => content).join()];
     },
+    attachments: async (memory) => {
+      const { id } = await memory.createConversation({ title: "one" });
+      const part = (size) => ({ type: "file", blob: new Blob([new Uint8Array(size).fill(7)]) });
+      const [own] = await memory.addMessages(id, [{ id: "own", role: "user", parts: [part(1_100_000), part(9)] }]);
+      const { parts } = await memory.addMessage(id, { role: "user", parts: [part(1_100_000)] });
+      await memory.updateMessage(id, "own", { parts: [part(10), own.parts[0]] });
+      const sizes = [(await memory.getAttachment(parts[0].attachment)).size, await memory.getAttachment(own.parts[1].attachment)];
+      await memory.deleteMessage(id, "own");
+      return sizes;
+    },
     queue: async (memory) => {
       const { agent } = await makeAgent({ manager: memory, model: echo });
       setOnline(false);
@@ -72,16 +82,17 @@ const works = `
     const came = await works[name](memory).catch((error) => [String(error)]);
     const { begun, committed } = counted;
     closeAt();
-    const { drafts } = await storedRecords(named);
+    const { drafts, ...records } = await storedRecords(named);
+    const files = ["files", "references", "chunks", "uploads"].map((store) => records[store].length);
     const { rebuilt } = await memory.repair();
     const doubled = changes.length - new Set(changes).size;
     await memory.close();
-    return { came: exact({ came, drafts: drafts.length, rebuilt, doubled, reasons }), begun, committed };
+    return { came: exact({ came, drafts: drafts.length, files, rebuilt, doubled, reasons }), begun, committed };
   };
 `;
 const prepare = [read("closings.js"), read("turns.js"), works].join(";\n");
 
-for (const name of ["turn", "calls", "files", "queue"]) {
+for (const name of ["turn", "calls", "files", "attachments", "queue"]) {
   test(`a connection that is closed at any place is opened again: ${name}`, async () => {
     const { expected, different, count } = await inPage(
       async (name) => {

@@ -18,14 +18,18 @@ test("the object stores, their key paths and the index", async () => {
     return { stores, indexes };
   });
   assert.deepEqual(stores, {
+    chunks: ["userId", "upload", "index"],
     conversations: ["userId", "id"],
     damaged: ["userId", "conversationId", "record"],
     deletions: ["userId", "number"],
     drafts: ["userId", "conversationId", "messageId"],
+    files: ["userId", "id"],
     meta: "name",
     pages: ["userId", "conversationId", "firstSeq"],
     personas: ["userId", "name"],
+    references: ["userId", "conversationId", "fileId"],
     runs: ["userId", "conversationId", "firstSeq"],
+    uploads: ["userId", "id"],
     users: "id",
   });
   assert.deepEqual(indexes, [["userId", "log.changed"], ["userId", "updatedAt", "id"]]);

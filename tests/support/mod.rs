@@ -4,7 +4,7 @@ mod model;
 
 use conversation_memory::{
     Conversation, Cursor, DEFAULT_PERSONA, ListPage, ListPlace, Message, MessageChange, MessageStatus, Metadata, Page,
-    Parent, Persona, Place, Repaired, Role, Siblings, ThreadSelection, Timestamp, UserProfile,
+    Parent, Parts, Persona, Place, Repaired, Role, Siblings, ThreadSelection, Timestamp, UserProfile,
     ledger::{Ledger, NewEntry, Selection},
     records::record::Field,
     value::Value,
@@ -220,6 +220,9 @@ impl World {
                 id,
                 role: *role,
                 content: "é ".repeat(*size),
+                // Stored as they are; what they say is the manager's to derive.
+                parts: (size % 4 == 1)
+                    .then(|| Parts::from_json(&format!(r#"[{{"type":"tool","at":{size}.5}}]"#)).unwrap()),
                 metadata: Metadata::from_json(metadata).unwrap(),
                 parent: parent_id.take().into(),
                 status: MessageStatus::Complete,
@@ -325,6 +328,7 @@ async fn apply(one: &Ledger, other: &Model, world: &mut World, operation: &Opera
             let (user, id) = world.conversation(*conversation);
             let change = MessageChange {
                 content: (parts & 1 > 0).then(|| format!("{at} é")),
+                parts: None,
                 metadata: (parts & 2 > 0).then(|| Metadata::from_json(&format!(r#"{{"now":"{at}"}}"#)).unwrap()),
                 status: (parts & 4 > 0).then_some(MessageStatus::Interrupted),
             };

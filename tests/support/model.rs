@@ -65,6 +65,7 @@ impl Log {
             role: draft.role,
             author: draft.author,
             content: draft.content,
+            parts: draft.parts,
             metadata: draft.metadata,
             status: draft.status,
             created_at: draft.created_at,
@@ -195,7 +196,8 @@ impl Model {
         self.with_log(user_id, id, |log| {
             let mut new: Vec<&NewEntry> = Vec::new();
             let is_there: Vec<bool> = drafts.iter().map(|draft| log.find(&draft.id).is_ok()).collect();
-            let says = |draft: &NewEntry| (draft.role, draft.author.clone(), draft.content.clone());
+            let says =
+                |draft: &NewEntry| (draft.role, draft.author.clone(), draft.content.clone(), draft.parts.clone());
             let taken = |id: &str| {
                 let expected = format!("new to the conversation, but its message \"{id}\" says something else");
                 Error::InvalidInput { argument: "id".to_owned(), expected }
@@ -208,7 +210,8 @@ impl Model {
                 }
             }
             for (draft, is_there) in drafts.iter().zip(&is_there) {
-                let there = log.find(&draft.id).ok().map(|one| (one.role, one.author.clone(), one.content.clone()));
+                let there = log.find(&draft.id).ok().map(|one| one.clone());
+                let there = there.map(|one| (one.role, one.author, one.content, one.parts));
                 if there.is_some_and(|there| there != says(draft)) {
                     return Err(taken(&draft.id));
                 }
@@ -275,7 +278,10 @@ impl Model {
             let title = |content: &str| truncate(content.trim_start(), 50).into_owned();
             let names = |role: Role, content: &str| role == Role::User && !content.trim().is_empty();
             let (role, old) = (message.role, message.content.clone());
-            message.content = change.content.unwrap_or_else(|| message.content.clone());
+            if let Some(content) = change.content.filter(|_| is_edited) {
+                message.parts = message.parts.as_ref().map(|parts| parts.with_text(&content));
+                message.content = content;
+            }
             message.status = change.status.unwrap_or(message.status);
             let message = message.clone();
             if is_edited && names(role, &old) && title(&old) == log.conversation.title {

@@ -36,6 +36,20 @@ export interface Conversation {
   pinned: boolean;
 }
 
+export type Part =
+  | { type: "text"; text: string }
+  | { type: "reasoning"; text: string }
+  | { type: "tool"; toolCallId: string; toolName: string; state: string; input?: Json | undefined; output?: Json | undefined; errorText?: string | undefined }
+  | { type: "file"; attachment: string; name?: string | undefined; mediaType: string; size: number }
+  | { type: string; [field: string]: Json };
+export interface NewFile {
+  readonly type: "file";
+  readonly blob: Blob;
+  readonly name?: string | undefined;
+  readonly mediaType?: string | undefined;
+}
+export type NewPart = Part | NewFile | { readonly type: string };
+
 export interface Message {
   id: string;
   conversationId: string;
@@ -44,6 +58,7 @@ export interface Message {
   role: Role;
   author?: string | undefined;
   content: string;
+  parts?: Part[] | undefined;
   metadata: Metadata;
   status: MessageStatus;
   createdAt: string;
@@ -53,7 +68,8 @@ export interface NewMessage {
   id?: string | undefined;
   role: Role;
   author?: string | undefined;
-  content: string;
+  content?: string | undefined;
+  parts?: readonly NewPart[] | undefined;
   metadata?: Metadata | undefined;
   parentId?: string | null | undefined;
   status?: MessageStatus | undefined;
@@ -62,6 +78,7 @@ export interface NewMessage {
 
 export interface MessageChange {
   content?: string | undefined;
+  parts?: readonly NewPart[] | undefined;
   metadata?: Metadata | undefined;
   status?: MessageStatus | undefined;
 }
@@ -148,6 +165,7 @@ export interface Manager {
   updateMessageMetadata(conversationId: string, messageId: string, metadata: Metadata): Promise<Message>;
   getThread(conversationId: string, options?: { before?: string | undefined; after?: string | undefined; limit?: number | undefined }): Promise<Thread>;
   getTree(conversationId: string): Promise<Tree>;
+  getAttachment(id: string): Promise<Blob | undefined>;
   updateMessage(conversationId: string, messageId: string, change: MessageChange): Promise<Message>;
   deleteMessage(conversationId: string, messageId: string): Promise<boolean>;
   buildConversationContext(conversationId: string, options?: { maxMessages?: number | undefined; maxCharacters?: number | undefined }): Promise<string>;

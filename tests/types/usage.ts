@@ -15,9 +15,12 @@ import type {
   MessageStatus,
   Metadata,
   MessageChange,
+  NewFile,
   NewMessage,
+  NewPart,
   OpenOptions,
   Page,
+  Part,
   PastResult,
   Persona,
   Role,
@@ -39,6 +42,9 @@ same<Conversation, contract.Conversation>();
 same<Message, contract.Message>();
 same<NewMessage, contract.NewMessage>();
 same<MessageChange, contract.MessageChange>();
+same<Part, contract.Part>();
+same<NewFile, contract.NewFile>();
+same<NewPart, contract.NewPart>();
 same<ConversationSummary, contract.ConversationSummary>();
 same<PastResult, contract.PastResult>();
 same<Page, contract.Page>();
@@ -142,8 +148,14 @@ export async function wrongUses(memory: ConversationManager, id: string): Promis
   memory.userId = "user-2";
   // @ts-expect-error no such role
   await memory.addMessage(id, { role: "robot", content: "x" });
-  // @ts-expect-error the content is missing
-  await memory.addMessage(id, { role: "user" });
+  // @ts-expect-error the role is missing
+  await memory.addMessage(id, { content: "x" });
+  // @ts-expect-error parts are a list
+  await memory.addMessage(id, { role: "user", parts: { type: "text", text: "x" } });
+  // @ts-expect-error a part has a type
+  await memory.addMessage(id, { role: "user", parts: [{ text: "x" }] });
+  // @ts-expect-error which is a text
+  await memory.updateMessage(id, "x", { parts: [{ type: 1 }] });
   // @ts-expect-error a Date is no JSON
   await memory.addMessage(id, { role: "user", content: "x", metadata: { when: new Date() } });
   // @ts-expect-error metadata is an object
@@ -193,6 +205,14 @@ export async function turns(manager: ConversationManager, model: LanguageModel):
   if (isMemoryError(error)) [error.messageId, error.conversationId] satisfies (string | undefined)[];
   // A model need not listen for reasoning, nor tell of it.
   await model.generate(await manager.buildPrompt(conversationId, "q"), { signal: AbortSignal.timeout(1), onDelta: () => {} });
+  // A model of the application's own is given files where it says which it takes.
+  const sees: LanguageModel = {
+    mediaTypes: ["image/*"],
+    generate: async ({ messages }) => ({ text: `${messages.flatMap(({ files }) => files ?? []).map(({ blob }) => blob?.size)}` }),
+  };
+  new ConversationAgent({ manager, model: sees, prompt: { mediaTypes: [] } });
+  // @ts-expect-error media types are a list
+  await manager.buildPrompt(conversationId, "q", { mediaTypes: "image/*" });
   // @ts-expect-error a silence is a number
   new ConversationAgent({ manager, model, maxSilence: "long" });
 }
@@ -265,6 +285,35 @@ export async function ownMetadata(url: string | undefined): Promise<void> {
   await any.updateMessageMetadata(id, "x", [metadata]);
 }
 
+// ------------------------------------------------------------------ parts, also of frameworks
+
+/** As the AI SDK, assistant-ui and LangChain declare theirs: interfaces, generics, unknown values, readonly lists. */
+interface TextPart { readonly type: "text"; readonly text: string; readonly parentId?: string }
+interface ToolPart<Input> { type: `tool-${string}`; toolCallId: string; state: "input-available"; input: Input; output?: never; callProviderMetadata?: Record<string, unknown> | undefined }
+interface Block { [key: string]: unknown; type: string }
+type TheirPart = TextPart | ToolPart<unknown> | { type: `data-${string}`; id?: string; data: { rows: readonly number[] } };
+
+export async function parts(memory: ConversationManager, own: ConversationManager<Noted>, id: string, theirs: readonly TheirPart[], blocks: Block[]): Promise<void> {
+  const message = await memory.addMessage(id, { role: "user", parts: theirs, metadata: { a: 1 } });
+  await own.addMessage(id, { role: "user", parts: theirs, metadata: { sources: [], kind: null } });
+  await memory.addMessages(id, [{ role: "user", parts: blocks }, { role: "user", content: "x", parts: undefined }]);
+  await memory.addMessage(id, message);
+  await memory.updateMessage(id, message.id, { parts: [{ type: "text", text: "x" }, { type: "data-x", rows: [1] }] });
+  for (const part of message.parts ?? []) {
+    if (part.type === "text") part.text satisfies Json | undefined;
+    if (part.type === "file") part.attachment satisfies Json | undefined;
+  }
+  (message.parts as TheirPart[] | undefined)?.map(({ type }) => type);
+  const given: NewPart[] = [...theirs, ...(message.parts ?? [])];
+  await memory.addMessage(id, { role: "tool", parts: given });
+  await memory.addMessage(id, { role: "user", parts: [{ type: "text", text: "x" }, { type: "file", blob: new Blob(), name: undefined }] });
+  await memory.updateMessage(id, message.id, { parts: [{ type: "file", blob: new File([], "x"), mediaType: "image/png" }] });
+  for (const part of message.parts ?? []) {
+    if (part.type === "file" && "attachment" in part) (await memory.getAttachment(String(part.attachment))) satisfies Blob | undefined;
+  }
+  (await memory.exportAll({ files: true })) satisfies Blob;
+}
+
 // ------------------------------------------------------------------ what one may not have is handed on as it is
 
 export async function exactOptional(text: string | undefined, count: number | undefined, signal: AbortSignal | undefined): Promise<void> {
@@ -273,15 +322,15 @@ export async function exactOptional(text: string | undefined, count: number | un
   await memory.listConversations({ limit: count, offset: count });
   await memory.addMessage(id, { role: "user", content: "x", parentId: headId, metadata: undefined });
   await memory.buildConversationContext(id, { maxMessages: count, maxCharacters: count });
-  await memory.buildPrompt(id, "x", { maxTokens: count, countTokens: undefined, maxMessages: count, recallLimit: count });
+  await memory.buildPrompt(id, "x", { maxTokens: count, countTokens: undefined, maxMessages: count, recallLimit: count, mediaTypes: undefined });
   await memory.getRelevantPastResults(id, [], { limit: count });
   await memory.definePersona({ name: "x", displayName: "x", systemPrompt: "x", description: text, colorHex: text, icon: text });
   await memory.updateUser({ email: text, fullName: text });
   await memory.importAll(new Blob(), { onProgress: undefined, signal });
   await memory.applyRetention({ maxAgeDays: 1, keepPinned: undefined });
-  const model = openAICompatible({ baseURL: "/llm", model: "x", apiKey: text, headers: undefined, fetch: undefined });
-  browserModel({ temperature: count });
-  aiSdkModel({}, { streamText: undefined, maxRetries: count });
+  const model = openAICompatible({ baseURL: "/llm", model: "x", apiKey: text, headers: undefined, fetch: undefined, mediaTypes: undefined });
+  browserModel({ temperature: count, mediaTypes: undefined });
+  aiSdkModel({}, { streamText: undefined, maxRetries: count, mediaTypes: undefined });
   const layers = { understandIntent: undefined, generateVisualization: undefined };
   const agent = new ConversationAgent({ manager: memory, model, layers, prompt: undefined, maxSilence: count });
   await agent.processQuery("x", { conversationId: text, persona: text, signal, onDelta: undefined, onReasoning: undefined });
@@ -314,6 +363,8 @@ export function errors(error: unknown): string | undefined {
   switch (error.code) {
     case "invalid-input":
       return error.argument;
+    case "storage-full":
+      return error.argument;
     case "not-found":
     case "corrupt":
       return error.record;
@@ -325,7 +376,7 @@ export function errors(error: unknown): string | undefined {
       error.offline satisfies undefined;
       return error.message;
     default:
-      error.code satisfies "storage-unavailable" | "storage-full" | "storage-blocked" | "schema-too-new" | "storage" | "aborted";
+      error.code satisfies "storage-unavailable" | "storage-blocked" | "schema-too-new" | "storage" | "aborted";
       return error.stack;
   }
 }

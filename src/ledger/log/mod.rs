@@ -31,7 +31,7 @@ pub const LARGE: u64 = 64;
 pub const MEDIUM: u64 = 16;
 /// At least so many of the newest messages are kept from the large pages.
 const RESERVE: u64 = 2 * MEDIUM;
-/// About how many bytes of content and metadata a page takes, unless a single message is larger.
+/// About how many bytes of content, parts and metadata a page takes, unless a single message is larger.
 const PAGE_BYTES: usize = 32 * 1024;
 /// So many messages at once are not worth reading what is there to merge it.
 const MANY: u64 = 8 * LARGE;
@@ -312,7 +312,7 @@ impl Run {
 
 /// About how much a message takes of a page.
 pub fn bytes_of(message: &Value) -> usize {
-    message.get("content").size() + message.get("metadata").size()
+    message.get("content").size() + message.get("parts").size() + message.get("metadata").size()
 }
 
 /// Whether a page is not merged, because that would write many bytes again: a large message, or metadata that has grown.

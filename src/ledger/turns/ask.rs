@@ -117,6 +117,7 @@ impl Ledger {
             id: turn.question_id.clone(),
             role: Role::User,
             content: request.content.clone().unwrap_or_default(),
+            parts: None,
             metadata: Metadata::default().with("persona", persona.as_str().into()),
             parent,
             status: if queued { MessageStatus::Queued } else { MessageStatus::Complete },
@@ -125,7 +126,7 @@ impl Ledger {
             is_given: false,
             author: None,
         };
-        let added = self.add(tx, key, row, &[question], at)?;
+        let added = self.add(tx, key, row, &[question], &[], at)?;
         let question = added.into_iter().next().ok_or_else(|| Error::no_message(&turn.question_id))?;
         Ok((question, intent))
     }

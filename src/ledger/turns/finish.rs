@@ -9,8 +9,8 @@ use crate::{
         log,
     },
     records::{
-        ChangeKind, Message, MessageStatus, Metadata, PendingTurn, Role, Timestamp,
-        record::{Field, Stored, list},
+        ChangeKind, Message, MessageStatus, Metadata, Parts, PendingTurn, Role, Timestamp,
+        record::{Field, Stored, list, read_field},
     },
     store::{Table, Tx, TxResult},
     value::Value,
@@ -174,6 +174,9 @@ fn completed(
     more: &NewEntry,
 ) -> TxResult<Stored<Message>> {
     let mut changed = message.value().with("content", more.content.write());
+    if let Ok(Some(parts)) = read_field::<Option<Parts>>(message.value(), "parts") {
+        changed.set("parts", parts.with_text(&more.content).write());
+    }
     // What the application has put beside it meanwhile stays.
     let kept = Metadata::read(&message.value().get("metadata")).unwrap_or_default();
     let merged = more.metadata.fields().into_iter().fold(kept.write().shallow_copy(), |mut merged, (name, value)| {

@@ -36,7 +36,7 @@ impl Ledger {
             message.keep_head = keep_head;
             last = Some(message.id.clone());
         }
-        let Some(first) = unanswered.first() else { return self.add(tx, key, row, &messages, at) };
+        let Some(first) = unanswered.first() else { return self.add(tx, key, row, &messages, &[], at) };
         // A parent stands before its child in the log: what waits is taken from its end, and comes back behind the answer.
         let start = position(first)?;
         let parent_seq = match &parent {
@@ -56,7 +56,7 @@ impl Ledger {
         let head = (row.conversation.head_id.clone(), row.log.head_seq);
         row.conversation.head_id = parent;
         row.log.head_seq = parent_seq.unwrap_or_default();
-        let added = self.add(tx, key, row, &messages, at)?;
+        let added = self.add(tx, key, row, &messages, &[], at)?;
         let (last_seq, shift) = (row.log.end.saturating_sub(1), row.log.end - start);
         let (mut moved, mut runs) = (Vec::new(), row.runs(tx)?.clone());
         let mut left = unanswered.iter().peekable();

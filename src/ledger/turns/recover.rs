@@ -63,6 +63,7 @@ impl Ledger {
                     id: turn.message_id.clone(),
                     role: Role::Assistant,
                     content,
+                    parts: None,
                     metadata,
                     parent: Parent::Head,
                     status: MessageStatus::Interrupted,

@@ -48,7 +48,8 @@ export function callsOf(values, world) {
   const page = record({ limit: count, offset: count });
   const listPage = record({ limit: count, offset: count, before: record({ id, updatedAt: other(() => pick(["2026-01-01T00:00:00.000Z", "x"])) }) });
   const role = other(() => pick(["user", "assistant", "system", "tool"]));
-  const message = record({ role, content: text, metadata, parentId: other(() => pick([undefined, ...world.messageIds])) });
+  const part = record({ type: other(() => pick(["text", "file", "tool", "tool-x", ""])), text, attachment: text, blob: other(() => pick([undefined, new Blob(["x".repeat(below(9))])])), name: text, mediaType: text, input: () => json(2), state: text });
+  const message = record({ role, content: other(() => pick([text(), undefined])), parts: other(() => pick([undefined, list(part)()])), metadata, parentId: other(() => pick([undefined, ...world.messageIds])) });
   const callback = other(() => (chance(0.6) ? reaction() : named(values.functions)));
   /** A function that uses the memory while that is at work. */
   const reaction = () => pick([
@@ -91,9 +92,11 @@ export function callsOf(values, world) {
     };
   };
   const hook = (fit) => other(() => (chance(0.1) ? named(values.functions) : given(fit)));
+  const mediaTypes = list(() => pick(["image/*", "image/png", "*/*", "text/csv", "image"]));
   const model = record({
     generate: hook(record({ text: () => pick(["an answer", '{"answer": "x", "dimensions": [{"name": "a", "value": 1}]}']), metadata, usage: metadata })),
     needsNetwork: other(() => pick([true, false, undefined])),
+    mediaTypes,
   });
   const layers = record({
     understandIntent: hook(record({ query: text, resolvedQuery: text, entities: list(text), references: list(record({ text, entity: text })) })),
@@ -101,7 +104,7 @@ export function callsOf(values, world) {
     analyzeData: hook(record({ answer: text, dimensions: list(record({ name: text })), insights: list(text), metadata })),
     generateVisualization: hook(record({ chartType: text, config: () => json(2) })),
   });
-  const prompt = record({ maxTokens: other(() => 4096), countTokens: callback, maxMessages: count, recallLimit: count });
+  const prompt = record({ maxTokens: other(() => 4096), countTokens: callback, maxMessages: count, recallLimit: count, mediaTypes });
   const calm = () => new ConversationAgent({ manager: world.memory, model: { generate: async () => ({ text: "calm" }) } });
   const agent = () => (world.agents.length > 0 && chance(0.6) ? pick(world.agents) : calm());
   const turn = { signal, onDelta: callback };
@@ -140,7 +143,8 @@ export function callsOf(values, world) {
     getRecentMessages: [id, count],
     getThread: [id, record({ before: other(() => pick([undefined, "0.x", "1", ""])), after: text, limit: count })],
     getTree: [id],
-    updateMessage: [id, messageId, record({ content: text, metadata, status: other(() => pick(["complete", "failed", "queued"])) })],
+    getAttachment: [text],
+    updateMessage: [id, messageId, record({ content: text, parts: list(part), metadata, status: other(() => pick(["complete", "failed", "queued"])) })],
     deleteMessage: [id, messageId],
     updateMessageMetadata: [id, messageId, metadata],
     buildConversationContext: [id, record({ maxMessages: count, maxCharacters: count })],
@@ -150,7 +154,7 @@ export function callsOf(values, world) {
     forkConversation: [id, messageId],
     getRelevantPastResults: [id, list(text), record({ limit: count })],
     storeVisualizationConfig: [id, text, () => json(3)],
-    exportAll: [],
+    exportAll: [record({ files: flag })],
     importAll: [source, record({ onProgress: callback, signal })],
     applyRetention: [record({ maxAgeDays: other(() => pick([1_000, 1e9, ...numbers])), keepPinned: flag })],
     repair: [],

@@ -95,11 +95,12 @@ const everyCall = {
   getConversationSummary: (memory, id) => memory.getConversationSummary(id),
   listConversationSummaries: (memory) => memory.listConversationSummaries(),
   addMessage: (memory, id) => memory.addMessage(id, { role: "user", content: "a question" }),
-  addMessages: (memory, id) => memory.addMessages(id, [{ role: "assistant", content: "an answer" }]),
+  addMessages: (memory, id) => memory.addMessages(id, [{ role: "assistant", parts: [{ type: "text", text: "an answer" }] }]),
   getMessages: (memory, id) => memory.getMessages(id),
   getRecentMessages: (memory, id) => memory.getRecentMessages(id, 5),
   getThread: (memory, id) => memory.getThread(id),
   getTree: (memory, id) => memory.getTree(id),
+  getAttachment: (memory) => memory.getAttachment("0".repeat(64)),
   updateMessage: (memory, id, messageId) => memory.updateMessage(id, messageId, { content: "changed" }),
   updateMessageMetadata: (memory, id, messageId) => memory.updateMessageMetadata(id, messageId, { mark: 1 }),
   buildConversationContext: (memory, id) => memory.buildConversationContext(id),
@@ -134,6 +135,8 @@ async function makeFixture() {
   const branched = await memory.createConversation({ persona: "librarian", title: "Branches" });
   const [first] = await memory.addMessages(branched.id, numbered(3));
   await memory.addMessage(branched.id, { role: "tool", content: "another way", parentId: first.id });
+  const call = { type: "tool-look", toolCallId: "c", state: "output-available", input: {}, output: [1.5, null] };
+  await memory.addMessage(branched.id, { role: "assistant", parts: [call, { type: "text", text: "made of parts" }], parentId: first.id });
   const [deleted] = await memory.addMessages(branched.id, numbered(2, 3));
   await memory.deleteMessage(branched.id, deleted.id);
   await memory.pinConversation(branched.id, true);

@@ -15,6 +15,10 @@ pub fn create(database: &Database, _: &Transaction) -> Result<(), idb::Error> {
     store(database, "runs", KeyPath::new_array(["userId", "conversationId", "firstSeq"]))?;
     store(database, "drafts", KeyPath::new_array(["userId", "conversationId", "messageId"]))?;
     store(database, "damaged", KeyPath::new_array(["userId", "conversationId", "record"]))?;
+    store(database, "references", KeyPath::new_array(["userId", "conversationId", "fileId"]))?;
+    store(database, "files", KeyPath::new_array(["userId", "id"]))?;
+    store(database, "chunks", KeyPath::new_array(["userId", "upload", "index"]))?;
+    store(database, "uploads", KeyPath::new_array(["userId", "id"]))?;
     store(database, "deletions", KeyPath::new_array(["userId", "number"]))?;
     store(database, "meta", KeyPath::new_single("name"))?;
     Ok(())

@@ -1,0 +1,78 @@
+// Messages whose parts bring files: all of it is checked, then the files are stored, and last the messages with what refers
+// to them.
+
+import type { Core, Message, MessageChange, NewMessage, Part, Upload } from "../core/core.js";
+import type { GivenChange, GivenMessage } from "../validation/arguments.js";
+import type { GivenPart, NewFilePart } from "../validation/file-part.js";
+import type { Uploads } from "./uploads.js";
+
+/** What may have parts, of which some are files to store. */
+type Given = GivenMessage | GivenChange;
+
+/** The same with all of its files stored. */
+type Stored<G extends Given> = G extends GivenMessage ? NewMessage : MessageChange;
+
+/** Stands for the id of a file that is not stored yet. */
+const ANY_ID = "0".repeat(64);
+
+const isFile = (part: GivenPart): part is NewFilePart => part.type === "file" && "blob" in part;
+
+/** Whether any of these brings a file. */
+export function bringFiles(given: readonly Given[]): boolean {
+  return given.some(({ parts }) => parts?.some(isFile));
+}
+
+/** The same where none brings a file. */
+export function asStored<G extends Given>(given: G): Stored<G> {
+  return given as unknown as Stored<G>;
+}
+
+/** Adds messages with their files; `argumentOf` names each in errors. */
+export async function storeMessages(core: Core, uploads: Uploads, conversationId: string, given: GivenMessage[], argumentOf: (index: number) => string): Promise<Message[]> {
+  for (const [index, each] of given.entries()) await check(core, argumentOf(index), each);
+  await checkConversation(core, conversationId);
+  const stored: Upload[] = [];
+  const messages: NewMessage[] = [];
+  for (const [index, each] of given.entries()) messages.push(await withFilesStored(uploads, argumentOf(index), each, stored));
+  return core.addMessages(conversationId, messages, stored);
+}
+
+/** Changes a message and stores its new files. */
+export async function storeChange(core: Core, uploads: Uploads, [conversationId, messageId]: [string, string], given: GivenChange): Promise<Message> {
+  await check(core, "change", { ...given, role: "user", status: undefined });
+  await checkConversation(core, conversationId);
+  const stored: Upload[] = [];
+  const change = await withFilesStored(uploads, "change", given, stored);
+  return core.updateMessage(conversationId, messageId, change, stored);
+}
+
+/** Refuses what could not be stored before any byte is. */
+async function check(core: Core, argument: string, given: GivenMessage): Promise<void> {
+  const parts = given.parts?.map((part) => (isFile(part) ? reference(part, ANY_ID) : part));
+  await core.checkMessage(argument, { ...given, parts } as NewMessage);
+}
+
+/** Rejects with `not-found` when it is not there: adding nothing writes nothing. */
+async function checkConversation(core: Core, conversationId: string): Promise<void> {
+  await core.addMessages(conversationId, []);
+}
+
+/** Stores the files of a message, and gives it as it is to be stored; what was stored is added to `stored`. */
+async function withFilesStored<G extends Given>(uploads: Uploads, argument: string, given: G, stored: Upload[]): Promise<Stored<G>> {
+  const parts: Part[] = [];
+  for (const [index, part] of (given.parts ?? []).entries()) {
+    if (!isFile(part)) {
+      parts.push(part);
+      continue;
+    }
+    const upload = await uploads.add(`${argument}.parts[${index}].blob`, part.blob, part.mediaType);
+    stored.push(upload);
+    parts.push(reference(part, upload.id));
+  }
+  return { ...given, parts: given.parts && parts } as unknown as Stored<G>;
+}
+
+/** The part as it is stored: all that was given, and the file by its id. */
+function reference({ blob, type, name, mediaType, ...others }: NewFilePart, attachment: string): Part {
+  return { type, ...others, attachment, ...(name !== undefined && { name }), mediaType, size: blob.size } as Part;
+}
