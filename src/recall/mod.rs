@@ -1,8 +1,11 @@
 //! Finding what was said before about the same things: pure functions over messages.
 
+pub mod analysis;
 mod extract;
+pub mod index;
 mod mentions;
 mod past;
+pub mod rank;
 
 pub use extract::{Word, named_entities, words};
 pub use mentions::Names;

@@ -1,0 +1,33 @@
+//! How good and how fast recall is. Called by `npm run bench:recall -- --locomo <file> [--beam <folder>]`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod bm25;
+mod datasets;
+mod quality;
+
+use std::path::PathBuf;
+
+use conversation_memory::Role;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let option = |name: &str| {
+        let place = arguments.iter().position(|argument| argument == name)?;
+        arguments.get(place + 1).map(PathBuf::from)
+    };
+    let (locomo, beam) = (option("--locomo"), option("--beam"));
+    if locomo.is_none() && beam.is_none() {
+        eprintln!("usage: npm run bench:recall -- --locomo <file> [--beam <folder>] [--sgd <file>] [--speed <messages>]");
+        std::process::exit(2);
+    }
+    if let Some(path) = &locomo {
+        let conversations = datasets::locomo(path, true);
+        quality::measure("LoCoMo, within the conversation", &conversations, &[], false);
+        quality::measure("LoCoMo, all conversations", &conversations, &[], true);
+        quality::measure("LoCoMo, without times", &datasets::locomo(path, false), &[], false);
+    }
+    if let Some(path) = &beam {
+        quality::measure("BEAM, all messages", &datasets::beam(path, false), &[], false);
+        quality::measure("BEAM, messages of the person", &datasets::beam(path, true), &[Role::User], false);
+    }
+}

@@ -1,0 +1,40 @@
+use super::query::QueryTerm;
+use crate::recall::index::{Conversation, Posting, Postings};
+
+/// Where a term of a query stands in a conversation: its postings by unit, each form of the term after the other. Units
+/// are counted from the first of the conversation.
+pub type Found = Vec<Posting>;
+
+/// Finds the postings of a term.
+pub fn gather(term: &QueryTerm, conversation: &Conversation) -> Found {
+    let mut found = Vec::new();
+    for form in &term.forms {
+        for (segment, first) in conversation.segments() {
+            if let Some(postings) = segment.postings(form) {
+                add(&mut found, postings, *first);
+            }
+        }
+    }
+    if let Some(beginning) = &term.beginning {
+        let mut terms: Vec<String> = Vec::new();
+        for (segment, _) in conversation.segments() {
+            segment.beginning_with(beginning, &mut |form, _| {
+                if !term.forms.iter().chain(&terms).any(|known| known == form) {
+                    terms.push(form.to_owned());
+                }
+            });
+        }
+        for form in &terms {
+            for (segment, first) in conversation.segments() {
+                if let Some(postings) = segment.postings(form) {
+                    add(&mut found, postings, *first);
+                }
+            }
+        }
+    }
+    found
+}
+
+fn add(found: &mut Found, postings: Postings<'_>, first: u32) {
+    found.extend(postings.map(|posting| Posting { unit: posting.unit.saturating_add(first), ..posting }));
+}

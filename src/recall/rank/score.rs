@@ -1,0 +1,275 @@
+use super::{
+    Query,
+    gather::{Found, gather},
+    top::Top,
+    weights as w,
+};
+use crate::{
+    recall::index::{Author, Conversation, Indexed, Unit},
+    records::Role,
+};
+
+/// Which messages are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options<'a> {
+    /// At most so many.
+    pub limit: usize,
+    /// Only of these roles; of all when there are none.
+    pub roles: &'a [Role],
+    /// Only those said at this time or later, in milliseconds since 1970.
+    pub after: Option<i64>,
+    /// Only those said before this time.
+    pub before: Option<i64>,
+    /// Whether the last word of the query may go on, as while somebody types.
+    pub is_prefix: bool,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Self { limit: 10, roles: &[], after: None, before: None, is_prefix: false }
+    }
+}
+
+impl Options<'_> {
+    fn allow(&self, message: &Indexed, author: &Author) -> bool {
+        (self.roles.is_empty() || self.roles.contains(&author.role))
+            && self.after.is_none_or(|after| message.created_at >= after)
+            && self.before.is_none_or(|before| message.created_at < before)
+    }
+}
+
+/// A message that answers a query.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Hit {
+    /// Its conversation's place in the list that was asked.
+    pub conversation: usize,
+    /// Its position in the log.
+    pub seq: u64,
+    /// How well it does: higher is better. Scores of different queries cannot be compared.
+    pub score: f32,
+}
+
+/// The messages that answer a query best, best first. Among as good ones the order is that of conversations and messages.
+///
+/// What is rare is counted over the conversations asked. Only sums, products and quotients of `f32`, and `libm`'s logarithm
+/// make up a score, in an order that the messages give: it is the same natively and in every browser.
+pub fn rank(query: &Query, conversations: &[&Conversation], options: &Options<'_>) -> Vec<Hit> {
+    let authors = || conversations.iter().flat_map(|conversation| &conversation.authors);
+    let named: Vec<&Author> = authors().filter(|author| query.names(author)).collect();
+    // Whom all names fit does not tell one message from the other.
+    let tells_author = !named.is_empty() && named.len() < authors().count();
+    let terms = query.terms(conversations, &named, options.is_prefix);
+
+    let units: usize = conversations.iter().map(|conversation| conversation.units.len()).sum();
+    let stretches: usize = conversations.iter().map(|conversation| conversation.stretches.len()).sum();
+    let content = conversations.iter().flat_map(|conversation| &conversation.stretches);
+    let content: u64 = content.map(|content| u64::from(*content)).sum();
+    let mut weighted = Vec::new();
+    let mut sum = 0.0;
+    for term in terms {
+        let found: Vec<Found> = conversations.iter().map(|conversation| gather(&term, conversation)).collect();
+        let standing: usize = found.iter().map(Vec::len).sum();
+        if standing == 0 {
+            continue;
+        }
+        let weight = term.weight * rarity(units, standing);
+        let of_stretches = found.iter().zip(conversations).map(|(found, conversation)| in_stretches(found, conversation));
+        let standing: usize = of_stretches.map(|stretches| stretches.len()).sum();
+        sum += weight;
+        weighted.push(Weighted { weight, stretch_weight: term.weight * rarity(stretches, standing), found });
+    }
+    let mut top = Top::new(options.limit);
+    let ranking = Ranking {
+        query,
+        tells_author,
+        terms: weighted,
+        scale: 1.0 / (3.0 * if sum > 0.0 { sum.sqrt() } else { 1.0 }),
+        unit_content: content as f32 / units.max(1) as f32,
+        stretch_content: content as f32 / stretches.max(1) as f32,
+    };
+    for (place, conversation) in conversations.iter().enumerate() {
+        ranking.add(place, conversation, options, &mut top);
+    }
+    top.into_hits()
+}
+
+/// How much is said by a term that stands in so many of all (Robertson & Spärck Jones 1976, as in Lucene).
+fn rarity(all: usize, standing: usize) -> f32 {
+    let (all, standing) = (all as f64, standing.min(all) as f64);
+    libm::log(1.0 + (all - standing + 0.5) / (standing + 0.5)) as f32
+}
+
+/// The stretches in which a term stands, and how often.
+fn in_stretches(found: &Found, conversation: &Conversation) -> Vec<(u32, f32)> {
+    let mut stretches: Vec<(u32, f32)> = Vec::new();
+    for posting in found {
+        let Some(unit) = conversation.units.get(posting.unit as usize) else { continue };
+        match stretches.iter_mut().rev().find(|(stretch, _)| *stretch == unit.stretch) {
+            Some((_, count)) => *count += f32::from(posting.count),
+            None => stretches.push((unit.stretch, f32::from(posting.count))),
+        }
+    }
+    stretches
+}
+
+struct Weighted {
+    weight: f32,
+    stretch_weight: f32,
+    // For each conversation.
+    found: Vec<Found>,
+}
+
+struct Ranking<'a> {
+    query: &'a Query,
+    tells_author: bool,
+    terms: Vec<Weighted>,
+    scale: f32,
+    unit_content: f32,
+    stretch_content: f32,
+}
+
+impl Ranking<'_> {
+    fn add(&self, place: usize, conversation: &Conversation, options: &Options<'_>, top: &mut Top) {
+        let matches = self.matches(place, conversation);
+        let authors: Vec<bool> =
+            conversation.authors.iter().map(|author| self.tells_author && self.query.names(author)).collect();
+        let only_roles = conversation.authors.iter().all(|author| author.name.is_none());
+        let mut units = conversation.units.iter().zip(matches);
+        for message in &conversation.messages {
+            let mut best: Option<f32> = None;
+            let is_named = authors.get(message.author as usize) == Some(&true);
+            let date = self.query.dates.closeness(message.created_at);
+            for (unit, matched) in units.by_ref().take(message.units as usize) {
+                if matched == 0.0 && !is_named && date == 0.0 {
+                    continue;
+                }
+                let score = matched + w::DATE * date + if is_named { w::AUTHOR } else { 0.0 };
+                let score = score + self.fitness(unit) + self.wish(unit, message, only_roles && conversation.authors.get(message.author as usize).is_some_and(|author| author.role == Role::User)) + prior(unit, message);
+                best = Some(best.map_or(score, |best| best.max(score)));
+            }
+            let author = conversation.authors.get(message.author as usize);
+            if let (Some(score), Some(author)) = (best, author)
+                && options.allow(message, author)
+            {
+                top.add(Hit { conversation: place, seq: message.seq, score });
+            }
+        }
+    }
+
+    /// What the terms of the query give each unit of a conversation.
+    fn matches(&self, place: usize, conversation: &Conversation) -> Vec<f32> {
+        let units = &conversation.units;
+        let mut scores = vec![0.0; units.len()];
+        let mut stretches = vec![0.0; conversation.stretches.len()];
+        // What a term comes to at each unit, and where that is something.
+        let mut near: Vec<f32> = vec![0.0; units.len()];
+        let mut touched = Vec::new();
+        let decay = decay();
+        for term in &self.terms {
+            let Some(found) = term.found.get(place) else { continue };
+            for posting in found {
+                let Some(unit) = units.get(posting.unit as usize) else { continue };
+                let normal = 1.0 - w::LENGTH + w::LENGTH * f32::from(unit.content) / self.unit_content;
+                let count = f32::from(posting.count) / normal;
+                let at = posting.unit as usize;
+                let mut give = |to: usize, amount: f32| {
+                    if let Some(near) = near.get_mut(to) {
+                        if *near == 0.0 {
+                            touched.push(to);
+                        }
+                        *near += amount;
+                    }
+                };
+                for other in at.saturating_sub(w::REACH)..=at + w::REACH {
+                    let Some(neighbour) = units.get(other).filter(|other| other.session_end == unit.session_end) else { continue };
+                    let distance = (neighbour.middle.abs_diff(unit.middle) / 2) as usize;
+                    let share = if other == at { w::OWN } else { decay.get(distance).copied().unwrap_or_default() };
+                    if share > 0.0 {
+                        give(other, share * count);
+                    }
+                }
+                if posting.asked > 0 {
+                    let asked = f32::from(posting.asked) / normal;
+                    for back in 1..=4_u8 {
+                        let heir = at + usize::from(back);
+                        let Some(unit) = units.get(heir).filter(|unit| unit.answers == back) else { continue };
+                        let share = answer_share(unit, conversation.message(unit));
+                        if let Some(score) = scores.get_mut(heir) {
+                            *score += w::QUESTION_BEFORE * self.scale * term.weight * saturated(share * asked, w::SATURATION);
+                        }
+                    }
+                }
+            }
+            for at in touched.drain(..) {
+                if let (Some(near), Some(score)) = (near.get_mut(at), scores.get_mut(at)) {
+                    *score += w::WINDOW * self.scale * term.weight * saturated(std::mem::take(near), w::SATURATION);
+                }
+            }
+            for (stretch, count) in in_stretches(found, conversation) {
+                let (Some(content), Some(score)) = (conversation.stretches.get(stretch as usize), stretches.get_mut(stretch as usize)) else { continue };
+                let normal = 1.0 - w::STRETCH_LENGTH + w::STRETCH_LENGTH * *content as f32 / self.stretch_content;
+                *score += w::STRETCH * self.scale * term.stretch_weight * saturated(count / normal, w::STRETCH_SATURATION);
+            }
+        }
+        for (score, unit) in scores.iter_mut().zip(units) {
+            *score += stretches.get(unit.stretch as usize).copied().unwrap_or_default();
+        }
+        scores
+    }
+
+    /// What a unit has of what the query asks for.
+    fn fitness(&self, unit: &Unit) -> f32 {
+        let mut fitness = 0.0;
+        if self.query.asks_when && unit.has_time {
+            fitness += w::TELLS_WHEN;
+        }
+        if self.query.asks_how_many && unit.has_number {
+            fitness += w::TELLS_NUMBER;
+        }
+        if self.query.asks_who {
+            fitness += w::TELLS_NAMES * f32::from(unit.capitals.min(3)) / 3.0;
+        }
+        fitness
+    }
+
+    fn wish(&self, unit: &Unit, message: &Indexed, is_person: bool) -> f32 {
+        let counts = self.query.is_request && is_person && unit.has_wish && message.words < w::WISH_WORDS;
+        if counts { w::WISH } else { 0.0 }
+    }
+}
+
+/// What speaks for a unit whatever is asked.
+fn prior(unit: &Unit, message: &Indexed) -> f32 {
+    let mut prior = w::QUESTIONS * unit.questions + w::PERSONS * unit.persons;
+    if unit.begins_session {
+        prior += w::BEGINS_SESSION;
+    }
+    if unit.follows_question {
+        prior += w::FOLLOWS_QUESTION * answer_share(unit, Some(message));
+    }
+    if unit.has_number {
+        prior += w::NUMBER;
+    }
+    // Every message is as likely as every other one, however many passages it has.
+    prior - libm::log(f64::from(message.units.max(1))) as f32
+}
+
+/// How much of a question belongs to what answers it.
+fn answer_share(unit: &Unit, message: Option<&Indexed>) -> f32 {
+    let further = (1..unit.answers).fold(1.0, |share, _| share * w::FURTHER_QUESTION);
+    let words = message.map_or(0, |message| message.words).max(1) as f32;
+    further * (w::ANSWER_WORDS / words).min(1.0)
+}
+
+/// The more occurrences there are, the less each adds (BM25, Robertson et al. 1994).
+fn saturated(count: f32, saturation: f32) -> f32 {
+    count * (saturation + 1.0) / (count + saturation)
+}
+
+/// What occurrences at a distance of no word, of one, of two, … count for.
+fn decay() -> Vec<f32> {
+    std::iter::successors(Some(1.0), |share| Some(share * w::DECAY)).take(DECAY_WORDS).collect()
+}
+
+/// Further away they count for nothing.
+const DECAY_WORDS: usize = 300;

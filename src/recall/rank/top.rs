@@ -1,0 +1,35 @@
+use super::Hit;
+use crate::order::insert;
+
+/// The best of many hits.
+pub struct Top {
+    limit: usize,
+    hits: Vec<Hit>,
+}
+
+impl Top {
+    /// None yet, and never more than so many.
+    pub fn new(limit: usize) -> Self {
+        Self { limit, hits: Vec::new() }
+    }
+
+    /// Looks at one more.
+    pub fn add(&mut self, hit: Hit) {
+        if self.hits.len() == self.limit && self.hits.last().is_none_or(|last| is_behind(&hit, last)) {
+            return;
+        }
+        insert(&mut self.hits, hit, is_behind);
+        self.hits.truncate(self.limit);
+    }
+
+    /// The best, best first.
+    pub fn into_hits(self) -> Vec<Hit> {
+        self.hits
+    }
+}
+
+/// Whether one comes after another: by score, then in the order of messages.
+fn is_behind(one: &Hit, other: &Hit) -> bool {
+    one.score < other.score
+        || (one.score == other.score && (one.conversation, one.seq) > (other.conversation, other.seq))
+}
