@@ -3,6 +3,7 @@
 
 mod bm25;
 mod datasets;
+mod entities;
 mod quality;
 
 use std::path::PathBuf;
@@ -15,10 +16,13 @@ fn main() {
         let place = arguments.iter().position(|argument| argument == name)?;
         arguments.get(place + 1).map(PathBuf::from)
     };
-    let (locomo, beam) = (option("--locomo"), option("--beam"));
-    if locomo.is_none() && beam.is_none() {
+    let (locomo, beam, sgd) = (option("--locomo"), option("--beam"), option("--sgd"));
+    if locomo.is_none() && beam.is_none() && sgd.is_none() {
         eprintln!("usage: npm run bench:recall -- --locomo <file> [--beam <folder>] [--sgd <file>] [--speed <messages>]");
         std::process::exit(2);
+    }
+    if let Some(path) = &sgd {
+        entities::measure(path);
     }
     if let Some(path) = &locomo {
         let conversations = datasets::locomo(path, true);

@@ -65,13 +65,14 @@ pub fn measure(name: &str, conversations: &[Conversation], roles: &[Role], poole
             }
         }
     }
-    let (mut all, mut baseline, mut kinds) = (Figures::default(), Figures::default(), BTreeMap::<&str, Figures>::new());
+    let (mut all, mut baseline) = (Figures::default(), Figures::default());
+    let (mut kinds, mut plain_kinds) = (BTreeMap::<&str, Figures>::new(), BTreeMap::<&str, Figures>::new());
     for (place, conversation) in conversations.iter().enumerate() {
         let asked: Vec<&Index> = if pooled { indexes.iter().collect() } else { vec![&indexes[place]] };
         let (bm25, messages) = &plain[if pooled { 0 } else { place }];
         for question in &conversation.questions {
             let start = Instant::now();
-            let hits = rank(&Query::of(&question.text), &asked, &Options { limit: 20, roles, ..Options::default() });
+            let hits = rank(&Query::of(&question.text), &asked, &Options { limit: 20, roles, ..Options::default() }).hits;
             let time = start.elapsed().as_secs_f64() * 1000.0;
             let ranked: Vec<(usize, u64)> =
                 hits.iter().map(|hit| (if pooled { hit.conversation } else { place }, hit.seq)).collect();
@@ -82,10 +83,12 @@ pub fn measure(name: &str, conversations: &[Conversation], roles: &[Role], poole
                 bm25.rank(&question.text, 20, |_| true).into_iter().map(|place| messages[place]).collect();
             let time = start.elapsed().as_secs_f64() * 1000.0;
             baseline.add(&ranked, place, &question.evidence, time);
+            plain_kinds.entry(&question.kind).or_default().add(&ranked, place, &question.evidence, time);
         }
     }
     for (kind, figures) in kinds {
         figures.print(kind);
+        plain_kinds[kind].print("  BM25");
     }
     all.print("all");
     baseline.print("BM25");

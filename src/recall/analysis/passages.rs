@@ -7,6 +7,7 @@ use super::{
     stem::without_clitics,
     terms::terms,
 };
+use crate::text::places;
 
 /// How many words a passage may have (Callan 1994: passages of bounded length).
 const PASSAGE_WORDS: usize = 80;
@@ -50,6 +51,8 @@ pub struct Passage {
     pub ends_in_question: bool,
     /// Whether it is in a message that wishes something from now on.
     pub has_wish: bool,
+    /// Whether it is program code, between lines of three backticks.
+    pub is_code: bool,
     terms: Vec<PassageTerm>,
 }
 
@@ -81,7 +84,7 @@ impl Analysis {
         for sentence in sentences(text, &all) {
             let words = all.get(sentence.words).unwrap_or_default();
             let length: usize = words.iter().map(|(word, form)| weight(word, form)).sum();
-            if passage.words > 0 && passage.words + length > PASSAGE_WORDS {
+            if passage.words > 0 && (passage.words + length > PASSAGE_WORDS || passage.is_code != sentence.is_code) {
                 analysis.passages.push(std::mem::take(&mut passage));
             }
             let asks_from = if sentence.is_question { words.len().saturating_sub(QUESTION_WORDS) } else { words.len() };
@@ -89,6 +92,7 @@ impl Analysis {
                 if passage.words >= PASSAGE_WORDS {
                     analysis.passages.push(std::mem::take(&mut passage));
                 }
+                passage.is_code = sentence.is_code;
                 analysis.add(&mut passage, (word, form), at == 0, at >= asks_from);
             }
             passage.ends_in_question = sentence.is_question;
@@ -120,11 +124,14 @@ impl Analysis {
         passage.question_words += if in_question { words } else { 0 };
         passage.first_person += usize::from(is(Class::FirstPerson));
         passage.second_person += usize::from(is(Class::SecondPerson));
-        // Every noun of German has one.
-        let tells_names = self.language != Language::German && !is_first;
-        passage.capitals += usize::from(tells_names && word.has_capital && !is(Class::Stop));
-        passage.has_number |= begins_with_digit || is(Class::Number);
-        passage.has_time |= is(Class::Time) || is_year_or_time(form);
+        // Numbers, capitals and dots of program code tell nothing of what it is about.
+        if !passage.is_code {
+            // Every noun of German has a capital.
+            let tells_names = self.language != Language::German && !is_first;
+            passage.capitals += usize::from(tells_names && word.has_capital && !is(Class::Stop));
+            passage.has_number |= begins_with_digit || is(Class::Number);
+            passage.has_time |= is(Class::Time) || is_year_or_time(form);
+        }
         let stems = &mut self.stems;
         terms(word, form, self.language, &mut |term| {
             let start = stems.len();
@@ -160,24 +167,33 @@ fn is_year_or_time(form: &str) -> bool {
 struct Sentence {
     words: Range<usize>,
     is_question: bool,
+    is_code: bool,
 }
 
 /// The sentences of a text, of whose words these are.
 fn sentences(text: &str, words: &[(&Word, &str)]) -> Vec<Sentence> {
     let mut found = Vec::new();
     let mut start = 0;
+    let mut is_code = words.first().is_some_and(|(first, _)| has_fence(text.get(..first.at.start).unwrap_or_default()));
     for (at, (word, _)) in words.iter().enumerate() {
         let next = words.get(at + 1).map_or(text.len(), |(next, _)| next.at.start);
         let gap = text.get(word.at.end..next).unwrap_or_default();
         let is_last = at + 1 == words.len();
         // A dot between two letters ends nothing: "node.js".
-        if is_last || (gap.len() > 1 && gap.contains(ends_sentence)) {
+        let fences = has_fence(gap);
+        if is_last || fences || (gap.len() > 1 && gap.contains(ends_sentence)) {
             let is_question = gap.contains(['?', '？', '؟']);
-            found.push(Sentence { words: start..at + 1, is_question });
+            found.push(Sentence { words: start..at + 1, is_question: is_question && !is_code, is_code });
             start = at + 1;
+            is_code ^= fences;
         }
     }
     found
+}
+
+/// Whether an odd number of code fences stands between two words.
+fn has_fence(gap: &str) -> bool {
+    places(gap, "```").count() % 2 == 1
 }
 
 fn ends_sentence(character: char) -> bool {
@@ -204,6 +220,14 @@ mod tests {
         let analysis = Analysis::of(&format!("{}will it rain? Yes.", "so ".repeat(20)));
         assert_eq!(analysis.passages[0].question_words, QUESTION_WORDS);
         assert!(!analysis.passages[0].ends_in_question);
+    }
+
+    #[test]
+    fn program_code_is_a_passage_of_its_own() {
+        let analysis = Analysis::of("Please look at this:\n```js\nconst Port = 3000;\n```\nIt was slow in May.");
+        let passages: Vec<_> = analysis.passages.iter().map(|passage| (passage.words, passage.is_code)).collect();
+        assert_eq!(passages, [(4, false), (4, true), (5, false)]);
+        assert!(!analysis.passages[1].has_number && analysis.passages[1].capitals == 0);
     }
 
     #[test]

@@ -17,6 +17,15 @@ pub fn has_word(words: &Words, list: &str) -> bool {
     words.iter().any(|(_, form)| list.split_ascii_whitespace().any(|word| word == form))
 }
 
+/// Whether one of these words, which are parted by spaces, begins the text or what follows a punctuation mark in it.
+pub fn begins_clause(words: &Words, text: &str, list: &str) -> bool {
+    words.iter().any(|(word, form)| {
+        let before = text.get(..word.at.start).unwrap_or_default().trim_end();
+        let begins = before.chars().next_back().is_none_or(|before| !before.is_alphanumeric());
+        begins && list.split_ascii_whitespace().any(|word| word == form)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

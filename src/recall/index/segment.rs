@@ -21,6 +21,7 @@ const HAS_TIME: u8 = 1;
 const HAS_NUMBER: u8 = 2;
 const ENDS_IN_QUESTION: u8 = 4;
 const HAS_WISH: u8 = 8;
+const IS_CODE: u8 = 16;
 
 /// What is known of a passage, in bits.
 pub fn flags(passage: &Passage) -> u8 {
@@ -29,6 +30,7 @@ pub fn flags(passage: &Passage) -> u8 {
         | bit(passage.has_number, HAS_NUMBER)
         | bit(passage.ends_in_question, ENDS_IN_QUESTION)
         | bit(passage.has_wish, HAS_WISH)
+        | bit(passage.is_code, IS_CODE)
 }
 
 /// The index of some messages of a conversation that follow each other, in bytes: what [`build`](super::build) made.
@@ -85,6 +87,8 @@ pub struct SegmentUnit {
     pub ends_in_question: bool,
     /// Whether its message wishes something from now on.
     pub has_wish: bool,
+    /// Whether it is program code.
+    pub is_code: bool,
 }
 
 /// The authors and messages of a segment.
@@ -152,6 +156,7 @@ impl Segment {
                 has_number: flags & HAS_NUMBER != 0,
                 ends_in_question: flags & ENDS_IN_QUESTION != 0,
                 has_wish: flags & HAS_WISH != 0,
+                is_code: flags & IS_CODE != 0,
             }
         })
     }

@@ -2,12 +2,13 @@
 
 mod dates;
 mod gather;
-mod general;
+mod matches;
 mod query;
 mod score;
 mod top;
 mod weights;
 
 pub use dates::Dates;
-pub use query::Query;
-pub use score::{Hit, Options, rank};
+pub use matches::Matches;
+pub use query::{Query, QueryTerm};
+pub use score::{Answer, Hit, Options, rank};

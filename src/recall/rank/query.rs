@@ -1,6 +1,6 @@
-use super::{Dates, general};
+use super::Dates;
 use crate::recall::{
-    analysis::{Class, Classes, Language, Script, Term, Words, has_phrase, has_word, is_hiragana, terms, without_clitics},
+    analysis::{Class, Classes, Language, Script, Term, Words, begins_clause, has_phrase, has_word, is_hiragana, terms, weight, without_clitics},
     index::{Author, Conversation},
 };
 
@@ -41,7 +41,8 @@ impl Query {
         Self {
             language: Language::of(&words),
             dates: Dates::of(&words),
-            asks_when: any(|language| language.data().when),
+            asks_when: any(|language| language.data().when)
+                || Language::ALL.iter().any(|language| begins_clause(&words, text, language.data().when_first)),
             asks_how_many: any(|language| language.data().how_many),
             asks_who: Language::ALL.iter().any(|language| has_word(&words, language.data().who)),
             is_request: any(|language| language.data().request),
@@ -108,7 +109,7 @@ impl Query {
 
 /// Adds a term, or counts it when it is there already. The third time of one says nothing more.
 fn add(list: &mut Vec<QueryTerm>, forms: Vec<String>, term: &Term<'_>, beginning: Option<String>) {
-    let general = if is_hiragana(term.text) { HIRAGANA } else { general::weight(term.text) };
+    let general = if is_hiragana(term.text) { HIRAGANA } else { weight(term.text) };
     if let Some(known) = list.iter_mut().find(|known| known.forms.first() == forms.first()) {
         known.weight = 2.0 * general;
         known.beginning = known.beginning.take().or(beginning);
@@ -119,3 +120,11 @@ fn add(list: &mut Vec<QueryTerm>, forms: Vec<String>, term: &Term<'_>, beginning
 
 /// What a pair of hiragana says: most are endings.
 const HIRAGANA: f32 = 0.3;
+
+impl QueryTerm {
+    /// Whether a term of a text, which stands there in a word of this form, is what is looked for.
+    pub fn is(&self, term: &str, form: &str) -> bool {
+        self.forms.iter().any(|known| known == term)
+            || self.beginning.as_deref().is_some_and(|beginning| form.starts_with(beginning))
+    }
+}

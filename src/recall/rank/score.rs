@@ -1,6 +1,8 @@
 use super::{
     Query,
     gather::{Found, gather},
+    matches::{Matches, matches},
+    query::QueryTerm,
     top::Top,
     weights as w,
 };
@@ -49,11 +51,27 @@ pub struct Hit {
     pub score: f32,
 }
 
+/// What was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// The messages, best first.
+    pub hits: Vec<Hit>,
+    // What was looked for.
+    terms: Vec<QueryTerm>,
+}
+
+impl Answer {
+    /// Why a message is among the hits: what of the query stands in its text. Nothing, when it was found by those around it.
+    pub fn matches(&self, text: &str) -> Matches {
+        matches(&self.terms, text)
+    }
+}
+
 /// The messages that answer a query best, best first. Among as good ones the order is that of conversations and messages.
 ///
 /// What is rare is counted over the conversations asked. Only sums, products and quotients of `f32`, and `libm`'s logarithm
 /// make up a score, in an order that the messages give: it is the same natively and in every browser.
-pub fn rank(query: &Query, conversations: &[&Conversation], options: &Options<'_>) -> Vec<Hit> {
+pub fn rank(query: &Query, conversations: &[&Conversation], options: &Options<'_>) -> Answer {
     let authors = || conversations.iter().flat_map(|conversation| &conversation.authors);
     let named: Vec<&Author> = authors().filter(|author| query.names(author)).collect();
     // Whom all names fit does not tell one message from the other.
@@ -66,8 +84,8 @@ pub fn rank(query: &Query, conversations: &[&Conversation], options: &Options<'_
     let content: u64 = content.map(|content| u64::from(*content)).sum();
     let mut weighted = Vec::new();
     let mut sum = 0.0;
-    for term in terms {
-        let found: Vec<Found> = conversations.iter().map(|conversation| gather(&term, conversation)).collect();
+    for term in &terms {
+        let found: Vec<Found> = conversations.iter().map(|conversation| gather(term, conversation)).collect();
         let standing: usize = found.iter().map(Vec::len).sum();
         if standing == 0 {
             continue;
@@ -90,7 +108,7 @@ pub fn rank(query: &Query, conversations: &[&Conversation], options: &Options<'_
     for (place, conversation) in conversations.iter().enumerate() {
         ranking.add(place, conversation, options, &mut top);
     }
-    top.into_hits()
+    Answer { hits: top.into_hits(), terms }
 }
 
 /// How much is said by a term that stands in so many of all (Robertson & Spärck Jones 1976, as in Lucene).
@@ -128,32 +146,55 @@ struct Ranking<'a> {
     stretch_content: f32,
 }
 
+/// An author, and what the query has to do with them.
+struct Speaker<'a> {
+    author: &'a Author,
+    is_named: bool,
+    may_wish: bool,
+}
+
 impl Ranking<'_> {
     fn add(&self, place: usize, conversation: &Conversation, options: &Options<'_>, top: &mut Top) {
-        let matches = self.matches(place, conversation);
-        let authors: Vec<bool> =
-            conversation.authors.iter().map(|author| self.tells_author && self.query.names(author)).collect();
-        let only_roles = conversation.authors.iter().all(|author| author.name.is_none());
-        let mut units = conversation.units.iter().zip(matches);
+        let has_names = conversation.authors.iter().any(|author| author.name.is_some());
+        let speakers: Vec<Speaker<'_>> = conversation
+            .authors
+            .iter()
+            .map(|author| Speaker {
+                author,
+                is_named: self.tells_author && self.query.names(author),
+                may_wish: self.query.is_request && !has_names && author.role == Role::User,
+            })
+            .collect();
+        let mut units = conversation.units.iter().zip(self.matches(place, conversation));
         for message in &conversation.messages {
-            let mut best: Option<f32> = None;
-            let is_named = authors.get(message.author as usize) == Some(&true);
-            let date = self.query.dates.closeness(message.created_at);
-            for (unit, matched) in units.by_ref().take(message.units as usize) {
-                if matched == 0.0 && !is_named && date == 0.0 {
-                    continue;
-                }
-                let score = matched + w::DATE * date + if is_named { w::AUTHOR } else { 0.0 };
-                let score = score + self.fitness(unit) + self.wish(unit, message, only_roles && conversation.authors.get(message.author as usize).is_some_and(|author| author.role == Role::User)) + prior(unit, message);
-                best = Some(best.map_or(score, |best| best.max(score)));
-            }
-            let author = conversation.authors.get(message.author as usize);
-            if let (Some(score), Some(author)) = (best, author)
-                && options.allow(message, author)
-            {
+            let units = units.by_ref().take(message.units as usize);
+            let Some(speaker) = speakers.get(message.author as usize) else { continue };
+            // Whatever becomes of it, its units have to be passed.
+            let score = self.best(message, speaker, units);
+            if let Some(score) = score.filter(|_| options.allow(message, speaker.author)) {
                 top.add(Hit { conversation: place, seq: message.seq, score });
             }
         }
+    }
+
+    /// The score of the best unit of a message; none when nothing of the query fits it.
+    fn best<'u>(
+        &self,
+        message: &Indexed,
+        speaker: &Speaker<'_>,
+        units: impl Iterator<Item = (&'u Unit, f32)>,
+    ) -> Option<f32> {
+        let date = self.query.dates.closeness(message.created_at);
+        let of_message = w::DATE * date + if speaker.is_named { w::AUTHOR } else { 0.0 };
+        let is_found = date > 0.0 || speaker.is_named;
+        let mut best: Option<f32> = None;
+        for (unit, matched) in units.filter(|(_, matched)| is_found || *matched > 0.0) {
+            let is_wish = speaker.may_wish && unit.has_wish && message.words < w::WISH_WORDS;
+            let wish = if is_wish { w::WISH } else { 0.0 };
+            let score = matched + of_message + self.fitness(unit) + wish + prior(unit, message);
+            best = Some(best.map_or(score, |best| best.max(score)));
+        }
+        best
     }
 
     /// What the terms of the query give each unit of a conversation.
@@ -230,11 +271,6 @@ impl Ranking<'_> {
             fitness += w::TELLS_NAMES * f32::from(unit.capitals.min(3)) / 3.0;
         }
         fitness
-    }
-
-    fn wish(&self, unit: &Unit, message: &Indexed, is_person: bool) -> f32 {
-        let counts = self.query.is_request && is_person && unit.has_wish && message.words < w::WISH_WORDS;
-        if counts { w::WISH } else { 0.0 }
     }
 }
 

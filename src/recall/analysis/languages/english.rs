@@ -13,12 +13,16 @@ pub const DATA: Data = Data {
     time: "yesterday today tomorrow tonight ago last next week weeks weekend month months year years day days morning \
         afternoon evening night recently soon since monday tuesday wednesday thursday friday saturday sunday january february \
         april june july august september october november december",
+    days: "monday tuesday wednesday thursday friday saturday sunday today tomorrow tonight yesterday",
+    which: "next last this coming",
+    spans: "day week weekend month year morning afternoon evening night",
     numbers: "two three four five six seven eight nine ten eleven twelve thirteen fifteen twenty thirty forty fifty sixty \
         seventy eighty ninety hundred hundreds thousand thousands million dozen couple several twice once half",
     months: "january,jan february,feb march,mar april,apr may june,jun july,jul august,aug september,sep,sept october,oct \
         november,nov december,dec",
     before_months: "in of during since until by last next this early late mid before after from",
-    when: "when|what date|which date|what month|which month|what year|which year|what day|which day|what time|how long|ago",
+    when_first: "when",
+    when: "what date|which date|what month|which month|what year|which year|what day|which day|what time|how long|ago",
     how_many: "how many|how much|how often|how old|how long|how far|number of",
     who: "who whose whom where name names named called city country town state place places book books movie movies film song \
         songs band artist artists author company restaurant restaurants brand game games team school university title",

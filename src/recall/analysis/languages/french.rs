@@ -13,12 +13,16 @@ pub const DATA: Data = Data {
     time: "hier demain aujourd'hui dernier dernière derniers dernières prochain prochaine semaine semaines mois an ans année \
         années jour jours matin soir nuit récemment bientôt depuis lundi mardi mercredi jeudi vendredi samedi dimanche janvier \
         février mars avril mai juin juillet août septembre octobre novembre décembre hui",
+    days: "lundi mardi mercredi jeudi vendredi samedi dimanche hier demain aujourd'hui",
+    which: "prochain prochaine dernier dernière cette ce",
+    spans: "semaine mois année",
     numbers: "deux trois quatre cinq sept huit neuf dix onze douze quinze vingt trente quarante cinquante soixante cent cents \
         mille million millions douzaine plusieurs demi",
     months: "janvier,janv février,févr mars avril,avr mai juin juillet,juil août septembre,sept octobre,oct novembre,nov \
         décembre,déc",
     before_months: "en de depuis jusqu'en mi début fin",
-    when: "quand|quelle date|quel jour|quel mois|quelle année|à quelle heure|combien de temps|depuis quand",
+    when_first: "quand",
+    when: "quelle date|quel jour|quel mois|quelle année|à quelle heure|combien de temps|depuis quand",
     how_many: "combien|quel âge|combien de fois",
     who: "qui où nom noms appelle appelait ville pays lieu livre livres film chanson groupe artiste auteur entreprise restaurant \
         marque jeu équipe école université titre",

@@ -17,11 +17,15 @@ pub const DATA: Data = Data {
         nächstes woche wochen wochenende monat monate monaten jahr jahre jahren tag tage tagen abend nachmittag vormittag nacht \
         neulich kürzlich bald seit montag dienstag mittwoch donnerstag freitag samstag sonntag januar februar märz april juni \
         juli august september oktober november dezember",
+    days: "montag dienstag mittwoch donnerstag freitag samstag sonntag heute gestern vorgestern übermorgen",
+    which: "nächste nächsten nächster nächstes letzte letzten letzter letztes diese diesen dieses",
+    spans: "woche wochenende monat jahr",
     numbers: "zwei drei vier fünf sechs sieben acht neun zehn elf zwölf fünfzehn zwanzig dreissig vierzig fünfzig hundert \
         tausend million millionen dutzend paar mehrere zweimal dreimal halb",
     months: "januar,jänner,jan februar,feb märz,mrz april,apr mai juni,jun juli,jul august,aug september,sep,sept oktober,okt \
         november,nov dezember,dez",
     before_months: "im seit bis ab mitte anfang ende letzten nächsten vor nach",
+    when_first: "",
     when: "wann|welchem tag|welchen tag|welches datum|welchem monat|welchem jahr|wie lange|seit wann|um wieviel uhr",
     how_many: "wie viel|wie viele|wieviel|wieviele|wie oft|wie alt|wie weit|wie lange",
     who: "wer wen wem wessen wo wohin woher name namen heisst heissen stadt land ort buch bücher film lied band künstler \

@@ -34,12 +34,20 @@ pub struct Data {
     pub second_person: &'static str,
     /// Words of time: a text with one may say when something was.
     pub time: &'static str,
+    /// Days that are named by themselves: of the week, and around today.
+    pub days: &'static str,
+    /// Words that make a day, week, month or year one of a date: "next", "last".
+    pub which: &'static str,
+    /// What they stand before.
+    pub spans: &'static str,
     /// Words for numbers from two.
     pub numbers: &'static str,
     /// The names of the months, twelve; forms of one name are parted by commas.
     pub months: &'static str,
     /// Words before a month's name that is another word too, as "may".
     pub before_months: &'static str,
+    /// Words that ask for a time where a clause begins with them: within one they are conjunctions.
+    pub when_first: &'static str,
     /// Phrases that ask for a time.
     pub when: &'static str,
     /// Phrases that ask for a number.

@@ -13,12 +13,16 @@ pub const DATA: Data = Data {
     time: "ayer hoy mañana anteayer pasado pasada próximo próxima semana semanas mes meses año años día días tarde noche \
         recientemente pronto desde lunes martes miércoles jueves viernes sábado domingo enero febrero marzo abril mayo junio \
         julio agosto septiembre octubre noviembre diciembre",
+    days: "lunes martes miércoles jueves viernes sábado domingo hoy ayer anteayer",
+    which: "próximo próxima este esta",
+    spans: "semana mes año",
     numbers: "dos tres cuatro cinco seis siete ocho nueve diez once doce quince veinte treinta cuarenta cincuenta cien ciento \
         cientos mil millón millones docena par varios varias medio",
     months: "enero,ene febrero,feb marzo abril,abr mayo junio,jun julio,jul agosto,ago septiembre,setiembre,sep octubre,oct \
         noviembre,nov diciembre,dic",
     before_months: "en de desde hasta durante",
-    when: "cuándo|cuando|qué fecha|que fecha|qué día|que día|qué mes|que mes|qué año|que año|a qué hora|cuánto tiempo|hace cuánto",
+    when_first: "cuando",
+    when: "cuándo|qué fecha|que fecha|qué día|que día|qué mes|que mes|qué año|que año|a qué hora|cuánto tiempo|hace cuánto",
     how_many: "cuánto|cuánta|cuántos|cuántas|cuanto|cuantos|cuantas|cuántos años",
     who: "quién quien quiénes quienes dónde donde nombre nombres llama llamaba ciudad país lugar libro libros película canción \
         banda artista autor empresa restaurante marca juego equipo escuela universidad título",
