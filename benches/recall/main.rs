@@ -5,6 +5,7 @@ mod bm25;
 mod datasets;
 mod entities;
 mod quality;
+mod speed;
 
 use std::path::PathBuf;
 
@@ -20,6 +21,12 @@ fn main() {
     if locomo.is_none() && beam.is_none() && sgd.is_none() {
         eprintln!("usage: npm run bench:recall -- --locomo <file> [--beam <folder>] [--sgd <file>] [--speed <messages>]");
         std::process::exit(2);
+    }
+    if let Some(count) = option("--speed") {
+        let mut data = locomo.iter().flat_map(|path| datasets::locomo(path, true)).collect::<Vec<_>>();
+        data.extend(beam.iter().flat_map(|path| datasets::beam(path, true)));
+        let count = count.to_string_lossy().parse().expect("--speed takes a number of messages");
+        return speed::measure(&data, count);
     }
     if let Some(path) = &sgd {
         entities::measure(path);

@@ -5,6 +5,11 @@ use crate::recall::index::{Conversation, Posting, Postings};
 /// are counted from the first of the conversation.
 pub type Found = Vec<Posting>;
 
+/// Of a word that goes on, stems of so many bytes are looked for …
+const SHORTEST_STEM: usize = 3;
+/// … and up to so many shorter than what is there of it.
+const LONGEST_ENDING: usize = 3;
+
 /// Finds the postings of a term.
 pub fn gather(term: &QueryTerm, conversation: &Conversation) -> Found {
     let mut found = Vec::new();
@@ -16,7 +21,13 @@ pub fn gather(term: &QueryTerm, conversation: &Conversation) -> Found {
         }
     }
     if let Some(beginning) = &term.beginning {
-        let mut terms: Vec<String> = Vec::new();
+        // A word that begins like this has a stem that goes on, or one that ends a few letters before: "danc" of "dancin".
+        let mut terms: Vec<String> = (SHORTEST_STEM..beginning.len())
+            .filter(|end| end + LONGEST_ENDING >= beginning.len())
+            .filter_map(|end| beginning.get(..end))
+            .filter(|stem| !term.forms.iter().any(|known| known == stem))
+            .map(str::to_owned)
+            .collect();
         for (segment, _) in conversation.segments() {
             segment.beginning_with(beginning, &mut |form, _| {
                 if !term.forms.iter().chain(&terms).any(|known| known == form) {
