@@ -58,7 +58,13 @@ fn first(texts: &[&str], query: &str) -> Option<u64> {
 
 #[test]
 fn the_message_that_answers_comes_first() {
-    let texts = ["How was the weekend?", "We painted a sunrise by the lake.", "I bought new running shoes.", "Nice, which colour?", "Purple ones!"];
+    let texts = [
+        "How was the weekend?",
+        "We painted a sunrise by the lake.",
+        "I bought new running shoes.",
+        "Nice, which colour?",
+        "Purple ones!",
+    ];
     assert_eq!(first(&texts, "Who painted the sunrise?"), Some(1));
     assert_eq!(ask(&open(&said(&texts)), "What colour are Caroline's running shoes?").hits[0].seq, 4, "it answers");
     assert_eq!(first(&texts, "xylophone"), None);
@@ -83,14 +89,30 @@ fn a_query_of_function_words_still_finds() {
 
 #[test]
 fn questions_in_other_languages() {
-    let german = ["Wie war dein Wochenende?", "Ich habe zwei Häuser in München gekauft.", "Und der Hund?", "Er schläft gerne auf dem Sofa."];
+    let german = [
+        "Wie war dein Wochenende?",
+        "Ich habe zwei Häuser in München gekauft.",
+        "Und der Hund?",
+        "Er schläft gerne auf dem Sofa.",
+    ];
     assert_eq!(first(&german, "Wo steht das Haus?"), Some(1));
     assert_eq!(first(&german, "Wer schläft auf Sofas?"), Some(3));
-    let spanish = ["¿Qué hiciste ayer?", "Escribí tres canciones para mi hermana.", "¿Y la comida?", "Comimos paella en Valencia."];
+    let spanish = [
+        "¿Qué hiciste ayer?",
+        "Escribí tres canciones para mi hermana.",
+        "¿Y la comida?",
+        "Comimos paella en Valencia.",
+    ];
     assert_eq!(first(&spanish, "¿Para quién era la cancion?"), Some(1));
-    let french = ["Tu as des animaux ?", "J'ai deux chevaux et un chat.", "Et le travail ?", "Je suis infirmière à Lyon."];
+    let french =
+        ["Tu as des animaux ?", "J'ai deux chevaux et un chat.", "Et le travail ?", "Je suis infirmière à Lyon."];
     assert_eq!(first(&french, "Combien de chevaux ?"), Some(1));
-    let japanese = ["週末は何をしましたか。", "京都で友達とラーメンを食べました。", "猫は元気ですか。", "はい、新しい猫を飼いました。名前はタマです。"];
+    let japanese = [
+        "週末は何をしましたか。",
+        "京都で友達とラーメンを食べました。",
+        "猫は元気ですか。",
+        "はい、新しい猫を飼いました。名前はタマです。",
+    ];
     assert_eq!(first(&japanese, "どこでラーメンを食べた？"), Some(1));
     assert_eq!(first(&japanese, "猫の名前は何？"), Some(3));
     let arabic = ["ماذا فعلت أمس؟", "قرأت الكتاب الجديد في المكتبة.", "وأين تعمل؟", "أعمل طبيبة في مستشفى القاهرة."];
@@ -133,7 +155,8 @@ fn a_word_may_go_on_while_somebody_types() {
 #[test]
 fn what_matched_is_shown() {
     let conversation = open(&said(&["😀 She danced; the DANCES of 東京タワー, cafe\u{301}s"]));
-    let matches = ask(&conversation, "dancing 東京 café").matches("😀 She danced; the DANCES of 東京タワー, cafe\u{301}s");
+    let matches =
+        ask(&conversation, "dancing 東京 café").matches("😀 She danced; the DANCES of 東京タワー, cafe\u{301}s");
     assert_eq!(matches.words, ["danced", "DANCES", "東京", "cafe\u{301}s"]);
     assert_eq!(matches.ranges, [(7, 13), (19, 25), (29, 31), (36, 42)]);
 }

@@ -13,7 +13,11 @@ pub struct Bm25 {
 fn terms(text: &str) -> Vec<String> {
     let analysis = Analysis::of(text);
     let passages = analysis.passages.iter();
-    passages.flat_map(|passage| analysis.terms(passage)).filter(|term| !term.is_stop).map(|term| term.text.to_owned()).collect()
+    passages
+        .flat_map(|passage| analysis.terms(passage))
+        .filter(|term| !term.is_stop)
+        .map(|term| term.text.to_owned())
+        .collect()
 }
 
 impl Bm25 {

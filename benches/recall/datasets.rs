@@ -116,7 +116,11 @@ pub fn beam(folder: &Path, only_user: bool) -> Vec<Conversation> {
                 .filter(|seq| !only_user || turns[*seq as usize].role == Role::User)
                 .collect();
             if !evidence.is_empty() {
-                questions.push(Question { kind: text(question, "kind").to_owned(), text: text(question, "question").to_owned(), evidence });
+                questions.push(Question {
+                    kind: text(question, "kind").to_owned(),
+                    text: text(question, "question").to_owned(),
+                    evidence,
+                });
             }
         }
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();

@@ -21,7 +21,8 @@ fn values(turn: &Value) -> BTreeSet<String> {
     let mut values = BTreeSet::new();
     for frame in list(turn, "frames") {
         for slot in list(frame, "slots") {
-            let (start, end) = (slot["start"].as_u64().unwrap_or(0) as usize, slot["exclusive_end"].as_u64().unwrap_or(0) as usize);
+            let (start, end) =
+                (slot["start"].as_u64().unwrap_or(0) as usize, slot["exclusive_end"].as_u64().unwrap_or(0) as usize);
             values.insert(fold(&characters[start..end].iter().collect::<String>()));
         }
         for action in list(frame, "actions").filter(|action| action["slot"] != "intent") {
@@ -35,7 +36,8 @@ fn values(turn: &Value) -> BTreeSet<String> {
 
 pub fn measure(path: &Path) {
     let dialogues = read(path);
-    let turns: Vec<&Value> = dialogues.as_array().into_iter().flatten().flat_map(|dialogue| list(dialogue, "turns")).collect();
+    let turns: Vec<&Value> =
+        dialogues.as_array().into_iter().flatten().flat_map(|dialogue| list(dialogue, "turns")).collect();
     let mut met: Vec<String> = Vec::new();
     let mut names = Names::default();
     for value in turns.iter().flat_map(|turn| values(turn)) {
@@ -48,8 +50,11 @@ pub fn measure(path: &Path) {
         let (mut right, mut found, mut all) = (0, 0, 0);
         for turn in &turns {
             let said = turn["utterance"].as_str().unwrap_or_default();
-            let known: Vec<String> =
-                if is_met { names.mentioned_in(&fold(said)).into_iter().map(|place| met[place].clone()).collect() } else { Vec::new() };
+            let known: Vec<String> = if is_met {
+                names.mentioned_in(&fold(said)).into_iter().map(|place| met[place].clone()).collect()
+            } else {
+                Vec::new()
+            };
             let entities: BTreeSet<String> = extract_entities(said, &known).iter().map(|entity| fold(entity)).collect();
             let values = values(turn);
             if std::env::var("SHOW").is_ok() && entities != values {
@@ -60,6 +65,9 @@ pub fn measure(path: &Path) {
             all += values.len();
         }
         let (precision, recall) = (right as f64 / found as f64, right as f64 / all as f64);
-        println!("  {name:16} precision {precision:.3}  recall {recall:.3}  F1 {:.3}", 2.0 * precision * recall / (precision + recall));
+        println!(
+            "  {name:16} precision {precision:.3}  recall {recall:.3}  F1 {:.3}",
+            2.0 * precision * recall / (precision + recall)
+        );
     }
 }

@@ -19,7 +19,9 @@ fn main() {
     };
     let (locomo, beam, sgd) = (option("--locomo"), option("--beam"), option("--sgd"));
     if locomo.is_none() && beam.is_none() && sgd.is_none() {
-        eprintln!("usage: npm run bench:recall -- --locomo <file> [--beam <folder>] [--sgd <file>] [--speed <messages>]");
+        eprintln!(
+            "usage: npm run bench:recall -- --locomo <file> [--beam <folder>] [--sgd <file>] [--speed <messages>]"
+        );
         std::process::exit(2);
     }
     if let Some(count) = option("--speed") {

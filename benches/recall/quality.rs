@@ -40,13 +40,19 @@ impl Figures {
         let all = self.questions as f64;
         let [one, five, ten, twenty] = self.recall.map(|recall| recall / all * 100.0);
         let (reciprocal, time) = (self.reciprocal / all, self.milliseconds / all);
-        println!("  {name:34} {:5} {one:6.1} {five:6.1} {ten:6.1} {twenty:6.1}  {reciprocal:.3} {time:8.3}", self.questions);
+        println!(
+            "  {name:34} {:5} {one:6.1} {five:6.1} {ten:6.1} {twenty:6.1}  {reciprocal:.3} {time:8.3}",
+            self.questions
+        );
     }
 }
 
 /// Prints the figures of a data set, within each conversation or pooled over all of them.
 pub fn measure(name: &str, conversations: &[Conversation], roles: &[Role], pooled: bool) {
-    println!("{name}\n  {:34} {:>5} {:>6} {:>6} {:>6} {:>6}  {:<5} {:>8}", "", "n", "R@1", "R@5", "R@10", "R@20", "MRR", "ms");
+    println!(
+        "{name}\n  {:34} {:>5} {:>6} {:>6} {:>6} {:>6}  {:<5} {:>8}",
+        "", "n", "R@1", "R@5", "R@10", "R@20", "MRR", "ms"
+    );
     let indexes: Vec<Index> = conversations
         .iter()
         .map(|conversation| Index::open(vec![build(&conversation.documents())], &[]).expect("the index is whole"))
@@ -72,7 +78,8 @@ pub fn measure(name: &str, conversations: &[Conversation], roles: &[Role], poole
         let (bm25, messages) = &plain[if pooled { 0 } else { place }];
         for question in &conversation.questions {
             let start = Instant::now();
-            let hits = rank(&Query::of(&question.text), &asked, &Options { limit: 20, roles, ..Options::default() }).hits;
+            let hits =
+                rank(&Query::of(&question.text), &asked, &Options { limit: 20, roles, ..Options::default() }).hits;
             let time = start.elapsed().as_secs_f64() * 1000.0;
             let ranked: Vec<(usize, u64)> =
                 hits.iter().map(|hit| (if pooled { hit.conversation } else { place }, hit.seq)).collect();

@@ -58,7 +58,8 @@ pub fn measure(data: &[Conversation], count: usize) {
     }
     let index_bytes: usize = segments.iter().map(Vec::len).sum();
     let start = Instant::now();
-    let opened: Vec<Index> = segments.into_iter().map(|segment| Index::open(vec![segment], &[]).expect("it is whole")).collect();
+    let opened: Vec<Index> =
+        segments.into_iter().map(|segment| Index::open(vec![segment], &[]).expect("it is whole")).collect();
     let open_time = milliseconds(start);
     let units: usize = opened.iter().map(|index| index.units.len()).sum();
     let memory = index_bytes + units * size_of::<Unit>() + count * 32;

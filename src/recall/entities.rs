@@ -110,7 +110,9 @@ fn lower(text: &str, words: &[Word<'_>], at: usize) -> String {
 }
 
 fn is_in(word: &str, list: fn(&'static Data) -> &'static str) -> bool {
-    Language::ALL.iter().any(|language| list(language.data()).split([' ', ',']).any(|known| !known.is_empty() && known == word))
+    Language::ALL
+        .iter()
+        .any(|language| list(language.data()).split([' ', ',']).any(|known| !known.is_empty() && known == word))
 }
 
 fn is_month(word: &Word<'_>) -> bool {
@@ -245,7 +247,10 @@ mod tests {
         let cases: &[(&str, &[&str])] = &[
             ("", &[]),
             ("How are you?", &[]),
-            ("A table at half past 11 in the morning on the 8th of this month", &["half past 11 in the morning", "8th of this month"]),
+            (
+                "A table at half past 11 in the morning on the 8th of this month",
+                &["half past 11 in the morning", "8th of this month"],
+            ),
             ("Call 408-247-8880, day after tomorrow", &["408-247-8880", "day after tomorrow"]),
             ("on March 14th, 2023 we met Caroline's friend", &["March 14th, 2023", "Caroline"]),
             ("Villa Romano is nice. May I go?", &["Villa Romano"]),

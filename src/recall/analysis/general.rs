@@ -84,10 +84,7 @@ const LEVELS: &[(f32, &str)] = &[
         "becom begin come even feel find get give go know leav locat look mean one seem show take tell think time two \
         want way work year",
     ),
-    (
-        0.2,
-        "group make man say see",
-    ),
+    (0.2, "group make man say see"),
 ];
 
 /// How much a stem says, from 0.2 to 1: less when it is frequent in general English.

@@ -1,6 +1,6 @@
 use std::sync::LazyLock;
 
-use super::{Language, languages::Data};
+use super::languages::{Data, Language};
 
 /// What a word is in one language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! What a text is made of: words, their stems, and what passages are like.
 
+mod detect;
 mod general;
 mod languages;
 mod lexicon;
@@ -9,6 +10,7 @@ mod stem;
 mod terms;
 mod words;
 
+pub use detect::language_of;
 pub use general::weight;
 pub use languages::{Data, Language};
 pub use lexicon::{Class, Classes};

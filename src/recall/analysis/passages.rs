@@ -2,6 +2,7 @@ use std::ops::Range;
 
 use super::{
     Language, Script, Word, Words,
+    detect::language_of,
     lexicon::{Class, Classes},
     phrases::has_phrase,
     stem::without_clitics,
@@ -77,7 +78,7 @@ impl Analysis {
     /// ```
     pub fn of(text: &str) -> Self {
         let words = Words::of(text);
-        let language = Language::of(&words);
+        let language = language_of(&words);
         let mut analysis = Self { language, passages: Vec::new(), stems: String::with_capacity(text.len()) };
         let all: Vec<(&Word, &str)> = words.iter().collect();
         let mut passage = Passage::default();

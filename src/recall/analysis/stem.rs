@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use rust_stemmers::{Algorithm, Stemmer};
 
-use super::Language;
+use super::languages::Language;
 
 /// Longer words are taken as they are, in bytes: they are identifiers, not words that anybody inflects.
 const LONGEST: usize = 40;
@@ -119,7 +119,14 @@ mod tests {
 
     #[test]
     fn clitics_are_left_out() {
-        let cases = [("it's", "it"), ("don't", "do"), ("we'll", "we"), ("l'eau", "eau"), ("o'neill", "o'neill"), ("qu'il", "il")];
+        let cases = [
+            ("it's", "it"),
+            ("don't", "do"),
+            ("we'll", "we"),
+            ("l'eau", "eau"),
+            ("o'neill", "o'neill"),
+            ("qu'il", "il"),
+        ];
         for (word, rest) in cases {
             assert_eq!(without_clitics(word), rest);
         }

@@ -107,9 +107,8 @@ fn split(text: &str) -> Vec<Word> {
             (None, Some((_, open))) if is_mark(character) || joins(before, character, next) => Some(open),
             (script, _) => script,
         };
-        let is_long = open.is_some_and(|(start, open)| {
-            open != Script::Spaced && at - start >= LONGEST_ROW && !is_mark(character)
-        });
+        let is_long = open
+            .is_some_and(|(start, open)| open != Script::Spaced && at - start >= LONGEST_ROW && !is_mark(character));
         if is_long || open.map(|(_, open)| open) != script {
             words.extend(open.take().and_then(|(start, script)| word(text, start..at, script)));
             open = script.map(|script| (at, script));

@@ -70,7 +70,8 @@ impl Builder {
     }
 
     fn author(&mut self, document: &Document<'_>) -> usize {
-        let is_known = |known: &(Role, Option<String>)| known.0 == document.role && known.1.as_deref() == document.author;
+        let is_known =
+            |known: &(Role, Option<String>)| known.0 == document.role && known.1.as_deref() == document.author;
         if let Some(place) = self.known_authors.iter().position(is_known) {
             return place;
         }

@@ -171,7 +171,13 @@ impl Conversation {
         sessions.push(start..end);
         let mut before = 0;
         for session in sessions {
-            let authors: Vec<Option<u32>> = self.units.get(session.clone()).unwrap_or_default().iter().map(|unit| self.message(unit).map(|message| message.author)).collect();
+            let authors: Vec<Option<u32>> = self
+                .units
+                .get(session.clone())
+                .unwrap_or_default()
+                .iter()
+                .map(|unit| self.message(unit).map(|message| message.author))
+                .collect();
             let Some(units) = self.units.get_mut(session.clone()) else { continue };
             before = place(units, before, session.end as u32, &mut self.stretches);
             follow(units, &authors);
@@ -188,7 +194,8 @@ fn place(units: &mut [Unit], before: u32, session_end: u32, stretches: &mut Vec<
     for (at, unit) in units.iter_mut().enumerate() {
         let own = unit.middle;
         let middle = until * 2 + own;
-        let stretch = first + (u64::from(middle) * u64::from(count) / (2 * u64::from(words.max(1)))).min(u64::from(count) - 1) as u32;
+        let stretch = first
+            + (u64::from(middle) * u64::from(count) / (2 * u64::from(words.max(1)))).min(u64::from(count) - 1) as u32;
         unit.middle = before * 2 + middle;
         unit.session_end = session_end;
         unit.stretch = stretch;

@@ -1,9 +1,6 @@
 use std::ops::Range;
 
-use super::{
-    bytes::Reader,
-    postings::Postings,
-};
+use super::{bytes::Reader, postings::Postings};
 use crate::{
     recall::analysis::{Language, Passage},
     records::Role,

@@ -88,7 +88,8 @@ impl Date {
             None => (month - asked_month + 6).rem_euclid(12) - 6,
         };
         if let Some(asked_day) = self.day {
-            let asked_year = self.year.unwrap_or(year - i64::from(months < 0 && month < asked_month && month == 1));
+            let is_later = (asked_month, asked_day) > (month, day);
+            let asked_year = self.year.unwrap_or(if is_later { year - 1 } else { year });
             let days = days(year, month, day) - days(asked_year, asked_month, asked_day);
             match days {
                 0 => return 2.0,
@@ -179,7 +180,16 @@ mod tests {
     #[test]
     fn dates_of_several_forms() {
         let day = [(Some(2023), Some(5), Some(8))];
-        for text in ["on May 8, 2023", "8th of May 2023", "am 8. Mai 2023", "el 8 de mayo de 2023", "le 8 mai 2023", "2023-05-08", "8.5.2023", "2023年5月8日"] {
+        for text in [
+            "on May 8, 2023",
+            "8th of May 2023",
+            "am 8. Mai 2023",
+            "el 8 de mayo de 2023",
+            "le 8 mai 2023",
+            "2023-05-08",
+            "8.5.2023",
+            "2023年5月8日",
+        ] {
             assert_eq!(of(text), day, "{text}");
         }
         assert_eq!(of("in May"), [(None, Some(5), None)]);

@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use super::query::QueryTerm;
 use crate::{
-    recall::analysis::{Language, Words, terms},
+    recall::analysis::{Words, language_of, terms},
     text::whole_clusters,
 };
 
@@ -18,7 +18,7 @@ pub struct Matches {
 /// What of a query stands in a text. A word is one that the text's language gives one of the forms that are looked for.
 pub fn matches(wanted: &[QueryTerm], text: &str) -> Matches {
     let words = Words::of(text);
-    let language = Language::of(&words);
+    let language = language_of(&words);
     let mut found: Vec<Range<usize>> = Vec::new();
     let mut matches = Matches::default();
     let mut known: Vec<&str> = Vec::new();

@@ -11,4 +11,5 @@ mod weights;
 pub use dates::Dates;
 pub use matches::Matches;
 pub use query::{Query, QueryTerm};
-pub use score::{Answer, Hit, Options, rank};
+pub use score::{Answer, Options, rank};
+pub use top::Hit;

@@ -1,6 +1,9 @@
 use super::Dates;
 use crate::recall::{
-    analysis::{Class, Classes, Language, Script, Term, Words, begins_clause, has_phrase, has_word, is_hiragana, terms, weight, without_clitics},
+    analysis::{
+        Class, Classes, Language, Script, Term, Words, begins_clause, has_phrase, has_word, is_hiragana, language_of,
+        terms, weight, without_clitics,
+    },
     index::{Author, Conversation},
 };
 
@@ -37,9 +40,11 @@ impl Query {
     /// The query of this text.
     pub fn of(text: &str) -> Self {
         let words = Words::of(text);
-        let any = |list: fn(Language) -> &'static str| Language::ALL.iter().any(|language| has_phrase(&words, list(*language)));
+        let any = |list: fn(Language) -> &'static str| {
+            Language::ALL.iter().any(|language| has_phrase(&words, list(*language)))
+        };
         Self {
-            language: Language::of(&words),
+            language: language_of(&words),
             dates: Dates::of(&words),
             asks_when: any(|language| language.data().when)
                 || Language::ALL.iter().any(|language| begins_clause(&words, text, language.data().when_first)),

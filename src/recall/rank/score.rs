@@ -3,7 +3,7 @@ use super::{
     gather::{Found, gather},
     matches::{Matches, matches},
     query::QueryTerm,
-    top::Top,
+    top::{Hit, Top},
     weights as w,
 };
 use crate::{
@@ -38,17 +38,6 @@ impl Options<'_> {
             && self.after.is_none_or(|after| message.created_at >= after)
             && self.before.is_none_or(|before| message.created_at < before)
     }
-}
-
-/// A message that answers a query.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Hit {
-    /// Its conversation's place in the list that was asked.
-    pub conversation: usize,
-    /// Its position in the log.
-    pub seq: u64,
-    /// How well it does: higher is better. Scores of different queries cannot be compared.
-    pub score: f32,
 }
 
 /// What was found.
@@ -91,7 +80,8 @@ pub fn rank(query: &Query, conversations: &[&Conversation], options: &Options<'_
             continue;
         }
         let weight = term.weight * rarity(units, standing);
-        let of_stretches = found.iter().zip(conversations).map(|(found, conversation)| in_stretches(found, conversation));
+        let of_stretches =
+            found.iter().zip(conversations).map(|(found, conversation)| in_stretches(found, conversation));
         let standing: usize = of_stretches.map(|stretches| stretches.len()).sum();
         sum += weight;
         weighted.push(Weighted { weight, stretch_weight: term.weight * rarity(stretches, standing), found });
@@ -222,7 +212,9 @@ impl Ranking<'_> {
                     }
                 };
                 for other in at.saturating_sub(w::REACH)..=at + w::REACH {
-                    let Some(neighbour) = units.get(other).filter(|other| other.session_end == unit.session_end) else { continue };
+                    let Some(neighbour) = units.get(other).filter(|other| other.session_end == unit.session_end) else {
+                        continue;
+                    };
                     let distance = (neighbour.middle.abs_diff(unit.middle) / 2) as usize;
                     let share = if other == at { w::OWN } else { decay.get(distance).copied().unwrap_or_default() };
                     if share > 0.0 {
@@ -236,7 +228,8 @@ impl Ranking<'_> {
                         let Some(unit) = units.get(heir).filter(|unit| unit.answers == back) else { continue };
                         let share = answer_share(unit, conversation.message(unit));
                         if let Some(score) = scores.get_mut(heir) {
-                            *score += w::QUESTION_BEFORE * self.scale * term.weight * saturated(share * asked, w::SATURATION);
+                            *score +=
+                                w::QUESTION_BEFORE * self.scale * term.weight * saturated(share * asked, w::SATURATION);
                         }
                     }
                 }
@@ -247,9 +240,14 @@ impl Ranking<'_> {
                 }
             }
             for (stretch, count) in in_stretches(found, conversation) {
-                let (Some(content), Some(score)) = (conversation.stretches.get(stretch as usize), stretches.get_mut(stretch as usize)) else { continue };
+                let (Some(content), Some(score)) =
+                    (conversation.stretches.get(stretch as usize), stretches.get_mut(stretch as usize))
+                else {
+                    continue;
+                };
                 let normal = 1.0 - w::STRETCH_LENGTH + w::STRETCH_LENGTH * *content as f32 / self.stretch_content;
-                *score += w::STRETCH * self.scale * term.stretch_weight * saturated(count / normal, w::STRETCH_SATURATION);
+                *score +=
+                    w::STRETCH * self.scale * term.stretch_weight * saturated(count / normal, w::STRETCH_SATURATION);
             }
         }
         for (score, unit) in scores.iter_mut().zip(units) {

@@ -1,5 +1,15 @@
-use super::Hit;
 use crate::order::insert;
+
+/// A message that answers a query.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Hit {
+    /// Its conversation's place in the list that was asked.
+    pub conversation: usize,
+    /// Its position in the log.
+    pub seq: u64,
+    /// How well it does: higher is better. Scores of different queries cannot be compared.
+    pub score: f32,
+}
 
 /// The best of many hits.
 pub struct Top {

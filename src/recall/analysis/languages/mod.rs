@@ -1,11 +1,5 @@
 //! What is known of single languages. A language without data here is ranked by its words alone.
 
-use super::{
-    Words,
-    lexicon::{Class, Classes},
-    stem::without_clitics,
-};
-
 mod english;
 mod french;
 mod german;
@@ -63,25 +57,6 @@ pub struct Data {
 impl Language {
     /// All of them.
     pub const ALL: [Language; 4] = [Language::English, Language::German, Language::Spanish, Language::French];
-
-    /// The language of a text: the one with the most function words in it. English when there is none, and among as many
-    /// the first of [`Self::ALL`]. Nothing but the text decides, so that it is the same wherever the text is met.
-    pub fn of(words: &Words) -> Self {
-        let mut counts = [0; Self::ALL.len()];
-        for (_, form) in words.iter() {
-            let classes = Classes::of(without_clitics(form));
-            for (count, language) in counts.iter_mut().zip(Self::ALL) {
-                *count += usize::from(classes.has(language, Class::Stop));
-            }
-        }
-        let mut best = (0, Language::English);
-        for (count, language) in counts.into_iter().zip(Self::ALL) {
-            if count > best.0 {
-                best = (count, language);
-            }
-        }
-        best.1
-    }
 
     /// Its lists.
     pub fn data(self) -> &'static Data {
