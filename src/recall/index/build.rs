@@ -55,7 +55,7 @@ impl Builder {
     fn add(&mut self, document: &Document<'_>) {
         let analysis = Analysis::of(document.text);
         if !analysis.passages.is_empty() {
-            self.languages |= 1 << analysis.language as u64;
+            self.languages |= analysis.language.bit();
         }
         let author = self.author(document);
         put(&mut self.messages, document.seq.wrapping_sub(self.last.0));

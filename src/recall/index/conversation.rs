@@ -16,6 +16,8 @@ const ANSWER_REACH: usize = 4;
 /// The index of a conversation, opened: its segments, and what follows from several messages together.
 #[derive(Debug, Clone, Default)]
 pub struct Conversation {
+    /// The languages of its texts, a bit for each.
+    pub languages: u64,
     segments: Vec<(Segment, u32)>,
     /// Who speaks in it.
     pub authors: Vec<Author>,
@@ -39,7 +41,7 @@ pub struct Author {
 }
 
 /// A message of a conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Indexed {
     /// Its position in the log.
     pub seq: u64,
@@ -51,6 +53,8 @@ pub struct Indexed {
     pub words: u32,
     /// How many units it has.
     pub units: u32,
+    /// The natural logarithm of that.
+    pub log_units: f32,
 }
 
 /// A passage of a message, and where it stands in the conversation.
@@ -112,6 +116,7 @@ impl Conversation {
 
     fn add(&mut self, segment: Vec<u8>) -> Option<()> {
         let (segment, authors, messages) = Segment::open(segment)?;
+        self.languages |= segment.languages();
         let authors: Vec<u32> = authors.into_iter().map(|author| self.author(author)).collect();
         self.segments.push((segment, self.units.len() as u32));
         let (segment, _) = self.segments.last()?;
@@ -138,7 +143,14 @@ impl Conversation {
                 words += u32::from(unit.words);
             }
             let author = *authors.get(author)?;
-            self.messages.push(Indexed { seq, created_at, author, words, units: count as u32 });
+            self.messages.push(Indexed {
+                seq,
+                created_at,
+                author,
+                words,
+                units: count as u32,
+                log_units: libm::log(count.max(1) as f64) as f32,
+            });
         }
         Some(())
     }

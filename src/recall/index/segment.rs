@@ -1,10 +1,7 @@
 use std::ops::Range;
 
 use super::{bytes::Reader, postings::Postings};
-use crate::{
-    recall::analysis::{Language, Passage},
-    records::Role,
-};
+use crate::{recall::analysis::Passage, records::Role};
 
 /// The first byte of a segment of this layout. A segment of another one is not read; it is built again.
 pub const FORMAT: u8 = 1;
@@ -132,9 +129,9 @@ impl Segment {
         self.bytes.len()
     }
 
-    /// Whether a text of it is in this language.
-    pub fn has(&self, language: Language) -> bool {
-        self.languages & 1 << language as u64 != 0
+    /// The languages of its texts, a bit for each.
+    pub fn languages(&self) -> u64 {
+        self.languages
     }
 
     /// Its units, in their order.
@@ -182,9 +179,7 @@ impl Segment {
         // The last block whose first term is not behind it.
         while low + 1 < high {
             let middle = (low + high) / 2;
-            let mut entries = self.entries(middle);
-            let is_behind = entries.next().is_none() || entries.term.as_slice() > term.as_bytes();
-            if is_behind {
+            if self.entries(middle).first().is_none_or(|first| first > term.as_bytes()) {
                 high = middle;
             } else {
                 low = middle;
@@ -214,13 +209,25 @@ struct Entries<'a> {
 }
 
 impl<'a> Entries<'a> {
-    fn next(&mut self) -> Option<&'a [u8]> {
+    /// The term of the first entry of a block, which shares nothing.
+    fn first(mut self) -> Option<&'a [u8]> {
+        let rest = self.lengths()?.1;
+        self.bytes.take(rest)
+    }
+
+    /// How much of the next term is that of the one before, and how long the rest is.
+    fn lengths(&mut self) -> Option<(usize, usize)> {
         let lengths = usize::from(self.bytes.byte()?);
         let rest = match lengths >> 4 {
             15 => self.bytes.size()?.checked_add(15)?,
             rest => rest,
         };
-        self.term.truncate(lengths & 15);
+        Some((lengths & 15, rest))
+    }
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let (shared, rest) = self.lengths()?;
+        self.term.truncate(shared);
         self.term.extend(self.bytes.take(rest)?);
         let length = self.bytes.size()?;
         self.bytes.take(length)

@@ -13,7 +13,7 @@ const LONGEST_ENDING: usize = 3;
 /// Finds the postings of a term.
 pub fn gather(term: &QueryTerm, conversation: &Conversation) -> Found {
     let mut found = Vec::new();
-    for form in &term.forms {
+    for (form, _) in term.forms.iter().filter(|(_, languages)| languages & conversation.languages != 0) {
         for (segment, first) in conversation.segments() {
             if let Some(postings) = segment.postings(form) {
                 add(&mut found, postings, *first);
@@ -25,12 +25,12 @@ pub fn gather(term: &QueryTerm, conversation: &Conversation) -> Found {
         let mut terms: Vec<String> = (SHORTEST_STEM..beginning.len())
             .filter(|end| end + LONGEST_ENDING >= beginning.len())
             .filter_map(|end| beginning.get(..end))
-            .filter(|stem| !term.forms.iter().any(|known| known == stem))
+            .filter(|stem| !term.forms.iter().any(|(known, _)| known == stem))
             .map(str::to_owned)
             .collect();
         for (segment, _) in conversation.segments() {
             segment.beginning_with(beginning, &mut |form, _| {
-                if !term.forms.iter().chain(&terms).any(|known| known == form) {
+                if !term.forms.iter().map(|(known, _)| known).chain(&terms).any(|known| known == form) {
                     terms.push(form.to_owned());
                 }
             });

@@ -27,8 +27,8 @@ pub struct Query {
 /// A term that a query looks for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QueryTerm {
-    /// How it may stand in the indexes: in each language, where these differ.
-    pub forms: Vec<String>,
+    /// How it may stand in the indexes, and in texts of which languages, a bit for each.
+    pub forms: Vec<(String, u64)>,
     /// What its word begins with, when the word may go on.
     pub beginning: Option<String>,
     /// How often it stands in the query, and what it says in general: its weight but for how rare it is here.
@@ -70,15 +70,7 @@ impl Query {
     /// Function words are left out, and names of authors, who are found by what they say. When nothing else is in the query,
     /// these are what is looked for.
     pub fn terms(&self, conversations: &[&Conversation], named: &[&Author], is_prefix: bool) -> Vec<QueryTerm> {
-        let languages: Vec<Language> = Language::ALL
-            .into_iter()
-            .filter(|language| {
-                let is_used = |conversation: &&Conversation| {
-                    conversation.segments().iter().any(|(segment, _)| segment.has(*language))
-                };
-                *language == self.language || conversations.iter().any(is_used)
-            })
-            .collect();
+        let used = conversations.iter().fold(self.language.bit(), |used, conversation| used | conversation.languages);
         let is_name = |form: &str| {
             let form = without_clitics(form);
             named.iter().any(|author| author.words.iter().any(|name| name == form))
@@ -89,15 +81,16 @@ impl Query {
             let last = is_prefix && at + 1 == self.words.len();
             let list = if is_name(form) { &mut names } else { &mut all };
             terms(word, form, self.language, &mut |term| {
-                let mut forms = vec![term.text.to_owned()];
-                if word.script == Script::Spaced {
-                    for language in &languages {
-                        terms(word, form, *language, &mut |other| {
-                            if !forms.iter().any(|form| form == other.text) {
-                                forms.push(other.text.to_owned());
-                            }
-                        });
-                    }
+                let own = if word.script == Script::Spaced { self.language.bit() } else { u64::MAX };
+                let mut forms = vec![(term.text.to_owned(), own)];
+                for language in Language::ALL.into_iter().filter(|language| used & !own & language.bit() != 0) {
+                    terms(word, form, language, &mut |other| match forms
+                        .iter_mut()
+                        .find(|(known, _)| known == other.text)
+                    {
+                        Some((_, languages)) => *languages |= language.bit(),
+                        None => forms.push((other.text.to_owned(), language.bit())),
+                    });
                 }
                 add(list, forms, &term, last.then(|| form.to_owned()));
             });
@@ -113,9 +106,11 @@ impl Query {
 }
 
 /// Adds a term, or counts it when it is there already. The third time of one says nothing more.
-fn add(list: &mut Vec<QueryTerm>, forms: Vec<String>, term: &Term<'_>, beginning: Option<String>) {
+fn add(list: &mut Vec<QueryTerm>, forms: Vec<(String, u64)>, term: &Term<'_>, beginning: Option<String>) {
     let general = if is_hiragana(term.text) { HIRAGANA } else { weight(term.text) };
-    if let Some(known) = list.iter_mut().find(|known| known.forms.first() == forms.first()) {
+    if let Some(known) =
+        list.iter_mut().find(|known| known.forms.first().map(|form| &form.0) == forms.first().map(|form| &form.0))
+    {
         known.weight = 2.0 * general;
         known.beginning = known.beginning.take().or(beginning);
         return;
@@ -129,7 +124,7 @@ const HIRAGANA: f32 = 0.3;
 impl QueryTerm {
     /// Whether a term of a text, which stands there in a word of this form, is what is looked for.
     pub fn is(&self, term: &str, form: &str) -> bool {
-        self.forms.iter().any(|known| known == term)
+        self.forms.iter().any(|(known, _)| known == term)
             || self.beginning.as_deref().is_some_and(|beginning| form.starts_with(beginning))
     }
 }

@@ -94,6 +94,7 @@ pub fn rank(query: &Query, conversations: &[&Conversation], options: &Options<'_
         scale: 1.0 / (3.0 * if sum > 0.0 { sum.sqrt() } else { 1.0 }),
         unit_content: content as f32 / units.max(1) as f32,
         stretch_content: content as f32 / stretches.max(1) as f32,
+        decay: decay(),
     };
     for (place, conversation) in conversations.iter().enumerate() {
         ranking.add(place, conversation, options, &mut top);
@@ -134,6 +135,7 @@ struct Ranking<'a> {
     scale: f32,
     unit_content: f32,
     stretch_content: f32,
+    decay: Vec<f32>,
 }
 
 /// An author, and what the query has to do with them.
@@ -195,7 +197,6 @@ impl Ranking<'_> {
         // What a term comes to at each unit, and where that is something.
         let mut near: Vec<f32> = vec![0.0; units.len()];
         let mut touched = Vec::new();
-        let decay = decay();
         for term in &self.terms {
             let Some(found) = term.found.get(place) else { continue };
             for posting in found {
@@ -216,7 +217,8 @@ impl Ranking<'_> {
                         continue;
                     };
                     let distance = (neighbour.middle.abs_diff(unit.middle) / 2) as usize;
-                    let share = if other == at { w::OWN } else { decay.get(distance).copied().unwrap_or_default() };
+                    let share =
+                        if other == at { w::OWN } else { self.decay.get(distance).copied().unwrap_or_default() };
                     if share > 0.0 {
                         give(other, share * count);
                     }
@@ -285,7 +287,7 @@ fn prior(unit: &Unit, message: &Indexed) -> f32 {
         prior += w::NUMBER;
     }
     // Every message is as likely as every other one, however many passages it has.
-    prior - libm::log(f64::from(message.units.max(1))) as f32
+    prior - message.log_units
 }
 
 /// How much of a question belongs to what answers it.

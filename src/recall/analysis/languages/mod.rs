@@ -58,6 +58,11 @@ impl Language {
     /// All of them.
     pub const ALL: [Language; 4] = [Language::English, Language::German, Language::Spanish, Language::French];
 
+    /// Its bit in a set of languages.
+    pub fn bit(self) -> u64 {
+        1 << self as u64
+    }
+
     /// Its lists.
     pub fn data(self) -> &'static Data {
         match self {
