@@ -201,6 +201,17 @@ proptest! {
     }
 
     #[test]
+    fn the_first_of_many_conversations_are_the_first_of_all(histories in vec(history(), 1..6), query in text()) {
+        let all: Vec<Conversation> = histories.iter().map(|said| open(said)).collect();
+        let all: Vec<&Conversation> = all.iter().collect();
+        let hits = |limit| rank(&Query::of(&query), &all, &Options { limit, ..Options::default() }).hits;
+        let everything = hits(1000);
+        for limit in [0, 1, 3] {
+            prop_assert_eq!(&hits(limit)[..], &everything[..limit.min(everything.len())]);
+        }
+    }
+
+    #[test]
     fn ranges_are_of_whole_letters_and_of_matches(said in history(), query in text()) {
         let answer = ask(&open(&said), &query);
         for text in said.iter().map(|said| &said.text) {

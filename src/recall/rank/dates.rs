@@ -26,6 +26,9 @@ struct Date {
 }
 
 impl Dates {
+    /// What [`Self::closeness`] is at most.
+    pub const CLOSEST: f32 = 2.0;
+
     /// Those that these words name: "8 May 2023", "May", "2023", "2023-05-08", "8.5.2023", "2023年5月8日", in the languages
     /// whose months are known.
     pub fn of(words: &Words) -> Self {
@@ -72,7 +75,7 @@ impl Dates {
         self.0.is_empty()
     }
 
-    /// How well a time, in milliseconds since 1970, fits the best of them: from 0 to 2.
+    /// How well a time, in milliseconds since 1970, fits the best of them: from 0 to [`Self::CLOSEST`].
     pub fn closeness(&self, time: i64) -> f32 {
         let at = civil(time.div_euclid(DAY_MS));
         self.0.iter().map(|date| date.closeness(at)).fold(0.0, f32::max)

@@ -1,5 +1,5 @@
 use super::{
-    Query,
+    Dates, Query,
     gather::{Found, gather},
     matches::{Matches, matches},
     query::QueryTerm,
@@ -7,6 +7,7 @@ use super::{
     weights as w,
 };
 use crate::{
+    order::sorted,
     recall::index::{Author, Conversation, Indexed, Unit},
     records::Role,
 };
@@ -82,7 +83,7 @@ pub fn rank(query: &Query, conversations: &[&Conversation], options: &Options<'_
         let weight = term.weight * rarity(units, standing);
         let of_stretches =
             found.iter().zip(conversations).map(|(found, conversation)| in_stretches(found, conversation));
-        let standing: usize = of_stretches.map(|stretches| stretches.len()).sum();
+        let standing = of_stretches.flatten().filter(|count| *count > 0.0).count();
         sum += weight;
         weighted.push(Weighted { weight, stretch_weight: term.weight * rarity(stretches, standing), found });
     }
@@ -96,7 +97,14 @@ pub fn rank(query: &Query, conversations: &[&Conversation], options: &Options<'_
         stretch_content: content as f32 / stretches.max(1) as f32,
         decay: decay(),
     };
-    for (place, conversation) in conversations.iter().enumerate() {
+    // Conversations that may have the best come first, and those that cannot have one of them are not looked at (as in
+    // MaxScore, Turtle & Flood 1995).
+    let bounds =
+        conversations.iter().enumerate().map(|(place, conversation)| (place, ranking.bound(place), *conversation));
+    for (place, bound, conversation) in sorted(bounds.collect(), |(_, bound, _)| u64::from(!bound.to_bits())) {
+        if top.worst().is_some_and(|worst| bound < worst) {
+            break;
+        }
         ranking.add(place, conversation, options, &mut top);
     }
     Answer { hits: top.into_hits(), terms }
@@ -108,17 +116,19 @@ fn rarity(all: usize, standing: usize) -> f32 {
     libm::log(1.0 + (all - standing + 0.5) / (standing + 0.5)) as f32
 }
 
-/// The stretches in which a term stands, and how often.
-fn in_stretches(found: &Found, conversation: &Conversation) -> Vec<(u32, f32)> {
-    let mut stretches: Vec<(u32, f32)> = Vec::new();
+/// How often a term stands in each stretch of a conversation; nothing where it stands nowhere.
+fn in_stretches(found: &Found, conversation: &Conversation) -> Vec<f32> {
+    if found.is_empty() {
+        return Vec::new();
+    }
+    let mut counts = vec![0.0; conversation.stretches.len()];
     for posting in found {
-        let Some(unit) = conversation.units.get(posting.unit as usize) else { continue };
-        match stretches.iter_mut().rev().find(|(stretch, _)| *stretch == unit.stretch) {
-            Some((_, count)) => *count += f32::from(posting.count),
-            None => stretches.push((unit.stretch, f32::from(posting.count))),
+        let unit = conversation.units.get(posting.unit as usize);
+        if let Some(count) = unit.and_then(|unit| counts.get_mut(unit.stretch as usize)) {
+            *count += f32::from(posting.count);
         }
     }
-    stretches
+    counts
 }
 
 struct Weighted {
@@ -167,6 +177,34 @@ impl Ranking<'_> {
                 top.add(Hit { conversation: place, seq: message.seq, score });
             }
         }
+    }
+
+    /// More than any message of a conversation can score.
+    fn bound(&self, place: usize) -> f32 {
+        let Query { asks_when, asks_how_many, asks_who, is_request, ref dates, .. } = *self.query;
+        let mut bound = w::PERSONS + w::BEGINS_SESSION + w::FOLLOWS_QUESTION + w::NUMBER;
+        let parts = [
+            (asks_when, w::TELLS_WHEN),
+            (asks_how_many, w::TELLS_NUMBER),
+            (asks_who, w::TELLS_NAMES),
+            (is_request, w::WISH),
+            (self.tells_author, w::AUTHOR),
+            (!dates.is_empty(), w::DATE * Dates::CLOSEST),
+        ];
+        bound += parts.iter().map(|(may_be, weight)| if *may_be { *weight } else { 0.0 }).sum::<f32>();
+        for term in &self.terms {
+            let found = term.found.get(place).map_or(&[][..], Vec::as_slice);
+            // As if all occurrences were in one short unit.
+            let count: f32 = found.iter().map(|posting| f32::from(posting.count)).sum();
+            let asked: f32 = found.iter().map(|posting| f32::from(posting.asked)).sum();
+            let window = saturated(w::OWN * count / (1.0 - w::LENGTH), w::SATURATION);
+            let question = saturated(asked / (1.0 - w::LENGTH), w::SATURATION);
+            let stretch = saturated(count / (1.0 - w::STRETCH_LENGTH), w::STRETCH_SATURATION);
+            bound += self.scale * term.weight * (w::WINDOW * window + w::QUESTION_BEFORE * question);
+            bound += self.scale * term.stretch_weight * w::STRETCH * stretch;
+        }
+        // Sums in another order may differ in the last digits.
+        bound * 1.001 + 0.001
     }
 
     /// The score of the best unit of a message; none when nothing of the query fits it.
@@ -241,15 +279,11 @@ impl Ranking<'_> {
                     *score += w::WINDOW * self.scale * term.weight * saturated(std::mem::take(near), w::SATURATION);
                 }
             }
-            for (stretch, count) in in_stretches(found, conversation) {
-                let (Some(content), Some(score)) =
-                    (conversation.stretches.get(stretch as usize), stretches.get_mut(stretch as usize))
-                else {
-                    continue;
-                };
+            let counts = in_stretches(found, conversation);
+            for ((count, content), score) in counts.into_iter().zip(&conversation.stretches).zip(&mut stretches) {
                 let normal = 1.0 - w::STRETCH_LENGTH + w::STRETCH_LENGTH * *content as f32 / self.stretch_content;
-                *score +=
-                    w::STRETCH * self.scale * term.stretch_weight * saturated(count / normal, w::STRETCH_SATURATION);
+                let weight = w::STRETCH * self.scale * term.stretch_weight;
+                *score += weight * saturated(count / normal, w::STRETCH_SATURATION);
             }
         }
         for (score, unit) in scores.iter_mut().zip(units) {

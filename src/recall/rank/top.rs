@@ -32,6 +32,15 @@ impl Top {
         self.hits.truncate(self.limit);
     }
 
+    /// The score that another one must have at least; none as long as there is room.
+    pub fn worst(&self) -> Option<f32> {
+        if self.hits.len() < self.limit {
+            None
+        } else {
+            Some(self.hits.last().map_or(f32::INFINITY, |last| last.score))
+        }
+    }
+
     /// The best, best first.
     pub fn into_hits(self) -> Vec<Hit> {
         self.hits
