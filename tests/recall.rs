@@ -1,5 +1,8 @@
 //! The recall engine from outside: what is found, and that it is the same however a conversation was cut into segments.
 
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
 use conversation_memory::{
     Role,
     recall::{

@@ -22,7 +22,6 @@ pub struct Question {
 }
 
 pub struct Conversation {
-    pub name: String,
     pub turns: Vec<Turn>,
     pub questions: Vec<Question>,
 }
@@ -86,7 +85,7 @@ pub fn locomo(path: &Path, with_times: bool) -> Vec<Conversation> {
                 questions.push(Question { kind, text: text(question, "question").to_owned(), evidence });
             }
         }
-        conversations.push(Conversation { name: text(sample, "sample_id").to_owned(), turns, questions });
+        conversations.push(Conversation { turns, questions });
     }
     conversations
 }
@@ -123,8 +122,7 @@ pub fn beam(folder: &Path, only_user: bool) -> Vec<Conversation> {
                 });
             }
         }
-        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        conversations.push(Conversation { name, turns, questions });
+        conversations.push(Conversation { turns, questions });
     }
     conversations
 }

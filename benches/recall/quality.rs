@@ -31,7 +31,7 @@ impl Figures {
             let found = ranked.iter().take(first).filter(|hit| is_evidence(hit)).count();
             *recall += found as f64 / evidence.len() as f64;
         }
-        if let Some(place) = ranked.iter().take(20).position(|hit| is_evidence(hit)) {
+        if let Some(place) = ranked.iter().take(20).position(is_evidence) {
             self.reciprocal += 1.0 / (place + 1) as f64;
         }
     }

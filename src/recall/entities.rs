@@ -146,7 +146,8 @@ fn date(text: &str, words: &[Word<'_>]) -> Entity {
         let of = usize::from(matches!(word(1).as_str(), "of" | "de"));
         let which = usize::from(of == 1 && is_in(&word(2), |data| data.which));
         let is_span = which == 1 && is_in(&word(3), |data| data.spans);
-        if !is_span && !(which == 0 && words.get(1 + of).is_some_and(is_month)) {
+        let is_month = which == 0 && words.get(1 + of).is_some_and(is_month);
+        if !is_span && !is_month {
             return None;
         }
         let de = usize::from(word(2 + of) == "de");

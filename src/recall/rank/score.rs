@@ -328,8 +328,7 @@ fn prior(unit: &Unit, message: &Indexed) -> f32 {
 fn answer_share(unit: &Unit, message: Option<&Indexed>) -> f32 {
     let further = (1..unit.answers).fold(1.0, |share, _| share * w::FURTHER_QUESTION);
     let words = message.map_or(0, |message| message.words).max(1) as f32;
-    let short = (w::ANSWER_WORDS / words).min(1.0);
-    further * short * short
+    further * (w::ANSWER_WORDS / words).min(1.0)
 }
 
 /// The more occurrences there are, the less each adds (BM25, Robertson et al. 1994).
