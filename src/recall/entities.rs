@@ -106,7 +106,7 @@ fn lower(text: &str, words: &[Word<'_>], at: usize) -> String {
     let Some(word) = words.get(at) else { return String::new() };
     let end = at.checked_sub(1).and_then(|before| words.get(before)).map_or(word.at.start, |before| before.at.end);
     let is_near = text.get(end..word.at.start).is_some_and(|gap| gap.trim_start_matches(',').trim().is_empty());
-    if is_near { word.text.to_lowercase() } else { String::new() }
+    if is_near { fold(word.text) } else { String::new() }
 }
 
 fn is_in(word: &str, list: fn(&'static Data) -> &'static str) -> bool {
@@ -116,7 +116,7 @@ fn is_in(word: &str, list: fn(&'static Data) -> &'static str) -> bool {
 }
 
 fn is_month(word: &Word<'_>) -> bool {
-    is_capital(word.text) && word.text.len() > 2 && is_in(&word.text.to_lowercase(), |data| data.months)
+    is_capital(word.text) && word.text.len() > 2 && is_in(&fold(word.text), |data| data.months)
 }
 
 /// A day of a month: "8", "8th".
@@ -213,7 +213,7 @@ fn name(text: &str, words: &[Word<'_>]) -> Entity {
     let rest = words.get(1..)?;
     let mut end = word.at.end;
     let begins = begins_name(text, word) || {
-        let small = word.text.to_lowercase();
+        let small = fold(word.text);
         let is_rare = !is_opener(word.text) && weight(&stem(&small, Language::English)) == 1.0;
         is_capital(word.text) && is_rare && continues_name(text, end, rest) == Some(1)
     };

@@ -49,7 +49,8 @@ pub fn terms(word: &Word, form: &str, language: Language, add: &mut dyn FnMut(Te
         let is_alone = before.is_none() && next.is_none();
         if word.script == Script::Han || is_alone {
             let text = form.get(start..end).unwrap_or_default();
-            let is_stop = HAN_STOP.contains(text) || word.script == Script::Hiragana;
+            let is_stop = text.chars().all(|letter| HAN_STOP.chars().any(|stop| stop == letter))
+                || word.script == Script::Hiragana;
             add(Term { text, at: place(start..end), is_stop });
         }
         if let Some(before) = before {

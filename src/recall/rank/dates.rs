@@ -3,7 +3,7 @@ use crate::recall::analysis::{Language, Words};
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Names of months that are other words too.
-const AMBIGUOUS: &str = " may march mar mars mai mayo sep ";
+const AMBIGUOUS: &[&str] = &["may", "march", "mar", "mars", "mai", "mayo", "sep"];
 
 /// The days, months and years that a question names.
 ///
@@ -56,7 +56,7 @@ impl Dates {
                 let day = day(ahead).or_else(|| day(form(at + 1)));
                 let of_year = year(form(behind)).or_else(|| year(form(behind + 1)));
                 let is_sure = day.is_some() || of_year.is_some() || is_before_month(before(1));
-                if is_sure || !AMBIGUOUS.contains(&format!(" {} ", form(at))) {
+                if is_sure || !AMBIGUOUS.contains(&form(at)) {
                     dates.push(Date { year: of_year, month: Some(month), day });
                 }
             }
