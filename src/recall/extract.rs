@@ -217,7 +217,7 @@ pub fn named_entities(text: &str) -> Vec<String> {
     sorted(found, |(at, _)| *at as u64).into_iter().map(|(_, entity)| entity).collect()
 }
 
-fn quoted(text: &str) -> Vec<(usize, String)> {
+pub(super) fn quoted(text: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     // Where each of the marks closes next. What is looked for lies further on each time.
     let mut closes: Vec<_> = QUOTES.iter().map(|(_, close)| text.match_indices(*close).peekable()).collect();
@@ -239,7 +239,7 @@ fn quoted(text: &str) -> Vec<(usize, String)> {
     found
 }
 
-fn begins_name(text: &str, word: &Word<'_>) -> bool {
+pub(super) fn begins_name(text: &str, word: &Word<'_>) -> bool {
     if !is_capital(word.text) || is_opener(word.text) {
         return false;
     }
@@ -257,12 +257,12 @@ fn is_end(character: char) -> bool {
     matches!(character, '.' | '!' | '?' | ':' | '\n')
 }
 
-fn is_capital(word: &str) -> bool {
+pub(super) fn is_capital(word: &str) -> bool {
     word.starts_with(char::is_uppercase)
 }
 
 /// How many of the words belong to a name that ends before them: a word with a capital, or one behind "of" or "and the".
-fn continues_name(text: &str, end: usize, words: &[Word<'_>]) -> Option<usize> {
+pub(super) fn continues_name(text: &str, end: usize, words: &[Word<'_>]) -> Option<usize> {
     let mut end = end;
     for (length, word) in (1..).zip(words.iter().take(3)) {
         // Nothing but a space parts the words of a name.
@@ -280,7 +280,7 @@ fn continues_name(text: &str, end: usize, words: &[Word<'_>]) -> Option<usize> {
     None
 }
 
-fn is_opener(word: &str) -> bool {
+pub(super) fn is_opener(word: &str) -> bool {
     let word = word.split(['\'', '’']).next().unwrap_or(word).to_ascii_lowercase();
     OPENERS.binary_search(&word.as_str()).is_ok()
 }

@@ -1,9 +1,14 @@
 //! Finding what was said before about the same things: pure functions over messages.
 
+pub mod analysis;
+mod entities;
 mod extract;
+pub mod index;
 mod mentions;
 mod past;
+pub mod rank;
 
+pub use entities::extract_entities;
 pub use extract::{Word, named_entities, words};
 pub use mentions::Names;
 pub use past::{EntityIndex, Ranked};

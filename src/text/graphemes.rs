@@ -57,3 +57,13 @@ pub fn last_boundary(text: &str, at: usize) -> usize {
     }
     end
 }
+
+/// A part of a text, with the rest of the clusters at both its ends.
+pub fn whole_clusters(text: &str, part: std::ops::Range<usize>) -> std::ops::Range<usize> {
+    let start = last_boundary(text, part.start);
+    let mut end = part.end;
+    while end < text.len() && last_boundary(text, end) != end {
+        end += text.get(end..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
+    }
+    start..end
+}

@@ -8,6 +8,7 @@ mod shorten;
 mod truncate;
 
 pub use fold::fold;
+pub use graphemes::whole_clusters;
 pub use places::{parted, places};
 pub use scripts::{is_looked_behind, is_unspaced, joins};
 pub use shorten::{shorten, without_data_urls};

@@ -1,0 +1,46 @@
+//! How good and how fast recall is. Called by `npm run bench:recall -- --locomo <file> [--beam <folder>]`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod bm25;
+mod datasets;
+mod entities;
+mod quality;
+mod speed;
+
+use std::path::PathBuf;
+
+use conversation_memory::Role;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let option = |name: &str| {
+        let place = arguments.iter().position(|argument| argument == name)?;
+        arguments.get(place + 1).map(PathBuf::from)
+    };
+    let (locomo, beam, sgd) = (option("--locomo"), option("--beam"), option("--sgd"));
+    if locomo.is_none() && beam.is_none() && sgd.is_none() {
+        eprintln!(
+            "usage: npm run bench:recall -- --locomo <file> [--beam <folder>] [--sgd <file>] [--speed <messages>]"
+        );
+        std::process::exit(2);
+    }
+    if let Some(count) = option("--speed") {
+        let mut data = locomo.iter().flat_map(|path| datasets::locomo(path, true)).collect::<Vec<_>>();
+        data.extend(beam.iter().flat_map(|path| datasets::beam(path, true)));
+        let count = count.to_string_lossy().parse().expect("--speed takes a number of messages");
+        return speed::measure(&data, count);
+    }
+    if let Some(path) = &sgd {
+        entities::measure(path);
+    }
+    if let Some(path) = &locomo {
+        let conversations = datasets::locomo(path, true);
+        quality::measure("LoCoMo, within the conversation", &conversations, &[], false);
+        quality::measure("LoCoMo, all conversations", &conversations, &[], true);
+        quality::measure("LoCoMo, without times", &datasets::locomo(path, false), &[], false);
+    }
+    if let Some(path) = &beam {
+        quality::measure("BEAM, all messages", &datasets::beam(path, false), &[], false);
+        quality::measure("BEAM, messages of the person", &datasets::beam(path, true), &[Role::User], false);
+    }
+}

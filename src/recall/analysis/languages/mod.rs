@@ -1,0 +1,75 @@
+//! What is known of single languages. A language without data here is ranked by its words alone.
+
+mod english;
+mod french;
+mod german;
+mod spanish;
+
+/// A language with a stemmer and lists of words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// English; also what a text is taken for that has no word of the lists.
+    English,
+    /// German.
+    German,
+    /// Spanish.
+    Spanish,
+    /// French.
+    French,
+}
+
+/// Lists of words of a language. Words are in folded form, between spaces; phrases are between bars.
+pub struct Data {
+    /// Function words: they say little of what a text is about.
+    pub stop: &'static str,
+    /// I, we and their forms. They are function words too.
+    pub first_person: &'static str,
+    /// You and its forms. They are function words too.
+    pub second_person: &'static str,
+    /// Words of time: a text with one may say when something was.
+    pub time: &'static str,
+    /// Days that are named by themselves: of the week, and around today.
+    pub days: &'static str,
+    /// Words that make a day, week, month or year one of a date: "next", "last".
+    pub which: &'static str,
+    /// What they stand before.
+    pub spans: &'static str,
+    /// Words for numbers from two.
+    pub numbers: &'static str,
+    /// The names of the months, twelve; forms of one name are parted by commas.
+    pub months: &'static str,
+    /// Words before a month's name that is another word too, as "may".
+    pub before_months: &'static str,
+    /// Words that ask for a time where a clause begins with them: within one they are conjunctions.
+    pub when_first: &'static str,
+    /// Phrases that ask for a time.
+    pub when: &'static str,
+    /// Phrases that ask for a number.
+    pub how_many: &'static str,
+    /// Words that ask for a name, or for what has one.
+    pub who: &'static str,
+    /// Phrases that ask for help, in a question.
+    pub request: &'static str,
+    /// Phrases of wishes that hold from now on.
+    pub standing: &'static str,
+}
+
+impl Language {
+    /// All of them.
+    pub const ALL: [Language; 4] = [Language::English, Language::German, Language::Spanish, Language::French];
+
+    /// Its bit in a set of languages.
+    pub fn bit(self) -> u64 {
+        1 << self as u64
+    }
+
+    /// Its lists.
+    pub fn data(self) -> &'static Data {
+        match self {
+            Language::English => &english::DATA,
+            Language::German => &german::DATA,
+            Language::Spanish => &spanish::DATA,
+            Language::French => &french::DATA,
+        }
+    }
+}

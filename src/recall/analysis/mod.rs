@@ -1,0 +1,21 @@
+//! What a text is made of: words, their stems, and what passages are like.
+
+mod detect;
+mod general;
+mod languages;
+mod lexicon;
+mod passages;
+mod phrases;
+mod stem;
+mod terms;
+mod words;
+
+pub use detect::language_of;
+pub use general::weight;
+pub use languages::{Data, Language};
+pub use lexicon::{Class, Classes};
+pub use passages::{AnalysedTerm, Analysis, Passage};
+pub use phrases::{begins_clause, has_phrase, has_word};
+pub use stem::{stem, without_clitics};
+pub use terms::{Term, is_hiragana, terms};
+pub use words::{Script, Word, Words};

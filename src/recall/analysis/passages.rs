@@ -1,0 +1,242 @@
+use std::ops::Range;
+
+use super::{
+    Language, Script, Word, Words,
+    detect::language_of,
+    lexicon::{Class, Classes},
+    phrases::has_phrase,
+    stem::without_clitics,
+    terms::terms,
+};
+use crate::text::places;
+
+/// How many words a passage may have (Callan 1994: passages of bounded length).
+const PASSAGE_WORDS: usize = 80;
+
+/// So many of the last words of a question are what it asks.
+const QUESTION_WORDS: usize = 12;
+
+/// Longer messages are instructions as a whole; no wish is looked for in them, in words.
+const WISH_WORDS: usize = 200;
+
+/// What an index keeps of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Analysis {
+    /// In which language it is, as far as that is known.
+    pub language: Language,
+    /// Its passages: whole sentences, or a part of a long one.
+    pub passages: Vec<Passage>,
+    stems: String,
+}
+
+/// Some sentences of a text, and what they are like.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Passage {
+    /// How many words it has.
+    pub words: usize,
+    /// How many of its terms are no function words.
+    pub content: usize,
+    /// How many of its words belong to questions.
+    pub question_words: usize,
+    /// How often it says I, we, …
+    pub first_person: usize,
+    /// How often it says you, …
+    pub second_person: usize,
+    /// How many words within its sentences have a capital.
+    pub capitals: usize,
+    /// Whether it has a word of time.
+    pub has_time: bool,
+    /// Whether it has a number.
+    pub has_number: bool,
+    /// Whether its last sentence is a question.
+    pub ends_in_question: bool,
+    /// Whether it is in a message that wishes something from now on.
+    pub has_wish: bool,
+    /// Whether it is program code, between lines of three backticks.
+    pub is_code: bool,
+    terms: Vec<PassageTerm>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct PassageTerm {
+    stem: Range<usize>,
+    in_question: bool,
+    is_stop: bool,
+}
+
+impl Analysis {
+    /// What is in a text.
+    ///
+    /// ```
+    /// use conversation_memory::recall::analysis::Analysis;
+    /// let analysis = Analysis::of("I danced in Rome last May. And what did you do?");
+    /// let [passage] = &analysis.passages[..] else { panic!() };
+    /// assert!(passage.has_time && passage.ends_in_question && !passage.has_number);
+    /// assert_eq!((passage.words, passage.question_words, passage.capitals), (11, 5, 2));
+    /// let content: Vec<_> = analysis.terms(passage).filter(|term| !term.is_stop).map(|term| term.text).collect();
+    /// assert_eq!(content, ["danc", "rome", "last", "may"][..3].iter().copied().collect::<Vec<_>>());
+    /// ```
+    pub fn of(text: &str) -> Self {
+        let words = Words::of(text);
+        let language = language_of(&words);
+        let mut analysis = Self { language, passages: Vec::new(), stems: String::with_capacity(text.len()) };
+        let all: Vec<(&Word, &str)> = words.iter().collect();
+        let mut passage = Passage::default();
+        for sentence in sentences(text, &all) {
+            let words = all.get(sentence.words).unwrap_or_default();
+            let length: usize = words.iter().map(|(word, form)| weight(word, form)).sum();
+            if passage.words > 0 && (passage.words + length > PASSAGE_WORDS || passage.is_code != sentence.is_code) {
+                analysis.passages.push(std::mem::take(&mut passage));
+            }
+            let asks_from = if sentence.is_question { words.len().saturating_sub(QUESTION_WORDS) } else { words.len() };
+            for (at, (word, form)) in words.iter().enumerate() {
+                if passage.words >= PASSAGE_WORDS {
+                    analysis.passages.push(std::mem::take(&mut passage));
+                }
+                passage.is_code = sentence.is_code;
+                analysis.add(&mut passage, (word, form), at == 0, at >= asks_from);
+            }
+            passage.ends_in_question = sentence.is_question;
+        }
+        if passage.words > 0 {
+            analysis.passages.push(passage);
+        }
+        let length: usize = analysis.passages.iter().map(|passage| passage.words).sum();
+        let has_wish = length < WISH_WORDS && has_phrase(&words, language.data().standing);
+        analysis.passages.iter_mut().for_each(|passage| passage.has_wish = has_wish);
+        analysis
+    }
+
+    /// The terms of one of its passages, in their order.
+    pub fn terms(&self, passage: &Passage) -> impl Iterator<Item = AnalysedTerm<'_>> {
+        passage.terms.iter().map(|term| AnalysedTerm {
+            text: self.stems.get(term.stem.clone()).unwrap_or_default(),
+            in_question: term.in_question,
+            is_stop: term.is_stop,
+        })
+    }
+
+    fn add(&mut self, passage: &mut Passage, (word, form): (&Word, &str), is_first: bool, in_question: bool) {
+        let classes = Classes::of(without_clitics(form));
+        let is = |class| classes.has(self.language, class);
+        let begins_with_digit = form.starts_with(|first: char| first.is_ascii_digit());
+        let words = weight(word, form);
+        passage.words += words;
+        passage.question_words += if in_question { words } else { 0 };
+        passage.first_person += usize::from(is(Class::FirstPerson));
+        passage.second_person += usize::from(is(Class::SecondPerson));
+        // Numbers, capitals and dots of program code tell nothing of what it is about.
+        if !passage.is_code {
+            // Every noun of German has a capital.
+            let tells_names = self.language != Language::German && !is_first;
+            passage.capitals += usize::from(tells_names && word.has_capital && !is(Class::Stop));
+            passage.has_number |= begins_with_digit || is(Class::Number);
+            passage.has_time |= is(Class::Time) || is_year_or_time(form);
+        }
+        let stems = &mut self.stems;
+        terms(word, form, self.language, &mut |term| {
+            let start = stems.len();
+            stems.push_str(term.text);
+            passage.content += usize::from(!term.is_stop);
+            passage.terms.push(PassageTerm { stem: start..stems.len(), in_question, is_stop: term.is_stop });
+        });
+    }
+}
+
+/// A term of a passage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AnalysedTerm<'a> {
+    /// How it stands in the index.
+    pub text: &'a str,
+    /// Whether it belongs to a question.
+    pub in_question: bool,
+    /// Whether it is a function word.
+    pub is_stop: bool,
+}
+
+/// How many words a word counts for: a row of a script without spaces has one for every two characters.
+fn weight(word: &Word, form: &str) -> usize {
+    if word.script == Script::Spaced { 1 } else { form.chars().count().div_ceil(2) }
+}
+
+fn is_year_or_time(form: &str) -> bool {
+    let digits = form.bytes().filter(u8::is_ascii_digit).count();
+    (form.len() == 4 && digits == 4 && (form.starts_with("19") || form.starts_with("20")))
+        || (form.len() == digits + 1 && form.contains(':'))
+}
+
+struct Sentence {
+    words: Range<usize>,
+    is_question: bool,
+    is_code: bool,
+}
+
+/// The sentences of a text, of whose words these are.
+fn sentences(text: &str, words: &[(&Word, &str)]) -> Vec<Sentence> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    let mut is_code = words.first().is_some_and(|(first, _)| has_fence(text.get(..first.at.start).unwrap_or_default()));
+    for (at, (word, _)) in words.iter().enumerate() {
+        let next = words.get(at + 1).map_or(text.len(), |(next, _)| next.at.start);
+        let gap = text.get(word.at.end..next).unwrap_or_default();
+        let is_last = at + 1 == words.len();
+        // A dot between two letters ends nothing: "node.js".
+        let fences = has_fence(gap);
+        if is_last || fences || (gap.len() > 1 && gap.contains(ends_sentence)) {
+            let is_question = gap.contains(['?', '？', '؟']);
+            found.push(Sentence { words: start..at + 1, is_question: is_question && !is_code, is_code });
+            start = at + 1;
+            is_code ^= fences;
+        }
+    }
+    found
+}
+
+/// Whether an odd number of code fences stands between two words.
+fn has_fence(gap: &str) -> bool {
+    places(gap, "```").count() % 2 == 1
+}
+
+fn ends_sentence(character: char) -> bool {
+    matches!(character, '.' | '!' | '?' | '…' | '\n' | '。' | '！' | '？' | '؟' | '।' | '۔')
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_cut_at_sentences() {
+        let text = "One sentence of five words. ".repeat(40);
+        let analysis = Analysis::of(&text);
+        let words: Vec<usize> = analysis.passages.iter().map(|passage| passage.words).collect();
+        assert_eq!(words, [80, 80, 40]);
+        let long = Analysis::of(&"word ".repeat(200));
+        assert_eq!(long.passages.iter().map(|passage| passage.words).collect::<Vec<_>>(), [80, 80, 40]);
+        assert!(Analysis::of(" … 😀").passages.is_empty());
+    }
+
+    #[test]
+    fn only_the_end_of_a_long_question_is_asked() {
+        let analysis = Analysis::of(&format!("{}will it rain? Yes.", "so ".repeat(20)));
+        assert_eq!(analysis.passages[0].question_words, QUESTION_WORDS);
+        assert!(!analysis.passages[0].ends_in_question);
+    }
+
+    #[test]
+    fn program_code_is_a_passage_of_its_own() {
+        let analysis = Analysis::of("Please look at this:\n```js\nconst Port = 3000;\n```\nIt was slow in May.");
+        let passages: Vec<_> = analysis.passages.iter().map(|passage| (passage.words, passage.is_code)).collect();
+        assert_eq!(passages, [(4, false), (4, true), (5, false)]);
+        assert!(!analysis.passages[1].has_number && analysis.passages[1].capitals == 0);
+    }
+
+    #[test]
+    fn persons_and_wishes_are_known_by_language() {
+        let german = Analysis::of("Ich möchte immer kurze Antworten, bitte nicht so lang. Kennst du mein Auto?");
+        let passage = &german.passages[0];
+        assert_eq!((german.language, passage.first_person, passage.second_person), (Language::German, 2, 1));
+        assert!(passage.has_wish && passage.capitals == 0);
+        assert!(!Analysis::of("I went home.").passages[0].has_wish);
+    }
+}

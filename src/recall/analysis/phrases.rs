@@ -1,0 +1,41 @@
+use super::Words;
+
+/// Whether one of these phrases, which are parted by bars, stands among the words.
+pub fn has_phrase(words: &Words, phrases: &str) -> bool {
+    let forms: Vec<&str> = words.iter().map(|(_, form)| form).collect();
+    (0..forms.len()).any(|at| {
+        let rest = forms.get(at..).unwrap_or_default();
+        phrases.split('|').any(|phrase| {
+            let mut rest = rest.iter();
+            phrase.split(' ').all(|word| rest.next() == Some(&word))
+        })
+    })
+}
+
+/// Whether one of these words, which are parted by spaces, stands among the words.
+pub fn has_word(words: &Words, list: &str) -> bool {
+    words.iter().any(|(_, form)| list.split_ascii_whitespace().any(|word| word == form))
+}
+
+/// Whether one of these words, which are parted by spaces, begins the text or what follows a punctuation mark in it.
+pub fn begins_clause(words: &Words, text: &str, list: &str) -> bool {
+    words.iter().any(|(word, form)| {
+        let before = text.get(..word.at.start).unwrap_or_default().trim_end();
+        let begins = before.chars().next_back().is_none_or(|before| !before.is_alphanumeric());
+        begins && list.split_ascii_whitespace().any(|word| word == form)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phrases_are_found_whole() {
+        let words = Words::of("So, how many dogs are there?");
+        assert!(has_phrase(&words, "when|how many"));
+        assert!(!has_phrase(&words, "how|man|there so") || has_phrase(&words, "how"));
+        assert!(!has_phrase(&words, "how man|many are"));
+        assert!(has_word(&words, "cats dogs") && !has_word(&words, "do"));
+    }
+}

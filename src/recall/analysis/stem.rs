@@ -1,0 +1,162 @@
+use std::borrow::Cow;
+
+use rust_stemmers::{Algorithm, Stemmer};
+
+use super::languages::Language;
+
+/// Longer words are taken as they are, in bytes: they are identifiers, not words that anybody inflects.
+const LONGEST: usize = 40;
+
+/// What is looked up in place of a word, in its folded form: its stem (Snowball's, of the language; for Arabic the light
+/// stemmer of Larkey, Ballesteros & Connell 2002), without the accents of Latin letters, which many people leave out.
+pub fn stem(word: &str, language: Language) -> Cow<'_, str> {
+    if word.len() > LONGEST || word.bytes().any(|byte| byte.is_ascii_digit() || byte == b'_') {
+        return Cow::Borrowed(word);
+    }
+    if word.starts_with(is_arabic) {
+        return Cow::Owned(arabic(word));
+    }
+    if !word.chars().all(is_latin) {
+        return Cow::Borrowed(word);
+    }
+    let stemmer = match language {
+        Language::English => Stemmer::create(Algorithm::English),
+        Language::German => Stemmer::create(Algorithm::German),
+        Language::Spanish => Stemmer::create(Algorithm::Spanish),
+        Language::French => Stemmer::create(Algorithm::French),
+    };
+    let stem = stemmer.stem(word);
+    if stem.is_ascii() { stem } else { Cow::Owned(stem.chars().map(without_accent).collect()) }
+}
+
+/// A word without what English and French write into it with an apostrophe: "it's", "don't", "l'eau".
+pub fn without_clitics(word: &str) -> &str {
+    let Some((before, after)) = word.split_once('\'') else { return word };
+    match before {
+        "l" | "d" | "j" | "n" | "s" | "m" | "t" | "c" | "qu" if after != "s" => after,
+        _ => match after {
+            "s" | "d" | "ll" | "re" | "ve" | "m" | "" => before,
+            "t" => before.strip_suffix('n').unwrap_or(before),
+            _ => word,
+        },
+    }
+}
+
+fn is_latin(character: char) -> bool {
+    character.is_ascii_alphabetic() || character == '\'' || ('\u{c0}'..='\u{24f}').contains(&character)
+}
+
+/// The small letters from U+00E0 to U+017F, each without its accent; a dot where that changes nothing.
+const BASES: &str = "aaaaaa.ceeeeiiii.nooooo.ouuuuy.y\
+    aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiii..jjkk.llllllllllnnnnnn...oooooo..rrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzz.";
+
+fn without_accent(letter: char) -> char {
+    let place = (u32::from(letter) as usize).checked_sub(0xe0);
+    let base = place.and_then(|place| BASES.as_bytes().get(place));
+    base.filter(|base| **base != b'.').map_or(letter, |base| char::from(*base))
+}
+
+fn is_arabic(character: char) -> bool {
+    ('\u{620}'..='\u{6ff}').contains(&character)
+}
+
+/// Articles and conjunctions before an Arabic word, and endings behind it.
+const ARABIC_PREFIXES: &[&str] = &["وال", "بال", "كال", "فال", "لل", "ال", "و"];
+const ARABIC_SUFFIXES: &[&str] = &["ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي"];
+
+fn arabic(word: &str) -> String {
+    // Vowel points and the lengthening stroke are left out, and letters that are often written for each other are one.
+    let letters = word.chars().filter(|letter| !matches!(letter, '\u{64b}'..='\u{65f}' | '\u{640}' | '\u{670}'));
+    let normal: String = letters
+        .map(|letter| match letter {
+            'أ' | 'إ' | 'آ' | 'ٱ' => 'ا',
+            'ى' | 'ی' => 'ي',
+            'ة' => 'ه',
+            'ک' => 'ك',
+            other => other,
+        })
+        .collect();
+    let letters_of = |word: &str| word.chars().count();
+    let mut stem = normal.as_str();
+    for prefix in ARABIC_PREFIXES {
+        let least = if *prefix == "و" { 3 } else { 2 };
+        if let Some(rest) = stem.strip_prefix(prefix).filter(|rest| letters_of(rest) >= least) {
+            stem = rest;
+            break;
+        }
+    }
+    for suffix in ARABIC_SUFFIXES {
+        if let Some(rest) = stem.strip_suffix(suffix).filter(|rest| letters_of(rest) >= 2) {
+            stem = rest;
+        }
+    }
+    stem.to_owned()
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn forms_of_a_word_meet() {
+        let cases = [
+            (Language::English, "dancing", "dances"),
+            (Language::German, "häusern", "haus"),
+            (Language::Spanish, "canciones", "cancion"),
+            (Language::French, "cheval", "chevaux"),
+            (Language::English, "café", "cafe"),
+            (Language::English, "والكتاب", "كتاب"),
+            (Language::English, "مدرسة", "المدرسه"),
+        ];
+        for (language, one, other) in cases {
+            assert_eq!(stem(one, language), stem(other, language), "{one} {other}");
+        }
+        assert_eq!(stem("v4.18.2", Language::English), "v4.18.2");
+        assert_eq!(stem("собака", Language::English), "собака");
+    }
+
+    #[test]
+    fn clitics_are_left_out() {
+        let cases = [
+            ("it's", "it"),
+            ("don't", "do"),
+            ("we'll", "we"),
+            ("l'eau", "eau"),
+            ("o'neill", "o'neill"),
+            ("qu'il", "il"),
+        ];
+        for (word, rest) in cases {
+            assert_eq!(without_clitics(word), rest);
+        }
+    }
+
+    #[test]
+    fn every_letter_has_its_base() {
+        use unicode_normalization::UnicodeNormalization;
+        assert_eq!(BASES.len(), 0x180 - 0xe0);
+        for letter in ('\u{e0}'..='\u{17f}').filter(|letter| letter.is_lowercase()) {
+            let decomposed = letter.nfd().next().unwrap();
+            if decomposed.is_ascii() {
+                assert_eq!(without_accent(letter), decomposed, "{letter}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_word_makes_a_stemmer_fail(word in "([a-zàâäçéèêëîïôöùûüÿñáíóúß']|\\PC){0,14}") {
+            for language in Language::ALL {
+                stem(&word, language);
+            }
+        }
+
+        #[test]
+        fn no_word_of_endings_makes_a_stemmer_fail(parts in proptest::collection::vec("ing|ed|ly|ness|ation|ment|issement|euse|ción|ando|lich|ung|isch|y|e|qu|gu|é|ü|ss|'s|bb", 1..6)) {
+            for language in Language::ALL {
+                stem(&parts.concat(), language);
+            }
+        }
+    }
+}

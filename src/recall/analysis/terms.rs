@@ -1,0 +1,111 @@
+use std::ops::Range;
+
+use super::{
+    Language, Script, Word,
+    lexicon::{Class, Classes},
+    stem::{stem, without_clitics},
+};
+
+/// The rest of a longer word is not looked at, in bytes.
+const LONGEST: usize = 60;
+
+/// Chinese characters that are function words.
+const HAN_STOP: &str = "的了是在我你他她它们們这這那就也都和与與吗嗎呢吧啊个個之其被把对對从從有不会會要很没沒说說到去";
+
+/// What is looked up of a word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Term<'a> {
+    /// How it stands in the index.
+    pub text: &'a str,
+    /// Where what it is made of stands in the text, in bytes.
+    pub at: Range<usize>,
+    /// Whether it is a function word, which says little.
+    pub is_stop: bool,
+}
+
+/// Finds the terms of a word in its folded form: the stem of a word between spaces; of scripts without spaces all pairs of
+/// characters that follow each other, and of Chinese each character too.
+pub fn terms(word: &Word, form: &str, language: Language, add: &mut dyn FnMut(Term<'_>)) {
+    if word.script == Script::Spaced {
+        let plain = without_clitics(form);
+        let is_stop = Classes::of(plain).has(language, Class::Stop) || is_letter(plain);
+        let text = if is_stop { plain.into() } else { stem(plain, language) };
+        let text = beginning(&text, LONGEST);
+        if !text.is_empty() {
+            add(Term { text, at: word.at.clone(), is_stop });
+        }
+        return;
+    }
+    // Folding may have changed the lengths; then the whole word is what stands there.
+    let place = |part: Range<usize>| {
+        if form.len() == word.at.len() { word.at.start + part.start..word.at.start + part.end } else { word.at.clone() }
+    };
+    let mut before: Option<usize> = None;
+    let mut starts = form.char_indices().filter(|(_, character)| begins_cluster(*character)).map(|(at, _)| at);
+    let mut next = starts.next();
+    while let Some(start) = next {
+        next = starts.next();
+        let end = next.unwrap_or(form.len());
+        let is_alone = before.is_none() && next.is_none();
+        if word.script == Script::Han || is_alone {
+            let text = form.get(start..end).unwrap_or_default();
+            let is_stop = text.chars().all(|letter| HAN_STOP.chars().any(|stop| stop == letter))
+                || word.script == Script::Hiragana;
+            add(Term { text, at: place(start..end), is_stop });
+        }
+        if let Some(before) = before {
+            add(Term { text: form.get(before..end).unwrap_or_default(), at: place(before..end), is_stop: false });
+        }
+        before = Some(start);
+    }
+}
+
+/// Whether a term says little because it is made of the letters in which Japanese writes endings.
+pub fn is_hiragana(term: &str) -> bool {
+    term.chars().all(|letter| ('\u{3041}'..='\u{309f}').contains(&letter))
+}
+
+fn is_letter(word: &str) -> bool {
+    word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
+/// Whether a character is no sign on the one before it.
+fn begins_cluster(character: char) -> bool {
+    crate::text::is_unspaced(character) == character.is_alphanumeric() || !crate::text::is_unspaced(character)
+}
+
+fn beginning(text: &str, most: usize) -> &str {
+    let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    text.get(..end.unwrap_or_default()).unwrap_or_default()
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+    use crate::recall::analysis::Words;
+
+    fn of(text: &str, language: Language) -> Vec<String> {
+        let mut found = Vec::new();
+        for (word, form) in Words::of(text).iter() {
+            terms(word, form, language, &mut |term| {
+                found.push(format!("{}{}", term.text, if term.is_stop { "*" } else { "" }));
+            });
+        }
+        found
+    }
+
+    #[test]
+    fn terms_of_many_scripts() {
+        assert_eq!(of("It's the dancing-studio", Language::English), ["it*", "the*", "danc", "studio"]);
+        assert_eq!(of("東京タワー", Language::English), ["東", "京", "東京", "タワ", "ワー"]);
+        assert_eq!(of("猫を", Language::English), ["猫", "を*"]);
+        assert_eq!(of("我的猫", Language::English), ["我*", "的*", "我的", "猫", "的猫"]);
+        assert_eq!(of("서울에서", Language::English), ["서울", "울에", "에서"]);
+        assert_eq!(of("Die Häuser", Language::German), ["die*", "haus"]);
+    }
+
+    #[test]
+    fn a_long_word_is_looked_up_by_its_beginning() {
+        assert_eq!(of(&"é".repeat(100), Language::English), ["é".repeat(30)]);
+    }
+}

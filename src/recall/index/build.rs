@@ -1,0 +1,154 @@
+use std::collections::BTreeMap;
+
+use super::{
+    bytes::{put, zigzag},
+    postings::{Posting, write},
+    segment::{BLOCK_TERMS, FORMAT, flags},
+};
+use crate::{
+    recall::analysis::{Analysis, Passage},
+    records::Role,
+};
+
+/// A message, as far as an index is concerned.
+#[derive(Debug, Clone, Copy)]
+pub struct Document<'a> {
+    /// Its position in the log of its conversation.
+    pub seq: u64,
+    /// Who speaks.
+    pub role: Role,
+    /// A name within the role.
+    pub author: Option<&'a str>,
+    /// When it was said, in milliseconds since 1970.
+    pub created_at: i64,
+    /// What is said.
+    pub text: &'a str,
+}
+
+/// The segment of these messages of one conversation, which are in the order of their positions.
+///
+/// Everything in it depends on single messages only. So it does not matter where a conversation is cut into segments: what
+/// depends on several messages is worked out by [`Conversation`](super::Conversation).
+pub fn build(documents: &[Document<'_>]) -> Vec<u8> {
+    let mut builder = Builder::default();
+    documents.iter().for_each(|document| builder.add(document));
+    builder.finish()
+}
+
+#[derive(Default)]
+struct Builder {
+    languages: u64,
+    authors: Vec<u8>,
+    // The author of a message and their number.
+    known_authors: Vec<(Role, Option<String>)>,
+    messages: Vec<u8>,
+    message_count: u64,
+    last: (u64, i64),
+    units: Vec<u8>,
+    unit_count: u32,
+    // Places in the list of postings.
+    terms: BTreeMap<String, usize>,
+    postings: Vec<Vec<Posting>>,
+}
+
+impl Builder {
+    fn add(&mut self, document: &Document<'_>) {
+        let analysis = Analysis::of(document.text);
+        if !analysis.passages.is_empty() {
+            self.languages |= analysis.language.bit();
+        }
+        let author = self.author(document);
+        put(&mut self.messages, document.seq.wrapping_sub(self.last.0));
+        put(&mut self.messages, zigzag(document.created_at.wrapping_sub(self.last.1)));
+        put(&mut self.messages, author as u64);
+        put(&mut self.messages, analysis.passages.len() as u64);
+        self.last = (document.seq, document.created_at);
+        self.message_count += 1;
+        for passage in &analysis.passages {
+            self.add_unit(&analysis, passage);
+        }
+    }
+
+    fn author(&mut self, document: &Document<'_>) -> usize {
+        let is_known =
+            |known: &(Role, Option<String>)| known.0 == document.role && known.1.as_deref() == document.author;
+        if let Some(place) = self.known_authors.iter().position(is_known) {
+            return place;
+        }
+        self.authors.push(document.role as u8);
+        put(&mut self.authors, document.author.map_or(0, |name| name.len() as u64 + 1));
+        self.authors.extend(document.author.unwrap_or_default().bytes());
+        self.known_authors.push((document.role, document.author.map(str::to_owned)));
+        self.known_authors.len() - 1
+    }
+
+    fn add_unit(&mut self, analysis: &Analysis, passage: &Passage) {
+        let byte = |count: usize| count.min(255) as u8;
+        let half = |count: usize| count.min(15) as u8;
+        let capitals = passage.capitals.min(7) as u8;
+        self.units.extend([
+            byte(passage.words),
+            byte(passage.content),
+            byte(passage.question_words),
+            half(passage.first_person) | half(passage.second_person) << 4,
+            flags(passage) | capitals << 5,
+        ]);
+        for term in analysis.terms(passage) {
+            let place = match self.terms.get(term.text) {
+                Some(place) => *place,
+                None => {
+                    self.terms.insert(term.text.to_owned(), self.postings.len());
+                    self.postings.push(Vec::new());
+                    self.postings.len() - 1
+                }
+            };
+            let Some(postings) = self.postings.get_mut(place) else { continue };
+            let asked = u8::from(term.in_question && !term.is_stop);
+            match postings.last_mut().filter(|last| last.unit == self.unit_count) {
+                // Of function words it is only known where they are.
+                Some(_) if term.is_stop => {}
+                Some(last) => {
+                    last.count = last.count.saturating_add(1);
+                    last.asked = last.asked.saturating_add(asked);
+                }
+                None => postings.push(Posting { unit: self.unit_count, count: 1, asked }),
+            }
+        }
+        self.unit_count += 1;
+    }
+
+    fn finish(self) -> Vec<u8> {
+        let mut bytes = vec![FORMAT];
+        put(&mut bytes, self.languages);
+        put(&mut bytes, self.known_authors.len() as u64);
+        bytes.extend(self.authors);
+        put(&mut bytes, self.message_count);
+        bytes.extend(self.messages);
+        put(&mut bytes, u64::from(self.unit_count));
+        put(&mut bytes, self.terms.len() as u64);
+        bytes.extend(self.units);
+        let (mut blocks, mut terms) = (Vec::new(), Vec::new());
+        let mut before = String::new();
+        for (number, (term, place)) in self.terms.into_iter().enumerate() {
+            if number % BLOCK_TERMS == 0 {
+                blocks.extend((terms.len() as u32).to_le_bytes());
+                before.clear();
+            }
+            let shared = term.bytes().zip(before.bytes()).take_while(|(one, other)| one == other).count().min(15);
+            let rest = term.as_bytes().get(shared..).unwrap_or_default();
+            // Both lengths in one byte, mostly.
+            terms.push((shared | rest.len().min(15) << 4) as u8);
+            if rest.len() >= 15 {
+                put(&mut terms, rest.len() as u64 - 15);
+            }
+            terms.extend(rest);
+            let postings = self.postings.get(place).map(|postings| write(postings)).unwrap_or_default();
+            put(&mut terms, postings.len() as u64);
+            terms.extend(postings);
+            before = term;
+        }
+        bytes.extend(blocks);
+        bytes.extend(terms);
+        bytes
+    }
+}

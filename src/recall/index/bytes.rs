@@ -1,0 +1,82 @@
+/// Writes a number in as few bytes as it takes, seven bits in each (LEB128).
+pub fn put(bytes: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+/// A difference as a number: small ones of either sign become small numbers.
+pub fn zigzag(difference: i64) -> u64 {
+    ((difference << 1) ^ (difference >> 63)) as u64
+}
+
+/// What is left to read of some bytes. Everything is none when there is less than it takes.
+#[derive(Debug, Clone, Copy)]
+pub struct Reader<'a>(pub &'a [u8]);
+
+impl<'a> Reader<'a> {
+    /// The next byte.
+    pub fn byte(&mut self) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*first)
+    }
+
+    /// So many of the next bytes.
+    pub fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    /// The next number that [`put`] has written.
+    pub fn number(&mut self) -> Option<u64> {
+        let (mut number, mut shift) = (0, 0);
+        loop {
+            let byte = self.byte()?;
+            number |= u64::from(byte & 0x7f).checked_shl(shift)?;
+            if byte < 0x80 {
+                return Some(number);
+            }
+            shift += 7;
+        }
+    }
+
+    /// The same, for what is counted in memory.
+    pub fn size(&mut self) -> Option<usize> {
+        usize::try_from(self.number()?).ok()
+    }
+
+    /// The next difference.
+    pub fn difference(&mut self) -> Option<i64> {
+        let number = self.number()?;
+        Some((number >> 1) as i64 ^ -((number & 1) as i64))
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn numbers_are_read_as_they_were_written(number: u64, difference: i64) {
+            let mut bytes = Vec::new();
+            put(&mut bytes, number);
+            put(&mut bytes, zigzag(difference));
+            let mut reader = Reader(&bytes);
+            prop_assert_eq!((reader.number(), reader.difference(), reader.byte()), (Some(number), Some(difference), None));
+        }
+
+        #[test]
+        fn nothing_is_read_behind_the_end(bytes: Vec<u8>, length: usize) {
+            let mut reader = Reader(&bytes);
+            while reader.number().is_some() {}
+            prop_assert!(Reader(&bytes).take(length).is_none_or(|taken| taken.len() == length));
+        }
+    }
+}

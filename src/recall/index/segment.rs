@@ -1,0 +1,239 @@
+use std::ops::Range;
+
+use super::{bytes::Reader, postings::Postings};
+use crate::{recall::analysis::Passage, records::Role};
+
+/// The first byte of a segment of this layout. A segment of another one is not read; it is built again.
+pub const FORMAT: u8 = 1;
+
+/// So many terms share a block, within which each has only what differs from the one before.
+pub const BLOCK_TERMS: usize = 16;
+
+const UNIT_BYTES: usize = 5;
+
+const HAS_TIME: u8 = 1;
+const HAS_NUMBER: u8 = 2;
+const ENDS_IN_QUESTION: u8 = 4;
+const HAS_WISH: u8 = 8;
+const IS_CODE: u8 = 16;
+
+/// What is known of a passage, in bits.
+pub fn flags(passage: &Passage) -> u8 {
+    let bit = |is: bool, bit: u8| if is { bit } else { 0 };
+    bit(passage.has_time, HAS_TIME)
+        | bit(passage.has_number, HAS_NUMBER)
+        | bit(passage.ends_in_question, ENDS_IN_QUESTION)
+        | bit(passage.has_wish, HAS_WISH)
+        | bit(passage.is_code, IS_CODE)
+}
+
+/// The index of some messages of a conversation that follow each other, in bytes: what [`build`](super::build) made.
+///
+/// | part | bytes |
+/// |---|---|
+/// | format, languages | 1, a number |
+/// | authors | their count; role, length of the name + 1, name |
+/// | messages | their count; differences of position and time, author, count of units |
+/// | counts | of units and of terms |
+/// | units | 5 bytes each, see [`SegmentUnit`] |
+/// | terms | for every 16 where they begin, in 4 bytes; each: what it shares with the one before and the length of the rest, the rest, the length of its postings, postings |
+#[derive(Debug, Clone)]
+pub struct Segment {
+    bytes: Vec<u8>,
+    languages: u64,
+    units: Range<usize>,
+    blocks: Range<usize>,
+}
+
+/// What a segment knows of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SegmentMessage {
+    /// Its position in the log.
+    pub seq: u64,
+    /// When it was said, in milliseconds since 1970.
+    pub created_at: i64,
+    /// Its author's place in the list of the segment.
+    pub author: usize,
+    /// How many units it has; a text without words has none.
+    pub units: usize,
+}
+
+/// What a segment knows of a unit, a passage of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SegmentUnit {
+    /// How many words it has, at most 255.
+    pub words: u8,
+    /// How many of its terms are no function words, at most 255.
+    pub content: u8,
+    /// How many of its words are in questions, at most 255.
+    pub question_words: u8,
+    /// How often it says I, at most 15.
+    pub first_person: u8,
+    /// How often it says you, at most 15.
+    pub second_person: u8,
+    /// How many words within its sentences have a capital, at most 7.
+    pub capitals: u8,
+    /// Whether it has a word of time.
+    pub has_time: bool,
+    /// Whether it has a number.
+    pub has_number: bool,
+    /// Whether its last sentence is a question.
+    pub ends_in_question: bool,
+    /// Whether its message wishes something from now on.
+    pub has_wish: bool,
+    /// Whether it is program code.
+    pub is_code: bool,
+}
+
+/// The authors and messages of a segment.
+pub type Opened = (Segment, Vec<(Role, Option<String>)>, Vec<SegmentMessage>);
+
+impl Segment {
+    /// The segment in these bytes, its authors and its messages. None when they are damaged or of another format: then the
+    /// segment has to be built again.
+    pub fn open(bytes: Vec<u8>) -> Option<Opened> {
+        let mut reader = Reader(&bytes);
+        if reader.byte()? != FORMAT {
+            return None;
+        }
+        let languages = reader.number()?;
+        let mut authors = Vec::new();
+        for _ in 0..reader.size()? {
+            let role = role(reader.byte()?)?;
+            let name = match reader.size()? {
+                0 => None,
+                length => Some(String::from_utf8(reader.take(length - 1)?.to_vec()).ok()?),
+            };
+            authors.push((role, name));
+        }
+        let mut messages = Vec::new();
+        let (mut seq, mut created_at, mut units_of_messages) = (0_u64, 0_i64, 0_usize);
+        for _ in 0..reader.size()? {
+            seq = seq.wrapping_add(reader.number()?);
+            created_at = created_at.wrapping_add(reader.difference()?);
+            let (author, units) = (reader.size()?, reader.size()?);
+            authors.get(author)?;
+            units_of_messages = units_of_messages.checked_add(units)?;
+            messages.push(SegmentMessage { seq, created_at, author, units });
+        }
+        let units = reader.size().filter(|units| *units == units_of_messages)?;
+        let terms = reader.size()?;
+        let units_start = bytes.len() - reader.0.len();
+        let units = units_start..units_start + reader.take(units.checked_mul(UNIT_BYTES)?)?.len();
+        let blocks = units.end..units.end + reader.take(terms.div_ceil(BLOCK_TERMS).checked_mul(4)?)?.len();
+        Some((Self { bytes, languages, units, blocks }, authors, messages))
+    }
+
+    /// How many bytes it has.
+    pub fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// The languages of its texts, a bit for each.
+    pub fn languages(&self) -> u64 {
+        self.languages
+    }
+
+    /// Its units, in their order.
+    pub fn units(&self) -> impl Iterator<Item = SegmentUnit> {
+        let units = self.bytes.get(self.units.clone()).unwrap_or_default();
+        units.chunks_exact(UNIT_BYTES).map(|unit| {
+            let [words, content, question_words, persons, flags] = *unit else { return SegmentUnit::default() };
+            SegmentUnit {
+                words,
+                content,
+                question_words,
+                first_person: persons & 15,
+                second_person: persons >> 4,
+                capitals: flags >> 5,
+                has_time: flags & HAS_TIME != 0,
+                has_number: flags & HAS_NUMBER != 0,
+                ends_in_question: flags & ENDS_IN_QUESTION != 0,
+                has_wish: flags & HAS_WISH != 0,
+                is_code: flags & IS_CODE != 0,
+            }
+        })
+    }
+
+    /// The postings of a term; none where it does not stand.
+    pub fn postings(&self, term: &str) -> Option<Postings<'_>> {
+        let (entries, found) = self.seek(term);
+        found.filter(|_| entries.term == term.as_bytes()).map(Postings::read)
+    }
+
+    /// The terms that begin like this and their postings, in the order of their bytes.
+    pub fn beginning_with<'a>(&'a self, beginning: &str, add: &mut dyn FnMut(&str, Postings<'a>)) {
+        let (mut entries, mut found) = self.seek(beginning);
+        while let Some(postings) = found {
+            match std::str::from_utf8(&entries.term) {
+                Ok(term) if term.starts_with(beginning) => add(term, Postings::read(postings)),
+                _ => break,
+            }
+            found = entries.next();
+        }
+    }
+
+    /// The first entry whose term is not before this one, and what is behind it.
+    fn seek(&self, term: &str) -> (Entries<'_>, Option<&[u8]>) {
+        let (mut low, mut high) = (0, self.blocks.len() / 4);
+        // The last block whose first term is not behind it.
+        while low + 1 < high {
+            let middle = (low + high) / 2;
+            if self.entries(middle).first().is_none_or(|first| first > term.as_bytes()) {
+                high = middle;
+            } else {
+                low = middle;
+            }
+        }
+        let mut entries = self.entries(low);
+        let mut found = entries.next();
+        while found.is_some() && entries.term.as_slice() < term.as_bytes() {
+            found = entries.next();
+        }
+        (entries, found)
+    }
+
+    fn entries(&self, block: usize) -> Entries<'_> {
+        let place = self.blocks.start + block * 4..self.blocks.start + block * 4 + 4;
+        let offset = self.bytes.get(place).and_then(|bytes| Some(u32::from_le_bytes(bytes.try_into().ok()?)));
+        let start = offset.map_or(self.bytes.len(), |offset| self.blocks.end.saturating_add(offset as usize));
+        Entries { bytes: Reader(self.bytes.get(start..).unwrap_or_default()), term: Vec::new() }
+    }
+}
+
+/// Terms and their postings from some place on.
+struct Entries<'a> {
+    bytes: Reader<'a>,
+    /// The term of the entry that was read last.
+    term: Vec<u8>,
+}
+
+impl<'a> Entries<'a> {
+    /// The term of the first entry of a block, which shares nothing.
+    fn first(mut self) -> Option<&'a [u8]> {
+        let rest = self.lengths()?.1;
+        self.bytes.take(rest)
+    }
+
+    /// How much of the next term is that of the one before, and how long the rest is.
+    fn lengths(&mut self) -> Option<(usize, usize)> {
+        let lengths = usize::from(self.bytes.byte()?);
+        let rest = match lengths >> 4 {
+            15 => self.bytes.size()?.checked_add(15)?,
+            rest => rest,
+        };
+        Some((lengths & 15, rest))
+    }
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let (shared, rest) = self.lengths()?;
+        self.term.truncate(shared);
+        self.term.extend(self.bytes.take(rest)?);
+        let length = self.bytes.size()?;
+        self.bytes.take(length)
+    }
+}
+
+fn role(number: u8) -> Option<Role> {
+    [Role::User, Role::Assistant, Role::System, Role::Tool].into_iter().find(|role| *role as u8 == number)
+}

@@ -1,0 +1,55 @@
+use std::ops::Range;
+
+use super::query::QueryTerm;
+use crate::{
+    recall::analysis::{Words, language_of, terms},
+    text::whole_clusters,
+};
+
+/// Why a message was found: what of the query stands in its text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Matches {
+    /// The words, as the text spells them first, in the order in which they stand there.
+    pub words: Vec<String>,
+    /// Where they stand, in UTF-16 code units, in order and without overlaps.
+    pub ranges: Vec<(usize, usize)>,
+}
+
+/// What of a query stands in a text. A word is one that the text's language gives one of the forms that are looked for.
+pub fn matches(wanted: &[QueryTerm], text: &str) -> Matches {
+    let words = Words::of(text);
+    let language = language_of(&words);
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let mut matches = Matches::default();
+    let mut known: Vec<&str> = Vec::new();
+    for (word, form) in words.iter() {
+        let mut places: Vec<Range<usize>> = Vec::new();
+        terms(word, form, language, &mut |term| {
+            if wanted.iter().any(|wanted| wanted.is(term.text, form)) {
+                places.push(whole_clusters(text, term.at));
+            }
+        });
+        for mut place in places {
+            while let Some(last) = found.pop_if(|last| place.start < last.end) {
+                place = last.start.min(place.start)..last.end.max(place.end);
+            }
+            found.push(place);
+        }
+        let has_match = found.last().is_some_and(|last| last.end > word.at.start);
+        if has_match && !known.contains(&form) {
+            known.push(form);
+            let spelled = found.last().filter(|last| last.start >= word.at.start).unwrap_or(&word.at);
+            matches.words.extend(text.get(spelled.clone()).map(str::to_owned));
+        }
+    }
+    let (mut at, mut units) = (0, 0);
+    let mut unit_of = |place: usize| {
+        units += text.get(at..place).map_or(0, |part| part.chars().map(char::len_utf16).sum());
+        at = place;
+        units
+    };
+    for place in found {
+        matches.ranges.push((unit_of(place.start), unit_of(place.end)));
+    }
+    matches
+}

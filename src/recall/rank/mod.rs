@@ -1,0 +1,15 @@
+//! Which messages answer a question, best first. `docs/recall.md` has the formulas, their sources, and what each brings.
+
+mod dates;
+mod gather;
+mod matches;
+mod query;
+mod score;
+mod top;
+mod weights;
+
+pub use dates::Dates;
+pub use matches::Matches;
+pub use query::{Query, QueryTerm};
+pub use score::{Answer, Options, rank};
+pub use top::Hit;

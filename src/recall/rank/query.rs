@@ -1,0 +1,130 @@
+use super::Dates;
+use crate::recall::{
+    analysis::{
+        Class, Classes, Language, Script, Term, Words, begins_clause, has_phrase, has_word, is_hiragana, language_of,
+        terms, weight, without_clitics,
+    },
+    index::{Author, Conversation},
+};
+
+/// A question, or some words, that messages are looked for with.
+#[derive(Debug, Clone)]
+pub struct Query {
+    words: Words,
+    language: Language,
+    /// The dates that it names.
+    pub dates: Dates,
+    /// Whether it asks for a time.
+    pub asks_when: bool,
+    /// Whether it asks for a number.
+    pub asks_how_many: bool,
+    /// Whether it asks for a name.
+    pub asks_who: bool,
+    /// Whether it asks for help.
+    pub is_request: bool,
+}
+
+/// A term that a query looks for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueryTerm {
+    /// How it may stand in the indexes, and in texts of which languages, a bit for each.
+    pub forms: Vec<(String, u64)>,
+    /// What its word begins with, when the word may go on.
+    pub beginning: Option<String>,
+    /// How often it stands in the query, and what it says in general: its weight but for how rare it is here.
+    pub weight: f32,
+    is_stop: bool,
+}
+
+impl Query {
+    /// The query of this text.
+    pub fn of(text: &str) -> Self {
+        let words = Words::of(text);
+        let any = |list: fn(Language) -> &'static str| {
+            Language::ALL.iter().any(|language| has_phrase(&words, list(*language)))
+        };
+        Self {
+            language: language_of(&words),
+            dates: Dates::of(&words),
+            asks_when: any(|language| language.data().when)
+                || Language::ALL.iter().any(|language| begins_clause(&words, text, language.data().when_first)),
+            asks_how_many: any(|language| language.data().how_many),
+            asks_who: Language::ALL.iter().any(|language| has_word(&words, language.data().who)),
+            is_request: any(|language| language.data().request),
+            words,
+        }
+    }
+
+    /// Whether it names an author: any word of the name stands in it, if it is a function word with a capital ("Will").
+    pub fn names(&self, author: &Author) -> bool {
+        author.words.iter().any(|name| {
+            self.words.iter().any(|(word, form)| {
+                let form = without_clitics(form);
+                form == name && (word.has_capital || !Classes::of(form).has(self.language, Class::Stop))
+            })
+        })
+    }
+
+    /// What it looks for in these conversations, where these authors are named; the last word may go on if `is_prefix`.
+    ///
+    /// Function words are left out, and names of authors, who are found by what they say. When nothing else is in the query,
+    /// these are what is looked for.
+    pub fn terms(&self, conversations: &[&Conversation], named: &[&Author], is_prefix: bool) -> Vec<QueryTerm> {
+        let used = conversations.iter().fold(self.language.bit(), |used, conversation| used | conversation.languages);
+        let is_name = |form: &str| {
+            let form = without_clitics(form);
+            named.iter().any(|author| author.words.iter().any(|name| name == form))
+        };
+        let mut all = Vec::new();
+        let mut names = Vec::new();
+        for (at, (word, form)) in self.words.iter().enumerate() {
+            let last = is_prefix && at + 1 == self.words.len();
+            let list = if is_name(form) { &mut names } else { &mut all };
+            terms(word, form, self.language, &mut |term| {
+                let own = if word.script == Script::Spaced { self.language.bit() } else { u64::MAX };
+                let mut forms = vec![(term.text.to_owned(), own)];
+                for language in Language::ALL.into_iter().filter(|language| used & !own & language.bit() != 0) {
+                    terms(word, form, language, &mut |other| match forms
+                        .iter_mut()
+                        .find(|(known, _)| known == other.text)
+                    {
+                        Some((_, languages)) => *languages |= language.bit(),
+                        None => forms.push((other.text.to_owned(), language.bit())),
+                    });
+                }
+                add(list, forms, &term, last.then(|| form.to_owned()));
+            });
+        }
+        let has_content = all.iter().any(|term| !term.is_stop);
+        if has_content {
+            all.retain(|term| !term.is_stop);
+        } else if !names.is_empty() {
+            return if self.dates.is_empty() { names } else { Vec::new() };
+        }
+        all
+    }
+}
+
+/// Adds a term, or counts it when it is there already. The third time of one says nothing more.
+fn add(list: &mut Vec<QueryTerm>, forms: Vec<(String, u64)>, term: &Term<'_>, beginning: Option<String>) {
+    let general = if is_hiragana(term.text) { HIRAGANA } else { weight(term.text) };
+    if let Some(known) =
+        list.iter_mut().find(|known| known.forms.first().map(|form| &form.0) == forms.first().map(|form| &form.0))
+    {
+        known.weight = 2.0 * general;
+        known.beginning = known.beginning.take().or(beginning);
+        return;
+    }
+    list.push(QueryTerm { forms, beginning, weight: general, is_stop: term.is_stop });
+}
+
+/// What a pair of hiragana says: most are endings.
+const HIRAGANA: f32 = 0.3;
+
+impl QueryTerm {
+    /// Whether a term of a text, which stands there in a word of this form, is what is looked for.
+    pub fn is(&self, term: &str, form: &str) -> bool {
+        self.forms.iter().any(|(known, _)| known == term)
+            || self.beginning.as_deref().is_some_and(|beginning| form.starts_with(beginning))
+    }
+}

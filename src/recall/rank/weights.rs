@@ -1,0 +1,52 @@
+//! The weights of the parts of a score. They were learned on conversations by a listwise softmax regression (the top-one
+//! loss of ListNet, Cao et al. 2007) and rounded; see `docs/recall.md`.
+
+/// The unit's own words and those around it.
+pub const WINDOW: f32 = 4.4;
+/// The words of the question that the unit answers.
+pub const QUESTION_BEFORE: f32 = 3.0;
+/// The words of its stretch.
+pub const STRETCH: f32 = 1.7;
+/// It is by somebody whom the query names.
+pub const AUTHOR: f32 = 1.0;
+/// It is of a date in the query.
+pub const DATE: f32 = 3.0;
+/// It has a time, and the query asks for one.
+pub const TELLS_WHEN: f32 = 1.8;
+/// It has a number, and the query asks for one.
+pub const TELLS_NUMBER: f32 = 1.2;
+/// It has names, and the query asks for one.
+pub const TELLS_NAMES: f32 = 3.2;
+/// It is a wish that holds from now on, and the query asks for help.
+pub const WISH: f32 = 1.5;
+/// The share of its words that are in questions.
+pub const QUESTIONS: f32 = -1.0;
+/// It rather says I than you.
+pub const PERSONS: f32 = 0.6;
+/// It begins a session.
+pub const BEGINS_SESSION: f32 = 0.75;
+/// It follows a question.
+pub const FOLLOWS_QUESTION: f32 = 0.45;
+/// It has a number.
+pub const NUMBER: f32 = 0.35;
+
+/// How soon further occurrences of a term add nothing (k₁ of BM25), for units and for stretches.
+pub const SATURATION: f32 = 1.2;
+/// The same for stretches.
+pub const STRETCH_SATURATION: f32 = 2.0;
+/// How much a long unit must have more occurrences (b of BM25).
+pub const LENGTH: f32 = 0.3;
+/// The same for stretches.
+pub const STRETCH_LENGTH: f32 = 0.4;
+/// How much a unit's own words count against those beside it.
+pub const OWN: f32 = 1.5;
+/// How far the words around a unit reach, in units …
+pub const REACH: usize = 6;
+/// … and what they count for at a distance of one word, of two, …: e^(−1/50) to the power of it.
+pub const DECAY: f32 = 0.980_198_7;
+/// What a question further back counts for, for each unit between.
+pub const FURTHER_QUESTION: f32 = 0.7;
+/// Answers of more words inherit less from their question.
+pub const ANSWER_WORDS: f32 = 40.0;
+/// Wishes stand in messages of fewer words.
+pub const WISH_WORDS: u32 = 200;

@@ -1,0 +1,251 @@
+//! The recall engine from outside: what is found, and that it is the same however a conversation was cut into segments.
+
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+use conversation_memory::{
+    Role,
+    recall::{
+        index::{Conversation, Document, build},
+        rank::{Answer, Options, Query, rank},
+    },
+};
+use proptest::{collection::vec, prelude::*};
+use unicode_segmentation::UnicodeSegmentation;
+
+const HOUR: i64 = 60 * 60 * 1000;
+
+#[derive(Debug, Clone)]
+struct Said {
+    role: Role,
+    author: Option<String>,
+    created_at: i64,
+    text: String,
+}
+
+fn documents(said: &[Said]) -> Vec<Document<'_>> {
+    let mut documents = Vec::new();
+    for (seq, Said { role, author, created_at, text }) in (0..).zip(said) {
+        documents.push(Document { seq, role: *role, author: author.as_deref(), created_at: *created_at, text });
+    }
+    documents
+}
+
+fn said(texts: &[&str]) -> Vec<Said> {
+    let one = |(at, text): (usize, &&str)| {
+        let author = Some(if at % 2 == 0 { "Caroline" } else { "Mel" }.to_owned());
+        // 8 May 2023, an hour between any two.
+        Said { role: Role::User, author, created_at: 1_683_504_000_000 + at as i64 * HOUR, text: (*text).to_owned() }
+    };
+    texts.iter().enumerate().map(one).collect()
+}
+
+/// The same on different days, so that each message stands for itself.
+fn apart(texts: &[&str]) -> Vec<Said> {
+    let mut said = said(texts);
+    said.iter_mut().zip(0..).for_each(|(said, day)| said.created_at += day * 24 * HOUR);
+    said
+}
+
+fn open(said: &[Said]) -> Conversation {
+    Conversation::open(vec![build(&documents(said))], &[]).expect("a segment that was just built is whole")
+}
+
+fn ask(conversation: &Conversation, query: &str) -> Answer {
+    rank(&Query::of(query), &[conversation], &Options::default())
+}
+
+fn first(texts: &[&str], query: &str) -> Option<u64> {
+    ask(&open(&apart(texts)), query).hits.first().map(|hit| hit.seq)
+}
+
+#[test]
+fn the_message_that_answers_comes_first() {
+    let texts = [
+        "How was the weekend?",
+        "We painted a sunrise by the lake.",
+        "I bought new running shoes.",
+        "Nice, which colour?",
+        "Purple ones!",
+    ];
+    assert_eq!(first(&texts, "Who painted the sunrise?"), Some(1));
+    assert_eq!(ask(&open(&said(&texts)), "What colour are Caroline's running shoes?").hits[0].seq, 4, "it answers");
+    assert_eq!(first(&texts, "xylophone"), None);
+    assert_eq!(first(&[], "anything"), None);
+}
+
+#[test]
+fn an_author_and_a_time_are_enough() {
+    let mut said = said(&["Hello there", "Good morning", "See you", "Good night"]);
+    said[2].created_at += 40 * 24 * HOUR;
+    said[3].created_at += 40 * 24 * HOUR;
+    assert_eq!(ask(&open(&said), "What did Caroline say in June?").hits[0].seq, 2);
+    assert_eq!(ask(&open(&said), "What did Mel say in May?").hits[0].seq, 1);
+}
+
+#[test]
+fn a_query_of_function_words_still_finds() {
+    let texts = ["Coffee, please", "To be or not to be", "Tea"];
+    assert_eq!(first(&texts, "to be or not to be"), Some(1));
+    assert_eq!(first(&texts, "or"), Some(1));
+}
+
+#[test]
+fn questions_in_other_languages() {
+    let german = [
+        "Wie war dein Wochenende?",
+        "Ich habe zwei Häuser in München gekauft.",
+        "Und der Hund?",
+        "Er schläft gerne auf dem Sofa.",
+    ];
+    assert_eq!(first(&german, "Wo steht das Haus?"), Some(1));
+    assert_eq!(first(&german, "Wer schläft auf Sofas?"), Some(3));
+    let spanish = [
+        "¿Qué hiciste ayer?",
+        "Escribí tres canciones para mi hermana.",
+        "¿Y la comida?",
+        "Comimos paella en Valencia.",
+    ];
+    assert_eq!(first(&spanish, "¿Para quién era la cancion?"), Some(1));
+    let french =
+        ["Tu as des animaux ?", "J'ai deux chevaux et un chat.", "Et le travail ?", "Je suis infirmière à Lyon."];
+    assert_eq!(first(&french, "Combien de chevaux ?"), Some(1));
+    let japanese = [
+        "週末は何をしましたか。",
+        "京都で友達とラーメンを食べました。",
+        "猫は元気ですか。",
+        "はい、新しい猫を飼いました。名前はタマです。",
+    ];
+    assert_eq!(first(&japanese, "どこでラーメンを食べた？"), Some(1));
+    assert_eq!(first(&japanese, "猫の名前は何？"), Some(3));
+    let arabic = ["ماذا فعلت أمس؟", "قرأت الكتاب الجديد في المكتبة.", "وأين تعمل؟", "أعمل طبيبة في مستشفى القاهرة."];
+    assert_eq!(first(&arabic, "أين قرأت كتابا جديدا؟"), Some(1));
+    assert_eq!(first(&arabic, "في أي مستشفى تعمل؟"), Some(3));
+    let chinese = ["你周末做了什么？", "我在北京买了一辆自行车。", "工作怎么样？", "我换了新公司，老板很好。"];
+    assert_eq!(first(&chinese, "自行车在哪里买的？"), Some(1));
+    let korean = ["주말에 뭐 했어?", "서울에서 친구와 영화를 봤어.", "일은 어때?", "새 회사로 옮겼어."];
+    assert_eq!(first(&korean, "어떤 도시에서 영화를 봤지? 서울?"), Some(1));
+}
+
+#[test]
+fn only_what_is_allowed_is_found() {
+    let mut said = said(&["a red boat", "a red bike", "a red car"]);
+    said[1].role = Role::Assistant;
+    let conversation = open(&said);
+    let found = |options: Options<'_>| {
+        let hits = rank(&Query::of("red"), &[&conversation], &options).hits;
+        let mut seqs: Vec<u64> = hits.iter().map(|hit| hit.seq).collect();
+        seqs.sort_unstable();
+        seqs
+    };
+    assert_eq!(found(Options { roles: &[Role::Assistant], ..Options::default() }), [1]);
+    assert_eq!(found(Options { after: Some(said[1].created_at), ..Options::default() }), [1, 2]);
+    assert_eq!(found(Options { before: Some(said[1].created_at), ..Options::default() }), [0]);
+    assert_eq!(found(Options { limit: 0, ..Options::default() }), Vec::<u64>::new());
+}
+
+#[test]
+fn a_word_may_go_on_while_somebody_types() {
+    let conversation = open(&said(&["dancing studios", "a stone", "stu"]));
+    let found = |query: &str| {
+        let options = Options { is_prefix: true, ..Options::default() };
+        rank(&Query::of(query), &[&conversation], &options).hits.iter().map(|hit| hit.seq).collect::<Vec<_>>()
+    };
+    assert!(found("stud").contains(&0) && found("studio").contains(&0) && found("dancin").contains(&0));
+    assert!(found("dan").contains(&0));
+}
+
+#[test]
+fn what_matched_is_shown() {
+    let conversation = open(&said(&["😀 She danced; the DANCES of 東京タワー, cafe\u{301}s"]));
+    let matches =
+        ask(&conversation, "dancing 東京 café").matches("😀 She danced; the DANCES of 東京タワー, cafe\u{301}s");
+    assert_eq!(matches.words, ["danced", "DANCES", "東京", "cafe\u{301}s"]);
+    assert_eq!(matches.ranges, [(7, 13), (19, 25), (29, 31), (36, 42)]);
+}
+
+fn text() -> impl Strategy<Value = String> {
+    let words = "dance|dancing|studio|May|2023|when|did you|the|I|a|[?]|!|[.]|Haus|Häuser|und|東京|猫を|كتاب|```|v4.2|Caroline|\n| ";
+    prop_oneof![
+        8 => vec(words, 0..25).prop_map(|words| words.join(" ")),
+        1 => "(.|[é́漢かก😀👨‍👩‍👧🇩🇪]){0,30}",
+    ]
+}
+
+fn history() -> impl Strategy<Value = Vec<Said>> {
+    let role = prop_oneof![Just(Role::User), Just(Role::Assistant), Just(Role::Tool)];
+    let author = prop_oneof![Just(None), Just(Some("Caroline".to_owned())), Just(Some("Mel B".to_owned()))];
+    let gap = prop_oneof![Just(0), Just(HOUR), Just(5 * HOUR), Just(-HOUR), Just(30 * 24 * HOUR)];
+    let one = (role, author, gap, text());
+    vec(one, 0..25).prop_map(|all| {
+        let mut time = 1_683_504_000_000;
+        let said = |(role, author, gap, text)| {
+            time += gap;
+            Said { role, author, created_at: time, text }
+        };
+        all.into_iter().map(said).collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn segments_cut_anywhere_rank_as_a_rebuild(said in history(), cuts in vec(0_usize..25, 0..4), newest in 0_usize..25, query in text(), is_prefix: bool) {
+        let documents = documents(&said);
+        let newest = newest.min(documents.len());
+        let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(newest)).chain([0, newest]).collect();
+        cuts.sort_unstable();
+        let segments = cuts.windows(2).map(|cut| build(&documents[cut[0]..cut[1]])).collect();
+        let cut = Conversation::open(segments, &documents[newest..]).unwrap();
+        let options = Options { is_prefix, limit: 25, ..Options::default() };
+        let query = Query::of(&query);
+        prop_assert_eq!(rank(&query, &[&cut], &options), rank(&query, &[&open(&said)], &options));
+    }
+
+    #[test]
+    fn the_first_of_many_conversations_are_the_first_of_all(histories in vec(history(), 1..6), query in text()) {
+        let all: Vec<Conversation> = histories.iter().map(|said| open(said)).collect();
+        let all: Vec<&Conversation> = all.iter().collect();
+        let hits = |limit| rank(&Query::of(&query), &all, &Options { limit, ..Options::default() }).hits;
+        let everything = hits(1000);
+        for limit in [0, 1, 3] {
+            prop_assert_eq!(&hits(limit)[..], &everything[..limit.min(everything.len())]);
+        }
+    }
+
+    #[test]
+    fn ranges_are_of_whole_letters_and_of_matches(said in history(), query in text()) {
+        let answer = ask(&open(&said), &query);
+        for text in said.iter().map(|said| &said.text) {
+            let matches = answer.matches(text);
+            let units: Vec<u16> = text.encode_utf16().collect();
+            let mut ends = vec![0];
+            ends.extend(text.graphemes(true).scan(0, |at, cluster| {
+                *at += cluster.encode_utf16().count();
+                Some(*at)
+            }));
+            let mut end = 0;
+            for &(from, to) in &matches.ranges {
+                prop_assert!(end <= from && from < to && to <= units.len());
+                prop_assert!(ends.contains(&from) && ends.contains(&to), "{from} to {to} of {text:?}");
+                end = to;
+                let part = String::from_utf16(&units[from..to]).unwrap();
+                prop_assert!(!answer.matches(&part).ranges.is_empty() || !part.is_ascii(), "{part:?} of {text:?}");
+            }
+            prop_assert_eq!(matches.words.is_empty(), matches.ranges.is_empty());
+        }
+    }
+
+    #[test]
+    fn damaged_bytes_fail_or_rank_something(said in history(), damage in vec((0_usize..4000, any::<u8>()), 1..4), query in text()) {
+        let mut bytes = build(&documents(&said));
+        for (at, byte) in damage {
+            let length = bytes.len();
+            bytes[at % length] = byte;
+        }
+        if let Some(conversation) = Conversation::open(vec![bytes], &[]) {
+            ask(&conversation, &query);
+        }
+    }
+}
