@@ -60,6 +60,9 @@ fn records_have_the_fields_that_typescript_is_told_of() {
         Visualization,
         User,
         UserProfile,
+        Upload,
+        FileContent,
+        StoredFile,
     );
     // None of them is forgotten here.
     let mut files = vec![std::path::PathBuf::from("src")];

@@ -72,9 +72,9 @@ impl Analysis {
     /// let analysis = Analysis::of("I danced in Rome last May. And what did you do?");
     /// let [passage] = &analysis.passages[..] else { panic!() };
     /// assert!(passage.has_time && passage.ends_in_question && !passage.has_number);
-    /// assert_eq!((passage.words, passage.question_words, passage.capitals), (11, 5, 2));
+    /// assert_eq!((passage.words, passage.question_words, passage.capitals), (11, 5, 1));
     /// let content: Vec<_> = analysis.terms(passage).filter(|term| !term.is_stop).map(|term| term.text).collect();
-    /// assert_eq!(content, ["danc", "rome", "last", "may"][..3].iter().copied().collect::<Vec<_>>());
+    /// assert_eq!(content, ["danc", "rome", "last"]);
     /// ```
     pub fn of(text: &str) -> Self {
         let words = Words::of(text);
