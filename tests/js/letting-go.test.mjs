@@ -73,7 +73,10 @@ const openAndClose = async ({ storage, how, times }) => {
     if (round === times / 2 || round === times) sizes[round] = moduleMemory.buffer.byteLength;
   }
   const left = [...listening].filter(([type, count]) => count !== (before.get(type) ?? 0));
-  const locks = (await navigator.locks?.query())?.held.map(({ name }) => name) ?? [];
+  const held = async () => (await navigator.locks?.query())?.held.map(({ name }) => name) ?? [];
+  // The browser hears a little later that a lock is let go of.
+  for (const start = performance.now(); (await held()).length > 0 && performance.now() - start < 5_000; ) await wait(20);
+  const locks = await held();
   return { sizes: Object.values(sizes), channels: channels.size, left, locks, refused: [...refused].sort() };
 };
 

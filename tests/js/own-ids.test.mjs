@@ -115,8 +115,8 @@ test("updateMessage changes what is named, and says since when the content is an
       failures.push((await failure(() => memory.updateMessage(id, question.id, change))).code);
     }
     failures.push((await failure(() => memory.updateMessage(id, "nobody", {}))).code);
-    while (changes.length < 3) await new Promise((resolve) => setTimeout(resolve, 20));
-    return { edited, same, done, marked, failures, changes, ids: [question.id, answer.id], stored: await memory.getMessages(id), context: await memory.buildConversationContext(id) };
+    while (changes.length < 4) await new Promise((resolve) => setTimeout(resolve, 20));
+    return { edited, same, done, marked, failures, changes, title: (await memory.getConversation(id)).title, ids: [question.id, answer.id], stored: await memory.getMessages(id), context: await memory.buildConversationContext(id) };
   });
   assert.equal(seen.edited.content, "How exactly?");
   assert.deepEqual(Object.keys(seen.edited.metadata), ["kept", "editedAt"]);
@@ -125,7 +125,9 @@ test("updateMessage changes what is named, and says since when the content is an
   assert.deepEqual([seen.done.status, Object.keys(seen.done.metadata)], ["complete", ["done", "editedAt"]]);
   assert.deepEqual(seen.marked.metadata, {});
   assert.deepEqual(seen.failures, [...Array(5).fill("invalid-input"), "not-found"]);
-  assert.deepEqual(seen.changes, [["message-updated", seen.ids[0]], ["message-updated", seen.ids[1]], ["message-updated", seen.ids[1]]]);
+  // The conversation is named after its first question.
+  assert.deepEqual(seen.changes, [["message-updated", seen.ids[0]], ["conversation-updated", undefined], ["message-updated", seen.ids[1]], ["message-updated", seen.ids[1]]]);
+  assert.equal(seen.title, "How exactly?");
   assert.deepEqual(seen.stored, [seen.edited, seen.marked]);
   assert.equal(seen.context, "User: How exactly?\nAssistant: So it is");
 });
