@@ -98,10 +98,12 @@ fn found(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, place: &Plac
     if !is_deleted && log::at(tx, key, &row.log, &[place.seq])?.first().is_some_and(|there| place_of(there) == *place) {
         return Ok(Some(place.seq));
     }
-    Ok(match log::find(tx, key, row, &place.id)? {
-        Some((_, message)) => Some(position(&message)?),
-        None => None,
-    })
+    match log::find(tx, key, row, &place.id)? {
+        Some((_, message)) => Ok(Some(position(&message)?)),
+        // Its empty place may have been moved since.
+        None if is_deleted || !row.log.moved.is_empty() => Ok(None),
+        None => Err(Error::no_message(&place.id).into()),
+    }
 }
 
 /// What leads to the message of a cursor; where that was deleted, what stands before its position on the active branch.
