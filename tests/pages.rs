@@ -207,7 +207,7 @@ fn drawn(number: usize) -> String {
 /// Branches anywhere in a long conversation, in a ledger that has seen it grow and in one that has not.
 #[test]
 fn any_page_of_any_branch_reads_only_its_pages() {
-    const MESSAGES: usize = 20_000;
+    const MESSAGES: usize = 8_000;
     const BYTES: usize = 100;
     block_on(async {
         let (store, at) = (Counting::default(), Timestamp::from_milliseconds(0));

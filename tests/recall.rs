@@ -188,7 +188,7 @@ fn history() -> impl Strategy<Value = Vec<Said>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
     fn segments_cut_anywhere_rank_as_a_rebuild(said in history(), cuts in vec(0_usize..25, 0..4), newest in 0_usize..25, query in text(), is_prefix: bool) {
