@@ -109,6 +109,7 @@ struct World {
     // What was told of answers whose turns ended while their tabs lived.
     told: Vec<(String, String)>,
     said: usize,
+    deleted: u64,
 }
 
 impl World {
@@ -119,7 +120,18 @@ impl World {
             tabs.push(ConversationManager::open(store.clone(), machine.clone(), "ada").await.unwrap());
         }
         let id = tabs[0].create_conversation(None, None).await.unwrap().id;
-        Self { store, machine, tabs, id, has_locks, running: Vec::new(), holder: None, told: Vec::new(), said: 0 }
+        Self {
+            store,
+            machine,
+            tabs,
+            id,
+            has_locks,
+            running: Vec::new(),
+            holder: None,
+            told: Vec::new(),
+            said: 0,
+            deleted: 0,
+        }
     }
 
     fn says(&mut self, what: &str) -> String {
@@ -250,6 +262,7 @@ impl World {
             Event::Delete { target } => {
                 if let Some(message) = self.some_message(target).await {
                     assert!(self.tabs[1].delete_message(&id, &message.id).await.unwrap());
+                    self.deleted += 1;
                     self.told.retain(|(told, _)| *told != message.id);
                     let messages = self.messages().await;
                     let names_it = |other: &&Message| format!("{other:?}").contains(&message.id);
@@ -360,9 +373,10 @@ impl World {
         assert_eq!(queued, waiting, "queued exactly when something waits");
         let ids: BTreeSet<_> = messages.iter().map(|message| &message.id).collect();
         assert_eq!(ids.len(), messages.len(), "no id twice");
-        assert!(messages.is_sorted_by_key(|message| message.seq));
-        for message in &messages {
+        assert!(messages.is_sorted_by(|one, next| one.seq < next.seq));
+        for (message, place) in messages.iter().zip(0..) {
             let seq = message.seq;
+            assert!(seq <= place + self.deleted, "only deleted messages leave their places empty");
             let parent = message.parent_id.as_ref().map(|id| messages.iter().find(|other| other.id == *id).unwrap());
             assert!(parent.is_none_or(|parent| parent.seq < seq), "a parent stands before its child");
             if let Some(question) = message.metadata.get("questionId").text() {

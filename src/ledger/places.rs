@@ -5,7 +5,7 @@ use std::hash::BuildHasher;
 
 use crate::hashing::{Map, Seed};
 
-/// So many are known at least, of all conversations together, in about twice half a megabyte.
+/// So many are known at least, of all conversations together, in at most about a megabyte.
 const KNOWN: usize = 28_000;
 
 /// Positions by the hashes of ids. When there are many, those that were not seen since the time before are forgotten.

@@ -146,13 +146,14 @@ pub fn add(tx: &mut Tx, key: &ConversationKey, log: &mut Log, entries: Vec<Entry
     merge_small_pages(tx, key, log, entries)
 }
 
-/// Writes other messages at these positions; null in the place of one that is deleted. Every page is written once.
+/// Writes other messages at these positions, which ascend; null in the place of one that is deleted. Every page is written once.
 pub fn replace_all(tx: &mut Tx, key: &ConversationKey, log: &Log, changed: &[(u64, Value)]) -> TxResult<()> {
     let seqs: Vec<u64> = changed.iter().map(|(seq, _)| *seq).collect();
     for mut page in reading::pages_at(tx, key, log, &seqs)? {
         let (first_seq, end) = (page.first_seq, page.end());
         let mut is_other = false;
-        for (seq, value) in changed.iter().filter(|(seq, _)| (first_seq..end).contains(seq)) {
+        let from = changed.partition_point(|(seq, _)| *seq < first_seq);
+        for (seq, value) in changed.iter().skip(from).take_while(|(seq, _)| *seq < end) {
             if let Some(old) = page.messages.get_mut((seq - first_seq) as usize) {
                 (*old, is_other) = (value.clone(), true);
             }

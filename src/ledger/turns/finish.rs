@@ -179,7 +179,9 @@ fn completed(
     }
     // What the application has put beside it meanwhile stays.
     let kept = Metadata::read(&message.value().get("metadata")).unwrap_or_default();
-    let merged = more.metadata.fields().into_iter().fold(kept.write().shallow_copy(), |mut merged, (name, value)| {
+    // What was kept names its question, unless that was deleted since.
+    let arrived = more.metadata.fields().into_iter().filter(|(name, _)| name != "questionId");
+    let merged = arrived.fold(kept.write().shallow_copy(), |mut merged, (name, value)| {
         merged.set_named(&name, value);
         merged
     });
