@@ -40,10 +40,13 @@ const LICENCES = [
   ["client-zip/LICENSE.txt", "client-zip"],
 ];
 
-const INPUTS = ["src", "js", "Cargo.toml", "Cargo.lock", "scripts/build.mjs", "scripts/lib/optional-fields.mjs", "package-lock.json", "tsconfig.json"];
+/** What memory.wasm and its glue are made of. */
+const MODULE_INPUTS = ["src", "Cargo.toml", "Cargo.lock", "scripts/build.mjs", "package-lock.json"];
+const INPUTS = [...MODULE_INPUTS, "js", "scripts/lib/optional-fields.mjs", "tsconfig.json"];
 
 const built = join(root, "target", "package"); // cargo's; apart, because its flags differ from those of the tests
-const generated = join(root, "target", "pkg"); // what wasm-bindgen writes
+const generated = join(root, "target", "pkg"); // what wasm-bindgen and wasm-opt write
+const generatedStamp = join(generated, ".stamp");
 const glue = join(root, "js", "core"); // the part of it that the TypeScript imports; ignored by git
 const staged = join(root, "target", "dist"); // dist/ until it is whole
 const dist = join(root, "dist");
@@ -55,24 +58,33 @@ export function build() {
 }
 
 async function buildWhenStale() {
-  if ((await readFile(stamp, "utf8").catch(() => undefined)) === (await inputs())) {
+  if (await isFresh(stamp, INPUTS)) {
     say("✓ dist/ is up to date");
     return;
   }
   await setUp();
-  await step("Rust to WebAssembly", webAssembly);
-  await step("wasm-opt", optimise);
+  if (await isFresh(generatedStamp, MODULE_INPUTS)) {
+    say("✓ the module is up to date");
+  } else {
+    await step("Rust to WebAssembly", webAssembly);
+    await step("wasm-opt", optimise);
+    await writeFile(generatedStamp, await stampOf(MODULE_INPUTS));
+  }
   await step("glue", layGlue);
   await step("TypeScript", typeScript);
   await step("modules", modules);
   await checkSizes();
-  await writeFile(join(staged, ".stamp"), await inputs());
+  await writeFile(join(staged, ".stamp"), await stampOf(INPUTS));
   await rm(dist, { recursive: true, force: true });
   await rename(staged, dist);
 }
 
-function inputs() {
-  return fingerprint(INPUTS, "js/core/");
+function stampOf(inputs) {
+  return fingerprint(inputs, "js/core/");
+}
+
+async function isFresh(stamp, inputs) {
+  return (await readFile(stamp, "utf8").catch(() => undefined)) === (await stampOf(inputs));
 }
 
 /**
@@ -93,8 +105,6 @@ async function webAssembly() {
 }
 
 async function optimise() {
-  await rm(staged, { recursive: true, force: true });
-  await mkdir(staged, { recursive: true });
   await run(process.execPath, [
     join(root, "node_modules", "binaryen", "bin", "wasm-opt"),
     // Nothing lies in the first kilobyte: there is the end of the stack, below which the program fails.
@@ -104,11 +114,14 @@ async function optimise() {
     ...FEATURES.map((feature) => `--enable-${feature}`),
     join(generated, "core_bg.wasm"),
     "--output",
-    join(staged, "memory.wasm"),
+    join(generated, "memory.wasm"),
   ]);
 }
 
 async function layGlue() {
+  await rm(staged, { recursive: true, force: true });
+  await mkdir(staged, { recursive: true });
+  await cp(join(generated, "memory.wasm"), join(staged, "memory.wasm"));
   const base64 = (await readFile(join(staged, "memory.wasm"))).toString("base64");
   await rm(glue, { recursive: true, force: true });
   await mkdir(glue);
