@@ -264,8 +264,9 @@ fn runs_of(messages: &[Value]) -> Runs {
             continue;
         }
         let parent = message.get("parentId").text().and_then(|parent| places.get(&parent));
-        runs.add(seq as u64, parent.map(|&parent| parent as u64));
-        places.extend(message.get("id").text().map(|id| (id, seq)));
+        let id = message.get("id").text().unwrap_or_default();
+        runs.add(seq as u64, parent.map(|&parent| parent as u64), &id);
+        places.insert(id, seq);
     }
     runs
 }

@@ -9,7 +9,7 @@ mod finding;
 mod reading;
 
 pub use finding::{FEW, find, find_all, find_from};
-pub use reading::{all, at, expect, newest_of_branch, read_log, read_stretches, walk_back};
+pub use reading::{all, at, expect, expect_stretches, newest_of_branch, read_log, read_stretches, walk_back};
 
 use super::{
     conversations::{ConversationKey, Log},
