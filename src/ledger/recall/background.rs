@@ -2,7 +2,7 @@
 
 use super::{RecallIndex, Unsaved};
 use crate::{
-    error::Result,
+    error::{Error, Result},
     ledger::{
         Call, Ledger,
         conversations::{ConversationRow, row},
@@ -27,8 +27,12 @@ impl Ledger {
         state.touched.remove(&id);
         drop(state);
         let is_more = if index.known(&id).is_some() { self.refresh_one(index, &id) } else { self.cover(index, &id) };
-        if is_more.await? {
-            index.state.borrow_mut().touched.insert(id);
+        match is_more.await {
+            Ok(false) => {}
+            Ok(true) => drop(index.state.borrow_mut().touched.insert(id)),
+            // It is gone, or damaged: there is nothing to index.
+            Err(Error::NotFound { .. } | Error::Corrupt { .. }) => index.state.borrow_mut().drop(&id),
+            Err(error) => return Err(error),
         }
         Ok(true)
     }
@@ -52,10 +56,7 @@ impl Ledger {
     fn cover(&self, index: &RecallIndex, id: &str) -> Call<bool> {
         let (index, key) = (index.clone(), index.key(id));
         self.read(Table::OF_WORDS, move |tx| {
-            let row = match row(tx, &key) {
-                Err(crate::store::Stop::Failed(crate::error::Error::NotFound { .. })) => return Ok(Stored::new(&false)),
-                row => row?,
-            };
+            let row = row(tx, &key)?;
             let mut tiles = segments::newest(tx, &key, &row.log)?;
             let start = tiles.first().map_or(0, |tile| tile.from);
             let built = segments::fill_gap(tx, &key, &row.log, &mut tiles, start)?;

@@ -15,7 +15,6 @@ use crate::{
     recall::index::{Conversation, Segment},
     records::record::Stored,
     store::{Range, Stop, Table, Tx, TxResult},
-    value::Value,
 };
 
 const TABLES: &[Table] =
