@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::ConversationManager;
 use crate::{
     error::Result,
-    ledger::Wanted,
+    ledger::{Indexed, Wanted},
     recall::{
         index::Conversation,
         rank::{Answer, Hit, Options, Query, rank},
@@ -21,6 +21,9 @@ const ATTEMPTS: usize = 4;
 
 /// Of a longer query so many bytes of its beginning and of its end are looked for: the question stands at one of them.
 const QUERY_BYTES: usize = 1_000;
+
+/// A message that was found, and its conversation.
+pub(super) type Found = (Hit, Stored<Message>, Rc<Indexed>);
 
 impl ConversationManager {
     /// The messages that answer a question best, best first: of all conversations of this user, or of one. Those of branches that are
@@ -53,7 +56,7 @@ impl ConversationManager {
         };
         let (answer, found) =
             self.find(options.conversation_id.as_deref(), |conversations| rank(&query, conversations, &look)).await?;
-        let hit = |(hit, message): (Hit, Stored<Message>)| {
+        let hit = |(hit, message, _): Found| {
             let content: String = read_field(message.value(), "content").unwrap_or_default();
             let matches = answer.matches(&content);
             RecallHit { message, score: hit.score, matched: matches.words, ranges: matches.ranges }
@@ -62,11 +65,11 @@ impl ConversationManager {
     }
 
     /// Brings the index up to date, has messages found by it, and reads them. Where one has changed meanwhile it begins again.
-    async fn find(
+    pub(super) async fn find(
         &self,
         id: Option<&str>,
         find: impl Fn(&[&Conversation]) -> Answer,
-    ) -> Result<(Answer, Vec<(Hit, Stored<Message>)>)> {
+    ) -> Result<(Answer, Vec<Found>)> {
         let mut attempt = 1;
         loop {
             self.index_all(id).await?;
@@ -82,8 +85,10 @@ impl ConversationManager {
                 continue;
             }
             let found = answer.hits.iter().zip(messages).filter(|(_, message)| !message.is_null());
-            let found = found.map(|(hit, message)| (*hit, Stored::known(message))).collect();
-            return Ok((answer, found));
+            let found = found.filter_map(|(hit, message)| {
+                Some((*hit, Stored::known(message), Rc::clone(conversations.get(hit.conversation)?)))
+            });
+            return Ok((answer.clone(), found.collect()));
         }
     }
 
@@ -100,7 +105,7 @@ impl ConversationManager {
 }
 
 /// The beginning and the end of a text; all of one that is not long.
-fn ends_of(text: &str) -> std::borrow::Cow<'_, str> {
+pub(super) fn ends_of(text: &str) -> std::borrow::Cow<'_, str> {
     if text.len() <= 2 * QUERY_BYTES {
         return text.into();
     }
