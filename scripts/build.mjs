@@ -20,7 +20,7 @@ import { setUp } from "./setup.mjs";
 const BUDGET = 272 * 1024;
 
 /** The modules that users import: js/<name>.ts becomes dist/<name>.js. */
-const ENTRY_POINTS = ["index", "slim", "service-worker"];
+const ENTRY_POINTS = ["index", "slim", "lazy", "service-worker"];
 
 /** Of the libraries that are copied into the package. */
 const LICENCES = [
@@ -62,7 +62,6 @@ async function layGlue() {
   await rm(staged, { recursive: true, force: true });
   await mkdir(staged, { recursive: true });
   await cp(join(generated, "memory.wasm"), join(staged, "memory.wasm"));
-  const base64 = (await readFile(join(staged, "memory.wasm"))).toString("base64");
   await rm(glue, { recursive: true, force: true });
   await mkdir(glue);
   const code = await readFile(join(generated, "core.js"), "utf8");
@@ -71,11 +70,14 @@ async function layGlue() {
   // The glue's own disposal is not part of the face, and would ask every user's compiler for the newest library.
   const types = await readFile(join(generated, "core.d.ts"), "utf8");
   await writeFile(join(glue, "core.d.ts"), types.replaceAll(/^ *\[Symbol\.dispose\]\(\): void;\n/gm, ""));
-  await writeFile(join(glue, "inlined.js"), `export default "${base64}";\n`);
-  await writeFile(
-    join(glue, "inlined.d.ts"),
-    "/** memory.wasm in base64. */\ndeclare const base64: string;\nexport default base64;\n",
-  );
+  const base64 = (await readFile(join(generated, "memory.wasm.gz"))).toString("base64");
+  const half = Math.ceil(base64.length / 2);
+  // In two files, so that a bundler that loads them when they are needed makes no chunk of which it warns.
+  for (const [number, part] of [base64.slice(0, half), base64.slice(half)].entries()) {
+    await writeFile(join(glue, `inlined-${number + 1}.js`), `export default "${part}";\n`);
+    const types = "/** A half of memory.wasm, after gzip, in base64. */\ndeclare const base64: string;\nexport default base64;\n";
+    await writeFile(join(glue, `inlined-${number + 1}.d.ts`), types);
+  }
   await cp(join(glue, "core.d.ts"), join(staged, "core", "core.d.ts"));
 }
 

@@ -1,7 +1,7 @@
 // The Rust crate as WebAssembly with its glue, in target/pkg. A file of its own, so that a change of the rest of the build, or
 // of another npm package, does not compile it again.
 
-import { rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fingerprint, isFresh } from "./fingerprint.mjs";
@@ -25,7 +25,7 @@ const FEATURES = [
 const built = join(root, "target", "package"); // cargo's; apart, because its flags differ from those of the tests
 const binaryen = join(root, "node_modules", "binaryen");
 
-/** The folder of core.js, core.d.ts and memory.wasm. */
+/** The folder of core.js, core.d.ts, memory.wasm and memory.wasm.gz. */
 export const generated = join(root, "target", "pkg");
 
 /** Compiles when the crate, how it is compiled, or the version of wasm-opt has changed. */
@@ -38,6 +38,7 @@ export async function compileModule() {
   }
   await step("Rust to WebAssembly", webAssembly);
   await step("wasm-opt", optimise);
+  await step("zopfli", compress);
   await writeFile(stamp, await fingerprint(inputs));
 }
 
@@ -65,9 +66,18 @@ async function optimise() {
     "--low-memory-unused",
     // Twice over flattened code, as binaryen's documents advise for size: 1 % less than once.
     ...["--flatten", "--rereloop", "-Oz", "-Oz"],
+    // What is alike stands together then, for a compressor that sees 32 KB at once: 1 % less after gzip.
+    "--reorder-functions-by-name",
     ...FEATURES.map((feature) => `--enable-${feature}`),
     join(generated, "core_bg.wasm"),
     "--output",
     join(generated, "memory.wasm"),
   ]);
+}
+
+/** As it travels inside the package: 5 % smaller than by gzip itself, for some seconds of work. */
+async function compress() {
+  const { default: zopfli } = await import("@gfx/zopfli"); // not there before set-up
+  const module = await readFile(join(generated, "memory.wasm"));
+  await writeFile(join(generated, "memory.wasm.gz"), await zopfli.gzipAsync(module, {}));
 }
