@@ -39,7 +39,7 @@ function faultsOfFiles(records, own) {
   const [byConversation, byFile] = [new Map(), new Map()];
   const add = (map, key) => map.set(key, (map.get(key) ?? 0) + 1);
   for (const { conversationId, messages } of own("pages")) {
-    for (const { attachment } of messages.flatMap(({ parts = [] }) => parts)) {
+    for (const { attachment } of messages.flatMap((message) => message?.parts ?? [])) {
       if (attachment === undefined) continue;
       add(byConversation, `${conversationId} ${attachment}`);
       add(byFile, attachment);
