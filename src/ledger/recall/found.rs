@@ -4,11 +4,7 @@ use std::rc::Rc;
 
 use super::{Indexed, RecallIndex};
 use crate::{
-    ledger::{
-        Call, Ledger,
-        conversations::ConversationRow,
-        log, read,
-    },
+    ledger::{Call, Ledger, conversations::ConversationRow, log, read},
     records::record::{Stored, list},
     store::{Range, Table},
     value::Value,

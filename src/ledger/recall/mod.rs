@@ -102,13 +102,13 @@ impl Indexed {
 pub fn add_entities(past: &mut EntityIndex, tile: &Tile, visible: &[(u64, u64)]) {
     #[cfg(any())]
     {
-    let Some((segment, ..)) = Segment::open(Rc::clone(&tile.bytes)) else { return };
-    for (seq, is_answer, entities) in segment.mentioning() {
-        let place = visible.partition_point(|(from, _)| *from <= seq);
-        if place.checked_sub(1).and_then(|place| visible.get(place)).is_some_and(|(_, to)| seq < *to) {
-            past.add_entities(seq, is_answer, entities);
+        let Some((segment, ..)) = Segment::open(Rc::clone(&tile.bytes)) else { return };
+        for (seq, is_answer, entities) in segment.mentioning() {
+            let place = visible.partition_point(|(from, _)| *from <= seq);
+            if place.checked_sub(1).and_then(|place| visible.get(place)).is_some_and(|(_, to)| seq < *to) {
+                past.add_entities(seq, is_answer, entities);
+            }
         }
-    }
     }
 }
 
