@@ -89,7 +89,8 @@ impl Ledger {
                 Some(question) => row.runs(tx)?.branch(Some(position(question)?)).all(),
                 None => row.runs(tx)?.branch(row.head_seq()).all(),
             };
-            let is_question = |id: u64| asking.as_ref().is_some_and(|question| position(question).is_ok_and(|at| at == id));
+            let is_question =
+                |id: u64| asking.as_ref().is_some_and(|question| position(question).is_ok_and(|at| at == id));
             let leads = |message: &&Recalled<S>| {
                 message.conversation_id != key.id || (branch.contains(message.seq) && !is_question(message.seq))
             };
