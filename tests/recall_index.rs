@@ -271,11 +271,15 @@ impl World {
                 if let Some((id, _)) = self.conversation(query * 7) {
                     let found = past_results(&self.tabs[*tab], id, false).await;
                     prop_assert_eq!(&found, &past_results(&anew, id, false).await);
-                    prop_assert_eq!(&found, &past_results(&opened(self.store.clone(), &self.environment).await, id, false).await);
+                    prop_assert_eq!(
+                        &found,
+                        &past_results(&opened(self.store.clone(), &self.environment).await, id, false).await
+                    );
                     let found = past_results(&self.tabs[*tab], id, true).await;
                     prop_assert_eq!(&found, &past_results(&loaded, id, true).await);
                     let is_there = self.tabs[*tab].get_conversation(id).await.unwrap().is_some();
-                    let expected = if is_there { past_results_of_each(&anew).await } else { "Err(NotFound)".to_owned() };
+                    let expected =
+                        if is_there { past_results_of_each(&anew).await } else { "Err(NotFound)".to_owned() };
                     prop_assert_eq!(&found, &expected);
                 }
             }

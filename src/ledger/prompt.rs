@@ -50,8 +50,7 @@ impl Ledger {
         make: impl Fn(Option<Persona>, Leading, (Vec<PastResult>, Vec<S>)) -> Result<Stored<T>> + 'static,
     ) -> Call<T> {
         let (ledger, key) = (self.clone(), ConversationKey::of(user_id, id));
-        const TABLES: &[Table] =
-            &[Table::Conversations, Table::Pages, Table::Runs, Table::Segments, Table::Personas];
+        const TABLES: &[Table] = &[Table::Conversations, Table::Pages, Table::Runs, Table::Segments, Table::Personas];
         self.read(TABLES, move |tx| {
             // All of them, because which one it is only the row will tell.
             tx.prefetch(Table::Personas, Range::of(&[&key.user_id]));

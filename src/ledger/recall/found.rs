@@ -5,11 +5,7 @@ use std::rc::Rc;
 use super::{Indexed, RecallIndex};
 use crate::{
     error::Error,
-    ledger::{
-        Call, Ledger,
-        conversations::ConversationRow,
-        log, read,
-    },
+    ledger::{Call, Ledger, conversations::ConversationRow, log, read},
     records::record::{Stored, list},
     store::{Range, Stop, Table},
     value::Value,

@@ -83,7 +83,8 @@ impl Ledger {
             let number = fence::last_number(tx, user_id)?;
             let epoch = tx.list(Table::Users, users)?.first().map(fence::epoch_of);
             let deletions = tx.list(Table::Deletions, deletions)?;
-            if state.floor > 0 && (state.epoch != epoch || number.saturating_sub(state.number) > deletions.len() as u64) {
+            if state.floor > 0 && (state.epoch != epoch || number.saturating_sub(state.number) > deletions.len() as u64)
+            {
                 // Everything was forgotten, or so much removed that not all of it is known.
                 let index = index.clone();
                 tx.after_commit(move || index.clear());
@@ -205,8 +206,8 @@ fn load(
     }
     let opened = match segments::gap(&tiles, log, 0) {
         Some(_) => None,
-        None => Conversation::open(tiles.iter().map(|tile| Rc::clone(&tile.bytes)).collect(), &[], &visible)
-            .or_else(|| {
+        None => {
+            Conversation::open(tiles.iter().map(|tile| Rc::clone(&tile.bytes)).collect(), &[], &visible).or_else(|| {
                 // What is damaged, or of another release, is built again.
                 let count = tiles.len();
                 tiles.retain(|tile| Segment::open(Rc::clone(&tile.bytes)).is_some());
@@ -214,7 +215,8 @@ fn load(
                     tiles.clear();
                 }
                 None
-            }),
+            })
+        }
     };
     let (id, title) = (key.id.clone(), row.conversation.title.clone());
     Ok((Indexed { id, title, log: log.clone(), tiles, visible, opened, past: OnceCell::new() }, built))
