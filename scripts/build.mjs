@@ -30,7 +30,7 @@ const FEATURES = [
 ];
 
 /** The modules that users import: js/<name>.ts becomes dist/<name>.js. */
-const ENTRY_POINTS = ["index", "slim", "service-worker"];
+const ENTRY_POINTS = ["index", "slim", "service-worker", "worker"];
 
 /** Of the libraries that are copied into the package. */
 const LICENCES = [
@@ -38,6 +38,8 @@ const LICENCES = [
   ["@foxglove/crc/LICENSE.md", "crc"],
   ["@noble/hashes/LICENSE", "noble-hashes"],
   ["client-zip/LICENSE.txt", "client-zip"],
+  ["birpc/LICENSE", "birpc"],
+  ["uuid/LICENSE.md", "uuid"],
 ];
 
 /** What memory.wasm and its glue are made of. */

@@ -16,10 +16,11 @@ const TYPESCRIPT = [
   ["concurrency"],
   ["attachments"],
   ["storage", "changes", "providers", "import-export", "running-turns"],
+  ["remote"],
   ["manager"],
   ["agent", "routes"],
   ["public"],
-  ["index", "slim", "service-worker"],
+  ["index", "slim", "service-worker", "worker"],
 ];
 
 /** The modules of src/, from the lowest up. src/lib.rs is the crate and stands above all. */

@@ -8,6 +8,9 @@ import { serve } from "../../../scripts/lib/serve.mjs";
 import { launchBrowser } from "./engine.mjs";
 import { packageFolder } from "./package.mjs";
 
+/** Whether the memories that `openMemory` opens run in a worker: the environment variable WORKER says so. */
+export const inWorker = process.env.WORKER === "1";
+
 const supportFolder = fileURLToPath(new URL(".", import.meta.url));
 
 /** Serves the package and the pages of this folder, with these headers besides. */
@@ -86,7 +89,7 @@ export function pagesForThisFile() {
     const scripts = [];
     const problems = [];
     const origin = insecure ? newInsecureOrigin(server) : newOrigin(server);
-    const address = `${origin}${file}?database=test-${randomUUID()}`;
+    const address = `${origin}${file}?database=test-${randomUUID()}${inWorker ? "&worker" : ""}`;
     try {
       for (let index = 0; index < count; index += 1) {
         const page = free.pop() ?? (await context.newPage());
