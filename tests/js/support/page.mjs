@@ -11,6 +11,9 @@ import { packageFolder } from "./package.mjs";
 /** Whether the memories that `openMemory` opens run in a worker: the environment variable WORKER says so. */
 export const inWorker = process.env.WORKER === "1";
 
+/** A test's options when it changes the page's own storage or its Blobs, to see or to break what the memory does with them. */
+export const onThisThread = { skip: inWorker && "the memory is in a worker, which has others" };
+
 const supportFolder = fileURLToPath(new URL(".", import.meta.url));
 
 /** Serves the package and the pages of this folder, with these headers besides. */
