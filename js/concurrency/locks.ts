@@ -67,7 +67,7 @@ export function heldForLife(name: string): Promise<boolean> {
 
 /** Calls back when nobody holds the lock of that name any more, unless the signal comes before; only where locks hold for all. */
 export function whenFree(name: string, signal: AbortSignal, callback: () => void): void {
-  webLocks()!.request(name, { signal }, callback).catch(ignore);
+  webLocks()?.request(name, { signal }, callback).catch(ignore);
 }
 
 function requested<T>(

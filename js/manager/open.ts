@@ -39,20 +39,24 @@ export interface OpenOptions {
   durability?: "relaxed" | "strict";
   /**
    * Told once when the database goes away under this manager: another tab upgrades or deletes it, or the browser evicts it
-   * (or closes it for good: one that is still there is opened again first), or the memory's worker was ended from outside.
+   * (or closes it for good: one that is still there is opened again first; or ends the memory's worker).
    */
-  onClosed?: (reason: CloseReason) => void;
+  onClosed?: (reason: "upgraded" | "deleted" | "evicted") => void;
   /** The persona of conversations that name none. Default "transformation_analyst"; one that is unknown is created like it. */
   defaultPersona?: string;
   /**
-   * Whether the memory runs in a worker of its own, so that not even an import of hundreds of megabytes keeps the page from
-   * answering: with the same methods, answers and errors, each about half a millisecond later. Default false.
+   * Whether the memory runs in a worker of its own, with the same methods, answers and errors: then its work never keeps the
+   * page from answering. Default false. `close` ends the worker. If the browser ends it, calls under way reject with `storage`,
+   * and `onClosed` is called with "evicted".
    *
-   * A function makes the worker where the package's own script cannot be found or is not allowed: its script has to import
-   * "conversation-memory/worker", and nothing else. `close` ends it. Rejects with `storage-unavailable` when it does not start,
-   * and where there are no workers: in Node.js and in service workers.
+   * A function makes the worker itself, where a bundler does not find the package's script or a policy forbids it. That
+   * worker's script imports "conversation-memory/worker" and does nothing else.
+   *
+   * `open` rejects with `storage-unavailable` when the worker does not start, and where there are none: in Node.js and in
+   * service workers.
    *
    * @example
+   * // memory-worker.js has one line: import "conversation-memory/worker";
    * const worker = () => new Worker(new URL("./memory-worker.js", import.meta.url), { type: "module" });
    * const memory = await ConversationManager.open({ userId: "ada", worker });
    */

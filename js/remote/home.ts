@@ -5,7 +5,7 @@ import { Core } from "../core/core.js";
 import { FileCalls } from "../import-export/file-calls.js";
 
 /** Why a memory is gone without anybody having closed it. */
-export type CloseReason = "upgraded" | "deleted" | "evicted" | "worker-ended";
+export type CloseReason = "upgraded" | "deleted" | "evicted";
 
 /** Opens one memory, and does what has to do with its files. */
 export interface Home {

@@ -124,7 +124,7 @@ export class Link {
   #died(): void {
     this.end(() => memoryError("storage", "the worker of this memory was ended from outside, maybe for want of memory; " +
       "it is not known whether what did not resolve was stored: open the memory again and look"));
-    this.onClosed("worker-ended");
+    this.onClosed("evicted");
   }
 }
 

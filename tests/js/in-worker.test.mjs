@@ -196,7 +196,7 @@ test("a worker that is ended from outside: no call hangs, onClosed says so, and 
   });
   assert.deepEqual(seen.under, Array(5).fill("storage"));
   assert.deepEqual(seen.late, Array(5).fill("closed"));
-  assert.deepEqual([seen.reasons, seen.stored], [["worker-ended"], 3]);
+  assert.deepEqual([seen.reasons, seen.stored], [["evicted"], 3]);
 });
 
 test("close waits for what is under way, and what is too long for it is refused", async () => {
