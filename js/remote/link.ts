@@ -49,25 +49,21 @@ export class Link {
       eventNames: ["stop"],
       timeout: -1,
     });
+    worker.addEventListener("error", this.#fail);
   }
 
   /** Has the worker load the module. Rejects with `storage-unavailable` when it does not come to that. */
   async begin(module: WebAssembly.Module): Promise<void> {
     const life = `conversation-memory: worker ${newId()}`;
-    const fail = (event: Event) => {
-      event.preventDefault();
-      this.end(() => unstarted((event as ErrorEvent).message || "its script could not be loaded"));
-    };
     const tooLate = () => this.end(() => unstarted(`it has not answered within ${ANSWER_WITHIN_MS / 1000} s`));
     const late = setTimeout(tooLate, ANSWER_WITHIN_MS);
-    this.#worker.addEventListener("error", fail);
     try {
       const isHeld = await this.call("begin", module, life);
       // There is no event that tells that a worker was ended. But its lock is free then.
       if (isHeld) whenFree(life, this.#over.signal, () => this.#died());
     } finally {
       clearTimeout(late);
-      this.#worker.removeEventListener("error", fail);
+      this.#worker.removeEventListener("error", this.#fail);
     }
   }
 
@@ -120,6 +116,12 @@ export class Link {
     this.#rpc.$rejectPendingCalls(({ reject }) => reject(refusal()));
     this.#rpc.$close();
   }
+
+  /** Before it has answered for the first time, whatever error there is keeps its script from running. */
+  readonly #fail = (event: ErrorEvent): void => {
+    event.preventDefault();
+    this.end(() => unstarted(event.message || "its script could not be loaded"));
+  };
 
   #died(): void {
     this.end(() => memoryError("storage", "the worker of this memory was ended from outside, maybe for want of memory; " +

@@ -1,9 +1,9 @@
 // A worker for a memory: its script, and the way to it.
 
 import type { Core } from "../core/core.js";
-import { memoryError } from "../errors.js";
+import { memoryError, type MemoryError } from "../errors.js";
 import { loadedModule } from "../wasm/load.js";
-import { type Home } from "./home.js";
+import type { Home } from "./home.js";
 import { serve } from "./host.js";
 import { Link, unstarted } from "./link.js";
 import { RemoteCore } from "./remote-core.js";
@@ -25,12 +25,14 @@ function makeWorker(): Worker {
   return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
 }
 
-/** A worker in which a memory can be opened. The module is loaded on this side, for what a turn does with it. */
-export async function startWorker(make: (() => Worker) | undefined): Promise<Home> {
+/** A worker in which a memory can be opened. `loading`, on this side, brings its module: turns need that here too. */
+export async function startWorker(make: (() => Worker) | undefined, loading: Promise<void>): Promise<Home> {
+  loading.catch(() => {}); // it is heard of when it is awaited
   if (make === undefined && typeof Worker !== "function") {
     throw memoryError("storage-unavailable", "there are no workers here (Node.js and service workers have none): open the memory without `worker`");
   }
   const link = new Link(made(make ?? makeWorker));
+  await endedWhenFailed(link, loading);
   await link.begin(loadedModule());
   return homeAt(link);
 }
@@ -43,15 +45,20 @@ function made(make: () => Worker): Worker {
   }
 }
 
+/** What a step towards an open memory gives; where it fails the worker has nothing to do any more. */
+async function endedWhenFailed<T>(link: Link, step: Promise<T>): Promise<T> {
+  try {
+    return await step;
+  } catch (error) {
+    link.end(() => error as MemoryError);
+    throw error;
+  }
+}
+
 function homeAt(link: Link): Home {
   const opened = async (opening: Promise<unknown>): Promise<Core> => {
-    try {
-      const { waited } = (await opening) as { waited: boolean };
-      return new RemoteCore(link, waited);
-    } catch (error) {
-      link.end(() => error as never);
-      throw error;
-    }
+    const { waited } = (await endedWhenFailed(link, opening)) as { waited: boolean };
+    return new RemoteCore(link, waited);
   };
   return {
     openInMemory: (...given) => opened(link.call("openInMemory", ...given)),

@@ -15,12 +15,13 @@ const TYPESCRIPT = [
   ["validation"],
   ["concurrency"],
   ["attachments"],
-  ["storage", "changes", "providers", "import-export", "running-turns"],
+  ["storage", "changes", "providers", "import-export", "recall", "running-turns"],
   ["remote"],
   ["manager"],
   ["agent", "routes"],
   ["public"],
   ["index", "slim", "service-worker", "worker"],
+  ["lazy"],
 ];
 
 /** The modules of src/, from the lowest up. src/lib.rs is the crate and stands above all. */
