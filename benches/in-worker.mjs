@@ -26,11 +26,11 @@ try {
 }
 
 /** `own`: of the page's tasks, what each took of its thread. Where a machine does other things too, this says more than the clock. */
-function print(worker, { seconds, longest, opening, own }) {
+function print(worker, { seconds, opening, own }) {
   const sum = own.reduce((total, time) => total + time, 0);
   console.log(
     `import of ${messages} messages ${worker ? "in a worker" : "on the page"}: ${seconds.toFixed(1)} s, of which the page worked ${(sum / 1_000).toFixed(2)} s; its longest tasks ` +
-      `${own.slice(0, 3).map((time) => time.toFixed(0)).join(", ")} ms; no turn for at most ${longest.toFixed(0)} ms by the clock; opened in ${opening.toFixed(0)} ms`,
+      `${own.slice(0, 3).map((time) => time.toFixed(0)).join(", ")} ms; opened in ${opening.toFixed(0)} ms`,
   );
 }
 
@@ -53,25 +53,14 @@ async function imported(worker) {
   const opening = performance.now() - begun;
   let heard = 0;
   memory.subscribe((changes) => (heard += changes.length), { batch: true });
-  let longest = 0;
-  const { port1, port2 } = new MessageChannel();
-  let last = performance.now();
-  port1.onmessage = () => {
-    const now = performance.now();
-    longest = Math.max(longest, now - last);
-    last = now;
-    setTimeout(() => port2.postMessage(undefined));
-  };
-  port2.postMessage(undefined);
   const start = performance.now();
   await memory.importAll(file);
   const seconds = (performance.now() - start) / 1_000;
   await new Promise((resolve) => setTimeout(resolve, 300));
-  port1.close();
   if (heard < 1_000) throw new Error(`${heard} changes were heard`);
   await memory.forgetEverything();
   await memory.close();
-  return { opening, seconds, longest };
+  return { opening, seconds };
 }
 
 /** Calls by turns. Runs in the page. */

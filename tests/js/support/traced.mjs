@@ -12,6 +12,6 @@ export async function traced(browser, page) {
     const threads = new Map();
     for (const { name, args, pid, tid } of traceEvents) if (name === "thread_name") threads.set(`${pid} ${tid}`, args.name);
     const tasks = traceEvents.filter(({ name, dur, pid, tid }) => /RunTask/.test(name) && dur > 0 && threads.get(`${pid} ${tid}`) === "CrRendererMain");
-    return tasks.map(({ tdur }) => tdur / 1_000).sort((one, other) => other - one);
+    return tasks.map(({ tdur = 0 }) => tdur / 1_000).sort((one, other) => other - one);
   };
 }
