@@ -88,7 +88,7 @@ export class Link {
   /** The same for a call that needs the page meanwhile: `given` is behind its number. */
   async callWithHelp(name: "buildPrompt" | "importAll", given: unknown, helper: Helper, signal?: AbortSignal): Promise<unknown> {
     const id = (this.#calls += 1);
-    const stop = () => void this.#rpc.stop(id);
+    const stop = () => void this.#rpc.stop(id).catch(() => {}); // where the worker is gone, so is the call
     this.#helpers.set(id, helper);
     try {
       const answer = this.call(name, id, given as never);

@@ -88,8 +88,8 @@ export class RemoteCore {
   }
 }
 
-for (const name of Object.getOwnPropertyNames(Core.prototype)) {
-  if (name in RemoteCore.prototype) continue;
+for (const [name, { value: method }] of Object.entries(Object.getOwnPropertyDescriptors(Core.prototype))) {
+  if (typeof method !== "function" || name in RemoteCore.prototype) continue;
   const value = function (this: RemoteCore, ...given: unknown[]) {
     return this.call(name, given);
   };

@@ -9,20 +9,26 @@ import { Link, unstarted } from "./link.js";
 import { RemoteCore } from "./remote-core.js";
 import { RemoteFiles } from "./remote-files.js";
 
-/**
- * In development Vite, up to version 7, lays a package out anew and leaves worker.js behind; but its page loads this file as it
- * is. So there this file is the worker's script as well, and knows it by the worker's name.
- */
-const OWN_ADDRESS = import.meta.url;
-const IS_LAID_OUT_BY_VITE = /\/deps\/[^/?]+\.js\?v=[0-9a-f]+$/.test(OWN_ADDRESS);
+/** What a worker is called of which this file is the script. */
 const OWN_NAME = "conversation-memory in this file";
 
 if ("WorkerGlobalScope" in globalThis && (globalThis as { name?: unknown }).name === OWN_NAME) serve();
 
 function makeWorker(): Worker {
-  if (IS_LAID_OUT_BY_VITE) return new Worker(OWN_ADDRESS, { type: "module", name: OWN_NAME });
+  const address = addressInVite();
+  if (address) return new Worker(address, { type: "module", name: OWN_NAME });
   // In these words, by which bundlers know it.
   return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+}
+
+/**
+ * Where Vite's development server has this file, if it has laid the package out anew: up to version 7 it leaves worker.js behind
+ * then, and this file has to be the script. From the stack, because in the place of a bare `import.meta.url` webpack writes
+ * where the file lay on the machine that built.
+ */
+function addressInVite(): string | undefined {
+  const [own] = /https?:\/\/[^\s()]+/.exec(new Error().stack ?? "") ?? [];
+  return /^.*\/deps\/[^/?]+\.js\?v=[0-9a-f]+(?=:)/.exec(own ?? "")?.[0];
 }
 
 /** A worker in which a memory can be opened. `loading`, on this side, brings its module: turns need that here too. */

