@@ -7,7 +7,7 @@ import type { Link } from "./link.js";
 import type { News } from "./protocol.js";
 
 /** The methods that change nothing. One that is missing here costs a word to the other tabs. */
-const READS = /^(get|list|build|pending|recall$|search$|index|understand$|missed$|progress$|traces$|close$)/;
+const READS = /^(get|list|build|pending|recall$|search$|extract|index|understand$|missed$|progress$|traces$|close$)/;
 
 /** Every method of the core but those that are written out here is a call of the worker. */
 export interface RemoteCore extends Core {}
