@@ -20,7 +20,7 @@ import { setUp } from "./setup.mjs";
 const BUDGET = 360 * 1024;
 
 /** The modules that users import: js/<name>.ts becomes dist/<name>.js. */
-const ENTRY_POINTS = ["index", "slim", "lazy", "service-worker"];
+const ENTRY_POINTS = ["index", "slim", "lazy", "service-worker", "worker"];
 
 /** Of the libraries that are copied into the package. */
 const LICENCES = [
@@ -28,6 +28,8 @@ const LICENCES = [
   ["@foxglove/crc/LICENSE.md", "crc"],
   ["@noble/hashes/LICENSE", "noble-hashes"],
   ["client-zip/LICENSE.txt", "client-zip"],
+  ["birpc/LICENSE", "birpc"],
+  ["uuid/LICENSE.md", "uuid"],
 ];
 
 const INPUTS = [...MODULE_INPUTS, "js", "scripts/build.mjs", "scripts/lib/optional-fields.mjs", "package-lock.json", "tsconfig.json"];

@@ -52,6 +52,24 @@ export async function isHeld(name: string): Promise<boolean> {
   return held.some((lock) => lock.name === name);
 }
 
+/** Holds the lock of that name for as long as this thread lives. Whether it does: not where there are no Web Locks. */
+export function heldForLife(name: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const hold = () => {
+      resolve(true);
+      return new Promise<never>(() => {});
+    };
+    const locks = webLocks();
+    if (locks === undefined) resolve(false);
+    else locks.request(name, hold).catch(() => resolve(false));
+  });
+}
+
+/** Calls back when nobody holds the lock of that name any more, unless the signal comes before; only where locks hold for all. */
+export function whenFree(name: string, signal: AbortSignal, callback: () => void): void {
+  webLocks()?.request(name, { signal }, callback).catch(ignore);
+}
+
 function requested<T>(
   name: string,
   options: LockOptions,

@@ -15,11 +15,12 @@ const TYPESCRIPT = [
   ["validation"],
   ["concurrency"],
   ["attachments"],
-  ["storage", "changes", "providers", "import-export", "running-turns"],
+  ["storage", "changes", "providers", "import-export", "recall", "running-turns"],
+  ["remote"],
   ["manager"],
   ["agent", "routes"],
   ["public"],
-  ["index", "slim", "service-worker"],
+  ["index", "slim", "service-worker", "worker"],
   ["lazy"],
 ];
 
