@@ -30,7 +30,10 @@ const FEATURES = [
 ];
 
 /** The modules that users import: js/<name>.ts becomes dist/<name>.js. */
-const ENTRY_POINTS = ["index", "slim", "service-worker"];
+const ENTRY_POINTS = ["index", "slim", "service-worker", "langchain", "openai-agents", "tanstack-ai"];
+
+/** Packages that applications bring along: those of the frameworks that an entry point is for. */
+const PEERS = ["@langchain/*"];
 
 /** Of the libraries that are copied into the package. */
 const LICENCES = [
@@ -172,6 +175,7 @@ async function modules() {
     outdir: staged,
     bundle: true,
     splitting: true,
+    external: PEERS,
     format: "esm",
     target: "es2022",
     chunkNames: "shared-[hash]",

@@ -1,0 +1,139 @@
+// The active branch as a framework sees a history: a list that grows at its end, from which the newest can be taken, and
+// that can be emptied. Each change is one transaction for whoever reads it; what is tidied up behind it may be interrupted.
+
+import { exclusive } from "../concurrency/locks.js";
+import { invalid, isMemoryError, misfit } from "../errors.js";
+import type { AnyManager } from "../manager/manager.js";
+import type { Message, ThreadMessage } from "../manager/records.js";
+
+/** What adapters use of a manager, whichever of the entrances it is of. */
+export type HistoryManager = Pick<
+  AnyManager,
+  "addMessage" | "addMessages" | "deleteMessage" | "getThread" | "getTree" | "listBranches" | "updateMessage"
+>;
+
+/** As much as there is. */
+const ALL = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Marks a message that says nothing, and that no history has: what stands before it on the branch is the whole history.
+ * "cleared": everything beside it is to be deleted. "taken": the branch ends there, and its alternatives stay.
+ */
+const END = "historyEnd";
+
+/** Reads the option `manager`. */
+export function readManager(argument: string, value: unknown): HistoryManager {
+  const isOne = typeof value === "object" && value !== null && typeof (value as Partial<HistoryManager>).getThread === "function";
+  if (!isOne) throw invalid(argument, "a ConversationManager, as open() gives it", value);
+  return value as HistoryManager;
+}
+
+/** Runs `work` while no adapter changes this history, in whatever tab: for what reads before it writes. */
+export function changing<T>(conversationId: string, work: () => Promise<T>): Promise<T> {
+  return exclusive(`conversation-memory: history ${conversationId}`, undefined, work);
+}
+
+/** A message of a history, and what a framework knows it as. */
+export interface Read<T> {
+  message: ThreadMessage<any>;
+  value: T;
+}
+
+/** The newest `limit` messages that `read` knows, in their order; all of them without a limit. */
+export async function readHistory<T>(
+  manager: HistoryManager,
+  conversationId: string,
+  read: (message: ThreadMessage<any>) => T | undefined,
+  limit = ALL,
+): Promise<Read<T>[]> {
+  let found: Read<T>[] = [];
+  let before: string | undefined;
+  while (found.length < limit) {
+    const thread = await manager.getThread(conversationId, { before, limit: limit - found.length });
+    const [first] = thread.messages;
+    if (limit === ALL && first?.metadata[END] === "cleared") await deleteAllBeside(manager, conversationId, first.id);
+    found = [...thread.messages.flatMap((message) => known(message, read)), ...found];
+    before = thread.before;
+    if (before === undefined) break;
+  }
+  return found;
+}
+
+function known<T>(message: ThreadMessage<any>, read: (message: ThreadMessage<any>) => T | undefined): Read<T>[] {
+  const value = message.metadata[END] === undefined ? read(message) : undefined;
+  return value === undefined ? [] : [{ message, value }];
+}
+
+/** Takes the newest message that `read` knows off the history. Of several callers one gets it. */
+export async function takeNewest<T>(
+  manager: HistoryManager,
+  conversationId: string,
+  read: (message: ThreadMessage<any>) => T | undefined,
+): Promise<T | undefined> {
+  for (;;) {
+    const [newest] = await readHistory(manager, conversationId, read, 1);
+    if (newest === undefined) return undefined;
+    const { message, value } = newest;
+    // Otherwise the newest of its alternatives would take its place.
+    if (message.siblings.count > 1) await endHistory(manager, conversationId, message.parentId ?? null);
+    if (await manager.deleteMessage(conversationId, message.id)) return value;
+  }
+}
+
+/** Has the active branch end behind that message, or before all; `own` is what the mark keeps. */
+export async function endHistory(
+  manager: HistoryManager,
+  conversationId: string,
+  parentId: string | null,
+  own: { id?: string; parts?: { type: string }[] } = {},
+): Promise<void> {
+  await manager.addMessage(conversationId, { role: "system", content: "", parentId, metadata: { [END]: "taken" }, ...own });
+}
+
+/**
+ * Empties the history: at once for whoever reads it, and then every message of every branch is deleted. What a killed tab has
+ * left of that is deleted when the whole history is read the next time.
+ */
+export async function clearHistory(manager: HistoryManager, conversationId: string): Promise<void> {
+  const { messages } = await manager.getTree(conversationId);
+  if (messages.length === 0) return;
+  const end = await manager.addMessage(conversationId, { role: "system", content: "", parentId: null, metadata: { [END]: "cleared" } });
+  await deleteAllBeside(manager, conversationId, end.id);
+}
+
+/** Deletes that mark, and every message that does not follow it. */
+async function deleteAllBeside(manager: HistoryManager, conversationId: string, endId: string): Promise<void> {
+  const { messages } = await manager.getTree(conversationId);
+  const following = new Set([endId]);
+  for (const { id, parentId } of messages) if (parentId !== undefined && following.has(parentId)) following.add(id);
+  // The newest first: then nothing is left that would have to follow another one.
+  await deleteMessages(manager, conversationId, messages.filter(({ id }) => !following.has(id)));
+  await manager.deleteMessage(conversationId, endId);
+}
+
+/** Deletes messages, the last one first. */
+export async function deleteMessages(manager: HistoryManager, conversationId: string, messages: readonly Message<any>[]): Promise<void> {
+  for (const { id } of [...messages].reverse()) await manager.deleteMessage(conversationId, id);
+}
+
+/** The message of that id, of whatever branch; undefined when there is none. */
+export async function findMessage(manager: HistoryManager, conversationId: string, messageId: string): Promise<Message<any> | undefined> {
+  try {
+    const alternatives = await manager.listBranches(conversationId, messageId);
+    return alternatives.find(({ id }) => id === messageId);
+  } catch (error) {
+    if (isMemoryError(error) && error.code === "not-found" && error.record === messageId) return undefined;
+    throw error;
+  }
+}
+
+/** JSON in one spelling, so that equal values have equal texts. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => {
+    if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).sort(([one], [other]) => (one < other ? -1 : 1)));
+  });
+}
+
+/** The error for an id that stands for something else already. */
+export const alreadyUsed = (argument: string) => misfit(argument, "be used for one change only: it was used before, for another one");
