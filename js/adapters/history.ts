@@ -127,6 +127,11 @@ export async function findMessage(manager: HistoryManager, conversationId: strin
   }
 }
 
+/** Whether a message that no adapter has stored is part of what a model gets to read. */
+export function isForModel({ content, status, metadata }: Pick<Message<any>, "content" | "status" | "metadata">): boolean {
+  return (status === "complete" || status === "interrupted") && metadata.errorType === undefined && content.trim() !== "";
+}
+
 /** JSON in one spelling, so that equal values have equal texts. */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) => {

@@ -6,6 +6,7 @@ import type { Json } from "../../core/core.js";
 import { invalid } from "../../errors.js";
 import type { Message, NewMessage, NewPart } from "../../manager/records.js";
 import * as argument from "../../validation/arguments.js";
+import { isForModel } from "../history.js";
 
 /** What an item is made of, once it is known to be JSON. */
 type Fields = { [field: string]: Json };
@@ -92,9 +93,9 @@ function fromPart(part: Fields): object {
 }
 
 /** What the agent of this package, or the application, has stored: its text. */
-function fromElsewhere({ role, content, status, metadata }: Message<any>): AgentInputItem | undefined {
-  const isForModel = (status === "complete" || status === "interrupted") && metadata.errorType === undefined;
-  if (!isForModel || content.trim() === "") return undefined;
+function fromElsewhere(message: Message<any>): AgentInputItem | undefined {
+  const { role, content } = message;
+  if (!isForModel(message)) return undefined;
   if (role === "user" || role === "system") return { type: "message", role, content };
   if (role === "assistant") return { type: "message", role, status: "completed", content: [{ type: "output_text", text: content }] };
   return undefined;

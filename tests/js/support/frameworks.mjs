@@ -1,8 +1,9 @@
 // Pages for the tests of adapters: the frameworks' own packages, bundled as applications bundle them, beside the package.
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { after } from "node:test";
+import { pathToFileURL } from "node:url";
 import { startBrowser } from "../../../scripts/faults/browser.mjs";
 import { root } from "../../../scripts/lib/root.mjs";
 import { packageFolder } from "./package.mjs";
@@ -51,6 +52,19 @@ export async function frameworkPage(modules, { extra = "" } = {}) {
   const head = ['<link rel="icon" href="data:,">', '<script src="/problems.js"></script>', `<script type="importmap">${JSON.stringify({ imports })}</script>`, extra];
   await writeFile(join(place, "page.html"), ["<!doctype html>", '<meta charset="utf-8">', ...head, '<script type="module" src="/in-page.js"></script>', ""].join("\n"));
   return { file: `${address.slice(1)}/page.html` };
+}
+
+/** An entrance of the package in Node.js, where the frameworks that it imports are those of this repository. */
+export async function importEntrance(name, frameworks) {
+  for (const framework of frameworks) {
+    const link = join(packageFolder, "node_modules", framework);
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(join(root, "node_modules", framework), link, "dir").catch((error) => {
+      if (error.code !== "EEXIST") throw error; // another test file was first
+    });
+  }
+  const { exports } = JSON.parse(await readFile(join(installed, "package.json"), "utf8"));
+  return import(pathToFileURL(join(installed, exports[`./${name}`].default)));
 }
 
 /**
