@@ -21,6 +21,11 @@ const ALL = Number.MAX_SAFE_INTEGER;
  */
 const END = "historyEnd";
 
+/** Whether a message only marks where a history ends. */
+export function isEnd({ metadata }: Message<any>): boolean {
+  return metadata[END] !== undefined;
+}
+
 /** Reads the option `manager`. */
 export function readManager(argument: string, value: unknown): HistoryManager {
   const isOne = typeof value === "object" && value !== null && typeof (value as Partial<HistoryManager>).getThread === "function";
@@ -60,7 +65,7 @@ export async function readHistory<T>(
 }
 
 function known<T>(message: ThreadMessage<any>, read: (message: ThreadMessage<any>) => T | undefined): Read<T>[] {
-  const value = message.metadata[END] === undefined ? read(message) : undefined;
+  const value = isEnd(message) ? undefined : read(message);
   return value === undefined ? [] : [{ message, value }];
 }
 
