@@ -23,7 +23,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newSeed, randomOf } from "../../scripts/faults/random.mjs";
 import { onlyIn } from "./support/engine.mjs";
-import { afterKill, frameworkPage, importEntrance } from "./support/frameworks.mjs";
+import { afterKill, examplesOf, frameworkPage, importEntrance, runModule } from "./support/frameworks.mjs";
 import { failure, importPackage } from "./support/models.mjs";
 import { pagesForThisFile } from "./support/page.mjs";
 import { refusal } from "./support/refusal.mjs";
@@ -31,7 +31,10 @@ import { refusal } from "./support/refusal.mjs";
 const { ConversationManager } = await importPackage();
 const { MemoryChatMessageHistory, MemoryMessageStore } = await importEntrance("langchain", ["@langchain/core"]);
 const { inPage, withTabs } = pagesForThisFile();
-const page = await frameworkPage(["@langchain/core/chat_history", "@langchain/core/messages", "@langchain/core/stores"]);
+const page = await frameworkPage([
+  ...["chat_history", "messages", "prompts", "runnables", "stores", "utils/testing"].map((name) => `@langchain/core/${name}`),
+  "dexie",
+]);
 
 const PHOTO = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 const CALLS = [{ id: "c1", name: "weather", args: { city: "Lima" }, type: "tool_call" }];
@@ -188,6 +191,7 @@ test("LangChain's store: messages by their ids", async (context) => {
   assert.deepEqual(await store.mget(["message:id:1", "new"]), [blocks, new HumanMessage("second")]);
   await store.mset([["message:id:1", new AIMessage("a text again")]]);
   assert.deepEqual(await store.mget(["message:id:1"]), [new AIMessage("a text again")]);
+  assert.deepEqual((await memory.getMessages(id))[1].parts, [{ type: "text", text: "a text again" }]);
   await failure(() => store.mset([["late", new HumanMessage("late")], ["message:id:1", new HumanMessage("of a person")]]), "invalid-input");
 
   await store.mdelete(["message:id:1", "none", "message:id:3"]);
@@ -218,6 +222,10 @@ test("LangChain: what does not fit is refused with a code and its place", async 
   for (const [call, code, argument] of places) assert.equal((await failure(async () => call(), code)).argument, argument);
   assert.deepEqual(await history.getMessages(), []);
 });
+
+for (const { line, source } of examplesOf("adapters/langchain.md", "js run")) {
+  test(`docs/adapters/langchain.md, the example in line ${line}`, () => inPage(runModule, source, page));
+}
 
 test("LangChain in a browser: 1,000 messages are there after a reload", async () => {
   const { count, last, classes } = await inPage(async () => {

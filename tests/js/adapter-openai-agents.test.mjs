@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newSeed, randomOf } from "../../scripts/faults/random.mjs";
 import { onlyIn } from "./support/engine.mjs";
-import { afterKill, frameworkPage } from "./support/frameworks.mjs";
+import { afterKill, examplesOf, frameworkPage, runModule } from "./support/frameworks.mjs";
 import { pagesForThisFile } from "./support/page.mjs";
 import { refusal } from "./support/refusal.mjs";
 
 const { inPage, withTabs } = pagesForThisFile();
-const page = await frameworkPage(["@openai/agents", "@openai/agents-core/testing"], { extra: '<script type="module" src="/session.js"></script>' });
+const page = await frameworkPage(["@openai/agents", "@openai/agents-core/testing", "dexie"], { extra: '<script type="module" src="/session.js"></script>' });
 
 /** As it is in JSON: without what is undefined. */
 const plain = (value) => JSON.parse(JSON.stringify(value));
@@ -388,3 +388,7 @@ test("what does not fit is refused before anything is stored, with a code and it
   ]);
   assert.deepEqual(items, []);
 });
+
+for (const { line, source } of examplesOf("adapters/openai-agents.md", "js run")) {
+  test(`docs/adapters/openai-agents.md, the example in line ${line}`, () => inPage(runModule, source, page));
+}

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newSeed, randomOf } from "../../scripts/faults/random.mjs";
 import { onlyIn } from "./support/engine.mjs";
-import { afterKill, frameworkPage } from "./support/frameworks.mjs";
+import { afterKill, examplesOf, frameworkPage, runModule } from "./support/frameworks.mjs";
 import { pagesForThisFile } from "./support/page.mjs";
 import { refusal } from "./support/refusal.mjs";
 
@@ -100,6 +100,7 @@ test("TanStack AI: only what changes is written, and what the application keeps 
     await persistence.setItem(id, { messages: [messages[0], message("a1", "19 °C"), messages[2]] });
     await persistence.setItem(id, { messages: [messages[0], message("a1", "19 °C"), messages[2], message("a2", "20 °C")], resume: { resumeState: { threadId: id, runId: "r" } } });
     await persistence.setItem(id, { messages: [messages[0], message("a1", "19 °C"), messages[2], message("a2", "20 °C")] });
+    await persistence.setItem(id, { messages: [messages[0], { ...message("a1", "19 °C"), metadata: { rated: 5 } }, messages[2], message("a2", "20 °C")] });
     await new Promise((resolve) => setTimeout(resolve, 50));
     stop();
     const [, { metadata: { entities } }] = await memory.getMessages(id);
@@ -108,7 +109,7 @@ test("TanStack AI: only what changes is written, and what the application keeps 
     await persistence.setItem(id, { messages: others });
     return { changes, kept: entities, moved: sorted(await persistence.getItem(id)) === sorted({ messages: others }) };
   }, undefined, page);
-  assert.deepEqual(changes, ["message-updated a1", "message-added a2", "message-updated a2"]);
+  assert.deepEqual(changes, ["message-updated a1", "message-added a2", "message-updated a2", "message-updated a1"]);
   assert.deepEqual(kept, ["Lima"]);
   assert.equal(moved, true);
 });
@@ -238,3 +239,7 @@ test("TanStack AI: what fails is told, since a ChatClient says nothing of it", a
   ]);
   assert.deepEqual(printed, ["conversation-memory: the chat x could not be stored or read."]);
 });
+
+for (const { line, source } of examplesOf("adapters/tanstack-ai.md", "js run")) {
+  test(`docs/adapters/tanstack-ai.md, the example in line ${line}`, () => inPage(runModule, source, page));
+}

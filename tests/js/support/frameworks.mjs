@@ -1,4 +1,5 @@
 // Pages for the tests of adapters: the frameworks' own packages, bundled as applications bundle them, beside the package.
+import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -99,9 +100,9 @@ export async function afterKill({ file }, { work, look, argument, delay }) {
 }
 
 /** The blocks of a page of docs/ that begin with this line, with the numbers of their lines. */
-export async function examplesOf(path, info) {
-  const text = await readFile(join(root, "docs", path), "utf8");
-  const blocks = [...text.matchAll(/^```(.*)\n(.*?)^```[^\S\n]*$/gms)].filter(([, own]) => own.trim() === info);
+export function examplesOf(path, info) {
+  const text = readFileSync(join(root, "docs", path), "utf8");
+  const blocks = [...text.matchAll(/^```([^\n]*)\n(.*?)^```[^\S\n]*$/gms)].filter(([, own]) => own.trim() === info);
   return blocks.map(({ index, 2: source }) => ({ line: text.slice(0, index).split("\n").length, source }));
 }
 

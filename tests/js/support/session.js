@@ -18,6 +18,9 @@ globalThis.sessionOf = async (conversationId) => new MemorySession({ manager: aw
 globalThis.sorted = (value) =>
   JSON.stringify(value, (_, part) => (part && typeof part === "object" && !Array.isArray(part) ? Object.fromEntries(Object.entries(part).sort()) : part));
 
+/** The model of the examples in docs/. */
+globalThis.model = new ScriptedModel(Array.from({ length: 9 }, () => modelResponse([assistantMessage("72 of 100.")])));
+
 /** An agent whose model asks for the weather, answers, and says one thing more; `ask` runs it. */
 globalThis.agent = async (options) => {
   const model = new ScriptedModel([

@@ -37,6 +37,9 @@ async function* say({ thought, call, text = "" }, threadId) {
   yield { type: "RUN_FINISHED", ...ids, finishReason: "stop" };
 }
 
+/** The connection of the examples in docs/. */
+globalThis.connection = stream(() => say({ text: "72 of 100." }, "example"));
+
 /** A chat on that conversation. `answers` are given one after the other; `seen` is the last state that it wanted stored. */
 globalThis.openChat = async (manager, threadId, answers = []) => {
   const own = memoryPersistence({ manager, onError: (error) => chat.errors.push(error.code ?? String(error)) });
