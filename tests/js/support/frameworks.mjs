@@ -21,7 +21,7 @@ async function entrances() {
 
 /**
  * A page in which these modules of npm, and those of the package, can be imported by their names, with everything of
- * `in-page.js`: its `file` for `inPage` and `withTabs`. `extra` is put into its head.
+ * `in-page.js`: it is the options of `inPage` and `withTabs`. `extra` is put into its head.
  */
 export async function frameworkPage(modules, { extra = "" } = {}) {
   const { build } = await import("esbuild");
@@ -52,7 +52,14 @@ export async function frameworkPage(modules, { extra = "" } = {}) {
   const imports = Object.fromEntries([...(await entrances()), ...modules.map((module, index) => [module, `${address}/module-${index}.js`])]);
   const head = ['<link rel="icon" href="data:,">', '<script src="/problems.js"></script>', `<script type="importmap">${JSON.stringify({ imports })}</script>`, extra];
   await writeFile(join(place, "page.html"), ["<!doctype html>", '<meta charset="utf-8">', ...head, '<script type="module" src="/in-page.js"></script>', ""].join("\n"));
-  return { file: `${address.slice(1)}/page.html` };
+  return {
+    file: `${address.slice(1)}/page.html`,
+    /** Puts a module beside the page; gives its address. */
+    async put(name, text) {
+      await writeFile(join(place, name), text);
+      return `${address}/${name}`;
+    },
+  };
 }
 
 /** An entrance of the package in Node.js, where the frameworks that it imports are those of this repository. */
@@ -99,10 +106,10 @@ export async function afterKill({ file }, { work, look, argument, delay }) {
   }
 }
 
-/** The blocks of a page of docs/ that begin with this line, with the numbers of their lines. */
+/** The blocks of a page of docs/ that say this behind their fence, with the numbers of their lines. */
 export function examplesOf(path, info) {
   const text = readFileSync(join(root, "docs", path), "utf8");
-  const blocks = [...text.matchAll(/^```([^\n]*)\n(.*?)^```[^\S\n]*$/gms)].filter(([, own]) => own.trim() === info);
+  const blocks = [...text.matchAll(/^```([^\n]*)\n(.*?)^```[^\S\n]*$/gms)].filter(([, own]) => (info instanceof RegExp ? info.test(own) : own.trim() === info));
   return blocks.map(({ index, 2: source }) => ({ line: text.slice(0, index).split("\n").length, source }));
 }
 
