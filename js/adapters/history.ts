@@ -1,7 +1,7 @@
 // The active branch as a framework sees a history: a list that grows at its end, from which the newest can be taken, and
 // that can be emptied. Each change is one transaction for whoever reads it; what is tidied up behind it may be interrupted.
 
-import { exclusive } from "../concurrency/locks.js";
+import { exclusive, historyLock } from "../concurrency/locks.js";
 import { invalid, isMemoryError, misfit } from "../errors.js";
 import type { AnyManager } from "../manager/manager.js";
 import type { Message, ThreadMessage } from "../manager/records.js";
@@ -11,6 +11,9 @@ export type HistoryManager = Pick<
   AnyManager,
   "addMessage" | "addMessages" | "deleteMessage" | "getThread" | "getTree" | "listBranches" | "updateMessage"
 >;
+
+/** So many messages are deleted without waiting for each: enough that the database is never idle. */
+const AT_ONCE = 32;
 
 /** As much as there is. */
 const ALL = Number.MAX_SAFE_INTEGER;
@@ -35,7 +38,7 @@ export function readManager(argument: string, value: unknown): HistoryManager {
 
 /** Runs `work` while no adapter changes this history, in whatever tab: for what reads before it writes. */
 export function changing<T>(conversationId: string, work: () => Promise<T>): Promise<T> {
-  return exclusive(`conversation-memory: history ${conversationId}`, undefined, work);
+  return exclusive(historyLock(conversationId), undefined, work);
 }
 
 /** A message of a history, and what a framework knows it as. */
@@ -116,9 +119,10 @@ async function deleteAllBeside(manager: HistoryManager, conversationId: string, 
   await manager.deleteMessage(conversationId, endId);
 }
 
-/** Deletes messages, the last one first. */
+/** Deletes messages, the last one first, each in a transaction; the next ones are asked for while one is under way. */
 export async function deleteMessages(manager: HistoryManager, conversationId: string, messages: readonly Message<any>[]): Promise<void> {
-  for (const { id } of [...messages].reverse()) await manager.deleteMessage(conversationId, id);
+  const left = messages.map(({ id }) => id);
+  while (left.length > 0) await Promise.all(left.splice(-AT_ONCE).reverse().map((id) => manager.deleteMessage(conversationId, id)));
 }
 
 /** The message of that id, of whatever branch; undefined when there is none. */

@@ -1,6 +1,6 @@
 // Where a ChatClient of TanStack AI keeps its messages: a thread is a conversation, and only what has changed is written.
 
-import type { ChatClientPersistence, ChatPersistedState } from "@tanstack/ai-client";
+import type { ChatClientPersistence, ChatPersistedState, UIMessage } from "@tanstack/ai-client";
 import { isMemoryError } from "../../errors.js";
 import type { Message } from "../../manager/records.js";
 import * as argument from "../../validation/arguments.js";
@@ -68,6 +68,8 @@ class Thread {
   readonly #id: string;
   /** The active branch as it was last read or written. */
   #known: Stored[] | undefined;
+  /** What messages but the newest say. */
+  readonly #converted = new WeakMap<UIMessage, Said>();
 
   constructor(manager: HistoryManager, id: string) {
     this.#manager = manager;
@@ -87,24 +89,43 @@ class Thread {
   }
 
   async write({ messages, resume }: ChatPersistedState): Promise<void> {
-    const given = argument.list("state.messages", messages, (path, message) => {
-      return toMessage(path, message as (typeof messages)[number], message === messages.at(-1) ? resume : undefined);
+    const given = argument.list("state.messages", messages, (path, value) => {
+      const message = value as UIMessage;
+      return message === messages.at(-1) ? toMessage(path, message, resume) : this.#saidBy(path, message);
     });
-    await changing(this.#id, async () => {
-      const [newest] = (await this.#manager.getThread(this.#id, { limit: 1 })).messages;
-      const stored = await this.#branch(newest?.id);
-      this.#known = undefined; // until all of it is written
-      const differs = given.findIndex(({ id }, index) => stored[index]?.id !== id);
-      const same = differs === -1 ? given.length : differs;
-      const kept = stored.slice(0, same);
-      for (const [index, said] of given.slice(0, same).entries()) kept[index] = await this.#update(kept[index]!, said);
-      const parentId = kept.at(-1)?.message.id ?? null;
-      const added = await this.#add(parentId, given.slice(same));
-      if (added.length === 0 && kept.length < stored.length) await endHistory(this.#manager, this.#id, parentId);
-      // The mark that the chat ended here has done its work.
-      if (added.length > 0 && newest && isEnd(newest)) await this.#manager.deleteMessage(this.#id, newest.id);
-      this.#known = [...kept, ...added];
-    });
+    const known = this.#known;
+    this.#known = undefined; // until all of it is written
+    const isSame = known?.length === given.length && given.every(({ id }, index) => known[index]?.id === id);
+    // What a message says may change whatever other tabs do. That is every word of an answer but the first.
+    this.#known = isSame ? await this.#updateAll(known, given) : await changing(this.#id, () => this.#rewrite(known, given));
+  }
+
+  /** Has the branch consist of other messages than before. */
+  async #rewrite(known: Stored[] | undefined, given: Said[]): Promise<Stored[]> {
+    const tail = known?.at(-1)?.message.id;
+    // Another tab may have gone on elsewhere: what this chat has said is continued where it is.
+    const isThere = tail !== undefined && (await findMessage(this.#manager, this.#id, tail)) !== undefined;
+    const stored = known !== undefined && isThere ? known : await this.#read();
+    const differs = given.findIndex(({ id }, index) => stored[index]?.id !== id);
+    const same = differs === -1 ? given.length : differs;
+    const kept = await this.#updateAll(stored.slice(0, same), given.slice(0, same));
+    const parentId = kept.at(-1)?.message.id ?? null;
+    const [newest] = (await this.#manager.getThread(this.#id, { limit: 1 })).messages;
+    const added = await this.#add(parentId, given.slice(same));
+    if (added.length === 0 && kept.length < stored.length) await endHistory(this.#manager, this.#id, parentId);
+    // The mark that the chat ended there has done its work.
+    const isMarked = newest !== undefined && isEnd(newest) && (newest.parentId ?? null) === parentId;
+    if (added.length > 0 && isMarked) await this.#manager.deleteMessage(this.#id, newest.id);
+    return [...kept, ...added];
+  }
+
+  /** A ChatClient gives the same object as long as a message stays the same, and calls for every word of the newest. */
+  #saidBy(path: string, message: UIMessage): Said {
+    const known = this.#converted.get(message);
+    if (known) return known;
+    const said = toMessage(path, message);
+    this.#converted.set(message, said);
+    return said;
   }
 
   async clear(): Promise<void> {
@@ -116,16 +137,21 @@ class Thread {
     });
   }
 
-  /** The active branch, whose newest message is that; read again only when it ends otherwise than it is known to. */
-  async #branch(newestId: string | undefined): Promise<Stored[]> {
-    if (this.#known && newestId !== undefined && newestId === this.#known.at(-1)?.message.id) return this.#known;
+  async #read(): Promise<Stored[]> {
     const read = await readHistory(this.#manager, this.#id, fromMessage);
     return read.map(({ message, value }) => ({ message, id: value.id, said: toMessage("message", value, resumeOf(message)) }));
   }
 
+  async #updateAll(stored: Stored[], said: Said[]): Promise<Stored[]> {
+    const updated: Stored[] = [];
+    for (const [index, each] of stored.entries()) updated.push(await this.#update(each, said[index]!));
+    return updated;
+  }
+
   async #update(stored: Stored, said: Said): Promise<Stored> {
+    if (said === stored.said) return stored;
     const change = { parts: differing(said.parts, stored.said.parts), metadata: differing(said.metadata, stored.said.metadata) };
-    if (change.parts === undefined && change.metadata === undefined) return stored;
+    if (change.parts === undefined && change.metadata === undefined) return { ...stored, said };
     // What the application keeps beside it stays.
     const beside = change.metadata && (await findMessage(this.#manager, this.#id, stored.message.id))?.metadata;
     const metadata = change.metadata && { ...beside, ...change.metadata };
