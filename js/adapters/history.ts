@@ -2,7 +2,7 @@
 // that can be emptied. Each change is one transaction for whoever reads it; what is tidied up behind it may be interrupted.
 
 import { exclusive, historyLock } from "../concurrency/locks.js";
-import { invalid, isMemoryError, misfit } from "../errors.js";
+import { invalid, isMemoryError } from "../errors.js";
 import type { AnyManager } from "../manager/manager.js";
 import type { Message, ThreadMessage } from "../manager/records.js";
 
@@ -12,15 +12,12 @@ export type HistoryManager = Pick<
   "addMessage" | "addMessages" | "deleteMessage" | "getThread" | "getTree" | "listBranches" | "updateMessage"
 >;
 
-/** So many messages are deleted without waiting for each: enough that the database is never idle. */
-const AT_ONCE = 32;
-
 /** As much as there is. */
 const ALL = Number.MAX_SAFE_INTEGER;
 
 /**
  * Marks a message that says nothing, and that no history has: what stands before it on the branch is the whole history.
- * "cleared": everything beside it is to be deleted. "taken": the branch ends there, and its alternatives stay.
+ * "cleared": everything that is older is to be deleted. "taken": the branch ends there, and its alternatives stay.
  */
 const END = "historyEnd";
 
@@ -59,7 +56,7 @@ export async function readHistory<T>(
   while (found.length < limit) {
     const thread = await manager.getThread(conversationId, { before, limit: limit - found.length });
     const [first] = thread.messages;
-    if (limit === ALL && first?.metadata[END] === "cleared") await deleteAllBeside(manager, conversationId, first.id);
+    if (limit === ALL && first?.metadata[END] === "cleared") await deleteOlder(manager, conversationId, first);
     found = [...thread.messages.flatMap((message) => known(message, read)), ...found];
     before = thread.before;
     if (before === undefined) break;
@@ -99,30 +96,28 @@ export async function endHistory(
 }
 
 /**
- * Empties the history: at once for whoever reads it, and then every message of every branch is deleted. What a killed tab has
- * left of that is deleted when the whole history is read the next time.
+ * Empties the history: at once for whoever reads it, and then every message that was there is deleted, of every branch. What a killed
+ * tab has left of that is deleted when the whole history is read the next time.
  */
 export async function clearHistory(manager: HistoryManager, conversationId: string): Promise<void> {
   const { messages } = await manager.getTree(conversationId);
   if (messages.length === 0) return;
   const end = await manager.addMessage(conversationId, { role: "system", content: "", parentId: null, metadata: { [END]: "cleared" } });
-  await deleteAllBeside(manager, conversationId, end.id);
+  await deleteOlder(manager, conversationId, end);
 }
 
-/** Deletes that mark, and every message that does not follow it. */
-async function deleteAllBeside(manager: HistoryManager, conversationId: string, endId: string): Promise<void> {
+/** Deletes every message that is older than that mark, of whatever branch, and the mark. */
+async function deleteOlder(manager: HistoryManager, conversationId: string, end: Message<any>): Promise<void> {
   const { messages } = await manager.getTree(conversationId);
-  const following = new Set([endId]);
-  for (const { id, parentId } of messages) if (parentId !== undefined && following.has(parentId)) following.add(id);
   // The newest first: then nothing is left that would have to follow another one.
-  await deleteMessages(manager, conversationId, messages.filter(({ id }) => !following.has(id)));
-  await manager.deleteMessage(conversationId, endId);
+  const older = messages.filter(({ seq }) => seq < end.seq).sort((one, other) => one.seq - other.seq);
+  await deleteMessages(manager, conversationId, older);
+  await manager.deleteMessage(conversationId, end.id);
 }
 
-/** Deletes messages, the last one first, each in a transaction; the next ones are asked for while one is under way. */
+/** Deletes messages, the last one first, each in a transaction. */
 export async function deleteMessages(manager: HistoryManager, conversationId: string, messages: readonly Message<any>[]): Promise<void> {
-  const left = messages.map(({ id }) => id);
-  while (left.length > 0) await Promise.all(left.splice(-AT_ONCE).reverse().map((id) => manager.deleteMessage(conversationId, id)));
+  for (const { id } of [...messages].reverse()) await manager.deleteMessage(conversationId, id);
 }
 
 /** The message of that id, of whatever branch; undefined when there is none. */
@@ -148,6 +143,3 @@ export function canonical(value: unknown): string {
     return Object.fromEntries(Object.entries(part).sort(([one], [other]) => (one < other ? -1 : 1)));
   });
 }
-
-/** The error for an id that stands for something else already. */
-export const alreadyUsed = (argument: string) => misfit(argument, "be used for one change only: it was used before, for another one");

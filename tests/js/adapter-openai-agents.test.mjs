@@ -211,6 +211,20 @@ test("a branch that an application has made stays where it is when items are tak
   assert.deepEqual(found, { popped: "second", texts: ["?", "!"], kept: true });
 });
 
+test("what was said after a history was emptied stays, also when the rest of it is deleted only later", async () => {
+  const { items, contents } = await inPage(async () => {
+    const { session, memory, id } = await openSession();
+    await session.addItems([{ role: "user", content: "old" }, { role: "user", content: "older" }]);
+    // As a tab that was killed at that moment has left it.
+    const mark = await memory.addMessage(id, { role: "system", content: "", parentId: null, metadata: { historyEnd: "cleared" } });
+    await memory.addMessage(id, { role: "user", content: "new beginning", parentId: null });
+    await memory.switchBranch(id, mark.id);
+    return { items: await session.getItems(), contents: (await memory.getTree(id)).messages.map(({ content }) => content) };
+  }, undefined, page);
+  assert.deepEqual(contents, ["new beginning"]);
+  assert.deepEqual(items, []);
+});
+
 test("two tabs at once: nothing is lost, each item is taken once, and an operation is applied once", async () => {
   await withTabs(2, async ([one, other]) => {
     const id = await one.evaluate(async () => (globalThis.opened = await openSession()).id);

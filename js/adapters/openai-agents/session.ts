@@ -12,7 +12,6 @@ import type {
 import type { Message, NewMessage, NewPart } from "../../manager/records.js";
 import * as argument from "../../validation/arguments.js";
 import {
-  alreadyUsed,
   canonical,
   changing,
   clearHistory,
@@ -25,7 +24,7 @@ import {
   takeNewest,
 } from "../history.js";
 import { OPERATION, readItem, toItem, toMessage } from "./items.js";
-import { misplaced, readTransaction } from "./transactions.js";
+import { alreadyUsed, misplaced, readTransaction } from "./transactions.js";
 
 /**
  * Shortens a history after a turn: gives what takes its place, usually a compaction item or a summary, and what that cost;
@@ -145,7 +144,7 @@ export class MemorySession implements SessionHistoryRewriteAwareSession, Session
       const there = await findMessage(this.#manager, this.#id, `${operation}-0`);
       if (there) {
         if (operationsOf(there).some((other) => canonical(other) === canonical(mark))) return;
-        throw alreadyUsed("operationId");
+        throw alreadyUsed();
       }
       if (expectedSuffix.length === 0) return messages.length > 0 ? this.#add(messages) : undefined;
       const suffix = await readHistory(this.#manager, this.#id, toItem, expectedSuffix.length);

@@ -27,3 +27,6 @@ export function readTransaction(args: unknown) {
 
 /** The error for a history that has changed meanwhile. */
 export const misplaced = () => misfit("args.transaction.expectedSuffix", "be what the history ends with: read it again and decide anew");
+
+/** The error for an operation that was another change before. */
+export const alreadyUsed = () => misfit("args.operationId", "be of one change only: it was used for another one before");
