@@ -17,7 +17,7 @@ import { setUp } from "./setup.mjs";
  * For memory.wasm with its glue, after gzip, in bytes: a little more than they take, so that a change that costs much is seen.
  * The aim of 180 KB is not met; docs/decisions/ has what costs what.
  */
-const BUDGET = 330 * 1024;
+const BUDGET = 360 * 1024;
 
 /** The modules that users import: js/<name>.ts becomes dist/<name>.js. */
 const ENTRY_POINTS = ["index", "slim", "lazy", "service-worker", "langchain", "openai-agents", "tanstack-ai"];
