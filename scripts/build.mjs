@@ -20,7 +20,10 @@ import { setUp } from "./setup.mjs";
 const BUDGET = 360 * 1024;
 
 /** The modules that users import: js/<name>.ts becomes dist/<name>.js. */
-const ENTRY_POINTS = ["index", "slim", "lazy", "service-worker", "worker"];
+const ENTRY_POINTS = ["index", "slim", "lazy", "service-worker", "worker", "langchain", "openai-agents", "tanstack-ai"];
+
+/** Packages that applications bring along: those of the frameworks that an entry point is for. */
+const PEERS = ["@langchain/*"];
 
 /** Of the libraries that are copied into the package. */
 const LICENCES = [
@@ -116,6 +119,7 @@ async function modules() {
     outdir: staged,
     bundle: true,
     splitting: true,
+    external: PEERS,
     format: "esm",
     target: "es2022",
     chunkNames: "shared-[hash]",
