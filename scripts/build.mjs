@@ -30,7 +30,10 @@ const FEATURES = [
 ];
 
 /** The modules that users import: js/<name>.ts becomes dist/<name>.js. */
-const ENTRY_POINTS = ["index", "slim", "service-worker"];
+const ENTRY_POINTS = ["index", "slim", "service-worker", "react"];
+
+/** What users of an adapter have installed: it is not copied into the package. */
+const FRAMEWORKS = ["react"];
 
 /** Of the libraries that are copied into the package. */
 const LICENCES = [
@@ -175,6 +178,7 @@ async function modules() {
     format: "esm",
     target: "es2022",
     chunkNames: "shared-[hash]",
+    external: FRAMEWORKS,
     logLevel: "warning",
   });
   for (const [file, name] of LICENCES) await cp(join(root, "node_modules", file), join(staged, `${name}.LICENSE`));

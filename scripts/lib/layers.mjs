@@ -18,8 +18,8 @@ const TYPESCRIPT = [
   ["storage", "changes", "providers", "import-export", "running-turns"],
   ["manager"],
   ["agent", "routes"],
-  ["public"],
-  ["index", "slim", "service-worker"],
+  ["public", "adapters"],
+  ["index", "slim", "service-worker", "react"],
 ];
 
 /** The modules of src/, from the lowest up. src/lib.rs is the crate and stands above all. */
