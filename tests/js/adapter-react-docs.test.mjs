@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { bundleReact } from "./support/react/bundle.mjs";
+import { bundle, REACT } from "./support/bundle.mjs";
 import { pagesForThisFile } from "./support/page.mjs";
 
 const { withPage } = pagesForThisFile();
@@ -25,9 +25,15 @@ test("the numbers of lines that the page tells", () => {
   assert.deepEqual([linesOf(example("before")), linesOf(example("after"))], [Number(before), Number(after)]);
 });
 
+// All before the first test: what is set up for a file is taken down when no test is left.
+const pages = [];
 for (const version of [18, 19]) {
   for (const name of ["after", "before"]) {
-    const address = await bundleReact(version, { source: example(name).replace(/^import \{ model \}.*$/m, MODEL) });
+    pages.push({ version, name, address: await bundle({ source: example(name).replace(/^import \{ model \}.*$/m, MODEL), alias: REACT[version] }) });
+  }
+}
+
+for (const { version, name, address } of pages) {
     test(`React ${version}: the chat ${name === "after" ? "with" : "without"} the adapter`, async () => {
       await withPage(async (page) => {
         const seen = await page.evaluate(async (address) => {

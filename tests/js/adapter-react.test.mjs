@@ -3,15 +3,18 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { bundleReact } from "./support/react/bundle.mjs";
+import { bundle, REACT } from "./support/bundle.mjs";
 import { pagesForThisFile } from "./support/page.mjs";
 
 const { withTabs } = pagesForThisFile();
 const turns = await readFile(new URL("support/turns.js", import.meta.url), "utf8");
 const kit = fileURLToPath(new URL("support/react/kit.js", import.meta.url));
 
-for (const version of [18, 19]) {
-  const address = await bundleReact(version, { file: kit });
+// All before the first test: what is set up for a file is taken down when no test is left.
+const pages = new Map();
+for (const version of [18, 19]) pages.set(version, await bundle({ file: kit, alias: REACT[version] }));
+
+for (const [version, address] of pages) {
 
   /** Runs `work` with tabs that have React, and a memory beside the one that is shown. */
   const inTabs = (count, work) =>
