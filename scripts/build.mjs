@@ -30,7 +30,7 @@ const FEATURES = [
 ];
 
 /** The modules that users import: js/<name>.ts becomes dist/<name>.js. */
-const ENTRY_POINTS = ["index", "slim", "service-worker", "react", "ai-sdk"];
+const ENTRY_POINTS = ["index", "slim", "service-worker", "react", "ai-sdk", "assistant-ui"];
 
 /** What users of an adapter have installed: it is not copied into the package. */
 const FRAMEWORKS = ["react"];

@@ -19,7 +19,7 @@ const TYPESCRIPT = [
   ["manager"],
   ["agent", "routes"],
   ["public", "adapters"],
-  ["index", "slim", "service-worker", "react", "ai-sdk"],
+  ["index", "slim", "service-worker", "react", "ai-sdk", "assistant-ui"],
 ];
 
 /** The modules of src/, from the lowest up. src/lib.rs is the crate and stands above all. */
