@@ -52,6 +52,24 @@ test("the hooks of React", async () => {
   assert.match(await complaints(use("7"), REACT), /'number' is not assignable/);
 });
 
+test("assistant-ui", async () => {
+  const use = (accept) => `
+    import { useAui, useLocalRuntime, useRemoteThreadListRuntime, type AttachmentAdapter, type ChatModelAdapter, type RemoteThreadListAdapter, type ThreadHistoryAdapter } from "@assistant-ui/react";
+    import { ConversationManager } from "conversation-memory";
+    import { createAttachmentAdapter, createThreadHistoryAdapter, createThreadListAdapter } from "conversation-memory/assistant-ui";
+    declare const model: ChatModelAdapter;
+    const manager = await ConversationManager.open({ userId: "ada" });
+    const adapter: RemoteThreadListAdapter = createThreadListAdapter({ manager, useAui, persona: "a" });
+    export const useThreads = () => useRemoteThreadListRuntime({ adapter, runtimeHook: () => useLocalRuntime(model) });
+    export const history: ThreadHistoryAdapter = createThreadHistoryAdapter({ manager, conversationId: "id" });
+    export const useOwn = () => { const aui = useAui(); return createThreadHistoryAdapter({ manager, thread: () => aui.threadListItem }); };
+    export const attachments: AttachmentAdapter = createAttachmentAdapter({ manager, accept: ${accept} });
+  `;
+  const paths = { "@assistant-ui/react": "@assistant-ui/react", ...REACT };
+  assert.equal(await complaints(use('"image/*"'), paths), "");
+  assert.match(await complaints(use("7"), paths), /'number' is not assignable/);
+});
+
 for (const version of [5, 6, 7]) {
   test(`the AI SDK ${version}`, async () => {
     const use = (id) => `

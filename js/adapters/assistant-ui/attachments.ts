@@ -1,6 +1,6 @@
 // Pictures and files that are added to a message before it is sent.
 
-import type { AttachmentAdapter } from "@assistant-ui/core";
+import type { AttachmentAdapter } from "@assistant-ui/react";
 import type { AnyManager } from "../../manager/manager.js";
 import * as argument from "../../validation/arguments.js";
 import { dataUrlOf } from "../data-urls.js";

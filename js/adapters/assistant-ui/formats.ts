@@ -1,6 +1,6 @@
 // Messages of runtimes that keep their own kind, such as the AI SDK's: what a format makes of them is stored.
 
-import type { GenericThreadHistoryAdapter, MessageFormatAdapter, MessageFormatItem, MessageFormatRepository } from "@assistant-ui/core";
+import type { GenericThreadHistoryAdapter, MessageFormatAdapter, MessageFormatItem, MessageFormatRepository } from "@assistant-ui/react";
 import type { UIMessage } from "ai";
 import type { Role } from "../../core/core.js";
 import type { Message, NewMessage } from "../../manager/records.js";

@@ -1,6 +1,6 @@
 // The history of a thread: all branches of a conversation.
 
-import type { ExportedMessageRepositoryItem, ThreadHistoryAdapter } from "@assistant-ui/core";
+import type { ExportedMessageRepositoryItem, ThreadHistoryAdapter } from "@assistant-ui/react";
 import { misfit } from "../../errors.js";
 import type { AnyManager } from "../../manager/manager.js";
 import type { Message } from "../../manager/records.js";

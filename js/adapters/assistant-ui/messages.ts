@@ -1,6 +1,6 @@
 // Messages of assistant-ui, and those of a memory.
 
-import type { ExportedMessageRepositoryItem, ThreadMessage } from "@assistant-ui/core";
+import type { ExportedMessageRepositoryItem, ThreadMessage } from "@assistant-ui/react";
 import type { MessageStatus } from "../../core/core.js";
 import type { AnyManager } from "../../manager/manager.js";
 import type { Message, NewMessage, NewPart } from "../../manager/records.js";

@@ -1,6 +1,6 @@
 // The list of threads: the conversations of a user.
 
-import type { RemoteThreadListAdapter, ThreadHistoryAdapter, AttachmentAdapter } from "@assistant-ui/core";
+import type { RemoteThreadListAdapter, ThreadHistoryAdapter, AttachmentAdapter } from "@assistant-ui/react";
 import type { Conversation } from "../../core/core.js";
 import { memoryError } from "../../errors.js";
 import type { AnyManager } from "../../manager/manager.js";
