@@ -3,14 +3,14 @@
 import { createContext, createElement, useContext, useEffect, useMemo, useRef, useState, type ReactElement, type ReactNode } from "react";
 import { memoryError } from "../../errors.js";
 import type { AnyManager } from "../../manager/manager.js";
-import { OPENING, Turns, type Agent, type MemoryState } from "./turns.js";
+import { OPENING, Turns, type TurnAgent, type MemoryState } from "./turns.js";
 
 /** A memory that the provider opens and closes. */
 export interface OpenedByProvider {
   /** Opens it, such as `() => ConversationManager.open({ userId })`. Called when the provider is mounted: to open another one, give it another `key`. */
   open: () => Promise<AnyManager>;
   /** Makes the agent that `useTurn` asks. */
-  agent?: (manager: AnyManager) => Agent;
+  agent?: (manager: AnyManager) => TurnAgent;
   memory?: undefined;
   children?: ReactNode;
 }
@@ -18,7 +18,7 @@ export interface OpenedByProvider {
 /** A memory that the application opens and closes by itself. */
 export interface OpenedByApplication {
   memory: AnyManager;
-  agent?: Agent;
+  agent?: TurnAgent;
   open?: undefined;
   children?: ReactNode;
 }
@@ -69,7 +69,7 @@ function useOpened({ open, agent }: MemoryProviderProps): MemoryState {
   useEffect(() => {
     if (!opens) return undefined;
     let isOver = false;
-    let own: Agent | undefined;
+    let own: TurnAgent | undefined;
     setState(OPENING);
     const opening = (async () => given.current.open!())();
     const show = (memory: AnyManager) => {

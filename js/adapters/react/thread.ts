@@ -20,7 +20,7 @@ interface State extends Loading {
 }
 
 /** What `useThread` gives. */
-export interface Thread<M extends object = Metadata> extends Loading {
+export interface ShownThread<M extends object = Metadata> extends Loading {
   /**
    * The active branch, oldest first, with the answer that arrives behind its question: under the id that it will have, with the
    * status "streaming". While a question is answered anew its other answers are not among them.
@@ -165,7 +165,7 @@ class NoThread extends View<State> {
  * @example
  * const { messages, hasOlder, loadOlder } = useThread(conversationId);
  */
-export function useThread<M extends object = Metadata>(conversationId: string | undefined, { limit = 50 }: { limit?: number } = {}): Thread<M> {
+export function useThread<M extends object = Metadata>(conversationId: string | undefined, { limit = 50 }: { limit?: number } = {}): ShownThread<M> {
   const { memory, error } = useMemory();
   const view = useMemo(
     () => (conversationId === undefined ? new NoThread() : new ThreadView(memory, conversationId, limit)),

@@ -5,7 +5,7 @@ import type { TurnOptions } from "../../agent/options.js";
 import type { TurnResult } from "../../agent/turn.js";
 import { misfit } from "../../errors.js";
 import { useShared } from "./provider.js";
-import { IDLE, type Agent } from "./turns.js";
+import { IDLE, type TurnAgent } from "./turns.js";
 
 /** How `useTurn` begins conversations. */
 export interface UseTurnOptions {
@@ -56,7 +56,7 @@ export function useTurn(conversationId: string | undefined, options: UseTurnOpti
     if (conversationId !== undefined) own.current = Symbol("a chat without a conversation");
   }, [conversationId]);
 
-  const run = useCallback((turn: (agent: Agent, options: TurnOptions, id: string | undefined) => Promise<TurnResult>) => {
+  const run = useCallback((turn: (agent: TurnAgent, options: TurnOptions, id: string | undefined) => Promise<TurnResult>) => {
     const { turns, conversationId } = latest.current;
     const current = conversationId ?? turns.stateOf(own.current).begun;
     const place = current ?? own.current;

@@ -7,14 +7,14 @@ import { isMemoryError, memoryError, misfit } from "../../errors.js";
 import type { AnyManager } from "../../manager/manager.js";
 
 /** An agent, as far as hooks use it. */
-export type Agent = Pick<ConversationAgent, "processQuery" | "regenerate" | "editAndResend" | "start" | "dispose">;
+export type TurnAgent = Pick<ConversationAgent, "processQuery" | "regenerate" | "editAndResend" | "start" | "dispose">;
 
 /** The memory, as far as it is there. */
 export interface MemoryState {
   /** The memory; undefined while it opens, and on a server. */
   memory: AnyManager | undefined;
   /** The agent, where the provider has one. */
-  agent: Agent | undefined;
+  agent: TurnAgent | undefined;
   /** Why it could not be opened: a `MemoryError`. */
   error: Error | undefined;
 }
@@ -71,7 +71,7 @@ export class Turns {
   /** Runs a turn; undefined when it failed, and the state says why. `begun` is told of a turn that has found its conversation. */
   async run(
     from: Place,
-    turn: (agent: Agent, options: Pick<TurnOptions, "signal" | "onBegin">) => Promise<TurnResult>,
+    turn: (agent: TurnAgent, options: Pick<TurnOptions, "signal" | "onBegin">) => Promise<TurnResult>,
     begun: (turn: TurnBegun) => void,
   ): Promise<TurnResult | undefined> {
     const controller = new AbortController();
@@ -97,7 +97,7 @@ export class Turns {
   }
 
   /** The agent, as soon as the memory is open: a question may be asked before that. */
-  async #agent(signal: AbortSignal): Promise<Agent> {
+  async #agent(signal: AbortSignal): Promise<TurnAgent> {
     for (;;) {
       const { memory, agent, error } = this.#opened;
       if (signal.aborted) throw memoryError("aborted", "stopped before the memory was open");
