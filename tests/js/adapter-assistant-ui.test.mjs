@@ -48,8 +48,11 @@ test("a repository of messages with its branches, its head and its files, in and
     const stored = (await memory.getTree(id)).messages;
     // The same again, and a change.
     const before = exact(stored);
+    const update = memory.updateMessage.bind(memory);
+    let updates = 0;
+    memory.updateMessage = (...given) => ((updates += 1), update(...given));
     for (const item of exported.messages) await history.append(item);
-    const isIdle = exact((await memory.getTree(id)).messages) === before;
+    const isIdle = updates === 0 && exact((await memory.getTree(id)).messages) === before;
     const tool = exported.messages.find(({ message }) => message.id === "a3");
     const approved = { ...tool, message: { ...tool.message, status: complete, content: [{ ...tool.message.content[0], result: "sunny" }] } };
     await history.update(approved);
@@ -155,6 +158,26 @@ test("an application: threads with titles, a picture, branches; all of it there 
   });
 });
 
+test("an answer that is there before its question with a large file is stored; what fails does not hold up the next", async () => {
+  const seen = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const history = adapter.createThreadHistoryAdapter({ manager: memory, conversationId: id });
+    const item = (parentId, messageId, like) => ({ parentId, message: fromThreadMessageLike(like, messageId, { type: "complete", reason: "stop" }) });
+    const data = btoa("x".repeat(3_000_000));
+    const question = item(null, "q", { role: "user", content: [{ type: "text", text: "What is this?" }, { type: "file", data, mimeType: "text/plain" }] });
+    const results = await Promise.allSettled([
+      history.append(question),
+      history.append(item("q", "a", { role: "assistant", content: "Many letters." })),
+      history.append(item("nobody", "b", { role: "assistant", content: "Lost" })),
+      history.update(item("q", "a", { role: "assistant", content: "Three million letters." })),
+      history.delete([item("q", "c", { role: "user", content: "never stored" })]),
+    ]);
+    return { results: results.map(({ status, reason }) => reason?.code ?? status), active: await active(memory, id) };
+  });
+  assert.deepEqual(seen.results, ["fulfilled", "fulfilled", "not-found", "fulfilled", "fulfilled"]);
+  assert.deepEqual(seen.active, ["What is this?", "Three million letters."]);
+});
+
 test("the list in pages, threads of others, titles, and options that do not fit", async () => {
   const seen = await inPage(async () => {
     const memory = await openMemory();
@@ -176,6 +199,8 @@ test("the list in pages, threads of others, titles, and options that do not fit"
     const untitled = await titleOf();
     await memory.addMessage(remoteId, { role: "user", content: "What is it called?" });
     const titled = await titleOf();
+    await threads.archive(remoteId);
+    const isKept = Object.keys(localStorage).length;
     const other = await adapter.createThreadListAdapter({ manager: await openMemory("user-2") }).fetch(remoteId).catch(({ code }) => code);
     const refused = [];
     for (const call of [
@@ -192,8 +217,11 @@ test("the list in pages, threads of others, titles, and options that do not fit"
         refused.push(`${error.code} ${error.argument}`);
       }
     }
-    return { sizes: pages.map(({ threads }) => threads.length), count: titles.size, fresh: [fresh.title, fresh.status, fresh.custom], untitled, titled, other, refused };
+    await memory.forgetEverything();
+    await threads.list();
+    return { marks: [isKept, Object.keys(localStorage).length], sizes: pages.map(({ threads }) => threads.length), count: titles.size, fresh: [fresh.title, fresh.status, fresh.custom], untitled, titled, other, refused };
   });
+  assert.deepEqual(seen.marks, [1, 0], "nothing is left of what was archived when everything is forgotten");
   assert.deepEqual(seen.sizes, [50, 50, 20]);
   assert.equal(seen.count, 120);
   assert.deepEqual(seen.fresh, [undefined, "regular", { pinned: false, messageCount: 0, personaName: "digital_twin_designer" }]);

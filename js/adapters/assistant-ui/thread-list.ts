@@ -64,6 +64,8 @@ export function createThreadListAdapter(options: ThreadListOptions): RemoteThrea
       const before = after === undefined ? {} : { before: readCursor(after) };
       const found: Conversation[] = await manager.listConversations({ limit: PAGE + 1, ...before });
       const page = found.slice(0, PAGE);
+      // Everything was deleted or forgotten.
+      if (after === undefined && page.length === 0) archived.clear();
       const last = page.at(-1);
       return { threads: page.map(toThread), ...(found.length > PAGE && last && { nextCursor: JSON.stringify([last.id, last.updatedAt]) }) };
     },
