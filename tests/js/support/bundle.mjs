@@ -37,6 +37,8 @@ export async function bundle({ file, source, alias = {}, external = [] }) {
     jsxDev: false,
     external,
     alias,
+    // For what the packed package imports: it has nothing installed beside it.
+    nodePaths: [join(root, "node_modules")],
     plugins: [packed],
     define: { "process.env.NODE_ENV": '"development"' },
     logLevel: "error",
