@@ -4,12 +4,11 @@ import { Attachments } from "../attachments/attachments.js";
 import { ChangeFeed } from "../changes/change-feed.js";
 import { exclusiveWhereShared, openingLock } from "../concurrency/locks.js";
 import { Core } from "../core/core.js";
+import { BackgroundIndex } from "../recall/background-index.js";
 import { RunningTurns } from "../running-turns/running-turns.js";
 import { beginFreshLog } from "../storage/chromium-log-workaround.js";
 import * as argument from "../validation/arguments.js";
 import { letGo } from "../wasm/wasm-panic-guard.js";
-
-const { oneOf } = argument;
 
 /** What an agent works with: the core, and the turns that are under way. */
 export interface Internals {
@@ -21,6 +20,8 @@ export interface Internals {
 export interface Opened extends Internals {
   attachments: Attachments;
   changes: ChangeFeed;
+  /** None where nothing is kept. */
+  index?: BackgroundIndex;
   /** Lets go of all of it. */
   close: () => Promise<void>;
   userId: string;
@@ -49,20 +50,21 @@ export async function openMemory(load: () => Promise<void>, given: OpenOptions):
   const option = argument.options("options", given ?? null);
   const userId = option("userId", argument.name);
   const databaseName = option("databaseName", argument.optional(argument.name)) ?? "conversation-memory";
-  const storage = option("storage", argument.optional(oneOf(["indexeddb", "memory"]))) ?? "indexeddb";
-  const durability = option("durability", argument.optional(oneOf(["relaxed", "strict"]))) ?? "relaxed";
+  const storage = option("storage", argument.optional(argument.oneOf(["indexeddb", "memory"]))) ?? "indexeddb";
+  const durability = option("durability", argument.optional(argument.oneOf(["relaxed", "strict"]))) ?? "relaxed";
   const onClosed = option("onClosed", argument.optional(argument.callback<NonNullable<OpenOptions["onClosed"]>>));
   const defaultPersona = option("defaultPersona", argument.optional(argument.name));
+  // What takes long begins at once, the one beside the other.
+  const freshLog = storage === "memory" ? undefined : beginFreshLog();
   await load();
   if (storage === "memory") {
     const core = await Core.openInMemory(userId, defaultPersona);
     const place = `memory ${core.newId()}`;
     const runningTurns = new RunningTurns(core, place, false);
     const attachments = new Attachments(core, place);
-    const changes = new ChangeFeed(core, runningTurns.answers);
+    const changes = new ChangeFeed(core, runningTurns.answers, () => {});
     return { core, runningTurns, attachments, changes, close: closing(core, changes, runningTurns), userId };
   }
-  const freshLog = beginFreshLog();
   let close: Opened["close"] | undefined;
   const tell: OpenOptions["onClosed"] = (reason) => {
     close?.().catch(() => {});
@@ -75,16 +77,18 @@ export async function openMemory(load: () => Promise<void>, given: OpenOptions):
   const place = JSON.stringify([databaseName, userId]);
   const runningTurns = new RunningTurns(core, place, true);
   const attachments = new Attachments(core, place);
-  const changes = new ChangeFeed(core, runningTurns.answers, place);
-  close = closing(core, changes, runningTurns);
+  const index = new BackgroundIndex(core);
+  const changes = new ChangeFeed(core, runningTurns.answers, () => index.wake(), place);
+  close = closing(core, changes, runningTurns, index);
   if (core.waited) await runningTurns.recover();
-  return { core, runningTurns, attachments, changes, close, userId };
+  return { core, runningTurns, attachments, changes, index, close, userId };
 }
 
 /** The function that lets go of a memory, once: later calls are refused at once, and what is under way is waited for. */
-function closing(core: Core, changes: ChangeFeed, runningTurns: RunningTurns): Opened["close"] {
+function closing(core: Core, changes: ChangeFeed, runningTurns: RunningTurns, index?: BackgroundIndex): Opened["close"] {
   let closed: Promise<void> | undefined;
   const close = async () => {
+    index?.close();
     const turns = runningTurns.close();
     if (turns) await turns;
     changes.end();

@@ -20,6 +20,7 @@ const TYPESCRIPT = [
   ["agent", "routes"],
   ["public", "adapters"],
   ["index", "slim", "service-worker", "react", "ai-sdk", "assistant-ui"],
+  ["lazy"],
 ];
 
 /** The modules of src/, from the lowest up. src/lib.rs is the crate and stands above all. */
