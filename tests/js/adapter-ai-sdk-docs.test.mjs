@@ -35,6 +35,7 @@ const TRANSPORT = `const transport = {
   reconnectToStream: async () => null,
 };`;
 
+// All before the first test: what is set up for a file is taken down when no test is left.
 const pages = [];
 for (const name of ["after", "save", "before"]) {
   const source = example(name).replace(/^import \{ model \}.*$/m, MODEL).replace(/^import \{ transport \}.*$/m, TRANSPORT);
@@ -84,3 +85,9 @@ for (const { name, address } of pages) {
     }, { file: "blank.html" });
   });
 }
+
+test("the numbers of lines that the page tells", () => {
+  const [, before, save] = /takes (\d+) lines instead of (\d+)/.exec(guide);
+  const linesOf = (source) => source.split("\n").filter((line) => line.trim() !== "").length;
+  assert.deepEqual([linesOf(example("before")), linesOf(example("save"))], [Number(before), Number(save)]);
+});

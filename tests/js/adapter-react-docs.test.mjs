@@ -1,4 +1,4 @@
-// The examples of docs/adapters/react.md, in StrictMode or not as they are written, driven as a person would.
+// The examples of docs/adapters/react.md, with React 18 and 19 in a real browser, driven as a person would.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
@@ -20,11 +20,6 @@ const MODEL = `const model = {
   },
 };`;
 
-test("the numbers of lines that the page tells", () => {
-  const [, before, after] = /takes (\d+) lines instead of (\d+)/.exec(guide);
-  assert.deepEqual([linesOf(example("before")), linesOf(example("after"))], [Number(before), Number(after)]);
-});
-
 // All before the first test: what is set up for a file is taken down when no test is left.
 const pages = [];
 for (const version of [18, 19]) {
@@ -34,36 +29,40 @@ for (const version of [18, 19]) {
 }
 
 for (const { version, name, address } of pages) {
-    test(`React ${version}: the chat ${name === "after" ? "with" : "without"} the adapter`, async () => {
-      await withPage(async (page) => {
-        const seen = await page.evaluate(async (address) => {
-          document.body.innerHTML = '<div id="root"></div>';
-          await import(address);
-          const until = async (condition) => {
-            for (let waited = 0; !condition(); waited += 20) {
-              if (waited > 10_000) throw new Error(`${condition}: ${document.body.innerText}`);
-              await new Promise((resolve) => setTimeout(resolve, 20));
-            }
-          };
-          const said = () => [...document.querySelectorAll("main p")].map((each) => each.textContent).join(" | ");
-          const press = (label) => [...document.querySelectorAll("button")].find((each) => each.textContent === label).click();
-          const type = (text) => ((document.querySelector("input").value = text), press("Ask"));
-          await until(() => document.querySelector("input"));
-          type("Hello"); // with the adapter before the memory is open
-          await until(() => said() === "Hello | I heard: ");
-          await until(() => said() === "Hello | I heard: Hello");
-          await until(() => document.querySelector("nav").textContent === "Hello");
-          type("More");
-          await until(() => said().endsWith("More | I heard: "));
-          press("Stop");
-          await until(() => [...document.querySelectorAll("button")].some((each) => each.textContent === "Ask"));
-          await until(() => said() === "Hello | I heard: Hello | More | I heard: ");
-          press("Again");
-          await until(() => said() === "Hello | I heard: Hello | More | I heard: More");
-          return said();
-        }, address);
-        assert.equal(seen, "Hello | I heard: Hello | More | I heard: More");
-      }, { file: "blank.html" });
-    });
-  }
+  test(`React ${version}: the chat ${name === "after" ? "with" : "without"} the adapter`, async () => {
+    await withPage(async (page) => {
+      const seen = await page.evaluate(async (address) => {
+        document.body.innerHTML = '<div id="root"></div>';
+        await import(address);
+        const until = async (condition) => {
+          for (let waited = 0; !condition(); waited += 20) {
+            if (waited > 10_000) throw new Error(`${condition}: ${document.body.innerText}`);
+            await new Promise((resolve) => setTimeout(resolve, 20));
+          }
+        };
+        const said = () => [...document.querySelectorAll("main p")].map((each) => each.textContent).join(" | ");
+        const press = (label) => [...document.querySelectorAll("button")].find((each) => each.textContent === label).click();
+        const type = (text) => ((document.querySelector("input").value = text), press("Ask"));
+        await until(() => document.querySelector("input"));
+        type("Hello"); // with the adapter before the memory is open
+        await until(() => said() === "Hello | I heard: ");
+        await until(() => said() === "Hello | I heard: Hello");
+        await until(() => document.querySelector("nav").textContent === "Hello");
+        type("More");
+        await until(() => said().endsWith("More | I heard: "));
+        press("Stop");
+        await until(() => [...document.querySelectorAll("button")].some((each) => each.textContent === "Ask"));
+        await until(() => said() === "Hello | I heard: Hello | More | I heard: ");
+        press("Again");
+        await until(() => said() === "Hello | I heard: Hello | More | I heard: More");
+        return said();
+      }, address);
+      assert.equal(seen, "Hello | I heard: Hello | More | I heard: More");
+    }, { file: "blank.html" });
+  });
 }
+
+test("the numbers of lines that the page tells", () => {
+  const [, before, after] = /takes (\d+) lines instead of (\d+)/.exec(guide);
+  assert.deepEqual([linesOf(example("before")), linesOf(example("after"))], [Number(before), Number(after)]);
+});
