@@ -5,6 +5,7 @@ import type { UIMessageChunk } from "ai";
 /** Writes the answer's chunks. What comes when nobody reads any more, or after its end, is dropped. */
 export class Chunks {
   readonly #controller: ReadableStreamDefaultController<UIMessageChunk>;
+  #messageId: string | undefined;
   #open: "text" | "reasoning" | undefined;
   #parts = 0;
   #isOver = false;
@@ -19,9 +20,9 @@ export class Chunks {
     return this.#text;
   }
 
-  /** The answer begins, under the id that its message will have. */
+  /** The id that the answer's message will have. Written with the first piece: of a turn that fails before that no message is shown. */
   begin(messageId: string): void {
-    this.#write({ type: "start", messageId });
+    this.#messageId = messageId;
   }
 
   add(kind: "text" | "reasoning", delta: string): void {
@@ -70,6 +71,9 @@ export class Chunks {
   }
 
   #write(chunk: UIMessageChunk): void {
-    if (!this.#isOver) this.#controller.enqueue(chunk);
+    if (this.#isOver) return;
+    if (this.#messageId !== undefined) this.#controller.enqueue({ type: "start", messageId: this.#messageId });
+    this.#messageId = undefined;
+    this.#controller.enqueue(chunk);
   }
 }
