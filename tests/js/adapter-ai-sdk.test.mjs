@@ -185,6 +185,7 @@ for (const [version, address] of pages) {
       calls[2].end("now");
       await rest(chat);
       const answered = await active(memory, id);
+      const questions = (await memory.getTree(id)).messages.filter(({ content }) => content === "two?").length;
       const refused = [];
       for (const options of [undefined, {}, { agent: {} }, { agent, persona: 7 }]) {
         try {
@@ -194,11 +195,12 @@ for (const [version, address] of pages) {
         }
       }
       const tool = await transport.sendMessages({ trigger: "submit-message", chatId: id, messages: [{ id: "x", role: "assistant", parts: [] }] }).catch(({ code }) => code);
-      return { stopped, failed, answered, refused, tool };
+      return { stopped, failed, answered, questions, refused, tool };
     });
     assert.deepEqual(seen.stopped, [["Hi, ask me.", "one?", "half (interrupted)"], "ready", "my-chat", "digital_twin_designer"]);
     assert.deepEqual(seen.failed, ["error", "model", true, 1]);
     assert.deepEqual(seen.answered.slice(3), ["two?", "now"]);
+    assert.equal(seen.questions, 1);
     assert.deepEqual(seen.refused, [["invalid-input", "options"], ["invalid-input", "agent"], ["invalid-input", "agent.regenerate"], ["invalid-input", "persona"]]);
     assert.equal(seen.tool, "invalid-input");
   });
