@@ -22,10 +22,10 @@ import { setUp } from "./setup.mjs";
 const BUDGETS = { module: 360 * 1024, documented: 400 * 1024 };
 
 /** The modules that users import: js/<name>.ts becomes dist/<name>.js. */
-const ENTRY_POINTS = ["index", "slim", "service-worker", "worker", "langchain", "openai-agents", "tanstack-ai"];
+const ENTRY_POINTS = ["index", "slim", "service-worker", "worker", "react", "ai-sdk", "assistant-ui", "langchain", "openai-agents", "tanstack-ai"];
 
-/** Packages that applications bring along: those of the frameworks that an entry point is for. */
-const PEERS = ["@langchain/*"];
+/** What users of an adapter have installed: it is not copied into the package. */
+const FRAMEWORKS = ["react", "@langchain/*"];
 
 /** Those that load others when they are used. They share no file with them, of which a page would load one more. */
 const LOADERS = ["lazy"];
@@ -123,9 +123,9 @@ async function modules() {
   const { build: bundle } = await import("esbuild"); // not there before set-up
   const options = { absWorkingDir: root, outdir: staged, outbase: "js", bundle: true, format: "esm", target: "es2022", logLevel: "warning" };
   const entryPoints = [...ENTRY_POINTS.map((name) => `js/${name}.ts`), ...LOADED.map((name) => `js/${name}.js`)];
-  await bundle({ ...options, entryPoints, external: PEERS, splitting: true, chunkNames: "shared-[hash]" });
+  await bundle({ ...options, entryPoints, external: FRAMEWORKS, splitting: true, chunkNames: "shared-[hash]" });
   const external = [...ENTRY_POINTS, ...LOADED].map((name) => `./${name}.js`);
-  await bundle({ ...options, entryPoints: LOADERS.map((name) => `js/${name}.ts`), external: [...PEERS, ...external] });
+  await bundle({ ...options, entryPoints: LOADERS.map((name) => `js/${name}.ts`), external });
   for (const [file, name] of LICENCES) await cp(join(root, "node_modules", file), join(staged, `${name}.LICENSE`));
 }
 

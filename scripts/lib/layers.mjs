@@ -20,7 +20,7 @@ const TYPESCRIPT = [
   ["manager"],
   ["agent", "routes"],
   ["public", "adapters"],
-  ["index", "slim", "service-worker", "worker", "langchain", "openai-agents", "tanstack-ai"],
+  ["index", "slim", "service-worker", "worker", "react", "ai-sdk", "assistant-ui", "langchain", "openai-agents", "tanstack-ai"],
   ["lazy"],
 ];
 
