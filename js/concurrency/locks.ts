@@ -14,6 +14,9 @@ export const queueLock = (place: string): string => `conversation-memory: queue 
 /** Held while a call stores files: whoever finds bytes of it and the lock free knows that its tab is gone. */
 export const uploadLock = (place: string, owner: string): string => `conversation-memory: upload ${place} ${owner}`;
 
+/** One adapter at a time changes a history by what it has read of it. */
+export const historyLock = (conversationId: string): string => `conversation-memory: history ${conversationId}`;
+
 /** One tab at a time opens a database. */
 export const openingLock = (databaseName: string): string => `conversation-memory: opening ${databaseName}`;
 

@@ -19,8 +19,8 @@ const TYPESCRIPT = [
   ["remote"],
   ["manager"],
   ["agent", "routes"],
-  ["public"],
-  ["index", "slim", "service-worker", "worker"],
+  ["public", "adapters"],
+  ["index", "slim", "service-worker", "worker", "react", "ai-sdk", "assistant-ui", "langchain", "openai-agents", "tanstack-ai"],
   ["lazy"],
 ];
 
