@@ -50,7 +50,8 @@ impl Ledger {
         make: impl Fn(Option<Persona>, Leading, (Vec<PastResult>, Vec<S>)) -> Result<Stored<T>> + 'static,
     ) -> Call<T> {
         let (ledger, key) = (self.clone(), ConversationKey::of(user_id, id));
-        self.read(&[Table::Conversations, Table::Pages, Table::Runs, Table::Personas], move |tx| {
+        const TABLES: &[Table] = &[Table::Conversations, Table::Pages, Table::Runs, Table::Segments, Table::Personas];
+        self.read(TABLES, move |tx| {
             // All of them, because which one it is only the row will tell.
             tx.prefetch(Table::Personas, Range::of(&[&key.user_id]));
             if recalled > 0 {

@@ -1,7 +1,5 @@
 //! Prompts: what is said in the conversation, and what is recalled.
 
-use std::rc::Rc;
-
 use super::ConversationManager;
 use crate::{
     context::{self, Recollection, Snippet},
@@ -10,9 +8,8 @@ use crate::{
     recall::rank::{Options, Query, rank},
     records::{
         HistoryMessage, PastResult, Persona, Prompt, PromptLimits, PromptTurn, Role,
-        record::{Field, Stored, read_field},
+        record::{Stored, read_field},
     },
-    value::Value,
 };
 
 /// So many more messages are recalled than are quoted: the history may hold some of them.
