@@ -9,7 +9,7 @@ import { FULL, QUICK } from "./sizes.mjs";
 import { judge, table } from "./table.mjs";
 import { versions } from "./versions.mjs";
 
-const ROWS = ["open", "list", "append", "newest", "context", "prompt", "turn", "delta", "whole", "bulkOne", "bulkMany", "exchange", "subscribe"];
+const ROWS = ["open", "list", "append", "newest", "context", "prompt", "turn", "delta", "branches", "whole", "bulkOne", "bulkMany", "exchange", "subscribe"];
 
 const HELP = `npm run bench -- [options]
   --quick           a tenth of the data: shows that everything works; its ratios prove nothing

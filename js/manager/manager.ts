@@ -1,8 +1,6 @@
 // The memory as JavaScript sees it: every method checks the types of its arguments and hands on to the Rust core.
 
-import type { Attachments } from "../attachments/attachments.js";
-import { asStored, bringFiles, storeChange, storeMessages } from "../attachments/new-files.js";
-import type { Uploads } from "../attachments/uploads.js";
+import { asStored, bringFiles } from "../attachments/new-files.js";
 import type { ChangeFeed, MemoryChange } from "../changes/change-feed.js";
 import type {
   Conversation,
@@ -17,8 +15,7 @@ import type {
   UserProfile,
 } from "../core/core.js";
 import { traceCallers } from "../errors.js";
-import { exportAll } from "../import-export/export.js";
-import { importAll, type ImportOptions } from "../import-export/import.js";
+import type { ImportOptions } from "../import-export/import.js";
 import type { ImportReport } from "../import-export/merge.js";
 import type { RunningTurns } from "../running-turns/running-turns.js";
 import type { BackgroundIndex } from "../recall/background-index.js";
@@ -52,7 +49,7 @@ export class Manager<M extends object = Metadata> {
 
   readonly #core: Core;
   readonly #runningTurns: RunningTurns;
-  readonly #attachments: Attachments;
+  readonly #files: Opened["files"];
   readonly #changes: ChangeFeed;
   readonly #index: BackgroundIndex | undefined;
   readonly #close: () => Promise<void>;
@@ -60,10 +57,10 @@ export class Manager<M extends object = Metadata> {
   readonly userId: string;
 
   /** A memory is made by `open`. */
-  protected constructor({ core, runningTurns, attachments, changes, index, close, userId }: Opened) {
+  protected constructor({ core, runningTurns, files, changes, index, close, userId }: Opened) {
     this.#core = core;
     this.#runningTurns = runningTurns;
-    this.#attachments = attachments;
+    this.#files = files;
     this.#changes = changes;
     this.#index = index;
     this.#close = close;
@@ -181,7 +178,7 @@ export class Manager<M extends object = Metadata> {
     argument.string("conversationId", conversationId);
     const given = argument.message("message", message);
     if (!bringFiles([given])) return this.#own(this.#core.addMessage(conversationId, asStored(given)));
-    const added = this.#storing((uploads) => storeMessages(this.#core, uploads, conversationId, [given], () => "message"));
+    const added = this.#runningTurns.call(() => this.#files.storeMessages(conversationId, [given], "message"));
     return this.#own(added.then(([message]) => message));
   }
 
@@ -193,8 +190,7 @@ export class Manager<M extends object = Metadata> {
     argument.string("conversationId", conversationId);
     const given = argument.messages("messages", messages);
     if (!bringFiles(given)) return this.#own(this.#core.addMessages(conversationId, given.map(asStored)));
-    const argumentOf = (index: number) => `messages[${index}]`;
-    return this.#own(this.#storing((uploads) => storeMessages(this.#core, uploads, conversationId, given, argumentOf)));
+    return this.#own(this.#runningTurns.call(() => this.#files.storeMessages(conversationId, given, "messages")));
   }
 
   /** Chronological along the active branch. Default limit 100, offset 0 from the oldest. */
@@ -241,7 +237,7 @@ export class Manager<M extends object = Metadata> {
     argument.string("messageId", messageId);
     const given = argument.messageChange("change", change);
     if (!bringFiles([given])) return this.#own(this.#core.updateMessage(conversationId, messageId, asStored(given)));
-    return this.#own(this.#storing((uploads) => storeChange(this.#core, uploads, [conversationId, messageId], given)));
+    return this.#own(this.#runningTurns.call(() => this.#files.storeChange(conversationId, messageId, given)));
   }
 
   /**
@@ -300,7 +296,7 @@ export class Manager<M extends object = Metadata> {
    */
   async getAttachment(id: string): Promise<Blob | undefined> {
     argument.string("id", id);
-    return this.#runningTurns.call(() => this.#attachments.get(id));
+    return this.#runningTurns.call(() => this.#files.get(id));
   }
 
   /**
@@ -370,17 +366,23 @@ export class Manager<M extends object = Metadata> {
 
   /**
    * Past assistant messages of the active branch whose entities meet `entities`, by the number of shared entities,
-   * then the newest first. Spellings meet after NFKC, case folding and trimming. Default limit 3.
+   * then the newest first. Spellings meet after NFKC, case folding and trimming. Default limit 3. With `scope: "user"` those
+   * of all this user's conversations.
    */
   async getRelevantPastResults(
     conversationId: string,
     entities: readonly string[],
-    options?: { limit?: number },
+    options?: { limit?: number; scope?: "conversation" | "user" },
   ): Promise<PastResult<M>[]> {
     argument.string("conversationId", conversationId);
     const wanted = argument.list("entities", entities, argument.string);
-    const limit = argument.options("options", options)("limit", argument.count(3));
-    return this.#own(this.#core.getRelevantPastResults(conversationId, wanted, limit));
+    const option = argument.options("options", options);
+    const limit = option("limit", argument.count(3));
+    const scope = option("scope", argument.optional(argument.oneOf(["conversation", "user"])));
+    if (scope !== "user") return this.#own(this.#core.getRelevantPastResults(conversationId, wanted, limit));
+    const results = await this.#own<PastResult<M>[]>(this.#core.getPastResultsEverywhere(conversationId, wanted, limit));
+    this.#index?.wake();
+    return results;
   }
 
   /**
@@ -398,6 +400,19 @@ export class Manager<M extends object = Metadata> {
     const hits = await this.#core.recall(text, readRecallOptions(options));
     this.#index?.wake();
     return hits as RecallHit<M>[];
+  }
+
+  /**
+   * What a text is about: names, quoted phrases, dates, numbers and identifiers, and every entity that a message of this user
+   * has named in its metadata, in any script; in the order in which they stand there, each once, as the text spells it.
+   *
+   * @example
+   * await memory.extractEntities("Is Villa Romano open next Friday at 12:30?"); // ["Villa Romano", "next Friday", "12:30"]
+   */
+  async extractEntities(text: string): Promise<string[]> {
+    const entities = await this.#core.extractEntities(argument.string("text", text));
+    this.#index?.wake();
+    return entities;
   }
 
   /**
@@ -448,7 +463,7 @@ export class Manager<M extends object = Metadata> {
    */
   async exportAll(options?: ExportOptions): Promise<Blob> {
     const withFiles = argument.options("options", options)("files", argument.optional(argument.boolean));
-    return exportAll(this.#core, withFiles ? this.#attachments : undefined);
+    return this.#files.exportAll(withFiles ?? false);
   }
 
   /**
@@ -468,7 +483,7 @@ export class Manager<M extends object = Metadata> {
     const option = argument.options("options", options);
     const onProgress = option("onProgress", argument.optional(argument.callback<NonNullable<ImportOptions["onProgress"]>>));
     const signal = option("signal", argument.optional(argument.signal));
-    return importAll(this.#core, this.#attachments, file, { onProgress, signal });
+    return this.#files.importAll(file, { onProgress, signal });
   }
 
   /**
@@ -478,7 +493,7 @@ export class Manager<M extends object = Metadata> {
    * how many conversations, or of what is beside them, were not as they should be.
    */
   async repair(): Promise<RepairReport> {
-    await this.#attachments.removeOrphans();
+    await this.#files.removeOrphans();
     const repaired = [await this.#core.repairPeople()];
     for (const id of await this.#core.traces()) repaired.push(await this.#core.repair(id));
     repaired.push(await this.#core.repairFiles());
@@ -523,11 +538,6 @@ export class Manager<M extends object = Metadata> {
    */
   async close(): Promise<void> {
     await this.#close();
-  }
-
-  /** Runs a call that stores files. `close` waits for it. */
-  #storing<T>(work: (uploads: Uploads) => Promise<T>): Promise<T> {
-    return this.#runningTurns.call(() => this.#attachments.withUploads(work));
   }
 
   /** What is stored, as the application says that it is. */

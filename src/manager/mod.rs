@@ -18,12 +18,11 @@ use crate::{
     context,
     environment::Environment,
     error::{Error, Result},
-    ledger::{Asked, Call, Leading, Ledger, Listener, NewEntry, RecallIndex, Selection},
+    ledger::{Call, Ledger, Listener, NewEntry, RecallIndex, Selection},
     records::{
         Change, Conversation, ConversationSummary, Cursor, DEFAULT_PERSONA, Heard, HistoryMessage, ListPage, Message,
         MessageChange, MessageStatus, Metadata, Missed, NewMessage, NewPersona, Page, PastResult, Persona, Place,
-        Progress, Prompt, PromptLimits, PromptTurn, Thread, ThreadSelection, Timestamp, Tree, Upload, User,
-        UserProfile, limits,
+        Progress, Thread, ThreadSelection, Timestamp, Tree, Upload, User, UserProfile, limits,
         record::{Field, Stored},
     },
     store::Store,
@@ -373,11 +372,10 @@ impl ConversationManager {
         limit: u32,
         before: Option<String>,
     ) -> Call<Vec<PastResult>> {
-        if entities.len() > limits::ENTITIES {
-            let expected = format!("at most {} entities, got {}", limits::ENTITIES, entities.len());
-            return Error::invalid("entities", expected).into();
-        }
-        self.ledger.past_results(&self.user_id, conversation_id, entities.to_vec(), limit as usize, before)
+        Call::checked(|| {
+            limits::check_entities(entities)?;
+            Ok(self.ledger.past_results(&self.user_id, conversation_id, entities.to_vec(), limit as usize, before))
+        })
     }
 
     /// Puts `{ chartType, config, generatedAt }` under `visualization` in the metadata of the active branch's newest

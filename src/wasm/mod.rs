@@ -327,12 +327,8 @@ impl Core {
         #[wasm_bindgen(unchecked_param_type = "PromptTurn | undefined")] turn: JsValue,
     ) -> Promise {
         let of = |place: usize| limits.get(place).copied().unwrap_or_default();
-        let limits = PromptLimits {
-            max_tokens,
-            max_messages: of(0),
-            recall_limit: of(1),
-            recalls_everywhere: of(2) > 0,
-        };
+        let limits =
+            PromptLimits { max_tokens, max_messages: of(0), recall_limit: of(1), recalls_everywhere: of(2) > 0 };
         let count = move |text: &str| match &count_tokens {
             Some(count) => counted(count, text),
             None => Ok(estimate_tokens(text)),

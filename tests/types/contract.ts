@@ -132,6 +132,7 @@ export interface OpenOptions {
   durability?: "relaxed" | "strict" | undefined;
   onClosed?: ((reason: "upgraded" | "deleted" | "evicted") => void) | undefined;
   defaultPersona?: string | undefined;
+  worker?: boolean | (() => Worker) | undefined;
 }
 
 export interface NewPersona {

@@ -93,6 +93,7 @@ export async function rightUses(): Promise<void> {
     storage: "memory",
     durability: "strict",
     onClosed: (reason) => reason satisfies "upgraded" | "deleted" | "evicted",
+    worker: true,
   };
   await ConversationManager.open(options);
   memory satisfies contract.Manager;
@@ -140,6 +141,8 @@ export async function wrongUses(memory: ConversationManager, id: string): Promis
   await ConversationManager.open({ databaseName: "x" });
   // @ts-expect-error no such storage
   await ConversationManager.open({ userId: "x", storage: "disk" });
+  // @ts-expect-error a function that makes it
+  await ConversationManager.open({ userId: "x", worker: new Worker("x.js") });
   // @ts-expect-error no such reason
   await ConversationManager.open({ userId: "x", onClosed: (reason: "bored") => reason });
   // @ts-expect-error made by open() only

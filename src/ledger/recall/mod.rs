@@ -18,14 +18,11 @@ use std::{
 
 use super::{
     conversations::{ConversationKey, Log},
-    segments::Tile,
+    segments::{Naming, Tile},
 };
 use crate::{
     hashing::Set,
-    recall::{
-        EntityIndex,
-        index::{Conversation, Segment},
-    },
+    recall::{EntityIndex, index::Conversation},
     records::{Change, ChangeKind},
 };
 
@@ -46,6 +43,8 @@ struct State {
     looked: u64,
     // By ascending ids.
     known: Vec<Rc<Indexed>>,
+    // Conversations that cannot be read, and at which revision: until they change they are left out.
+    damaged: Vec<(String, u64)>,
     // Conversations that have to be loaded, or loaded on.
     pending: Vec<String>,
     unsaved: Vec<Unsaved>,
@@ -85,7 +84,9 @@ impl Indexed {
     pub fn past(&self) -> &EntityIndex {
         self.past.get_or_init(|| {
             let mut past = EntityIndex::default();
-            self.tiles.iter().for_each(|tile| add_entities(&mut past, tile, &self.visible));
+            for tile in &self.tiles {
+                add_entities(&mut past, tile, &self.visible);
+            }
             past
         })
     }
@@ -100,15 +101,11 @@ impl Indexed {
 
 /// Adds what the visible messages of a segment name in their metadata.
 pub fn add_entities(past: &mut EntityIndex, tile: &Tile, visible: &[(u64, u64)]) {
-    #[cfg(any())]
-    {
-    let Some((segment, ..)) = Segment::open(Rc::clone(&tile.bytes)) else { return };
-    for (seq, is_answer, entities) in segment.mentioning() {
+    for Naming { seq, is_answer, entities } in tile.naming() {
         let place = visible.partition_point(|(from, _)| *from <= seq);
         if place.checked_sub(1).and_then(|place| visible.get(place)).is_some_and(|(_, to)| seq < *to) {
             past.add_entities(seq, is_answer, entities);
         }
-    }
     }
 }
 
@@ -159,8 +156,11 @@ impl State {
         self.known.get(place)
     }
 
-    /// Whether a conversation that stands at this revision is loaded.
+    /// Whether a conversation that stands at this revision is loaded, or cannot be.
     fn is_current(&self, id: &str, revision: u64) -> bool {
+        if self.damaged.iter().any(|(damaged, at)| damaged == id && *at == revision) {
+            return true;
+        }
         let is_pending = || self.pending.iter().any(|pending| pending == id);
         self.known(id).is_some_and(|known| known.log.revision >= revision && known.opened.is_some()) && !is_pending()
     }
@@ -183,7 +183,14 @@ impl State {
         }
     }
 
+    /// Leaves out a conversation until it changes.
+    fn leave_out(&mut self, id: &str, revision: u64) {
+        self.drop(id);
+        self.damaged.push((id.to_owned(), revision));
+    }
+
     fn drop(&mut self, id: &str) {
+        self.damaged.retain(|(damaged, _)| damaged != id);
         self.known.retain(|known| known.id != id);
         self.pending.retain(|pending| pending != id);
         self.unsaved.retain(|unsaved| unsaved.key.id != id);

@@ -1,11 +1,13 @@
 // What a function given to `inPage` finds in scope.
 import { ConversationManager, isMemoryError } from "conversation-memory";
 
-const databaseName = new URLSearchParams(location.search).get("database");
+const given = new URLSearchParams(location.search);
+const databaseName = given.get("database");
+const worker = given.has("worker");
 
 /** Opens the memory of a user in this test's database. */
 const openMemory = (userId = "user-1", options = {}) =>
-  ConversationManager.open({ userId, databaseName, ...options });
+  ConversationManager.open({ userId, databaseName, worker, ...options });
 
 /** A memory with one empty conversation: the start of most tests. */
 async function openConversation(userId, options) {
