@@ -150,17 +150,6 @@ fn only_what_is_allowed_is_found() {
 }
 
 #[test]
-fn a_word_may_go_on_while_somebody_types() {
-    let conversation = open(&said(&["dancing studios", "a stone", "stu"]));
-    let found = |query: &str| {
-        let options = Options { is_prefix: true, ..Options::default() };
-        rank(&Query::of(query), &[&conversation], &options).hits.iter().map(|hit| hit.seq).collect::<Vec<_>>()
-    };
-    assert!(found("stud").contains(&0) && found("studio").contains(&0) && found("dancin").contains(&0));
-    assert!(found("dan").contains(&0));
-}
-
-#[test]
 fn what_matched_is_shown() {
     let conversation = open(&said(&["😀 She danced; the DANCES of 東京タワー, cafe\u{301}s"]));
     let matches =
@@ -204,10 +193,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
-    fn segments_cut_anywhere_rank_as_a_rebuild(said in history(), cuts in vec(0_usize..25, 0..4), newest in 0_usize..25, query in text(), is_prefix: bool) {
+    fn segments_cut_anywhere_rank_as_a_rebuild(said in history(), cuts in vec(0_usize..25, 0..4), newest in 0_usize..25, query in text()) {
         let documents = documents(&said);
         let cut = Conversation::open(cut(&documents, cuts, newest), &documents[newest.min(documents.len())..], ALL).unwrap();
-        let options = Options { is_prefix, limit: 25, ..Options::default() };
+        let options = Options { limit: 25, ..Options::default() };
         let query = Query::of(&query);
         prop_assert_eq!(rank(&query, &[&cut], &options), rank(&query, &[&open(&said)], &options));
     }
@@ -219,7 +208,6 @@ proptest! {
         newest in 0_usize..25,
         runs in vec(0_u64..6, 0..8),
         query in text(),
-        is_prefix: bool,
     ) {
         let documents = documents(&said);
         // In turn hidden and visible.
@@ -229,7 +217,7 @@ proptest! {
             documents.iter().filter(|one| visible.iter().any(|run| (run.0..run.1).contains(&one.seq))).copied().collect();
         let alone = Conversation::open(vec![build(&seen).into()], &[], ALL).unwrap();
         let hiding = Conversation::open(cut(&documents, cuts, newest), &documents[newest.min(documents.len())..], &visible).unwrap();
-        let options = Options { is_prefix, limit: 25, ..Options::default() };
+        let options = Options { limit: 25, ..Options::default() };
         let query = Query::of(&query);
         prop_assert_eq!(rank(&query, &[&hiding], &options), rank(&query, &[&alone], &options));
     }

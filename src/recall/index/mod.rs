@@ -5,10 +5,14 @@ mod bytes;
 mod conversation;
 mod part;
 mod postings;
+mod runs;
 mod segment;
+mod unit;
 
 pub use build::{Document, build};
-pub use conversation::{Author, Conversation, Indexed, Unit};
+pub use conversation::{Author, Conversation, Indexed};
 pub use part::Part;
 pub use postings::{Posting, Postings};
+pub use runs::{Finder, Runs};
 pub use segment::{Segment, SegmentMessage, SegmentUnit};
+pub use unit::Unit;

@@ -4,12 +4,15 @@ mod dates;
 mod gather;
 mod matches;
 mod query;
+mod ranking;
 mod score;
+mod sums;
 mod top;
 mod weights;
 
 pub use dates::Dates;
+pub use gather::Lookups;
 pub use matches::Matches;
 pub use query::{Query, QueryTerm};
-pub use score::{Answer, Options, rank};
+pub use score::{Answer, Options, rank, rank_again};
 pub use top::Hit;
