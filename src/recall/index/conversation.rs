@@ -73,7 +73,7 @@ impl Conversation {
     ///
     /// ```
     /// use conversation_memory::{Role, recall::index::{Conversation, Document, build}};
-    /// let says = |seq, text| Document { seq, role: Role::User, author: None, created_at: 0, text };
+    /// let says = |seq, text| Document { seq, role: Role::User, author: None, created_at: 0, text, entities: &[] };
     /// let segment = build(&[says(0, "A red boat"), says(1, "A blue boat"), says(2, "A green boat")]);
     /// let branch = Conversation::open(vec![segment.into()], &[says(3, "A white boat")], &[(0, 1), (2, u64::MAX)]).unwrap();
     /// assert_eq!(branch.messages.iter().map(|message| message.seq).collect::<Vec<_>>(), [0, 2, 3]);

@@ -3,6 +3,7 @@
 mod build;
 mod bytes;
 mod conversation;
+mod mentions;
 mod part;
 mod postings;
 mod runs;
@@ -11,6 +12,7 @@ mod unit;
 
 pub use build::{Document, build};
 pub use conversation::{Author, Conversation, Indexed};
+pub use mentions::{Mention, mentioning};
 pub use part::Part;
 pub use postings::{Posting, Postings};
 pub use runs::{Finder, Runs};

@@ -39,6 +39,7 @@ pub fn flags(passage: &Passage) -> u8 {
 /// | part | bytes |
 /// |---|---|
 /// | format | 1 |
+/// | entities | the length of this part; the count of spellings, and of each its length and itself; of each message that names any the difference of position, 2 · their count + 1 for an answer, and places of spellings |
 /// | authors | their count; role, length of the name + 1, name |
 /// | messages | their count; differences of position and time, 8 · author + language, count of units |
 /// | counts | of units and of terms |
@@ -106,6 +107,8 @@ impl Segment {
         if reader.byte()? != FORMAT {
             return None;
         }
+        let entities = reader.size()?;
+        reader.take(entities)?;
         let mut authors = Vec::new();
         for _ in 0..reader.size()? {
             let role = role(reader.byte()?)?;

@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use super::query::QueryTerm;
-use crate::recall::index::{Conversation, Posting};
+use crate::recall::index::{Conversation, Part, Posting, Postings};
 
 /// Where a term of a query stands in each of the conversations: its postings by unit, each form of the term after the
 /// other. Units are counted from the first of the conversation.
@@ -89,4 +89,18 @@ fn stretches(postings: &[Posting], conversation: &Conversation, seen: &mut Vec<b
         }
     }
     seen.iter().filter(|seen| **seen).count()
+}
+
+/// Of a word that goes on, stems of so many bytes are looked for …
+const SHORTEST_STEM: usize = 3;
+/// … and up to so many shorter than what is there of it.
+const LONGEST_ENDING: usize = 3;
+
+/// Finds the postings of the words that may begin like this: their stems go on, or end a few letters before, as "danc" for
+/// "dancin".
+pub fn beginning<'a>(typed: &str, part: &'a Part, add: &mut dyn FnMut(Postings<'a>)) {
+    for end in SHORTEST_STEM.max(typed.len().saturating_sub(LONGEST_ENDING))..typed.len() {
+        typed.get(..end).and_then(|stem| part.segment.postings(stem)).into_iter().for_each(&mut *add);
+    }
+    part.segment.beginning_with(typed, &mut |_, postings| add(postings));
 }

@@ -76,7 +76,7 @@ pub fn rank_again(
     let named: Vec<&Author> = authors().filter(|author| query.names(author)).collect();
     // Whom all names fit does not tell one message from the other.
     let tells_author = !named.is_empty() && named.len() < authors().count();
-    let terms = query.terms(conversations, &named, false);
+    let terms = query.terms(conversations, &named);
 
     let units: usize = conversations.iter().map(|conversation| conversation.units.len()).sum();
     let stretches: usize = conversations.iter().map(|conversation| conversation.stretches.len()).sum();
