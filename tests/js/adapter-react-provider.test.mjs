@@ -165,9 +165,10 @@ for (const { version, inTabs, inPage } of await pagesWithReact(pagesForThisFile(
       await until(() => place.textContent === "1 2 false false 0");
       const isSame = place.firstChild === paragraph;
       root.unmount();
-      return { html, before, after: touched.length > 0, isSame };
+      void globalThis.indexedDB;
+      return { html, before, isWatched: touched.length > 0, isSame };
     });
-    assert.deepEqual(seen, { html: "<p>0 0 true false 0</p>", before: 0, after: true, isSame: true });
+    assert.deepEqual(seen, { html: "<p>0 0 true false 0</p>", before: 0, isWatched: true, isSame: true });
   });
 
   test(named("the memory of conversation-memory/slim, and one without a database"), async () => {
