@@ -460,3 +460,37 @@ fn a_row_is_made_anew_from_what_is_left_of_the_messages() {
         }
     });
 }
+
+#[test]
+fn what_the_runs_say_is_made_anew() {
+    block_on(async {
+        let wrong = [
+            (json!(["", "another"]), false),
+            (json!(["", ""]), true),
+            (json!(["another", "another"]), true),
+            (json!([""]), true),
+            (json!("another"), true),
+        ];
+        for (ids, is_seen) in wrong {
+            let World { store, memory, victim, .. } = world().await;
+            let shown = async |memory: &ConversationManager| memory.get_thread(&victim, None, None, 50).run().await;
+            let before = shown(&memory).await.unwrap();
+            let rows = rows_of(&store, Table::Runs).await;
+            let (id, damaged) = (victim.clone(), value(ids.clone()));
+            change(&store, Table::Runs, move |into| {
+                for row in rows.iter().filter(|row| is_victim(Table::Runs, row, &id)) {
+                    into.put(Table::Runs, row.with("ids", damaged.clone()));
+                }
+            })
+            .await;
+            let fresh = ConversationManager::open(store.clone(), CountingEnvironment::default(), "ada").await.unwrap();
+            match shown(&fresh).await {
+                Ok(other) => assert!(!is_seen && other != before, "{ids}"),
+                Err(error) => assert!(is_seen && error.code() == Code::Corrupt, "{ids}: {error}"),
+            }
+            assert!(fresh.repair(&victim).await.unwrap().rebuilt, "{ids}");
+            assert_eq!(shown(&fresh).await.unwrap(), before, "{ids}");
+            assert!(!fresh.repair(&victim).await.unwrap().rebuilt, "{ids}");
+        }
+    });
+}

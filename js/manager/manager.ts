@@ -25,8 +25,8 @@ import { type Internals, type Opened, openMemory, type OpenOptions } from "./ope
 import { type ContextOptions, type ConversationOptions, type ExportOptions, type ListPage, type Page, readListPage, readPage, type RepairReport, type RetentionPolicy, type ThreadOptions } from "./options.js";
 import { withFiles } from "./prompt-files.js";
 import { type PromptOptions, readPromptOptions } from "./prompt-options.js";
-import { readRecallOptions, type RecallOptions } from "./recall-options.js";
-import type { Given, JsonObjectOf, JsonOf, Message, MessageChange, NewMessage, PastResult, RecallHit, Thread, Tree } from "./records.js";
+import { readRecallOptions, readSearchOptions, type RecallOptions, type SearchOptions } from "./recall-options.js";
+import type { Given, JsonObjectOf, JsonOf, Message, MessageChange, NewMessage, PastResult, RecallHit, SearchHit, Thread, Tree } from "./records.js";
 
 /** Looks into a manager: for the other modules of this package, not for applications. */
 export let internalsOf: (manager: AnyManager) => Internals;
@@ -400,6 +400,22 @@ export class Manager<M extends object = Metadata> {
     const hits = await this.#core.recall(text, readRecallOptions(options));
     this.#index?.wake();
     return hits as RecallHit<M>[];
+  }
+
+  /**
+   * What a search box shows for what was typed so far: messages in which all words stand, the last one as a beginning, and titles;
+   * each with a part of the text around the words, and where these stand in it. Conversations whose title matches come first, then
+   * those with the best messages, at most three of each; with `conversationId` messages of that conversation alone.
+   *
+   * @example
+   * input.oninput = async () => show(await memory.search(input.value));
+   */
+  async search(text: string, options?: SearchOptions): Promise<SearchHit<M>[]> {
+    const typed = argument.string("text", text);
+    const { limit, conversationId } = readSearchOptions(options);
+    const hits = await this.#core.search(typed, limit, conversationId);
+    this.#index?.wake();
+    return hits as SearchHit<M>[];
   }
 
   /**

@@ -7,6 +7,7 @@ mod declared;
 mod importing;
 mod prompt;
 mod recall;
+mod search;
 mod transfer;
 mod turns;
 

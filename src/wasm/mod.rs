@@ -77,6 +77,8 @@ export interface ImportedConversation {
 export type ThreadMessage = Message & { siblings: Siblings };
 /** A message that was recalled, before it is the application's own. */
 export interface RecallHit { message: Message; score: number; matched: string[]; ranges: [from: number, to: number][] }
+/** The same of what a search box shows. */
+export interface SearchHit { conversationId: string; title: string; message?: Message; snippet: string; ranges: [from: number, to: number][] }
 /** A change; messages that were added one behind the other are one, whose numbers are those of the first. */
 export type BroadcastChange = Change & { messageIds?: string[] };
 /**

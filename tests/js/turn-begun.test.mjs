@@ -37,8 +37,9 @@ test("a turn says its conversation, its question and its answer when the questio
     const begun = await check("first", await first);
     await check("second", await second);
     for (const [name, ask] of [["again", () => agent.regenerate(conversationId, begun.messageId, call("again"))], ["edit", () => agent.editAndResend(conversationId, begun.questionId, "1?", call("edit"))]]) {
+      const before = calls.length;
       const turn = ask();
-      await until(() => told.some((each) => each.name === name) && calls.at(-1).query !== "two");
+      await until(() => calls.length > before);
       calls.at(-1).end(name);
       await check(name, await turn);
     }

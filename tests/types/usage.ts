@@ -336,7 +336,7 @@ export async function exactOptional(text: string | undefined, count: number | un
   aiSdkModel({}, { streamText: undefined, maxRetries: count, mediaTypes: undefined });
   const layers = { understandIntent: undefined, generateVisualization: undefined };
   const agent = new ConversationAgent({ manager: memory, model, layers, prompt: undefined, maxSilence: count });
-  await agent.processQuery("x", { conversationId: text, persona: text, signal, onDelta: undefined, onReasoning: undefined });
+  await agent.processQuery("x", { conversationId: text, persona: text, signal, onBegin: undefined, onDelta: undefined, onReasoning: undefined });
   createChatRoutes({ prefix: text, authenticate: () => text, agentFor: () => agent, onError: undefined });
   ({ text: "x", metadata: undefined, usage: { inputTokens: count } }) satisfies Completion;
   ({ answer: "x", dimensions: [], insights: [], visualization: undefined, metadata: undefined }) satisfies Analysis;

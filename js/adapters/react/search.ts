@@ -3,27 +3,13 @@
 import { useEffect, useMemo } from "react";
 import type { MemoryChange } from "../../changes/change-feed.js";
 import { memoryError } from "../../errors.js";
-import type { Message } from "../../manager/records.js";
+import type { SearchOptions } from "../../manager/recall-options.js";
+import type { SearchHit } from "../../manager/records.js";
 import { useMemory } from "./provider.js";
 import { useView, View, type Loading } from "./view.js";
 
-/** What a search has found. */
-export interface SearchHit {
-  conversationId: string;
-  title: string;
-  /** The message; none where it is the title that was found. */
-  message?: Message;
-  snippet: string;
-  /** Where in the snippet the words stand, in UTF-16 units. */
-  ranges: [from: number, to: number][];
-}
-
 /** How `useSearch` looks. */
-export interface UseSearchOptions {
-  /** Default 20. */
-  limit?: number;
-  /** In one conversation only. */
-  conversationId?: string;
+export interface UseSearchOptions extends SearchOptions {
   /** How long the typing pauses before it looks, in milliseconds. Default 150. */
   delay?: number;
 }
@@ -42,18 +28,18 @@ interface State extends Loading {
 
 /** A memory that can be searched. */
 interface Searchable {
-  search?(text: string, options: { limit: number; conversationId?: string }): Promise<SearchHit[]>;
+  search?(text: string, options: SearchOptions): Promise<SearchHit[]>;
 }
 
 const EMPTY: State = { hits: [], isLoading: false, error: undefined };
 
 class SearchView extends View<State> {
-  readonly #options: { limit: number; conversationId?: string };
+  readonly #options: SearchOptions;
   #text = "";
   #delay = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(memory: unknown, options: { limit: number; conversationId?: string }) {
+  constructor(memory: unknown, options: SearchOptions) {
     super(memory as never, EMPTY);
     this.#options = options;
   }

@@ -24,7 +24,7 @@ export interface MemoryAdapter {
   /** What of earlier messages answers a question: as a text for the system prompt, "" for nothing, and in pieces. */
   recall(scope: MemoryScope, query: string): Promise<{ systemPrompt: string; fragments: { text: string; source: string }[] }>;
   /** Stores a turn. It does not reject: a receipt says what failed. */
-  save(scope: MemoryScope, turn: { user: string; assistant: string }): Promise<{ ok: boolean; error?: string }[]>;
+  save(scope: MemoryScope, turn: { user: string; assistant: string }): Promise<({ ok: true } | { ok: false; error: string })[]>;
 }
 
 /** How an adapter is made. */
