@@ -19,18 +19,23 @@ const COUNTED = [".", "./slim", "./lazy"];
 
 /** Pairs of a name and its sizes, of the entry points in `folder`: those above, and each other one as a whole. */
 export async function importSizes(folder) {
-  const { exports, peerDependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  const { exports, peerDependencies, sideEffects } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   const entries = Object.entries(exports).filter(([, { default: file }]) => file?.endsWith(".js"));
   const alias = Object.fromEntries(entries.map(([key, { default: file }]) => [`conversation-memory${key.slice(1)}`, join(folder, file.replace("./dist/", ""))]));
   const others = entries.map(([key]) => key).filter((key) => !COUNTED.includes(key));
-  const all = [...IMPORTS, ...others.map((key) => [key.slice(1), `export * from "conversation-memory${key.slice(1)}"`])];
-  return Promise.all(all.map(async ([name, code]) => [name, await sizeOf(code, alias, Object.keys(peerDependencies))]));
+  // What is imported for what it does, a worker, is dropped otherwise: package.json says for dist/ alone that it does something.
+  const whole = ({ default: file }) => Array.isArray(sideEffects) && sideEffects.includes(file);
+  const named = others.map((key) => [key.slice(1), `${whole(exports[key]) ? "import" : "export * from"} "conversation-memory${key.slice(1)}"`, whole(exports[key])]);
+  const sizes = [...IMPORTS, ...named].map(async ([name, code, ignoreAnnotations = false]) => {
+    return [name, await sizeOf(code, { alias, ignoreAnnotations, external: Object.keys(peerDependencies) })];
+  });
+  return Promise.all(sizes);
 }
 
-async function sizeOf(contents, alias, external) {
+async function sizeOf(contents, own) {
   const { build } = await import("esbuild"); // not there before set-up
-  const options = { bundle: true, splitting: true, minify: true, format: "esm", target: "es2022", write: false, metafile: true };
-  const { outputFiles, metafile } = await build({ ...options, stdin: { contents, resolveDir: root }, alias, external, absWorkingDir: root, outdir: "out" });
+  const options = { bundle: true, splitting: true, minify: true, format: "esm", target: "es2022", write: false, metafile: true, logLevel: "error" };
+  const { outputFiles, metafile } = await build({ ...options, stdin: { contents, resolveDir: root }, ...own, absWorkingDir: root, outdir: "out" });
   const byPath = new Map(outputFiles.map(({ path, contents }) => [path, contents]));
   const first = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === "<stdin>")[0];
   return sumOf([...withStatic(first, metafile.outputs)].map((path) => sizesOf(byPath.get(join(root, path)))));
