@@ -180,7 +180,16 @@ fn searched(said: &[Said], query: &str) -> Vec<u64> {
 
 #[test]
 fn a_search_box_finds_all_words_and_the_last_one_as_it_is_typed() {
-    let said = said(&["dancing studios", "a stone", "stu", "We dance in the studio", "the dances", "東京タワー"]);
+    let said = said(&[
+        "dancing studios",
+        "a stone",
+        "stu",
+        "We dance in the studio",
+        "the dances",
+        "東京タワー",
+        "Häuser",
+        "قرأت الكتاب",
+    ]);
     for (query, found) in [
         ("studio", &[3, 0][..]),
         ("stu", &[2, 3, 0]),
@@ -194,6 +203,9 @@ fn a_search_box_finds_all_words_and_the_last_one_as_it_is_typed() {
         ("dance the", &[4, 3, 0]),
         ("in the", &[3]),
         ("東京", &[5]),
+        ("häus", &[6]),
+        ("häuse", &[6]),
+        ("الكت", &[7]),
         ("", &[]),
         ("?", &[]),
     ] {
@@ -336,7 +348,11 @@ proptest! {
     }
 
     #[test]
-    fn a_search_finds_what_a_look_at_every_text_finds(said in history(), query in text()) {
+    fn a_search_finds_what_a_look_at_every_text_finds(
+        said in history(),
+        typed in vec("dance|dancin|danc|stud|studio|Häus|2023|the|東京|Car|s", 1..3),
+    ) {
+        let query = typed.join(" ");
         let mut found = searched(&said, &query);
         found.sort_unstable();
         let conversation = open(&said);

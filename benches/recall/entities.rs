@@ -1,9 +1,9 @@
 //! How many of the slot values of SGD's dialogues are found as entities, and how many of those found are such values.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, path::Path, time::Instant};
 
 use conversation_memory::{
-    recall::{Names, extract_entities},
+    recall::{Names, extract_entities, extract_entities_knowing},
     text::fold,
 };
 use serde_json::Value;
@@ -45,17 +45,15 @@ pub fn measure(path: &Path) {
             met.push(value);
         }
     }
+    print_time();
     println!("SGD, entities of {} turns against slot values", turns.len());
     for (name, is_met) in [("not met before", false), ("met before", true)] {
         let (mut right, mut found, mut all) = (0, 0, 0);
         for turn in &turns {
             let said = turn["utterance"].as_str().unwrap_or_default();
-            let known: Vec<String> = if is_met {
-                names.mentioned_in(&fold(said)).into_iter().map(|place| met[place].clone()).collect()
-            } else {
-                Vec::new()
-            };
-            let entities: BTreeSet<String> = extract_entities(said, &known).iter().map(|entity| fold(entity)).collect();
+            let entities =
+                if is_met { extract_entities_knowing(said, &names, &met) } else { extract_entities(said, &[]) };
+            let entities: BTreeSet<String> = entities.iter().map(|entity| fold(entity)).collect();
             let values = values(turn);
             if std::env::var("SHOW").is_ok() && entities != values {
                 println!("{said}\n   found {entities:?}\n   wants {values:?}");
@@ -70,4 +68,23 @@ pub fn measure(path: &Path) {
             2.0 * precision * recall / (precision + recall)
         );
     }
+}
+
+/// How long a sentence takes when 10,000 names are known.
+fn print_time() {
+    let spellings: Vec<String> =
+        (0..5000).flat_map(|place| [format!("Villa {place}"), format!("教育{place}")]).collect();
+    let mut names = Names::default();
+    for (place, name) in spellings.iter().enumerate() {
+        names.enter(name, place);
+    }
+    let start = Instant::now();
+    for _ in 0..100 {
+        extract_entities_knowing(
+            "Is there a table at Villa 1234 for two next Friday? 教育77の状況",
+            &names,
+            &spellings,
+        );
+    }
+    println!("Entities of a sentence, 10,000 names known: {:.3} ms", start.elapsed().as_secs_f64() * 10.0);
 }

@@ -32,7 +32,7 @@ impl Found {
 /// or their order.
 #[derive(Debug, Default)]
 pub struct Lookups {
-    known: Vec<(Vec<(String, u64)>, Rc<Found>)>,
+    known: Vec<(QueryTerm, Rc<Found>)>,
     size: usize,
 }
 
@@ -42,7 +42,7 @@ const MOST_KEPT: usize = 4 << 20;
 impl Lookups {
     /// Where a term stands.
     pub fn find(&mut self, term: &QueryTerm, conversations: &[&Conversation]) -> Rc<Found> {
-        if let Some((_, found)) = self.known.iter().find(|(forms, _)| *forms == term.forms) {
+        if let Some((_, found)) = self.known.iter().find(|(known, _)| known.forms == term.forms) {
             return found.clone();
         }
         let found = Rc::new(gather(term, conversations));
@@ -51,7 +51,7 @@ impl Lookups {
             *self = Self::default();
         }
         self.size += size;
-        self.known.push((term.forms.clone(), found.clone()));
+        self.known.push((term.clone(), found.clone()));
         found
     }
 }

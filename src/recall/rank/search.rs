@@ -74,7 +74,11 @@ pub fn search(query: &Query, conversations: &[&Conversation]) -> Search {
                     }
                 }
                 if let Some(typed) = &term.beginning {
-                    beginning(typed, part, &mut |postings| add(&mut part.visible(postings), false));
+                    // Stems have no accents, in Arabic no article: so has the stem of what was typed.
+                    let stems = term.forms.iter().map(|(form, _)| form).filter(|form| *form != typed);
+                    for begun in stems.chain([typed]) {
+                        beginning(begun, part, &mut |postings| add(&mut part.visible(postings), false));
+                    }
                 }
             }
         }
