@@ -2,6 +2,7 @@ use std::rc::Rc;
 
 use super::{
     build::{Document, build},
+    indexed::Indexed,
     part::{HIDDEN, Part},
     runs::Runs,
     segment::{Segment, SegmentMessage, SegmentUnit},
@@ -47,21 +48,6 @@ pub struct Author {
     pub name: Option<String>,
     /// The words of the name, in folded form.
     pub words: Vec<String>,
-}
-
-/// A message of a conversation.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Indexed {
-    /// Its position in the log.
-    pub seq: u64,
-    /// When it was said, in milliseconds since 1970.
-    pub created_at: i64,
-    /// Its author's place in the list.
-    pub author: u32,
-    /// How many words it has.
-    pub words: u32,
-    /// How many units it has.
-    pub units: u32,
 }
 
 impl Conversation {

@@ -3,6 +3,7 @@
 mod build;
 mod bytes;
 mod conversation;
+mod indexed;
 mod mentions;
 mod part;
 mod postings;
@@ -11,7 +12,8 @@ mod segment;
 mod unit;
 
 pub use build::{Document, build};
-pub use conversation::{Author, Conversation, Indexed};
+pub use conversation::{Author, Conversation};
+pub use indexed::Indexed;
 pub use mentions::{Mention, mentioning};
 pub use part::Part;
 pub use postings::{Posting, Postings};
