@@ -7,3 +7,13 @@ globalThis.runRow = async (name, sizes) => {
   const { rows } = await import("./rows.js");
   return rows[name](sizes);
 };
+
+globalThis.measureStorage = async (...parameters) => (await import("./storage.js")).measureStorage(...parameters);
+
+for (const name of ["buildIndex", "firstAnswer", "indexMemory", "measureQuestions"]) {
+  globalThis[name] = async (...parameters) => (await import("./recall.js"))[name](...parameters);
+}
+
+for (const name of ["longestTask", "measureStoring"]) {
+  globalThis[name] = async (...parameters) => (await import("./recall-cost.js"))[name](...parameters);
+}

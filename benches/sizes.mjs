@@ -10,6 +10,10 @@ export const FULL = {
   warmUp: 50,
   bulkRounds: 3,
   opens: 15,
+  peerTurns: 150,
+  peerOpens: 5,
+  questions: 100,
+  keystrokes: 200,
 };
 
 /** A tenth of the data, to see that everything works. */
@@ -23,4 +27,8 @@ export const QUICK = {
   warmUp: 20,
   bulkRounds: 2,
   opens: 5,
+  peerTurns: 30,
+  peerOpens: 2,
+  questions: 20,
+  keystrokes: 40,
 };

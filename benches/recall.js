@@ -1,0 +1,80 @@
+// Recall beside search libraries. run.mjs calls these functions, each in a page that has loaded nothing, but `measureQuestions`,
+// in which everybody takes turns.
+import { RECALL } from "./contestants.js";
+import { check, collectGarbage, takeTurns } from "./measure.js";
+import { recallText } from "./recall-text.js";
+import { memoryInUse, watchMemory } from "./memory.js";
+
+const LIMIT = 10;
+
+const databaseOf = (name) => `recall-${name}`;
+const open = async (name) => (await RECALL[name]())(databaseOf(name));
+
+/** Makes the index of all messages and keeps it. The bytes of what is kept, and of the messages' text. */
+export async function buildIndex(name, sizes) {
+  const { documents } = await recallText(sizes);
+  const index = await open(name);
+  await index.fill(documents);
+  const bytes = await index.save();
+  await index.close?.();
+  return { bytes, textBytes: new Blob(documents.map(({ text }) => text)).size };
+}
+
+/** From an opened page to the first answer. The code is loaded before. */
+export async function firstAnswer(name, sizes) {
+  const { questions } = await recallText({ ...sizes, total: 0 });
+  const openIndex = await RECALL[name]();
+  const start = performance.now();
+  const index = await openIndex(databaseOf(name));
+  await index.load();
+  const found = await index.recall(questions[0], LIMIT);
+  const took = performance.now() - start;
+  check(found.length > 0, `${name} finds nothing`);
+  await index.close?.();
+  return took;
+}
+
+/** The bytes that an index takes in memory after some questions. */
+export async function indexMemory(name, sizes) {
+  watchMemory();
+  const { questions } = await recallText({ ...sizes, total: 0 });
+  const index = await open(name);
+  const before = await memoryInUse();
+  await index.load();
+  for (const question of questions.slice(0, 20)) await index.recall(question, LIMIT);
+  const after = await memoryInUse();
+  await index.close?.();
+  return after - before;
+}
+
+/** The milliseconds of whole questions, of two keywords and of keys typed into a search box. */
+export async function measureQuestions(names, sizes) {
+  const { questions, keywords, typed } = await recallText({ ...sizes, total: 0 });
+  const indexes = {};
+  for (const name of names) {
+    indexes[name] = await open(name);
+    await indexes[name].load();
+  }
+  collectGarbage();
+  const ask = (asked, rounds, call = "recall") => {
+    const able = names.filter((name) => indexes[name][call]);
+    const contestants = able.map((name) => [name, (round) => indexes[name][call](asked[round % asked.length], LIMIT)]);
+    return takeTurns(Object.fromEntries(contestants), { rounds, warmUp: sizes.warmUp });
+  };
+  await checkAnswers(indexes, questions);
+  return {
+    question: await ask(questions, sizes.questions),
+    keywords: await ask(keywords, sizes.questions),
+    typed: await ask(typed, Math.min(typed.length, sizes.keystrokes), "search"),
+  };
+}
+
+/** Who finds nothing is fast. */
+async function checkAnswers(indexes, questions) {
+  for (const [name, index] of Object.entries(indexes)) {
+    let answered = 0;
+    const asked = questions.slice(0, 20);
+    for (const question of asked) answered += (await index.recall(question, LIMIT)).length > 0;
+    check(answered > asked.length / 2, `${name} answers ${answered} of ${asked.length} questions`);
+  }
+}
