@@ -3,12 +3,13 @@
 import { Failure } from "../scripts/lib/log.mjs";
 import { inWords, judge } from "./table.mjs";
 
-const WIDTH = 520;
+const WIDTH = 460;
 const MARGIN = 16;
-const NAMES = 190; // the column of names
-const BAR = { height: 14, step: 20, widest: 220 };
-const HEADING = 26;
-const GAP = 12;
+const NAMES = 182; // the column of names
+const BAR = { height: 14, step: 20, widest: 186 };
+const HEADING = 16;
+const GAP = 18;
+const LINE = 17;
 
 const STYLE = `
   svg { --paper: #ffffff; --ink: #1f2328; --soft: #59636e; --own: #0a5dc2; --other: #b7bfc8; }
@@ -29,16 +30,17 @@ export function chart({ run, results }) {
   let y = MARGIN + 8;
   for (const { heading, bars } of rows) {
     parts.push(text(MARGIN, y + 4, heading, "heading"));
-    y += HEADING - 8;
+    y += HEADING;
     for (const bar of bars) {
       parts.push(drawBar(bar, y));
       y += BAR.step;
     }
     y += GAP;
   }
-  const note = `Medians. Shorter is better; each group has a scale of its own. Chromium ${run.chromium.split("/").at(-1).split(".")[0]}, IndexedDB on ${run.backend}.`;
-  parts.push(text(MARGIN, y, note, "soft"));
-  const height = y + MARGIN;
+  const chromium = run.chromium.match(/\d+/)?.[0];
+  parts.push(text(MARGIN, y, "Medians; shorter is better. Each group has a scale of its own.", "soft"));
+  parts.push(text(MARGIN, y + LINE, `Chromium ${chromium}, its IndexedDB on ${run.backend}.`, "soft"));
+  const height = y + LINE + MARGIN;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="title desc">
 <title id="title">conversation-memory beside other libraries</title>
 <desc id="desc">${escaped(rows.map(inSentence).join(" "))}</desc>

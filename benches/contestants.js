@@ -9,7 +9,7 @@ export const STORAGE = {
   PouchDB: async () => (await import("./contestants/pouchdb.js")).openPouchdb,
   "PGlite, IndexedDB": async () => (await import("./contestants/pglite.js")).openPglite,
   "SQLite, OPFS": async () => (await import("./contestants/sqlite.js")).openSqlite,
-  "SQLite, OPFS, synchronous off": async () => {
+  "SQLite, OPFS, no flush": async () => {
     const { openSqlite } = await import("./contestants/sqlite.js");
     return (databaseName) => openSqlite(databaseName, "off");
   },

@@ -25,7 +25,7 @@ export async function peers({ callInNewPage }, sizes) {
   const { conversations, messagesEach, longConversation, peerOpens } = sizes;
   const count = (number) => number.toLocaleString("en");
   const titles = {
-    open: `open ${count(conversations)} conversations in a page that has loaded nothing`,
+    open: `open ${count(conversations)} conversations, nothing loaded before`,
     append: "append one message",
     newest: `newest 20 of ${count(longConversation)} messages`,
     list: `50 newest of ${count(conversations)} conversations`,

@@ -6,6 +6,7 @@ import { recallText } from "./recall-text.js";
 import { memoryInUse, watchMemory } from "./memory.js";
 
 const LIMIT = 10;
+const WARM_UP = 5; // a question to a large index takes long
 
 const databaseOf = (name) => `recall-${name}`;
 const open = async (name) => (await RECALL[name]())(databaseOf(name));
@@ -59,7 +60,7 @@ export async function measureQuestions(names, sizes) {
   const ask = (asked, rounds, call = "recall") => {
     const able = names.filter((name) => indexes[name][call]);
     const contestants = able.map((name) => [name, (round) => indexes[name][call](asked[round % asked.length], LIMIT)]);
-    return takeTurns(Object.fromEntries(contestants), { rounds, warmUp: sizes.warmUp });
+    return takeTurns(Object.fromEntries(contestants), { rounds, warmUp: WARM_UP });
   };
   await checkAnswers(indexes, questions);
   return {

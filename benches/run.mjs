@@ -103,7 +103,9 @@ async function drawChart(file) {
   say(`✓ ${CHART}`);
 }
 
-const verdictsOf = (results) => results.flatMap((result) => judge(result).verdicts);
+function verdictsOf(results) {
+  return results.flatMap((result) => judge(result).verdicts);
+}
 
 function print(run, results) {
   console.log(`\n${table(results)}\n`);

@@ -12,7 +12,7 @@ export const FULL = {
   opens: 15,
   peerTurns: 150,
   peerOpens: 5,
-  questions: 100,
+  questions: 60,
   keystrokes: 200,
 };
 

@@ -61,7 +61,7 @@ export function inWords(value, unit) {
 }
 
 function digits(value) {
-  return value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 3);
+  return value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 3);
 }
 
 /** Cells padded to their columns; the first two to the left, the rest to the right. */
