@@ -3,6 +3,8 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+use std::rc::Rc;
+
 use conversation_memory::{
     Role,
     recall::{
@@ -14,6 +16,9 @@ use proptest::{collection::vec, prelude::*};
 use unicode_segmentation::UnicodeSegmentation;
 
 const HOUR: i64 = 60 * 60 * 1000;
+
+/// All messages are visible.
+const ALL: &[(u64, u64)] = &[(0, u64::MAX)];
 
 #[derive(Debug, Clone)]
 struct Said {
@@ -48,7 +53,7 @@ fn apart(texts: &[&str]) -> Vec<Said> {
 }
 
 fn open(said: &[Said]) -> Conversation {
-    Conversation::open(vec![build(&documents(said))], &[]).expect("a segment that was just built is whole")
+    Conversation::open(vec![build(&documents(said)).into()], &[], ALL).expect("a segment that was just built is whole")
 }
 
 fn ask(conversation: &Conversation, query: &str) -> Answer {
@@ -187,20 +192,46 @@ fn history() -> impl Strategy<Value = Vec<Said>> {
     })
 }
 
+/// The segments of the messages before the newest, cut here and there.
+fn cut(documents: &[Document<'_>], cuts: Vec<usize>, newest: usize) -> Vec<Rc<[u8]>> {
+    let newest = newest.min(documents.len());
+    let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(newest)).chain([0, newest]).collect();
+    cuts.sort_unstable();
+    cuts.windows(2).map(|cut| build(&documents[cut[0]..cut[1]]).into()).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
     fn segments_cut_anywhere_rank_as_a_rebuild(said in history(), cuts in vec(0_usize..25, 0..4), newest in 0_usize..25, query in text(), is_prefix: bool) {
         let documents = documents(&said);
-        let newest = newest.min(documents.len());
-        let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(newest)).chain([0, newest]).collect();
-        cuts.sort_unstable();
-        let segments = cuts.windows(2).map(|cut| build(&documents[cut[0]..cut[1]])).collect();
-        let cut = Conversation::open(segments, &documents[newest..]).unwrap();
+        let cut = Conversation::open(cut(&documents, cuts, newest), &documents[newest.min(documents.len())..], ALL).unwrap();
         let options = Options { is_prefix, limit: 25, ..Options::default() };
         let query = Query::of(&query);
         prop_assert_eq!(rank(&query, &[&cut], &options), rank(&query, &[&open(&said)], &options));
+    }
+
+    #[test]
+    fn hidden_messages_are_as_if_they_were_not_there(
+        said in history(),
+        cuts in vec(0_usize..25, 0..3),
+        newest in 0_usize..25,
+        runs in vec(0_u64..6, 0..8),
+        query in text(),
+        is_prefix: bool,
+    ) {
+        let documents = documents(&said);
+        // In turn hidden and visible.
+        let ends: Vec<u64> = runs.iter().scan(0, |end, run| { *end += run; Some(*end) }).collect();
+        let visible: Vec<(u64, u64)> = ends.chunks_exact(2).map(|run| (run[0], run[1])).collect();
+        let seen: Vec<Document<'_>> =
+            documents.iter().filter(|one| visible.iter().any(|run| (run.0..run.1).contains(&one.seq))).copied().collect();
+        let alone = Conversation::open(vec![build(&seen).into()], &[], ALL).unwrap();
+        let hiding = Conversation::open(cut(&documents, cuts, newest), &documents[newest.min(documents.len())..], &visible).unwrap();
+        let options = Options { is_prefix, limit: 25, ..Options::default() };
+        let query = Query::of(&query);
+        prop_assert_eq!(rank(&query, &[&hiding], &options), rank(&query, &[&alone], &options));
     }
 
     #[test]
@@ -244,7 +275,7 @@ proptest! {
             let length = bytes.len();
             bytes[at % length] = byte;
         }
-        if let Some(conversation) = Conversation::open(vec![bytes], &[]) {
+        if let Some(conversation) = Conversation::open(vec![bytes.into()], &[], ALL) {
             ask(&conversation, &query);
         }
     }

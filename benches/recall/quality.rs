@@ -55,7 +55,10 @@ pub fn measure(name: &str, conversations: &[Conversation], roles: &[Role], poole
     );
     let indexes: Vec<Index> = conversations
         .iter()
-        .map(|conversation| Index::open(vec![build(&conversation.documents())], &[]).expect("the index is whole"))
+        .map(|conversation| {
+            Index::open(vec![build(&conversation.documents()).into()], &[], &[(0, u64::MAX)])
+                .expect("the index is whole")
+        })
         .collect();
     let mut plain: Vec<(Bm25, Vec<(usize, u64)>)> = Vec::new();
     for (place, conversation) in conversations.iter().enumerate() {

@@ -1,11 +1,11 @@
 //! How fast recall is, and how large its index: conversations of 100 messages each, of real messages in random order.
 
-use std::time::Instant;
+use std::{rc::Rc, time::Instant};
 
 use conversation_memory::{
     Role,
     recall::{
-        index::{Conversation as Index, Document, Unit, build},
+        index::{Conversation as Index, Document, build},
         rank::{Options, Query, rank},
     },
 };
@@ -40,7 +40,7 @@ pub fn measure(data: &[Conversation], count: usize) {
     let questions: Vec<&str> =
         data.iter().flat_map(|conversation| &conversation.questions).map(|question| question.text.as_str()).collect();
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
-    let (mut segments, mut text_bytes, mut build_time) = (Vec::new(), 0, 0.0);
+    let (mut segments, mut text_bytes, mut build_time) = (Vec::<Rc<[u8]>>::new(), 0, 0.0);
     for conversation in 0..count / MESSAGES {
         let documents: Vec<Document<'_>> = (0..MESSAGES)
             .map(|seq| Document {
@@ -53,16 +53,18 @@ pub fn measure(data: &[Conversation], count: usize) {
             .collect();
         text_bytes += documents.iter().map(|document| document.text.len()).sum::<usize>();
         let start = Instant::now();
-        segments.push(build(&documents));
+        let segment = build(&documents);
         build_time += milliseconds(start);
+        segments.push(segment.into());
     }
-    let index_bytes: usize = segments.iter().map(Vec::len).sum();
+    let index_bytes: usize = segments.iter().map(|segment| segment.len()).sum();
     let start = Instant::now();
-    let opened: Vec<Index> =
-        segments.into_iter().map(|segment| Index::open(vec![segment], &[]).expect("it is whole")).collect();
+    let opened: Vec<Index> = segments
+        .into_iter()
+        .map(|segment| Index::open(vec![segment], &[], &[(0, u64::MAX)]).expect("it is whole"))
+        .collect();
     let open_time = milliseconds(start);
-    let units: usize = opened.iter().map(|index| index.units.len()).sum();
-    let memory = index_bytes + units * size_of::<Unit>() + count * 32;
+    let memory: usize = opened.iter().map(Index::size).sum();
     let all: Vec<&Index> = opened.iter().collect();
     println!("Speed at {count} messages of {} bytes in conversations of {MESSAGES}", text_bytes / count);
     println!("  build {:.1} µs a message; open {open_time:.0} ms", build_time * 1000.0 / count as f64);

@@ -55,6 +55,7 @@ export class ChangeFeed {
   // Whether no other tab can have this memory.
   readonly #isAlone: boolean;
   readonly #channel: BroadcastChannel | undefined;
+  readonly #changed: () => void;
   readonly #answers: Answers;
   readonly #listeners = new Listeners<MemoryChange>();
   // As long as somebody listens.
@@ -69,9 +70,10 @@ export class ChangeFeed {
   #busy: ReturnType<typeof setTimeout> | undefined;
   #quiet: ReturnType<typeof setTimeout> | undefined;
 
-  /** `place` names the memory among all of this origin's, when other tabs can have it too. */
-  constructor(core: Core, answers: Answers, place?: string) {
+  /** `changed` is told when this tab has changed something. `place` names the memory among all of this origin's, when other tabs can have it too. */
+  constructor(core: Core, answers: Answers, changed: () => void, place?: string) {
     this.#core = core;
+    this.#changed = changed;
     this.#answers = answers;
     this.#isAlone = place === undefined;
     this.#channel = place === undefined ? undefined : openChannel(`conversation-memory ${place}`);
@@ -138,6 +140,7 @@ export class ChangeFeed {
   readonly #publishOwn = (): void => {
     const changes = pendingChanges(this.#core);
     if (changes.length === 0) return;
+    this.#changed();
     if (this.#isAlone) return changesOf(changes).forEach(this.#emit);
     this.#broadcast(changes);
     this.#receive(changes);

@@ -21,13 +21,15 @@ import { exportAll } from "../import-export/export.js";
 import { importAll, type ImportOptions } from "../import-export/import.js";
 import type { ImportReport } from "../import-export/merge.js";
 import type { RunningTurns } from "../running-turns/running-turns.js";
+import type { BackgroundIndex } from "../recall/background-index.js";
 import { type StorageStatus, requestPersistence, storageStatus } from "../storage/storage-status.js";
 import * as argument from "../validation/arguments.js";
 import { type Internals, type Opened, openMemory, type OpenOptions } from "./open.js";
 import { type ContextOptions, type ConversationOptions, type ExportOptions, type ListPage, type Page, readListPage, readPage, type RepairReport, type RetentionPolicy, type ThreadOptions } from "./options.js";
 import { withFiles } from "./prompt-files.js";
 import { type PromptOptions, readPromptOptions } from "./prompt-options.js";
-import type { Given, JsonObjectOf, JsonOf, Message, MessageChange, NewMessage, PastResult, Thread, Tree } from "./records.js";
+import { readRecallOptions, type RecallOptions } from "./recall-options.js";
+import type { Given, JsonObjectOf, JsonOf, Message, MessageChange, NewMessage, PastResult, RecallHit, Thread, Tree } from "./records.js";
 
 /** Looks into a manager: for the other modules of this package, not for applications. */
 export let internalsOf: (manager: AnyManager) => Internals;
@@ -52,16 +54,18 @@ export class Manager<M extends object = Metadata> {
   readonly #runningTurns: RunningTurns;
   readonly #attachments: Attachments;
   readonly #changes: ChangeFeed;
+  readonly #index: BackgroundIndex | undefined;
   readonly #close: () => Promise<void>;
   /** Whose memory this is. */
   readonly userId: string;
 
   /** A memory is made by `open`. */
-  protected constructor({ core, runningTurns, attachments, changes, close, userId }: Opened) {
+  protected constructor({ core, runningTurns, attachments, changes, index, close, userId }: Opened) {
     this.#core = core;
     this.#runningTurns = runningTurns;
     this.#attachments = attachments;
     this.#changes = changes;
+    this.#index = index;
     this.#close = close;
     this.userId = userId;
   }
@@ -377,6 +381,23 @@ export class Manager<M extends object = Metadata> {
     const wanted = argument.list("entities", entities, argument.string);
     const limit = argument.options("options", options)("limit", argument.count(3));
     return this.#own(this.#core.getRelevantPastResults(conversationId, wanted, limit));
+  }
+
+  /**
+   * The messages that answer a question best, best first: of all conversations of this user, or of one. Found by words and
+   * their stems, by names, dates and by what stands around, without a model; the same everywhere for the same messages. Of a
+   * query longer than 2,000 bytes the first and the last 1,000 count. Messages of branches that are not active are left out.
+   *
+   * The first call loads the index, and makes what is missing of it; it is kept up to date in the background.
+   *
+   * @example
+   * for (const { message, ranges } of await memory.recall("Where did Ida move in May?")) show(message.content, ranges);
+   */
+  async recall(query: string, options?: RecallOptions): Promise<RecallHit<M>[]> {
+    const text = argument.string("query", query);
+    const hits = await this.#core.recall(text, readRecallOptions(options));
+    this.#index?.wake();
+    return hits as RecallHit<M>[];
   }
 
   /**

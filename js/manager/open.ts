@@ -4,6 +4,7 @@ import { Attachments } from "../attachments/attachments.js";
 import { ChangeFeed } from "../changes/change-feed.js";
 import { exclusiveWhereShared, openingLock } from "../concurrency/locks.js";
 import { Core } from "../core/core.js";
+import { BackgroundIndex } from "../recall/background-index.js";
 import { RunningTurns } from "../running-turns/running-turns.js";
 import { beginFreshLog } from "../storage/chromium-log-workaround.js";
 import * as argument from "../validation/arguments.js";
@@ -21,6 +22,8 @@ export interface Internals {
 export interface Opened extends Internals {
   attachments: Attachments;
   changes: ChangeFeed;
+  /** None where nothing is kept. */
+  index?: BackgroundIndex;
   /** Lets go of all of it. */
   close: () => Promise<void>;
   userId: string;
@@ -59,7 +62,7 @@ export async function openMemory(load: () => Promise<void>, given: OpenOptions):
     const place = `memory ${core.newId()}`;
     const runningTurns = new RunningTurns(core, place, false);
     const attachments = new Attachments(core, place);
-    const changes = new ChangeFeed(core, runningTurns.answers);
+    const changes = new ChangeFeed(core, runningTurns.answers, () => {});
     return { core, runningTurns, attachments, changes, close: closing(core, changes, runningTurns), userId };
   }
   const freshLog = beginFreshLog();
@@ -75,16 +78,18 @@ export async function openMemory(load: () => Promise<void>, given: OpenOptions):
   const place = JSON.stringify([databaseName, userId]);
   const runningTurns = new RunningTurns(core, place, true);
   const attachments = new Attachments(core, place);
-  const changes = new ChangeFeed(core, runningTurns.answers, place);
-  close = closing(core, changes, runningTurns);
+  const index = new BackgroundIndex(core);
+  const changes = new ChangeFeed(core, runningTurns.answers, () => index.wake(), place);
+  close = closing(core, changes, runningTurns, index);
   if (core.waited) await runningTurns.recover();
-  return { core, runningTurns, attachments, changes, close, userId };
+  return { core, runningTurns, attachments, changes, index, close, userId };
 }
 
 /** The function that lets go of a memory, once: later calls are refused at once, and what is under way is waited for. */
-function closing(core: Core, changes: ChangeFeed, runningTurns: RunningTurns): Opened["close"] {
+function closing(core: Core, changes: ChangeFeed, runningTurns: RunningTurns, index?: BackgroundIndex): Opened["close"] {
   let closed: Promise<void> | undefined;
   const close = async () => {
+    index?.close();
     const turns = runningTurns.close();
     if (turns) await turns;
     changes.end();

@@ -77,6 +77,28 @@ export interface PastResult<M extends object = Metadata> extends Omit<AnyPastRes
   metadata: M;
 }
 
+/** A message that answers a question. */
+export interface RecallHit<M extends object = Metadata> {
+  message: Message<M>;
+  /** How well it does: higher is better. Scores of different questions cannot be compared. */
+  score: number;
+  /** The words of the message by which it was found, as it spells them; none when it was found by what is around it. */
+  matched: string[];
+  /** Where they stand in its content, in UTF-16 code units, in order and without overlaps. */
+  ranges: [from: number, to: number][];
+}
+
+/** What a search box shows: a message, or without one the title of a conversation. */
+export interface SearchHit<M extends object = Metadata> {
+  conversationId: string;
+  title: string;
+  message?: Message<M>;
+  /** What to show of the message or of the title, with "…" where something is left out. */
+  snippet: string;
+  /** Where the words stand in the snippet, in UTF-16 code units, in order and without overlaps. */
+  ranges: [from: number, to: number][];
+}
+
 /**
  * The same type where JSON can hold it: interfaces, readonly arrays, and properties that may be undefined. In the place of
  * what cannot be stored, such as a `Date` or a function, stands `never`.

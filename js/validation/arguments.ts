@@ -223,7 +223,7 @@ const startOf = (time: string): string => {
 };
 
 /** A time as ISO 8601, in whatever zone and precision; in UTC with milliseconds, as times are kept. */
-function time(argument: string, value: unknown): string {
+export function time(argument: string, value: unknown): string {
   const isOne = typeof value === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(value);
   // Of a day that there is not, Date makes one of the next month.
   const isDay = isOne && !Number.isNaN(Date.parse(value)) && startOf(value) === value.slice(0, 10);

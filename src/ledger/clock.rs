@@ -26,10 +26,14 @@ impl Clock {
 
     /// A stamp after all that it gave or has heard of.
     pub fn next(&self) -> u64 {
-        let now = self.environment.as_ref().map_or(0, |environment| environment.milliseconds().unsigned_abs() * 1_000);
-        let stamp = now.max(self.last.get() + 1);
+        let stamp = self.now().max(self.last.get() + 1);
         self.last.set(stamp);
         stamp
+    }
+
+    /// The time of the environment; 0 without one.
+    pub fn now(&self) -> u64 {
+        self.environment.as_ref().map_or(0, |environment| environment.milliseconds().unsigned_abs() * 1_000)
     }
 
     /// Hears of a stamp that another ledger gave. One that no clock gives comes out of a damaged row.

@@ -176,6 +176,9 @@ record! {
         pub revision: u64,
         /// The number of the newest change of what messages that were there already are about.
         pub rewritten: u64,
+        /// The number of the newest change of what messages that were there already say, or of where they are: what recall has read of
+        /// them before is not so any more.
+        pub reworded: u64 = 0,
         /// Since when messages stand further on in the log than before, and from which position on: the revisions and positions
         /// of the newest such changes, one after the other.
         pub moved: Vec<u64>,
@@ -196,7 +199,7 @@ record! {
 impl Log {
     /// An empty log whose changes have numbers above this one.
     pub fn beginning(revision: u64) -> Self {
-        Self { revision, rewritten: revision, ..Self::default() }
+        Self { revision, rewritten: revision, reworded: revision, ..Self::default() }
     }
 
     /// Keeps that messages from this position on stand further on since the newest change.

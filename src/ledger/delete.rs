@@ -4,7 +4,7 @@ use super::{
     Call, Ledger, attachments,
     branch::position,
     conversations::{ConversationKey, ConversationRow},
-    log, rules,
+    log, rules, segments,
     turns::{forget, pending, text},
 };
 use crate::{
@@ -68,6 +68,7 @@ impl Ledger {
                     tx.put(Table::Drafts, PendingTurn { head_id, ..turn }.write());
                 }
             }
+            segments::forget(tx, &mut row, seq, seq + 1);
             row.log.rewritten = row.log.revision;
             row.put(tx);
             ledger.remember(tx, &row);

@@ -9,7 +9,7 @@ use super::{
     conversations::{ConversationKey, ConversationRow, row},
     delete::rename,
     ids::without_repeated,
-    log, rules,
+    log, rules, segments,
     turns::text,
 };
 use crate::{
@@ -241,7 +241,7 @@ impl Ledger {
     /// Replaces the metadata of a message, of whatever branch.
     pub fn set_metadata(&self, user_id: &str, id: &str, message_id: &str, metadata: Metadata) -> Call<Message> {
         let (ledger, key, message_id) = (self.clone(), ConversationKey::of(user_id, id), message_id.to_owned());
-        self.write(Table::OF_MESSAGES, move |tx| {
+        self.write(Table::OF_WORDS, move |tx| {
             ledger.expect_message(tx, &key, &message_id);
             let mut row = ledger.row(tx, &key)?;
             let found = log::find(tx, &key, &row, &message_id)?;
@@ -249,6 +249,7 @@ impl Ledger {
             let changed = message.value().with("metadata", metadata.write());
             page.replace(tx, &key, &changed);
             row.emit(tx, ChangeKind::MessageUpdated, Some(&message_id));
+            segments::reword(tx, &mut row, &message, &changed)?;
             row.log.rewritten = row.log.revision;
             row.put(tx);
             Ok(Stored::known(changed))
@@ -278,7 +279,7 @@ impl Ledger {
         at: Timestamp,
     ) -> Call<Message> {
         let (ledger, key, message_id) = (self.clone(), ConversationKey::of(user_id, id), message_id.to_owned());
-        let tables = if change.parts.is_some() { Table::OF_MESSAGES_AND_FILES } else { Table::OF_MESSAGES };
+        let tables = if change.parts.is_some() { Table::OF_MESSAGES_AND_FILES } else { Table::OF_WORDS };
         self.write(tables, move |tx| {
             ledger.expect_message(tx, &key, &message_id);
             let mut row = ledger.row(tx, &key)?;
@@ -301,6 +302,7 @@ impl Ledger {
             if content != text(&message, "content") {
                 rename(tx, &key, &mut row, &message, Some(&content))?;
             }
+            segments::reword(tx, &mut row, &message, &changed)?;
             row.log.rewritten = row.log.revision;
             row.put(tx);
             Ok(Stored::known(changed))

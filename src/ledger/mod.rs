@@ -24,10 +24,12 @@ mod missed;
 mod past;
 mod places;
 mod prompt;
+mod recall;
 mod recent;
 mod repair;
 mod rules;
 mod runs;
+mod segments;
 #[cfg(any(test, feature = "testing"))]
 pub mod suite;
 mod thread;
@@ -41,6 +43,7 @@ pub use import::{Given, Known, Part};
 pub use messages::{NewEntry, Selection};
 pub use past::Asked;
 pub use prompt::Leading;
+pub use recall::{Indexed, RecallIndex, Wanted};
 pub use rules::sanitized;
 pub use turns::{Ask, FromPast, Outcome};
 

@@ -26,7 +26,14 @@ impl Ledger {
     /// its pages are made anew from the messages. Nothing is written when nothing is wrong.
     pub fn repair(&self, user_id: &str, id: &str, now: Timestamp) -> Call<Repaired> {
         let key = ConversationKey::of(user_id, id);
-        const TABLES: &[Table] = &[Table::Conversations, Table::Pages, Table::Runs, Table::Damaged, Table::References];
+        const TABLES: &[Table] = &[
+            Table::Conversations,
+            Table::Pages,
+            Table::Runs,
+            Table::Segments,
+            Table::Damaged,
+            Table::References,
+        ];
         self.write(TABLES, move |tx| {
             let range = Range::of(&key.parts());
             for table in [Table::Pages, Table::Runs, Table::Damaged, Table::References] {
@@ -62,13 +69,14 @@ impl Ledger {
                 return Ok(Stored::new(&Repaired { rebuilt: is_recounted, ..Repaired::default() }));
             }
             tx.delete(Table::Pages, range.clone());
+            tx.delete(Table::Segments, range.clone());
             tx.delete(Table::Runs, range);
             runs.put(tx, &key, &Runs::default());
             let Log { head_seq, runs, deleted, chosen, revision, changed, touched, recent, updated, .. } = made.log;
             let kept =
                 Log { head_seq, runs, deleted, chosen, revision, changed, touched, recent, updated, ..Log::default() };
             let number = revision + 1;
-            made.log = Log { rewritten: number, rebuilt: number, forked: number, ..kept };
+            made.log = Log { rewritten: number, rebuilt: number, reworded: number, forked: number, ..kept };
             log::add(tx, &key, &mut made.log, messages.into_iter().map(log::Entry::new).collect())?;
             let kind = row.as_ref().map_or(ChangeKind::ConversationCreated, |_| ChangeKind::ConversationUpdated);
             made.emit(tx, kind, None);

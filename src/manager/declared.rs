@@ -37,6 +37,7 @@ fn records_have_the_fields_that_typescript_is_told_of() {
         Siblings,
         Tree,
         PastResult,
+        RecallOptions,
         PendingTurn,
         TurnRequest,
         Dead,

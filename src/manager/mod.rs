@@ -5,6 +5,7 @@ mod attachments;
 #[allow(clippy::unwrap_used)] // Tests: a panic is how they fail.
 mod declared;
 mod importing;
+mod recall;
 mod transfer;
 mod turns;
 
@@ -16,9 +17,9 @@ use crate::{
     context,
     environment::Environment,
     error::{Error, Result},
-    ledger::{Asked, Call, Leading, Ledger, Listener, NewEntry, Selection},
+    ledger::{Asked, Call, Leading, Ledger, Listener, NewEntry, RecallIndex, Selection},
     records::{
-        Conversation, ConversationSummary, Cursor, DEFAULT_PERSONA, Heard, HistoryMessage, ListPage, Message,
+        Change, Conversation, ConversationSummary, Cursor, DEFAULT_PERSONA, Heard, HistoryMessage, ListPage, Message,
         MessageChange, MessageStatus, Metadata, Missed, NewMessage, NewPersona, Page, PastResult, Persona, Place,
         Progress, Prompt, PromptLimits, PromptTurn, Thread, ThreadSelection, Timestamp, Tree, Upload, User,
         UserProfile, limits,
@@ -34,6 +35,7 @@ use crate::{
 /// that does not exist. All calls fail with `closed` after [`close`](Self::close).
 pub struct ConversationManager {
     ledger: Ledger,
+    index: RecallIndex,
     environment: Rc<dyn Environment>,
     user_id: String,
     default_persona: String,
@@ -58,7 +60,8 @@ impl ConversationManager {
         let now = Timestamp::from_milliseconds(environment.milliseconds());
         let waited = ledger.enter(user_id, now).await?;
         let default_persona = DEFAULT_PERSONA.to_owned();
-        Ok(Self { ledger, environment, user_id: user_id.to_owned(), default_persona, waited })
+        let index = RecallIndex::of(user_id);
+        Ok(Self { ledger, index, environment, user_id: user_id.to_owned(), default_persona, waited })
     }
 
     /// The same memory, whose conversations have this persona when they name none. One of an unknown name is created with
@@ -458,8 +461,13 @@ impl ConversationManager {
     }
 
     /// Tells `listener` of every change that a call of this manager stores from now on.
-    pub fn listen(&self, listener: Listener) {
-        self.ledger.listen(listener);
+    pub fn listen(&self, Listener { begins, changed }: Listener) {
+        let index = self.index.clone();
+        let changed = Box::new(move |changes: Vec<Change>| {
+            index.hear(&changes);
+            changed(changes);
+        });
+        self.ledger.listen(Listener { begins, changed });
     }
 
     /// How far every conversation has come.
@@ -479,6 +487,7 @@ impl ConversationManager {
 
     /// Lets go of the storage; every later call fails with `closed`. Calls under way still end.
     pub fn close(&self) {
+        self.index.clear();
         self.ledger.close();
     }
 

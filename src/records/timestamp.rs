@@ -1,4 +1,4 @@
-use chrono::{DateTime, SecondsFormat};
+use chrono::{DateTime, NaiveDate, SecondsFormat};
 
 use super::record::{Field, Fit};
 use crate::value::Value;
@@ -18,6 +18,16 @@ impl Timestamp {
         let time = DateTime::from_timestamp_millis(milliseconds).unwrap_or_default();
         let text = time.to_rfc3339_opts(SecondsFormat::Millis, true);
         Self(text.as_bytes().try_into().unwrap_or(EPOCH))
+    }
+
+    /// Milliseconds since 1970; those of 1970 where the text names no day that there is.
+    pub fn milliseconds(&self) -> i64 {
+        let number = |from: usize, to: usize| self.as_str().get(from..to)?.parse::<u32>().ok();
+        let time = || {
+            let day = NaiveDate::from_ymd_opt(number(0, 4)? as i32, number(5, 7)?, number(8, 10)?)?;
+            day.and_hms_milli_opt(number(11, 13)?, number(14, 16)?, number(17, 19)?, number(20, 23)?)
+        };
+        time().map_or(0, |time| time.and_utc().timestamp_millis())
     }
 
     /// The text.
@@ -70,6 +80,8 @@ mod tests {
         let time = Timestamp::from_milliseconds(1_795_359_845_000);
         assert_eq!(time.write().json(), "\"2026-11-22T15:04:05.000Z\"");
         assert_eq!(Timestamp::read(&"2026-11-22T15:04:05.000Z".into()), Ok(time));
+        assert_eq!(time.milliseconds(), 1_795_359_845_000);
+        assert_eq!(Timestamp::read(&"2026-13-22T15:04:05.000Z".into()).map(|time| time.milliseconds()), Ok(0));
     }
 
     #[test]

@@ -61,6 +61,8 @@ pub enum Table {
     Pages,
     /// `[userId, conversationId, firstSeq]`, where branches begin.
     Runs,
+    /// `[userId, conversationId, firstSeq]`, a segment of the recall index.
+    Segments,
     /// `[userId, conversationId, messageId]`, a turn that is not over.
     Drafts,
     /// `[userId, conversationId, record]`, what was set aside because it could not be read.
@@ -87,6 +89,7 @@ impl Table {
         Table::Conversations,
         Table::Pages,
         Table::Runs,
+        Table::Segments,
         Table::Drafts,
         Table::Damaged,
         Table::References,
@@ -97,14 +100,22 @@ impl Table {
     ];
 
     /// Those whose keys begin with a user and a conversation: all that there is of one.
-    pub const OF_CONVERSATION: &[Table] =
-        &[Table::Conversations, Table::Pages, Table::Runs, Table::Drafts, Table::Damaged, Table::References];
+    pub const OF_CONVERSATION: &[Table] = &[
+        Table::Conversations,
+        Table::Pages,
+        Table::Runs,
+        Table::Segments,
+        Table::Drafts,
+        Table::Damaged,
+        Table::References,
+    ];
 
     /// The same, the files to which it refers, and where it is said that a conversation was removed.
     pub const OF_DELETION: &[Table] = &[
         Table::Conversations,
         Table::Pages,
         Table::Runs,
+        Table::Segments,
         Table::Drafts,
         Table::Damaged,
         Table::References,
@@ -116,14 +127,19 @@ impl Table {
     /// Where the messages of a conversation are, and what says how they lie there.
     pub const OF_MESSAGES: &[Table] = &[Table::Conversations, Table::Pages, Table::Runs];
 
-    /// The same, and the turns that are not over.
-    pub const OF_TURNS: &[Table] = &[Table::Conversations, Table::Pages, Table::Runs, Table::Drafts];
+    /// The same, and what is known of their words.
+    pub const OF_WORDS: &[Table] = &[Table::Conversations, Table::Pages, Table::Runs, Table::Segments];
 
-    /// Where the messages of a conversation are, and the files to which they refer.
+    /// The same, and the turns that are not over.
+    pub const OF_TURNS: &[Table] =
+        &[Table::Conversations, Table::Pages, Table::Runs, Table::Segments, Table::Drafts];
+
+    /// The messages of a conversation, what is known of their words, and the files to which they refer.
     pub const OF_MESSAGES_AND_FILES: &[Table] = &[
         Table::Conversations,
         Table::Pages,
         Table::Runs,
+        Table::Segments,
         Table::References,
         Table::Files,
         Table::Chunks,
@@ -135,6 +151,7 @@ impl Table {
         Table::Conversations,
         Table::Pages,
         Table::Runs,
+        Table::Segments,
         Table::Drafts,
         Table::References,
         Table::Files,
@@ -153,6 +170,7 @@ impl Table {
             Table::Conversations => "conversations",
             Table::Pages => "pages",
             Table::Runs => "runs",
+            Table::Segments => "segments",
             Table::Drafts => "drafts",
             Table::Damaged => "damaged",
             Table::References => "references",
@@ -170,7 +188,7 @@ impl Table {
             Table::Users => &["id"],
             Table::Personas => &["userId", "name"],
             Table::Conversations => &["userId", "id"],
-            Table::Pages | Table::Runs => &["userId", "conversationId", "firstSeq"],
+            Table::Pages | Table::Runs | Table::Segments => &["userId", "conversationId", "firstSeq"],
             Table::Drafts => &["userId", "conversationId", "messageId"],
             Table::Damaged => &["userId", "conversationId", "record"],
             Table::References => &["userId", "conversationId", "fileId"],
@@ -183,7 +201,7 @@ impl Table {
 
     /// Whether its keys end in a position.
     pub(crate) fn has_positions(self) -> bool {
-        matches!(self, Table::Pages | Table::Runs | Table::Chunks | Table::Deletions)
+        matches!(self, Table::Pages | Table::Runs | Table::Segments | Table::Chunks | Table::Deletions)
     }
 
     /// The key of a row.

@@ -1,6 +1,6 @@
 use std::cell::RefCell;
 
-use js_sys::{Array, JSON, JsString, Object};
+use js_sys::{Array, JSON, JsString, Object, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
 use crate::error::{Error, Result};
@@ -38,6 +38,16 @@ impl Value {
     /// Its JSON text; an empty text when it is missing.
     pub fn json(&self) -> String {
         JSON::stringify(&self.0).ok().and_then(|text| text.as_string()).unwrap_or_default()
+    }
+
+    /// Bytes, which JSON has none of: a `Uint8Array`.
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        Self(Uint8Array::from(bytes).into())
+    }
+
+    /// The bytes that it is.
+    pub fn to_bytes(&self) -> Option<Vec<u8>> {
+        self.0.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec)
     }
 
     /// JSON's null.

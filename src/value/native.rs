@@ -36,6 +36,16 @@ impl Value {
         self.0.as_ref().map(ToString::to_string).unwrap_or_default()
     }
 
+    /// Bytes, which JSON has none of: natively a text of as many letters.
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        Self(Some(bytes.iter().map(|&byte| char::from(byte)).collect::<String>().into()))
+    }
+
+    /// The bytes that it is.
+    pub fn to_bytes(&self) -> Option<Vec<u8>> {
+        self.0.as_ref()?.as_str()?.chars().map(|letter| u8::try_from(letter).ok()).collect()
+    }
+
     /// JSON's null.
     pub fn null() -> Self {
         Self(Some(serde_json::Value::Null))

@@ -6,6 +6,7 @@
 mod attachments;
 mod error;
 mod importing;
+mod recall;
 mod turn;
 
 use std::{cell::RefCell, rc::Rc};
@@ -74,6 +75,8 @@ export interface ImportedConversation {
 }
 /** A message on the screen: where it stands among its alternatives. */
 export type ThreadMessage = Message & { siblings: Siblings };
+/** A message that was recalled, before it is the application's own. */
+export interface RecallHit { message: Message; score: number; matched: string[]; ranges: [from: number, to: number][] }
 /** A change; messages that were added one behind the other are one, whose numbers are those of the first. */
 export type BroadcastChange = Change & { messageIds?: string[] };
 /**

@@ -29,6 +29,7 @@ test("the object stores, their key paths and the index", async () => {
     personas: ["userId", "name"],
     references: ["userId", "conversationId", "fileId"],
     runs: ["userId", "conversationId", "firstSeq"],
+    segments: ["userId", "conversationId", "firstSeq"],
     uploads: ["userId", "id"],
     users: "id",
   });

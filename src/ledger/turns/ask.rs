@@ -17,7 +17,8 @@ use crate::{
     store::{Range, Stop, Table, Tx, TxResult},
 };
 
-const WITH_PERSONAS: &[Table] = &[Table::Personas, Table::Conversations, Table::Pages, Table::Runs, Table::Drafts];
+const WITH_PERSONAS: &[Table] =
+    &[Table::Personas, Table::Conversations, Table::Pages, Table::Runs, Table::Segments, Table::Drafts];
 
 impl Ledger {
     /// Stores a question, or finds the one that is answered again. What had arrived for those that are dead by now is kept

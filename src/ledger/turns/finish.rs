@@ -6,7 +6,7 @@ use crate::{
         Call, Ledger, NewEntry,
         branch::found,
         conversations::{ConversationKey, ConversationRow, row},
-        log,
+        log, segments,
     },
     records::{
         ChangeKind, Message, MessageStatus, Metadata, Parts, PendingTurn, Role, Timestamp,
@@ -189,6 +189,7 @@ fn completed(
     changed.set("status", more.status.write());
     page.replace(tx, key, &changed);
     row.emit(tx, ChangeKind::MessageUpdated, changed.field("id").text().as_deref());
+    segments::reword(tx, row, &message, &changed)?;
     row.log.rewritten = row.log.revision;
     row.put(tx);
     Ok(Stored::known(changed))

@@ -6,7 +6,7 @@ use crate::{
         Ledger, NewEntry,
         branch::{found, position},
         conversations::{ConversationKey, ConversationRow},
-        log,
+        log, segments,
     },
     records::{
         ChangeKind, Message, MessageStatus, Parent, PendingTurn, Role, Timestamp,
@@ -92,6 +92,7 @@ impl Ledger {
             row.emit(tx, ChangeKind::MessageUpdated, Some(&text(message, "id")));
         }
         // What was known of this log by position is not so any more.
+        segments::forget(tx, row, start, end);
         row.log.rewritten = row.log.revision;
         row.log.keep_move(start);
         row.put(tx);

@@ -82,8 +82,15 @@ impl Ledger {
     /// Takes over a turn from a file, if it is one: one that waited waits here too, and what had arrived of an answer is kept. False when
     /// the question is not here, was answered, or was given up; none when everything was forgotten since the fence was taken.
     pub fn import_turn(&self, turn: Option<PendingTurn>, fence: Fence, at: Timestamp) -> Call<Option<bool>> {
-        const TABLES: &[Table] =
-            &[Table::Users, Table::Conversations, Table::Pages, Table::Runs, Table::Drafts, Table::Deletions];
+        const TABLES: &[Table] = &[
+            Table::Users,
+            Table::Conversations,
+            Table::Pages,
+            Table::Runs,
+            Table::Segments,
+            Table::Drafts,
+            Table::Deletions,
+        ];
         let ledger = self.clone();
         self.write(TABLES, move |tx| {
             let Some(turn) = &turn else { return Ok(optional(Some(Stored::new(&false)))) };

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::{
     bytes::{put, zigzag},
     postings::{Posting, write},
-    segment::{BLOCK_TERMS, FORMAT, flags},
+    segment::{BLOCK_TERMS, FORMAT, LANGUAGES, flags},
 };
 use crate::{
     recall::analysis::{Analysis, Passage},
@@ -37,7 +37,6 @@ pub fn build(documents: &[Document<'_>]) -> Vec<u8> {
 
 #[derive(Default)]
 struct Builder {
-    languages: u64,
     authors: Vec<u8>,
     // The author of a message and their number.
     known_authors: Vec<(Role, Option<String>)>,
@@ -54,13 +53,10 @@ struct Builder {
 impl Builder {
     fn add(&mut self, document: &Document<'_>) {
         let analysis = Analysis::of(document.text);
-        if !analysis.passages.is_empty() {
-            self.languages |= analysis.language.bit();
-        }
         let author = self.author(document);
         put(&mut self.messages, document.seq.wrapping_sub(self.last.0));
         put(&mut self.messages, zigzag(document.created_at.wrapping_sub(self.last.1)));
-        put(&mut self.messages, author as u64);
+        put(&mut self.messages, (author * LANGUAGES + analysis.language as usize) as u64);
         put(&mut self.messages, analysis.passages.len() as u64);
         self.last = (document.seq, document.created_at);
         self.message_count += 1;
@@ -119,7 +115,6 @@ impl Builder {
 
     fn finish(self) -> Vec<u8> {
         let mut bytes = vec![FORMAT];
-        put(&mut bytes, self.languages);
         put(&mut bytes, self.known_authors.len() as u64);
         bytes.extend(self.authors);
         put(&mut bytes, self.message_count);

@@ -1,5 +1,8 @@
+use std::rc::Rc;
+
 use super::{
     build::{Document, build},
+    part::{HIDDEN, Part},
     segment::{Segment, SegmentMessage},
 };
 use crate::{recall::analysis::Words, records::Role};
@@ -18,7 +21,7 @@ const ANSWER_REACH: usize = 4;
 pub struct Conversation {
     /// The languages of its texts, a bit for each.
     pub languages: u64,
-    segments: Vec<(Segment, u32)>,
+    parts: Vec<Part>,
     /// Who speaks in it.
     pub authors: Vec<Author>,
     /// Its messages by position.
@@ -92,21 +95,42 @@ pub struct Unit {
 
 impl Conversation {
     /// The index of a conversation, of its segments in their order and of the messages behind them, which no segment covers.
-    pub fn open(segments: Vec<Vec<u8>>, newest: &[Document<'_>]) -> Option<Self> {
+    ///
+    /// Only messages at a position in one of the ranges `visible` (the first position, and the one behind the last) are in
+    /// it, for example those of one branch; the others are as if they were not there. The ranges are in ascending order. None
+    /// when a segment is damaged or of another format: then it has to be built again.
+    ///
+    /// ```
+    /// use conversation_memory::{Role, recall::index::{Conversation, Document, build}};
+    /// let says = |seq, text| Document { seq, role: Role::User, author: None, created_at: 0, text };
+    /// let segment = build(&[says(0, "A red boat"), says(1, "A blue boat"), says(2, "A green boat")]);
+    /// let branch = Conversation::open(vec![segment.into()], &[says(3, "A white boat")], &[(0, 1), (2, u64::MAX)]).unwrap();
+    /// assert_eq!(branch.messages.iter().map(|message| message.seq).collect::<Vec<_>>(), [0, 2, 3]);
+    /// ```
+    pub fn open(segments: Vec<Rc<[u8]>>, newest: &[Document<'_>], visible: &[(u64, u64)]) -> Option<Self> {
         let mut conversation = Self::default();
         for segment in segments {
-            conversation.add(segment)?;
+            conversation.add(segment, visible)?;
         }
         if !newest.is_empty() {
-            conversation.add(build(newest))?;
+            conversation.add(build(newest).into(), visible)?;
         }
         conversation.join();
         Some(conversation)
     }
 
-    /// Its segments, and the place of the first unit of each in the list.
-    pub fn segments(&self) -> &[(Segment, u32)] {
-        &self.segments
+    /// Its segments.
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// About how many bytes of memory it takes.
+    pub fn size(&self) -> usize {
+        let parts: usize = self.parts.iter().map(Part::size).sum();
+        parts
+            + self.messages.len() * size_of::<Indexed>()
+            + self.units.len() * size_of::<Unit>()
+            + self.stretches.len() * size_of::<u32>()
     }
 
     /// The message of a unit.
@@ -114,18 +138,26 @@ impl Conversation {
         self.messages.get(unit.message as usize)
     }
 
-    fn add(&mut self, segment: Vec<u8>) -> Option<()> {
+    fn add(&mut self, segment: Rc<[u8]>, visible: &[(u64, u64)]) -> Option<()> {
         let (segment, authors, messages) = Segment::open(segment)?;
-        self.languages |= segment.languages();
-        let authors: Vec<u32> = authors.into_iter().map(|author| self.author(author)).collect();
-        self.segments.push((segment, self.units.len() as u32));
-        let (segment, _) = self.segments.last()?;
+        // Nobody speaks in the conversation whose messages are all hidden.
+        let mut places = vec![None; authors.len()];
+        let first = self.units.len() as u32;
+        let mut unit_places = Vec::new();
         let mut units = segment.units();
+        let mut ranges = visible.iter().peekable();
         for message in messages {
-            let SegmentMessage { seq, created_at, author, units: count } = message;
+            let SegmentMessage { seq, created_at, author, language, units: count } = message;
+            let units = units.by_ref().take(count);
+            while ranges.next_if(|(_, end)| *end <= seq).is_some() {}
+            if ranges.peek().is_none_or(|(start, _)| *start > seq) {
+                unit_places.extend(units.map(|_| HIDDEN));
+                continue;
+            }
             let mut words = 0;
-            for unit in units.by_ref().take(count) {
+            for unit in units {
                 let (one, other) = (f32::from(unit.first_person), f32::from(unit.second_person));
+                unit_places.push(self.units.len() as u32);
                 self.units.push(Unit {
                     message: self.messages.len() as u32,
                     // Until all are there: its words.
@@ -142,7 +174,11 @@ impl Conversation {
                 });
                 words += u32::from(unit.words);
             }
-            let author = *authors.get(author)?;
+            let author = match places.get_mut(author)? {
+                Some(place) => *place,
+                place => *place.insert(self.author(authors.get(author)?.clone())),
+            };
+            self.languages |= language;
             self.messages.push(Indexed {
                 seq,
                 created_at,
@@ -152,6 +188,8 @@ impl Conversation {
                 log_units: libm::log(count.max(1) as f64) as f32,
             });
         }
+        drop(units);
+        self.parts.push(Part::new(segment, first, unit_places));
         Some(())
     }
 

@@ -1,13 +1,20 @@
-use std::ops::Range;
+use std::{ops::Range, rc::Rc};
 
 use super::{bytes::Reader, postings::Postings};
-use crate::{recall::analysis::Passage, records::Role};
+use crate::{
+    recall::analysis::{Language, Passage},
+    records::Role,
+};
 
 /// The first byte of a segment of this layout. A segment of another one is not read; it is built again.
 pub const FORMAT: u8 = 1;
 
 /// So many terms share a block, within which each has only what differs from the one before.
 pub const BLOCK_TERMS: usize = 16;
+
+/// There is room for so many languages.
+pub const LANGUAGES: usize = 8;
+const _: () = assert!(Language::ALL.len() <= LANGUAGES);
 
 const UNIT_BYTES: usize = 5;
 
@@ -31,16 +38,15 @@ pub fn flags(passage: &Passage) -> u8 {
 ///
 /// | part | bytes |
 /// |---|---|
-/// | format, languages | 1, a number |
+/// | format | 1 |
 /// | authors | their count; role, length of the name + 1, name |
-/// | messages | their count; differences of position and time, author, count of units |
+/// | messages | their count; differences of position and time, 8 · author + language, count of units |
 /// | counts | of units and of terms |
 /// | units | 5 bytes each, see [`SegmentUnit`] |
 /// | terms | for every 16 where they begin, in 4 bytes; each: what it shares with the one before and the length of the rest, the rest, the length of its postings, postings |
 #[derive(Debug, Clone)]
 pub struct Segment {
-    bytes: Vec<u8>,
-    languages: u64,
+    bytes: Rc<[u8]>,
     units: Range<usize>,
     blocks: Range<usize>,
 }
@@ -54,6 +60,8 @@ pub struct SegmentMessage {
     pub created_at: i64,
     /// Its author's place in the list of the segment.
     pub author: usize,
+    /// The bit of its text's language; none for a text without words.
+    pub language: u64,
     /// How many units it has; a text without words has none.
     pub units: usize,
 }
@@ -91,12 +99,11 @@ pub type Opened = (Segment, Vec<(Role, Option<String>)>, Vec<SegmentMessage>);
 impl Segment {
     /// The segment in these bytes, its authors and its messages. None when they are damaged or of another format: then the
     /// segment has to be built again.
-    pub fn open(bytes: Vec<u8>) -> Option<Opened> {
+    pub fn open(bytes: Rc<[u8]>) -> Option<Opened> {
         let mut reader = Reader(&bytes);
         if reader.byte()? != FORMAT {
             return None;
         }
-        let languages = reader.number()?;
         let mut authors = Vec::new();
         for _ in 0..reader.size()? {
             let role = role(reader.byte()?)?;
@@ -111,27 +118,24 @@ impl Segment {
         for _ in 0..reader.size()? {
             seq = seq.wrapping_add(reader.number()?);
             created_at = created_at.wrapping_add(reader.difference()?);
-            let (author, units) = (reader.size()?, reader.size()?);
+            let (said, units) = (reader.size()?, reader.size()?);
+            let author = said / LANGUAGES;
             authors.get(author)?;
+            let language = if units == 0 { 0 } else { 1 << (said % LANGUAGES) };
             units_of_messages = units_of_messages.checked_add(units)?;
-            messages.push(SegmentMessage { seq, created_at, author, units });
+            messages.push(SegmentMessage { seq, created_at, author, language, units });
         }
         let units = reader.size().filter(|units| *units == units_of_messages)?;
         let terms = reader.size()?;
         let units_start = bytes.len() - reader.0.len();
         let units = units_start..units_start + reader.take(units.checked_mul(UNIT_BYTES)?)?.len();
         let blocks = units.end..units.end + reader.take(terms.div_ceil(BLOCK_TERMS).checked_mul(4)?)?.len();
-        Some((Self { bytes, languages, units, blocks }, authors, messages))
+        Some((Self { bytes, units, blocks }, authors, messages))
     }
 
     /// How many bytes it has.
     pub fn size(&self) -> usize {
         self.bytes.len()
-    }
-
-    /// The languages of its texts, a bit for each.
-    pub fn languages(&self) -> u64 {
-        self.languages
     }
 
     /// Its units, in their order.

@@ -1,5 +1,5 @@
 use super::query::QueryTerm;
-use crate::recall::index::{Conversation, Posting, Postings};
+use crate::recall::index::{Conversation, Posting};
 
 /// Where a term of a query stands in a conversation: its postings by unit, each form of the term after the other. Units
 /// are counted from the first of the conversation.
@@ -14,11 +14,7 @@ const LONGEST_ENDING: usize = 3;
 pub fn gather(term: &QueryTerm, conversation: &Conversation) -> Found {
     let mut found = Vec::new();
     for (form, _) in term.forms.iter().filter(|(_, languages)| languages & conversation.languages != 0) {
-        for (segment, first) in conversation.segments() {
-            if let Some(postings) = segment.postings(form) {
-                add(&mut found, postings, *first);
-            }
-        }
+        add(&mut found, form, conversation);
     }
     if let Some(beginning) = &term.beginning {
         // A word that begins like this has a stem that goes on, or one that ends a few letters before: "danc" of "dancin".
@@ -28,24 +24,22 @@ pub fn gather(term: &QueryTerm, conversation: &Conversation) -> Found {
             .filter(|stem| !term.forms.iter().any(|(known, _)| known == stem))
             .map(str::to_owned)
             .collect();
-        for (segment, _) in conversation.segments() {
-            segment.beginning_with(beginning, &mut |form, _| {
+        for part in conversation.parts() {
+            part.segment.beginning_with(beginning, &mut |form, _| {
                 if !term.forms.iter().map(|(known, _)| known).chain(&terms).any(|known| known == form) {
                     terms.push(form.to_owned());
                 }
             });
         }
         for form in &terms {
-            for (segment, first) in conversation.segments() {
-                if let Some(postings) = segment.postings(form) {
-                    add(&mut found, postings, *first);
-                }
-            }
+            add(&mut found, form, conversation);
         }
     }
     found
 }
 
-fn add(found: &mut Found, postings: Postings<'_>, first: u32) {
-    found.extend(postings.map(|posting| Posting { unit: posting.unit.saturating_add(first), ..posting }));
+fn add(found: &mut Found, form: &str, conversation: &Conversation) {
+    for part in conversation.parts() {
+        found.extend(part.segment.postings(form).into_iter().flat_map(|postings| part.visible(postings)));
+    }
 }

@@ -13,6 +13,7 @@ pub fn create(database: &Database, _: &Transaction) -> Result<(), idb::Error> {
     conversations.create_index(BY_CHANGE, KeyPath::new_array(["userId", "log.changed"]), None::<IndexParams>)?;
     store(database, "pages", KeyPath::new_array(["userId", "conversationId", "firstSeq"]))?;
     store(database, "runs", KeyPath::new_array(["userId", "conversationId", "firstSeq"]))?;
+    store(database, "segments", KeyPath::new_array(["userId", "conversationId", "firstSeq"]))?;
     store(database, "drafts", KeyPath::new_array(["userId", "conversationId", "messageId"]))?;
     store(database, "damaged", KeyPath::new_array(["userId", "conversationId", "record"]))?;
     store(database, "references", KeyPath::new_array(["userId", "conversationId", "fileId"]))?;

@@ -1,0 +1,71 @@
+//! What is done for recall when nothing else is: segments are built of conversations that have come to rest, and stored.
+
+use super::{RecallIndex, Unsaved};
+use crate::{
+    error::{Error, Result},
+    ledger::{
+        Call, Ledger,
+        conversations::{ConversationRow, row},
+        read, segments,
+    },
+    records::record::Stored,
+    store::{Range, Table},
+};
+
+impl Ledger {
+    /// Stores a segment that was built, or builds one of what no stored one covers at the end of a conversation that this ledger has
+    /// changed: one transaction and a bounded piece of work. Whether there is more to do.
+    pub async fn index_step(&self, index: &RecallIndex) -> Result<bool> {
+        let mut state = index.state.borrow_mut();
+        if !state.unsaved.is_empty() {
+            // Where it cannot be stored it is not tried again: who needs it builds it.
+            let unsaved = state.unsaved.remove(0);
+            drop(state);
+            return self.save_segment(index, unsaved).await;
+        }
+        let Some(id) = state.touched.iter().next().cloned() else { return Ok(false) };
+        state.touched.remove(&id);
+        drop(state);
+        let is_more = if index.known(&id).is_some() { self.refresh_one(index, &id) } else { self.cover(index, &id) };
+        match is_more.await {
+            Ok(false) => {}
+            Ok(true) => drop(index.state.borrow_mut().touched.insert(id)),
+            // It is gone, or damaged: there is nothing to index.
+            Err(Error::NotFound { .. } | Error::Corrupt { .. }) => index.state.borrow_mut().drop(&id),
+            Err(error) => return Err(error),
+        }
+        Ok(true)
+    }
+
+    fn save_segment(&self, index: &RecallIndex, Unsaved { key, reworded, tile }: Unsaved) -> Call<bool> {
+        let index = index.clone();
+        self.write(&[Table::Conversations, Table::Segments], move |tx| {
+            // Bytes are not to be compared as JSON.
+            tx.set_repeatable();
+            let row = tx.list(Table::Conversations, Range::of(&key.parts()))?.pop();
+            let row = row.and_then(|row| read::<ConversationRow>(Table::Conversations, &row).ok());
+            if row.is_some_and(|row| row.log.reworded == reworded && tile.to <= row.log.end) {
+                tile.put(tx, &key);
+            }
+            let state = index.state.borrow();
+            Ok(Stored::new(&!(state.unsaved.is_empty() && state.touched.is_empty())))
+        })
+    }
+
+    /// Builds the next segment at the end of a conversation of which nothing is loaded. Whether there was one to build.
+    fn cover(&self, index: &RecallIndex, id: &str) -> Call<bool> {
+        let (index, key) = (index.clone(), index.key(id));
+        self.read(Table::OF_WORDS, move |tx| {
+            let row = row(tx, &key)?;
+            let mut tiles = segments::newest(tx, &key, &row.log)?;
+            let start = tiles.first().map_or(0, |tile| tile.from);
+            let built = segments::fill_gap(tx, &key, &row.log, &mut tiles, start)?;
+            let is_more = built.is_some();
+            if let Some(tile) = built {
+                let (index, unsaved) = (index.clone(), Unsaved { key: key.clone(), reworded: row.log.reworded, tile });
+                tx.after_commit(move || index.state.borrow_mut().unsaved.push(unsaved));
+            }
+            Ok(Stored::new(&is_more))
+        })
+    }
+}

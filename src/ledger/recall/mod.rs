@@ -1,0 +1,191 @@
+//! The recall index of a user in memory: nothing is loaded before it is asked for, and then only what has changed since.
+//!
+//! A call of [`Ledger::refresh`](super::Ledger::refresh) is one transaction and a bounded piece of work. It learns which
+//! conversations have changed, loads some of them, and builds at most one segment's worth of what no stored segment covers.
+//! What was built is stored later by [`Ledger::index_step`](super::Ledger::index_step), when nothing else is to be done; until
+//! then, and where the disk is full, it is in memory.
+
+mod background;
+mod found;
+mod refresh;
+
+pub use found::Wanted;
+
+use std::{
+    cell::{OnceCell, RefCell},
+    rc::Rc,
+};
+
+use super::{
+    conversations::{ConversationKey, Log},
+    segments::Tile,
+};
+use crate::{
+    hashing::Set,
+    recall::{
+        EntityIndex,
+        index::{Conversation, Segment},
+    },
+    records::{Change, ChangeKind},
+};
+
+/// The index of one user. Clones are the same.
+#[derive(Clone)]
+pub struct RecallIndex {
+    user_id: Rc<str>,
+    state: Rc<RefCell<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    // Since when the user is there, and the number of the newest deletion, as of the last look.
+    epoch: Option<String>,
+    number: u64,
+    // All changes with lower stamps are known; 0 before the first look. When the last look was.
+    floor: u64,
+    looked: u64,
+    // By ascending ids.
+    known: Vec<Rc<Indexed>>,
+    // Conversations that have to be loaded, or loaded on.
+    pending: Vec<String>,
+    unsaved: Vec<Unsaved>,
+    // Conversations that this ledger has changed since they were last covered.
+    touched: Set<String>,
+}
+
+/// A segment that is not stored yet, and the last change of words that it knows.
+struct Unsaved {
+    key: ConversationKey,
+    reworded: u64,
+    tile: Tile,
+}
+
+/// A conversation as it was at one moment.
+pub struct Indexed {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Where its messages were.
+    pub log: Log,
+    tiles: Vec<Tile>,
+    visible: Vec<(u64, u64)>,
+    // None while something of it is missing.
+    opened: Option<Conversation>,
+    past: OnceCell<EntityIndex>,
+}
+
+impl Indexed {
+    /// What is said on its active branch; none before all of it is loaded.
+    pub fn opened(&self) -> Option<&Conversation> {
+        self.opened.as_ref()
+    }
+
+    /// Which entities its active branch is about.
+    pub fn past(&self) -> &EntityIndex {
+        self.past.get_or_init(|| {
+            let mut past = EntityIndex::default();
+            self.tiles.iter().for_each(|tile| add_entities(&mut past, tile, &self.visible));
+            past
+        })
+    }
+
+    /// When its message at this position was said, in milliseconds since 1970.
+    pub fn said_at(&self, seq: u64) -> i64 {
+        let messages = self.opened.as_ref().map_or(&[][..], |opened| &opened.messages);
+        let place = messages.binary_search_by(|message| message.seq.cmp(&seq)).ok();
+        place.and_then(|place| messages.get(place)).map_or(0, |message| message.created_at)
+    }
+}
+
+/// Adds what the visible messages of a segment name in their metadata.
+pub fn add_entities(past: &mut EntityIndex, tile: &Tile, visible: &[(u64, u64)]) {
+    #[cfg(any())]
+    {
+    let Some((segment, ..)) = Segment::open(Rc::clone(&tile.bytes)) else { return };
+    for (seq, is_answer, entities) in segment.mentioning() {
+        let place = visible.partition_point(|(from, _)| *from <= seq);
+        if place.checked_sub(1).and_then(|place| visible.get(place)).is_some_and(|(_, to)| seq < *to) {
+            past.add_entities(seq, is_answer, entities);
+        }
+    }
+    }
+}
+
+impl RecallIndex {
+    /// That of a user, of which nothing is loaded.
+    pub fn of(user_id: &str) -> Self {
+        Self { user_id: user_id.into(), state: Rc::default() }
+    }
+
+    /// The conversations that are loaded, by ascending ids; or the one that is named.
+    pub fn conversations(&self, id: Option<&str>) -> Vec<Rc<Indexed>> {
+        let state = self.state.borrow();
+        let loaded = state.known.iter().filter(|known| known.opened.is_some());
+        loaded.filter(|known| id.is_none_or(|id| known.id == id)).cloned().collect()
+    }
+
+    /// Hears of changes that this ledger has stored.
+    pub fn hear(&self, changes: &[Change]) {
+        let mut state = self.state.borrow_mut();
+        for change in changes {
+            let is_said = matches!(
+                change.kind,
+                ChangeKind::MessageAdded | ChangeKind::MessageUpdated | ChangeKind::MessageDeleted
+            );
+            if let Some(id) = change.conversation_id.as_ref().filter(|id| is_said && !state.touched.contains(*id)) {
+                state.touched.insert(id.clone());
+            }
+        }
+    }
+
+    /// Lets go of everything.
+    pub fn clear(&self) {
+        self.state.take();
+    }
+
+    fn key(&self, id: &str) -> ConversationKey {
+        ConversationKey::of(&self.user_id, id)
+    }
+
+    fn known(&self, id: &str) -> Option<Rc<Indexed>> {
+        self.state.borrow().known(id).cloned()
+    }
+}
+
+impl State {
+    fn known(&self, id: &str) -> Option<&Rc<Indexed>> {
+        let place = self.known.binary_search_by(|known| known.id.as_str().cmp(id)).ok()?;
+        self.known.get(place)
+    }
+
+    /// Whether a conversation that stands at this revision is loaded.
+    fn is_current(&self, id: &str, revision: u64) -> bool {
+        let is_pending = || self.pending.iter().any(|pending| pending == id);
+        self.known(id).is_some_and(|known| known.log.revision >= revision && known.opened.is_some()) && !is_pending()
+    }
+
+    /// Keeps a conversation, unless a newer state of it is here, and what was built of it.
+    fn keep(&mut self, key: ConversationKey, indexed: Indexed, built: Option<Tile>) {
+        if let Some(tile) = built {
+            self.unsaved.retain(|Unsaved { key: other, tile: old, .. }| {
+                *other != key || old.to <= tile.from || tile.to <= old.from
+            });
+            self.unsaved.push(Unsaved { key, reworded: indexed.log.reworded, tile });
+        }
+        match self.known.binary_search_by(|known| known.id.cmp(&indexed.id)) {
+            Ok(place) => {
+                if let Some(old) = self.known.get_mut(place).filter(|old| old.log.revision <= indexed.log.revision) {
+                    *old = Rc::new(indexed);
+                }
+            }
+            Err(place) => self.known.insert(place, Rc::new(indexed)),
+        }
+    }
+
+    fn drop(&mut self, id: &str) {
+        self.known.retain(|known| known.id != id);
+        self.pending.retain(|pending| pending != id);
+        self.unsaved.retain(|unsaved| unsaved.key.id != id);
+    }
+}

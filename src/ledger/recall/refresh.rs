@@ -1,0 +1,200 @@
+//! Loading what has changed since the last look.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use super::{Indexed, RecallIndex, State};
+use crate::{
+    error::Error,
+    ledger::{
+        Call, Ledger,
+        conversations::{ConversationKey, ConversationRow},
+        fence, read,
+        segments::{self, Tile},
+    },
+    recall::index::{Conversation, Segment},
+    records::record::Stored,
+    store::{Range, Stop, Table, Tx, TxResult},
+};
+
+const TABLES: &[Table] =
+    &[Table::Users, Table::Conversations, Table::Pages, Table::Runs, Table::Segments, Table::Deletions];
+
+/// So many conversations are loaded by one call.
+const CONVERSATIONS: usize = 64;
+
+/// So many messages are indexed by one call.
+const MESSAGES: u64 = 128;
+
+/// How far a stamp may lag behind the clock when it is stored, in microseconds.
+const SLACK: u64 = 5_000_000;
+
+/// A conversation and the segment that was built of it; none when it is not there, or cannot be read.
+type Loaded = Option<(Indexed, Option<Tile>)>;
+
+impl Ledger {
+    /// Brings the index of a user, or of one conversation, nearer to what is stored. Whether there is more to do. Fails with
+    /// `not-found` when there is no such conversation, and with `corrupt` when it cannot be read; among all of a user's such a
+    /// one is left out.
+    pub fn refresh(&self, index: &RecallIndex, id: Option<&str>) -> Call<bool> {
+        match id {
+            Some(id) => self.refresh_one(index, id),
+            None => self.refresh_all(index),
+        }
+    }
+
+    pub(super) fn refresh_one(&self, index: &RecallIndex, id: &str) -> Call<bool> {
+        let (ledger, index, key) = (self.clone(), index.clone(), index.key(id));
+        self.read(Table::OF_WORDS, move |tx| {
+            let old = index.known(&key.id);
+            let row = ledger.row(tx, &key)?;
+            if old.as_ref().is_some_and(|old| old.log.revision == row.log.revision && old.opened.is_some()) {
+                return Ok(Stored::new(&false));
+            }
+            let (indexed, built) = load(tx, &key, &row, old.as_deref(), MESSAGES)?;
+            let (index, key, is_more) = (index.clone(), key.clone(), indexed.opened.is_none());
+            tx.after_commit(move || index.state.borrow_mut().keep(key, indexed, built));
+            Ok(Stored::new(&is_more))
+        })
+    }
+
+    fn refresh_all(&self, index: &RecallIndex) -> Call<bool> {
+        let (ledger, index) = (self.clone(), index.clone());
+        self.read(TABLES, move |tx| {
+            let (user_id, state) = (&*index.user_id, index.state.borrow());
+            let (users, deletions) = (Range::of(&[user_id]), fence::numbers(user_id, state.number + 1));
+            tx.prefetch(Table::Users, users.clone());
+            tx.prefetch(Table::Deletions, deletions.clone());
+            tx.prefetch_changed(user_id, state.floor);
+            let number = fence::last_number(tx, user_id)?;
+            let epoch = tx.list(Table::Users, users)?.first().map(fence::epoch_of);
+            let deletions = tx.list(Table::Deletions, deletions)?;
+            if state.floor > 0 && (state.epoch != epoch || number.saturating_sub(state.number) > deletions.len() as u64) {
+                // Everything was forgotten, or so much removed that not all of it is known.
+                let index = index.clone();
+                tx.after_commit(move || index.clear());
+                return Ok(Stored::new(&true));
+            }
+            let removed: Vec<String> = deletions.iter().flat_map(fence::ids_of).collect();
+            let (pending, last) = changed(tx, user_id, &state, &removed)?;
+            let now = ledger.clock.now();
+            // Whoever writes behind this look draws a stamp from now on, unless the clock was set back.
+            let floor = last.max(if now >= state.looked { now } else { 0 }).saturating_sub(SLACK);
+            let floor = floor.max(if now >= state.looked { state.floor } else { 0 }).max(1);
+            let loaded = ledger.load_some(tx, &index, &state, &pending)?;
+            let is_whole = |(_, loaded): &(_, Loaded)| loaded.as_ref().is_none_or(|(indexed, _)| indexed.opened.is_some());
+            let is_more = loaded.len() < pending.len() || !loaded.iter().all(is_whole);
+            let index = index.clone();
+            tx.after_commit(move || {
+                let mut state = index.state.borrow_mut();
+                (state.epoch, state.number, state.floor, state.looked) = (epoch, number, floor, now);
+                state.pending = pending;
+                removed.iter().for_each(|id| state.drop(id));
+                for (id, loaded) in loaded {
+                    if loaded.as_ref().is_none_or(|(indexed, _)| indexed.opened.is_some()) {
+                        state.pending.retain(|pending| *pending != id);
+                    }
+                    match loaded {
+                        Some((indexed, built)) => state.keep(index.key(&id), indexed, built),
+                        None => state.drop(&id),
+                    }
+                }
+            });
+            Ok(Stored::new(&is_more))
+        })
+    }
+
+    /// Loads the first of these conversations, and indexes at most so many of their messages as one call may.
+    fn load_some(
+        &self,
+        tx: &mut Tx,
+        index: &RecallIndex,
+        state: &State,
+        pending: &[String],
+    ) -> TxResult<Vec<(String, Loaded)>> {
+        let ids = || pending.iter().take(CONVERSATIONS);
+        for id in ids() {
+            let key = index.key(id);
+            tx.prefetch(Table::Conversations, Range::of(&key.parts()));
+            if state.known(id).is_none() {
+                segments::expect(tx, &key);
+            }
+        }
+        let (mut loaded, mut lacks, mut left) = (Vec::new(), false, MESSAGES);
+        for id in ids() {
+            let key = index.key(id);
+            let row = tx.list(Table::Conversations, Range::of(&key.parts()))?.pop();
+            let row = row.and_then(|row| read::<ConversationRow>(Table::Conversations, &row).ok());
+            let Some(mut row) = row else {
+                loaded.push((id.clone(), None));
+                continue;
+            };
+            row.cache = Some(self.cache.clone());
+            match load(tx, &key, &row, state.known(id).map(Rc::as_ref), left) {
+                Ok((indexed, built)) => {
+                    left -= built.as_ref().map_or(0, |tile| tile.to - tile.from).min(left);
+                    loaded.push((id.clone(), Some((indexed, built))));
+                }
+                Err(Stop::NeedsRead) => lacks = true,
+                // What is damaged keeps nothing else from being found.
+                Err(Stop::Failed(Error::Corrupt { .. })) => loaded.push((id.clone(), None)),
+                Err(stop) => return Err(stop),
+            }
+        }
+        if lacks { Err(Stop::NeedsRead) } else { Ok(loaded) }
+    }
+}
+
+/// The conversations that have to be loaded: those that had to before, unless they were removed, and those that have changed; and the
+/// stamp of the last change that was seen.
+fn changed(tx: &mut Tx, user_id: &str, state: &State, removed: &[String]) -> TxResult<(Vec<String>, u64)> {
+    let mut pending: Vec<String> = state.pending.iter().filter(|id| !removed.contains(id)).cloned().collect();
+    let mut last = 0;
+    for row in tx.changed(user_id, state.floor)? {
+        let log = row.get("log");
+        let number = |field| log.get(field).number().map_or(0, |number| number as u64);
+        last = last.max(number("changed"));
+        // It is part of the key, so it is there.
+        let id = row.get("id").text().unwrap_or_default();
+        if !state.is_current(&id, number("revision")) && !pending.contains(&id) {
+            pending.push(id);
+        }
+    }
+    Ok((pending, last))
+}
+
+/// The conversation of a row, as far as its segments are there; at most `left` of its messages are indexed.
+fn load(
+    tx: &mut Tx,
+    key: &ConversationKey,
+    row: &ConversationRow,
+    old: Option<&Indexed>,
+    left: u64,
+) -> TxResult<(Indexed, Option<Tile>)> {
+    let log = &row.log;
+    let old = old.filter(|old| old.log.reworded == log.reworded && old.log.revision <= log.revision);
+    let mut tiles = match old {
+        Some(old) => old.tiles.clone(),
+        None => segments::stored(tx, key, log)?,
+    };
+    let visible: Vec<(u64, u64)> = row.runs(tx)?.branch(row.head_seq()).all().iter().collect();
+    let mut built = None;
+    if segments::gap(&tiles, log, 0).is_some_and(|(from, to)| (to - from).min(MESSAGES) <= left) {
+        built = segments::fill_gap(tx, key, log, &mut tiles, 0)?;
+    }
+    let opened = match segments::gap(&tiles, log, 0) {
+        Some(_) => None,
+        None => Conversation::open(tiles.iter().map(|tile| Rc::clone(&tile.bytes)).collect(), &[], &visible)
+            .or_else(|| {
+                // What is damaged, or of another release, is built again.
+                let count = tiles.len();
+                tiles.retain(|tile| Segment::open(Rc::clone(&tile.bytes)).is_some());
+                if tiles.len() == count {
+                    tiles.clear();
+                }
+                None
+            }),
+    };
+    let (id, title) = (key.id.clone(), row.conversation.title.clone());
+    Ok((Indexed { id, title, log: log.clone(), tiles, visible, opened, past: OnceCell::new() }, built))
+}

@@ -1,0 +1,209 @@
+//! The rows of the recall index: segments, each of messages of a conversation that follow each other.
+//!
+//! What they say can always be read from the messages instead, so a row that is missing, damaged or of an older release costs
+//! time and nothing else. A change of what a message says removes the rows that may hold its words in the same transaction;
+//! where such rows are missing, [`tiles`] shows a gap.
+
+use std::rc::Rc;
+
+use super::{
+    branch::position,
+    conversations::{ConversationKey, ConversationRow, Log},
+    log,
+};
+use crate::{
+    error::Error,
+    recall::index::{Document, build},
+    records::{
+        Message, Metadata, Role, Timestamp, entities,
+        record::{Field, Stored, read_field},
+    },
+    store::{Range, Table, Tx, TxResult},
+    value::Value,
+};
+
+/// The most messages of a segment: building one is a task of some 20 ms.
+const MOST: u64 = 128;
+
+/// A segment ends behind the message with which its texts have so many bytes.
+const TEXT_BYTES: usize = 48 * 1024;
+
+/// Only so many bytes of a text are looked at: one message must not block the page.
+const INDEXED_BYTES: usize = 128 * 1024;
+
+/// A segment is built anew together with messages behind it when these are at least the fourth part of its own: so there are few
+/// short ones, and each message is indexed only a few times.
+const GROWTH: u64 = 4;
+
+/// The index of the messages from one position up to before another.
+#[derive(Debug, Clone)]
+pub struct Tile {
+    /// The first position.
+    pub from: u64,
+    /// The position behind the last.
+    pub to: u64,
+    /// What [`build`] made.
+    pub bytes: Rc<[u8]>,
+    // Whether no more text fits into it.
+    is_full: bool,
+}
+
+impl Tile {
+    /// The segment of a row; none when it is damaged.
+    fn read(row: &Value) -> Option<Self> {
+        let (from, to) = (read_field(row, "firstSeq").ok()?, read_field(row, "end").ok()?);
+        let (bytes, is_full) = (row.get("bytes").to_bytes()?.into(), read_field(row, "full").ok()?);
+        Some(Self { from, to, bytes, is_full }).filter(|tile| tile.from < tile.to)
+    }
+
+    /// Writes its row in the place of those that begin within it.
+    pub fn put(&self, tx: &mut Tx, key: &ConversationKey) {
+        let mut row = Value::object();
+        row.set("userId", key.user_id.as_str().into());
+        row.set("conversationId", key.id.as_str().into());
+        row.set("firstSeq", self.from.write());
+        row.set("end", self.to.write());
+        row.set("full", self.is_full.into());
+        row.set("bytes", Value::of_bytes(&self.bytes));
+        tx.delete(Table::Segments, positions(key, self.from, self.to - 1));
+        tx.put(Table::Segments, row);
+    }
+}
+
+/// Says that all segments of a conversation will be asked for.
+pub fn expect(tx: &mut Tx, key: &ConversationKey) {
+    tx.prefetch(Table::Segments, Range::of(&key.parts()));
+}
+
+/// The stored segments of a log, in their order; where two meet, the first.
+pub fn stored(tx: &mut Tx, key: &ConversationKey, log: &Log) -> TxResult<Vec<Tile>> {
+    Ok(tiles(&tx.list(Table::Segments, Range::of(&key.parts()))?, log))
+}
+
+/// The last of them, from one on behind which few are missing.
+pub fn newest(tx: &mut Tx, key: &ConversationKey, log: &Log) -> TxResult<Vec<Tile>> {
+    let keys = tx.keys(Table::Segments, Range::of(&key.parts()))?;
+    let position = |key: &Value| key.items().get(2).and_then(Value::number).map(|position| position as u64);
+    let Some(first) = keys.iter().rev().take(GROWTH as usize + 1).last().and_then(position) else { return Ok(Vec::new()) };
+    Ok(tiles(&tx.list(Table::Segments, positions(key, first, u64::MAX >> 11))?, log))
+}
+
+fn tiles(rows: &[Value], log: &Log) -> Vec<Tile> {
+    let mut tiles: Vec<Tile> = Vec::new();
+    for tile in rows.iter().filter_map(Tile::read) {
+        if tile.to <= log.end && tiles.last().is_none_or(|last| last.to <= tile.from) {
+            tiles.push(tile);
+        }
+    }
+    tiles
+}
+
+/// Removes what is known of the messages from one position up to before another: they say something else now, or are gone. Comes
+/// behind what is told of it, and before the row is written.
+pub fn forget(tx: &mut Tx, row: &mut ConversationRow, from: u64, to: u64) {
+    let from = from.saturating_sub(MOST - 1);
+    tx.delete(Table::Segments, positions(&row.key(), from, to.saturating_sub(1)));
+    row.log.reworded = row.log.revision;
+}
+
+/// The same of a message that was changed, unless it says the same as before.
+pub fn reword(tx: &mut Tx, row: &mut ConversationRow, before: &Stored<Message>, after: &Value) -> TxResult<()> {
+    let named = |message: &Value| Metadata::read(&message.get("metadata")).map(|metadata| entities(&metadata));
+    let is_same_text = before.value().field("content").is_same_text(&after.field("content"));
+    if !is_same_text || named(before.value()) != named(after) {
+        let seq = position(before)?;
+        forget(tx, row, seq, seq + 1);
+    }
+    Ok(())
+}
+
+/// The first positions from one on that no tile covers, up to before a position; none when all are covered.
+pub fn gap(tiles: &[Tile], log: &Log, start: u64) -> Option<(u64, u64)> {
+    let (from, place) = covered(tiles, start);
+    let to = tiles.get(place).map_or(log.end, |next| next.from);
+    (from < to).then_some((from, to))
+}
+
+/// The first position from one on that no tile covers, and the place of the first tile behind it.
+fn covered(tiles: &[Tile], start: u64) -> (u64, usize) {
+    let reaching = tiles.iter().zip(1..);
+    reaching.fold((start, 0), |(end, place), (tile, next)| if tile.from <= end { (tile.to, next) } else { (end, place) })
+}
+
+/// Fills the first gap from a position on, or the beginning of it if it is large. The tile that does; none when there is no gap.
+/// What it replaces of the other tiles is removed.
+pub fn fill_gap(
+    tx: &mut Tx,
+    key: &ConversationKey,
+    log: &Log,
+    tiles: &mut Vec<Tile>,
+    start: u64,
+) -> TxResult<Option<Tile>> {
+    let Some((mut from, to)) = gap(tiles, log, start) else { return Ok(None) };
+    let (_, mut place) = covered(tiles, start);
+    while let Some(last) = place.checked_sub(1).and_then(|last| tiles.get(last)) {
+        if last.is_full || last.to - last.from > GROWTH * (to - from) || to - last.from > MOST {
+            break;
+        }
+        (from, place) = (last.from, place - 1);
+    }
+    let messages = log::read_log(tx, key, log, from, to.min(from + MOST))?;
+    let (mut documents, mut bytes, mut end) = (Vec::new(), 0, to.min(from + MOST));
+    for message in &messages {
+        let document = Indexed::of(message)?;
+        if bytes > TEXT_BYTES {
+            end = document.seq;
+            break;
+        }
+        bytes += document.text.len();
+        documents.push(document);
+    }
+    let documents: Vec<Document<'_>> = documents.iter().map(Indexed::document).collect();
+    let tile = Tile { from, to: end, bytes: build(&documents).into(), is_full: end < to };
+    // What reached behind it, or did and was absorbed, is there no more.
+    let behind = tiles.partition_point(|other| other.from < end);
+    tiles.splice(place..behind, [tile.clone()]);
+    Ok(Some(tile))
+}
+
+/// What the index takes of a message.
+struct Indexed {
+    seq: u64,
+    role: Role,
+    author: Option<String>,
+    created_at: Timestamp,
+    text: String,
+}
+
+impl Indexed {
+    fn of(message: &Stored<Message>) -> TxResult<Self> {
+        let value = message.value();
+        let read = || {
+            let mut text: String = read_field(value, "content")?;
+            let end = (0..=INDEXED_BYTES.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+            text.truncate(end.unwrap_or_default());
+            Ok(Self {
+                seq: read_field(value, "seq")?,
+                role: read_field(value, "role")?,
+                author: read_field(value, "author")?,
+                created_at: read_field(value, "createdAt")?,
+                text,
+            })
+        };
+        Ok(read().map_err(Error::damaged_message)?)
+    }
+
+    fn document(&self) -> Document<'_> {
+        Document {
+            seq: self.seq,
+            role: self.role,
+            author: self.author.as_deref(),
+            created_at: self.created_at.milliseconds(),
+            text: &self.text,
+        }
+    }
+}
+
+fn positions(key: &ConversationKey, from: u64, to: u64) -> Range {
+    Range { positions: Some((from, to)), ..Range::of(&key.parts()) }
+}

@@ -1,0 +1,111 @@
+//! Finding messages by what they say, in one conversation or all of this user's.
+
+use std::rc::Rc;
+
+use super::ConversationManager;
+use crate::{
+    error::Result,
+    ledger::Wanted,
+    recall::{
+        index::Conversation,
+        rank::{Answer, Hit, Options, Query, rank},
+    },
+    records::{
+        Message, RecallHit, RecallOptions,
+        record::{Stored, read_field},
+    },
+};
+
+/// So often it is tried again when what was found has changed before it was read.
+const ATTEMPTS: usize = 4;
+
+/// Of a longer query so many bytes of its beginning and of its end are looked for: the question stands at one of them.
+const QUERY_BYTES: usize = 1_000;
+
+impl ConversationManager {
+    /// The messages that answer a question best, best first: of all conversations of this user, or of one. Those of branches that are
+    /// not active are not among them. The same question over the same messages gives the same answer, everywhere.
+    ///
+    /// What is missing in the index is made first, in transactions of their own; the messages are read in one, which looks
+    /// whether they are still as they were found. Fails with `not-found` when there is no conversation of that id.
+    ///
+    /// ```
+    /// # pollster::block_on(async {
+    /// use conversation_memory::{ConversationManager, MemoryStore, NewMessage, RecallOptions, Role, SystemEnvironment};
+    ///
+    /// let memory = ConversationManager::open(MemoryStore::default(), SystemEnvironment::default(), "ada").await?;
+    /// let conversation = memory.create_conversation(None, None).await?;
+    /// memory.add_message(&conversation.id, NewMessage::new(Role::User, "My sister Ida moved to Oslo.")).await?;
+    ///
+    /// let hits = memory.recall("Where does my sister live?", RecallOptions { limit: 3, ..Default::default() }).await?;
+    /// assert_eq!(hits[0].matched, ["sister"]);
+    /// # Ok::<(), conversation_memory::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub async fn recall(&self, query: &str, options: RecallOptions) -> Result<Vec<RecallHit>> {
+        let query = Query::of(&ends_of(query));
+        let look = Options {
+            limit: usize::try_from(options.limit).unwrap_or(usize::MAX),
+            roles: &options.roles,
+            after: options.after.map(|after| after.milliseconds()),
+            before: options.before.map(|before| before.milliseconds()),
+            is_prefix: false,
+        };
+        let (answer, found) =
+            self.find(options.conversation_id.as_deref(), |conversations| rank(&query, conversations, &look)).await?;
+        let hit = |(hit, message): (Hit, Stored<Message>)| {
+            let content: String = read_field(message.value(), "content").unwrap_or_default();
+            let matches = answer.matches(&content);
+            RecallHit { message, score: hit.score, matched: matches.words, ranges: matches.ranges }
+        };
+        Ok(found.into_iter().map(hit).collect())
+    }
+
+    /// Brings the index up to date, has messages found by it, and reads them. Where one has changed meanwhile it begins again.
+    async fn find(
+        &self,
+        id: Option<&str>,
+        find: impl Fn(&[&Conversation]) -> Answer,
+    ) -> Result<(Answer, Vec<(Hit, Stored<Message>)>)> {
+        let mut attempt = 1;
+        loop {
+            self.index_all(id).await?;
+            let conversations = self.index.conversations(id);
+            let opened: Vec<&Conversation> = conversations.iter().filter_map(|one| one.opened()).collect();
+            let answer = find(&opened);
+            let wanted = answer.hits.iter().filter_map(|hit| {
+                Some(Wanted { indexed: Rc::clone(conversations.get(hit.conversation)?), seq: hit.seq })
+            });
+            let messages = self.ledger.found(&self.index, wanted.collect()).await?;
+            if attempt < ATTEMPTS && messages.iter().any(|message| message.is_null()) {
+                attempt += 1;
+                continue;
+            }
+            let found = answer.hits.iter().zip(messages).filter(|(_, message)| !message.is_null());
+            let found = found.map(|(hit, message)| (*hit, Stored::known(message))).collect();
+            return Ok((answer, found));
+        }
+    }
+
+    /// Brings the index up to date, of one conversation or of all.
+    pub(super) async fn index_all(&self, id: Option<&str>) -> Result<()> {
+        while self.ledger.refresh(&self.index, id).await? {}
+        Ok(())
+    }
+
+    /// Does a piece of what is to be done for recall in the background. Whether there is more.
+    pub async fn index_step(&self) -> Result<bool> {
+        self.ledger.index_step(&self.index).await
+    }
+}
+
+/// The beginning and the end of a text; all of one that is not long.
+fn ends_of(text: &str) -> std::borrow::Cow<'_, str> {
+    if text.len() <= 2 * QUERY_BYTES {
+        return text.into();
+    }
+    let is_boundary = |at: &usize| text.is_char_boundary(*at);
+    let begin = (0..=QUERY_BYTES).rev().find(is_boundary).and_then(|end| text.get(..end)).unwrap_or_default();
+    let end = (text.len() - QUERY_BYTES..text.len()).find(is_boundary).and_then(|start| text.get(start..));
+    [begin, end.unwrap_or_default()].join("\n").into()
+}

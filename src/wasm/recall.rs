@@ -1,0 +1,33 @@
+//! Finding messages by what they say.
+
+use std::rc::Rc;
+
+use js_sys::Promise;
+use wasm_bindgen::prelude::*;
+
+use super::{Core, read, settled};
+use crate::records::{RecallHit, RecallOptions};
+
+#[wasm_bindgen]
+impl Core {
+    /// The messages that answer a question.
+    #[wasm_bindgen(unchecked_return_type = "Promise<RecallHit[]>")]
+    pub fn recall(
+        &self,
+        query: String,
+        #[wasm_bindgen(unchecked_param_type = "RecallOptions")] options: JsValue,
+    ) -> Promise {
+        let manager = Rc::clone(&self.manager);
+        settled(Box::pin(async move {
+            let hits = manager.recall(&query, read::<RecallOptions>("options", options)?).await?;
+            Ok(hits.iter().map(RecallHit::write).collect())
+        }))
+    }
+
+    /// Does a piece of what is to be done for recall in the background. Whether there is more.
+    #[wasm_bindgen(js_name = indexStep, unchecked_return_type = "Promise<boolean>")]
+    pub fn index_step(&self) -> Promise {
+        let manager = Rc::clone(&self.manager);
+        settled(Box::pin(async move { Ok(manager.index_step().await?.into()) }))
+    }
+}

@@ -1,0 +1,242 @@
+//! The recall index through generated histories: whatever two tabs do, what is recalled is what an index that is made anew
+//! would recall, to the last bit of the scores.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use std::rc::Rc;
+
+use conversation_memory::{
+    Code, ConversationManager, CountingEnvironment, Environment, MemoryStore, Message, MessageChange, Metadata,
+    NewMessage, Parent, RecallOptions, Role,
+    ledger::Listener,
+    store::{Range, Store, Table, Tx, TxRequest},
+    value::Value,
+};
+use pollster::block_on;
+use proptest::{collection::vec, option, prelude::*};
+
+const WORDS: &[&str] = &[
+    "school", "teacher", "Oslo", "Ida", "garden", "roses", "May", "14", "piano", "sister", "moved", "water", "what", "when",
+    "the", "I", "you", "always", "prefer", "ocean.", "river?", "Zürich", "教育の状況", "running", "ran", "runs",
+];
+const QUERIES: &[&str] = &["when did Ida move to Oslo?", "garden roses", "running water", "教育", "what do I always prefer", "the"];
+
+#[derive(Debug, Clone)]
+enum Step {
+    Create,
+    Add { conversation: usize, count: usize, parent: Option<usize>, words: Vec<usize>, is_long: bool },
+    Edit { conversation: usize, message: usize, word: usize },
+    Name { conversation: usize, message: usize, word: usize },
+    Delete { conversation: usize, message: usize },
+    Switch { conversation: usize, message: usize },
+    Remove { conversation: usize },
+    Rename { conversation: usize },
+    Repair { conversation: usize },
+    Forget,
+    Background { tab: usize, steps: usize },
+    Recall { tab: usize, query: usize, conversation: Option<usize> },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let (conversation, message, word) = (0..4_usize, any::<usize>(), 0..WORDS.len());
+    prop_oneof![
+        2 => Just(Step::Create),
+        8 => (conversation.clone(), 1..90_usize, option::weighted(0.2, message.clone()), vec(word.clone(), 1..8), prop::bool::weighted(0.05))
+            .prop_map(|(conversation, count, parent, words, is_long)| Step::Add { conversation, count, parent, words, is_long }),
+        2 => (conversation.clone(), message.clone(), word.clone()).prop_map(|(conversation, message, word)| Step::Edit { conversation, message, word }),
+        2 => (conversation.clone(), message.clone(), word).prop_map(|(conversation, message, word)| Step::Name { conversation, message, word }),
+        2 => (conversation.clone(), message.clone()).prop_map(|(conversation, message)| Step::Delete { conversation, message }),
+        2 => (conversation.clone(), message).prop_map(|(conversation, message)| Step::Switch { conversation, message }),
+        1 => conversation.clone().prop_map(|conversation| Step::Remove { conversation }),
+        1 => conversation.clone().prop_map(|conversation| Step::Rename { conversation }),
+        1 => conversation.clone().prop_map(|conversation| Step::Repair { conversation }),
+        1 => Just(Step::Forget),
+        4 => (0..2_usize, 1..6_usize).prop_map(|(tab, steps)| Step::Background { tab, steps }),
+        6 => (0..2_usize, 0..QUERIES.len(), option::of(conversation)).prop_map(|(tab, query, conversation)| Step::Recall { tab, query, conversation }),
+    ]
+}
+
+/// A clock and ids that two tabs have in common.
+struct Shared(Rc<CountingEnvironment>);
+
+impl Environment for Shared {
+    fn milliseconds(&self) -> i64 {
+        self.0.milliseconds()
+    }
+
+    fn new_id(&self) -> String {
+        self.0.new_id()
+    }
+}
+
+struct World {
+    store: MemoryStore,
+    environment: Rc<CountingEnvironment>,
+    tabs: Vec<ConversationManager>,
+    // The conversations, and the messages of each that were added.
+    conversations: Vec<(String, Vec<String>)>,
+}
+
+async fn opened(store: MemoryStore, environment: &Rc<CountingEnvironment>) -> ConversationManager {
+    let tab = ConversationManager::open(store, Shared(Rc::clone(environment)), "ada").await.unwrap();
+    tab.listen(Listener { begins: Box::new(|| ()), changed: Box::new(drop) });
+    tab
+}
+
+/// The rows of a table.
+async fn rows(store: &MemoryStore, table: Table) -> Vec<Value> {
+    let steps = move |tx: &mut Tx| Ok(tx.list(table, Range::of(&["ada"]))?.into_iter().collect());
+    store.run(TxRequest { tables: Table::ALL, writes: false, steps: Box::new(steps) }).await.unwrap().items()
+}
+
+/// A copy of the store without what is known of words.
+async fn without_segments(store: &MemoryStore) -> MemoryStore {
+    let copy = MemoryStore::default();
+    for &table in Table::ALL.iter().filter(|table| **table != Table::Segments) {
+        let rows = rows(store, table).await;
+        let steps = move |tx: &mut Tx| {
+            rows.iter().for_each(|row| tx.put(table, row.clone()));
+            Ok(Value::missing())
+        };
+        copy.run(TxRequest { tables: Table::ALL, writes: true, steps: Box::new(steps) }).await.unwrap();
+    }
+    copy
+}
+
+/// What is recalled: the messages, the scores to the last bit, and why.
+async fn recalled(tab: &ConversationManager, query: &str, conversation: Option<&str>) -> Vec<String> {
+    let options = RecallOptions { limit: 12, conversation_id: conversation.map(str::to_owned), ..Default::default() };
+    match tab.recall(query, options).await {
+        Ok(hits) => hits.iter().map(|hit| format!("{} {:?} {:x} {:?}", hit.message.value().json(), hit.matched, hit.score.to_bits(), hit.ranges)).collect(),
+        Err(error) => vec![format!("{:?}", error.code())],
+    }
+}
+
+impl World {
+    async fn new() -> Self {
+        let (store, environment) = (MemoryStore::default(), Rc::new(CountingEnvironment::default()));
+        let tabs = vec![opened(store.clone(), &environment).await, opened(store.clone(), &environment).await];
+        Self { store, environment, tabs, conversations: Vec::new() }
+    }
+
+    fn conversation(&self, place: usize) -> Option<&(String, Vec<String>)> {
+        self.conversations.get(place % self.conversations.len().max(1))
+    }
+
+    fn message(&self, conversation: usize, place: usize) -> Option<(String, String)> {
+        let (id, messages) = self.conversation(conversation)?;
+        Some((id.clone(), messages.get(place % messages.len().max(1))?.clone()))
+    }
+
+    async fn take(&mut self, number: usize, step: &Step) -> Result<(), TestCaseError> {
+        // Each tab makes every other call.
+        let tab = &self.tabs[number % 2];
+        match step {
+            Step::Create => {
+                let id = tab.create_conversation(None, Some("A title")).await.unwrap().id;
+                self.conversations.push((id, Vec::new()));
+            }
+            Step::Add { conversation, count, parent, words, is_long } => {
+                let Some((id, _)) = self.conversation(*conversation).cloned() else { return Ok(()) };
+                let parent = parent.and_then(|parent| self.message(*conversation, parent)).map(|(_, id)| id);
+                let new = (0..*count).map(|at| {
+                    let text: Vec<&str> = words.iter().map(|word| WORDS[(word + at * 7) % WORDS.len()]).collect();
+                    let text = if *is_long && at == 0 { text.join(" ").repeat(900) } else { text.join(" ") };
+                    let role = if at % 3 == 1 { Role::Assistant } else { Role::User };
+                    let entity = WORDS[(words[0] + at) % WORDS.len()];
+                    let metadata = Metadata::from_json(&format!(r#"{{"entities":["{entity}"]}}"#)).unwrap();
+                    let message = NewMessage::new(role, text).with_metadata(metadata);
+                    match (&parent, at) {
+                        (Some(parent), 0) => NewMessage { parent_id: Parent::Message(parent.clone()), ..message },
+                        _ => message,
+                    }
+                });
+                // The parent may have been deleted.
+                if let Ok(added) = tab.add_messages(&id, new.collect()).await {
+                    let (_, messages) = self.conversations.iter_mut().find(|(known, _)| *known == id).unwrap();
+                    messages.extend(added.into_iter().map(|message: Message| message.id));
+                }
+            }
+            Step::Edit { conversation, message, word } => {
+                let Some((id, message)) = self.message(*conversation, *message) else { return Ok(()) };
+                let content = Some(format!("edited {}", WORDS[*word]));
+                let _ = tab.update_message(&id, &message, MessageChange { content, ..Default::default() }).await;
+            }
+            Step::Name { conversation, message, word } => {
+                let Some((id, message)) = self.message(*conversation, *message) else { return Ok(()) };
+                let metadata = Metadata::from_json(&format!(r#"{{"entities":["{}"]}}"#, WORDS[*word])).unwrap();
+                let _ = tab.update_message_metadata(&id, &message, metadata).await;
+            }
+            Step::Delete { conversation, message } => {
+                let Some((id, message)) = self.message(*conversation, *message) else { return Ok(()) };
+                let _ = tab.delete_message(&id, &message).await;
+            }
+            Step::Switch { conversation, message } => {
+                let Some((id, message)) = self.message(*conversation, *message) else { return Ok(()) };
+                let _ = tab.switch_branch(&id, &message).await;
+            }
+            Step::Remove { conversation } => {
+                let Some((id, _)) = self.conversation(*conversation).cloned() else { return Ok(()) };
+                tab.delete_conversation(&id).await.unwrap();
+                prop_assert!(rows(&self.store, Table::Segments).await.iter().all(|row| row.get("conversationId").text() != Some(id.clone())));
+            }
+            Step::Rename { conversation } => {
+                let Some((id, _)) = self.conversation(*conversation).cloned() else { return Ok(()) };
+                let _ = tab.rename_conversation(&id, "Another title").await;
+            }
+            Step::Repair { conversation } => {
+                let Some((id, _)) = self.conversation(*conversation).cloned() else { return Ok(()) };
+                prop_assert!(!tab.repair(&id).await.unwrap().rebuilt);
+            }
+            Step::Forget => {
+                tab.forget_everything().await.unwrap();
+                self.conversations.clear();
+                prop_assert!(rows(&self.store, Table::Segments).await.is_empty());
+            }
+            Step::Background { tab, steps } => {
+                for _ in 0..*steps {
+                    self.tabs[*tab].index_step().await.unwrap();
+                }
+            }
+            Step::Recall { tab, query, conversation } => {
+                let id = conversation.and_then(|place| self.conversation(place)).map(|(id, _)| id.clone());
+                let found = recalled(&self.tabs[*tab], QUERIES[*query], id.as_deref()).await;
+                let anew = opened(without_segments(&self.store).await, &self.environment).await;
+                prop_assert_eq!(&found, &recalled(&anew, QUERIES[*query], id.as_deref()).await);
+                // Neither is it another when it is loaded from what is stored.
+                let loaded = opened(self.store.clone(), &self.environment).await;
+                prop_assert_eq!(&found, &recalled(&loaded, QUERIES[*query], id.as_deref()).await);
+            }
+        }
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_recalled_is_what_an_index_made_anew_recalls(steps in vec(step(), 4..28)) {
+        block_on(async {
+            let mut world = World::new().await;
+            let first = Step::Add { conversation: 0, count: 80, parent: None, words: vec![0, 2, 5], is_long: false };
+            for (number, step) in [Step::Create, first].iter().chain(&steps).enumerate() {
+                world.take(number, step).await?;
+            }
+            for tab in 0..2 {
+                while world.tabs[tab].index_step().await.unwrap() {}
+                world.take(0, &Step::Recall { tab, query: tab, conversation: None }).await?;
+            }
+            Ok::<(), TestCaseError>(())
+        })?;
+    }
+}
+
+#[test]
+fn a_conversation_that_is_not_there_is_not_found() {
+    block_on(async {
+        let world = World::new().await;
+        let options = RecallOptions { limit: 3, conversation_id: Some("none".to_owned()), ..Default::default() };
+        assert_eq!(world.tabs[0].recall("Oslo", options).await.unwrap_err().code(), Code::NotFound);
+    });
+}
