@@ -17,6 +17,7 @@ export async function recall({ callInNewPage }, sizes, { text, withoutIndex }) {
     const built = await call("buildIndex", name, sizes);
     times.bytes[name] = [built.bytes];
     textBytes = built.textBytes;
+    if (name === "ours") times.task = { ours: [built.longest], "50 ms, the bound": [50] };
   }
   for (const name of names) times.memory[name] = [await call("indexMemory", name, sizes)];
   for (let round = 0; round < sizes.peerOpens; round++) {
@@ -24,19 +25,18 @@ export async function recall({ callInNewPage }, sizes, { text, withoutIndex }) {
   }
   const asked = await call("measureQuestions", names, sizes);
   const slowest = Object.fromEntries(Object.entries(asked.typed).map(([name, all]) => [name, [Math.max(...all)]]));
-  const [screen, task] = [{ "16 ms, the bound": [16] }, { "50 ms, the bound": [50] }];
   const rows = [
     { work: `recall: a whole question (${text.source})`, chart: `Find what answers a question in ${count} messages`, times: asked.question, bounds: { MiniSearch: 0.1, FlexSearch: 1 } },
     { work: "recall: two keywords", chart: `Find two words in ${count} messages`, times: asked.keywords, bounds: { MiniSearch: 1 } },
-    { work: "search as you type, a key", times: { ...asked.typed, ...screen }, bounds: { "16 ms, the bound": 1 } },
+    { work: "search as you type, a key", times: { ...asked.typed, "16 ms, the bound": [16] }, bounds: { "16 ms, the bound": 1 } },
     { work: "search as you type, the slowest key", times: slowest },
     { work: "open and first recall", chart: "Open and find for the first time", times: times.first, bounds: { MiniSearch: 0.3 } },
     { work: "index in memory", chart: "Index in memory", times: times.memory, unit: "bytes", bounds: { MiniSearch: 0.2 } },
     { work: "index on disk", chart: "Index on disk", times: { ...times.bytes, "the text": [textBytes] }, unit: "bytes", bounds: { "the text": 0.4 } },
-    { work: "longest task while the index is made", times: { ours: [await call("longestTask", sizes)], ...task }, bound: 1 },
+    { work: "longest task while the index is made", times: times.task, bound: 1 },
   ];
   if (!withoutIndex) return rows;
-  const { append, importing } = await call("measureStoring", sizes);
+  const { append, importing } = await call("measureStoring", sizes, "recall-ours");
   rows.push({ work: "append one message, with an index", times: append, bound: 1.1 });
   rows.push({ work: `import ${count} messages, with an index`, times: importing, bound: 1.4 });
   return rows;

@@ -14,6 +14,4 @@ for (const name of ["buildIndex", "firstAnswer", "indexMemory", "measureQuestion
   globalThis[name] = async (...parameters) => (await import("./recall.js"))[name](...parameters);
 }
 
-for (const name of ["longestTask", "measureStoring"]) {
-  globalThis[name] = async (...parameters) => (await import("./recall-cost.js"))[name](...parameters);
-}
+globalThis.measureStoring = async (...parameters) => (await import("./recall-cost.js")).measureStoring(...parameters);

@@ -1,73 +1,55 @@
-// What the index costs those who only store: messages one by one, an import, and the main thread while it is made in the
-// background. "Without an index" is a build of the package from before it had one, which run.mjs is told with --without-index.
-import { fillMemory, openOursRecall } from "./contestants/ours-recall.js";
+// What the index costs those who only store: a message, and an import. It is compared with a build of the package from before
+// it had an index, which run.mjs is told with --without-index.
+import { fillMemory } from "./contestants/ours-recall.js";
 import { check, collectGarbage, deleteDatabase, takeTurns } from "./measure.js";
 import { recallText } from "./recall-text.js";
 import { USER } from "./records.js";
-import { indexAtRest } from "./stored-index.js";
 import { messages } from "./workload.js";
 
 const PACKAGES = { ours: "conversation-memory", "ours, without an index": "conversation-memory-without-index" };
+const NAMES = Object.keys(PACKAGES);
 
-async function openEach(databaseName) {
-  const opened = {};
-  for (const [name, specifier] of Object.entries(PACKAGES)) {
-    const { ConversationManager } = await import(specifier);
-    opened[name] = () => ConversationManager.open({ userId: USER, databaseName: `${databaseName} ${name}` });
-  }
-  return opened;
+async function open(name, databaseName) {
+  const { ConversationManager } = await import(PACKAGES[name]);
+  return ConversationManager.open({ userId: USER, databaseName });
 }
 
-/** The milliseconds of adding a message and of importing everything, of the package and of the one without an index. */
-export async function measureStoring(sizes) {
+const contestants = (work) => Object.fromEntries(NAMES.map((name) => [name, (round) => work(name, round)]));
+
+/** The milliseconds of adding a message, and of importing everything. `indexed` is a database in which all messages have an index. */
+export async function measureStoring(sizes, indexed) {
   const { documents } = await recallText(sizes);
-  const open = await openEach("storing");
-  const memories = {};
+  const memories = { ours: await open("ours", indexed), "ours, without an index": await open("ours, without an index", "storing") };
+  await fillMemory(memories["ours, without an index"], documents);
   const [ids, files] = [{}, {}];
-  for (const name of Object.keys(open)) {
-    memories[name] = await open[name]();
-    await fillMemory(memories[name], documents);
-    await indexAtRest(`storing ${name}`);
+  for (const name of NAMES) {
     ids[name] = (await memories[name].createConversation()).id;
     files[name] = await memories[name].exportAll();
   }
   const added = messages(sizes.warmUp + sizes.appends);
-  const appending = Object.keys(open).map((name) => [name, (round) => memories[name].addMessage(ids[name], added[round])]);
-  const append = await takeTurns(Object.fromEntries(appending), { rounds: sizes.appends, warmUp: sizes.warmUp });
+  const append = await takeTurns(
+    contestants((name, round) => memories[name].addMessage(ids[name], added[round])),
+    { rounds: sizes.appends, warmUp: sizes.warmUp },
+  );
   for (const memory of Object.values(memories)) await memory.close();
   return { append, importing: await importing(files, documents.length, sizes) };
 }
 
 async function importing(files, count, { bulkRounds }) {
-  const open = await openEach("import");
   let memory, report;
-  const contestants = Object.keys(open).map((name) => [name, async () => { report = await memory.importAll(files[name]); }]);
-  return takeTurns(Object.fromEntries(contestants), {
-    rounds: bulkRounds,
-    async before(name) {
-      memory = await open[name]();
-      collectGarbage();
+  return takeTurns(
+    contestants(async (name) => { report = await memory.importAll(files[name]); }),
+    {
+      rounds: bulkRounds,
+      async before(name) {
+        memory = await open(name, "import");
+        collectGarbage();
+      },
+      async after(name) {
+        check(report.messages === count && report.problems.length === 0, `${name} has not imported everything`);
+        await memory.close();
+        await deleteDatabase("import");
+      },
     },
-    async after(name) {
-      check(report.messages === count && report.problems.length === 0, `${name} has not imported everything`);
-      await memory.close();
-      await deleteDatabase(`import ${name}`);
-    },
-  });
-}
-
-/** The longest task of the main thread, in milliseconds, from the first message until the index is whole; 50 when there was none as long. */
-export async function longestTask(sizes) {
-  const { documents } = await recallText(sizes);
-  const index = await openOursRecall("tasks");
-  let longest = 50; // shorter ones are not told
-  const observer = new PerformanceObserver((list) => {
-    for (const { duration } of list.getEntries()) longest = Math.max(longest, duration);
-  });
-  observer.observe({ type: "longtask" });
-  await index.fill(documents);
-  await indexAtRest("tasks");
-  observer.disconnect();
-  await index.close();
-  return longest;
+  );
 }

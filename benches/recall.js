@@ -1,7 +1,7 @@
 // Recall beside search libraries. run.mjs calls these functions, each in a page that has loaded nothing, but `measureQuestions`,
 // in which everybody takes turns.
 import { RECALL } from "./contestants.js";
-import { check, collectGarbage, takeTurns } from "./measure.js";
+import { check, collectGarbage, takeTurns, watchTasks } from "./measure.js";
 import { recallText } from "./recall-text.js";
 import { memoryInUse, watchMemory } from "./memory.js";
 
@@ -11,14 +11,16 @@ const WARM_UP = 5; // a question to a large index takes long
 const databaseOf = (name) => `recall-${name}`;
 const open = async (name) => (await RECALL[name]())(databaseOf(name));
 
-/** Makes the index of all messages and keeps it. The bytes of what is kept, and of the messages' text. */
+/** Makes the index of all messages and keeps it. The bytes of what is kept, and of the messages' text; the longest task, in milliseconds. */
 export async function buildIndex(name, sizes) {
   const { documents } = await recallText(sizes);
   const index = await open(name);
+  const longestTask = watchTasks();
   await index.fill(documents);
   const bytes = await index.save();
+  const longest = longestTask();
   await index.close?.();
-  return { bytes, textBytes: new Blob(documents.map(({ text }) => text)).size };
+  return { bytes, longest, textBytes: new Blob(documents.map(({ text }) => text)).size };
 }
 
 /** From an opened page to the first answer. The code is loaded before. */

@@ -28,7 +28,8 @@ export async function measureStorage(name, sizes, databaseName) {
     check(seq === messagesEach + round, `${name}: message ${round} has number ${seq}`);
   });
 
-  // A message is added before every reading, so that nobody answers from what was read before.
+  // A message is added before every reading, as in a chat, so that what was read before is not the answer. (RxDB follows in memory
+  // what the documents of a query become, and answers from there all the same.)
   const newest = await turns(
     sizes,
     async (round) => {
