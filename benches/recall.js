@@ -64,7 +64,8 @@ export async function measureQuestions(names, sizes) {
     const contestants = able.map((name) => [name, (round) => indexes[name][call](asked[round % asked.length], LIMIT)]);
     return takeTurns(Object.fromEntries(contestants), { rounds, warmUp: WARM_UP });
   };
-  await checkAnswers(indexes, questions);
+  await checkAnswers(indexes, questions, "recall");
+  await checkAnswers(indexes, typed, "search");
   return {
     question: await ask(questions, sizes.questions),
     keywords: await ask(keywords, sizes.questions),
@@ -73,11 +74,12 @@ export async function measureQuestions(names, sizes) {
 }
 
 /** Who finds nothing is fast. */
-async function checkAnswers(indexes, questions) {
+async function checkAnswers(indexes, texts, call) {
+  const asked = texts.slice(0, 20);
   for (const [name, index] of Object.entries(indexes)) {
+    if (!index[call]) continue;
     let answered = 0;
-    const asked = questions.slice(0, 20);
-    for (const question of asked) answered += (await index.recall(question, LIMIT)).length > 0;
-    check(answered > asked.length / 2, `${name} answers ${answered} of ${asked.length} questions`);
+    for (const text of asked) answered += (await index[call](text, LIMIT)).length > 0;
+    check(answered > asked.length / 2, `${name} answers ${answered} of ${asked.length}: ${asked[0]} …`);
   }
 }

@@ -5,7 +5,7 @@ import { Failure } from "../scripts/lib/log.mjs";
 import { randomNumbers } from "./workload.js";
 
 const SAID = ["text", "content", "utterance"];
-const GENERATED_MESSAGES = 20_000;
+const GENERATED_MESSAGES = 5_000;
 const VOCABULARY = 50_000;
 
 /** `{ messages, questions, source }` of a file or of all files in a folder; without a path generated. */
@@ -41,12 +41,14 @@ function collect(value, found) {
   }
 }
 
-/** Some words of a message each, where a data set has no questions. */
+/** Some words of a longer message each, where a data set has no questions. */
 function questionsFrom(messages) {
   const random = randomNumbers(2);
+  const longer = messages.map((each) => each.split(/\s+/)).filter((words) => words.length >= 8);
+  const texts = longer.length > 0 ? longer : messages.map((each) => [each]);
   return Array.from({ length: 200 }, () => {
-    const words = messages[Math.floor(random() * messages.length)].split(/\s+/);
-    return words.filter(() => random() < 0.5).slice(0, 10).join(" ") || words[0];
+    const words = texts[Math.floor(random() * texts.length)];
+    return words.slice(0, 12).filter((_, index) => index % 4 === 0 || random() < 0.5).join(" ");
   });
 }
 
