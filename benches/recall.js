@@ -11,12 +11,12 @@ const WARM_UP = 5; // a question to a large index takes long
 const databaseOf = (name) => `recall-${name}`;
 const open = async (name) => (await RECALL[name]())(databaseOf(name));
 
-/** Makes the index of all messages and keeps it. The bytes of what is kept, and of the messages' text; the longest task, in milliseconds. */
+/** Makes the index of all messages and keeps it. The bytes of what is kept, and of the messages' text; the longest task of keeping it, in milliseconds. */
 export async function buildIndex(name, sizes) {
   const { documents } = await recallText(sizes);
   const index = await open(name);
-  const longestTask = watchTasks();
   await index.fill(documents);
+  const longestTask = watchTasks(); // while what is stored is indexed in the background
   const bytes = await index.save();
   const longest = longestTask();
   await index.close?.();

@@ -99,7 +99,10 @@ async function measure(pages, options) {
 }
 
 async function drawChart(file) {
-  await writeFile(CHART, chart(JSON.parse(await readFile(file, "utf8"))));
+  const text = await readFile(file, "utf8").catch(() => {
+    throw new Failure(`--chart ${file}: there is no such file.`);
+  });
+  await writeFile(CHART, chart(JSON.parse(text)));
   say(`✓ ${CHART}`);
 }
 

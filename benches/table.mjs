@@ -16,6 +16,7 @@ export function quantile(numbers, share) {
  * One row with its verdicts. `times` has the values of each contestant, by name: milliseconds, or bytes if the row's `unit` says
  * so. The first contestant is ours. `bound` holds against the fastest of the others, or of those in `against` where the row
  * names them; `bounds` has one for each name. Without either there are no verdicts. Of several `runs` the median ratio counts.
+ * `cannot` says of a contestant without values why it has none.
  */
 export function judge({ work, times, runs = [times], unit = "ms", bound, against, bounds }) {
   const [own, ...others] = Object.keys(times);
@@ -49,6 +50,7 @@ export function table(results) {
         verdict ? (verdict.met ? "met" : "MISSED") : "",
       ]);
     });
+    for (const [name, why] of Object.entries(result.cannot ?? {})) lines.push(["", `${name}: ${why}`, ...Array(6).fill("")]);
   }
   return align(lines);
 }
