@@ -1,5 +1,5 @@
-// Where the search libraries keep their index between visits: as text, in one object store. They have no storage of their own
-// or advise against it for speed.
+// Where the search libraries keep their index between visits: as text, in one object store. MiniSearch and Orama leave that to
+// the application. FlexSearch could also search in a database; here its index is in memory, as those of the others are.
 import { openDB } from "idb";
 
 const STORE = "index";
