@@ -5,9 +5,10 @@
 
 use conversation_memory::{
     Code, ConversationManager, CountingEnvironment, Dead, Error, FileContent, Import, MemoryStore, Metadata,
-    NewMessage, NewPersona, Page, Parts, PendingTurn, PromptLimits, PromptTurn, Role, TurnOutcome, TurnRequest, Upload,
+    NewMessage, NewPersona, Page, Parts, PendingTurn, PromptLimits, PromptTurn, RecallOptions, Role, TurnOutcome, TurnRequest, Upload,
     UserProfile,
     ledger::{Call, MessageRange},
+    records::record::Field,
     store::{Range, Store, Table, Tx, TxRequest},
     value::Value,
 };
@@ -76,6 +77,8 @@ async fn world() -> World {
         assert!(memory.save_partial(begun.turn, "so far", false).await.unwrap());
     }
     memory.begin_upload("cow", "a dead tab").await.unwrap();
+    memory.recall("message", RecallOptions::default()).await.unwrap();
+    while memory.index_step().await.unwrap() {}
     // Something was set aside before.
     change(&store, Table::Drafts, |tx| {
         let row = value(json!({"userId": "ada", "conversationId": "", "record": "x", "reason": "y", "value": 1}));
@@ -136,10 +139,20 @@ async fn everything(World { store, memory, victim, other }: &World) -> Vec<(&'st
     let tab = ConversationManager::open(store.clone(), CountingEnvironment::default(), "ada").await;
     answers.push(("open", format!("{:?}", tab.map(|tab| tab.waited()).map_err(|error| error.to_string()))));
     let messages = memory.get_messages(other, PAGE).await.unwrap();
-    let limits = || PromptLimits { max_tokens: Some(4096), max_messages: 100, recall_limit: 3 };
-    let prompt = |id: &str| {
+    let limits = || PromptLimits { max_tokens: Some(4096), max_messages: 100, recall_limit: 3, recalls_everywhere: false };
+    let prompt = async |id: &str| {
         let count = |text: &str| Ok(text.len() as u32 / 4);
-        memory.build_prompt(id, "How healthy is education?", limits(), PromptTurn::default(), count)
+        match memory.build_prompt(id, "How healthy is education?", limits(), PromptTurn::default(), count).await {
+            Ok(prompt) => prompt.write().json(),
+            Err(error) => format!("error {}: {error}", error.code().as_str()),
+        }
+    };
+    let recalled = async |id: &str| {
+        let options = RecallOptions { limit: 5, conversation_id: Some(id.to_owned()), ..RecallOptions::default() };
+        match memory.recall("message 7", options).await {
+            Ok(hits) => format!("{hits:?}"),
+            Err(error) => format!("error {}: {error}", error.code().as_str()),
+        }
     };
     ask!("user", memory.get_user());
     ask!("personas", memory.list_personas());
@@ -153,7 +166,7 @@ async fn everything(World { store, memory, victim, other }: &World) -> Vec<(&'st
     ask!("messages", memory.get_messages(other, PAGE));
     ask!("recent", memory.get_recent_messages(other, 5));
     ask!("context", memory.build_conversation_context(other, 10, 200));
-    ask!("prompt", prompt(other));
+    answers.push(("prompt", prompt(other).await));
     ask!("results", memory.get_relevant_past_results(other, &["education".to_owned()], 3, None));
     ask!("branches", memory.list_branches(other, &messages[5].id));
     ask!("understand", memory.understand(other, "How healthy is it?", None));
@@ -174,7 +187,7 @@ async fn everything(World { store, memory, victim, other }: &World) -> Vec<(&'st
     ask!("of the victim: messages", memory.get_messages(victim, PAGE));
     ask!("of the victim: context", memory.build_conversation_context(victim, 10, 200));
     ask!("of the victim: add", memory.add_message(victim, NewMessage::new(Role::User, "more")));
-    ask!("of the victim: prompt", prompt(victim));
+    answers.push(("of the victim: prompt", prompt(victim).await));
 
     ask!("create", memory.create_conversation(None, Some("New")));
     ask!("create with the critic", memory.create_conversation(Some("critic"), Some("New")));
@@ -224,6 +237,11 @@ async fn everything(World { store, memory, victim, other }: &World) -> Vec<(&'st
     let both = importing.take(vec![part("fourth"), part(victim)]).await.unwrap().unwrap();
     answers.push(("import beside the victim", format!("{:?}", both[0])));
 
+    // Last of what reads: a look at all conversations may take another tick of the clock.
+    answers.push(("recall", recalled(other).await));
+    let everywhere = memory.recall("message 7", RecallOptions { limit: 5, ..RecallOptions::default() }).await;
+    answers.push(("recall of all", everywhere.map_or_else(|error| error.to_string(), |hits| hits.len().to_string())));
+    answers.push(("of the victim: recall", recalled(victim).await));
     ask!("repair", memory.repair(other));
     ask!("delete", memory.delete_conversation(other));
     ask!("list at the end", memory.list_conversations(PAGE));
@@ -313,9 +331,9 @@ fn a_prompt_without_its_system_prompt_is_never_made() {
                 }
             })
             .await;
-            let prompt = |id: &str| {
-                let limits = PromptLimits { max_tokens: Some(4096), max_messages: 100, recall_limit: 3 };
-                memory.build_prompt(id, "And?", limits, PromptTurn::default(), |_| Ok(1))
+            let prompt = async |id: &str| {
+                let limits = PromptLimits { max_tokens: Some(4096), max_messages: 100, recall_limit: 3, recalls_everywhere: false };
+                memory.build_prompt(id, "And?", limits, PromptTurn::default(), |_| Ok(1)).await
             };
             let Err(error @ Error::Corrupt { .. }) = prompt(&victim).await else { panic!("{field}") };
             assert_eq!(error.code(), Code::Corrupt);

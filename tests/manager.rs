@@ -4,7 +4,7 @@
 
 use conversation_memory::{
     Code, ConversationManager, CountingEnvironment, Environment, MemoryStore, Metadata, NewMessage, NewPersona, Page,
-    Role,
+    RecallHit, RecallOptions, Role,
     records::{limits, record::Field},
     value::Value,
 };
@@ -47,6 +47,38 @@ fn contexts_are_the_golden_ones() {
             memory.build_conversation_context(&id, most("maxMessages"), most("maxCharacters")).await.unwrap()
         });
         assert_eq!(context, field::<String>(&example, "context"));
+    }
+}
+
+/// What is recalled, with the very scores, as every engine gives it too; with `UPDATE_GOLDEN` in the environment it is written anew.
+#[test]
+fn what_is_recalled_is_golden() {
+    let golden = Value::parse("golden", include_str!("golden/recall.json")).unwrap();
+    let messages: Vec<NewMessage> = field(&golden, "messages");
+    let questions = golden.get("questions").items();
+    assert!(messages.len() >= 40 && questions.len() >= 10);
+    let answered = block_on(async {
+        let memory = memory().await;
+        let id = memory.create_conversation(None, None).await.unwrap().id;
+        memory.add_messages(&id, messages).await.unwrap();
+        let mut answered = Value::list();
+        for question in &questions {
+            let options = RecallOptions { limit: 5, ..RecallOptions::default() };
+            let hits = memory.recall(&field::<String>(question, "question"), options).await.unwrap();
+            let hit = |hit: &RecallHit| {
+                let written = hit.write();
+                let seq = hit.message.value().get("seq");
+                [seq, written.get("score"), written.get("matched"), written.get("ranges")].into_iter().collect::<Value>()
+            };
+            answered.push(question.with("hits", hits.iter().map(hit).collect()));
+        }
+        answered
+    });
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/recall.json");
+        std::fs::write(path, golden.with("questions", answered).json()).unwrap();
+    } else {
+        assert_eq!(answered, golden.get("questions"));
     }
 }
 

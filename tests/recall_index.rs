@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use conversation_memory::{
     Code, ConversationManager, CountingEnvironment, Environment, MemoryStore, Message, MessageChange, Metadata,
-    NewMessage, Parent, RecallOptions, Role,
+    NewMessage, Page, Parent, RecallOptions, Role,
     ledger::Listener,
     store::{Range, Store, Table, Tx, TxRequest},
     value::Value,
@@ -101,6 +101,30 @@ async fn without_segments(store: &MemoryStore) -> MemoryStore {
         copy.run(TxRequest { tables: Table::ALL, writes: true, steps: Box::new(steps) }).await.unwrap();
     }
     copy
+}
+
+/// The earlier answers about some words: of a conversation, or of all.
+async fn past_results(tab: &ConversationManager, conversation: &str, is_of_all: bool) -> String {
+    let entities: Vec<String> = ["oslo", "Ida", "教育の状況", "running", "May"].map(str::to_owned).into();
+    let results = match is_of_all {
+        true => tab.get_past_results_everywhere(conversation, &entities, 5).await,
+        false => tab.get_relevant_past_results(conversation, &entities, 5, None).await,
+    };
+    format!("{:?}", results.map_err(|error| error.code()))
+}
+
+/// Those of all as the scan of each conversation gives them.
+async fn past_results_of_each(tab: &ConversationManager) -> String {
+    let entities: Vec<String> = ["oslo", "Ida", "教育の状況", "running", "May"].map(str::to_owned).into();
+    let mut all = Vec::new();
+    let mut conversations = tab.list_conversations(Page { offset: 0, limit: 1_000 }).await.unwrap();
+    conversations.sort_by(|one, other| one.id.cmp(&other.id));
+    for conversation in conversations {
+        all.extend(tab.get_relevant_past_results(&conversation.id, &entities, 5, None).await.unwrap());
+    }
+    all.sort_by(|one, other| (other.overlap.len(), other.created_at).cmp(&(one.overlap.len(), one.created_at)));
+    all.truncate(5);
+    format!("{:?}", Ok::<_, Code>(all))
 }
 
 /// What is recalled: the messages, the scores to the last bit, and why.
@@ -206,6 +230,19 @@ impl World {
                 // Neither is it another when it is loaded from what is stored.
                 let loaded = opened(self.store.clone(), &self.environment).await;
                 prop_assert_eq!(&found, &recalled(&loaded, QUERIES[*query], id.as_deref()).await);
+                let text = "does Ida know the OCEAN. in zürich?";
+                let entities = self.tabs[*tab].extract_entities(text).await.unwrap();
+                prop_assert_eq!(&entities, &anew.extract_entities(text).await.unwrap());
+                if let Some((id, _)) = self.conversation(query * 7) {
+                    let found = past_results(&self.tabs[*tab], id, false).await;
+                    prop_assert_eq!(&found, &past_results(&anew, id, false).await);
+                    prop_assert_eq!(&found, &past_results(&opened(self.store.clone(), &self.environment).await, id, false).await);
+                    let found = past_results(&self.tabs[*tab], id, true).await;
+                    prop_assert_eq!(&found, &past_results(&loaded, id, true).await);
+                    let is_there = self.tabs[*tab].get_conversation(id).await.unwrap().is_some();
+                    let expected = if is_there { past_results_of_each(&anew).await } else { "Err(NotFound)".to_owned() };
+                    prop_assert_eq!(&found, &expected);
+                }
             }
         }
         Ok(())
@@ -213,7 +250,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_recalled_is_what_an_index_made_anew_recalls(steps in vec(step(), 4..28)) {

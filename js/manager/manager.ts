@@ -370,17 +370,23 @@ export class Manager<M extends object = Metadata> {
 
   /**
    * Past assistant messages of the active branch whose entities meet `entities`, by the number of shared entities,
-   * then the newest first. Spellings meet after NFKC, case folding and trimming. Default limit 3.
+   * then the newest first. Spellings meet after NFKC, case folding and trimming. Default limit 3. With `scope: "user"` those
+   * of all this user's conversations.
    */
   async getRelevantPastResults(
     conversationId: string,
     entities: readonly string[],
-    options?: { limit?: number },
+    options?: { limit?: number; scope?: "conversation" | "user" },
   ): Promise<PastResult<M>[]> {
     argument.string("conversationId", conversationId);
     const wanted = argument.list("entities", entities, argument.string);
-    const limit = argument.options("options", options)("limit", argument.count(3));
-    return this.#own(this.#core.getRelevantPastResults(conversationId, wanted, limit));
+    const option = argument.options("options", options);
+    const limit = option("limit", argument.count(3));
+    const scope = option("scope", argument.optional(argument.oneOf(["conversation", "user"])));
+    if (scope !== "user") return this.#own(this.#core.getRelevantPastResults(conversationId, wanted, limit));
+    const results = await this.#own<PastResult<M>[]>(this.#core.getPastResultsEverywhere(conversationId, wanted, limit));
+    this.#index?.wake();
+    return results;
   }
 
   /**
@@ -398,6 +404,19 @@ export class Manager<M extends object = Metadata> {
     const hits = await this.#core.recall(text, readRecallOptions(options));
     this.#index?.wake();
     return hits as RecallHit<M>[];
+  }
+
+  /**
+   * What a text is about: names, quoted phrases, dates, numbers and identifiers, and every entity that a message of this user
+   * has named in its metadata, in any script; in the order in which they stand there, each once, as the text spells it.
+   *
+   * @example
+   * await memory.extractEntities("Is Villa Romano open next Friday at 12:30?"); // ["Villa Romano", "next Friday", "12:30"]
+   */
+  async extractEntities(text: string): Promise<string[]> {
+    const entities = await this.#core.extractEntities(argument.string("text", text));
+    this.#index?.wake();
+    return entities;
   }
 
   /**

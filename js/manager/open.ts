@@ -10,8 +10,6 @@ import { beginFreshLog } from "../storage/chromium-log-workaround.js";
 import * as argument from "../validation/arguments.js";
 import { letGo } from "../wasm/wasm-panic-guard.js";
 
-const { oneOf } = argument;
-
 /** What an agent works with: the core, and the turns that are under way. */
 export interface Internals {
   core: Core;
@@ -52,10 +50,12 @@ export async function openMemory(load: () => Promise<void>, given: OpenOptions):
   const option = argument.options("options", given ?? null);
   const userId = option("userId", argument.name);
   const databaseName = option("databaseName", argument.optional(argument.name)) ?? "conversation-memory";
-  const storage = option("storage", argument.optional(oneOf(["indexeddb", "memory"]))) ?? "indexeddb";
-  const durability = option("durability", argument.optional(oneOf(["relaxed", "strict"]))) ?? "relaxed";
+  const storage = option("storage", argument.optional(argument.oneOf(["indexeddb", "memory"]))) ?? "indexeddb";
+  const durability = option("durability", argument.optional(argument.oneOf(["relaxed", "strict"]))) ?? "relaxed";
   const onClosed = option("onClosed", argument.optional(argument.callback<NonNullable<OpenOptions["onClosed"]>>));
   const defaultPersona = option("defaultPersona", argument.optional(argument.name));
+  // What takes long begins at once, the one beside the other.
+  const freshLog = storage === "memory" ? undefined : beginFreshLog();
   await load();
   if (storage === "memory") {
     const core = await Core.openInMemory(userId, defaultPersona);
@@ -65,7 +65,6 @@ export async function openMemory(load: () => Promise<void>, given: OpenOptions):
     const changes = new ChangeFeed(core, runningTurns.answers, () => {});
     return { core, runningTurns, attachments, changes, close: closing(core, changes, runningTurns), userId };
   }
-  const freshLog = beginFreshLog();
   let close: Opened["close"] | undefined;
   const tell: OpenOptions["onClosed"] = (reason) => {
     close?.().catch(() => {});

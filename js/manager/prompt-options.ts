@@ -14,8 +14,16 @@ export interface PromptOptions {
   countTokens?: (text: string) => number;
   /** The most messages of history. Default 100. */
   maxMessages?: number;
-  /** The most earlier answers to quote. Default 3. */
+  /**
+   * The most earlier answers and messages to quote. Default 3. First come answers that share entities with the question, then
+   * messages that `recall` finds for it.
+   */
   recallLimit?: number;
+  /**
+   * Which messages are recalled: those of this conversation that the history does not hold (default), or of all this user's
+   * conversations, quoted with title and date.
+   */
+  recallScope?: "conversation" | "user";
   /**
    * The media types of pictures and files that the model takes itself, such as "image/png", or "image/*" for all of a kind.
    * Those that the user has sent as parts are then in `files` of their message, and count by an estimate: 1,600 tokens for a
@@ -29,6 +37,7 @@ export function readPromptOptions(options: unknown) {
   const option = argument.options("options", options);
   const recallLimit = option("recallLimit", argument.count(3));
   const maxTokens = option("maxTokens", argument.optional(argument.count(0)));
-  const limits = Uint32Array.of(option("maxMessages", argument.count(100)), recallLimit);
+  const isEverywhere = option("recallScope", argument.optional(argument.oneOf(["conversation", "user"]))) === "user";
+  const limits = Uint32Array.of(option("maxMessages", argument.count(100)), recallLimit, isEverywhere ? 1 : 0);
   return { maxTokens, mediaTypes: option("mediaTypes", readMediaTypes), limits, recallLimit, countTokens: option("countTokens", argument.optional(argument.callback<(text: string) => number>)) };
 }

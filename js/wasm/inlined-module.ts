@@ -1,12 +1,8 @@
-// memory.wasm as it travels inside the package.
+// The module of those entry points that have it in their first chunk.
 
-import base64 from "../core/inlined.js";
+import first from "../core/inlined-1.js";
+import second from "../core/inlined-2.js";
+import { unpacked } from "./unpacked.js";
 
-/** Its bytes. With `atob`, because a Content-Security-Policy forbids `fetch` of a data: address more often than not. */
-export function inlinedModule(): Uint8Array<ArrayBuffer> {
-  const characters = atob(base64);
-  const bytes = new Uint8Array(characters.length);
-  // A plain loop: `Uint8Array.from` with a function takes ten times as long.
-  for (let index = 0; index < bytes.length; index += 1) bytes[index] = characters.charCodeAt(index);
-  return bytes;
-}
+/** memory.wasm as a response. */
+export const inlinedModule = (): Response => unpacked(first + second);

@@ -33,18 +33,10 @@ async function instantiate(source: () => InitInput | Promise<InitInput>): Promis
 
 async function compile(source: InitInput): Promise<WebAssembly.Module> {
   if (source instanceof WebAssembly.Module) return source;
-  const [bytes, from] = await bytesOf(source);
-  if (MAGIC.some((byte, index) => bytes[index] !== byte)) throw new Error(`${from} is not WebAssembly`);
-  return WebAssembly.compile(bytes).catch((cause: unknown) => {
-    throw new Error(`${cause}; a Content-Security-Policy must allow 'wasm-unsafe-eval'`, { cause });
-  });
-}
-
-async function bytesOf(source: InitInput): Promise<[Uint8Array<ArrayBuffer>, string]> {
-  if (source instanceof ArrayBuffer) return [new Uint8Array(source), "what init was given"];
+  if (source instanceof ArrayBuffer) return compileBytes(new Uint8Array(source), "what init was given");
   if (ArrayBuffer.isView(source)) {
     const { buffer, byteOffset, byteLength } = source;
-    return [new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength), "what init was given"];
+    return compileBytes(new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength), "what init was given");
   }
   const isAddress = typeof source === "string" || source instanceof URL || source instanceof Request;
   if (!isAddress && !(source instanceof Response)) {
@@ -53,5 +45,19 @@ async function bytesOf(source: InitInput): Promise<[Uint8Array<ArrayBuffer>, str
   const response = isAddress ? await fetch(source) : source;
   if (!response.ok) throw new Error(`${response.url} answered with status ${response.status}`);
   const type = response.headers.get("content-type") ?? "none";
-  return [new Uint8Array(await response.arrayBuffer()), `${response.url || "the response"} (content-type ${type})`];
+  // While it arrives, and browsers keep the outcome for the next time; they take no other type.
+  if (type === "application/wasm") return explained(WebAssembly.compileStreaming(response));
+  return compileBytes(new Uint8Array(await response.arrayBuffer()), `${response.url || "the response"} (content-type ${type})`);
+}
+
+async function compileBytes(bytes: Uint8Array<ArrayBuffer>, from: string): Promise<WebAssembly.Module> {
+  if (MAGIC.some((byte, index) => bytes[index] !== byte)) throw new Error(`${from} is not WebAssembly`);
+  return explained(WebAssembly.compile(bytes));
+}
+
+/** A browser's words for a module that is not allowed are hard to tell from those for one that is damaged. */
+function explained(compiling: Promise<WebAssembly.Module>): Promise<WebAssembly.Module> {
+  return compiling.catch((cause: unknown) => {
+    throw new Error(`${cause}; a Content-Security-Policy must allow 'wasm-unsafe-eval'`, { cause });
+  });
 }

@@ -3,6 +3,11 @@ import { readdir, readFile } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { root } from "./root.mjs";
 
+/** Whether the file `stamp` has the fingerprint of these paths as they are now. */
+export async function isFresh(stamp, paths, except) {
+  return (await readFile(stamp, "utf8").catch(() => undefined)) === (await fingerprint(paths, except));
+}
+
 /** One hash over the names and contents of the files at or under `paths`, `except` those under one path. */
 export async function fingerprint(paths, except) {
   const hash = createHash("sha256");

@@ -20,6 +20,7 @@ const TYPESCRIPT = [
   ["agent", "routes"],
   ["public"],
   ["index", "slim", "service-worker"],
+  ["lazy"],
 ];
 
 /** The modules of src/, from the lowest up. src/lib.rs is the crate and stands above all. */

@@ -14,7 +14,7 @@ mod transcript;
 
 pub use budget::{Count, DEFAULT_TOKENS};
 pub use prompt::{PromptInput, build};
-pub use recalled::Snippet;
+pub use recalled::{Recollection, Snippet};
 pub use said::text_of;
 pub use tokens::estimate_tokens;
 pub use transcript::transcript;

@@ -27,6 +27,8 @@ pub struct PromptInput<'a> {
     pub history: &'a [HistoryMessage],
     /// What was found for the answer, the best first.
     pub found: &'a [Snippet],
+    /// So many pieces are quoted of what was recalled beyond earlier answers.
+    pub recall_limit: usize,
     /// What the person asks.
     pub query: &'a str,
     /// The stored message that asks it, where it is none of the history: its files are asked about.
@@ -57,7 +59,7 @@ pub fn build(input: PromptInput<'_>, most: Option<u32>, count: Count<'_>) -> Res
     let mut history = History::new(earlier, input.media_types, &budget, &mut report);
     let reserve = if input.found.is_empty() { 0 } else { budget.left / RECALL_SHARE };
     history.take(&mut budget, reserve, &mut report)?;
-    let mut recalled = Recalled::new(input.found);
+    let mut recalled = Recalled::new(input.found, input.recall_limit);
     recalled.take(input.found, &mut budget, &report.ids(history.certain()))?;
     history.take(&mut budget, 0, &mut report)?;
     history.take_cut(&mut budget);

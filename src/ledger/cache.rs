@@ -170,6 +170,11 @@ impl Ledger {
         self.cache.layout(key)
     }
 
+    /// How many messages a conversation may have, where that is at hand.
+    pub fn length_hint(&self, user_id: &str, id: &str) -> Option<u64> {
+        Some(self.layout_hint(&ConversationKey::of(user_id, id))?.log.end)
+    }
+
     /// What is at hand of the past of this log.
     pub(super) fn past_at_hand(&self, key: &ConversationKey, log: &Log) -> Option<Beginning> {
         self.cache.beginning_of(key, log)

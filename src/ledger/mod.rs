@@ -42,7 +42,7 @@ pub use fence::{Fence, Since};
 pub use import::{Given, Known, Part};
 pub use messages::{NewEntry, Selection};
 pub use past::Asked;
-pub use prompt::Leading;
+pub use prompt::{Leading, Recalled};
 pub use recall::{Indexed, RecallIndex, Wanted};
 pub use rules::sanitized;
 pub use turns::{Ask, FromPast, Outcome};

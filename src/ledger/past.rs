@@ -7,13 +7,16 @@ use super::{
     conversations::{ConversationKey, ConversationRow, Log},
     log,
     prompt::leading_to,
+    recall::add_entities,
+    runs::Stretches,
+    segments,
 };
 use crate::{
     error::Error,
     recall::{EntityIndex, Ranked},
     records::{
         Message, PastResult,
-        record::{Fit, Stored, read_field},
+        record::{Fit, Stored},
     },
     store::{Table, Tx, TxResult},
 };
@@ -45,7 +48,7 @@ impl Ledger {
         make: impl Fn(&EntityIndex) -> Stored<T> + 'static,
     ) -> Call<T> {
         let (ledger, key) = (self.clone(), ConversationKey::of(user_id, id));
-        self.read(Table::OF_MESSAGES, move |tx| {
+        self.read(Table::OF_WORDS, move |tx| {
             ledger.expect_past(tx, &key);
             let row = ledger.row(tx, &key)?;
             Ok(make(&*ledger.past(tx, &key, &row, before.as_deref())?))
@@ -63,7 +66,7 @@ impl Ledger {
         before: Option<String>,
     ) -> Call<Vec<PastResult>> {
         let (ledger, key, asked) = (self.clone(), ConversationKey::of(user_id, id), Asked::About(entities));
-        self.read(Table::OF_MESSAGES, move |tx| {
+        self.read(Table::OF_WORDS, move |tx| {
             ledger.expect_results(tx, &key, &asked, limit);
             let row = ledger.row(tx, &key)?;
             let past = ledger.past(tx, &key, &row, before.as_deref())?;
@@ -89,9 +92,11 @@ impl Ledger {
         let branch = row.runs(tx)?.branch(row.head_seq()).all();
         // What is at hand is of this branch when its last message is.
         let known = self.past_at_hand(key, &row.log).filter(|known| branch.contains(known.last));
-        let from = known.as_ref().map_or(0, |known| known.last + 1);
+        let (from, mut past) = match known {
+            Some(known) => (known.last + 1, known.past),
+            None => indexed(tx, key, row, &branch)?,
+        };
         let new = log::read_stretches(tx, key, &row.log, &branch.within(from, u64::MAX))?;
-        let mut past = known.map(|known| known.past).unwrap_or_default();
         if !new.is_empty() {
             add(Rc::make_mut(&mut past), &new)?;
         }
@@ -126,6 +131,27 @@ impl Ledger {
     }
 }
 
+/// What the recall index knows of a branch, up to before a position: to read all messages of a long one takes much longer.
+fn indexed(
+    tx: &mut Tx,
+    key: &ConversationKey,
+    row: &ConversationRow,
+    branch: &Stretches,
+) -> TxResult<(u64, Rc<EntityIndex>)> {
+    let (mut end, mut past) = (0, EntityIndex::default());
+    if branch.count() > 2 * log::LARGE {
+        let visible: Vec<(u64, u64)> = branch.iter().collect();
+        for tile in segments::stored(tx, key, &row.log)? {
+            if tile.from > end {
+                break;
+            }
+            add_entities(&mut past, &tile, &visible);
+            end = tile.to;
+        }
+    }
+    Ok((end, Rc::new(past)))
+}
+
 /// The message that a question for what leads to it is about, unless it is the newest of the active branch: what leads to
 /// that one is at hand.
 pub(super) fn earlier<'a>(row: &ConversationRow, before: Option<&'a str>) -> Option<&'a str> {
@@ -139,16 +165,7 @@ fn add(past: &mut EntityIndex, messages: &[Stored<Message>]) -> TxResult<()> {
 /// The messages of a ranking.
 pub(super) fn results(tx: &mut Tx, key: &ConversationKey, log: &Log, ranked: &[Ranked]) -> TxResult<Vec<PastResult>> {
     let messages = log::at(tx, key, log, &seqs(ranked))?;
-    let result = |(message, ranked): (&Stored<Message>, &Ranked)| {
-        let value = message.value();
-        Ok(PastResult {
-            message_id: read_field(value, "id")?,
-            content: read_field(value, "content")?,
-            metadata: read_field(value, "metadata")?,
-            overlap: ranked.overlap.clone(),
-            created_at: read_field(value, "createdAt")?,
-        })
-    };
+    let result = |(message, ranked): (&Stored<Message>, &Ranked)| PastResult::of(message.value(), ranked.overlap.clone());
     Ok(messages.iter().zip(ranked).map(result).collect::<Fit<_>>().map_err(Error::damaged_message)?)
 }
 

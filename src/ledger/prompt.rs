@@ -15,6 +15,17 @@ use crate::{
     store::{Range, Table, Tx, TxResult},
 };
 
+/// A message that was recalled, and where it is.
+#[derive(Clone)]
+pub struct Recalled<T> {
+    /// Its conversation.
+    pub conversation_id: String,
+    /// Its position there.
+    pub seq: u64,
+    /// What is made of it.
+    pub snippet: T,
+}
+
 /// The question, where one was named, and the messages that lead to it; otherwise the newest of the active branch.
 pub struct Leading {
     /// The message that asks.
@@ -26,18 +37,22 @@ pub struct Leading {
 impl Ledger {
     /// What is made of a persona, of the newest messages, and of earlier answers about what is asked. Without a question they
     /// are those of the active branch, and the persona is the conversation's; with one they are what leads to the question,
-    /// wherever it stands, and the persona is the one that was asked.
-    pub fn with_material<T: 'static>(
+    /// wherever it stands, and the persona is the one that was asked. Of what was recalled of the same conversation only what leads to
+    /// the question is left.
+    pub fn with_material<T: 'static, S: Clone + 'static>(
         &self,
         user_id: &str,
         id: &str,
         (newest, recalled): (u32, u32),
         asked: Asked,
         question: Option<String>,
-        make: impl Fn(Option<Persona>, Leading, Vec<PastResult>) -> Result<Stored<T>> + 'static,
+        messages_recalled: Vec<Recalled<S>>,
+        make: impl Fn(Option<Persona>, Leading, (Vec<PastResult>, Vec<S>)) -> Result<Stored<T>> + 'static,
     ) -> Call<T> {
         let (ledger, key) = (self.clone(), ConversationKey::of(user_id, id));
-        self.read(&[Table::Conversations, Table::Pages, Table::Runs, Table::Personas], move |tx| {
+        const TABLES: &[Table] =
+            &[Table::Conversations, Table::Pages, Table::Runs, Table::Segments, Table::Personas];
+        self.read(TABLES, move |tx| {
             // All of them, because which one it is only the row will tell.
             tx.prefetch(Table::Personas, Range::of(&[&key.user_id]));
             if recalled > 0 {
@@ -70,8 +85,17 @@ impl Ledger {
                 let ranked = past.rank(&asked.entities(&past), recalled as usize);
                 results_found = results(tx, &key, &row.log, &ranked)?;
             }
+            let branch = match &asking {
+                Some(question) => row.runs(tx)?.branch(Some(position(question)?)).all(),
+                None => row.runs(tx)?.branch(row.head_seq()).all(),
+            };
+            let is_question = |id: u64| asking.as_ref().is_some_and(|question| position(question).is_ok_and(|at| at == id));
+            let leads = |message: &&Recalled<S>| {
+                message.conversation_id != key.id || (branch.contains(message.seq) && !is_question(message.seq))
+            };
+            let recalled = messages_recalled.iter().filter(leads).map(|message| message.snippet.clone()).collect();
             ledger.remember(tx, &row);
-            Ok(make(persona, Leading { question: asking, messages }, results_found)?)
+            Ok(make(persona, Leading { question: asking, messages }, (results_found, recalled))?)
         })
     }
 }

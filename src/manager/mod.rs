@@ -5,6 +5,7 @@ mod attachments;
 #[allow(clippy::unwrap_used)] // Tests: a panic is how they fail.
 mod declared;
 mod importing;
+mod prompt;
 mod recall;
 mod transfer;
 mod turns;
@@ -17,11 +18,11 @@ use crate::{
     context,
     environment::Environment,
     error::{Error, Result},
-    ledger::{Asked, Call, Leading, Ledger, Listener, NewEntry, RecallIndex, Selection},
+    ledger::{Call, Ledger, Listener, NewEntry, RecallIndex, Selection},
     records::{
         Change, Conversation, ConversationSummary, Cursor, DEFAULT_PERSONA, Heard, HistoryMessage, ListPage, Message,
         MessageChange, MessageStatus, Metadata, Missed, NewMessage, NewPersona, Page, PastResult, Persona, Place,
-        Progress, Prompt, PromptLimits, PromptTurn, Thread, ThreadSelection, Timestamp, Tree, Upload, User,
+        Progress, Thread, ThreadSelection, Timestamp, Tree, Upload, User,
         UserProfile, limits,
         record::{Field, Stored},
     },
@@ -363,49 +364,6 @@ impl ConversationManager {
         })
     }
 
-    /// The prompt for a question within a budget of tokens, and an account of what went in, what did not, and why.
-    ///
-    /// Considered are the newest `max_messages` of the active branch, or of what leads to the question of a turn, and earlier answers about entities that the query mentions (or what the turn has found). `count` says how many tokens
-    /// a text takes; [`context::estimate_tokens`] when nobody knows better.
-    ///
-    /// Fails with `not-found`, or with `invalid-input` when the query is blank and its message has no files, or does not fit with the persona's system prompt
-    /// alone.
-    pub fn build_prompt(
-        &self,
-        conversation_id: &str,
-        query: &str,
-        limits: PromptLimits,
-        turn: PromptTurn,
-        count: impl Fn(&str) -> Result<u32> + 'static,
-    ) -> Call<Prompt> {
-        // A stored question may ask by its files alone.
-        if query.trim().is_empty() && turn.question_id.is_none() {
-            return Error::invalid("query", "a question: servers refuse an empty one").into();
-        }
-        let PromptLimits { max_tokens, max_messages, recall_limit } = limits;
-        let given = turn.data.as_ref().map(context::Snippet::all_in);
-        // The context string has its own number of messages.
-        let read = (max_messages.max(10), if given.is_some() { 0 } else { recall_limit });
-        let query = query.to_owned();
-        let asked = turn.entities.map_or_else(|| Asked::Mentions(query.clone()), Asked::About);
-        let media_types = turn.media_types.unwrap_or_default();
-        let make = move |persona: Option<Persona>, leading: Leading, recalled: Vec<PastResult>| {
-            let question = HistoryMessage::read_all(leading.question.as_slice())?.pop();
-            let messages = HistoryMessage::read_all(&leading.messages)?;
-            let newest = |count: usize| messages.get(messages.len().saturating_sub(count)..).unwrap_or_default();
-            let history = newest(max_messages as usize);
-            let system = persona.map_or_else(String::new, |persona| persona.system_prompt);
-            let found = given.clone().unwrap_or_else(|| recalled.into_iter().map(Into::into).collect());
-            let (question, media_types) = (question.as_ref(), media_types.as_slice());
-            let material =
-                context::PromptInput { system: &system, history, found: &found, query: &query, question, media_types };
-            let mut prompt = context::build(material, max_tokens, &count)?;
-            prompt.context = context::transcript(&messages, 10, 200);
-            Ok(Stored::new(&prompt))
-        };
-        self.ledger.with_material(&self.user_id, conversation_id, read, asked, turn.question_id, make)
-    }
-
     /// Past assistant messages of the active branch, or of what leads to the message `before`, that share entities with
     /// the caller's: those with the most first, then the newest. Fails with `not-found`, or with `invalid-input` for more than 1,000 entities.
     pub fn get_relevant_past_results(
@@ -415,11 +373,10 @@ impl ConversationManager {
         limit: u32,
         before: Option<String>,
     ) -> Call<Vec<PastResult>> {
-        if entities.len() > limits::ENTITIES {
-            let expected = format!("at most {} entities, got {}", limits::ENTITIES, entities.len());
-            return Error::invalid("entities", expected).into();
-        }
-        self.ledger.past_results(&self.user_id, conversation_id, entities.to_vec(), limit as usize, before)
+        Call::checked(|| {
+            limits::check_entities(entities)?;
+            Ok(self.ledger.past_results(&self.user_id, conversation_id, entities.to_vec(), limit as usize, before))
+        })
     }
 
     /// Puts `{ chartType, config, generatedAt }` under `visualization` in the metadata of the active branch's newest

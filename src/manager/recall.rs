@@ -4,16 +4,19 @@ use std::rc::Rc;
 
 use super::ConversationManager;
 use crate::{
-    error::Result,
-    ledger::Wanted,
+    error::{Error, Result},
+    ledger::{Indexed, Wanted},
+    order::sorted,
     recall::{
+        extract_entities,
         index::Conversation,
         rank::{Answer, Hit, Options, Query, rank},
     },
     records::{
-        Message, RecallHit, RecallOptions,
-        record::{Stored, read_field},
+        Message, PastResult, RecallHit, RecallOptions, limits,
+        record::{Fit, Stored, read_field},
     },
+    value::Value,
 };
 
 /// So often it is tried again when what was found has changed before it was read.
@@ -21,6 +24,9 @@ const ATTEMPTS: usize = 4;
 
 /// Of a longer query so many bytes of its beginning and of its end are looked for: the question stands at one of them.
 const QUERY_BYTES: usize = 1_000;
+
+/// A message that was found, and its conversation.
+pub(super) type Found = (Hit, Stored<Message>, Rc<Indexed>);
 
 impl ConversationManager {
     /// The messages that answer a question best, best first: of all conversations of this user, or of one. Those of branches that are
@@ -53,7 +59,7 @@ impl ConversationManager {
         };
         let (answer, found) =
             self.find(options.conversation_id.as_deref(), |conversations| rank(&query, conversations, &look)).await?;
-        let hit = |(hit, message): (Hit, Stored<Message>)| {
+        let hit = |(hit, message, _): Found| {
             let content: String = read_field(message.value(), "content").unwrap_or_default();
             let matches = answer.matches(&content);
             RecallHit { message, score: hit.score, matched: matches.words, ranges: matches.ranges }
@@ -61,12 +67,58 @@ impl ConversationManager {
         Ok(found.into_iter().map(hit).collect())
     }
 
+    /// Past assistant messages of all conversations that share entities with the caller's: those with the most first, then the newest.
+    /// Fails with `not-found`, or with `invalid-input` for more than 1,000 entities.
+    pub async fn get_past_results_everywhere(
+        &self,
+        conversation_id: &str,
+        entities: &[String],
+        limit: u32,
+    ) -> Result<Vec<PastResult>> {
+        limits::check_entities(entities)?;
+        if self.get_conversation(conversation_id).await?.is_none() {
+            return Err(Error::no_conversation(conversation_id));
+        }
+        let mut attempt = 1;
+        loop {
+            self.index_all(None).await?;
+            let mut ranked = Vec::new();
+            for indexed in self.index.conversations(None) {
+                for one in indexed.past().rank(entities, limit as usize) {
+                    ranked.push((Wanted { indexed: Rc::clone(&indexed), seq: one.seq }, one.overlap));
+                }
+            }
+            let ranked = sorted(ranked, |(Wanted { indexed, seq }, _)| !(indexed.said_at(*seq) as u64 ^ 1 << 63));
+            let ranked = sorted(ranked, |(_, overlap)| !(overlap.len() as u64));
+            let (wanted, overlaps): (Vec<_>, Vec<_>) = ranked.into_iter().take(limit as usize).unzip();
+            let messages = self.ledger.found(&self.index, wanted).await?;
+            if attempt < ATTEMPTS && messages.iter().any(Value::is_null) {
+                attempt += 1;
+                continue;
+            }
+            let found = messages.into_iter().zip(overlaps).filter(|(message, _)| !message.is_null());
+            let results = found.map(|(message, overlap)| PastResult::of(&message, overlap));
+            return results.collect::<Fit<_>>().map_err(Error::damaged_message);
+        }
+    }
+
+    /// What a text is about: names, quoted phrases, dates, numbers and identifiers in it, and every entity that the messages of this
+    /// user have named before; in the order in which they stand there, each once, as the text spells it.
+    pub async fn extract_entities(&self, text: &str) -> Result<Vec<String>> {
+        self.index_all(None).await?;
+        let mut known = Vec::new();
+        for indexed in self.index.conversations(None) {
+            known.extend(indexed.past().entities().iter().cloned());
+        }
+        Ok(extract_entities(text, &known))
+    }
+
     /// Brings the index up to date, has messages found by it, and reads them. Where one has changed meanwhile it begins again.
-    async fn find(
+    pub(super) async fn find(
         &self,
         id: Option<&str>,
         find: impl Fn(&[&Conversation]) -> Answer,
-    ) -> Result<(Answer, Vec<(Hit, Stored<Message>)>)> {
+    ) -> Result<(Answer, Vec<Found>)> {
         let mut attempt = 1;
         loop {
             self.index_all(id).await?;
@@ -82,8 +134,10 @@ impl ConversationManager {
                 continue;
             }
             let found = answer.hits.iter().zip(messages).filter(|(_, message)| !message.is_null());
-            let found = found.map(|(hit, message)| (*hit, Stored::known(message))).collect();
-            return Ok((answer, found));
+            let found = found.filter_map(|(hit, message)| {
+                Some((*hit, Stored::known(message), Rc::clone(conversations.get(hit.conversation)?)))
+            });
+            return Ok((answer.clone(), found.collect()));
         }
     }
 
@@ -100,7 +154,7 @@ impl ConversationManager {
 }
 
 /// The beginning and the end of a text; all of one that is not long.
-fn ends_of(text: &str) -> std::borrow::Cow<'_, str> {
+pub(super) fn ends_of(text: &str) -> std::borrow::Cow<'_, str> {
     if text.len() <= 2 * QUERY_BYTES {
         return text.into();
     }

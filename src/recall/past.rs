@@ -44,6 +44,14 @@ impl EntityIndex {
     pub fn add(&mut self, message: &Stored<Message>) -> Fit<()> {
         let value = message.value();
         let named = entities(&Metadata::read(&value.get("metadata"))?);
+        if !named.is_empty() {
+            self.add_entities(read_field(value, "seq")?, value.get("role").is(Role::Assistant.name()), named);
+        }
+        Ok(())
+    }
+
+    /// The same of the entities that a message names.
+    pub fn add_entities(&mut self, seq: u64, is_answer: bool, named: Vec<String>) {
         let (mut places, mut known) = (Vec::new(), BTreeSet::new());
         for entity in named {
             let Some(place) = self.names.enter(&entity, self.entities.len()) else { continue };
@@ -56,10 +64,13 @@ impl EntityIndex {
             }
         }
         if !places.is_empty() {
-            let is_answer = value.get("role").is(Role::Assistant.name());
-            self.mentioning.push(Mentioning { seq: read_field(value, "seq")?, is_answer, entities: places });
+            self.mentioning.push(Mentioning { seq, is_answer, entities: places });
         }
-        Ok(())
+    }
+
+    /// All entities, as they were spelled last, in the order of their first mention.
+    pub fn entities(&self) -> &[String] {
+        &self.entities
     }
 
     /// The entities that a text mentions, as they were spelled last, in the order of their first mention.

@@ -19,6 +19,14 @@ pub const CHUNK_BYTES: u64 = 1024 * 1024;
 /// The largest number of entities of one message, and in one question about past results.
 pub const ENTITIES: usize = 1_000;
 
+/// Refuses more than [`ENTITIES`] entities to ask for.
+pub fn check_entities(entities: &[String]) -> Result<()> {
+    if entities.len() > ENTITIES {
+        return Err(Error::invalid("entities", format!("at most {ENTITIES} entities, got {}", entities.len())));
+    }
+    Ok(())
+}
+
 /// Refuses a text that is blank or longer than [`LINE_CHARACTERS`].
 pub fn check_line(argument: &str, text: &str) -> Result<()> {
     if text.trim().is_empty() {

@@ -2,7 +2,7 @@ use tsify::Tsify;
 
 use super::{
     Metadata, Parts, Text, Timestamp,
-    record::{Field, Fit, Stored, names, record},
+    record::{Field, Fit, Stored, names, read_field, record},
 };
 use crate::{
     error::{Error, Result},
@@ -245,5 +245,18 @@ record! {
         /// When it was stored.
         #[tsify(type = "string")]
         pub created_at: Timestamp,
+    }
+}
+
+impl PastResult {
+    /// That of a stored message.
+    pub fn of(message: &Value, overlap: Vec<String>) -> Fit<Self> {
+        Ok(Self {
+            message_id: read_field(message, "id")?,
+            content: read_field(message, "content")?,
+            metadata: read_field(message, "metadata")?,
+            overlap,
+            created_at: read_field(message, "createdAt")?,
+        })
     }
 }

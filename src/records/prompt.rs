@@ -44,13 +44,15 @@ pub struct PromptLimits {
     pub max_tokens: Option<u32>,
     /// The most messages of history.
     pub max_messages: u32,
-    /// The most recalled answers.
+    /// The most recalled answers and messages.
     pub recall_limit: u32,
+    /// Whether messages of all this user's conversations are recalled, and not only of this one.
+    pub recalls_everywhere: bool,
 }
 
 impl Default for PromptLimits {
     fn default() -> Self {
-        Self { max_tokens: None, max_messages: 100, recall_limit: 3 }
+        Self { max_tokens: None, max_messages: 100, recall_limit: 3, recalls_everywhere: false }
     }
 }
 

@@ -314,7 +314,7 @@ impl Core {
         promise(self.manager.build_conversation_context(conversation_id, max_messages, max_characters))
     }
 
-    /// The prompt for a question. `limits` are the most messages and recalled answers; `count_tokens` is a function from a
+    /// The prompt for a question. `limits` are the most messages, the most that is recalled, and 1 where that is of all conversations; `count_tokens` is a function from a
     /// text to a number, or undefined.
     #[wasm_bindgen(js_name = buildPrompt, unchecked_return_type = "Promise<Prompt>")]
     pub fn build_prompt(
@@ -327,13 +327,19 @@ impl Core {
         #[wasm_bindgen(unchecked_param_type = "PromptTurn | undefined")] turn: JsValue,
     ) -> Promise {
         let of = |place: usize| limits.get(place).copied().unwrap_or_default();
-        let limits = PromptLimits { max_tokens, max_messages: of(0), recall_limit: of(1) };
+        let limits = PromptLimits {
+            max_tokens,
+            max_messages: of(0),
+            recall_limit: of(1),
+            recalls_everywhere: of(2) > 0,
+        };
         let count = move |text: &str| match &count_tokens {
             Some(count) => counted(count, text),
             None => Ok(estimate_tokens(text)),
         };
         let turn = PromptTurn::read(&turn.into()).unwrap_or_default();
-        promise(self.manager.build_prompt(conversation_id, query, limits, turn, count))
+        let (manager, id, query) = (Rc::clone(&self.manager), conversation_id.to_owned(), query.to_owned());
+        settled(Box::pin(async move { manager.prompt(&id, &query, limits, turn, count).await?.run().await }))
     }
 
     /// The message and its siblings.

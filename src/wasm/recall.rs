@@ -6,7 +6,7 @@ use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
 use super::{Core, read, settled};
-use crate::records::{RecallHit, RecallOptions};
+use crate::records::{RecallHit, RecallOptions, record::Field};
 
 #[wasm_bindgen]
 impl Core {
@@ -22,6 +22,23 @@ impl Core {
             let hits = manager.recall(&query, read::<RecallOptions>("options", options)?).await?;
             Ok(hits.iter().map(RecallHit::write).collect())
         }))
+    }
+
+    /// Past assistant messages of all conversations that share entities.
+    #[wasm_bindgen(js_name = getPastResultsEverywhere, unchecked_return_type = "Promise<PastResult[]>")]
+    pub fn get_past_results_everywhere(&self, conversation_id: String, entities: Vec<String>, limit: u32) -> Promise {
+        let manager = Rc::clone(&self.manager);
+        settled(Box::pin(async move {
+            let results = manager.get_past_results_everywhere(&conversation_id, &entities, limit).await?;
+            Ok(results.write())
+        }))
+    }
+
+    /// What a text is about.
+    #[wasm_bindgen(js_name = extractEntities, unchecked_return_type = "Promise<string[]>")]
+    pub fn extract_entities(&self, text: String) -> Promise {
+        let manager = Rc::clone(&self.manager);
+        settled(Box::pin(async move { Ok(manager.extract_entities(&text).await?.write()) }))
     }
 
     /// Does a piece of what is to be done for recall in the background. Whether there is more.

@@ -1,4 +1,5 @@
-// Browsers without IDBIndex.getAllRecords list conversations by the keys of the index, with the same result.
+// Browsers that lack what newer ones have: without IDBIndex.getAllRecords conversations are listed by the keys of the index,
+// with the same result; without DecompressionStream the entry point that needs none is named.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pagesForThisFile } from "./support/page.mjs";
@@ -30,4 +31,25 @@ test("lists are the same without getAllRecords", async () => {
   assert.equal(withIt[0].length, 12);
   assert.deepEqual(withIt[2], withIt[0].slice(2, 5));
   assert.deepEqual(without, withIt);
+});
+
+test("without DecompressionStream opening fails with the cure, and the slim entry point works", async () => {
+  const { code, message, contents } = await inPage(
+    async () => {
+      delete globalThis.DecompressionStream;
+      const { ConversationManager } = await import("conversation-memory");
+      const { code, message } = await ConversationManager.open({ userId: "user-1" }).catch((error) => error);
+      const slim = await import("conversation-memory/slim");
+      await slim.init(fetch("/node_modules/conversation-memory/dist/memory.wasm"));
+      const memory = await slim.ConversationManager.open({ userId: "user-1" });
+      const { id } = await memory.createConversation();
+      await memory.addMessage(id, { role: "user", content: "hello" });
+      return { code, message, contents: (await memory.getMessages(id)).map(({ content }) => content) };
+    },
+    undefined,
+    { file: "blank.html" },
+  );
+  assert.equal(code, "storage-unavailable");
+  assert.match(message, /DecompressionStream.*conversation-memory\/slim/);
+  assert.deepEqual(contents, ["hello"]);
 });

@@ -4,13 +4,14 @@ use std::rc::Rc;
 
 use super::{Indexed, RecallIndex};
 use crate::{
+    error::Error,
     ledger::{
         Call, Ledger,
         conversations::ConversationRow,
         log, read,
     },
     records::record::{Stored, list},
-    store::{Range, Table},
+    store::{Range, Stop, Table},
     value::Value,
 };
 
@@ -24,8 +25,8 @@ pub struct Wanted {
 }
 
 impl Ledger {
-    /// The messages that were found; null in the place of one whose conversation has changed since: that is loaded again by the
-    /// next refresh.
+    /// The messages that were found; null in the place of one whose conversation has changed since, or cannot be read: it is loaded
+    /// again by the next refresh, or left out.
     pub fn found(&self, index: &RecallIndex, wanted: Vec<Wanted>) -> Call<Vec<Value>> {
         let index = index.clone();
         let mut conversations: Vec<(Rc<Indexed>, Vec<u64>)> = Vec::new();
@@ -46,13 +47,20 @@ impl Ledger {
                 let key = index.key(&indexed.id);
                 let row = tx.list(Table::Conversations, Range::of(&key.parts()))?.pop();
                 let row = row.and_then(|row| read::<ConversationRow>(Table::Conversations, &row).ok());
-                if row.as_ref().is_some_and(|row| row.log.revision == indexed.log.revision) {
-                    found.push(Some(log::at(tx, &key, &indexed.log, seqs)?));
-                    continue;
+                let is_same = |row: &ConversationRow| row.log.revision == indexed.log.revision;
+                let messages = match row.as_ref().filter(|row| is_same(row)) {
+                    None => None,
+                    Some(_) => match log::at(tx, &key, &indexed.log, seqs) {
+                        // What is damaged keeps nothing else from being found.
+                        Err(Stop::Failed(Error::Corrupt { .. })) => None,
+                        messages => Some(messages?),
+                    },
+                };
+                if messages.is_none() {
+                    let (index, is_newer) = (index.clone(), row.is_some_and(|row| !is_same(&row)));
+                    tx.after_commit(move || index.outdated(&key.id, is_newer));
                 }
-                found.push(None);
-                let (index, is_there) = (index.clone(), row.is_some());
-                tx.after_commit(move || index.outdated(&key.id, is_there));
+                found.push(messages);
             }
             let message = |Wanted { indexed, seq }: &Wanted| {
                 let place = conversations.iter().position(|(other, _)| Rc::ptr_eq(other, indexed))?;
@@ -66,9 +74,9 @@ impl Ledger {
 
 impl RecallIndex {
     /// What is loaded of a conversation is not so any more.
-    fn outdated(&self, id: &str, is_there: bool) {
+    fn outdated(&self, id: &str, is_newer: bool) {
         let mut state = self.state.borrow_mut();
-        if !is_there {
+        if !is_newer {
             state.drop(id);
         } else if !state.pending.iter().any(|pending| pending == id) {
             state.pending.push(id.to_owned());

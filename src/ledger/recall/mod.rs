@@ -18,14 +18,11 @@ use std::{
 
 use super::{
     conversations::{ConversationKey, Log},
-    segments::Tile,
+    segments::{Naming, Tile},
 };
 use crate::{
     hashing::Set,
-    recall::{
-        EntityIndex,
-        index::{Conversation, Segment},
-    },
+    recall::{EntityIndex, index::Conversation},
     records::{Change, ChangeKind},
 };
 
@@ -85,7 +82,9 @@ impl Indexed {
     pub fn past(&self) -> &EntityIndex {
         self.past.get_or_init(|| {
             let mut past = EntityIndex::default();
-            self.tiles.iter().for_each(|tile| add_entities(&mut past, tile, &self.visible));
+            for tile in &self.tiles {
+                add_entities(&mut past, tile, &self.visible);
+            }
             past
         })
     }
@@ -100,15 +99,11 @@ impl Indexed {
 
 /// Adds what the visible messages of a segment name in their metadata.
 pub fn add_entities(past: &mut EntityIndex, tile: &Tile, visible: &[(u64, u64)]) {
-    #[cfg(any())]
-    {
-    let Some((segment, ..)) = Segment::open(Rc::clone(&tile.bytes)) else { return };
-    for (seq, is_answer, entities) in segment.mentioning() {
+    for Naming { seq, is_answer, entities } in tile.naming() {
         let place = visible.partition_point(|(from, _)| *from <= seq);
         if place.checked_sub(1).and_then(|place| visible.get(place)).is_some_and(|(_, to)| seq < *to) {
             past.add_entities(seq, is_answer, entities);
         }
-    }
     }
 }
 

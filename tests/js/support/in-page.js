@@ -60,10 +60,13 @@ function rawDatabase({ name = databaseName, version, upgrade } = {}) {
   return settled(request);
 }
 
-/** All records as they lie in the object stores: { users: [...], pages: [...], ... }. */
-async function storedRecords(name = databaseName) {
+/**
+ * All records as they lie in the object stores: { users: [...], pages: [...], ... }. Not those of the recall index, which come
+ * when the page is idle, unless they are asked for.
+ */
+async function storedRecords(name = databaseName, { withIndex = false } = {}) {
   const database = await rawDatabase({ name });
-  const names = [...database.objectStoreNames];
+  const names = [...database.objectStoreNames].filter((store) => withIndex || store !== "segments");
   const transaction = database.transaction(names);
   const ended = new Promise((resolve) => (transaction.oncomplete = resolve));
   const lists = await Promise.all(names.map((store) => settled(transaction.objectStore(store).getAll())));

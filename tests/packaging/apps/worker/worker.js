@@ -1,0 +1,6 @@
+import { chat } from "./chat.js";
+
+chat().then(
+  (said) => postMessage(said),
+  (error) => postMessage(String(error)),
+);
