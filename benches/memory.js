@@ -4,7 +4,7 @@ import { collectGarbage } from "./measure.js";
 
 const modules = [];
 
-/** Before any module is loaded: notes their memories. */
+/** Before any module is loaded: notes their memories, in the list that it gives. */
 export function watchMemory() {
   const { instantiate } = WebAssembly;
   WebAssembly.instantiate = async (...parameters) => {
@@ -12,6 +12,7 @@ export function watchMemory() {
     modules.push((result.instance ?? result).exports.memory);
     return result;
   };
+  return modules;
 }
 
 export async function memoryInUse() {

@@ -39,13 +39,14 @@ export async function firstAnswer(name, sizes) {
 
 /** The bytes that an index takes in memory after some questions. */
 export async function indexMemory(name, sizes) {
-  watchMemory();
+  const modules = watchMemory();
   const { questions } = await recallText({ ...sizes, total: 0 });
   const index = await open(name);
   const before = await memoryInUse();
   await index.load();
   for (const question of questions.slice(0, 20)) await index.recall(question, LIMIT);
   const after = await memoryInUse();
+  check(name !== "ours" || modules.length > 0, "the memory of the package's module was not seen");
   await index.close?.();
   return after - before;
 }
