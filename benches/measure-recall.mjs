@@ -37,9 +37,10 @@ export async function recall({ callInNewPage }, sizes, { text, withoutIndex }) {
     { work: "index on disk", chart: "Index on disk", times: { ...times.bytes, "the text": [textBytes] }, unit: "bytes", bounds: { "the text": 0.4 } },
     { work: "longest task while the index is made in the background", times: times.task, bound: 1 },
   ];
-  if (!withoutIndex) return rows;
-  const { append, importing } = await call("measureStoring", sizes, "recall-ours");
-  rows.push({ work: "append one message, with an index", times: append, bound: 1.1 });
-  rows.push({ work: `import ${count} messages, with an index`, times: importing, bound: 1.4 });
-  return rows;
+  if (withoutIndex) {
+    const { append, importing } = await call("measureStoring", sizes, "recall-ours");
+    rows.push({ work: "append one message, with an index", times: append, bound: 1.1 });
+    rows.push({ work: `import ${count} messages, with an index`, times: importing, bound: 1.4 });
+  }
+  return rows.filter(({ times }) => times.ours); // a build without `search` has no row for it
 }

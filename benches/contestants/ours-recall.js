@@ -18,7 +18,7 @@ export async function openOursRecall(databaseName) {
     /** Nothing is read before it is needed. */
     async load() {},
     recall: (question, limit) => memory.recall(question, { limit }),
-    search: (text, limit) => memory.search(text, { limit }),
+    search: memory.search && ((text, limit) => memory.search(text, { limit })),
     close: () => memory.close(),
   };
 }
