@@ -1,6 +1,7 @@
 // The rows of the table that are measured in one page, in the order in which they run: small work before big, so that
 // nothing small is timed while the browser still tidies up after something big.
 import { append } from "./rows/append.js";
+import { branches } from "./rows/branches.js";
 import { bulkMany, bulkOne } from "./rows/bulk.js";
 import { context } from "./rows/context.js";
 import { exchange } from "./rows/exchange.js";
@@ -11,4 +12,4 @@ import { subscribe } from "./rows/subscribe.js";
 import { delta, turn } from "./rows/turn.js";
 import { whole } from "./rows/whole.js";
 
-export const rows = { list, append, newest, context, prompt, turn, delta, whole, bulkOne, bulkMany, exchange, subscribe };
+export const rows = { list, append, newest, context, prompt, turn, delta, branches, whole, bulkOne, bulkMany, exchange, subscribe };

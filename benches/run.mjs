@@ -18,7 +18,7 @@ import { judge, table } from "./table.mjs";
 import { readText } from "./text.mjs";
 import { versions } from "./versions.mjs";
 
-const ROWS = ["open", "list", "append", "newest", "context", "prompt", "turn", "delta", "whole", "bulkOne", "bulkMany", "exchange", "subscribe", "peers", "recall"];
+const ROWS = ["open", "list", "append", "newest", "context", "prompt", "turn", "delta", "branches", "whole", "bulkOne", "bulkMany", "exchange", "subscribe", "peers", "recall"];
 
 /** The rows of several pages; all others run in one page, which lives until the end. */
 const OF_PAGES = { open: openCold, peers, recall };

@@ -5,6 +5,7 @@ export const FULL = {
   messagesEach: 100,
   longConversation: 10_000,
   total: 100_000,
+  branches: 1_000,
   appends: 640, // ten whole pages of 64, so that every fill of a page counts alike
   reads: 300,
   warmUp: 50,
@@ -22,6 +23,7 @@ export const QUICK = {
   messagesEach: 100,
   longConversation: 1_000,
   total: 10_000,
+  branches: 100,
   appends: 128,
   reads: 60,
   warmUp: 20,

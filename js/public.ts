@@ -24,7 +24,7 @@ export type {
   Visualization,
 } from "./core/core.js";
 export { ConversationAgent } from "./agent/agent.js";
-export type { AgentOptions, QueryOptions, TurnOptions } from "./agent/options.js";
+export type { AgentOptions, QueryOptions, TurnBegun, TurnOptions } from "./agent/options.js";
 export type { Layers, TurnContext } from "./agent/layers.js";
 export type { TurnResult } from "./agent/turn.js";
 export { isMemoryError, type MemoryError, type MemoryErrorCode } from "./errors.js";

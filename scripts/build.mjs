@@ -1,8 +1,9 @@
 // Writes dist/: the Rust crate as WebAssembly, and the TypeScript around it with the glue as a few ES modules.
 
-import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fingerprint, isFresh } from "./lib/fingerprint.mjs";
+import { DOCUMENTED, importSizes } from "./lib/imports.mjs";
 import { locked } from "./lib/lock.mjs";
 import { Failure, say, step } from "./lib/log.mjs";
 import { main } from "./lib/main.mjs";
@@ -14,13 +15,23 @@ import { sizesOf, sizeTable, sumOf } from "./lib/sizes.mjs";
 import { setUp } from "./setup.mjs";
 
 /**
- * For memory.wasm with its glue, after gzip, in bytes: a little more than they take, so that a change that costs much is seen.
- * The aim of 180 KB is not met; docs/decisions/ has what costs what.
+ * After gzip, in bytes: a little more than they take, so that a change that costs much is seen. The aims of 180 KB for
+ * memory.wasm with its glue, and of 250 KB for all that the documented import adds, are not met; docs/decisions/ has what
+ * costs what, and `npm run size`.
  */
-const BUDGET = 360 * 1024;
+const BUDGETS = { module: 360 * 1024, documented: 400 * 1024 };
 
 /** The modules that users import: js/<name>.ts becomes dist/<name>.js. */
-const ENTRY_POINTS = ["index", "slim", "lazy", "service-worker"];
+const ENTRY_POINTS = ["index", "slim", "service-worker", "worker", "react", "ai-sdk", "assistant-ui", "langchain", "openai-agents", "tanstack-ai"];
+
+/** What users of an adapter have installed: it is not copied into the package. */
+const FRAMEWORKS = ["react", "@langchain/*"];
+
+/** Those that load others when they are used. They share no file with them, of which a page would load one more. */
+const LOADERS = ["lazy"];
+
+/** What loaders load beside entry points, under the same name. */
+const LOADED = ["core/inlined-1", "core/inlined-2"];
 
 /** Of the libraries that are copied into the package. */
 const LICENCES = [
@@ -28,6 +39,8 @@ const LICENCES = [
   ["@foxglove/crc/LICENSE.md", "crc"],
   ["@noble/hashes/LICENSE", "noble-hashes"],
   ["client-zip/LICENSE.txt", "client-zip"],
+  ["birpc/LICENSE", "birpc"],
+  ["uuid/LICENSE.md", "uuid"],
 ];
 
 const INPUTS = [...MODULE_INPUTS, "js", "scripts/build.mjs", "scripts/lib/optional-fields.mjs", "package-lock.json", "tsconfig.json"];
@@ -108,30 +121,23 @@ async function typeScript() {
  */
 async function modules() {
   const { build: bundle } = await import("esbuild"); // not there before set-up
-  await bundle({
-    absWorkingDir: root,
-    entryPoints: ENTRY_POINTS.map((name) => `js/${name}.ts`),
-    outdir: staged,
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    target: "es2022",
-    chunkNames: "shared-[hash]",
-    logLevel: "warning",
-  });
+  const options = { absWorkingDir: root, outdir: staged, outbase: "js", bundle: true, format: "esm", target: "es2022", logLevel: "warning" };
+  const entryPoints = [...ENTRY_POINTS.map((name) => `js/${name}.ts`), ...LOADED.map((name) => `js/${name}.js`)];
+  await bundle({ ...options, entryPoints, external: FRAMEWORKS, splitting: true, chunkNames: "shared-[hash]" });
+  const external = [...ENTRY_POINTS, ...LOADED].map((name) => `./${name}.js`);
+  await bundle({ ...options, entryPoints: LOADERS.map((name) => `js/${name}.ts`), external });
   for (const [file, name] of LICENCES) await cp(join(root, "node_modules", file), join(staged, `${name}.LICENSE`));
 }
 
 async function checkSizes() {
   const sizeOf = async (...path) => sizesOf(await readFile(join(...path)));
-  const wasm = await sizeOf(staged, "memory.wasm");
-  const core = await sizeOf(glue, "core.js");
-  const files = (await readdir(staged)).filter((file) => file.endsWith(".js"));
-  const modules = await Promise.all(files.map(async (file) => [file, await sizeOf(staged, file)]));
-  say(sizeTable([["memory.wasm", wasm], ["its glue", core], ...modules]));
-  const { gzip } = sumOf([wasm, core]);
-  if (gzip > BUDGET) {
-    throw new Failure(`target/dist/: memory.wasm and its glue take ${gzip} bytes after gzip, the budget is ${BUDGET}.`);
+  const [wasm, core] = [await sizeOf(staged, "memory.wasm"), await sizeOf(glue, "core.js")];
+  const imports = await importSizes(staged);
+  say(sizeTable([["memory.wasm", wasm], ["its glue", core], ...imports]));
+  const taken = { module: sumOf([wasm, core]).gzip, documented: imports.find(([name]) => name === DOCUMENTED)[1].gzip };
+  const what = { module: "memory.wasm and its glue take", documented: `an import of ${DOCUMENTED} adds` };
+  for (const [name, gzip] of Object.entries(taken)) {
+    if (gzip > BUDGETS[name]) throw new Failure(`target/dist/: ${what[name]} ${gzip} bytes after gzip, the budget is ${BUDGETS[name]}.`);
   }
 }
 

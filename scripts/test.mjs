@@ -28,6 +28,7 @@ const OF_EVERY_ENGINE = [
   "closed-by-browser",
   "closed-from-outside",
   "export-import",
+  "in-worker",
   "life-of-data",
   "recall-scripts",
   "repair",
@@ -35,6 +36,9 @@ const OF_EVERY_ENGINE = [
   "tabs",
   "worker",
 ].map((name) => join("tests", "js", `${name}.test.mjs`));
+
+/** In the first engine also with memories in a worker: one file for each kind of thing that goes between the threads. */
+const IN_WORKER = ["branches", "errors", "export-import", "metadata", "tabs"].map((name) => join("tests", "js", `${name}.test.mjs`));
 
 /** What compares times runs when nothing else does. */
 const ALONE = [join("tests", "js", "scaling.test.mjs")];
@@ -113,8 +117,9 @@ async function packaged({ engines, everywhere, only }) {
   const chosen = everywhere ? paths : OF_EVERY_ENGINE;
   const beside = inOtherEngines(others, chosen, folder, only ? [] : [suite]);
   const results = await Promise.allSettled([packageTests(first, paths.filter((path) => !ALONE.includes(path)), folder), beside]);
-  const alone = await Promise.allSettled([packageTests(first, ALONE, folder)]);
-  for (const { reason } of [...results, ...alone]) if (reason) throw reason;
+  const after = [];
+  for (const some of [IN_WORKER, ALONE]) after.push(...(await Promise.allSettled([packageTests(first, some, folder)])));
+  for (const { reason } of [...results, ...after]) if (reason) throw reason;
 }
 
 /** What needs no page runs once, and so does what starts Chromium itself. */
@@ -140,11 +145,12 @@ async function inOtherEngines(engines, paths, folder, before) {
 
 /** With an `output` the results go into that file, for two reports at once cannot be read. */
 async function packageTests(engine, paths, folder, output) {
-  const title = paths === ALONE ? "package tests that compare times" : `package tests, ${ENGINES[engine].title}`;
+  const titles = new Map([[ALONE, "package tests that compare times"], [IN_WORKER, "package tests with memories in a worker"]]);
+  const title = titles.get(paths) ?? `package tests, ${ENGINES[engine].title}`;
   const session = await openSession(engine);
   const args = ["--test", `--test-concurrency=${AT_ONCE[engine]}`, "--test-reporter=spec", ...paths];
   if (output) args.splice(1, 0, `--test-reporter-destination=${output}`);
-  const env = { PACKAGE: folder, ENGINE: engine, BROWSER_SESSION: session.url };
+  const env = { PACKAGE: folder, ENGINE: engine, BROWSER_SESSION: session.url, ...(paths === IN_WORKER && { WORKER: "1" }) };
   try {
     if (output) await step(title, () => run(process.execPath, args, { env }));
     else await counted(title, process.execPath, args, env);

@@ -5,8 +5,8 @@
 
 use conversation_memory::{
     Code, ConversationManager, CountingEnvironment, Dead, Error, FileContent, Import, MemoryStore, Metadata,
-    NewMessage, NewPersona, Page, Parts, PendingTurn, PromptLimits, PromptTurn, RecallOptions, Role, TurnOutcome, TurnRequest, Upload,
-    UserProfile,
+    NewMessage, NewPersona, Page, Parts, PendingTurn, PromptLimits, PromptTurn, RecallOptions, Role, TurnOutcome,
+    TurnRequest, Upload, UserProfile,
     ledger::{Call, MessageRange},
     records::record::Field,
     store::{Range, Store, Table, Tx, TxRequest},
@@ -139,7 +139,8 @@ async fn everything(World { store, memory, victim, other }: &World) -> Vec<(&'st
     let tab = ConversationManager::open(store.clone(), CountingEnvironment::default(), "ada").await;
     answers.push(("open", format!("{:?}", tab.map(|tab| tab.waited()).map_err(|error| error.to_string()))));
     let messages = memory.get_messages(other, PAGE).await.unwrap();
-    let limits = || PromptLimits { max_tokens: Some(4096), max_messages: 100, recall_limit: 3, recalls_everywhere: false };
+    let limits =
+        || PromptLimits { max_tokens: Some(4096), max_messages: 100, recall_limit: 3, recalls_everywhere: false };
     let prompt = async |id: &str| {
         let count = |text: &str| Ok(text.len() as u32 / 4);
         match memory.build_prompt(id, "How healthy is education?", limits(), PromptTurn::default(), count).await {
@@ -332,7 +333,12 @@ fn a_prompt_without_its_system_prompt_is_never_made() {
             })
             .await;
             let prompt = async |id: &str| {
-                let limits = PromptLimits { max_tokens: Some(4096), max_messages: 100, recall_limit: 3, recalls_everywhere: false };
+                let limits = PromptLimits {
+                    max_tokens: Some(4096),
+                    max_messages: 100,
+                    recall_limit: 3,
+                    recalls_everywhere: false,
+                };
                 memory.build_prompt(id, "And?", limits, PromptTurn::default(), |_| Ok(1)).await
             };
             let Err(error @ Error::Corrupt { .. }) = prompt(&victim).await else { panic!("{field}") };
@@ -451,6 +457,40 @@ fn a_row_is_made_anew_from_what_is_left_of_the_messages() {
             assert!(!memory.repair(&victim).await.unwrap().rebuilt, "{deleted:?}");
             let next = memory.add_message(&victim, NewMessage::new(Role::User, "next")).await.unwrap();
             assert_eq!(next.seq, 42, "no position is used again");
+        }
+    });
+}
+
+#[test]
+fn what_the_runs_say_is_made_anew() {
+    block_on(async {
+        let wrong = [
+            (json!(["", "another"]), false),
+            (json!(["", ""]), true),
+            (json!(["another", "another"]), true),
+            (json!([""]), true),
+            (json!("another"), true),
+        ];
+        for (ids, is_seen) in wrong {
+            let World { store, memory, victim, .. } = world().await;
+            let shown = async |memory: &ConversationManager| memory.get_thread(&victim, None, None, 50).run().await;
+            let before = shown(&memory).await.unwrap();
+            let rows = rows_of(&store, Table::Runs).await;
+            let (id, damaged) = (victim.clone(), value(ids.clone()));
+            change(&store, Table::Runs, move |into| {
+                for row in rows.iter().filter(|row| is_victim(Table::Runs, row, &id)) {
+                    into.put(Table::Runs, row.with("ids", damaged.clone()));
+                }
+            })
+            .await;
+            let fresh = ConversationManager::open(store.clone(), CountingEnvironment::default(), "ada").await.unwrap();
+            match shown(&fresh).await {
+                Ok(other) => assert!(!is_seen && other != before, "{ids}"),
+                Err(error) => assert!(is_seen && error.code() == Code::Corrupt, "{ids}: {error}"),
+            }
+            assert!(fresh.repair(&victim).await.unwrap().rebuilt, "{ids}");
+            assert_eq!(shown(&fresh).await.unwrap(), before, "{ids}");
+            assert!(!fresh.repair(&victim).await.unwrap().rebuilt, "{ids}");
         }
     });
 }

@@ -68,7 +68,9 @@ fn what_is_recalled_is_golden() {
             let hit = |hit: &RecallHit| {
                 let written = hit.write();
                 let seq = hit.message.value().get("seq");
-                [seq, written.get("score"), written.get("matched"), written.get("ranges")].into_iter().collect::<Value>()
+                [seq, written.get("score"), written.get("matched"), written.get("ranges")]
+                    .into_iter()
+                    .collect::<Value>()
             };
             answered.push(question.with("hits", hits.iter().map(hit).collect()));
         }

@@ -5,8 +5,8 @@
 use std::{cell::Cell, rc::Rc};
 
 use conversation_memory::{
-    Conversation, DEFAULT_PERSONA, MemoryStore, Message, MessageStatus, Metadata, Page, Parent, Parts, Persona, Role,
-    Store, Timestamp,
+    Conversation, Cursor, DEFAULT_PERSONA, MemoryStore, Message, MessageStatus, Metadata, Page, Parent, Parts, Persona,
+    Role, Store, ThreadSelection, Timestamp,
     ledger::{Ledger, NewEntry, Selection},
     store::{Read, Table, Tx, TxFuture, TxRequest, Write},
     value::Value,
@@ -96,6 +96,8 @@ async fn conversation(store: &Counting) -> Ledger {
     ledger
 }
 
+/// A page holds at most so many messages.
+const LARGE: usize = 32;
 const KIB: usize = 1024;
 const PAGE: usize = 32 * KIB;
 
@@ -227,8 +229,8 @@ fn any_page_of_any_branch_reads_only_its_pages() {
             seen.append("u", "c", vec![NewEntry { parent, ..draft(count) }, draft(count + 1)], at).await.unwrap();
             count += 2;
         }
-        // A page holds 64 messages; one read may begin and end on a page that has few of its own.
-        let page = 64 * (BYTES + 2);
+        // One read may begin and end on a page that has few of its own.
+        let page = LARGE * (BYTES + 2);
         let read = async |ledger: &Ledger, selection| {
             store.read.set(0);
             ledger.messages("u", "c", selection).await.unwrap();
@@ -256,6 +258,75 @@ fn any_page_of_any_branch_reads_only_its_pages() {
     });
 }
 
+/// A message with very many alternatives is shown as if it had none: the runs know their ids.
+#[test]
+fn a_screen_does_not_read_what_is_not_on_it() {
+    const BYTES: usize = 100;
+    block_on(async {
+        let (store, at) = (Counting::default(), Timestamp::from_milliseconds(0));
+        let seen = conversation(&store).await;
+        let draft = |number| NewEntry { id: drawn(number), ..draft(number, BYTES) };
+        seen.append("u", "c", (0..1_000).map(draft).collect(), at).await.unwrap();
+        let alternatives = (0..100).map(|alternative| 1_000 + 50 * alternative);
+        for from in alternatives.clone() {
+            let first = NewEntry { parent: Parent::Message(drawn(500)), ..draft(from) };
+            let others = (from + 1..from + 50).map(draft);
+            seen.append("u", "c", [first].into_iter().chain(others).collect(), at).await.unwrap();
+        }
+        let mut expected = vec![drawn(501)];
+        expected.extend(alternatives.map(drawn));
+        let page = LARGE * (BYTES + 2);
+        let fresh = Ledger::new(store.clone());
+        for (ledger, alternative) in [(&seen, 1), (&fresh, 50), (&fresh, 51), (&seen, 0), (&fresh, 0), (&fresh, 100)] {
+            ledger.switch_branch("u", "c", &expected[alternative]).await.unwrap();
+            store.read.set(0);
+            let selection = ThreadSelection { from: Cursor::Newest, limit: 60 };
+            let thread = ledger.thread("u", "c", selection).await.unwrap();
+            // Those before and those behind, each of which begin and end on a page that has few of them.
+            assert!(store.read.get() <= 6 * page, "{alternative}: {} of {page}", store.read.get());
+            let shown = thread
+                .messages
+                .iter()
+                .map(|message| message.get("siblings"))
+                .find(|siblings| siblings.get("count").number() == Some(101.0));
+            if alternative == 0 {
+                // It is far above.
+                assert!(shown.is_none());
+                continue;
+            }
+            let shown = shown.unwrap();
+            assert_eq!(shown.get("index").number(), Some(alternative as f64));
+            let ids: Vec<String> = shown.get("ids").items().iter().map(|id| id.text().unwrap()).collect();
+            assert_eq!(ids, expected);
+        }
+    });
+}
+
+/// Whoever has not seen a message reads about one page to find it, where there are branches around.
+#[test]
+fn an_id_is_looked_for_between_those_of_the_runs() {
+    block_on(async {
+        let (store, at) = (Counting::default(), Timestamp::from_milliseconds(0));
+        let seen = conversation(&store).await;
+        let draft = |number| NewEntry { id: drawn(number), ..draft(number, 100) };
+        seen.append("u", "c", (0..40).map(draft).collect(), at).await.unwrap();
+        for from in (40..6_000).step_by(40) {
+            let first = NewEntry { parent: Parent::Message(drawn(from - 20)), ..draft(from) };
+            let others = (from + 1..from + 40).map(draft);
+            seen.append("u", "c", [first].into_iter().chain(others).collect(), at).await.unwrap();
+        }
+        for number in (17..5_800).step_by(59) {
+            let fresh = Ledger::new(store.clone());
+            store.read.set(0);
+            let metadata = Metadata::default().with("seen", true.into());
+            fresh.set_metadata("u", "c", &drawn(number), metadata).await.unwrap();
+            // Two that it may be on; a range of positions may begin with one that has none of them.
+            let page = LARGE * (100 + 2 + 13);
+            assert!(store.read.get() <= 4 * page, "{number}: {} of {page}", store.read.get());
+        }
+    });
+}
+
 #[test]
 fn the_answers_of_a_deleted_question_are_written_once() {
     block_on(async {
@@ -272,7 +343,7 @@ fn the_answers_of_a_deleted_question_are_written_once() {
         }
         store.written.set(0);
         assert!(ledger.delete_message("u", "c", &question).await.unwrap());
-        let all = (count + 64) * (bytes + 2);
+        let all = (count + LARGE) * (bytes + 2);
         assert!(store.written.get() <= all, "{} of {all}", store.written.get());
         let left = ledger.tree("u", "c").await.unwrap().messages;
         assert_eq!(left.len(), count);

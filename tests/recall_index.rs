@@ -16,10 +16,35 @@ use pollster::block_on;
 use proptest::{collection::vec, option, prelude::*};
 
 const WORDS: &[&str] = &[
-    "school", "teacher", "Oslo", "Ida", "garden", "roses", "May", "14", "piano", "sister", "moved", "water", "what", "when",
-    "the", "I", "you", "always", "prefer", "ocean.", "river?", "Zürich", "教育の状況", "running", "ran", "runs",
+    "school",
+    "teacher",
+    "Oslo",
+    "Ida",
+    "garden",
+    "roses",
+    "May",
+    "14",
+    "piano",
+    "sister",
+    "moved",
+    "water",
+    "what",
+    "when",
+    "the",
+    "I",
+    "you",
+    "always",
+    "prefer",
+    "ocean.",
+    "river?",
+    "Zürich",
+    "教育の状況",
+    "running",
+    "ran",
+    "runs",
 ];
-const QUERIES: &[&str] = &["when did Ida move to Oslo?", "garden roses", "running water", "教育", "what do I always prefer", "the"];
+const QUERIES: &[&str] =
+    &["when did Ida move to Oslo?", "garden roses", "running water", "教育", "what do I always prefer", "the"];
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -131,7 +156,12 @@ async fn past_results_of_each(tab: &ConversationManager) -> String {
 async fn recalled(tab: &ConversationManager, query: &str, conversation: Option<&str>) -> Vec<String> {
     let options = RecallOptions { limit: 12, conversation_id: conversation.map(str::to_owned), ..Default::default() };
     match tab.recall(query, options).await {
-        Ok(hits) => hits.iter().map(|hit| format!("{} {:?} {:x} {:?}", hit.message.value().json(), hit.matched, hit.score.to_bits(), hit.ranges)).collect(),
+        Ok(hits) => hits
+            .iter()
+            .map(|hit| {
+                format!("{} {:?} {:x} {:?}", hit.message.value().json(), hit.matched, hit.score.to_bits(), hit.ranges)
+            })
+            .collect(),
         Err(error) => vec![format!("{:?}", error.code())],
     }
 }
@@ -202,7 +232,12 @@ impl World {
             Step::Remove { conversation } => {
                 let Some((id, _)) = self.conversation(*conversation).cloned() else { return Ok(()) };
                 tab.delete_conversation(&id).await.unwrap();
-                prop_assert!(rows(&self.store, Table::Segments).await.iter().all(|row| row.get("conversationId").text() != Some(id.clone())));
+                prop_assert!(
+                    rows(&self.store, Table::Segments)
+                        .await
+                        .iter()
+                        .all(|row| row.get("conversationId").text() != Some(id.clone()))
+                );
             }
             Step::Rename { conversation } => {
                 let Some((id, _)) = self.conversation(*conversation).cloned() else { return Ok(()) };
@@ -236,11 +271,15 @@ impl World {
                 if let Some((id, _)) = self.conversation(query * 7) {
                     let found = past_results(&self.tabs[*tab], id, false).await;
                     prop_assert_eq!(&found, &past_results(&anew, id, false).await);
-                    prop_assert_eq!(&found, &past_results(&opened(self.store.clone(), &self.environment).await, id, false).await);
+                    prop_assert_eq!(
+                        &found,
+                        &past_results(&opened(self.store.clone(), &self.environment).await, id, false).await
+                    );
                     let found = past_results(&self.tabs[*tab], id, true).await;
                     prop_assert_eq!(&found, &past_results(&loaded, id, true).await);
                     let is_there = self.tabs[*tab].get_conversation(id).await.unwrap().is_some();
-                    let expected = if is_there { past_results_of_each(&anew).await } else { "Err(NotFound)".to_owned() };
+                    let expected =
+                        if is_there { past_results_of_each(&anew).await } else { "Err(NotFound)".to_owned() };
                     prop_assert_eq!(&found, &expected);
                 }
             }

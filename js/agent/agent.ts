@@ -16,7 +16,7 @@ import { defaultLayers, type Layers } from "./layers.js";
 import { type AgentOptions, type QueryOptions, readCall, readLayers, readQuery, readSilence, type TurnOptions } from "./options.js";
 import { byPlace, isQueued, Queue } from "./queue.js";
 import { aborted, isStalled, waiting } from "./turn-errors.js";
-import { answer, finishReasonIn, type TurnResult } from "./turn.js";
+import { answer, finishReasonIn, tell, type TurnResult } from "./turn.js";
 
 /** How long a model may say nothing. */
 const MAX_SILENCE_MS = 120_000;
@@ -203,12 +203,18 @@ export class ConversationAgent {
     const waits = { now: false };
     const mayGiveUp = () => waits.now;
     let asked: BegunTurn | undefined;
+    const ask = async (more?: Partial<TurnRequest>): Promise<BegunTurn> => {
+      asked = await core.ask(conversationId, { ...request, ...more });
+      const { questionId, messageId } = asked.turn;
+      if (call.onBegin) tell(call.onBegin, { conversationId, questionId, messageId });
+      return asked;
+    };
     const begin = async () => {
       // Whoever holds the lock knows who is dead. Without locks the record is written at once, and others are asked later.
       const own = areShared() ? { dead: { all: true, owners: [] } } : { recorded: true };
-      asked = await core.ask(conversationId, { ...request, ...own, understand, ...(!isAway && { owner }) });
-      const { turn } = asked;
-      if (turn.owner !== undefined) return this.#answer(asked, owner, call, { isRecorded: own.recorded === true });
+      const begun = await ask({ ...own, understand, ...(!isAway && { owner }) });
+      const { turn } = begun;
+      if (turn.owner !== undefined) return this.#answer(begun, owner, call, { isRecorded: own.recorded === true });
       this.#tellWaiting(conversationId, isAway);
       return isAway ? undefined : this.#inOrder(turn, call, giveUp, waits);
     };
@@ -216,10 +222,10 @@ export class ConversationAgent {
       const first = await raceAbort(ifFree(lock, begin), giveUp, { mayGiveUp });
       if (first !== undefined) return first;
       if (asked === undefined) {
-        asked = await core.ask(conversationId, request);
+        await ask();
         this.#tellWaiting(conversationId, isAway);
       }
-      const { turn } = asked;
+      const { turn } = asked!;
       if (isAway) throw waiting(memoryError("model", "the browser has no network"), turn);
       waits.now = true;
       const answering = exclusive(lock, giveUp, () => this.#inOrder(turn, call, giveUp, waits));

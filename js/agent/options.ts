@@ -7,10 +7,20 @@ import type { LanguageModel } from "../providers/types.js";
 import * as argument from "../validation/arguments.js";
 import type { Layers } from "./layers.js";
 
+/** A turn whose question is stored. */
+export interface TurnBegun {
+  conversationId: string;
+  questionId: string;
+  /** The id that the answer will have. */
+  messageId: string;
+}
+
 /** How a turn is run. */
 export interface TurnOptions {
   /** Aborts the turn; what had arrived is kept with the status "interrupted". */
   signal?: AbortSignal;
+  /** Told once, when the question is stored, before anything of the answer: also of one that has to wait. */
+  onBegin?: (turn: TurnBegun) => void;
   /** Told each part of the answer as it arrives. */
   onDelta?: (text: string) => void;
   /** Told each part of the model's reasoning, which is no part of the answer. */
@@ -54,8 +64,10 @@ export function readCall(options: unknown): TurnOptions {
   const option = argument.options("options", options);
   const signal = option("signal", argument.optional(argument.signal));
   const listener = argument.optional(argument.callback<(text: string) => void>);
+  const onBegin = option("onBegin", argument.optional(argument.callback<NonNullable<TurnOptions["onBegin"]>>));
   const [onDelta, onReasoning] = [option("onDelta", listener), option("onReasoning", listener)];
-  return { ...(signal && { signal }), ...(onDelta && { onDelta }), ...(onReasoning && { onReasoning }) };
+  const listeners = { ...(onBegin && { onBegin }), ...(onDelta && { onDelta }), ...(onReasoning && { onReasoning }) };
+  return { ...(signal && { signal }), ...listeners };
 }
 
 export function readLayers(path: string, value: unknown): Partial<Layers> {

@@ -323,9 +323,9 @@ class TurnRunner implements RunningTurn {
 const falseWhenGone = (error: unknown) => (isMemoryError(error) && error.code === "not-found" ? false : undefined);
 
 /** Calls a listener of the application. Showing the answer is the application's; that it failed must not cost the answer. */
-function tell(listener: (text: string) => void, text: string): void {
+export function tell<T>(listener: (told: T) => void, told: T): void {
   try {
-    listener(text);
+    listener(told);
   } catch (error) {
     globalThis.reportError?.(error);
   }

@@ -14,6 +14,9 @@ export const queueLock = (place: string): string => `conversation-memory: queue 
 /** Held while a call stores files: whoever finds bytes of it and the lock free knows that its tab is gone. */
 export const uploadLock = (place: string, owner: string): string => `conversation-memory: upload ${place} ${owner}`;
 
+/** One adapter at a time changes a history by what it has read of it. */
+export const historyLock = (conversationId: string): string => `conversation-memory: history ${conversationId}`;
+
 /** One tab at a time opens a database. */
 export const openingLock = (databaseName: string): string => `conversation-memory: opening ${databaseName}`;
 
@@ -50,6 +53,24 @@ export function areShared(): boolean {
 export async function isHeld(name: string): Promise<boolean> {
   const { held = [] } = await webLocks()!.query();
   return held.some((lock) => lock.name === name);
+}
+
+/** Holds the lock of that name for as long as this thread lives. Whether it does: not where there are no Web Locks. */
+export function heldForLife(name: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const hold = () => {
+      resolve(true);
+      return new Promise<never>(() => {});
+    };
+    const locks = webLocks();
+    if (locks === undefined) resolve(false);
+    else locks.request(name, hold).catch(() => resolve(false));
+  });
+}
+
+/** Calls back when nobody holds the lock of that name any more, unless the signal comes before; only where locks hold for all. */
+export function whenFree(name: string, signal: AbortSignal, callback: () => void): void {
+  webLocks()?.request(name, { signal }, callback).catch(ignore);
 }
 
 function requested<T>(

@@ -1,8 +1,6 @@
 // The memory as JavaScript sees it: every method checks the types of its arguments and hands on to the Rust core.
 
-import type { Attachments } from "../attachments/attachments.js";
-import { asStored, bringFiles, storeChange, storeMessages } from "../attachments/new-files.js";
-import type { Uploads } from "../attachments/uploads.js";
+import { asStored, bringFiles } from "../attachments/new-files.js";
 import type { ChangeFeed, MemoryChange } from "../changes/change-feed.js";
 import type {
   Conversation,
@@ -17,8 +15,7 @@ import type {
   UserProfile,
 } from "../core/core.js";
 import { traceCallers } from "../errors.js";
-import { exportAll } from "../import-export/export.js";
-import { importAll, type ImportOptions } from "../import-export/import.js";
+import type { ImportOptions } from "../import-export/import.js";
 import type { ImportReport } from "../import-export/merge.js";
 import type { RunningTurns } from "../running-turns/running-turns.js";
 import type { BackgroundIndex } from "../recall/background-index.js";
@@ -28,8 +25,8 @@ import { type Internals, type Opened, openMemory, type OpenOptions } from "./ope
 import { type ContextOptions, type ConversationOptions, type ExportOptions, type ListPage, type Page, readListPage, readPage, type RepairReport, type RetentionPolicy, type ThreadOptions } from "./options.js";
 import { withFiles } from "./prompt-files.js";
 import { type PromptOptions, readPromptOptions } from "./prompt-options.js";
-import { readRecallOptions, type RecallOptions } from "./recall-options.js";
-import type { Given, JsonObjectOf, JsonOf, Message, MessageChange, NewMessage, PastResult, RecallHit, Thread, Tree } from "./records.js";
+import { readRecallOptions, readSearchOptions, type RecallOptions, type SearchOptions } from "./recall-options.js";
+import type { Given, JsonObjectOf, JsonOf, Message, MessageChange, NewMessage, PastResult, RecallHit, SearchHit, Thread, Tree } from "./records.js";
 
 /** Looks into a manager: for the other modules of this package, not for applications. */
 export let internalsOf: (manager: AnyManager) => Internals;
@@ -52,7 +49,7 @@ export class Manager<M extends object = Metadata> {
 
   readonly #core: Core;
   readonly #runningTurns: RunningTurns;
-  readonly #attachments: Attachments;
+  readonly #files: Opened["files"];
   readonly #changes: ChangeFeed;
   readonly #index: BackgroundIndex | undefined;
   readonly #close: () => Promise<void>;
@@ -60,10 +57,10 @@ export class Manager<M extends object = Metadata> {
   readonly userId: string;
 
   /** A memory is made by `open`. */
-  protected constructor({ core, runningTurns, attachments, changes, index, close, userId }: Opened) {
+  protected constructor({ core, runningTurns, files, changes, index, close, userId }: Opened) {
     this.#core = core;
     this.#runningTurns = runningTurns;
-    this.#attachments = attachments;
+    this.#files = files;
     this.#changes = changes;
     this.#index = index;
     this.#close = close;
@@ -181,7 +178,7 @@ export class Manager<M extends object = Metadata> {
     argument.string("conversationId", conversationId);
     const given = argument.message("message", message);
     if (!bringFiles([given])) return this.#own(this.#core.addMessage(conversationId, asStored(given)));
-    const added = this.#storing((uploads) => storeMessages(this.#core, uploads, conversationId, [given], () => "message"));
+    const added = this.#runningTurns.call(() => this.#files.storeMessages(conversationId, [given], "message"));
     return this.#own(added.then(([message]) => message));
   }
 
@@ -193,8 +190,7 @@ export class Manager<M extends object = Metadata> {
     argument.string("conversationId", conversationId);
     const given = argument.messages("messages", messages);
     if (!bringFiles(given)) return this.#own(this.#core.addMessages(conversationId, given.map(asStored)));
-    const argumentOf = (index: number) => `messages[${index}]`;
-    return this.#own(this.#storing((uploads) => storeMessages(this.#core, uploads, conversationId, given, argumentOf)));
+    return this.#own(this.#runningTurns.call(() => this.#files.storeMessages(conversationId, given, "messages")));
   }
 
   /** Chronological along the active branch. Default limit 100, offset 0 from the oldest. */
@@ -241,7 +237,7 @@ export class Manager<M extends object = Metadata> {
     argument.string("messageId", messageId);
     const given = argument.messageChange("change", change);
     if (!bringFiles([given])) return this.#own(this.#core.updateMessage(conversationId, messageId, asStored(given)));
-    return this.#own(this.#storing((uploads) => storeChange(this.#core, uploads, [conversationId, messageId], given)));
+    return this.#own(this.#runningTurns.call(() => this.#files.storeChange(conversationId, messageId, given)));
   }
 
   /**
@@ -300,7 +296,7 @@ export class Manager<M extends object = Metadata> {
    */
   async getAttachment(id: string): Promise<Blob | undefined> {
     argument.string("id", id);
-    return this.#runningTurns.call(() => this.#attachments.get(id));
+    return this.#runningTurns.call(() => this.#files.get(id));
   }
 
   /**
@@ -407,6 +403,22 @@ export class Manager<M extends object = Metadata> {
   }
 
   /**
+   * What a search box shows for what was typed so far: messages in which all words stand, the last one as a beginning, and titles;
+   * each with a part of the text around the words, and where these stand in it. Conversations whose title matches come first, then
+   * those with the best messages, at most three of each; with `conversationId` messages of that conversation alone.
+   *
+   * @example
+   * input.oninput = async () => show(await memory.search(input.value));
+   */
+  async search(text: string, options?: SearchOptions): Promise<SearchHit<M>[]> {
+    const typed = argument.string("text", text);
+    const { limit, conversationId } = readSearchOptions(options);
+    const hits = await this.#core.search(typed, limit, conversationId);
+    this.#index?.wake();
+    return hits as SearchHit<M>[];
+  }
+
+  /**
    * What a text is about: names, quoted phrases, dates, numbers and identifiers, and every entity that a message of this user
    * has named in its metadata, in any script; in the order in which they stand there, each once, as the text spells it.
    *
@@ -467,7 +479,7 @@ export class Manager<M extends object = Metadata> {
    */
   async exportAll(options?: ExportOptions): Promise<Blob> {
     const withFiles = argument.options("options", options)("files", argument.optional(argument.boolean));
-    return exportAll(this.#core, withFiles ? this.#attachments : undefined);
+    return this.#files.exportAll(withFiles ?? false);
   }
 
   /**
@@ -487,7 +499,7 @@ export class Manager<M extends object = Metadata> {
     const option = argument.options("options", options);
     const onProgress = option("onProgress", argument.optional(argument.callback<NonNullable<ImportOptions["onProgress"]>>));
     const signal = option("signal", argument.optional(argument.signal));
-    return importAll(this.#core, this.#attachments, file, { onProgress, signal });
+    return this.#files.importAll(file, { onProgress, signal });
   }
 
   /**
@@ -497,7 +509,7 @@ export class Manager<M extends object = Metadata> {
    * how many conversations, or of what is beside them, were not as they should be.
    */
   async repair(): Promise<RepairReport> {
-    await this.#attachments.removeOrphans();
+    await this.#files.removeOrphans();
     const repaired = [await this.#core.repairPeople()];
     for (const id of await this.#core.traces()) repaired.push(await this.#core.repair(id));
     repaired.push(await this.#core.repairFiles());
@@ -542,11 +554,6 @@ export class Manager<M extends object = Metadata> {
    */
   async close(): Promise<void> {
     await this.#close();
-  }
-
-  /** Runs a call that stores files. `close` waits for it. */
-  #storing<T>(work: (uploads: Uploads) => Promise<T>): Promise<T> {
-    return this.#runningTurns.call(() => this.#attachments.withUploads(work));
   }
 
   /** What is stored, as the application says that it is. */

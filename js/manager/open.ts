@@ -1,10 +1,12 @@
 // Opening a memory: the options, the store that was asked for, and what belongs to it for as long as it is open.
 
-import { Attachments } from "../attachments/attachments.js";
 import { ChangeFeed } from "../changes/change-feed.js";
 import { exclusiveWhereShared, openingLock } from "../concurrency/locks.js";
-import { Core } from "../core/core.js";
+import type { Core } from "../core/core.js";
+import { invalid } from "../errors.js";
 import { BackgroundIndex } from "../recall/background-index.js";
+import { type CloseReason, here, type Home } from "../remote/home.js";
+import { startWorker } from "../remote/start.js";
 import { RunningTurns } from "../running-turns/running-turns.js";
 import { beginFreshLog } from "../storage/chromium-log-workaround.js";
 import * as argument from "../validation/arguments.js";
@@ -18,7 +20,7 @@ export interface Internals {
 
 /** What a manager is made of. */
 export interface Opened extends Internals {
-  attachments: Attachments;
+  files: ReturnType<Home["fileCalls"]>;
   changes: ChangeFeed;
   /** None where nothing is kept. */
   index?: BackgroundIndex;
@@ -38,11 +40,28 @@ export interface OpenOptions {
   durability?: "relaxed" | "strict";
   /**
    * Told once when the database goes away under this manager: another tab upgrades or deletes it, or the browser evicts it
-   * (or closes it for good: one that is still there is opened again first).
+   * (or closes it for good: one that is still there is opened again first; or ends the memory's worker).
    */
   onClosed?: (reason: "upgraded" | "deleted" | "evicted") => void;
   /** The persona of conversations that name none. Default "transformation_analyst"; one that is unknown is created like it. */
   defaultPersona?: string;
+  /**
+   * Whether the memory runs in a worker of its own, with the same methods, answers and errors: then its work never keeps the
+   * page from answering. Default false. `close` ends the worker. If the browser ends it, calls under way reject with `storage`,
+   * and `onClosed` is called with "evicted".
+   *
+   * A function makes the worker itself, where a bundler does not find the package's script or a policy forbids it. That
+   * worker's script imports "conversation-memory/worker" and does nothing else.
+   *
+   * `open` rejects with `storage-unavailable` when the worker does not start, and where there are none: in Node.js and in
+   * service workers.
+   *
+   * @example
+   * // memory-worker.js has one line: import "conversation-memory/worker";
+   * const worker = () => new Worker(new URL("./memory-worker.js", import.meta.url), { type: "module" });
+   * const memory = await ConversationManager.open({ userId: "ada", worker });
+   */
+  worker?: boolean | (() => Worker);
 }
 
 /** Checks the options, loads the module, opens the store that was asked for. */
@@ -54,34 +73,42 @@ export async function openMemory(load: () => Promise<void>, given: OpenOptions):
   const durability = option("durability", argument.optional(argument.oneOf(["relaxed", "strict"]))) ?? "relaxed";
   const onClosed = option("onClosed", argument.optional(argument.callback<NonNullable<OpenOptions["onClosed"]>>));
   const defaultPersona = option("defaultPersona", argument.optional(argument.name));
+  const worker = option("worker", argument.optional(readWorker)) ?? false;
   // What takes long begins at once, the one beside the other.
   const freshLog = storage === "memory" ? undefined : beginFreshLog();
-  await load();
+  const loading = load();
+  const home = worker === false ? here : await startWorker(worker === true ? undefined : worker, loading);
+  await loading;
   if (storage === "memory") {
-    const core = await Core.openInMemory(userId, defaultPersona);
+    const core = await home.openInMemory(userId, defaultPersona);
     const place = `memory ${core.newId()}`;
     const runningTurns = new RunningTurns(core, place, false);
-    const attachments = new Attachments(core, place);
+    const files = home.fileCalls(core, place);
     const changes = new ChangeFeed(core, runningTurns.answers, () => {});
-    return { core, runningTurns, attachments, changes, close: closing(core, changes, runningTurns), userId };
+    return { core, runningTurns, files, changes, close: closing(core, changes, runningTurns), userId };
   }
   let close: Opened["close"] | undefined;
-  const tell: OpenOptions["onClosed"] = (reason) => {
+  const tell = (reason: CloseReason) => {
     close?.().catch(() => {});
     queueMicrotask(() => onClosed?.(reason));
   };
-  const open = () => Core.openInIndexedDb(userId, databaseName, durability === "strict", tell, defaultPersona);
+  const open = () => home.openInIndexedDb(userId, databaseName, durability === "strict", tell, defaultPersona);
   // A database without a schema may have to be deleted and made anew; two tabs at it together could delete what the other one
   // has just made. What is acknowledged from here on does not come behind a torn record.
   const core = await exclusiveWhereShared(openingLock(databaseName), open).finally(() => freshLog);
   const place = JSON.stringify([databaseName, userId]);
   const runningTurns = new RunningTurns(core, place, true);
-  const attachments = new Attachments(core, place);
+  const files = home.fileCalls(core, place);
   const index = new BackgroundIndex(core);
   const changes = new ChangeFeed(core, runningTurns.answers, () => index.wake(), place);
   close = closing(core, changes, runningTurns, index);
   if (core.waited) await runningTurns.recover();
-  return { core, runningTurns, attachments, changes, index, close, userId };
+  return { core, runningTurns, files, changes, index, close, userId };
+}
+
+function readWorker(path: string, value: unknown): boolean | (() => Worker) {
+  if (typeof value !== "boolean" && typeof value !== "function") throw invalid(path, "true, false or a function", value);
+  return value as boolean | (() => Worker);
 }
 
 /** The function that lets go of a memory, once: later calls are refused at once, and what is under way is waited for. */

@@ -5,6 +5,7 @@ import { memoryError } from "../errors.js";
 import { forgetFailure, hasFailed } from "./wasm-panic-guard.js";
 
 let loading: Promise<void> | undefined;
+let compiled: WebAssembly.Module;
 
 /** How every WebAssembly module begins. */
 const MAGIC = [0x00, 0x61, 0x73, 0x6d];
@@ -29,6 +30,12 @@ async function instantiate(source: () => InitInput | Promise<InitInput>): Promis
     throw new Error("this is another WebAssembly module, not this package's memory.wasm");
   }
   await init({ module_or_path: module });
+  compiled = module;
+}
+
+/** What was loaded: a worker can have it without loading and compiling it again. */
+export function loadedModule(): WebAssembly.Module {
+  return compiled;
 }
 
 async function compile(source: InitInput): Promise<WebAssembly.Module> {

@@ -39,7 +39,7 @@ function faultsOfFiles(records, own) {
   const [byConversation, byFile] = [new Map(), new Map()];
   const add = (map, key) => map.set(key, (map.get(key) ?? 0) + 1);
   for (const { conversationId, messages } of own("pages")) {
-    for (const { attachment } of messages.flatMap(({ parts = [] }) => parts)) {
+    for (const { attachment } of messages.flatMap((message) => message?.parts ?? [])) {
       if (attachment === undefined) continue;
       add(byConversation, `${conversationId} ${attachment}`);
       add(byFile, attachment);
@@ -79,7 +79,7 @@ function checkConversation(row, pages, stored, { say, isTitled }) {
     for (const message of messages) {
       // In the place of one that was deleted.
       if (message === null) {
-        if (!runs.at(-1)?.endsWith("deleted")) runs.push(`${next} deleted`);
+        if (!runs.at(-1)?.endsWith("deleted ")) runs.push(`${next} deleted `);
         deleted += 1;
         next += 1;
         continue;
@@ -90,7 +90,8 @@ function checkConversation(row, pages, stored, { say, isTitled }) {
       if (places.has(id)) say(`message ${id} is there twice`);
       if (parentId !== undefined && !places.has(parentId)) say(`message ${seq} follows ${parentId}, which is not before it`);
       const parent = parentId === undefined ? -1 : places.get(parentId);
-      if (next === 0 || parent !== next - 1) runs.push(`${next} ${parent < 0 ? "root" : parent}`);
+      // The first message of a run is named, but for that of the log.
+      if (next === 0 || parent !== next - 1) runs.push(`${next} ${parent < 0 ? "root" : parent} ${next === 0 ? "" : id}`);
       places.set(id, next);
       next += 1;
     }
@@ -102,8 +103,9 @@ function checkConversation(row, pages, stored, { say, isTitled }) {
   if (log.end !== next) say(`the log ends at ${log.end} instead of ${next}`);
   if (next === deleted ? headId !== undefined : !places.has(headId)) say(`its head ${headId} is not there`);
   else if (next > deleted && places.get(headId) !== log.headSeq) say(`headSeq is ${log.headSeq}, the head is at ${places.get(headId)}`);
-  const expected = runs.length > 1 || runs[0] === "0 deleted" ? runs : [];
-  const found = stored.sort((one, other) => one.firstSeq - other.firstSeq).flatMap((row) => row.runs.split(";"));
+  const expected = runs.length > 1 || runs[0] === "0 deleted " ? runs : [];
+  const rows = stored.sort((one, other) => one.firstSeq - other.firstSeq);
+  const found = rows.flatMap((row) => row.runs.split(";").map((run, at) => `${run} ${row.ids[at]}`));
   if (`${found}` !== `${expected}`) say(`its runs are ${found} instead of ${expected}`);
   if (log.runs !== expected.length) say(`the log says that it has ${log.runs} runs instead of ${expected.length}`);
   const starts = new Set([0, next, ...pages.map(({ firstSeq }) => firstSeq)]);

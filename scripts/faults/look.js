@@ -4,7 +4,7 @@ import { ConversationManager } from "conversation-memory";
 /** Opens the memory as any application would, and gives everything of a user, raw and as the package reads it. */
 globalThis.look = async (databaseName, userId = "ada") => {
   const memory = await ConversationManager.open({ userId, databaseName });
-  const records = await storedRecords(databaseName);
+  const records = await storedRecords(databaseName, { withIndex: true });
   const conversations = await all((page) => memory.listConversations(page));
   const read = [];
   for (const { id } of conversations) {
@@ -20,7 +20,7 @@ globalThis.look = async (databaseName, userId = "ada") => {
 
 /** How many bytes are there after a repair that belong to files, and how many in all. */
 async function leftIn(databaseName) {
-  const { uploads, chunks, files } = await storedRecords(databaseName);
+  const { uploads, chunks, files } = await storedRecords(databaseName, { withIndex: true });
   const known = new Set(files.map(({ content }) => content?.upload));
   return { uploads: uploads.length, chunks: chunks.length, ofFiles: chunks.filter(({ upload }) => known.has(upload)).length };
 }

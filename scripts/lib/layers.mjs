@@ -15,11 +15,12 @@ const TYPESCRIPT = [
   ["validation"],
   ["concurrency"],
   ["attachments"],
-  ["storage", "changes", "providers", "import-export", "running-turns"],
+  ["storage", "changes", "providers", "import-export", "recall", "running-turns"],
+  ["remote"],
   ["manager"],
   ["agent", "routes"],
-  ["public"],
-  ["index", "slim", "service-worker"],
+  ["public", "adapters"],
+  ["index", "slim", "service-worker", "worker", "react", "ai-sdk", "assistant-ui", "langchain", "openai-agents", "tanstack-ai"],
   ["lazy"],
 ];
 

@@ -17,7 +17,7 @@ export function sumOf(sizes) {
 
 /** `rows` are pairs of a name and its sizes; in KB of 1,024 bytes. */
 export function sizeTable(rows) {
-  const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1)} KB`.padStart(12);
+  const kilobytes = (bytes) => (bytes === undefined ? "" : `${(bytes / 1024).toFixed(1)} KB`).padStart(12);
   const width = Math.max(...rows.map(([name]) => name.length));
   const line = (name, cells) => `  ${name.padEnd(width)}${cells.join("")}`;
   const titles = ["raw", "gzip -9", "brotli"].map((title) => title.padStart(12));

@@ -54,7 +54,8 @@ impl Recollection {
     fn heading(&self) -> String {
         let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         let day = self.created_at.as_str().get(..10).unwrap_or_default();
-        let place = self.title.as_ref().map_or_else(|| "this conversation".to_owned(), |title| format!("\"{}\"", line(title)));
+        let place =
+            self.title.as_ref().map_or_else(|| "this conversation".to_owned(), |title| format!("\"{}\"", line(title)));
         format!("From {place}, {day}, {}:", line(&self.author))
     }
 }

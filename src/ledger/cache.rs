@@ -150,7 +150,8 @@ impl Ledger {
 
     fn expected(&self, key: &ConversationKey, message_id: &str) -> Option<(Layout, u64)> {
         let layout = self.layout_hint(key)?;
-        let seq = self.cache.place_of(key, message_id).filter(|seq| *seq < layout.log.end)?;
+        let of_runs = || layout.runs.as_ref()?.place_of(message_id);
+        let seq = self.cache.place_of(key, message_id).or_else(of_runs).filter(|seq| *seq < layout.log.end)?;
         Some((layout, seq))
     }
 

@@ -34,8 +34,6 @@ impl Ledger {
             let (seq, end) = (position(&message)?, row.log.end);
             attachments::release(tx, &key, message.value())?;
             let before = row.runs(tx)?.clone();
-            let mut runs = before.clone();
-            runs.delete(seq, end);
             let children = before.children(&[Some(seq)], end).concat();
             let question_id = message.value().get("role").is(Role::User.name()).then_some(message_id.as_str());
             let later = match question_id {
@@ -43,6 +41,10 @@ impl Ledger {
                 Some(_) => log::read_log(tx, &key, &row.log, seq + 1, end)?,
                 None => log::at(tx, &key, &row.log, &children)?,
             };
+            // What follows it in the log comes first, if it follows it in the tree.
+            let next_id = later.first().map(|next| text(next, "id")).unwrap_or_default();
+            let mut runs = before.clone();
+            runs.delete(seq, end, &next_id);
             let mut changed = vec![(seq, Value::null())];
             for other in &later {
                 let at = position(other)?;

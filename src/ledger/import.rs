@@ -341,7 +341,7 @@ fn continued(tx: &mut Tx, row: &mut ConversationRow, part: &Part, ids: &mut Ids)
         };
         let parent_id = parent_id.as_deref();
         let is_the_files = seq == given.position && !row.log.chosen;
-        new.runs.add(seq, parent_id.and_then(|id| ids.position(id)));
+        new.runs.add(seq, parent_id.and_then(|id| ids.position(id)), &given.id);
         let files_head = part
             .conversation
             .head_id

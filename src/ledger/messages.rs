@@ -170,7 +170,7 @@ impl Ledger {
         let follow_each_other = parents.iter().zip(row.log.end..).all(|(parent, seq)| *parent == seq.checked_sub(1));
         if !follow_each_other {
             let mut runs = row.runs(tx)?.clone();
-            parents.iter().zip(row.log.end..).for_each(|(parent, seq)| runs.add(seq, *parent));
+            parents.iter().zip(&messages).for_each(|(parent, message)| runs.add(message.seq, *parent, &message.id));
             row.put_runs(tx, runs)?;
         }
         let values: Vec<Value> = messages.iter().map(Message::write).collect();

@@ -165,7 +165,8 @@ fn add(past: &mut EntityIndex, messages: &[Stored<Message>]) -> TxResult<()> {
 /// The messages of a ranking.
 pub(super) fn results(tx: &mut Tx, key: &ConversationKey, log: &Log, ranked: &[Ranked]) -> TxResult<Vec<PastResult>> {
     let messages = log::at(tx, key, log, &seqs(ranked))?;
-    let result = |(message, ranked): (&Stored<Message>, &Ranked)| PastResult::of(message.value(), ranked.overlap.clone());
+    let result =
+        |(message, ranked): (&Stored<Message>, &Ranked)| PastResult::of(message.value(), ranked.overlap.clone());
     Ok(messages.iter().zip(ranked).map(result).collect::<Fit<_>>().map_err(Error::damaged_message)?)
 }
 

@@ -50,8 +50,7 @@ impl Ledger {
         make: impl Fn(Option<Persona>, Leading, (Vec<PastResult>, Vec<S>)) -> Result<Stored<T>> + 'static,
     ) -> Call<T> {
         let (ledger, key) = (self.clone(), ConversationKey::of(user_id, id));
-        const TABLES: &[Table] =
-            &[Table::Conversations, Table::Pages, Table::Runs, Table::Segments, Table::Personas];
+        const TABLES: &[Table] = &[Table::Conversations, Table::Pages, Table::Runs, Table::Segments, Table::Personas];
         self.read(TABLES, move |tx| {
             // All of them, because which one it is only the row will tell.
             tx.prefetch(Table::Personas, Range::of(&[&key.user_id]));
@@ -89,7 +88,8 @@ impl Ledger {
                 Some(question) => row.runs(tx)?.branch(Some(position(question)?)).all(),
                 None => row.runs(tx)?.branch(row.head_seq()).all(),
             };
-            let is_question = |id: u64| asking.as_ref().is_some_and(|question| position(question).is_ok_and(|at| at == id));
+            let is_question =
+                |id: u64| asking.as_ref().is_some_and(|question| position(question).is_ok_and(|at| at == id));
             let leads = |message: &&Recalled<S>| {
                 message.conversation_id != key.id || (branch.contains(message.seq) && !is_question(message.seq))
             };

@@ -26,14 +26,8 @@ impl Ledger {
     /// its pages are made anew from the messages. Nothing is written when nothing is wrong.
     pub fn repair(&self, user_id: &str, id: &str, now: Timestamp) -> Call<Repaired> {
         let key = ConversationKey::of(user_id, id);
-        const TABLES: &[Table] = &[
-            Table::Conversations,
-            Table::Pages,
-            Table::Runs,
-            Table::Segments,
-            Table::Damaged,
-            Table::References,
-        ];
+        const TABLES: &[Table] =
+            &[Table::Conversations, Table::Pages, Table::Runs, Table::Segments, Table::Damaged, Table::References];
         self.write(TABLES, move |tx| {
             let range = Range::of(&key.parts());
             for table in [Table::Pages, Table::Runs, Table::Damaged, Table::References] {
@@ -272,8 +266,9 @@ fn runs_of(messages: &[Value]) -> Runs {
             continue;
         }
         let parent = message.get("parentId").text().and_then(|parent| places.get(&parent));
-        runs.add(seq as u64, parent.map(|&parent| parent as u64));
-        places.extend(message.get("id").text().map(|id| (id, seq)));
+        let id = message.get("id").text().unwrap_or_default();
+        runs.add(seq as u64, parent.map(|&parent| parent as u64), &id);
+        places.insert(id, seq);
     }
     runs
 }

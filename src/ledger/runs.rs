@@ -18,7 +18,7 @@ use crate::{
 
 /// The runs that begin within so many positions are in one row. A row of as many runs as there is room for, where every
 /// message begins one, has some 200 KB.
-const SPAN: u64 = 16_384;
+const SPAN: u64 = 4_096;
 
 /// What the first message of a run follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,10 +31,13 @@ enum Origin {
     Deleted,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Run {
     start: u64,
     origin: Origin,
+    // The id of its first message: alternatives are named without reading them. Empty where that was deleted, and at the
+    // beginning of the log, which no message has to be read for as long as there are no branches.
+    id: Rc<str>,
 }
 
 /// The runs of a log in the order of their positions: a run ends where the next one begins, the last one with the log.
@@ -44,7 +47,7 @@ pub struct Runs(Rc<Vec<Run>>);
 impl Default for Runs {
     /// Those of a log without branches.
     fn default() -> Self {
-        Self(Rc::new(vec![Run { start: 0, origin: Origin::Root }]))
+        Self(Rc::new(vec![Run::new(0, Origin::Root, "")]))
     }
 }
 
@@ -55,15 +58,21 @@ impl Runs {
     }
 
     fn are_one(&self) -> bool {
-        matches!(self.0.as_slice(), [Run { start: 0, origin: Origin::Root }])
+        matches!(self.0.as_slice(), [Run { start: 0, origin: Origin::Root, .. }])
     }
 
     fn index_of(&self, seq: u64) -> usize {
         self.0.partition_point(|run| run.start <= seq).saturating_sub(1)
     }
 
-    fn run_of(&self, seq: u64) -> Run {
-        self.0.get(self.index_of(seq)).copied().unwrap_or(Run { start: 0, origin: Origin::Root })
+    /// Where the run of a message begins, and what it follows.
+    fn run_of(&self, seq: u64) -> (u64, Origin) {
+        self.0.get(self.index_of(seq)).map_or((0, Origin::Root), |run| (run.start, run.origin))
+    }
+
+    /// Whether the message at this position follows the one before it.
+    fn goes_on_at(&self, seq: u64) -> bool {
+        self.run_of(seq).0 < seq
     }
 
     /// Where the run of a message ends in a log that ends at `end`.
@@ -73,14 +82,14 @@ impl Runs {
 
     /// Whether the message at this position was deleted.
     pub fn is_deleted(&self, seq: u64) -> bool {
-        self.run_of(seq).origin == Origin::Deleted
+        self.run_of(seq).1 == Origin::Deleted
     }
 
     /// The position of the message that this one follows.
     pub fn parent(&self, seq: u64) -> Option<u64> {
         match self.run_of(seq) {
-            Run { start, .. } if start < seq => Some(seq - 1),
-            Run { origin: Origin::After(parent), .. } => Some(parent),
+            (start, _) if start < seq => Some(seq - 1),
+            (_, Origin::After(parent)) => Some(parent),
             _ => None,
         }
     }
@@ -94,7 +103,7 @@ impl Runs {
     pub fn children(&self, parents: &[Option<u64>], end: u64) -> Vec<Vec<u64>> {
         let next = |parent: &Option<u64>| {
             let next = parent.map(|parent| parent + 1)?;
-            (next < end && self.run_of(next).start < next).then_some(next)
+            (next < end && self.goes_on_at(next)).then_some(next)
         };
         let mut children: Vec<Vec<u64>> = parents.iter().map(|parent| next(parent).into_iter().collect()).collect();
         for run in self.0.iter().filter(|run| run.start < end) {
@@ -108,6 +117,30 @@ impl Runs {
             }
         }
         children
+    }
+
+    /// The id of the message at this position, if it is kept: that of one that begins a run, but for the first of the log.
+    pub fn id_of(&self, seq: u64) -> Option<&str> {
+        let run = self.0.get(self.index_of(seq)).filter(|run| run.start == seq)?;
+        Some(&*run.id).filter(|id| !id.is_empty())
+    }
+
+    /// Where the message of this id is, if its id is kept.
+    pub fn place_of(&self, id: &str) -> Option<u64> {
+        self.ids().find(|(_, other)| *other == id).map(|(seq, _)| seq)
+    }
+
+    /// The ids that are kept, each behind its position, in the order of the log.
+    pub fn ids(&self) -> impl Iterator<Item = (u64, &str)> {
+        self.0.iter().filter(|run| !run.id.is_empty()).map(|run| (run.start, &*run.id))
+    }
+
+    /// The same stretches of a branch, and behind each but the last the message with which the log goes on where the branch
+    /// leaves it: the only alternative of a message of the branch whose id is not kept here, as a rule.
+    pub fn with_left(&self, branch: &Stretches, end: u64) -> Stretches {
+        let last = branch.0.last().map(|(_, to)| *to);
+        let goes_on = |to: u64| Some(to) != last && to < end && self.goes_on_at(to);
+        Stretches(branch.iter().map(|(from, to)| (from, to + u64::from(goes_on(to)))).collect())
     }
 
     /// The newest message among this one and all that lead back to it.
@@ -129,20 +162,20 @@ impl Runs {
     pub fn common(&self, one: u64, other: u64) -> Option<u64> {
         let (mut low, mut high) = (one.min(other), one.max(other));
         loop {
-            let run = self.run_of(high);
-            if run.start <= low {
+            let (start, _) = self.run_of(high);
+            if start <= low {
                 return Some(low);
             }
-            let parent = self.parent(run.start)?;
+            let parent = self.parent(start)?;
             (low, high) = (low.min(parent), low.max(parent));
         }
     }
 
     /// Adds a message at the end of the log, which follows the one at `parent`.
-    pub fn add(&mut self, seq: u64, parent: Option<u64>) {
+    pub fn add(&mut self, seq: u64, parent: Option<u64>, id: &str) {
         if parent != seq.checked_sub(1) {
             let origin = parent.map_or(Origin::Root, Origin::After);
-            Rc::make_mut(&mut self.0).push(Run { start: seq, origin });
+            Rc::make_mut(&mut self.0).push(Run::new(seq, origin, id));
         }
     }
 
@@ -151,8 +184,8 @@ impl Runs {
         let runs = Rc::make_mut(&mut self.0);
         match runs.last_mut() {
             Some(Run { origin: Origin::Deleted, .. }) => {}
-            Some(last) if last.start == seq => last.origin = Origin::Deleted,
-            _ => runs.push(Run { start: seq, origin: Origin::Deleted }),
+            Some(last) if last.start == seq => *last = Run::new(seq, Origin::Deleted, ""),
+            _ => runs.push(Run::new(seq, Origin::Deleted, "")),
         }
     }
 
@@ -165,9 +198,9 @@ impl Runs {
         }
     }
 
-    /// Deletes a message: what followed it follows its parent.
-    pub fn delete(&mut self, seq: u64, end: u64) {
-        let (at, start) = (self.index_of(seq), self.run_of(seq).start);
+    /// Deletes a message: what followed it follows its parent. `next_id` is the id of the one behind it in the log.
+    pub fn delete(&mut self, seq: u64, end: u64, next_id: &str) {
+        let (at, (start, _)) = (self.index_of(seq), self.run_of(seq));
         let parent = self.parent(seq);
         let origin = parent.map_or(Origin::Root, Origin::After);
         let has_next = seq + 1 < self.end_of(seq, end);
@@ -175,8 +208,8 @@ impl Runs {
         for run in runs.iter_mut().filter(|run| run.origin == Origin::After(seq)) {
             run.origin = origin;
         }
-        let deleted = Run { start: seq, origin: Origin::Deleted };
-        let next = has_next.then_some(Run { start: seq + 1, origin });
+        let deleted = Run::new(seq, Origin::Deleted, "");
+        let next = has_next.then(|| Run::new(seq + 1, origin, next_id));
         let first = if start == seq { at } else { at + 1 };
         let replaced = first..(at + 1);
         runs.splice(replaced, [deleted].into_iter().chain(next));
@@ -193,13 +226,14 @@ impl Runs {
         let mut runs: Vec<Run> = Vec::with_capacity(log.runs as usize);
         for row in &rows {
             let text = read_field::<String>(row, "runs").unwrap_or_default();
-            runs.extend(text.split(';').map_while(Run::parse));
+            let ids = read_field::<Vec<String>>(row, "ids").unwrap_or_default();
+            runs.extend(text.split(';').zip(&ids).map_while(|(text, id)| Run::parse(text, id)));
         }
         let are_right = runs.len() as u64 == log.runs
             && runs.first().is_some_and(|first| first.start == 0)
             && runs.is_sorted_by(|run, next| run.start < next.start)
             && runs.last().is_some_and(|last| last.start < log.end)
-            && runs.iter().all(|run| !matches!(run.origin, Origin::After(parent) if parent >= run.start));
+            && runs.iter().all(Run::is_right);
         if are_right { Ok(Self(Rc::new(runs))) } else { Err(log::corrupt(key, "its branches cannot be read").into()) }
     }
 
@@ -216,6 +250,7 @@ impl Runs {
             row.set("conversationId", key.id.as_str().into());
             row.set("firstSeq", span.write());
             row.set("runs", text.join(";").as_str().into());
+            row.set("ids", runs.iter().map(|run| Value::from(&*run.id)).collect());
             tx.put(Table::Runs, row);
         }
     }
@@ -231,6 +266,16 @@ impl Runs {
 }
 
 impl Run {
+    fn new(start: u64, origin: Origin, id: &str) -> Self {
+        Self { start, origin, id: Rc::from(id) }
+    }
+
+    /// Whether it follows a message before it, and has an id where it has to.
+    fn is_right(&self) -> bool {
+        let has_no_id = self.start == 0 || self.origin == Origin::Deleted;
+        !matches!(self.origin, Origin::After(parent) if parent >= self.start) && self.id.is_empty() == has_no_id
+    }
+
     /// Its first position, and what that message follows: a position, `root`, or `deleted` where there is none.
     fn text(&self) -> String {
         let start = self.start;
@@ -241,14 +286,14 @@ impl Run {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    fn parse(text: &str, id: &str) -> Option<Self> {
         let (start, origin) = text.split_once(' ')?;
         let origin = match origin {
             "root" => Origin::Root,
             "deleted" => Origin::Deleted,
             parent => Origin::After(parent.parse().ok()?),
         };
-        Some(Self { start: start.parse().ok()?, origin })
+        Some(Self::new(start.parse().ok()?, origin, id))
     }
 }
 
@@ -264,7 +309,7 @@ impl Branch<'_> {
     pub fn take_newest(&mut self, count: u64) -> Stretches {
         let (mut taken, mut left) = (Vec::new(), count);
         while let (Some(last), 1..) = (self.next, left) {
-            let from = self.runs.run_of(last).start.max((last + 1).saturating_sub(left));
+            let from = self.runs.run_of(last).0.max((last + 1).saturating_sub(left));
             taken.push((from, last + 1));
             left -= last + 1 - from;
             self.next = self.runs.parent(from);

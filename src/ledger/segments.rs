@@ -110,7 +110,9 @@ pub fn stored(tx: &mut Tx, key: &ConversationKey, log: &Log) -> TxResult<Vec<Til
 pub fn newest(tx: &mut Tx, key: &ConversationKey, log: &Log) -> TxResult<Vec<Tile>> {
     let keys = tx.keys(Table::Segments, Range::of(&key.parts()))?;
     let position = |key: &Value| key.items().get(2).and_then(Value::number).map(|position| position as u64);
-    let Some(first) = keys.iter().rev().take(GROWTH as usize + 1).last().and_then(position) else { return Ok(Vec::new()) };
+    let Some(first) = keys.iter().rev().take(GROWTH as usize + 1).last().and_then(position) else {
+        return Ok(Vec::new());
+    };
     Ok(tiles(&tx.list(Table::Segments, positions(key, first, u64::MAX >> 11))?, log))
 }
 
@@ -153,7 +155,8 @@ pub fn gap(tiles: &[Tile], log: &Log, start: u64) -> Option<(u64, u64)> {
 /// The first position from one on that no tile covers, and the place of the first tile behind it.
 fn covered(tiles: &[Tile], start: u64) -> (u64, usize) {
     let reaching = tiles.iter().zip(1..);
-    reaching.fold((start, 0), |(end, place), (tile, next)| if tile.from <= end { (tile.to, next) } else { (end, place) })
+    reaching
+        .fold((start, 0), |(end, place), (tile, next)| if tile.from <= end { (tile.to, next) } else { (end, place) })
 }
 
 /// Fills the first gap from a position on, or the beginning of it if it is large. The tile that does; none when there is no gap.

@@ -1,9 +1,9 @@
 //! What is shown of a conversation: a screen of the active branch, and the tree of all branches.
 
 use super::{
-    Call, Ledger, Selection,
+    Call, Ledger,
     branch::position,
-    conversations::{ConversationKey, ConversationRow, row},
+    conversations::{ConversationKey, ConversationRow, Layout, Log, row},
     log,
     runs::Stretches,
     turns::pending,
@@ -26,19 +26,24 @@ impl Ledger {
         self.read(Table::OF_TURNS, move |tx| {
             tx.prefetch(Table::Drafts, Range::of(&key.parts()));
             // One more, to know whether there is one.
-            let most = limit.saturating_add(1);
-            let (row, mut messages) = match &from {
-                Cursor::Newest => ledger.select(tx, &key, Selection::Newest(most))?,
-                Cursor::Before(place) | Cursor::After(place) => {
-                    let row = ledger.row(tx, &key)?;
-                    let stretches = match from {
-                        Cursor::After(_) => behind(tx, &key, &row, place)?.page(0, u64::from(most)),
-                        _ => before(tx, &key, &row, place)?.newest(u64::from(most)),
-                    };
-                    let messages = log::read_stretches(tx, &key, &row.log, &stretches)?;
-                    (row, messages)
-                }
+            let most = u64::from(limit.saturating_add(1));
+            if let (Cursor::Newest, Some(Layout { log: log @ Log { end: 1.., .. }, runs })) =
+                (&from, ledger.layout_hint(&key))
+            {
+                let runs = runs.unwrap_or_default();
+                let newest = runs.branch(Some(log.head_seq)).take_newest(most);
+                log::expect_stretches(tx, &key, &log, &runs.with_left(&newest, log.end));
+            }
+            let row = ledger.row(tx, &key)?;
+            let stretches = match &from {
+                Cursor::Newest => row.runs(tx)?.branch(row.head_seq()).take_newest(most),
+                Cursor::Before(place) => before(tx, &key, &row, place)?.newest(most),
+                Cursor::After(place) => behind(tx, &key, &row, place)?.page(0, most),
             };
+            let with_left = row.runs(tx)?.with_left(&stretches, row.log.end);
+            let there = log::read_stretches(tx, &key, &row.log, &with_left)?;
+            let is_shown = |message: &&Stored<Message>| stretches.contains(place_of(message).seq);
+            let mut messages: Vec<_> = there.iter().filter(is_shown).cloned().collect();
             let is_over = messages.len() > limit as usize;
             let (has_older, has_newer) = match from {
                 Cursor::After(_) => {
@@ -60,8 +65,8 @@ impl Ledger {
                 content: turn.content,
             });
             let arriving = arriving.into_iter().next();
-            ledger.remember_places(tx, &key, &messages);
-            let siblings = siblings(tx, &key, &row, &messages)?;
+            ledger.remember_places(tx, &key, &there);
+            let siblings = siblings(tx, &key, &row, &messages, &there)?;
             let with_siblings =
                 |(message, siblings): (&Stored<Message>, Siblings)| message.value().with("siblings", siblings.write());
             let messages = messages.iter().zip(siblings).map(with_siblings).collect();
@@ -129,25 +134,29 @@ fn behind(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, place: &Pla
     Ok(runs.branch(Some(head)).all().within(last.map_or(0, |last| last + 1), u64::MAX))
 }
 
-/// Where each of these messages of one branch stands among those that follow the same message.
+/// Where each of these messages of one branch stands among those that follow the same message. `there` are those that were
+/// read, in the order of the log.
 fn siblings(
     tx: &mut Tx,
     key: &ConversationKey,
     row: &ConversationRow,
     messages: &[Stored<Message>],
+    there: &[Stored<Message>],
 ) -> TxResult<Vec<Siblings>> {
     let runs = row.runs(tx)?;
     let seqs: Vec<u64> = messages.iter().map(position).collect::<TxResult<_>>()?;
     let parents: Vec<Option<u64>> = seqs.iter().map(|&seq| runs.parent(seq)).collect();
     let families = runs.children(&parents, row.log.end);
-    // The others are fetched together; those of this branch are here.
-    let others = families.iter().flatten().copied().filter(|seq| seqs.binary_search(seq).is_err()).collect();
-    let others: Vec<u64> = sorted(others, |seq| *seq);
-    let there = log::at(tx, key, &row.log, &others)?;
+    let read: Vec<u64> = there.iter().map(position).collect::<TxResult<_>>()?;
+    // The others are fetched together.
+    let is_unknown = |seq: &u64| runs.id_of(*seq).is_none() && read.binary_search(seq).is_err();
+    let others: Vec<u64> = sorted(families.iter().flatten().copied().filter(is_unknown).collect(), |seq| *seq);
+    let fetched = log::at(tx, key, &row.log, &others)?;
     let id_of = |seq: &u64| {
-        let own = seqs.binary_search(seq).ok().and_then(|at| messages.get(at));
-        let other = || there.get(others.binary_search(seq).ok()?);
-        own.or_else(other).map(|message| place_of(message).id).unwrap_or_default()
+        let own = || read.binary_search(seq).ok().and_then(|at| there.get(at));
+        let other = || fetched.get(others.binary_search(seq).ok()?);
+        let kept = runs.id_of(*seq).map(str::to_owned);
+        kept.or_else(|| own().or_else(other).map(|message| place_of(message).id)).unwrap_or_default()
     };
     let of = |(family, seq): (&Vec<u64>, &u64)| {
         let index = family.iter().position(|other| other == seq).unwrap_or_default() as u64;

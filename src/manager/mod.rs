@@ -7,6 +7,7 @@ mod declared;
 mod importing;
 mod prompt;
 mod recall;
+mod search;
 mod transfer;
 mod turns;
 
@@ -22,8 +23,7 @@ use crate::{
     records::{
         Change, Conversation, ConversationSummary, Cursor, DEFAULT_PERSONA, Heard, HistoryMessage, ListPage, Message,
         MessageChange, MessageStatus, Metadata, Missed, NewMessage, NewPersona, Page, PastResult, Persona, Place,
-        Progress, Thread, ThreadSelection, Timestamp, Tree, Upload, User,
-        UserProfile, limits,
+        Progress, Thread, ThreadSelection, Timestamp, Tree, Upload, User, UserProfile, limits,
         record::{Field, Stored},
     },
     store::Store,

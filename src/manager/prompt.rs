@@ -58,7 +58,9 @@ impl ConversationManager {
         let query = query.to_owned();
         let asked = turn.entities.map_or_else(|| Asked::Mentions(query.clone()), Asked::About);
         let media_types = turn.media_types.unwrap_or_default();
-        let make = move |persona: Option<Persona>, leading: Leading, (results, recalled): (Vec<PastResult>, Vec<Snippet>)| {
+        let make = move |persona: Option<Persona>,
+                         leading: Leading,
+                         (results, recalled): (Vec<PastResult>, Vec<Snippet>)| {
             let question = HistoryMessage::read_all(leading.question.as_slice())?.pop();
             let messages = HistoryMessage::read_all(&leading.messages)?;
             let newest = |count: usize| messages.get(messages.len().saturating_sub(count)..).unwrap_or_default();
@@ -68,8 +70,7 @@ impl ConversationManager {
             let recall_limit = recall_limit as usize;
             let (question, media_types) = (question.as_ref(), media_types.as_slice());
             let (system, found, query) = (&*system, &*found, &*query);
-            let material =
-                context::PromptInput { system, history, found, recall_limit, query, question, media_types };
+            let material = context::PromptInput { system, history, found, recall_limit, query, question, media_types };
             let mut prompt = context::build(material, max_tokens, &count)?;
             prompt.context = context::transcript(&messages, 10, 200);
             Ok(Stored::new(&prompt))
@@ -92,7 +93,11 @@ impl ConversationManager {
             return Vec::new();
         }
         let query = Query::of(&super::recall::ends_of(query));
-        let options = Options { limit: recall_limit as usize + SPARE, roles: &[Role::User, Role::Assistant], ..Default::default() };
+        let options = Options {
+            limit: recall_limit as usize + SPARE,
+            roles: &[Role::User, Role::Assistant],
+            ..Default::default()
+        };
         let scope = (!recalls_everywhere).then_some(id);
         let found = self.find(scope, |conversations| rank(&query, conversations, &options)).await;
         let Ok((answer, found)) = found else { return Vec::new() };
@@ -102,7 +107,9 @@ impl ConversationManager {
             let text = |field| read_field::<String>(value, field).unwrap_or_default();
             let (content, seq) = (text("content"), read_field(value, "seq"));
             let matched = answer.matches(&content).words;
-            let (Ok(seq), Ok(created_at), false) = (seq, read_field(value, "createdAt"), matched.is_empty()) else { continue };
+            let (Ok(seq), Ok(created_at), false) = (seq, read_field(value, "createdAt"), matched.is_empty()) else {
+                continue;
+            };
             let author = value.get("author").text().unwrap_or_else(|| text("role"));
             let title = (indexed.id != id).then(|| indexed.title.clone());
             let recollection = Recollection { message_id: text("id"), title, created_at, author, content, matched };

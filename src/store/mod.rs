@@ -131,8 +131,7 @@ impl Table {
     pub const OF_WORDS: &[Table] = &[Table::Conversations, Table::Pages, Table::Runs, Table::Segments];
 
     /// The same, and the turns that are not over.
-    pub const OF_TURNS: &[Table] =
-        &[Table::Conversations, Table::Pages, Table::Runs, Table::Segments, Table::Drafts];
+    pub const OF_TURNS: &[Table] = &[Table::Conversations, Table::Pages, Table::Runs, Table::Segments, Table::Drafts];
 
     /// The messages of a conversation, what is known of their words, and the files to which they refer.
     pub const OF_MESSAGES_AND_FILES: &[Table] = &[

@@ -77,6 +77,8 @@ export interface ImportedConversation {
 export type ThreadMessage = Message & { siblings: Siblings };
 /** A message that was recalled, before it is the application's own. */
 export interface RecallHit { message: Message; score: number; matched: string[]; ranges: [from: number, to: number][] }
+/** The same of what a search box shows. */
+export interface SearchHit { conversationId: string; title: string; message?: Message; snippet: string; ranges: [from: number, to: number][] }
 /** A change; messages that were added one behind the other are one, whose numbers are those of the first. */
 export type BroadcastChange = Change & { messageIds?: string[] };
 /**
@@ -327,12 +329,8 @@ impl Core {
         #[wasm_bindgen(unchecked_param_type = "PromptTurn | undefined")] turn: JsValue,
     ) -> Promise {
         let of = |place: usize| limits.get(place).copied().unwrap_or_default();
-        let limits = PromptLimits {
-            max_tokens,
-            max_messages: of(0),
-            recall_limit: of(1),
-            recalls_everywhere: of(2) > 0,
-        };
+        let limits =
+            PromptLimits { max_tokens, max_messages: of(0), recall_limit: of(1), recalls_everywhere: of(2) > 0 };
         let count = move |text: &str| match &count_tokens {
             Some(count) => counted(count, text),
             None => Ok(estimate_tokens(text)),

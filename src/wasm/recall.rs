@@ -6,7 +6,7 @@ use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
 use super::{Core, read, settled};
-use crate::records::{RecallHit, RecallOptions, record::Field};
+use crate::records::{RecallHit, RecallOptions, SearchHit, record::Field};
 
 #[wasm_bindgen]
 impl Core {
@@ -21,6 +21,16 @@ impl Core {
         settled(Box::pin(async move {
             let hits = manager.recall(&query, read::<RecallOptions>("options", options)?).await?;
             Ok(hits.iter().map(RecallHit::write).collect())
+        }))
+    }
+
+    /// What a search box shows.
+    #[wasm_bindgen(unchecked_return_type = "Promise<SearchHit[]>")]
+    pub fn search(&self, text: String, limit: u32, conversation_id: Option<String>) -> Promise {
+        let manager = Rc::clone(&self.manager);
+        settled(Box::pin(async move {
+            let hits = manager.search(&text, limit, conversation_id.as_deref()).await?;
+            Ok(hits.iter().map(SearchHit::write).collect())
         }))
     }
 

@@ -1,7 +1,7 @@
 // Files beside messages: stored once and in portions, given back, and gone with the last message that refers to them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pagesForThisFile } from "./support/page.mjs";
+import { onThisThread, pagesForThisFile } from "./support/page.mjs";
 
 const { inPage, withTabs } = pagesForThisFile();
 
@@ -58,7 +58,7 @@ test("a Blob in a part is stored beside the message and given back; lists have o
   }
 });
 
-test("large files lie in portions of a MiB, and none of them is read when messages are", async () => {
+test("large files lie in portions of a MiB, and none of them is read when messages are", onThisThread, async () => {
   const found = await run(async () => {
     const { memory, id } = await openConversation();
     const sizes = [0, 1, MIB, MIB + 1, 9 * MIB + 5];
@@ -122,7 +122,7 @@ test("the same bytes are stored once, and go with the last message that refers t
   ].map((step) => ({ ...step, files: step.files, references: step.references })));
 });
 
-test("what does not fit is refused before a byte is stored", async () => {
+test("what does not fit is refused before a byte is stored", onThisThread, async () => {
   const { failures, rows } = await run(async () => {
     const { memory, id } = await openConversation();
     const large = new Blob(Array(257).fill(new Blob([new Uint8Array(MIB)])));
@@ -157,7 +157,7 @@ test("what does not fit is refused before a byte is stored", async () => {
   assert.deepEqual(rows, [0, NOTHING]);
 });
 
-test("a call that fails on the way stores nothing of it, and one that is repeated stores nothing again", async () => {
+test("a call that fails on the way stores nothing of it, and one that is repeated stores nothing again", onThisThread, async () => {
   const found = await run(async () => {
     const { memory, id } = await openConversation();
     const parent = await failure(() => memory.addMessages(id, [with_(photo()), { ...with_(photo(9, 9)), parentId: "nowhere" }]));
@@ -211,7 +211,7 @@ test("a file that is removed while it is read is as one that is gone", async () 
   assert.deepEqual(found, [undefined, true, NOTHING]);
 });
 
-test("bytes that a dead tab has left are removed by the next call with files, and by repair; those of a living one stay", async () => {
+test("bytes that a dead tab has left are removed by the next call with files, and by repair; those of a living one stay", onThisThread, async () => {
   const steps = await withTabs(2, async ([one, other]) => {
     await one.evaluate(async () => {
       const { memory, id } = await openConversation();

@@ -1,7 +1,7 @@
 // addMessages: several messages in one transaction, all of them or none.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pagesForThisFile } from "./support/page.mjs";
+import { onThisThread, pagesForThisFile } from "./support/page.mjs";
 
 const { inPage } = pagesForThisFile();
 
@@ -69,7 +69,7 @@ test("one bad message, wherever it stands, and nothing of the batch is stored", 
   }
 });
 
-test("a write that fails half way leaves nothing behind, whichever write it is", async () => {
+test("a write that fails half way leaves nothing behind, whichever write it is", onThisThread, async () => {
   const { results, after } = await inPage(async () => {
     const { memory, id } = await openConversation();
     await memory.addMessages(id, numbered(70));

@@ -17,11 +17,11 @@ after(async () => {
 });
 
 /** What the work of support/csp.js came to under a policy. */
-async function outcomeUnder(policy) {
+async function outcomeUnder(policy, query = "") {
   headers["content-security-policy"] = policy;
   const page = await browser.newPage();
   try {
-    await page.goto(`${server.url}csp.html`);
+    await page.goto(`${server.url}csp.html${query}`);
     // The page writes the outcome into its address, because asking it would need what the policy forbids.
     await page.waitForURL(/#/);
     return decodeURIComponent(new URL(await page.url()).hash.slice(1));
@@ -37,4 +37,10 @@ test("the memory works where only the page's own scripts and WebAssembly are all
 test("where WebAssembly is not allowed, the error is ours and names the cure", async () => {
   const outcome = await outcomeUnder("default-src 'none'; script-src 'self'");
   assert.match(outcome, /^MemoryError: .*wasm-unsafe-eval/s);
+});
+
+test("in a worker too, for whose script the policy of scripts is enough; where workers are forbidden, the error names the cure", async () => {
+  const strict = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'";
+  assert.equal(await outcomeUnder(strict, "?worker"), "User: hello");
+  assert.match(await outcomeUnder(`${strict}; worker-src 'none'`, "?worker"), /^MemoryError: .*worker-src/s);
 });

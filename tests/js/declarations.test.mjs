@@ -1,28 +1,23 @@
 // The TypeScript declarations: what an application touches is exported and named in the README, and nothing that may be
 // missing refuses undefined.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { typedEntries } from "../../scripts/declarations.mjs";
+import { exportsOf as namesOf, publicFace, readDeclarations } from "../../scripts/lib/declarations.mjs";
 import { strictFields, withUndefined } from "../../scripts/lib/optional-fields.mjs";
 import { packageFolder } from "./support/package.mjs";
 
 const dist = join(packageFolder, "node_modules/conversation-memory/dist");
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-const files = readdirSync(dist, { recursive: true }).filter((name) => name.endsWith(".d.ts"));
-const declarations = new Map(files.map((file) => [file, readFileSync(join(dist, file), "utf8")]));
-
-/** The names that an entry point exports, also by way of other files. */
-function exportsOf(file) {
-  const text = declarations.get(file);
-  const named = [...text.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap(([, list]) => list.split(",").map((name) => name.replace(/^\s*(type )?/, "").trim()));
-  const declared = [...text.matchAll(/^export (?:declare )?(?:class|function|interface|type|const) (\w+)/gm)].map(([, name]) => name);
-  const handed = [...text.matchAll(/^export (?:type )?\* from "\.\/(.*)\.js";/gm)].flatMap(([, path]) => exportsOf(`${path}.d.ts`));
-  return [...named, ...declared, ...handed].filter((name) => name !== "");
-}
+const declarations = readDeclarations(dist);
+const files = [...declarations.keys()];
+const entries = typedEntries(JSON.parse(readFileSync(join(dist, "../package.json"), "utf8")));
+const exportsOf = (file) => namesOf(declarations, file);
 
 test("no field that may be missing refuses undefined", () => {
-  assert.ok(files.includes(join("core", "core.d.ts")));
+  assert.ok(files.includes("core/core.d.ts"));
   for (const [file, text] of declarations) {
     const strict = strictFields(text).map(({ start }) => text.slice(text.lastIndexOf("\n", start) + 1, start));
     assert.deepEqual(strict, [], file);
@@ -45,7 +40,7 @@ test("undefined is added to the types of fields, and to nothing else", () => {
 });
 
 test("every name that the entry points export is in the README", () => {
-  const names = new Set(["index.d.ts", "slim.d.ts", "lazy.d.ts", "service-worker.d.ts"].flatMap(exportsOf));
+  const names = new Set(entries.flatMap(exportsOf));
   assert.ok(names.size > 40, `${names.size} names`);
   const missing = [...names].filter((name) => !new RegExp(`\`[^\`\n]*\\b${name}\\b`).test(readme));
   assert.deepEqual(missing, []);
@@ -65,4 +60,11 @@ test("every type that a public declaration names is exported", () => {
     }
   }
   assert.deepEqual([...missing], []);
+});
+
+test("the face is the one that was agreed on", () => {
+  const agreed = readFileSync(new URL("../fixtures/declarations.d.ts", import.meta.url), "utf8");
+  const now = publicFace(declarations, entries);
+  const hint = "the public declarations have changed: if that is meant, run `npm run declarations`, read the difference, and tell it in CHANGELOG.md";
+  assert.equal(now, agreed, hint);
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { onlyIn } from "./support/engine.mjs";
-import { pagesForThisFile } from "./support/page.mjs";
+import { onThisThread, pagesForThisFile } from "./support/page.mjs";
 
 const { inPage, withPage } = pagesForThisFile();
 
@@ -56,7 +56,7 @@ test("invalid-input: the message names the argument and what would fit", async (
   assert.deepEqual([tooLong.code, tooLong.argument], ["invalid-input", "title"], "found in Rust");
 });
 
-test("storage-unavailable: the browser has no IndexedDB, or forbids it", async () => {
+test("storage-unavailable: the browser has no IndexedDB, or forbids it", onThisThread, async () => {
   const found = await inPage(async () => {
     const found = [];
     const prototype = IDBFactory.prototype;
@@ -146,7 +146,7 @@ test("corrupt: a record that cannot be read is named, and other conversations ca
   assert.equal(other, 3);
 });
 
-test("storage: any other failure of the browser's storage carries the DOMException as its cause", async () => {
+test("storage: any other failure of the browser's storage carries the DOMException as its cause", onThisThread, async () => {
   const seen = await inPage(async () => {
     const { memory, id } = await openConversation();
     const { put, add } = IDBObjectStore.prototype;
@@ -166,7 +166,7 @@ test("storage: any other failure of the browser's storage carries the DOMExcepti
   assert.deepEqual(seen, { code: "storage", cause: "UnknownError", stored: 0, after: "none" });
 });
 
-test("an error says which call of the application it is of, also when the storage answers later", async () => {
+test("an error says which call of the application it is of, also when the storage answers later", onThisThread, async () => {
   const { calls, others, refused } = await inPage(async () => {
     const { ConversationAgent } = await import("conversation-memory");
     const { memory, id } = await openConversation();

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { onlyIn } from "./support/engine.mjs";
-import { pagesForThisFile } from "./support/page.mjs";
+import { onThisThread, pagesForThisFile } from "./support/page.mjs";
 import { zip } from "./support/zip-writer.mjs";
 
 const { inPage } = pagesForThisFile();
@@ -126,7 +126,7 @@ test("a file of an archive that is not what its name says, or is damaged, is lef
   assert.ok(cat);
 });
 
-test("an import that is stopped and begun again brings everything; what is deleted meanwhile stays away", async () => {
+test("an import that is stopped and begun again brings everything; what is deleted meanwhile stays away", onThisThread, async () => {
   const found = await run(async () => {
     const { memory } = await filled();
     const archive = await memory.exportAll({ files: true });

@@ -3,6 +3,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { newOrigin, servePages } from "./support/page.mjs";
 import { launchBrowser } from "./support/engine.mjs";
+import { traced } from "./support/traced.mjs";
 
 const megabytes = Number(process.argv[2] ?? 100);
 /** What a person begins to notice. */
@@ -26,7 +27,7 @@ try {
     await page.evaluate(prepare, { kind, each, bytes: megabytes * 1_000_000 });
     // What the preparation has left to be collected must not be taken for the import's.
     await pause(3_000);
-    const stop = await traced(page);
+    const stop = await traced(browser, page);
     const found = await page.evaluate(measure, { kind, each });
     const work = await stop();
     const tasks = found.tasks.length > 0 ? `, longest task ${Math.max(...found.tasks).toFixed(0)} ms (${found.tasks.length} over 50 ms)` : ", no task over 50 ms";
@@ -42,22 +43,6 @@ try {
 } finally {
   await browser.close();
   await server.close();
-}
-
-/**
- * Begins to record how long the page's own thread works on each task. On a machine that does other things too, this says
- * more than the clock. Only Chromium can; the others give undefined.
- */
-async function traced(page) {
-  if (!browser.startTracing) return async () => undefined;
-  await browser.startTracing(page, { categories: ["toplevel", "__metadata"] });
-  return async () => {
-    const { traceEvents } = JSON.parse(await browser.stopTracing());
-    const threads = new Map();
-    for (const { name, args, pid, tid } of traceEvents) if (name === "thread_name") threads.set(`${pid} ${tid}`, args.name);
-    const tasks = traceEvents.filter(({ name, dur, pid, tid }) => /RunTask/.test(name) && dur > 0 && threads.get(`${pid} ${tid}`) === "CrRendererMain");
-    return tasks.map(({ tdur }) => tdur / 1_000).sort((one, other) => other - one);
-  };
 }
 
 /** Makes a file of that kind, of conversations of `each` bytes. Runs in the page. */

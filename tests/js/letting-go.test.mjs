@@ -24,6 +24,12 @@ const prepare = `
     constructor(name) { super(name); channels.add(this); }
     close() { super.close(); channels.delete(this); }
   };
+  globalThis.workers = new Set();
+  const Own = Worker;
+  globalThis.Worker = class extends Own {
+    constructor(...given) { super(...given); workers.add(this); }
+    terminate() { super.terminate(); workers.delete(this); }
+  };
   globalThis.listening = new Map();
   const count = (target, how, by) => {
     const own = target[how];
@@ -77,7 +83,7 @@ const openAndClose = async ({ storage, how, times }) => {
   // The browser hears a little later that a lock is let go of.
   for (const start = performance.now(); (await held()).length > 0 && performance.now() - start < 5_000; ) await wait(20);
   const locks = await held();
-  return { sizes: Object.values(sizes), channels: channels.size, left, locks, refused: [...refused].sort() };
+  return { sizes: Object.values(sizes), channels: channels.size, workers: workers.size, left, locks, refused: [...refused].sort() };
 };
 
 const PAGE = 64 * 1024;
@@ -88,7 +94,7 @@ for (const [storage, how] of [...cases, ["indexeddb", "by itself"]]) {
     const found = await inPage(openAndClose, { storage, how, times: 50 }, { prepare });
     const [half, all] = found.sizes;
     assert.ok(all - half <= PAGE, `${half} bytes after 25 openings, ${all} after 50`);
-    assert.deepEqual([found.channels, found.left, found.locks], [0, [], []]);
+    assert.deepEqual([found.channels, found.workers, found.left, found.locks], [0, 0, [], []]);
     assert.ok(found.refused.includes("closed"));
     for (const code of found.refused) assert.ok(["closed", "none", "invalid-input"].includes(code), code);
   });

@@ -45,6 +45,12 @@ test("without asking for memory storage: storage-unavailable, and the message sa
   }
 });
 
+test("there are no workers for a memory: storage-unavailable, and not without a word on this thread", async () => {
+  const error = await ConversationManager.open({ userId: "user-1", storage: "memory", worker: true }).catch((reason) => reason);
+  assert.equal(error.code, "storage-unavailable");
+  assert.match(error.message, /without `worker`/);
+});
+
 test("profile and personas", async () => {
   const memory = await openMemory();
   assert.equal(memory.userId, "user-1");

@@ -1,5 +1,6 @@
 // Browsers that lack what newer ones have: without IDBIndex.getAllRecords conversations are listed by the keys of the index,
-// with the same result; without DecompressionStream the entry point that needs none is named.
+// with the same result; without Uint8Array.fromBase64 the module is decoded otherwise; without DecompressionStream the entry
+// point that needs none is named.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pagesForThisFile } from "./support/page.mjs";
@@ -52,4 +53,17 @@ test("without DecompressionStream opening fails with the cure, and the slim entr
   assert.equal(code, "storage-unavailable");
   assert.match(message, /DecompressionStream.*conversation-memory\/slim/);
   assert.deepEqual(contents, ["hello"]);
+});
+
+test("without Uint8Array.fromBase64 the module is loaded all the same", async () => {
+  const personas = await inPage(
+    async () => {
+      Uint8Array.fromBase64 = undefined;
+      const { ConversationManager } = await import("conversation-memory");
+      return (await (await ConversationManager.open({ userId: "user-1" })).listPersonas()).length;
+    },
+    undefined,
+    { file: "blank.html" },
+  );
+  assert.equal(personas, 2);
 });

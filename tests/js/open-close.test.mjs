@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { launchProfile, onlyIn } from "./support/engine.mjs";
-import { pagesForThisFile, servePages } from "./support/page.mjs";
+import { onThisThread, pagesForThisFile, servePages } from "./support/page.mjs";
 
 const { inPage, withPage } = pagesForThisFile();
 
@@ -133,7 +133,7 @@ test("close() with a write on its way: the write is either stored or rejected, n
   }
 });
 
-test("close() closes every connection to the database that was opened", async () => {
+test("close() closes every connection to the database that was opened", onThisThread, async () => {
   const { whileOpen, afterwards } = await inPage(async () => {
     const requests = [];
     const { open } = IDBFactory.prototype;
@@ -212,7 +212,7 @@ for (const durability of ["relaxed", "strict"]) {
   });
 }
 
-test("writes wait for the disk when strict durability is asked for, and only then", async () => {
+test("writes wait for the disk when strict durability is asked for, and only then", onThisThread, async () => {
   const seen = await inPage(async () => {
     const { transaction } = IDBDatabase.prototype;
     let durabilities;

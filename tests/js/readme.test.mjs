@@ -1,23 +1,25 @@
-// Every block of README.md marked "js run" is executed, each as a module in a fresh page.
+// Every block of README.md and of docs/ that is marked "js run" is executed, each as a module in a fresh page.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { pagesForThisFile } from "./support/page.mjs";
 
 const { inPage } = pagesForThisFile();
-const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-const lineOf = (index) => readme.slice(0, index).split("\n").length;
-const blocks = [...readme.matchAll(/^```js run[^\S\n]*\n(.*?)^```[^\S\n]*$/gms)].map((match) => ({
-  line: lineOf(match.index),
-  source: match[1],
-}));
+const root = new URL("../../", import.meta.url);
+const documents = readdirSync(new URL("docs/", root)).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`);
 
-test("README.md has examples that can be run", () => {
-  assert.ok(blocks.length > 0, 'no block has the info string "js run"');
+const blocks = ["README.md", ...documents].flatMap((file) => {
+  const text = readFileSync(new URL(file, root), "utf8");
+  const found = [...text.matchAll(/^```js run[^\S\n]*\n(.*?)^```[^\S\n]*$/gms)];
+  return found.map(({ index, 1: source }) => ({ file, line: text.slice(0, index).split("\n").length, source }));
 });
 
-for (const { line, source } of blocks) {
-  test(`README.md, the example in line ${line}`, async () => {
+test("README.md has examples that can be run", () => {
+  assert.ok(blocks.some(({ file }) => file === "README.md"), 'no block has the info string "js run"');
+});
+
+for (const { file, line, source } of blocks) {
+  test(`${file}, the example in line ${line}`, async () => {
     await inPage(
       async (source) => {
         const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));

@@ -48,7 +48,7 @@ async function pagesOf(sizes) {
     assert.equal(page.userId, "user-1");
     assert.equal(page.conversationId, id);
     assert.equal(page.firstSeq, page.seqs[0]);
-    assert.ok(page.seqs.length <= 64, `${page.seqs.length} messages in a page`);
+    assert.ok(page.seqs.length <= 32, `${page.seqs.length} messages in a page`);
     const content = page.sizes.reduce((sum, size) => sum + size, 0);
     assert.ok(page.seqs.length === 1 || content <= 32 * 1024, `${content} bytes in a page of ${page.seqs.length}`);
   }
@@ -57,9 +57,9 @@ async function pagesOf(sizes) {
   return pages;
 }
 
-test("messages are folded into pages of 16, and far behind the newest into pages of 64", async () => {
+test("messages are folded into pages of 16, and far behind the newest into pages of 32", async () => {
   const sizes = (await pagesOf(Array(200).fill(20))).map((page) => page.seqs.length);
-  assert.deepEqual(sizes, [64, 64, 16, 16, 16, 16, ...Array(8).fill(1)]);
+  assert.deepEqual(sizes, [32, 32, 32, 32, 32, 16, 16, ...Array(8).fill(1)]);
 });
 
 test("long messages make pages of at most 32 KiB, and one that is longer has a page of its own", async () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { engine } from "./support/engine.mjs";
-import { pagesForThisFile } from "./support/page.mjs";
+import { onThisThread, pagesForThisFile } from "./support/page.mjs";
 
 const { inPage: page, withTabs: tabs } = pagesForThisFile();
 const script = await readFile(new URL("support/turns.js", import.meta.url), "utf8");
@@ -335,7 +335,7 @@ test("what was heard is stored, whatever it is and whatever is beside it", async
   assert.deepEqual(seen.own, ["q", "the answer (interrupted)", "Error: no chart (failed)"]);
 });
 
-test("a question that cannot be stored leaves nothing, and is not said to be kept", async () => {
+test("a question that cannot be stored leaves nothing, and is not said to be kept", onThisThread, async () => {
   const seen = await inPage(async () => {
     const { memory, agent } = await makeAgent({ model: unreachable });
     const large = await failure(() => agent.processQuery("x".repeat(9_000_000)));

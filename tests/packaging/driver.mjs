@@ -16,7 +16,9 @@ import { serve } from "../../scripts/lib/serve.mjs";
 
 const SAID = "read: hello";
 const LONGEST_BUILD = 300_000;
-const LONGEST_PAGE = 60_000;
+const LONGEST_PAGE = 120_000;
+/** After an error, for a page that says something all the same. */
+const LONGEST_WAY_OUT = 10_000;
 
 /** What a build prints that must not be there where it has to be quiet. */
 const WARNINGS = /^.*(warning|warn\b|larger than|size limit|exceed).*$/im;
@@ -33,6 +35,7 @@ export async function tryCase(each, packageFolder) {
     const printed = each.build ? await finished(each.build, context) : "";
     const warning = each.isQuiet && WARNINGS.exec(stripVTControlCharacters(printed))?.[0];
     if (warning) throw new Error(`the build warns: ${warning}`);
+    if (each.passes) return void (await finished(each.passes, context));
     const said = each.prints ? (await finished(each.prints, context)).trim() : await saidBy(each, context);
     if (said !== SAID) throw new Error(`expected "${SAID}", got "${said}"`);
   } finally {
@@ -40,10 +43,11 @@ export async function tryCase(each, packageFolder) {
   }
 }
 
-async function layApp({ app = "page", packages = {}, entry = "conversation-memory", settings }, folder) {
+async function layApp({ app = "page", packages = {}, entry = "conversation-memory", inWorker, settings }, folder) {
   await cp(join(here, "apps", app), folder, { recursive: true });
   const chat = await readFile(join(here, "chat.js"), "utf8");
-  await writeFile(join(folder, "chat.js"), chat.replace('"conversation-memory"', JSON.stringify(entry)));
+  const own = chat.replace('"conversation-memory"', JSON.stringify(entry)).replace("worker = false", `worker = ${inWorker ?? false}`);
+  await writeFile(join(folder, "chat.js"), own);
   await writeFile(join(folder, "package.json"), JSON.stringify({ private: true, type: "module", ...settings, dependencies: packages }, null, 2));
 }
 
@@ -112,7 +116,7 @@ async function withServer({ start }, context, work) {
   const port = await freePort();
   const server = begun([...start, String(port)], context);
   try {
-    const address = `http://127.0.0.1:${port}/`;
+    const address = `http://localhost:${port}/`; // by which name Next's dev server wants to be called
     const failed = server.ended.then((code) => Promise.reject(new Error(`${start.join(" ")} ended with ${code}:\n${server.printed()}`)));
     await Promise.race([answers(address), failed]);
     return await work(address);
@@ -149,10 +153,12 @@ async function inBrowser(address, extension) {
     page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
     await page.goto(address);
     // Not inside the page: what is evaluated there is exempt from its policies, or refused by them.
-    for (const start = Date.now(); /^…?$/.test(await page.title()); await pause(100)) {
-      if (Date.now() - start > LONGEST_PAGE) throw new Error(`the page says nothing; it shows: ${problems.join("\n") || "no error"}`);
+    let title = "";
+    for (const start = Date.now(); title !== SAID && !/error|failed/i.test(title); title = await page.title()) {
+      const longest = problems.length > 0 ? LONGEST_WAY_OUT : LONGEST_PAGE;
+      if (Date.now() - start > longest) throw new Error(`the page still says "${title}", and shows: ${problems.join("\n") || "no error"}`);
+      await pause(100);
     }
-    const title = await page.title();
     if (problems.length > 0) throw new Error(`the page says "${title}", and shows: ${problems.join("\n")}`);
     return title;
   } finally {

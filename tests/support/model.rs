@@ -297,7 +297,8 @@ impl Model {
         self.with_log(user_id, id, |log| {
             let Ok(deleted) = log.find(message_id).cloned() else { return Ok(false) };
             log.messages.retain(|message| message.id != deleted.id);
-            for message in &mut log.messages {
+            // What names a message that comes behind it is no answer to it: the id was the application's, used before.
+            for message in log.messages.iter_mut().filter(|message| message.seq > deleted.seq) {
                 if message.parent_id.as_ref() == Some(&deleted.id) {
                     message.parent_id.clone_from(&deleted.parent_id);
                 }

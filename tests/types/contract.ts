@@ -13,6 +13,9 @@ export interface User {
   updatedAt: string;
 }
 
+export interface RecallHit { message: Message; score: number; matched: string[]; ranges: [from: number, to: number][] }
+export interface SearchHit { conversationId: string; title: string; message?: Message | undefined; snippet: string; ranges: [from: number, to: number][] }
+
 export interface Persona {
   name: string;
   displayName: string;
@@ -132,6 +135,7 @@ export interface OpenOptions {
   durability?: "relaxed" | "strict" | undefined;
   onClosed?: ((reason: "upgraded" | "deleted" | "evicted") => void) | undefined;
   defaultPersona?: string | undefined;
+  worker?: boolean | (() => Worker) | undefined;
 }
 
 export interface NewPersona {
@@ -169,7 +173,10 @@ export interface Manager {
   updateMessage(conversationId: string, messageId: string, change: MessageChange): Promise<Message>;
   deleteMessage(conversationId: string, messageId: string): Promise<boolean>;
   buildConversationContext(conversationId: string, options?: { maxMessages?: number | undefined; maxCharacters?: number | undefined }): Promise<string>;
-  getRelevantPastResults(conversationId: string, entities: readonly string[], options?: { limit?: number | undefined }): Promise<PastResult[]>;
+  getRelevantPastResults(conversationId: string, entities: readonly string[], options?: { limit?: number | undefined; scope?: "conversation" | "user" | undefined }): Promise<PastResult[]>;
+  recall(query: string, options?: { limit?: number | undefined; conversationId?: string | undefined; roles?: readonly Role[] | undefined; before?: string | undefined; after?: string | undefined }): Promise<RecallHit[]>;
+  search(text: string, options?: { limit?: number | undefined; conversationId?: string | undefined }): Promise<SearchHit[]>;
+  extractEntities(text: string): Promise<string[]>;
   storeVisualizationConfig(conversationId: string, chartType: string, config: Json): Promise<Message | undefined>;
   subscribe(listener: (change: MemoryChange) => void): () => void;
   subscribe(listener: (changes: MemoryChange[]) => void, options: { batch: true }): () => void;

@@ -93,6 +93,7 @@ export async function rightUses(): Promise<void> {
     storage: "memory",
     durability: "strict",
     onClosed: (reason) => reason satisfies "upgraded" | "deleted" | "evicted",
+    worker: true,
   };
   await ConversationManager.open(options);
   memory satisfies contract.Manager;
@@ -140,6 +141,8 @@ export async function wrongUses(memory: ConversationManager, id: string): Promis
   await ConversationManager.open({ databaseName: "x" });
   // @ts-expect-error no such storage
   await ConversationManager.open({ userId: "x", storage: "disk" });
+  // @ts-expect-error a function that makes it
+  await ConversationManager.open({ userId: "x", worker: new Worker("x.js") });
   // @ts-expect-error no such reason
   await ConversationManager.open({ userId: "x", onClosed: (reason: "bored") => reason });
   // @ts-expect-error made by open() only
@@ -333,7 +336,7 @@ export async function exactOptional(text: string | undefined, count: number | un
   aiSdkModel({}, { streamText: undefined, maxRetries: count, mediaTypes: undefined });
   const layers = { understandIntent: undefined, generateVisualization: undefined };
   const agent = new ConversationAgent({ manager: memory, model, layers, prompt: undefined, maxSilence: count });
-  await agent.processQuery("x", { conversationId: text, persona: text, signal, onDelta: undefined, onReasoning: undefined });
+  await agent.processQuery("x", { conversationId: text, persona: text, signal, onBegin: undefined, onDelta: undefined, onReasoning: undefined });
   createChatRoutes({ prefix: text, authenticate: () => text, agentFor: () => agent, onError: undefined });
   ({ text: "x", metadata: undefined, usage: { inputTokens: count } }) satisfies Completion;
   ({ answer: "x", dimensions: [], insights: [], visualization: undefined, metadata: undefined }) satisfies Analysis;

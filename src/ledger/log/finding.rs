@@ -8,7 +8,10 @@ use super::{
 };
 use crate::{
     hashing::Set,
-    ledger::conversations::{ConversationKey, ConversationRow},
+    ledger::{
+        conversations::{ConversationKey, ConversationRow},
+        runs::Runs,
+    },
     records::{Message, record::Stored},
     store::{Stop, Tx, TxResult},
     value::Value,
@@ -29,8 +32,8 @@ pub fn find(
     find_from(tx, key, row, message_id, 0)
 }
 
-/// The same among the messages from a position on: first where it was when it was last seen, then on the newest pages, then
-/// where an id of that time may be, then everywhere.
+/// The same among the messages from a position on: first where it was when it was last seen, then where an id of that time
+/// may be, by those that the runs know, then on the newest pages, then by the order of all ids, then everywhere.
 pub fn find_from(
     tx: &mut Tx,
     key: &ConversationKey,
@@ -39,34 +42,80 @@ pub fn find_from(
     from: u64,
 ) -> TxResult<Option<(Page, Stored<Message>)>> {
     let mut end = row.log.end;
-    if let Some(seq) = row.place_of(message_id).filter(|seq| *seq >= from)
-        && let Some(page) = page_at(tx, key, row, seq)?
-        && let Some(message) = page.of_id(message_id)
+    let newest = end.saturating_sub(LARGE).max(from);
+    let place = match row.place_of(message_id) {
+        Some(seq) => Some(seq),
+        None => row.runs(tx)?.place_of(message_id).filter(|seq| *seq < end),
+    };
+    if let Some(seq) = place.filter(|seq| *seq >= from)
+        && let Some(found) = on_page(key, page_at(tx, key, row, seq)?, message_id)?
     {
-        let message = checked(key, message)?;
-        return Ok(Some((page, message)));
+        return Ok(Some(found));
+    }
+    let older = Span::of(row, (from, newest));
+    if let Some(near) = older.narrowed(row.runs(tx)?, message_id)
+        && let Some(found) = on_page(key, page_by_order(tx, key, row, message_id, near)?, message_id)?
+    {
+        return Ok(Some(found));
     }
     let mut window = LARGE;
     while end > from {
         let start = end.saturating_sub(window).max(from);
         for page in pages(tx, holding(key, &row.log, start, end))? {
-            if let Some(message) = page.of_id(message_id) {
-                let message = checked(key, message)?;
-                return Ok(Some((page, message)));
+            if let Some(found) = on_page(key, Some(page), message_id)? {
+                return Ok(Some(found));
             }
         }
         if window == LARGE
-            && start > from
-            && let Some(page) = page_by_order(tx, key, row, message_id, (from, start))?
-            && let Some(message) = page.of_id(message_id)
+            && let Some(found) = on_page(key, page_by_order(tx, key, row, message_id, older)?, message_id)?
         {
-            let message = checked(key, message)?;
-            return Ok(Some((page, message)));
+            return Ok(Some(found));
         }
         end = start;
         window = window.saturating_mul(2);
     }
     Ok(None)
+}
+
+/// The message of that id, if it is on this page.
+fn on_page(key: &ConversationKey, page: Option<Page>, message_id: &str) -> TxResult<Option<(Page, Stored<Message>)>> {
+    let Some(page) = page else { return Ok(None) };
+    let Some(message) = page.of_id(message_id) else { return Ok(None) };
+    let message = checked(key, message)?;
+    Ok(Some((page, message)))
+}
+
+/// A part of the log in which a message is looked for, and when its messages were made, in milliseconds.
+#[derive(Clone, Copy)]
+struct Span {
+    from: u64,
+    to: u64,
+    earliest: u64,
+    latest: u64,
+}
+
+impl Span {
+    fn of(row: &ConversationRow, (from, to): (u64, u64)) -> Self {
+        // Stamps are in microseconds.
+        let beginning = row.log.recent.beginning().map_or(0, |call| call.at);
+        Self { from, to, earliest: beginning / 1_000, latest: row.log.changed / 1_000 }
+    }
+
+    /// The part of it where a message of this id is if ids ascend, by those that the runs know. None where they do not say
+    /// more, or that it is among those behind.
+    fn narrowed(mut self, runs: &Runs, id: &str) -> Option<Self> {
+        time(id)?;
+        let to = self.to;
+        for (seq, other) in runs.ids() {
+            let Some(made) = time(other) else { continue };
+            if other > id {
+                (self.to, self.latest) = (seq.min(to), made);
+                return (seq <= to && self.from < seq).then_some(self);
+            }
+            (self.from, self.earliest) = (self.from.max(seq), made);
+        }
+        None
+    }
 }
 
 impl Page {
@@ -101,12 +150,9 @@ fn page_by_order(
     key: &ConversationKey,
     row: &ConversationRow,
     id: &str,
-    (mut from, mut to): (u64, u64),
+    Span { mut from, mut to, mut earliest, mut latest }: Span,
 ) -> TxResult<Option<Page>> {
     let Some(wanted) = time(id) else { return Ok(None) };
-    // Stamps are in microseconds.
-    let beginning = row.log.recent.beginning().map_or(0, |call| call.at);
-    let (mut earliest, mut latest) = (beginning / 1_000, row.log.changed / 1_000);
     for probe in 0..PROBES {
         if from >= to {
             break;

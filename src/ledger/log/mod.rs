@@ -9,7 +9,7 @@ mod finding;
 mod reading;
 
 pub use finding::{FEW, find, find_all, find_from};
-pub use reading::{all, at, expect, newest_of_branch, read_log, read_stretches, walk_back};
+pub use reading::{all, at, expect, expect_stretches, newest_of_branch, read_log, read_stretches, walk_back};
 
 use super::{
     conversations::{ConversationKey, Log},
@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// The most messages on a large page.
-pub const LARGE: u64 = 64;
+pub const LARGE: u64 = 32;
 /// The most messages on a medium page; with so many on small pages they are merged.
 pub const MEDIUM: u64 = 16;
 /// At least so many of the newest messages are kept from the large pages.
@@ -34,7 +34,7 @@ const RESERVE: u64 = 2 * MEDIUM;
 /// About how many bytes of content, parts and metadata a page takes, unless a single message is larger.
 const PAGE_BYTES: usize = 32 * 1024;
 /// So many messages at once are not worth reading what is there to merge it.
-const MANY: u64 = 8 * LARGE;
+const MANY: u64 = 16 * LARGE;
 /// A message of more bytes has a page of its own, which is never merged.
 const ALONE: usize = PAGE_BYTES / 2;
 

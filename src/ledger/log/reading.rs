@@ -30,9 +30,7 @@ impl Ledger {
             (selection, self.layout_hint(key))
         {
             let newest = runs.unwrap_or_default().branch(Some(log.head_seq)).take_newest(u64::from(count));
-            for (from, to) in near(&newest) {
-                tx.prefetch(Table::Pages, holding(key, &log, from, to));
-            }
+            expect_stretches(tx, key, &log, &newest);
         }
         let row = self.row(tx, key)?;
         let mut branch = row.runs(tx)?.branch(row.head_seq());
@@ -137,6 +135,13 @@ pub fn at(tx: &mut Tx, key: &ConversationKey, log: &Log, seqs: &[u64]) -> TxResu
 /// Says that the messages at these positions will be asked for.
 pub fn expect(tx: &mut Tx, key: &ConversationKey, log: &Log, seqs: &[u64]) {
     for (from, to) in ranges(seqs) {
+        tx.prefetch(Table::Pages, holding(key, log, from, to));
+    }
+}
+
+/// Says that these stretches will be read.
+pub fn expect_stretches(tx: &mut Tx, key: &ConversationKey, log: &Log, stretches: &Stretches) {
+    for (from, to) in near(stretches) {
         tx.prefetch(Table::Pages, holding(key, log, from, to));
     }
 }

@@ -5,11 +5,7 @@ use std::rc::Rc;
 use super::{Indexed, RecallIndex};
 use crate::{
     error::Error,
-    ledger::{
-        Call, Ledger,
-        conversations::ConversationRow,
-        log, read,
-    },
+    ledger::{Call, Ledger, conversations::ConversationRow, log, read},
     records::record::{Stored, list},
     store::{Range, Stop, Table},
     value::Value,
@@ -57,8 +53,9 @@ impl Ledger {
                     },
                 };
                 if messages.is_none() {
-                    let (index, is_newer) = (index.clone(), row.is_some_and(|row| !is_same(&row)));
-                    tx.after_commit(move || index.outdated(&key.id, is_newer));
+                    let (index, revision) = (index.clone(), row.map(|row| row.log.revision));
+                    let known = indexed.log.revision;
+                    tx.after_commit(move || index.outdated(&key.id, known, revision));
                 }
                 found.push(messages);
             }
@@ -73,11 +70,13 @@ impl Ledger {
 }
 
 impl RecallIndex {
-    /// What is loaded of a conversation is not so any more.
-    fn outdated(&self, id: &str, is_newer: bool) {
+    /// What is loaded of a conversation is not so any more; it stands at this revision now, if it is there.
+    fn outdated(&self, id: &str, known: u64, revision: Option<u64>) {
         let mut state = self.state.borrow_mut();
-        if !is_newer {
+        if revision.is_none() {
             state.drop(id);
+        } else if revision == Some(known) {
+            state.leave_out(id, known);
         } else if !state.pending.iter().any(|pending| pending == id) {
             state.pending.push(id.to_owned());
         }

@@ -43,6 +43,8 @@ struct State {
     looked: u64,
     // By ascending ids.
     known: Vec<Rc<Indexed>>,
+    // Conversations that cannot be read, and at which revision: until they change they are left out.
+    damaged: Vec<(String, u64)>,
     // Conversations that have to be loaded, or loaded on.
     pending: Vec<String>,
     unsaved: Vec<Unsaved>,
@@ -154,8 +156,11 @@ impl State {
         self.known.get(place)
     }
 
-    /// Whether a conversation that stands at this revision is loaded.
+    /// Whether a conversation that stands at this revision is loaded, or cannot be.
     fn is_current(&self, id: &str, revision: u64) -> bool {
+        if self.damaged.iter().any(|(damaged, at)| damaged == id && *at == revision) {
+            return true;
+        }
         let is_pending = || self.pending.iter().any(|pending| pending == id);
         self.known(id).is_some_and(|known| known.log.revision >= revision && known.opened.is_some()) && !is_pending()
     }
@@ -178,7 +183,14 @@ impl State {
         }
     }
 
+    /// Leaves out a conversation until it changes.
+    fn leave_out(&mut self, id: &str, revision: u64) {
+        self.drop(id);
+        self.damaged.push((id.to_owned(), revision));
+    }
+
     fn drop(&mut self, id: &str) {
+        self.damaged.retain(|(damaged, _)| damaged != id);
         self.known.retain(|known| known.id != id);
         self.pending.retain(|pending| pending != id);
         self.unsaved.retain(|unsaved| unsaved.key.id != id);

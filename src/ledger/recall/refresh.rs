@@ -15,6 +15,7 @@ use crate::{
     recall::index::{Conversation, Segment},
     records::record::Stored,
     store::{Range, Stop, Table, Tx, TxResult},
+    value::Value,
 };
 
 const TABLES: &[Table] =
@@ -29,8 +30,21 @@ const MESSAGES: u64 = 128;
 /// How far a stamp may lag behind the clock when it is stored, in microseconds.
 const SLACK: u64 = 5_000_000;
 
-/// A conversation and the segment that was built of it; none when it is not there, or cannot be read.
-type Loaded = Option<(Indexed, Option<Tile>)>;
+/// What becomes of a conversation that has to be loaded.
+enum Loaded {
+    /// It is loaded, or a part of it, and this segment was built.
+    Here(Box<Indexed>, Option<Tile>),
+    /// It cannot be read, at this revision.
+    Damaged(u64),
+    /// It is not there.
+    Gone,
+}
+
+impl Loaded {
+    fn is_over(&self) -> bool {
+        !matches!(self, Self::Here(indexed, _) if indexed.opened.is_none())
+    }
+}
 
 impl Ledger {
     /// Brings the index of a user, or of one conversation, nearer to what is stored. Whether there is more to do. Fails with
@@ -69,7 +83,8 @@ impl Ledger {
             let number = fence::last_number(tx, user_id)?;
             let epoch = tx.list(Table::Users, users)?.first().map(fence::epoch_of);
             let deletions = tx.list(Table::Deletions, deletions)?;
-            if state.floor > 0 && (state.epoch != epoch || number.saturating_sub(state.number) > deletions.len() as u64) {
+            if state.floor > 0 && (state.epoch != epoch || number.saturating_sub(state.number) > deletions.len() as u64)
+            {
                 // Everything was forgotten, or so much removed that not all of it is known.
                 let index = index.clone();
                 tx.after_commit(move || index.clear());
@@ -82,8 +97,7 @@ impl Ledger {
             let floor = last.max(if now >= state.looked { now } else { 0 }).saturating_sub(SLACK);
             let floor = floor.max(if now >= state.looked { state.floor } else { 0 }).max(1);
             let loaded = ledger.load_some(tx, &index, &state, &pending)?;
-            let is_whole = |(_, loaded): &(_, Loaded)| loaded.as_ref().is_none_or(|(indexed, _)| indexed.opened.is_some());
-            let is_more = loaded.len() < pending.len() || !loaded.iter().all(is_whole);
+            let is_more = loaded.len() < pending.len() || !loaded.iter().all(|(_, loaded)| loaded.is_over());
             let index = index.clone();
             tx.after_commit(move || {
                 let mut state = index.state.borrow_mut();
@@ -91,12 +105,13 @@ impl Ledger {
                 state.pending = pending;
                 removed.iter().for_each(|id| state.drop(id));
                 for (id, loaded) in loaded {
-                    if loaded.as_ref().is_none_or(|(indexed, _)| indexed.opened.is_some()) {
+                    if loaded.is_over() {
                         state.pending.retain(|pending| *pending != id);
                     }
                     match loaded {
-                        Some((indexed, built)) => state.keep(index.key(&id), indexed, built),
-                        None => state.drop(&id),
+                        Loaded::Here(indexed, built) => state.keep(index.key(&id), *indexed, built),
+                        Loaded::Damaged(revision) => state.leave_out(&id, revision),
+                        Loaded::Gone => state.drop(&id),
                     }
                 }
             });
@@ -124,20 +139,24 @@ impl Ledger {
         for id in ids() {
             let key = index.key(id);
             let row = tx.list(Table::Conversations, Range::of(&key.parts()))?.pop();
-            let row = row.and_then(|row| read::<ConversationRow>(Table::Conversations, &row).ok());
-            let Some(mut row) = row else {
-                loaded.push((id.clone(), None));
+            let Some(row) = row else {
+                loaded.push((id.clone(), Loaded::Gone));
+                continue;
+            };
+            let revision = revision_of(&row);
+            let Ok(mut row) = read::<ConversationRow>(Table::Conversations, &row) else {
+                loaded.push((id.clone(), Loaded::Damaged(revision)));
                 continue;
             };
             row.cache = Some(self.cache.clone());
             match load(tx, &key, &row, state.known(id).map(Rc::as_ref), left) {
                 Ok((indexed, built)) => {
                     left -= built.as_ref().map_or(0, |tile| tile.to - tile.from).min(left);
-                    loaded.push((id.clone(), Some((indexed, built))));
+                    loaded.push((id.clone(), Loaded::Here(Box::new(indexed), built)));
                 }
                 Err(Stop::NeedsRead) => lacks = true,
                 // What is damaged keeps nothing else from being found.
-                Err(Stop::Failed(Error::Corrupt { .. })) => loaded.push((id.clone(), None)),
+                Err(Stop::Failed(Error::Corrupt { .. })) => loaded.push((id.clone(), Loaded::Damaged(revision))),
                 Err(stop) => return Err(stop),
             }
         }
@@ -151,16 +170,19 @@ fn changed(tx: &mut Tx, user_id: &str, state: &State, removed: &[String]) -> TxR
     let mut pending: Vec<String> = state.pending.iter().filter(|id| !removed.contains(id)).cloned().collect();
     let mut last = 0;
     for row in tx.changed(user_id, state.floor)? {
-        let log = row.get("log");
-        let number = |field| log.get(field).number().map_or(0, |number| number as u64);
-        last = last.max(number("changed"));
+        last = last.max(row.get("log").get("changed").number().map_or(0, |stamp| stamp as u64));
         // It is part of the key, so it is there.
         let id = row.get("id").text().unwrap_or_default();
-        if !state.is_current(&id, number("revision")) && !pending.contains(&id) {
+        if !state.is_current(&id, revision_of(&row)) && !pending.contains(&id) {
             pending.push(id);
         }
     }
     Ok((pending, last))
+}
+
+/// The revision of a row, as far as that can be read.
+fn revision_of(row: &Value) -> u64 {
+    row.get("log").get("revision").number().map_or(0, |revision| revision as u64)
 }
 
 /// The conversation of a row, as far as its segments are there; at most `left` of its messages are indexed.
@@ -184,8 +206,8 @@ fn load(
     }
     let opened = match segments::gap(&tiles, log, 0) {
         Some(_) => None,
-        None => Conversation::open(tiles.iter().map(|tile| Rc::clone(&tile.bytes)).collect(), &[], &visible)
-            .or_else(|| {
+        None => {
+            Conversation::open(tiles.iter().map(|tile| Rc::clone(&tile.bytes)).collect(), &[], &visible).or_else(|| {
                 // What is damaged, or of another release, is built again.
                 let count = tiles.len();
                 tiles.retain(|tile| Segment::open(Rc::clone(&tile.bytes)).is_some());
@@ -193,7 +215,8 @@ fn load(
                     tiles.clear();
                 }
                 None
-            }),
+            })
+        }
     };
     let (id, title) = (key.id.clone(), row.conversation.title.clone());
     Ok((Indexed { id, title, log: log.clone(), tiles, visible, opened, past: OnceCell::new() }, built))

@@ -70,10 +70,10 @@ impl Ledger {
             let mut value = message.value().with("seq", seq.write());
             if followers.contains(&id) {
                 value.set("parentId", last.write());
-                runs.add(seq, Some(last_seq));
+                runs.add(seq, Some(last_seq), &id);
             } else {
                 let parent = before.parent(old_seq);
-                runs.add(seq, parent.map(|parent| if parent < start { parent } else { parent + shift }));
+                runs.add(seq, parent.map(|parent| if parent < start { parent } else { parent + shift }), &id);
             }
             if head.0.as_ref() == Some(&id) {
                 (row.conversation.head_id, row.log.head_seq) = (Some(id), seq);

@@ -3,7 +3,8 @@
 import { ConversationManager } from "/node_modules/conversation-memory/dist/index.js";
 
 async function work() {
-  const memory = await ConversationManager.open({ userId: "user-1" });
+  const worker = new URLSearchParams(location.search).has("worker");
+  const memory = await ConversationManager.open({ userId: "user-1", worker });
   const { id } = await memory.createConversation();
   await memory.addMessage(id, { role: "user", content: "hello" });
   return memory.buildConversationContext(id);

@@ -1,11 +1,13 @@
 // What a function given to `inPage` finds in scope.
 import { ConversationManager, isMemoryError } from "conversation-memory";
 
-const databaseName = new URLSearchParams(location.search).get("database");
+const given = new URLSearchParams(location.search);
+const databaseName = given.get("database");
+const worker = given.has("worker");
 
 /** Opens the memory of a user in this test's database. */
 const openMemory = (userId = "user-1", options = {}) =>
-  ConversationManager.open({ userId, databaseName, ...options });
+  ConversationManager.open({ userId, databaseName, worker, ...options });
 
 /** A memory with one empty conversation: the start of most tests. */
 async function openConversation(userId, options) {
@@ -112,6 +114,9 @@ const everyCall = {
   switchBranch: (memory, id, messageId) => memory.switchBranch(id, messageId),
   forkConversation: (memory, id, messageId) => memory.forkConversation(id, messageId),
   getRelevantPastResults: (memory, id) => memory.getRelevantPastResults(id, ["Education"]),
+  extractEntities: (memory) => memory.extractEntities("education"),
+  recall: (memory, id) => memory.recall("education", { conversationId: id }),
+  search: (memory, id) => memory.search("education", { conversationId: id }),
   storeVisualizationConfig: (memory, id) => memory.storeVisualizationConfig(id, "bar", { x: "year" }),
   exportAll: (memory) => memory.exportAll(),
   importAll: async (memory) => memory.importAll(await memory.exportAll()),

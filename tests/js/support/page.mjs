@@ -8,6 +8,12 @@ import { serve } from "../../../scripts/lib/serve.mjs";
 import { launchBrowser } from "./engine.mjs";
 import { packageFolder } from "./package.mjs";
 
+/** Whether the memories that `openMemory` opens run in a worker: the environment variable WORKER says so. */
+export const inWorker = process.env.WORKER === "1";
+
+/** A test's options when it changes the page's own storage or its Blobs, to see or to break what the memory does with them. */
+export const onThisThread = { skip: inWorker && "the memory is in a worker, which has others" };
+
 const supportFolder = fileURLToPath(new URL(".", import.meta.url));
 
 /** Serves the package and the pages of this folder, with these headers besides. */
@@ -86,7 +92,7 @@ export function pagesForThisFile() {
     const scripts = [];
     const problems = [];
     const origin = insecure ? newInsecureOrigin(server) : newOrigin(server);
-    const address = `${origin}${file}?database=test-${randomUUID()}`;
+    const address = `${origin}${file}?database=test-${randomUUID()}${inWorker ? "&worker" : ""}`;
     try {
       for (let index = 0; index < count; index += 1) {
         const page = free.pop() ?? (await context.newPage());

@@ -1,0 +1,74 @@
+// A chat of the AI SDK in and out of a memory.
+
+import type { UIMessage } from "ai";
+import type { AnyManager } from "../../manager/manager.js";
+import type { Message, NewMessage } from "../../manager/records.js";
+import { isStored, toNewMessage, toUIMessage } from "./ui-messages.js";
+
+/** More than a conversation has. */
+const ALL = 0xffff_fffe;
+
+/** How a chat is loaded. */
+export interface LoadOptions {
+  /** Only so many of the newest messages. Default: all of the active branch. */
+  limit?: number;
+}
+
+/**
+ * The messages of a conversation's active branch, for `useChat({ messages })` or `setMessages`: all parts, ids and metadata as
+ * `saveUIMessages` was given them. Files are data URLs. Answers of this package's agent are a text, behind what the model told
+ * of its reasoning.
+ *
+ * While an answer is arriving, in whatever tab, the messages end with its question: `resumeStream` of the chat brings
+ * it. Rejects with `not-found` when there is no such conversation.
+ *
+ * @example
+ * const messages = await loadUIMessages(memory, conversation.id);
+ * const chat = useChat({ id: conversation.id, messages, transport, resume: true });
+ */
+export async function loadUIMessages<UI extends UIMessage = UIMessage>(
+  manager: AnyManager,
+  conversationId: string,
+  { limit = ALL }: LoadOptions = {},
+): Promise<UI[]> {
+  const { messages, arriving } = await manager.getThread(conversationId, { limit });
+  const place = messages.findIndex(({ id }) => id === arriving?.parentId);
+  const shown = place === -1 ? messages : messages.slice(0, place + 1);
+  return Promise.all(shown.map((message) => toUIMessage<UI>(manager, message)));
+}
+
+/**
+ * Stores a chat's messages as they are now: new ones behind the one before them, others where they have changed. Nothing
+ * is removed: what the chat does not show any more, because it was answered anew or edited, stays as another branch, and
+ * the branch of these messages is the active one. Data URLs are stored as files.
+ *
+ * Not needed beside `createChatTransport`, which stores what it is asked and what it answers.
+ *
+ * Rejects with `not-found`, or with `invalid-input` for ids that are longer than 128 characters and metadata that is no object.
+ *
+ * @example
+ * const chat = useChat({ id: conversation.id, onFinish: ({ messages }) => saveUIMessages(memory, conversation.id, messages) });
+ */
+export async function saveUIMessages(manager: AnyManager, conversationId: string, messages: readonly UIMessage[]): Promise<void> {
+  const { headId, messages: stored } = await manager.getTree(conversationId);
+  const known = new Map<string, Message>(stored.map((message: Message) => [message.id, message]));
+  const added: NewMessage[] = [];
+  for (const [index, message] of messages.entries()) {
+    const old = known.get(message.id);
+    if (old === undefined) {
+      added.push({ ...toNewMessage(message), parentId: messages[index - 1]?.id ?? null });
+    } else if (!(await isStored(manager, old, message))) {
+      const { parts, metadata } = toNewMessage(message);
+      await manager.updateMessage(conversationId, message.id, { parts, ...(metadata !== undefined && { metadata }) });
+    }
+  }
+  if (added.length > 0) await manager.addMessages(conversationId, added);
+  const last = messages.at(-1)?.id;
+  if (last !== undefined && last !== added.at(-1)?.id && !isOnBranch(last, headId, known)) await manager.switchBranch(conversationId, last);
+}
+
+/** Whether the message leads to the newest one of the active branch. */
+function isOnBranch(id: string, headId: string | undefined, known: Map<string, Message>): boolean {
+  for (let at = headId; at !== undefined; at = known.get(at)?.parentId) if (at === id) return true;
+  return false;
+}

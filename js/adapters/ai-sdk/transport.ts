@@ -1,0 +1,146 @@
+// A transport of the AI SDK's chats that answers on the device.
+
+import type { ChatTransport, UIMessage, UIMessageChunk } from "ai";
+import type { ConversationAgent } from "../../agent/agent.js";
+import { isMemoryError, misfit } from "../../errors.js";
+import type { AnyManager } from "../../manager/manager.js";
+import * as argument from "../../validation/arguments.js";
+import { Chunks } from "./chunks.js";
+import { finishWith, followAnswer, messageOf } from "./follow.js";
+import { saveUIMessages } from "./store.js";
+import { isStored, toNewMessage } from "./ui-messages.js";
+
+export interface ChatTransportOptions {
+  /** Answers, in its memory. */
+  agent: Pick<ConversationAgent, "regenerate"> & { readonly manager: AnyManager };
+  /** The persona of conversations that a chat begins. */
+  persona?: string;
+  /**
+   * Told the conversation of a chat whose id names none: it is made with the first question. To find the chat again, keep
+   * that id, and give it to `useChat` as `id` the next time.
+   */
+  onConversation?: (conversationId: string, chatId: string) => void;
+}
+
+/**
+ * A transport for `useChat` that runs the turns on the device: the question is stored, the agent answers it, and what arrives
+ * is streamed and kept, whatever becomes of the page. The chat's `id` is the conversation's. A question in other words, and
+ * one that is answered anew, are branches.
+ *
+ * `resumeStream` (`useChat({ resume: true })`) shows an answer that is arriving, in another tab or a worker, or since
+ * before the page was loaded, from its beginning to its end.
+ *
+ * A failure is the chat's `error`, a `MemoryError`. Messages have the ids that the chat gave them; the answer has the one that it
+ * is stored under. Throws `invalid-input` when an option does not fit.
+ *
+ * @example
+ * const transport = createChatTransport({ agent });
+ * const { messages, sendMessage } = useChat({ id: conversation.id, transport });
+ */
+export function createChatTransport<UI extends UIMessage = UIMessage>(options: ChatTransportOptions): ChatTransport<UI> {
+  const option = argument.options("options", options ?? null);
+  const agent = option("agent", (path, value) => {
+    argument.fields(path, value)("regenerate", argument.callback);
+    return value as ChatTransportOptions["agent"];
+  });
+  const persona = option("persona", argument.optional(argument.name));
+  const onConversation = option("onConversation", argument.optional(argument.callback<NonNullable<ChatTransportOptions["onConversation"]>>));
+  return new AgentTransport<UI>({ agent, persona, onConversation });
+}
+
+class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
+  /** An answer that is followed comes from its beginning. */
+  readonly resumeStreamIsReplay = true;
+  readonly #agent: ChatTransportOptions["agent"];
+  readonly #options: Pick<ChatTransportOptions, "persona" | "onConversation">;
+  /** The conversations of chats whose ids name none. */
+  readonly #conversations = new Map<string, Promise<string>>();
+  /** A question in other words has an id of its own; the chat goes on calling it by that of the words before. */
+  readonly #names = new Map<string, string>();
+
+  constructor({ agent, ...options }: ChatTransportOptions) {
+    this.#agent = agent;
+    this.#options = options;
+  }
+
+  readonly sendMessages: ChatTransport<UI>["sendMessages"] = async ({ trigger, chatId, messages, abortSignal: signal }) => {
+    if (messages.at(-1)?.role !== "user") throw misfit("messages", "end with a question of the user: the agent of this device has no tools to go on with");
+    const conversationId = (await this.#conversationOf(chatId)) ?? (await this.#begin(chatId));
+    const questionId = await this.#store(conversationId, messages, trigger === "regenerate-message");
+    return this.#answer(conversationId, questionId, signal);
+  };
+
+  readonly reconnectToStream: ChatTransport<UI>["reconnectToStream"] = async ({ chatId, ...options }) => {
+    const conversationId = await this.#conversationOf(chatId);
+    // Older releases of the SDK give no signal.
+    const { abortSignal } = options as { abortSignal?: AbortSignal };
+    return conversationId === undefined ? null : followAnswer(this.#manager, conversationId, abortSignal);
+  };
+
+  get #manager(): AnyManager {
+    return this.#agent.manager;
+  }
+
+  async #conversationOf(chatId: string): Promise<string | undefined> {
+    return this.#conversations.get(chatId) ?? (await this.#manager.getConversation(chatId))?.id;
+  }
+
+  #begin(chatId: string): Promise<string> {
+    const { persona, onConversation } = this.#options;
+    const begun = this.#manager.createConversation(persona === undefined ? {} : { persona }).then(({ id }) => id);
+    this.#conversations.set(chatId, begun);
+    // One that could not be made is made the next time.
+    begun.catch(() => this.#conversations.delete(chatId));
+    return begun.then((id) => (onConversation?.(id, chatId), id));
+  }
+
+  /** Stores the question, the last of the messages, where it is not stored. Gives its id. */
+  async #store(conversationId: string, messages: UI[], isAgain: boolean): Promise<string> {
+    const question = messages.at(-1)!;
+    const [id, before] = [this.#nameOf(question), messages.at(-2)];
+    const stored = await messageOf(this.#manager, conversationId, id);
+    if (stored && (isAgain || (await isStored(this.#manager, stored, question)))) return id;
+    const { id: own, ...given } = toNewMessage(question);
+    if (stored) {
+      const { id: other } = await this.#manager.addMessage(conversationId, { ...given, parentId: stored.parentId ?? null });
+      this.#names.set(question.id, other);
+      return other;
+    }
+    // A chat may begin with messages that were never stored.
+    const isKnown = before === undefined || (await messageOf(this.#manager, conversationId, this.#nameOf(before)));
+    if (!isKnown) await saveUIMessages(this.#manager, conversationId, messages.slice(0, -1).map((message) => ({ ...message, id: this.#nameOf(message) })));
+    const parentId = before === undefined ? null : this.#nameOf(before);
+    await this.#manager.addMessage(conversationId, { ...given, id: own, parentId });
+    return own;
+  }
+
+  #nameOf({ id }: UI): string {
+    return this.#names.get(id) ?? id;
+  }
+
+  #answer(conversationId: string, questionId: string, signal: AbortSignal | undefined): ReadableStream<UIMessageChunk> {
+    let chunks: Chunks;
+    return new ReadableStream({
+      start: (controller) => {
+        const written = (chunks = new Chunks(controller));
+        const turn = this.#agent.regenerate(conversationId, questionId, {
+          ...(signal && { signal }),
+          onBegin: ({ messageId }) => written.begin(messageId),
+          onReasoning: (delta) => written.add("reasoning", delta),
+          onDelta: (delta) => written.add("text", delta),
+        });
+        const finish = async ({ messageId }: { messageId: string }) => {
+          const message = await messageOf(this.#manager, conversationId, messageId);
+          if (message) (await finishWith(this.#manager, message))(written);
+          else written.close(); // deleted meanwhile
+        };
+        turn.then(finish).catch((error: unknown) => {
+          if (isMemoryError(error) && error.code === "aborted") written.close();
+          else written.fail(error);
+        });
+      },
+      // Nobody looks any more: the turn goes on, and its answer is stored.
+      cancel: () => chunks.drop(),
+    });
+  }
+}

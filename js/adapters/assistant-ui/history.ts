@@ -1,0 +1,63 @@
+// The history of a thread: all branches of a conversation.
+
+import type { ExportedMessageRepositoryItem, ThreadHistoryAdapter } from "@assistant-ui/react";
+import { misfit } from "../../errors.js";
+import type { AnyManager } from "../../manager/manager.js";
+import type { Message } from "../../manager/records.js";
+import * as argument from "../../validation/arguments.js";
+import { formatted } from "./formats.js";
+import { toItem, toNewMessage } from "./messages.js";
+import { deleteMessages, queue, readManager, storeMessage, type Place } from "./store.js";
+
+/** A thread of assistant-ui's list, which may not have a conversation yet: `aui.threadListItem`. */
+export interface ThreadItem {
+  getState(): { readonly remoteId?: string | undefined };
+  initialize(): Promise<{ remoteId: string }>;
+}
+
+export interface ThreadHistoryOptions {
+  manager: AnyManager;
+  /** The conversation. */
+  conversationId?: string;
+  /** In its place: the thread that is shown when this is called. */
+  thread?: () => ThreadItem;
+}
+
+/**
+ * The history of a thread for assistant-ui: loads all branches with their head, and stores what is said, changed and deleted. Messages,
+ * ids and times come back as they were given; pictures and files are stored as files. Works with `useLocalRuntime`, and by
+ * `withFormat` with `useChatRuntime` and others that keep messages of their own.
+ *
+ * Messages that this package's agent has stored, and imports, are shown too. Throws `invalid-input` when an option does not fit.
+ *
+ * @example
+ * const history = createThreadHistoryAdapter({ manager: memory, conversationId: conversation.id });
+ * const runtime = useLocalRuntime(chatModel, { adapters: { history } });
+ */
+export function createThreadHistoryAdapter(options: ThreadHistoryOptions): ThreadHistoryAdapter {
+  const option = argument.options("options", options ?? null);
+  const manager = option("manager", readManager);
+  const conversationId = option("conversationId", argument.optional(argument.string));
+  const thread = option("thread", argument.optional(argument.callback<() => ThreadItem>));
+  if ((conversationId === undefined) === (thread === undefined)) throw misfit("options", "have either conversationId or thread");
+  const place: Place = {
+    manager,
+    known: () => conversationId ?? thread!().getState().remoteId,
+    wanted: async () => conversationId ?? (await thread!().initialize()).remoteId,
+    inOrder: queue(),
+  };
+  const store = async (item: ExportedMessageRepositoryItem) => storeMessage(place, toNewMessage(item));
+  return {
+    ...(conversationId !== undefined && { scopeId: conversationId }),
+    load: async () => {
+      const id = place.known();
+      if (id === undefined) return { messages: [] };
+      const { headId, messages } = await manager.getTree(id);
+      return { headId: headId ?? null, messages: await Promise.all(messages.map((message: Message) => toItem(manager, message))) };
+    },
+    append: store,
+    update: store,
+    delete: (items) => deleteMessages(place, items.map(({ message }) => message.id)),
+    withFormat: (format) => formatted(place, format),
+  };
+}

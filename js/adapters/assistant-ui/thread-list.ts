@@ -1,0 +1,124 @@
+// The list of threads: the conversations of a user.
+
+import type { RemoteThreadListAdapter, ThreadHistoryAdapter, AttachmentAdapter } from "@assistant-ui/react";
+import type { Conversation } from "../../core/core.js";
+import { memoryError } from "../../errors.js";
+import type { AnyManager } from "../../manager/manager.js";
+import * as argument from "../../validation/arguments.js";
+import { Archived } from "./archived.js";
+import { createAttachmentAdapter } from "./attachments.js";
+import { createThreadHistoryAdapter, type ThreadItem } from "./history.js";
+import { readManager } from "./store.js";
+
+/** So many threads at once. */
+const PAGE = 50;
+
+/** What a conversation is called before its first question. */
+const UNTITLED = "New Conversation";
+
+type Metadata = Awaited<ReturnType<RemoteThreadListAdapter["fetch"]>>;
+type TitleStream = Awaited<ReturnType<RemoteThreadListAdapter["generateTitle"]>>;
+type TitleChunk = TitleStream extends ReadableStream<infer Chunk> ? Chunk : never;
+
+export interface ThreadListOptions {
+  manager: AnyManager;
+  /** The persona of new conversations. */
+  persona?: string;
+  /**
+   * `useAui` of assistant-ui. With it every thread has its history and takes attachments; without it these are to be given to
+   * each runtime by hand.
+   */
+  useAui?: () => { threadListItem: ThreadItem };
+}
+
+/**
+ * The list of threads for assistant-ui's `useRemoteThreadListRuntime`: the user's conversations, the most recently updated first, in
+ * pages. A thread's `remoteId` is the conversation's id; its title is that of the conversation, which is named after its first
+ * question; `custom` has `pinned`, `messageCount` and `personaName`.
+ *
+ * Archiving marks a conversation on this browser, outside of the memory: it is kept over reloads and seen by other tabs, and not
+ * part of exports. Throws `invalid-input` when an option does not fit.
+ *
+ * @example
+ * const adapter = createThreadListAdapter({ manager: memory, useAui });
+ * const runtime = useRemoteThreadListRuntime({ adapter, runtimeHook: () => useLocalRuntime(chatModel) });
+ */
+export function createThreadListAdapter(options: ThreadListOptions): RemoteThreadListAdapter {
+  const option = argument.options("options", options ?? null);
+  const manager = option("manager", readManager);
+  const persona = option("persona", argument.optional(argument.name));
+  const useAui = option("useAui", argument.optional(argument.callback<NonNullable<ThreadListOptions["useAui"]>>));
+  const archived = new Archived(manager.userId);
+
+  const toThread = ({ id, title, updatedAt, pinned, messageCount, personaName }: Conversation): Metadata => ({
+    status: archived.has(id) ? "archived" : "regular",
+    remoteId: id,
+    ...(title !== UNTITLED && { title }),
+    lastMessageAt: new Date(updatedAt),
+    custom: { pinned, messageCount, personaName },
+  });
+
+  return {
+    ...(useAui && { unstable_useAdapters: adaptersOf(manager, useAui) }),
+    list: async ({ after } = {}) => {
+      const before = after === undefined ? {} : { before: readCursor(after) };
+      const found: Conversation[] = await manager.listConversations({ limit: PAGE + 1, ...before });
+      const page = found.slice(0, PAGE);
+      // Everything was deleted or forgotten.
+      if (after === undefined && page.length === 0) archived.clear();
+      const last = page.at(-1);
+      return { threads: page.map(toThread), ...(found.length > PAGE && last && { nextCursor: JSON.stringify([last.id, last.updatedAt]) }) };
+    },
+    fetch: async (id) => {
+      const conversation = await manager.getConversation(id);
+      if (conversation === undefined) throw memoryError("not-found", `there is no conversation ${id}`);
+      return toThread(conversation);
+    },
+    initialize: async () => ({ remoteId: (await manager.createConversation(persona === undefined ? {} : { persona })).id, externalId: undefined }),
+    rename: async (id, title) => void (await manager.renameConversation(id, title)),
+    archive: async (id) => archived.set(id, true),
+    unarchive: async (id) => archived.set(id, false),
+    delete: async (id) => {
+      await manager.deleteConversation(id);
+      archived.set(id, false);
+    },
+    // It is named already; one that cannot be stays without a title.
+    generateTitle: async (id) => {
+      const title = (await manager.getConversation(id))?.title;
+      return titleStream(title === UNTITLED ? undefined : title);
+    },
+  };
+}
+
+/** The hook that gives a thread its history and attachments. It finds out which thread that is when they are used. */
+function adaptersOf(manager: AnyManager, useAui: NonNullable<ThreadListOptions["useAui"]>) {
+  const made = new WeakMap<object, { history: ThreadHistoryAdapter; attachments: AttachmentAdapter }>();
+  return function useAdapters() {
+    const aui = useAui();
+    const adapters = made.get(aui) ?? {
+      history: createThreadHistoryAdapter({ manager, thread: () => aui.threadListItem }),
+      attachments: createAttachmentAdapter({ manager }),
+    };
+    made.set(aui, adapters);
+    return adapters;
+  };
+}
+
+function readCursor(after: string): { id: string; updatedAt: string } {
+  const [id, updatedAt] = JSON.parse(after) as [string, string];
+  return { id, updatedAt };
+}
+
+function titleStream(title: string | undefined): TitleStream {
+  const chunks = title === undefined ? [] : [
+    { type: "part-start", part: { type: "text" }, path: [] },
+    { type: "text-delta", textDelta: title, path: [0] },
+    { type: "part-finish", path: [0] },
+  ];
+  return new ReadableStream<TitleChunk>({
+    start(controller) {
+      for (const chunk of chunks) controller.enqueue(chunk as never);
+      controller.close();
+    },
+  }) as TitleStream;
+}

@@ -1,0 +1,95 @@
+// Asking: the turns of a conversation, begun and stopped by a component.
+
+import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
+import type { TurnOptions } from "../../agent/options.js";
+import type { TurnResult } from "../../agent/turn.js";
+import { misfit } from "../../errors.js";
+import { useShared } from "./provider.js";
+import { IDLE, type TurnAgent } from "./turns.js";
+
+/** How `useTurn` begins conversations. */
+export interface UseTurnOptions {
+  /** The persona of a conversation that `ask` begins. */
+  persona?: string;
+  /** Told the id of a conversation that `ask` has begun, as soon as its question is stored: to show it, and to keep it in the address. */
+  onConversation?: (conversationId: string) => void;
+}
+
+/** What `useTurn` gives. Its calls never reject: why one failed is in `error`, and they resolve to undefined. */
+export interface Turn {
+  /** The conversation; of a chat that was begun without one that which `ask` has begun. */
+  conversationId: string | undefined;
+  /** Whether a turn of this conversation is under way, whichever component has begun it. */
+  isRunning: boolean;
+  /** Why the last turn failed, a `MemoryError`: with `messageId` it waits for the network, and is answered when that is back. */
+  error: Error | undefined;
+  /** Stores the question and its answer. */
+  ask: (query: string) => Promise<TurnResult | undefined>;
+  /** Answers a question again on a new branch; it may also be named by one of its answers. */
+  regenerate: (messageId: string) => Promise<TurnResult | undefined>;
+  /** Asks a question again in other words, on a new branch. */
+  edit: (messageId: string, content: string) => Promise<TurnResult | undefined>;
+  /** Aborts what is under way; what had arrived is kept, with the status "interrupted". */
+  stop: () => void;
+}
+
+/**
+ * Turns of a conversation: ask, stop, answer again, edit. What arrives is shown by `useThread`. A turn goes on when the
+ * component goes, and when another conversation is shown: its state is that of the conversation.
+ *
+ * Without a conversation `ask` begins one; with none named from then on, the next question goes on with it.
+ *
+ * @example
+ * const { ask, stop, isRunning, error } = useTurn(conversationId, { onConversation: setConversationId });
+ */
+export function useTurn(conversationId: string | undefined, options: UseTurnOptions = {}): Turn {
+  const { turns } = useShared();
+  // Stands for the conversation as long as there is none; another one for each chat that is begun anew.
+  const own = useRef(Symbol("a chat without a conversation"));
+  const latest = useRef({ turns, conversationId, options, isMounted: true });
+  Object.assign(latest.current, { turns, conversationId, options });
+  useEffect(() => {
+    latest.current.isMounted = true;
+    return () => void (latest.current.isMounted = false);
+  }, []);
+  useEffect(() => {
+    if (conversationId !== undefined) own.current = Symbol("a chat without a conversation");
+  }, [conversationId]);
+
+  const run = useCallback((turn: (agent: TurnAgent, options: TurnOptions, id: string | undefined) => Promise<TurnResult>) => {
+    const { turns, conversationId } = latest.current;
+    const current = conversationId ?? turns.stateOf(own.current).begun;
+    const place = current ?? own.current;
+    return turns.run(place, (agent, options) => turn(agent, options, current), (begun) => {
+      // Whoever looks at something else by now is not called back.
+      const { isMounted, conversationId, options } = latest.current;
+      if (conversationId !== undefined || place !== own.current || !isMounted) return;
+      turns.adopt(place, begun.conversationId);
+      options.onConversation?.(begun.conversationId);
+    });
+  }, []);
+
+  const calls = useMemo(() => ({
+    ask: (query: string) =>
+      run((agent, call, id) => {
+        const { persona } = latest.current.options;
+        return agent.processQuery(query, { ...call, ...(id === undefined ? persona !== undefined && { persona } : { conversationId: id }) });
+      }),
+    regenerate: (messageId: string) => run((agent, call, id) => agent.regenerate(named(id), messageId, call)),
+    edit: (messageId: string, content: string) => run((agent, call, id) => agent.editAndResend(named(id), messageId, content, call)),
+    stop: () => {
+      const { turns, conversationId } = latest.current;
+      turns.stop(conversationId ?? turns.stateOf(own.current).begun ?? own.current);
+    },
+  }), [run]);
+
+  const { begun } = useSyncExternalStore(turns.subscribe, () => turns.stateOf(own.current), () => IDLE);
+  const current = conversationId ?? begun;
+  const { isRunning, error } = useSyncExternalStore(turns.subscribe, () => turns.stateOf(current ?? own.current), () => IDLE);
+  return { conversationId: current, isRunning, error, ...calls };
+}
+
+function named(conversationId: string | undefined): string {
+  if (conversationId === undefined) throw misfit("useTurn's conversationId", "name a conversation");
+  return conversationId;
+}

@@ -1,0 +1,132 @@
+// The turns that this page has begun, by conversation: they go on when the component that began them is gone.
+
+import type { ConversationAgent } from "../../agent/agent.js";
+import type { TurnBegun, TurnOptions } from "../../agent/options.js";
+import type { TurnResult } from "../../agent/turn.js";
+import { isMemoryError, memoryError, misfit } from "../../errors.js";
+import type { AnyManager } from "../../manager/manager.js";
+
+/** An agent, as far as hooks use it. */
+export type TurnAgent = Pick<ConversationAgent, "processQuery" | "regenerate" | "editAndResend" | "start" | "dispose">;
+
+/** The memory, as far as it is there. */
+export interface MemoryState {
+  /** The memory; undefined while it opens, and on a server. */
+  memory: AnyManager | undefined;
+  /** The agent, where the provider has one. */
+  agent: TurnAgent | undefined;
+  /** Why it could not be opened: a `MemoryError`. */
+  error: Error | undefined;
+}
+
+export const OPENING: MemoryState = { memory: undefined, agent: undefined, error: undefined };
+
+/** A conversation, or a component that has none yet. */
+export type Place = string | symbol;
+
+/** The turns of one place. */
+export interface TurnState {
+  /** Whether one is under way, or waits for those before it. */
+  isRunning: boolean;
+  /** Why the last one failed. */
+  error: Error | undefined;
+  /** The conversation that was begun by a component that had none. */
+  begun?: string;
+}
+
+export const IDLE: TurnState = { isRunning: false, error: undefined };
+
+export class Turns {
+  readonly #states = new Map<Place, TurnState>();
+  readonly #running = new Map<Place, Set<AbortController>>();
+  readonly #listeners = new Set<() => void>();
+  #opened = OPENING;
+  #waiting: (() => void)[] = [];
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  };
+
+  stateOf(place: Place): TurnState {
+    return this.#states.get(place) ?? IDLE;
+  }
+
+  /** The memory is open, or could not be opened, or is gone. */
+  opened(state: MemoryState): void {
+    this.#opened = state;
+    for (const goOn of this.#waiting.splice(0)) goOn();
+  }
+
+  /** A component that had no conversation goes on with the one that it has begun. */
+  adopt(place: Place, begun: string): void {
+    this.#set(place, { begun });
+  }
+
+  /** Aborts the turns of a place; what had arrived is kept. */
+  stop(place: Place): void {
+    for (const controller of this.#running.get(place) ?? []) controller.abort();
+  }
+
+  /** Runs a turn; undefined when it failed, and the state says why. `begun` is told of a turn that has found its conversation. */
+  async run(
+    from: Place,
+    turn: (agent: TurnAgent, options: Pick<TurnOptions, "signal" | "onBegin">) => Promise<TurnResult>,
+    begun: (turn: TurnBegun) => void,
+  ): Promise<TurnResult | undefined> {
+    const controller = new AbortController();
+    let place = from;
+    this.#add(place, controller);
+    this.#set(place, { error: undefined });
+    const onBegin = (turn: TurnBegun) => {
+      // In one step, so that nobody sees neither of them running.
+      this.#move(place, turn.conversationId, controller);
+      place = turn.conversationId;
+      begun(turn);
+    };
+    try {
+      return await turn(await this.#agent(controller.signal), { signal: controller.signal, onBegin });
+    } catch (error) {
+      const isStopped = isMemoryError(error) && error.code === "aborted";
+      if (!isStopped) this.#set(place, { error: error as Error });
+      return undefined;
+    } finally {
+      this.#running.get(place)?.delete(controller);
+      this.#set(place, {});
+    }
+  }
+
+  /** The agent, as soon as the memory is open: a question may be asked before that. */
+  async #agent(signal: AbortSignal): Promise<TurnAgent> {
+    for (;;) {
+      const { memory, agent, error } = this.#opened;
+      if (signal.aborted) throw memoryError("aborted", "stopped before the memory was open");
+      if (error) throw error;
+      if (agent) return agent;
+      if (memory) throw misfit("MemoryProvider's agent", "be given, to answer questions");
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+        signal.addEventListener("abort", () => resolve());
+      });
+    }
+  }
+
+  #add(place: Place, controller: AbortController): void {
+    const running = this.#running.get(place) ?? new Set();
+    this.#running.set(place, running.add(controller));
+  }
+
+  #move(from: Place, to: Place, controller: AbortController): void {
+    if (from === to) return;
+    this.#running.get(from)?.delete(controller);
+    this.#add(to, controller);
+    this.#set(from, {});
+    this.#set(to, {});
+  }
+
+  #set(place: Place, change: Partial<TurnState>): void {
+    const isRunning = (this.#running.get(place)?.size ?? 0) > 0;
+    this.#states.set(place, { ...this.stateOf(place), ...change, isRunning });
+    for (const listener of [...this.#listeners]) listener();
+  }
+}

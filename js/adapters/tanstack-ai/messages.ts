@@ -1,0 +1,82 @@
+// TanStack AI's messages as messages of the memory, and back, equal. Their texts become texts that are found, titled and put
+// into prompts; calls of tools and their results are known to prompts as they are.
+
+import type { ChatPersistedState, UIMessage } from "@tanstack/ai-client";
+import type { Metadata } from "../../core/core.js";
+import { invalid, misfit } from "../../errors.js";
+import type { Message, NewMessage, NewPart } from "../../manager/records.js";
+import * as argument from "../../validation/arguments.js";
+import { isForModel } from "../history.js";
+
+type Fields = { [field: string]: unknown };
+type ChatResumeSnapshot = NonNullable<ChatPersistedState["resume"]>;
+
+/** Where a message keeps what TanStack AI has beside its role and parts, and what is to be resumed behind it. */
+const OWN = "tanstackAi";
+
+interface Own {
+  id: string;
+  name?: string;
+  createdAt?: string;
+  metadata?: Fields;
+  resume?: ChatResumeSnapshot;
+}
+
+/** What a message says, without its place. */
+export type Said = NewMessage & { id: string; parts: NewPart[]; metadata: Metadata };
+
+const SPEAKERS = ["user", "assistant", "system"] as const;
+
+/** The message that keeps one of TanStack AI's; `resume` is stored with it. */
+export function toMessage(path: string, message: UIMessage, resume?: ChatResumeSnapshot): Said {
+  const { id, role, parts, createdAt, name, metadata } = plain(path, message) as Omit<UIMessage, "createdAt"> & { createdAt?: string };
+  const field = argument.fields(path, { id, role, parts });
+  field("id", argument.string);
+  field("role", argument.oneOf(SPEAKERS));
+  const said = field("parts", (path, value) => argument.list(path, value, toPart));
+  const own: Own = { id, name, createdAt, metadata, resume: resume && (plain("state.resume", resume) as ChatResumeSnapshot) };
+  return { id, role, parts: said, createdAt, metadata: { [OWN]: plain(path, own) } as unknown as Metadata };
+}
+
+/** TanStack AI's message; undefined when there is none for it. */
+export function fromMessage(message: Message<any>): UIMessage | undefined {
+  const { id, role, content, parts = [], createdAt, metadata } = message;
+  const own = metadata[OWN] as Own | undefined;
+  if (own === undefined) {
+    if (!isForModel(message) || role === "tool") return undefined;
+    return { id, role, parts: [{ type: "text", content }], createdAt: new Date(createdAt) };
+  }
+  const { resume: _, createdAt: said, ...rest } = own;
+  const read = { role, parts: (parts as Fields[]).map(fromPart), ...rest, ...(said !== undefined && { createdAt: new Date(said) }) };
+  return read as UIMessage;
+}
+
+/** What is to be resumed behind a message. */
+export function resumeOf({ metadata }: Message<any>): ChatResumeSnapshot | undefined {
+  return (metadata[OWN] as Own | undefined)?.resume;
+}
+
+/** A text is said in `content` there, and in `text` here. */
+function toPart(path: string, value: unknown): NewPart {
+  const part = value as Fields;
+  if (typeof part?.type !== "string") throw invalid(`${path}.type`, "a string", part?.type);
+  const { content, ...rest } = part;
+  return (part.type === "text" ? { ...rest, text: content } : part) as NewPart;
+}
+
+function fromPart(part: Fields): Fields {
+  const { text, ...rest } = part;
+  if (part.type === "text") return { ...rest, content: text };
+  // The only part with a time.
+  const { createdAt } = part;
+  return part.type === "tool-result" && typeof createdAt === "string" ? { ...part, createdAt: new Date(createdAt) } : part;
+}
+
+/** What JSON makes of it, as TanStack AI's own storage does: a tool may give a Date, or leave a field undefined. */
+function plain(path: string, value: object): unknown {
+  try {
+    return JSON.parse(JSON.stringify(value));
+  } catch (cause) {
+    throw misfit(path, "be JSON, but it has a circle or a bigint", cause);
+  }
+}

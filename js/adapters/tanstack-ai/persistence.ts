@@ -1,0 +1,175 @@
+// Where a ChatClient of TanStack AI keeps its messages: a thread is a conversation, and only what has changed is written.
+
+import type { ChatClientPersistence, ChatPersistedState, UIMessage } from "@tanstack/ai-client";
+import { isMemoryError } from "../../errors.js";
+import type { Message } from "../../manager/records.js";
+import * as argument from "../../validation/arguments.js";
+import { canonical, changing, clearHistory, endHistory, findMessage, type HistoryManager, isEnd, readHistory, readManager } from "../history.js";
+import { fromMessage, resumeOf, type Said, toMessage } from "./messages.js";
+
+/** How a persistence is made. */
+export interface MemoryPersistenceOptions {
+  manager: HistoryManager;
+  /**
+   * Hears what fails, such as `storage-full`: a ChatClient says nothing of it and goes on. `threadId` names the chat. Default:
+   * it is written to the console as an error.
+   */
+  onError?: (error: unknown, threadId: string) => void;
+}
+
+/** What is stored of a chat's message, under whose id there, and what it says. */
+interface Stored {
+  message: Message<any>;
+  id: string;
+  said: Said;
+}
+
+/**
+ * The option `persistence` of `ChatClient` and `useChat`. The `threadId` of a chat is the id of an existing conversation of
+ * this manager's user.
+ *
+ * A message that changes is written alone, and new ones in one transaction. What a chat leaves behind, by asking for another
+ * answer or by editing a question, stays as another branch. When a second tab has gone on with the same chat, what either
+ * says becomes a branch: nothing is overwritten.
+ *
+ * @example
+ * const { id } = await manager.createConversation();
+ * const chat = new ChatClient({ threadId: id, connection, persistence: memoryPersistence({ manager }) });
+ */
+export function memoryPersistence(options: MemoryPersistenceOptions): ChatClientPersistence {
+  const option = argument.fields("options", options);
+  const manager = option("manager", readManager);
+  const onError = option("onError", argument.optional(argument.callback<NonNullable<MemoryPersistenceOptions["onError"]>>));
+  const threads = new Map<string, Thread>();
+  const threadOf = (id: string) => {
+    const thread = threads.get(id) ?? new Thread(manager, argument.string("threadId", id));
+    threads.set(id, thread);
+    return thread;
+  };
+  /** A ChatClient swallows what fails. */
+  const telling = async <T>(id: string, work: (thread: Thread) => Promise<T>): Promise<T> => {
+    try {
+      return await work(threadOf(id));
+    } catch (error) {
+      if (onError) onError(error, id);
+      else console.error(`conversation-memory: the chat ${id} could not be stored or read.`, error);
+      throw error;
+    }
+  };
+  return {
+    getItem: (id) => telling(id, (thread) => thread.read()),
+    setItem: (id, state) => telling(id, (thread) => thread.write(state)),
+    removeItem: (id) => telling(id, (thread) => thread.clear()),
+  };
+}
+
+class Thread {
+  readonly #manager: HistoryManager;
+  readonly #id: string;
+  /** The active branch as it was last read or written. */
+  #known: Stored[] | undefined;
+  /** What messages but the newest say. */
+  readonly #converted = new WeakMap<UIMessage, Said>();
+
+  constructor(manager: HistoryManager, id: string) {
+    this.#manager = manager;
+    this.#id = id;
+  }
+
+  /** The state as it was written; null when there is none. */
+  async read(): Promise<ChatPersistedState | null> {
+    const read = await readHistory(this.#manager, this.#id, fromMessage).catch((error: unknown) => {
+      if (isMemoryError(error) && error.code === "not-found") return [];
+      throw error;
+    });
+    const newest = read.at(-1);
+    if (newest === undefined) return null;
+    const resume = resumeOf(newest.message);
+    return { messages: read.map(({ value }) => value), ...(resume && { resume }) };
+  }
+
+  async write({ messages, resume }: ChatPersistedState): Promise<void> {
+    const given = argument.list("state.messages", messages, (path, value) => {
+      const message = value as UIMessage;
+      return message === messages.at(-1) ? toMessage(path, message, resume) : this.#saidBy(path, message);
+    });
+    const known = this.#known;
+    this.#known = undefined; // until all of it is written
+    const isSame = known?.length === given.length && given.every(({ id }, index) => known[index]?.id === id);
+    // What a message says may change whatever other tabs do. That is every word of an answer but the first.
+    this.#known = isSame ? await this.#updateAll(known, given) : await changing(this.#id, () => this.#rewrite(known, given));
+  }
+
+  /** Has the branch consist of other messages than before. */
+  async #rewrite(known: Stored[] | undefined, given: Said[]): Promise<Stored[]> {
+    const tail = known?.at(-1)?.message.id;
+    // Another tab may have gone on elsewhere: what this chat has said is continued where it is.
+    const isThere = tail !== undefined && (await findMessage(this.#manager, this.#id, tail)) !== undefined;
+    const stored = known !== undefined && isThere ? known : await this.#read();
+    const differs = given.findIndex(({ id }, index) => stored[index]?.id !== id);
+    const same = differs === -1 ? given.length : differs;
+    const kept = await this.#updateAll(stored.slice(0, same), given.slice(0, same));
+    const parentId = kept.at(-1)?.message.id ?? null;
+    const [newest] = (await this.#manager.getThread(this.#id, { limit: 1 })).messages;
+    const added = await this.#add(parentId, given.slice(same));
+    if (added.length === 0 && kept.length < stored.length) await endHistory(this.#manager, this.#id, parentId);
+    // The mark that the chat ended there has done its work.
+    const isMarked = newest !== undefined && isEnd(newest) && (newest.parentId ?? null) === parentId;
+    if (added.length > 0 && isMarked) await this.#manager.deleteMessage(this.#id, newest.id);
+    return [...kept, ...added];
+  }
+
+  /** A ChatClient gives the same object as long as a message stays the same, and calls for every word of the newest. */
+  #saidBy(path: string, message: UIMessage): Said {
+    const known = this.#converted.get(message);
+    if (known) return known;
+    const said = toMessage(path, message);
+    this.#converted.set(message, said);
+    return said;
+  }
+
+  async clear(): Promise<void> {
+    await changing(this.#id, async () => {
+      this.#known = undefined;
+      await clearHistory(this.#manager, this.#id).catch((error: unknown) => {
+        if (!isMemoryError(error) || error.code !== "not-found") throw error;
+      });
+    });
+  }
+
+  async #read(): Promise<Stored[]> {
+    const read = await readHistory(this.#manager, this.#id, fromMessage);
+    return read.map(({ message, value }) => ({ message, id: value.id, said: toMessage("message", value, resumeOf(message)) }));
+  }
+
+  async #updateAll(stored: Stored[], said: Said[]): Promise<Stored[]> {
+    const updated: Stored[] = [];
+    for (const [index, each] of stored.entries()) updated.push(await this.#update(each, said[index]!));
+    return updated;
+  }
+
+  async #update(stored: Stored, said: Said): Promise<Stored> {
+    if (said === stored.said) return stored;
+    const change = { parts: differing(said.parts, stored.said.parts), metadata: differing(said.metadata, stored.said.metadata) };
+    if (change.parts === undefined && change.metadata === undefined) return { ...stored, said };
+    // What the application keeps beside it stays.
+    const beside = change.metadata && (await findMessage(this.#manager, this.#id, stored.message.id))?.metadata;
+    const metadata = change.metadata && { ...beside, ...change.metadata };
+    const message = await this.#manager.updateMessage(this.#id, stored.message.id, { parts: change.parts, metadata });
+    return { ...stored, message, said };
+  }
+
+  /** Adds messages behind that one in one transaction, under their ids where these are free. */
+  async #add(parentId: string | null, said: Said[]): Promise<Stored[]> {
+    if (said.length === 0) return [];
+    const there = await Promise.all(said.map(({ id }) => findMessage(this.#manager, this.#id, id)));
+    const messages = said.map((each, index) => ({ ...each, ...(there[index] && { id: undefined }), ...(index === 0 && { parentId }) }));
+    const added = await this.#manager.addMessages(this.#id, messages);
+    return said.map((each, index) => ({ message: added[index]!, id: each.id, said: each }));
+  }
+}
+
+/** The first if it says something else than the other. */
+function differing<T>(one: T, other: T): T | undefined {
+  return canonical(one) === canonical(other) ? undefined : one;
+}

@@ -1,0 +1,5 @@
+// The entry point for assistant-ui: threads, their history with all branches, and attachments.
+
+export { createAttachmentAdapter, type AttachmentOptions } from "./adapters/assistant-ui/attachments.js";
+export { createThreadHistoryAdapter, type ThreadHistoryOptions, type ThreadItem } from "./adapters/assistant-ui/history.js";
+export { createThreadListAdapter, type ThreadListOptions } from "./adapters/assistant-ui/thread-list.js";

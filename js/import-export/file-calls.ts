@@ -1,0 +1,48 @@
+// The calls that move files, or take long: they run where the core is, also when that is in a worker.
+
+import type { Attachments } from "../attachments/attachments.js";
+import { storeChange, storeMessages } from "../attachments/new-files.js";
+import type { Core, Message } from "../core/core.js";
+import type { GivenChange, GivenMessage } from "../validation/arguments.js";
+import { exportAll } from "./export.js";
+import { importAll, type ImportOptions } from "./import.js";
+import type { ImportReport } from "./merge.js";
+
+export class FileCalls {
+  readonly #core: Core;
+  readonly #attachments: Attachments;
+
+  constructor(core: Core, attachments: Attachments) {
+    this.#core = core;
+    this.#attachments = attachments;
+  }
+
+  /** Adds messages that bring files. Errors name them as `argument` where there is one, and otherwise by their place in it. */
+  storeMessages(conversationId: string, given: GivenMessage[], argument: "message" | "messages"): Promise<Message[]> {
+    const argumentOf = (index: number) => (argument === "message" ? argument : `messages[${index}]`);
+    return this.#attachments.withUploads((uploads) => storeMessages(this.#core, uploads, conversationId, given, argumentOf));
+  }
+
+  /** Changes a message and stores its new files. */
+  storeChange(conversationId: string, messageId: string, given: GivenChange): Promise<Message> {
+    return this.#attachments.withUploads((uploads) => storeChange(this.#core, uploads, [conversationId, messageId], given));
+  }
+
+  /** The file of that id; undefined when there is none, or when it is removed while it is read. */
+  get(id: string): Promise<Blob | undefined> {
+    return this.#attachments.get(id);
+  }
+
+  /** Removes the bytes of calls whose tab has died. */
+  removeOrphans(): Promise<void> {
+    return this.#attachments.removeOrphans();
+  }
+
+  exportAll(withFiles: boolean): Promise<Blob> {
+    return exportAll(this.#core, withFiles ? this.#attachments : undefined);
+  }
+
+  importAll(source: Blob, options: ImportOptions): Promise<ImportReport> {
+    return importAll(this.#core, this.#attachments, source, options);
+  }
+}

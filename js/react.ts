@@ -1,0 +1,10 @@
+"use client";
+// The entry point for React 18 and 19: hooks on a memory. They take the memory of whichever entry point opened it.
+
+export { MemoryProvider, useMemory, type MemoryProviderProps, type OpenedByApplication, type OpenedByProvider } from "./adapters/react/provider.js";
+export type { MemoryState, TurnAgent } from "./adapters/react/turns.js";
+export { useConversations, type Conversations } from "./adapters/react/conversations.js";
+export { useSearch, type Search, type UseSearchOptions } from "./adapters/react/search.js";
+export { useThread, type ShownMessage, type ShownThread } from "./adapters/react/thread.js";
+export { useTurn, type Turn, type UseTurnOptions } from "./adapters/react/turn.js";
+export type { Loading } from "./adapters/react/view.js";

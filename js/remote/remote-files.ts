@@ -1,0 +1,61 @@
+// The calls that move files, of a memory that runs in a worker: the same, and done there.
+
+import { isMemoryError } from "../errors.js";
+import type { FileCalls } from "../import-export/file-calls.js";
+import type { ImportOptions } from "../import-export/import.js";
+import type { ImportReport } from "../import-export/merge.js";
+import type { Link } from "./link.js";
+import type { RemoteCore } from "./remote-core.js";
+
+type Method = keyof FileCalls;
+type Answer<Name extends Method> = ReturnType<FileCalls[Name]>;
+
+export class RemoteFiles implements Pick<FileCalls, Method> {
+  readonly #core: RemoteCore;
+  readonly #link: Link;
+
+  constructor(core: RemoteCore, link: Link) {
+    this.#core = core;
+    this.#link = link;
+  }
+
+  storeMessages(...given: Parameters<FileCalls["storeMessages"]>): Answer<"storeMessages"> {
+    return this.#change("storeMessages", given);
+  }
+
+  storeChange(...given: Parameters<FileCalls["storeChange"]>): Answer<"storeChange"> {
+    return this.#change("storeChange", given);
+  }
+
+  get(id: string): Answer<"get"> {
+    return this.#call("get", [id]);
+  }
+
+  removeOrphans(): Answer<"removeOrphans"> {
+    return this.#call("removeOrphans", []);
+  }
+
+  exportAll(withFiles: boolean): Answer<"exportAll"> {
+    return this.#call("exportAll", [withFiles]);
+  }
+
+  async importAll(source: Blob, { onProgress, signal }: ImportOptions): Promise<ImportReport> {
+    this.#core.begins();
+    try {
+      return (await this.#link.callWithHelp("importAll", source, { ...(onProgress && { onProgress }) }, signal)) as ImportReport;
+    } catch (error) {
+      // What the application has aborted with stays on this side.
+      if (isMemoryError(error) && error.code === "aborted" && signal?.aborted) error.cause = signal.reason;
+      throw error;
+    }
+  }
+
+  #change<Name extends Method>(method: Name, given: unknown[]): Answer<Name> {
+    this.#core.begins();
+    return this.#call(method, given);
+  }
+
+  #call<Name extends Method>(method: Name, given: unknown[]): Answer<Name> {
+    return this.#link.call("file", method, given) as Answer<Name>;
+  }
+}

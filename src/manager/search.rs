@@ -1,0 +1,136 @@
+//! What a search box shows.
+
+use std::rc::Rc;
+
+use super::{ConversationManager, recall::ends_of};
+use crate::{
+    error::Result,
+    ledger::{Indexed, Wanted},
+    order::sorted,
+    recall::{
+        index::Conversation,
+        rank::{Hit, Query, Search, matches_all, search, snippet},
+    },
+    records::{
+        Message, SearchHit,
+        record::{Stored, read_field},
+    },
+};
+
+/// Of one conversation among all so many messages are shown: a list is to show where to look.
+const OF_CONVERSATION: usize = 3;
+
+/// So many times as many messages as are wanted are looked at, at most: of the last word only stems are in the index, and the text
+/// decides.
+const MOST_READ: usize = 8;
+
+/// So often it is tried again when what was found has changed before it was read.
+const ATTEMPTS: usize = 4;
+
+impl ConversationManager {
+    /// What a search box shows for what was typed so far: messages in which all words stand, the last one as a beginning, and
+    /// titles. Each with a part of the text around the words, and where these stand in it.
+    ///
+    /// Of all conversations those whose title matches come first, the newest first, then those with the best messages; at most three of
+    /// each, one behind the other. With `conversation_id` messages of that conversation alone. At most `limit`; at most the half of
+    /// them are titles. Fails with `not-found` when there is no conversation of that id.
+    pub async fn search(&self, text: &str, limit: u32, conversation_id: Option<&str>) -> Result<Vec<SearchHit>> {
+        let (query, limit) = (Query::of(&ends_of(text)), limit as usize);
+        let mut attempt = 1;
+        loop {
+            self.index_all(conversation_id).await?;
+            let conversations = self.index.conversations(conversation_id);
+            let opened: Vec<&Conversation> = conversations.iter().filter_map(|one| one.opened()).collect();
+            let mut results = Results { conversations: &conversations, limit, groups: Vec::new(), count: 0 };
+            if conversation_id.is_none() {
+                results.add_titles(&query);
+            }
+            let most = if conversation_id.is_none() { OF_CONVERSATION } else { limit };
+            let is_same = self.add_messages(&mut results, search(&query, &opened), most).await?;
+            if is_same || attempt == ATTEMPTS {
+                return Ok(results.into_hits());
+            }
+            attempt += 1;
+        }
+    }
+
+    /// Adds what was found, as far as the texts have the words. Whether nothing of it has changed meanwhile.
+    async fn add_messages(&self, results: &mut Results<'_>, mut search: Search, most: usize) -> Result<bool> {
+        let mut left = results.limit.saturating_mul(MOST_READ);
+        while results.count < results.limit && left > 0 {
+            let portion: Vec<Hit> = search.by_ref().filter(|hit| results.has_room(hit, most)).take(results.limit).collect();
+            left -= portion.len().min(left);
+            if portion.is_empty() {
+                return Ok(true);
+            }
+            let wanted = portion.iter().filter_map(|hit| {
+                Some(Wanted { indexed: Rc::clone(results.conversations.get(hit.conversation)?), seq: hit.seq })
+            });
+            let messages = self.ledger.found(&self.index, wanted.collect()).await?;
+            if messages.iter().any(|message| message.is_null()) {
+                return Ok(false);
+            }
+            for (hit, message) in portion.iter().zip(messages) {
+                let content: String = read_field(&message, "content").unwrap_or_default();
+                let matches = search.matches(&content);
+                if matches.is_match && results.count < results.limit && results.has_room(hit, most) {
+                    let (snippet, ranges) = snippet(&content, &matches);
+                    results.add(hit.conversation, Some(Stored::known(message)), snippet, ranges);
+                }
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// What is shown so far.
+struct Results<'a> {
+    conversations: &'a [Rc<Indexed>],
+    limit: usize,
+    // Of each conversation, by its place, in the order in which they are shown.
+    groups: Vec<(usize, Vec<SearchHit>)>,
+    count: usize,
+}
+
+impl Results<'_> {
+    /// The conversations whose titles match, the newest first.
+    fn add_titles(&mut self, query: &Query) {
+        let places = (0..self.conversations.len()).collect();
+        let touched = |place: &usize| self.conversations.get(*place).map_or(0, |one| !one.log.touched);
+        for place in sorted(places, touched) {
+            let Some(indexed) = self.conversations.get(place).filter(|_| self.count < self.limit.div_ceil(2)) else { return };
+            let matches = matches_all(query, &indexed.title);
+            if matches.is_match {
+                let (snippet, ranges) = snippet(&indexed.title, &matches);
+                self.add(place, None, snippet, ranges);
+            }
+        }
+    }
+
+    /// Whether another message of its conversation is shown.
+    fn has_room(&self, hit: &Hit, most: usize) -> bool {
+        let group = self.groups.iter().find(|(place, _)| *place == hit.conversation);
+        group.is_none_or(|(_, hits)| hits.iter().filter(|hit| hit.message.is_some()).count() < most)
+    }
+
+    fn add(
+        &mut self,
+        place: usize,
+        message: Option<Stored<Message>>,
+        snippet: String,
+        ranges: Vec<(usize, usize)>,
+    ) {
+        let Some(indexed) = self.conversations.get(place) else { return };
+        let (conversation_id, title) = (indexed.id.clone(), indexed.title.clone());
+        let hit = SearchHit { conversation_id, title, message, snippet, ranges };
+        match self.groups.iter_mut().find(|(other, _)| *other == place) {
+            Some((_, hits)) => hits.push(hit),
+            None => self.groups.push((place, vec![hit])),
+        }
+        self.count += 1;
+    }
+
+    fn into_hits(self) -> Vec<SearchHit> {
+        self.groups.into_iter().flat_map(|(_, hits)| hits).collect()
+    }
+}

@@ -1,0 +1,287 @@
+// conversation-memory/ai-sdk in a real browser, with the AI SDK 5, 6 and 7.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { bundle } from "./support/bundle.mjs";
+import { pagesForThisFile } from "./support/page.mjs";
+
+const { withTabs } = pagesForThisFile();
+const turns = await readFile(new URL("support/turns.js", import.meta.url), "utf8");
+const kit = fileURLToPath(new URL("support/ai-sdk/kit.js", import.meta.url));
+
+// All before the first test: what is set up for a file is taken down when no test is left.
+const pages = new Map();
+for (const version of [5, 6, 7]) pages.set(version, await bundle({ file: kit, alias: version === 6 ? {} : { ai: `ai${version}` } }));
+
+for (const [version, address] of pages) {
+  const load = (tab) => tab.evaluate(async (address) => void (await import(address)), address);
+  const inTabs = (count, work) => withTabs(count, async (tabs) => (await Promise.all(tabs.map(load)), work(tabs)), { prepare: turns });
+  const inPage = (work, argument) => inTabs(1, ([page]) => page.evaluate(work, argument));
+  const named = (name) => `AI SDK ${version}: ${name}`;
+
+  test(named("a chat with reasoning, a tool, a photo of 2 MB, answered anew and edited, is saved and loaded as it is"), async () => {
+    const seen = await inPage(async (mayApprove) => {
+      const { memory, id } = await openConversation();
+      const streams = [
+        [...say.thought("The weather."), ...say.text("Let me see."), say.call("c1", { city: "Lima" }), say.end("tool-calls")],
+        [...say.text("It is 19 °C."), say.end("stop")],
+        [...say.text("A blue sky."), say.end("stop")],
+        [...say.text("A grey sky."), say.end("stop")],
+        [...say.text("From the very beginning."), say.end("stop")],
+      ];
+      const model = mockModel(streams);
+      const weather = ai.tool({
+        inputSchema: ai.jsonSchema({ type: "object", properties: { city: { type: "string" } } }),
+        ...(mayApprove && { needsApproval: true }),
+        execute: async ({ city }) => ({ city, celsius: 19, days: [18, 20] }),
+      });
+      const transport = {
+        async sendMessages({ messages, abortSignal }) {
+          const result = ai.streamText({ model, messages: await ai.convertToModelMessages(messages), tools: { weather }, stopWhen: ai.stepCountIs(3), abortSignal });
+          return result.toUIMessageStream({ originalMessages: messages, sendReasoning: true, generateMessageId: () => crypto.randomUUID(), messageMetadata: ({ part }) => (part.type === "finish" ? { tokens: 2 } : undefined) });
+        },
+        reconnectToStream: async () => null,
+      };
+      const chat = new Chat({ transport, ...(mayApprove && { sendAutomaticallyWhen: ai.lastAssistantMessageIsCompleteWithApprovalResponses }) });
+      const faults = [];
+      const check = async (what) => {
+        await adapter.saveUIMessages(memory, id, chat.messages);
+        const back = await adapter.loadUIMessages(memory, id);
+        await ai.validateUIMessages?.({ messages: back });
+        if (!equal(back, plain(chat.messages))) faults.push([what, plain(chat.messages), back]);
+        // The same again changes nothing.
+        const before = exact(await memory.getTree(id));
+        await adapter.saveUIMessages(memory, id, back);
+        if (exact(await memory.getTree(id)) !== before) faults.push([`${what}, again`]);
+      };
+      const sorted = (value) => JSON.stringify(value, (_, part) => (part && typeof part === "object" && !Array.isArray(part) ? Object.fromEntries(Object.entries(part).sort()) : part));
+      const equal = (one, other) => sorted(one) === sorted(other);
+      chat.sendMessage({ text: "What is the weather in Lima?" });
+      const call = (messages) => messages.at(-1)?.parts.find(({ type }) => type === "tool-weather");
+      if (mayApprove) {
+        await rest(chat, (messages) => call(messages)?.state === "approval-requested");
+        await check("approval");
+        await chat.addToolApprovalResponse({ id: call(chat.messages).approval.id, approved: true });
+      }
+      await rest(chat, (messages) => call(messages)?.state === "output-available" && messages.at(-1).parts.at(-1).type === "text");
+      await check("tool");
+      const bytes = new Uint8Array(2 * 1024 * 1024 + 1).map((_, at) => (at * at) % 251);
+      const url = await new Promise((resolve) => {
+        const reader = new FileReader();
+        reader.onload = () => resolve(reader.result);
+        reader.readAsDataURL(new Blob([bytes], { type: "image/png" }));
+      });
+      chat.sendMessage({ text: "And on this photo?", files: [{ type: "file", mediaType: "image/png", filename: "sky.png", url }] });
+      await rest(chat, (messages) => messages.length === 4);
+      await check("photo");
+      const stored = (await memory.getMessages(id))[2].parts.find(({ type }) => type === "file");
+      const before = chat.messages.at(-1).id;
+      chat.regenerate();
+      await rest(chat, (messages) => messages.length === 4 && messages.at(-1).id !== before);
+      await check("answered anew");
+      const answers = (await memory.listBranches(id, before)).map(({ content }) => content);
+      await memory.switchBranch(id, before);
+      const other = said(await adapter.loadUIMessages(memory, id, { limit: 1 }));
+      await check("back"); // what the chat shows is the active branch again
+      chat.sendMessage({ text: "Where were we?", messageId: chat.messages[0].id });
+      await rest(chat, (messages) => messages.length === 2 && said(messages).endsWith("beginning."));
+      await check("edited");
+      await memory.close();
+      return { faults, stored: [stored.size, typeof stored.attachment, stored.url ?? null, stored.name], answers, other };
+    }, version > 5);
+    assert.deepEqual(seen.faults, []);
+    assert.deepEqual(seen.stored, [2 * 1024 * 1024 + 1, "string", null, "sky.png"]);
+    assert.deepEqual(seen.answers, ["A blue sky.", "A grey sky."]);
+    assert.equal(seen.other, "A blue sky.");
+  });
+
+  test(named("the transport: questions are stored under the chat's ids, answers under those that they keep; anew and in other words are branches"), async () => {
+    const seen = await inPage(async () => {
+      const { memory, agent, calls } = await makeAgent();
+      const { id } = await memory.createConversation();
+      const transport = adapter.createChatTransport({ agent });
+      const chat = new Chat({ id, transport });
+      const faults = [];
+      const isStored = async (what) => {
+        const [shown, stored] = [plain(chat.messages), await adapter.loadUIMessages(memory, id)];
+        const names = (messages) => messages.map(({ id, role }) => `${role} ${id}`).join();
+        if (said(shown) !== said(stored) || names(shown) !== names(stored)) faults.push([what, shown, stored]);
+        const metadata = shown.at(-1).metadata;
+        if (shown.at(-1).role === "assistant" && !Array.isArray(metadata?.insights)) faults.push([what, metadata]);
+      };
+      const answer = async (number, ...words) => {
+        await until(() => calls.length === number);
+        for (const word of words) calls[number - 1].say(word);
+        await until(() => said(chat.messages).endsWith(words.join("")));
+        const state = chat.status;
+        calls[number - 1].end(words.join(""));
+        await rest(chat);
+        return state;
+      };
+      const states = [];
+      chat.sendMessage({ text: "one?" });
+      states.push(await answer(1, "fi", "rst"));
+      await isStored("one");
+      const tree = exact(await memory.getTree(id));
+      await adapter.saveUIMessages(memory, id, chat.messages);
+      if (exact(await memory.getTree(id)) !== tree) faults.push(["saved once more"]);
+      const first = chat.messages[1].id;
+      chat.regenerate();
+      states.push(await answer(2, "second"));
+      await isStored("anew");
+      chat.sendMessage({ text: "two?", files: [{ type: "file", mediaType: "text/plain", filename: "a.txt", url: "data:text/plain;base64,YWJj" }] });
+      await answer(3, "third");
+      await isStored("file");
+      const question = chat.messages[2].id;
+      chat.sendMessage({ text: "2?", messageId: question });
+      await answer(4, "fourth");
+      chat.regenerate();
+      await answer(5, "fifth");
+      const shown = said(chat.messages);
+      const all = (await memory.getTree(id)).messages.map(({ content, parentId, id }) => ({ content, parentId, id }));
+      const parentOf = (content) => all.find(({ id }) => id === all.find((each) => each.content === content).parentId)?.content ?? null;
+      const parents = Object.fromEntries(all.map(({ content }) => [content, parentOf(content)]));
+      // A chat that is shown anew goes on with the ids that are stored.
+      const again = new Chat({ id, transport, messages: await adapter.loadUIMessages(memory, id) });
+      again.sendMessage({ text: "three?" });
+      await until(() => calls.length === 6);
+      calls[5].end("sixth");
+      await rest(again);
+      return { faults, states, shown, parents, first: all.find(({ id }) => id === first).content, active: await active(memory, id) };
+    });
+    assert.deepEqual(seen.faults, []);
+    assert.deepEqual(seen.states, ["streaming", "streaming"]);
+    assert.equal(seen.shown, "one? | second | 2? | fifth");
+    assert.equal(seen.first, "first");
+    assert.deepEqual(seen.parents, { "one?": null, first: "one?", second: "one?", "two?": "second", third: "two?", "2?": "second", fourth: "2?", fifth: "2?" });
+    assert.deepEqual(seen.active, ["one?", "second", "2?", "fifth", "three?", "sixth"]);
+  });
+
+  test(named("the transport: stopping keeps what had arrived, a failure is the chat's error, a new chat finds its conversation"), async () => {
+    const seen = await inPage(async () => {
+      const { memory, agent, calls } = await makeAgent();
+      const begun = [];
+      const transport = adapter.createChatTransport({ agent, persona: "digital_twin_designer", onConversation: (...ids) => begun.push(ids) });
+      const chat = new Chat({ id: "my-chat", transport, messages: [{ id: "hello", role: "assistant", parts: [{ type: "text", text: "Hi, ask me." }] }] });
+      chat.sendMessage({ text: "one?" });
+      await until(() => calls.length === 1);
+      calls[0].say("half");
+      await until(() => said(chat.messages).endsWith("half"));
+      await chat.stop();
+      await rest(chat);
+      const [[id, name]] = begun;
+      await until(async () => (await active(memory, id)).length === 3);
+      const stopped = [await active(memory, id), chat.status, name, (await memory.getConversation(id)).personaName];
+      chat.sendMessage({ text: "two?" });
+      await until(() => calls.length === 2);
+      calls[1].fail(new Error("the model is ill"));
+      await rest(chat);
+      const failed = [chat.status, chat.error.code, isMemoryError(chat.error), begun.length];
+      chat.clearError?.();
+      // The same question once more is not stored once more.
+      chat.sendMessage();
+      await until(() => calls.length === 3);
+      calls[2].end("now");
+      await rest(chat);
+      const answered = await active(memory, id);
+      const questions = (await memory.getTree(id)).messages.filter(({ content }) => content === "two?").length;
+      const refused = [];
+      for (const options of [undefined, {}, { agent: {} }, { agent, persona: 7 }]) {
+        try {
+          adapter.createChatTransport(options);
+        } catch (error) {
+          refused.push([error.code, error.argument]);
+        }
+      }
+      const tool = await transport.sendMessages({ trigger: "submit-message", chatId: id, messages: [{ id: "x", role: "assistant", parts: [] }] }).catch(({ code }) => code);
+      return { stopped, failed, answered, questions, refused, tool };
+    });
+    assert.deepEqual(seen.stopped, [["Hi, ask me.", "one?", "half (interrupted)"], "ready", "my-chat", "digital_twin_designer"]);
+    assert.deepEqual(seen.failed, ["error", "model", true, 1]);
+    assert.deepEqual(seen.answered.slice(3), ["two?", "now"]);
+    assert.equal(seen.questions, 1);
+    assert.deepEqual(seen.refused, [["invalid-input", "options"], ["invalid-input", "agent"], ["invalid-input", "agent.regenerate"], ["invalid-input", "persona"]]);
+    assert.equal(seen.tool, "invalid-input");
+  });
+
+  test(named("an answer goes on in another tab, and in a page that is loaded anew, from its beginning to its end"), async () => {
+    await inTabs(2, async ([running, other]) => {
+      const id = await running.evaluate(async () => {
+        Object.assign(globalThis, await makeAgent());
+        globalThis.id = (await memory.createConversation()).id;
+        await memory.addMessages(id, talk(2));
+        globalThis.chat = new Chat({ id, transport: adapter.createChatTransport({ agent }), messages: await adapter.loadUIMessages(memory, id) });
+        return id;
+      });
+      const follow = (id) =>
+        other.evaluate(async (id) => {
+          Object.assign(globalThis, await makeAgent({ model: echo }));
+          globalThis.chat = new Chat({ id, transport: adapter.createChatTransport({ agent }), messages: await adapter.loadUIMessages(memory, id) });
+          const before = said(chat.messages);
+          globalThis.resumed = chat.resumeStream();
+          return before;
+        }, id);
+      // Nothing arrives.
+      await follow(id);
+      assert.deepEqual(await other.evaluate(async () => (await resumed, [chat.status, said(chat.messages)])), ["ready", "message 0 | message 1"]);
+      await running.evaluate(async () => {
+        chat.sendMessage({ text: "how long?" });
+        await until(() => calls.length === 1);
+        calls[0].say("It is ");
+        await until(() => said(chat.messages).endsWith("It is "));
+      });
+      assert.equal(await follow(id), "message 0 | message 1 | how long?");
+      await other.evaluate(() => until(() => said(chat.messages).endsWith("how long? | It is ")));
+      await running.evaluate(() => calls[0].say("long"));
+      await other.evaluate(() => until(() => said(chat.messages).endsWith("It is long")));
+      await other.reload();
+      await load(other);
+      assert.equal(await follow(id), "message 0 | message 1 | how long?");
+      await other.evaluate(() => until(() => said(chat.messages).endsWith("It is long")));
+      await running.evaluate(async () => (calls[0].say("er."), calls[0].end("It is longer."), rest(chat)));
+      const end = await other.evaluate(async () => (await resumed, await rest(chat), [plain(chat.messages).map(({ id }) => id), said(chat.messages), Array.isArray(chat.messages.at(-1).metadata.insights)]));
+      const ids = await running.evaluate(() => plain(chat.messages).map(({ id }) => id));
+      assert.deepEqual(end, [ids, "message 0 | message 1 | how long? | It is longer.", true]);
+      // Answered anew: the answer before is not shown, nor part of the one that arrives.
+      await running.evaluate(async () => {
+        chat.regenerate();
+        await until(() => calls.length === 2);
+        calls[1].say("another ");
+        await until(() => said(chat.messages).endsWith("another "));
+        await until(async () => (await memory.getThread(id)).arriving); // saved after 250 ms
+      });
+      assert.equal(await follow(id), "message 0 | message 1 | how long?");
+      await other.evaluate(() => until(() => said(chat.messages).endsWith("how long? | another ")));
+      await running.evaluate(() => calls[1].fail(new Error("the model is ill")));
+      // What had arrived is the message.
+      assert.deepEqual(await other.evaluate(async () => (await resumed, await rest(chat), said(chat.messages))), "message 0 | message 1 | how long? | another ");
+      await running.evaluate(async () => {
+        await rest(chat);
+        chat.clearError?.();
+        chat.sendMessage({ text: "gone?" });
+        await until(() => calls.length === 3);
+        calls[2].say("go");
+        await until(() => said(chat.messages).endsWith("go"));
+      });
+      await follow(id);
+      await other.evaluate(() => until(() => said(chat.messages).endsWith("go")));
+      await running.evaluate(() => memory.deleteConversation(id));
+      assert.match(await other.evaluate(async () => (await resumed, await until(() => chat.status !== "streaming"), `${chat.status} ${chat.error?.code}`)), /^error not-found$|^ready/);
+    });
+  });
+
+  test(named("aiSdkModel answers the agent's questions"), async () => {
+    const seen = await inPage(async () => {
+      const { aiSdkModel, ConversationAgent } = await import("conversation-memory");
+      const memory = await openMemory();
+      const model = aiSdkModel(mockModel([[...say.thought("Let me see."), ...say.text("72", " of 100."), say.end("stop")]]), { streamText: ai.streamText });
+      const deltas = [];
+      const agent = new ConversationAgent({ manager: memory, model });
+      const { conversationId, answer, finishReason } = await agent.processQuery("How healthy is education?", { onDelta: (delta) => deltas.push(delta) });
+      const [, { metadata }] = await memory.getMessages(conversationId);
+      return [answer, finishReason, deltas, metadata.reasoning, metadata.usage];
+    });
+    assert.deepEqual(seen, ["72 of 100.", "stop", ["72", " of 100."], "Let me see.", { inputTokens: 1, outputTokens: 1 }]);
+  });
+}

@@ -1,0 +1,113 @@
+// The stores of docs/adapters/vue.md and docs/adapters/svelte.md, as they stand there, with Vue and Svelte in a browser.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { compile } from "svelte/compiler";
+import { compileScript, parse } from "vue/compiler-sfc";
+import { examplesOf, frameworkPage } from "./support/frameworks.mjs";
+import { pagesForThisFile } from "./support/page.mjs";
+
+const { withTabs } = pagesForThisFile();
+
+/** A component of Vue as a build step makes a module of it. */
+function vueModule(source) {
+  const { descriptor, errors } = parse(source, { filename: "Chat.vue" });
+  assert.deepEqual(errors, []);
+  return compileScript(descriptor, { id: "chat", inlineTemplate: true }).content;
+}
+
+const svelteModule = (source) => compile(source, { filename: "Chat.svelte", generate: "client" }).js.code;
+
+/** `show` puts the component into the page, and gives what removes it. */
+const FRAMEWORKS = {
+  vue: {
+    modules: ["vue"],
+    component: { name: "Chat.vue", build: vueModule },
+    store: "useThread.js",
+    async show(address, props) {
+      const [{ createApp }, { default: Chat }] = await Promise.all([import("vue"), import(address)]);
+      const app = createApp(Chat, props);
+      app.mount(document.body);
+      return () => app.unmount();
+    },
+  },
+  svelte: {
+    modules: ["svelte", "svelte/store", "svelte/internal/client", "svelte/internal/disclose-version", "svelte/internal/flags/legacy", "svelte/internal/flags/async"],
+    component: { name: "Chat.svelte", build: svelteModule },
+    store: "thread.js",
+    async show(address, props) {
+      const [{ mount, unmount }, { default: Chat }] = await Promise.all([import("svelte"), import(address)]);
+      const component = mount(Chat, { target: document.body, props });
+      return () => unmount(component);
+    },
+  },
+};
+
+/** Until the list shows these. */
+async function shows(tab, wanted) {
+  const read = () => tab.evaluate(() => [...document.querySelectorAll("li")].map((item) => `${item.className}: ${item.textContent}`));
+  let seen;
+  for (let waited = 0; waited < 10_000; waited += 20) {
+    seen = await read();
+    if (typeof wanted === "function" ? wanted(seen) : JSON.stringify(seen) === JSON.stringify(wanted)) return seen;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assert.deepEqual(seen, wanted);
+}
+
+const pages = {};
+const addresses = {};
+for (const [name, { modules, component, store }] of Object.entries(FRAMEWORKS)) {
+  const [own, shown] = [store, component.name].map((file) => examplesOf(`adapters/${name}.md`, new RegExp(`^\\w+ file=${file}$`))[0].source);
+  pages[name] = await frameworkPage(modules);
+  await pages[name].put(store, own);
+  addresses[name] = await pages[name].put(`${component.name}.js`, component.build(shown));
+}
+
+for (const [name, { show }] of Object.entries(FRAMEWORKS)) {
+  test(`${name}: a store on subscribe shows messages and arriving answers of every tab, and ends with its component`, async () => {
+    await withTabs(2, async ([one, other]) => {
+      const id = await one.evaluate(
+        async ([show, address]) => {
+          const { memory, id } = await openConversation();
+          globalThis.reads = 0;
+          const { getThread } = memory;
+          memory.getThread = (...given) => ((reads += 1), getThread.apply(memory, given));
+          globalThis.remove = await new Function(`return ({ ${show} }).show`)()(address, { memory, conversationId: id });
+          return id;
+        },
+        [show.toString(), addresses[name]],
+      );
+      await shows(one, []);
+      await one.type?.("input", "Hello.");
+      await one.press?.("input", "Enter");
+      if (!one.type) await one.evaluate(async (id) => (await openMemory()).addMessage(id, { role: "user", content: "Hello." }), id);
+      await shows(one, ["user: Hello."]);
+
+      await other.evaluate(async (id) => {
+        const { ConversationAgent } = await import("conversation-memory");
+        const manager = (globalThis.memory = await openMemory());
+        const model = {
+          async generate(_, { onDelta }) {
+            onDelta("It is ");
+            await new Promise((resolve) => (globalThis.finish = resolve));
+            onDelta("19 °C.");
+            return { text: "It is 19 °C." };
+          },
+        };
+        globalThis.answered = new ConversationAgent({ manager, model }).processQuery("The weather?", { conversationId: id });
+      }, id);
+      await shows(one, ["user: Hello.", "user: The weather?", "arriving: It is "]);
+      await other.evaluate(() => (finish(), answered));
+      await shows(one, ["user: Hello.", "user: The weather?", "assistant: It is 19 °C."]);
+      if (process.env.SCREENSHOT) await one.screenshot({ path: `${process.env.SCREENSHOT}-${name}.png` });
+
+      await other.evaluate((id) => memory.deleteConversation(id), id);
+      await shows(one, []);
+      // What concerns every conversation is heard, until the component is gone.
+      const before = await one.evaluate(() => (remove(), reads));
+      await other.evaluate(() => memory.forgetEverything());
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      assert.equal(await one.evaluate(() => reads), before);
+    }, pages[name]);
+  });
+}

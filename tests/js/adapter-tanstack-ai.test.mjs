@@ -1,0 +1,245 @@
+// A conversation as the persistence of TanStack AI: with its ChatClient, in a browser.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { newSeed, randomOf } from "../../scripts/faults/random.mjs";
+import { onlyIn } from "./support/engine.mjs";
+import { afterKill, examplesOf, frameworkPage, runModule } from "./support/frameworks.mjs";
+import { pagesForThisFile } from "./support/page.mjs";
+import { refusal } from "./support/refusal.mjs";
+
+const { inPage, withTabs } = pagesForThisFile();
+const page = await frameworkPage(["@tanstack/ai-client"], { extra: '<script type="module" src="/tanstack.js"></script>' });
+
+test("TanStack AI: a chat with thoughts, a tool, a picture, another answer and an edited question is stored as it is", async () => {
+  const found = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const call = { id: "c1", name: "weather", input: { city: "Lima" }, output: { celsius: 19 } };
+    const chat = await openChat(memory, id, [{ thought: "Hm.", call, text: "It is 19 °C." }, { text: "A blue sky." }, { text: "A grey sky." }, { text: "It snows there." }]);
+    const differences = [];
+    const settled = async () => {
+      await chat.settled();
+      differences.push(await difference(chat, id));
+    };
+    await settled();
+    await chat.client.sendMessage("What is the weather in Lima?");
+    await settled();
+    await chat.client.sendMessage({ content: [{ type: "text", content: "And on this?" }, { type: "image", source: { type: "data", value: "iVBORw0KGgo=", mimeType: "image/png" } }] });
+    await settled();
+    await chat.client.reload();
+    await settled();
+    const answers = (await memory.listBranches(id, chat.client.getMessages().at(-1).id)).map(({ content }) => content);
+    chat.client.setMessagesManually(chat.client.getMessages().slice(0, 2));
+    await settled();
+    const shortened = (await memory.getMessages(id)).map(({ content }) => content);
+    await chat.client.sendMessage("And in winter?");
+    await settled();
+    const prompt = await memory.buildPrompt(id, "And tomorrow?");
+    const contents = (await memory.getMessages(id)).map(({ role, content }) => `${role}: ${content}`);
+    const again = await openChat(await openMemory(), id);
+    const { messages } = await memory.getTree(id);
+    return { differences, answers, shortened, prompt, contents, errors: chat.errors, again: again.texts(), shown: chat.texts(), seen: chat.seen, empty: messages.filter(({ role }) => role === "system").length };
+  }, undefined, page);
+  const { differences, answers, shortened, prompt, contents, errors, again, shown, seen, empty } = found;
+  assert.deepEqual(errors, []);
+  assert.deepEqual(differences.filter((each) => each), []);
+  assert.equal(differences.length, 6);
+  assert.deepEqual(answers, ["A blue sky.", "A grey sky."]);
+  assert.deepEqual(shortened.filter((content) => content !== ""), ["What is the weather in Lima?", "It is 19 °C."]);
+  assert.deepEqual(contents, ["user: What is the weather in Lima?", "assistant: It is 19 °C.", "user: And in winter?", "assistant: It snows there."]);
+  assert.deepEqual(again, shown);
+  assert.deepEqual(seen.messages[1].parts.map(({ type }) => type), ["thinking", "tool-call", "tool-result", "text"]);
+  assert.equal(empty, 0, "a mark is left");
+  assert.equal(refusal(prompt.messages), undefined);
+  const calls = prompt.messages.flatMap(({ tool_calls: list = [] }) => list).map(({ function: { name, arguments: input } }) => name + input);
+  assert.deepEqual(calls, ['weather{"city":"Lima"}']);
+});
+
+test("TanStack AI: every field of a state comes back, times as times, and what is to be resumed", async () => {
+  const { back, wanted, bare, gone } = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const { persistence } = await openChat(memory, id);
+    const at = new Date(1_700_000_000_000);
+    const state = {
+      messages: [
+        { id: "s", role: "system", parts: [{ type: "text", content: "Be brief." }] },
+        { id: "u", role: "user", name: "Ada", createdAt: at, metadata: { tanstack: { a: 1 }, own: [null] }, parts: [{ type: "text", content: "" }, { type: "document", source: { type: "url", value: "https://x.example/a.pdf" }, metadata: { b: 2 } }] },
+        { id: "a", role: "assistant", createdAt: at, parts: [
+          { type: "tool-call", id: "c1", name: "pay", arguments: '{"euro":3}', state: "approval-requested", approval: { id: "p1", needsApproval: true } },
+          { type: "tool-result", toolCallId: "c0", content: [{ type: "text", content: "x" }], state: "error", error: "no", createdAt: at },
+          { type: "structured-output", data: { text: "kept" }, raw: "{}", state: "complete" },
+          { type: "a new kind", of: { part: true } },
+        ] },
+        { id: "e", role: "assistant", parts: [] },
+      ],
+      resume: { resumeState: { threadId: id, runId: "r1" }, pendingInterrupts: [{ id: "i1" }] },
+    };
+    await persistence.setItem(id, state);
+    const back = sorted(await persistence.getItem(id));
+    await persistence.setItem(id, { messages: state.messages });
+    const bare = sorted(await persistence.getItem(id));
+    await persistence.removeItem(id);
+    return { back, wanted: sorted(state), bare: bare === sorted({ messages: state.messages }), gone: [await persistence.getItem(id), await memory.getConversation(id)] };
+  }, undefined, page);
+  assert.equal(back, wanted);
+  assert.equal(bare, true);
+  assert.equal(gone[0], null);
+  assert.deepEqual({ count: gone[1].messageCount, title: gone[1].title }, { count: 0, title: "New Conversation" });
+});
+
+test("TanStack AI: only what changes is written, and what the application keeps beside a message stays", async () => {
+  const { changes, kept, moved } = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const { persistence } = await openChat(memory, id);
+    const message = (name, content) => ({ id: name, role: name.startsWith("u") ? "user" : "assistant", parts: [{ type: "text", content }] });
+    const messages = [message("u1", "?"), message("a1", "…"), message("u2", "!")];
+    await persistence.setItem(id, { messages });
+    await memory.updateMessageMetadata(id, "a1", { ...(await memory.getMessages(id))[1].metadata, entities: ["Lima"] });
+    const changes = [];
+    const stop = memory.subscribe(({ type, messageId }) => changes.push(`${type} ${messageId ?? ""}`));
+    await persistence.setItem(id, { messages });
+    await persistence.setItem(id, { messages: [messages[0], message("a1", "19 °C"), messages[2]] });
+    await persistence.setItem(id, { messages: [messages[0], message("a1", "19 °C"), messages[2], message("a2", "20 °C")], resume: { resumeState: { threadId: id, runId: "r" } } });
+    await persistence.setItem(id, { messages: [messages[0], message("a1", "19 °C"), messages[2], message("a2", "20 °C")] });
+    await persistence.setItem(id, { messages: [messages[0], { ...message("a1", "19 °C"), metadata: { rated: 5 } }, messages[2], message("a2", "20 °C")] });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    stop();
+    const [, { metadata: { entities } }] = await memory.getMessages(id);
+    // One in the middle is taken out, and two change places.
+    const others = [message("a2", "20 °C"), message("u1", "?")];
+    await persistence.setItem(id, { messages: others });
+    return { changes, kept: entities, moved: sorted(await persistence.getItem(id)) === sorted({ messages: others }) };
+  }, undefined, page);
+  assert.deepEqual(changes, ["message-updated a1", "message-added a2", "message-updated a2", "message-updated a1"]);
+  assert.deepEqual(kept, ["Lima"]);
+  assert.equal(moved, true);
+});
+
+test("TanStack AI: what others have stored is shown, and stays as it is", async () => {
+  const { texts, stored } = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const before = await memory.addMessages(id, [{ role: "user", content: "Hello." }, { role: "assistant", content: "Hi." }]);
+    const chat = await openChat(memory, id, [{ text: "Fine." }]);
+    await chat.client.sendMessage("How are you?");
+    await chat.settled();
+    const stored = await memory.getMessages(id);
+    return { texts: chat.texts(), stored: exact(stored.slice(0, 2)) === exact(before) ? stored.length : stored };
+  }, undefined, page);
+  assert.deepEqual(texts, ["Hello.", "Hi.", "How are you?", "Fine."]);
+  assert.equal(stored, 4);
+});
+
+test("TanStack AI: 1,000 messages, and nothing", async () => {
+  const { same, nothing, writes } = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const { persistence } = await openChat(memory, id);
+    const nothing = [await persistence.getItem(id)];
+    await persistence.setItem(id, { messages: [] });
+    await persistence.removeItem(id);
+    nothing.push(await persistence.getItem(id), await persistence.getItem("no such conversation"));
+    await persistence.removeItem("no such conversation");
+    const messages = Array.from({ length: 1_000 }, (_, index) => ({ id: `m${index}`, role: index % 2 ? "assistant" : "user", parts: [{ type: "text", content: `message ${index}` }] }));
+    await persistence.setItem(id, { messages });
+    return { same: sorted(await persistence.getItem(id)) === sorted({ messages }), nothing };
+  }, undefined, page);
+  assert.equal(same, true);
+  assert.deepEqual(nothing, [null, null, null]);
+});
+
+test("TanStack AI: two tabs go on with one chat, and nothing that either says is lost", async () => {
+  await withTabs(2, async (tabs) => {
+    const id = await tabs[0].evaluate(async () => {
+      const { memory, id } = await openConversation();
+      const chat = (globalThis.chat = await openChat(memory, id, [{ text: "first" }, { text: "answer 0" }]));
+      await chat.client.sendMessage("begin");
+      await chat.settled();
+      return id;
+    });
+    await tabs[1].evaluate(async (id) => void (globalThis.chat = await openChat(await openMemory(), id, [{ text: "answer 1" }])), id);
+    const shown = await Promise.all(
+      tabs.map((tab, index) =>
+        tab.evaluate(async (index) => {
+          await chat.client.sendMessage(`question ${index}`);
+          await chat.settled();
+          return { texts: chat.texts(), errors: chat.errors };
+        }, index),
+      ),
+    );
+    for (const [index, { texts, errors }] of shown.entries()) assert.deepEqual({ texts, errors }, { texts: ["begin", "first", `question ${index}`, `answer ${index}`], errors: [] });
+    const contents = await tabs[0].evaluate(async (id) => (await (await openMemory()).getTree(id)).messages.map(({ content }) => content), id);
+    assert.deepEqual(contents.sort(), ["answer 0", "answer 1", "begin", "first", "question 0", "question 1"]);
+  }, page);
+});
+
+test("TanStack AI: a browser that is killed while an answer streams has all that was said before, and the answer so far", onlyIn(["chromium"], "be killed as a whole"), async () => {
+  const seed = newSeed();
+  const delay = randomOf(seed).between(50, 400);
+  const { texts, answer } = await afterKill(page, {
+    delay,
+    work: async () => {
+      const { memory, id } = await openConversation();
+      const long = Array.from({ length: 100_000 }, (_, index) => `w${index}`).join(" ");
+      const chat = await openChat(memory, id, [{ text: "first answer" }, { text: long }]);
+      await chat.client.sendMessage("first question");
+      await chat.settled();
+      const arrived = new Promise((resolve) => memory.subscribe(({ type }) => type === "message-updated" && resolve()));
+      const sent = chat.client.sendMessage("second question");
+      await arrived;
+      tell("begun");
+      await sent;
+    },
+    look: async () => {
+      const memory = await openMemory();
+      const [{ id }] = await memory.listConversations();
+      const chat = await openChat(memory, id);
+      const texts = chat.texts();
+      return { texts: texts.slice(0, 3), answer: texts[3] };
+    },
+  });
+  assert.deepEqual(texts, ["first question", "first answer", "second question"], `seed ${seed}`);
+  assert.match(answer, /^w0 w1 /, `seed ${seed}`);
+});
+
+test("TanStack AI: what fails is told, since a ChatClient says nothing of it", async () => {
+  const { errors, codes, printed } = await inPage(async () => {
+    const { memoryPersistence } = await import("conversation-memory/tanstack-ai");
+    const { memory, id } = await openConversation();
+    const nowhere = await openChat(memory, "no such conversation", [{ text: "lost" }]);
+    await nowhere.client.sendMessage("lost");
+    await nowhere.settled();
+    const own = memoryPersistence({ manager: memory, onError: () => {} });
+    const codes = [];
+    for (const call of [
+      () => memoryPersistence(),
+      () => memoryPersistence({ manager: {} }),
+      () => memoryPersistence({ manager: memory, onError: 1 }),
+      () => own.setItem(id, { messages: "none" }),
+      () => own.setItem(id, { messages: [{ id: "a", role: "tool", parts: [] }] }),
+      () => own.setItem(id, { messages: [{ id: "a", role: "user", parts: [{ content: "x" }] }] }),
+      () => own.setItem(id, { messages: [{ id: "", role: "user", parts: [] }] }),
+    ]) {
+      const { code, argument } = await failure(async () => call());
+      codes.push(`${code} ${argument}`);
+    }
+    const printed = [];
+    const print = console.error;
+    console.error = (...parts) => printed.push(parts[0]);
+    await memoryPersistence({ manager: memory }).setItem("x", { messages: [{ id: "a", role: "user", parts: [] }] }).catch(() => {});
+    console.error = print;
+    return { errors: [...new Set(nowhere.errors)], codes, printed };
+  }, undefined, page);
+  assert.deepEqual(errors, ["not-found"]);
+  assert.deepEqual(codes, [
+    "invalid-input options",
+    "invalid-input options.manager",
+    "invalid-input options.onError",
+    "invalid-input state.messages",
+    "invalid-input state.messages[0].role",
+    "invalid-input state.messages[0].parts[0].type",
+    "invalid-input messages[0].id",
+  ]);
+  assert.deepEqual(printed, ["conversation-memory: the chat x could not be stored or read."]);
+});
+
+for (const { line, source } of examplesOf("adapters/tanstack-ai.md", "js run")) {
+  test(`docs/adapters/tanstack-ai.md, the example in line ${line}`, () => inPage(runModule, source, page));
+}

@@ -1,0 +1,42 @@
+// How the sizes that the build and `npm run size` print are told.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { DOCUMENTED, importSizes } from "../../scripts/lib/imports.mjs";
+import { rooms } from "../../scripts/lib/rooms.mjs";
+import { packageFolder } from "./support/package.mjs";
+
+const text = (value) => [value.length, ...Buffer.from(value)];
+const section = (id, ...content) => [id, content.length, ...content];
+
+test("a module's bytes are told by the names of its functions", () => {
+  const bodies = [[3, 0, 1, 0x0b], [2, 0, 0x0b], [2, 0, 0x0b], [4, 0, 1, 1, 0x0b]];
+  const names = ["an import", "conversation_memory::ledger::read", "<conversation_memory::ledger::Row as core::clone::Clone>::clone", "core_addMessage", "<&T as core::fmt::Debug>::fmt"];
+  const named = names.flatMap((name, index) => [index, ...text(name)]);
+  const module = Buffer.from([
+    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(1, 1, 0x60, 0, 0),
+    ...section(2, 1, ...text("env"), ...text("f"), 0, 0),
+    ...section(3, 4, 0, 0, 0, 0),
+    // The length of a section over 127 bytes takes two; these are shorter.
+    ...section(10, 4, ...bodies.flat()),
+    ...[0, ...long(5 + 1 + long(named.length + 1).length + 1 + named.length), ...text("name"), 1, ...long(named.length + 1), 5, ...named],
+  ]);
+  assert.ok(WebAssembly.Module.exports(new WebAssembly.Module(module)).length === 0);
+  const found = Object.fromEntries(rooms(module).map(({ name, raw }) => [name, raw]));
+  assert.equal(found["src/ledger"], 3 + 2);
+  assert.equal(found["src/wasm"], 2);
+  assert.equal(found["(types, imports, exports)"], 4 + 9 + 5);
+  assert.equal(Object.values(found).reduce((sum, raw) => sum + raw), 3 + 2 + 2 + 4 + 18);
+});
+
+const long = (value) => [(value & 127) | 128, value >> 7];
+
+test("an import's size is that of what it needs first", async () => {
+  const sizes = Object.fromEntries(await importSizes(join(packageFolder, "node_modules/conversation-memory/dist")));
+  const gzip = (name) => sizes[name].gzip;
+  assert.ok(gzip(DOCUMENTED) > 200_000, "with the module");
+  assert.ok(gzip("/slim, the memory alone") < 60_000, "without the module");
+  assert.ok(gzip("/lazy, what a page loads first") < 3_000, "without what is loaded later");
+  assert.ok(gzip("everything") > gzip("+ agent + one model") && gzip("+ agent + one model") > gzip(DOCUMENTED));
+});
