@@ -31,6 +31,7 @@ export async function bundleLibraries(target) {
       platform: "browser",
       target: "es2022",
       define: { global: "globalThis", "process.env.NODE_ENV": '"production"' },
+      tsconfigRaw: {}, // not the package's own
       logLevel: "warning",
     });
   }
