@@ -80,7 +80,16 @@ fn what_is_recalled_is_golden() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/recall.json");
         std::fs::write(path, golden.with("questions", answered).json()).unwrap();
     } else {
-        assert_eq!(answered, golden.get("questions"));
+        // A number of JSON may be read with another last digit than it was written with.
+        let exact = |questions: Value| {
+            let hits = questions.items().into_iter().flat_map(|question| question.get("hits").items());
+            let exact = |hit: Value| {
+                let [seq, score, matched, ranges] = <[Value; 4]>::try_from(hit.items()).unwrap();
+                (seq, (score.number().unwrap() as f32).to_bits(), matched, ranges)
+            };
+            hits.map(exact).collect::<Vec<_>>()
+        };
+        assert_eq!(exact(answered), exact(golden.get("questions")));
     }
 }
 

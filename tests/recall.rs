@@ -6,11 +6,13 @@
 use std::rc::Rc;
 
 use conversation_memory::{
-    Role,
+    Message, MessageStatus, Metadata, Role, Timestamp,
     recall::{
-        index::{Conversation, Document, build},
-        rank::{Answer, Options, Query, rank},
+        EntityIndex,
+        index::{Conversation, Document, Mention, build, mentioning},
+        rank::{Answer, Options, Query, matches_all, rank, search, snippet},
     },
+    records::record::Stored,
 };
 use proptest::{collection::vec, prelude::*};
 use unicode_segmentation::UnicodeSegmentation;
@@ -26,12 +28,20 @@ struct Said {
     author: Option<String>,
     created_at: i64,
     text: String,
+    entities: Vec<String>,
 }
 
 fn documents(said: &[Said]) -> Vec<Document<'_>> {
     let mut documents = Vec::new();
-    for (seq, Said { role, author, created_at, text }) in (0..).zip(said) {
-        documents.push(Document { seq, role: *role, author: author.as_deref(), created_at: *created_at, text });
+    for (seq, Said { role, author, created_at, text, entities }) in (0..).zip(said) {
+        documents.push(Document {
+            seq,
+            role: *role,
+            author: author.as_deref(),
+            created_at: *created_at,
+            text,
+            entities,
+        });
     }
     documents
 }
@@ -40,7 +50,13 @@ fn said(texts: &[&str]) -> Vec<Said> {
     let one = |(at, text): (usize, &&str)| {
         let author = Some(if at % 2 == 0 { "Caroline" } else { "Mel" }.to_owned());
         // 8 May 2023, an hour between any two.
-        Said { role: Role::User, author, created_at: 1_683_504_000_000 + at as i64 * HOUR, text: (*text).to_owned() }
+        Said {
+            role: Role::User,
+            author,
+            created_at: 1_683_504_000_000 + at as i64 * HOUR,
+            text: (*text).to_owned(),
+            entities: Vec::new(),
+        }
     };
     texts.iter().enumerate().map(one).collect()
 }
@@ -149,15 +165,56 @@ fn only_what_is_allowed_is_found() {
     assert_eq!(found(Options { limit: 0, ..Options::default() }), Vec::<u64>::new());
 }
 
+/// The positions that a search box shows for what was typed, in order.
+fn searched(said: &[Said], query: &str) -> Vec<u64> {
+    let conversation = open(said);
+    let mut found = search(&Query::of(query), &[&conversation]);
+    let mut shown = Vec::new();
+    while let Some(hit) = found.next() {
+        if found.matches(&said[hit.seq as usize].text).is_match {
+            shown.push(hit.seq);
+        }
+    }
+    shown
+}
+
 #[test]
-fn a_word_may_go_on_while_somebody_types() {
-    let conversation = open(&said(&["dancing studios", "a stone", "stu"]));
-    let found = |query: &str| {
-        let options = Options { is_prefix: true, ..Options::default() };
-        rank(&Query::of(query), &[&conversation], &options).hits.iter().map(|hit| hit.seq).collect::<Vec<_>>()
-    };
-    assert!(found("stud").contains(&0) && found("studio").contains(&0) && found("dancin").contains(&0));
-    assert!(found("dan").contains(&0));
+fn a_search_box_finds_all_words_and_the_last_one_as_it_is_typed() {
+    let said = said(&["dancing studios", "a stone", "stu", "We dance in the studio", "the dances", "東京タワー"]);
+    for (query, found) in [
+        ("studio", &[3, 0][..]),
+        ("stu", &[2, 3, 0]),
+        ("st", &[3, 2, 1, 0]),
+        ("s", &[3, 2, 1, 0]),
+        ("dancin", &[0]),
+        ("dancing st", &[3, 0]),
+        ("dance stone", &[]),
+        ("the", &[4, 3]),
+        ("the dance", &[4, 3, 0]),
+        ("dance the", &[4, 3, 0]),
+        ("in the", &[3]),
+        ("東京", &[5]),
+        ("", &[]),
+        ("?", &[]),
+    ] {
+        assert_eq!(searched(&said, query), found, "{query}");
+    }
+    assert!(matches_all(&Query::of("studio danc"), "Dancing in a Studio").is_match);
+    assert!(!matches_all(&Query::of("studio danc"), "A Studio").is_match);
+}
+
+#[test]
+fn a_snippet_shows_where_most_of_it_stands() {
+    let text = format!("{} the dancing studio is here 👨‍👩‍👧 {}", "word ".repeat(100), "other ".repeat(100));
+    let (shown, ranges) = snippet(&text, &matches_all(&Query::of("dancing studio"), &text));
+    assert!(shown.starts_with('…') && shown.ends_with('…') && shown.chars().count() <= 180, "{shown}");
+    let units: Vec<u16> = shown.encode_utf16().collect();
+    let parts: Vec<String> = ranges.iter().map(|&(from, to)| String::from_utf16(&units[from..to]).unwrap()).collect();
+    assert_eq!(parts, ["dancing", "studio"]);
+    assert_eq!(
+        snippet("A short one", &matches_all(&Query::of("short"), "A short one")),
+        ("A short one".to_owned(), vec![(2, 7)])
+    );
 }
 
 #[test]
@@ -181,14 +238,31 @@ fn history() -> impl Strategy<Value = Vec<Said>> {
     let role = prop_oneof![Just(Role::User), Just(Role::Assistant), Just(Role::Tool)];
     let author = prop_oneof![Just(None), Just(Some("Caroline".to_owned())), Just(Some("Mel B".to_owned()))];
     let gap = prop_oneof![Just(0), Just(HOUR), Just(5 * HOUR), Just(-HOUR), Just(30 * 24 * HOUR)];
-    let one = (role, author, gap, text());
+    let one = (role, author, gap, text(), vec("Education|Water|教育|a{0,2}", 0..3));
     vec(one, 0..25).prop_map(|all| {
         let mut time = 1_683_504_000_000;
-        let said = |(role, author, gap, text)| {
+        let said = |(role, author, gap, text, entities)| {
             time += gap;
-            Said { role, author, created_at: time, text }
+            Said { role, author, created_at: time, text, entities }
         };
         all.into_iter().map(said).collect()
+    })
+}
+
+/// The message as the memory stores it.
+fn stored(said: &Said, seq: u64) -> Stored<Message> {
+    Stored::new(&Message {
+        id: seq.to_string(),
+        conversation_id: "c".to_owned(),
+        parent_id: None,
+        seq,
+        role: said.role,
+        author: said.author.clone(),
+        content: said.text.clone(),
+        parts: None,
+        metadata: Metadata::from_json(&format!(r#"{{"entities":{:?}}}"#, said.entities)).unwrap(),
+        status: MessageStatus::Complete,
+        created_at: Timestamp::from_milliseconds(said.created_at),
     })
 }
 
@@ -204,10 +278,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
-    fn segments_cut_anywhere_rank_as_a_rebuild(said in history(), cuts in vec(0_usize..25, 0..4), newest in 0_usize..25, query in text(), is_prefix: bool) {
+    fn segments_cut_anywhere_rank_as_a_rebuild(said in history(), cuts in vec(0_usize..25, 0..4), newest in 0_usize..25, query in text()) {
         let documents = documents(&said);
         let cut = Conversation::open(cut(&documents, cuts, newest), &documents[newest.min(documents.len())..], ALL).unwrap();
-        let options = Options { is_prefix, limit: 25, ..Options::default() };
+        let options = Options { limit: 25, ..Options::default() };
         let query = Query::of(&query);
         prop_assert_eq!(rank(&query, &[&cut], &options), rank(&query, &[&open(&said)], &options));
     }
@@ -219,7 +293,6 @@ proptest! {
         newest in 0_usize..25,
         runs in vec(0_u64..6, 0..8),
         query in text(),
-        is_prefix: bool,
     ) {
         let documents = documents(&said);
         // In turn hidden and visible.
@@ -229,9 +302,26 @@ proptest! {
             documents.iter().filter(|one| visible.iter().any(|run| (run.0..run.1).contains(&one.seq))).copied().collect();
         let alone = Conversation::open(vec![build(&seen).into()], &[], ALL).unwrap();
         let hiding = Conversation::open(cut(&documents, cuts, newest), &documents[newest.min(documents.len())..], &visible).unwrap();
-        let options = Options { is_prefix, limit: 25, ..Options::default() };
+        let options = Options { limit: 25, ..Options::default() };
         let query = Query::of(&query);
         prop_assert_eq!(rank(&query, &[&hiding], &options), rank(&query, &[&alone], &options));
+    }
+
+    #[test]
+    fn a_segment_has_what_its_messages_name(said in history(), question in vec("education|water|教育|A", 0..4)) {
+        let documents = documents(&said);
+        let mentions = mentioning(&build(&documents)).unwrap();
+        let naming: Vec<Mention> = documents
+            .iter()
+            .filter(|one| !one.entities.is_empty())
+            .map(|one| Mention { seq: one.seq, is_answer: one.role == Role::Assistant, entities: one.entities.to_vec() })
+            .collect();
+        prop_assert_eq!(&mentions, &naming);
+        let (mut past, mut of_messages) = (EntityIndex::default(), EntityIndex::default());
+        mentions.into_iter().for_each(|one| past.add_entities(one.seq, one.is_answer, one.entities));
+        said.iter().zip(0..).for_each(|(said, seq)| of_messages.add(&stored(said, seq)).unwrap());
+        prop_assert_eq!(past.rank(&question, 3), of_messages.rank(&question, 3));
+        prop_assert_eq!(past.newest(), of_messages.newest());
     }
 
     #[test]
@@ -243,6 +333,17 @@ proptest! {
         for limit in [0, 1, 3] {
             prop_assert_eq!(&hits(limit)[..], &everything[..limit.min(everything.len())]);
         }
+    }
+
+    #[test]
+    fn a_search_finds_what_a_look_at_every_text_finds(said in history(), query in text()) {
+        let mut found = searched(&said, &query);
+        found.sort_unstable();
+        let conversation = open(&said);
+        let all = search(&Query::of(&query), &[&conversation]);
+        let is_match = |said: &Said| all.matches(&said.text).is_match;
+        let expected: Vec<u64> = (0..).zip(&said).filter(|(_, said)| is_match(said)).map(|(seq, _)| seq).collect();
+        prop_assert_eq!(found, expected);
     }
 
     #[test]

@@ -37,6 +37,7 @@ impl Conversation {
                 author: turn.author.as_deref(),
                 created_at: turn.created_at,
                 text: &turn.text,
+                entities: &[],
             })
             .collect()
     }

@@ -49,6 +49,7 @@ pub fn measure(data: &[Conversation], count: usize) {
                 author: None,
                 created_at: (conversation * 86_400_000 + seq * 60_000) as i64,
                 text: texts[random.below(texts.len())],
+                entities: &[],
             })
             .collect();
         text_bytes += documents.iter().map(|document| document.text.len()).sum::<usize>();

@@ -82,9 +82,12 @@ export interface RecallHit<M extends object = Metadata> {
   message: Message<M>;
   /** How well it does: higher is better. Scores of different questions cannot be compared. */
   score: number;
-  /** The words of the message by which it was found, as it spells them; none when it was found by what is around it. */
+  /**
+   * The words of the question by which it was found, as the question spells them, and its author's name if that is among them;
+   * none when it was found by what is around it, or by its time.
+   */
   matched: string[];
-  /** Where they stand in its content, in UTF-16 code units, in order and without overlaps. */
+  /** Where the message has them in its content, in UTF-16 code units, in order and without overlaps. */
   ranges: [from: number, to: number][];
 }
 

@@ -142,10 +142,9 @@ fn indexed(
     if branch.count() > 2 * log::LARGE {
         let visible: Vec<(u64, u64)> = branch.iter().collect();
         for tile in segments::stored(tx, key, &row.log)? {
-            if tile.from > end {
+            if tile.from > end || !add_entities(&mut past, &tile, &visible) {
                 break;
             }
-            add_entities(&mut past, &tile, &visible);
             end = tile.to;
         }
     }

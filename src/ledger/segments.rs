@@ -44,8 +44,6 @@ pub struct Tile {
     pub to: u64,
     /// What [`build`] made.
     pub bytes: Rc<[u8]>,
-    // What its messages name in their metadata, as JSON text: it is read only where it is asked for.
-    entities: Rc<str>,
     // Whether no more text fits into it.
     is_full: bool,
 }
@@ -55,20 +53,7 @@ impl Tile {
     fn read(row: &Value) -> Option<Self> {
         let (from, to) = (read_field(row, "firstSeq").ok()?, read_field(row, "end").ok()?);
         let (bytes, is_full) = (row.get("bytes").to_bytes()?.into(), read_field(row, "full").ok()?);
-        let entities = row.get("entities").text()?.into();
-        Some(Self { from, to, bytes, entities, is_full }).filter(|tile| tile.from < tile.to)
-    }
-
-    /// The messages that name entities in their metadata, in their order.
-    pub fn naming(&self) -> Vec<Naming> {
-        let naming = |item: &Value| {
-            let [seq, is_answer, entities] = <[Value; 3]>::try_from(item.items()).ok()?;
-            let entities = entities.items().iter().filter_map(Value::text).collect();
-            Some(Naming { seq: seq.number()? as u64, is_answer: is_answer.boolean()?, entities })
-        };
-        // One that is damaged says nothing.
-        let all = Value::parse("entities", &self.entities).unwrap_or_else(|_| Value::list());
-        all.items().iter().filter_map(naming).collect()
+        Some(Self { from, to, bytes, is_full }).filter(|tile| tile.from < tile.to)
     }
 
     /// Writes its row in the place of those that begin within it.
@@ -79,21 +64,10 @@ impl Tile {
         row.set("firstSeq", self.from.write());
         row.set("end", self.to.write());
         row.set("full", self.is_full.into());
-        row.set("entities", (&*self.entities).into());
         row.set("bytes", Value::of_bytes(&self.bytes));
         tx.delete(Table::Segments, positions(key, self.from, self.to - 1));
         tx.put(Table::Segments, row);
     }
-}
-
-/// A message that names entities in its metadata.
-pub struct Naming {
-    /// Its position.
-    pub seq: u64,
-    /// Whether it is an answer.
-    pub is_answer: bool,
-    /// The entities.
-    pub entities: Vec<String>,
 }
 
 /// Says that all segments of a conversation will be asked for.
@@ -187,10 +161,8 @@ pub fn fill_gap(
         bytes += document.text.len();
         documents.push(document);
     }
-    let entities: Value = documents.iter().filter_map(Indexed::naming).collect();
     let documents: Vec<Document<'_>> = documents.iter().map(Indexed::document).collect();
-    let (bytes, entities) = (build(&documents).into(), entities.json().into());
-    let tile = Tile { from, to: end, bytes, entities, is_full: end < to };
+    let tile = Tile { from, to: end, bytes: build(&documents).into(), is_full: end < to };
     // What reached behind it, or did and was absorbed, is there no more.
     let behind = tiles.partition_point(|other| other.from < end);
     tiles.splice(place..behind, [tile.clone()]);
@@ -226,13 +198,6 @@ impl Indexed {
         Ok(read().map_err(Error::damaged_message)?)
     }
 
-    /// What [`Tile::naming`] reads; nothing where it names none.
-    fn naming(&self) -> Option<Value> {
-        let is_answer = self.role == Role::Assistant;
-        let naming = || [self.seq.write(), is_answer.into(), self.entities.write()].into_iter().collect();
-        (!self.entities.is_empty()).then(naming)
-    }
-
     fn document(&self) -> Document<'_> {
         Document {
             seq: self.seq,
@@ -240,6 +205,7 @@ impl Indexed {
             author: self.author.as_deref(),
             created_at: self.created_at.milliseconds(),
             text: &self.text,
+            entities: &self.entities,
         }
     }
 }

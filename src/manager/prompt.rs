@@ -5,7 +5,7 @@ use crate::{
     context::{self, Recollection, Snippet},
     error::{Error, Result},
     ledger::{Asked, Call, Leading, Recalled},
-    recall::rank::{Options, Query, rank},
+    recall::rank::{Options, Query},
     records::{
         HistoryMessage, PastResult, Persona, Prompt, PromptLimits, PromptTurn, Role,
         record::{Stored, read_field},
@@ -99,7 +99,7 @@ impl ConversationManager {
             ..Default::default()
         };
         let scope = (!recalls_everywhere).then_some(id);
-        let found = self.find(scope, |conversations| rank(&query, conversations, &options)).await;
+        let found = self.find(&query, &options, scope).await;
         let Ok((answer, found)) = found else { return Vec::new() };
         let mut recalled = Vec::new();
         for (_, message, indexed) in found {

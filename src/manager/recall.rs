@@ -8,9 +8,9 @@ use crate::{
     ledger::{Indexed, Wanted},
     order::sorted,
     recall::{
-        extract_entities,
+        extract_entities_knowing,
         index::Conversation,
-        rank::{Answer, Hit, Options, Query, rank},
+        rank::{Answer, Hit, Matches, Options, Query, rank_again, spelled_in_query},
     },
     records::{
         Message, PastResult, RecallHit, RecallOptions, limits,
@@ -49,20 +49,20 @@ impl ConversationManager {
     /// # }).unwrap();
     /// ```
     pub async fn recall(&self, query: &str, options: RecallOptions) -> Result<Vec<RecallHit>> {
-        let query = Query::of(&ends_of(query));
+        let text = ends_of(query);
         let look = Options {
             limit: usize::try_from(options.limit).unwrap_or(usize::MAX),
             roles: &options.roles,
             after: options.after.map(|after| after.milliseconds()),
             before: options.before.map(|before| before.milliseconds()),
-            is_prefix: false,
         };
-        let (answer, found) =
-            self.find(options.conversation_id.as_deref(), |conversations| rank(&query, conversations, &look)).await?;
+        let (answer, found) = self.find(&Query::of(&text), &look, options.conversation_id.as_deref()).await?;
         let hit = |(hit, message, _): Found| {
             let content: String = read_field(message.value(), "content").unwrap_or_default();
-            let matches = answer.matches(&content);
-            RecallHit { message, score: hit.score, matched: matches.words, ranges: matches.ranges }
+            let Matches { words, ranges, .. } = answer.matches(&content);
+            let author = message.value().get("author").text();
+            let said: Vec<&str> = words.iter().map(String::as_str).chain(author.as_deref()).collect();
+            RecallHit { matched: spelled_in_query(&text, &said), message, score: hit.score, ranges }
         };
         Ok(found.into_iter().map(hit).collect())
     }
@@ -106,38 +106,36 @@ impl ConversationManager {
     /// user have named before; in the order in which they stand there, each once, as the text spells it.
     pub async fn extract_entities(&self, text: &str) -> Result<Vec<String>> {
         self.index_all(None).await?;
-        let mut known = Vec::new();
-        for indexed in self.index.conversations(None) {
-            known.extend(indexed.past().entities().iter().cloned());
-        }
-        Ok(extract_entities(text, &known))
+        let known = self.index.names();
+        Ok(extract_entities_knowing(text, &known.names, &known.spellings))
     }
 
     /// Brings the index up to date, has messages found by it, and reads them. Where one has changed meanwhile it begins again.
     pub(super) async fn find(
         &self,
+        query: &Query,
+        options: &Options<'_>,
         id: Option<&str>,
-        find: impl Fn(&[&Conversation]) -> Answer,
     ) -> Result<(Answer, Vec<Found>)> {
         let mut attempt = 1;
         loop {
             self.index_all(id).await?;
-            let conversations = self.index.conversations(id);
-            let opened: Vec<&Conversation> = conversations.iter().filter_map(|one| one.opened()).collect();
-            let answer = find(&opened);
-            let wanted = answer.hits.iter().filter_map(|hit| {
-                Some(Wanted { indexed: Rc::clone(conversations.get(hit.conversation)?), seq: hit.seq })
+            let (answer, wanted) = self.index.ask(id, |conversations, lookups| {
+                let opened: Vec<&Conversation> = conversations.iter().filter_map(|one| one.opened()).collect();
+                let answer = rank_again(query, &opened, options, lookups);
+                let wanted =
+                    |hit: &Hit| Some(Wanted { indexed: Rc::clone(conversations.get(hit.conversation)?), seq: hit.seq });
+                let wanted: Vec<Wanted> = answer.hits.iter().filter_map(wanted).collect();
+                (answer, wanted)
             });
-            let messages = self.ledger.found(&self.index, wanted.collect()).await?;
-            if attempt < ATTEMPTS && messages.iter().any(|message| message.is_null()) {
+            let messages = self.ledger.found(&self.index, wanted.clone()).await?;
+            if attempt < ATTEMPTS && messages.iter().any(Value::is_null) {
                 attempt += 1;
                 continue;
             }
-            let found = answer.hits.iter().zip(messages).filter(|(_, message)| !message.is_null());
-            let found = found.filter_map(|(hit, message)| {
-                Some((*hit, Stored::known(message), Rc::clone(conversations.get(hit.conversation)?)))
-            });
-            return Ok((answer.clone(), found.collect()));
+            let found = answer.hits.iter().zip(wanted).zip(messages).filter(|(_, message)| !message.is_null());
+            let found = found.map(|((hit, wanted), message)| (*hit, Stored::known(message), wanted.indexed)).collect();
+            return Ok((answer, found));
         }
     }
 

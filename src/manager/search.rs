@@ -46,7 +46,7 @@ impl ConversationManager {
                 results.add_titles(&query);
             }
             let most = if conversation_id.is_none() { OF_CONVERSATION } else { limit };
-            let is_same = self.add_messages(&mut results, search(&query, &opened), most).await?;
+            let is_same = self.add_found(&mut results, search(&query, &opened), most).await?;
             if is_same || attempt == ATTEMPTS {
                 return Ok(results.into_hits());
             }
@@ -55,10 +55,11 @@ impl ConversationManager {
     }
 
     /// Adds what was found, as far as the texts have the words. Whether nothing of it has changed meanwhile.
-    async fn add_messages(&self, results: &mut Results<'_>, mut search: Search, most: usize) -> Result<bool> {
+    async fn add_found(&self, results: &mut Results<'_>, mut search: Search, most: usize) -> Result<bool> {
         let mut left = results.limit.saturating_mul(MOST_READ);
         while results.count < results.limit && left > 0 {
-            let portion: Vec<Hit> = search.by_ref().filter(|hit| results.has_room(hit, most)).take(results.limit).collect();
+            let portion: Vec<Hit> =
+                search.by_ref().filter(|hit| results.has_room(hit, most)).take(results.limit).collect();
             left -= portion.len().min(left);
             if portion.is_empty() {
                 return Ok(true);
@@ -98,7 +99,9 @@ impl Results<'_> {
         let places = (0..self.conversations.len()).collect();
         let touched = |place: &usize| self.conversations.get(*place).map_or(0, |one| !one.log.touched);
         for place in sorted(places, touched) {
-            let Some(indexed) = self.conversations.get(place).filter(|_| self.count < self.limit.div_ceil(2)) else { return };
+            let Some(indexed) = self.conversations.get(place).filter(|_| self.count < self.limit.div_ceil(2)) else {
+                return;
+            };
             let matches = matches_all(query, &indexed.title);
             if matches.is_match {
                 let (snippet, ranges) = snippet(&indexed.title, &matches);
@@ -113,13 +116,7 @@ impl Results<'_> {
         group.is_none_or(|(_, hits)| hits.iter().filter(|hit| hit.message.is_some()).count() < most)
     }
 
-    fn add(
-        &mut self,
-        place: usize,
-        message: Option<Stored<Message>>,
-        snippet: String,
-        ranges: Vec<(usize, usize)>,
-    ) {
+    fn add(&mut self, place: usize, message: Option<Stored<Message>>, snippet: String, ranges: Vec<(usize, usize)>) {
         let Some(indexed) = self.conversations.get(place) else { return };
         let (conversation_id, title) = (indexed.id.clone(), indexed.title.clone());
         let hit = SearchHit { conversation_id, title, message, snippet, ranges };

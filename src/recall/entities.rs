@@ -30,9 +30,18 @@ const KNOWN_WORDS: usize = 8;
 /// );
 /// ```
 pub fn extract_entities(text: &str, known: &[String]) -> Vec<String> {
+    let mut names = Names::default();
+    for (place, name) in known.iter().enumerate() {
+        names.enter(name, place);
+    }
+    extract_entities_knowing(text, &names, known)
+}
+
+/// The same with names that were entered before, for many calls: each has its place in `spellings`.
+pub fn extract_entities_knowing(text: &str, names: &Names, spellings: &[String]) -> Vec<String> {
     let words = words(text);
     let mut found = Places { taken: vec![false; text.len()], places: Vec::new() };
-    add_known(text, &words, known, &mut found);
+    add_known(text, &words, names, spellings, &mut found);
     for (at, phrase) in quoted(text) {
         found.add(at..at + phrase.len());
     }
@@ -68,11 +77,7 @@ impl Places {
 }
 
 /// Finds where known entities stand: between spaces by their words, in other scripts letter by letter.
-fn add_known(text: &str, words: &[Word<'_>], known: &[String], found: &mut Places) {
-    let mut names = Names::default();
-    for (place, name) in known.iter().enumerate() {
-        names.enter(name, place);
-    }
+fn add_known(text: &str, words: &[Word<'_>], names: &Names, spellings: &[String], found: &mut Places) {
     if names.is_empty() {
         return;
     }
@@ -85,7 +90,8 @@ fn add_known(text: &str, words: &[Word<'_>], known: &[String], found: &mut Place
             }
         }
     }
-    for name in known.iter().filter(|name| name.chars().any(|letter| letter >= '\u{e00}')) {
+    let mentioned = names.mentioned_in(&fold(text)).into_iter().filter_map(|place| spellings.get(place));
+    for name in mentioned.filter(|name| name.chars().any(|letter| letter >= '\u{e00}')) {
         candidates.extend(places(text, name).map(|at| at..at + name.len()));
     }
     for place in sorted(candidates, |place| u64::MAX - place.len() as u64) {

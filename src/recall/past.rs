@@ -50,7 +50,7 @@ impl EntityIndex {
         Ok(())
     }
 
-    /// The same of the entities that a message names.
+    /// The same for a message at this position that names these entities, as a segment of the index knows it.
     pub fn add_entities(&mut self, seq: u64, is_answer: bool, named: Vec<String>) {
         let (mut places, mut known) = (Vec::new(), BTreeSet::new());
         for entity in named {

@@ -34,9 +34,10 @@ pub struct RecallHit {
     pub message: Stored<Message>,
     /// How well it does: higher is better. Scores of different questions cannot be compared.
     pub score: f32,
-    /// The words of the message by which it was found, as it spells them. None when it was found by what is around it.
+    /// The words of the question by which it was found, as the question spells them, and the name of its author if the question
+    /// has it. None when it was found by what is around it, or by its time.
     pub matched: Vec<String>,
-    /// Where they stand in its content, in UTF-16 code units, in order and without overlaps.
+    /// Where the message has them in its content, in UTF-16 code units, in order and without overlaps.
     pub ranges: Vec<(usize, usize)>,
 }
 

@@ -18,11 +18,15 @@ use std::{
 
 use super::{
     conversations::{ConversationKey, Log},
-    segments::{Naming, Tile},
+    segments::Tile,
 };
 use crate::{
     hashing::Set,
-    recall::{EntityIndex, index::Conversation},
+    recall::{
+        EntityIndex, Names,
+        index::{Conversation, Mention, mentioning},
+        rank::Lookups,
+    },
     records::{Change, ChangeKind},
 };
 
@@ -48,8 +52,21 @@ struct State {
     // Conversations that have to be loaded, or loaded on.
     pending: Vec<String>,
     unsaved: Vec<Unsaved>,
+    // Counts the changes of what is known; what was looked up of all of it, and the entities that it names, belong to one count.
+    version: u64,
+    lookups: (u64, Lookups),
+    names: (u64, Rc<KnownNames>),
     // Conversations that this ledger has changed since they were last covered.
     touched: Set<String>,
+}
+
+/// The entities that the messages of a user name.
+#[derive(Default)]
+pub struct KnownNames {
+    /// Their places in the list.
+    pub names: Names,
+    /// How they are spelled.
+    pub spellings: Vec<String>,
 }
 
 /// A segment that is not stored yet, and the last change of words that it knows.
@@ -99,14 +116,16 @@ impl Indexed {
     }
 }
 
-/// Adds what the visible messages of a segment name in their metadata.
-pub fn add_entities(past: &mut EntityIndex, tile: &Tile, visible: &[(u64, u64)]) {
-    for Naming { seq, is_answer, entities } in tile.naming() {
+/// Adds what the visible messages of a segment name in their metadata. Whether the segment can be read.
+pub fn add_entities(past: &mut EntityIndex, tile: &Tile, visible: &[(u64, u64)]) -> bool {
+    let Some(mentions) = mentioning(&tile.bytes) else { return false };
+    for Mention { seq, is_answer, entities } in mentions {
         let place = visible.partition_point(|(from, _)| *from <= seq);
         if place.checked_sub(1).and_then(|place| visible.get(place)).is_some_and(|(_, to)| seq < *to) {
             past.add_entities(seq, is_answer, entities);
         }
     }
+    true
 }
 
 impl RecallIndex {
@@ -120,6 +139,39 @@ impl RecallIndex {
         let state = self.state.borrow();
         let loaded = state.known.iter().filter(|known| known.opened.is_some());
         loaded.filter(|known| id.is_none_or(|id| known.id == id)).cloned().collect()
+    }
+
+    /// Asks the conversations that are loaded, with what was looked up in them before; or the one that is named.
+    pub fn ask<T>(&self, id: Option<&str>, ask: impl FnOnce(&[Rc<Indexed>], &mut Lookups) -> T) -> T {
+        let conversations = self.conversations(id);
+        if id.is_some() {
+            return ask(&conversations, &mut Lookups::default());
+        }
+        let mut state = self.state.borrow_mut();
+        let (version, mut lookups) = std::mem::take(&mut state.lookups);
+        if version != state.version {
+            lookups = Lookups::default();
+        }
+        let answer = ask(&conversations, &mut lookups);
+        state.lookups = (state.version, lookups);
+        answer
+    }
+
+    /// The entities that the messages of all conversations name.
+    pub fn names(&self) -> Rc<KnownNames> {
+        let conversations = self.conversations(None);
+        let mut state = self.state.borrow_mut();
+        if state.names.0 != state.version || state.version == 0 {
+            let mut known = KnownNames::default();
+            for entity in conversations.iter().flat_map(|indexed| indexed.past().entities()) {
+                let place = known.spellings.len();
+                if known.names.enter(entity, place) == Some(place) {
+                    known.spellings.push(entity.clone());
+                }
+            }
+            state.names = (state.version, Rc::new(known));
+        }
+        Rc::clone(&state.names.1)
     }
 
     /// Hears of changes that this ledger has stored.
@@ -167,6 +219,7 @@ impl State {
 
     /// Keeps a conversation, unless a newer state of it is here, and what was built of it.
     fn keep(&mut self, key: ConversationKey, indexed: Indexed, built: Option<Tile>) {
+        self.version += 1;
         if let Some(tile) = built {
             self.unsaved.retain(|Unsaved { key: other, tile: old, .. }| {
                 *other != key || old.to <= tile.from || tile.to <= old.from
@@ -190,6 +243,7 @@ impl State {
     }
 
     fn drop(&mut self, id: &str) {
+        self.version += 1;
         self.damaged.retain(|(damaged, _)| damaged != id);
         self.known.retain(|known| known.id != id);
         self.pending.retain(|pending| pending != id);

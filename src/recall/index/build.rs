@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use super::{
     bytes::{put, zigzag},
+    mentions::MentionWriter,
     postings::{Posting, write},
     segment::{BLOCK_TERMS, FORMAT, LANGUAGES, flags},
 };
@@ -23,6 +24,8 @@ pub struct Document<'a> {
     pub created_at: i64,
     /// What is said.
     pub text: &'a str,
+    /// The entities that its metadata names.
+    pub entities: &'a [String],
 }
 
 /// The segment of these messages of one conversation, which are in the order of their positions.
@@ -38,6 +41,7 @@ pub fn build(documents: &[Document<'_>]) -> Vec<u8> {
 #[derive(Default)]
 struct Builder {
     authors: Vec<u8>,
+    mentions: MentionWriter,
     // The author of a message and their number.
     known_authors: Vec<(Role, Option<String>)>,
     messages: Vec<u8>,
@@ -53,6 +57,7 @@ struct Builder {
 impl Builder {
     fn add(&mut self, document: &Document<'_>) {
         let analysis = Analysis::of(document.text);
+        self.mentions.add(document.seq, document.role, document.entities);
         let author = self.author(document);
         put(&mut self.messages, document.seq.wrapping_sub(self.last.0));
         put(&mut self.messages, zigzag(document.created_at.wrapping_sub(self.last.1)));
@@ -115,6 +120,7 @@ impl Builder {
 
     fn finish(self) -> Vec<u8> {
         let mut bytes = vec![FORMAT];
+        self.mentions.finish(&mut bytes);
         put(&mut bytes, self.known_authors.len() as u64);
         bytes.extend(self.authors);
         put(&mut bytes, self.message_count);

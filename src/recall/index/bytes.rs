@@ -33,7 +33,11 @@ impl<'a> Reader<'a> {
 
     /// The next number that [`put`] has written.
     pub fn number(&mut self) -> Option<u64> {
-        let (mut number, mut shift) = (0, 0);
+        let first = self.byte()?;
+        if first < 0x80 {
+            return Some(u64::from(first));
+        }
+        let (mut number, mut shift) = (u64::from(first & 0x7f), 7);
         loop {
             let byte = self.byte()?;
             number |= u64::from(byte & 0x7f).checked_shl(shift)?;

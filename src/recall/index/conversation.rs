@@ -3,7 +3,9 @@ use std::rc::Rc;
 use super::{
     build::{Document, build},
     part::{HIDDEN, Part},
-    segment::{Segment, SegmentMessage},
+    runs::Runs,
+    segment::{Segment, SegmentMessage, SegmentUnit},
+    unit::Unit,
 };
 use crate::{recall::analysis::Words, records::Role};
 
@@ -28,8 +30,12 @@ pub struct Conversation {
     pub messages: Vec<Indexed>,
     /// Their passages.
     pub units: Vec<Unit>,
+    /// Its sessions, in units.
+    pub sessions: Runs,
+    /// Its stretches, in units.
+    pub stretches: Runs,
     /// How many terms that are no function words each of its stretches has.
-    pub stretches: Vec<u32>,
+    pub stretch_contents: Vec<u32>,
 }
 
 /// Somebody who speaks in a conversation.
@@ -56,41 +62,6 @@ pub struct Indexed {
     pub words: u32,
     /// How many units it has.
     pub units: u32,
-    /// The natural logarithm of that.
-    pub log_units: f32,
-}
-
-/// A passage of a message, and where it stands in the conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Unit {
-    /// Its message's place in the list.
-    pub message: u32,
-    /// The middle of it, in half words from the beginning of the conversation.
-    pub middle: u32,
-    /// The first unit behind its session.
-    pub session_end: u32,
-    /// Its stretch.
-    pub stretch: u32,
-    /// How many of its terms are no function words.
-    pub content: u8,
-    /// How many units back the question is that it answers; 0 when it answers none.
-    pub answers: u8,
-    /// How many words within its sentences have a capital, at most 7.
-    pub capitals: u8,
-    /// Whether it begins its session.
-    pub begins_session: bool,
-    /// Whether the unit that it answers ends in a question.
-    pub follows_question: bool,
-    /// Whether it has a word of time.
-    pub has_time: bool,
-    /// Whether it has a number.
-    pub has_number: bool,
-    /// Whether its message wishes something from now on.
-    pub has_wish: bool,
-    /// How many of its words are in questions, from 0 to 1.
-    pub questions: f32,
-    /// Whether it rather says I (up to 1) or you (down to −1).
-    pub persons: f32,
 }
 
 impl Conversation {
@@ -102,20 +73,21 @@ impl Conversation {
     ///
     /// ```
     /// use conversation_memory::{Role, recall::index::{Conversation, Document, build}};
-    /// let says = |seq, text| Document { seq, role: Role::User, author: None, created_at: 0, text };
+    /// let says = |seq, text| Document { seq, role: Role::User, author: None, created_at: 0, text, entities: &[] };
     /// let segment = build(&[says(0, "A red boat"), says(1, "A blue boat"), says(2, "A green boat")]);
     /// let branch = Conversation::open(vec![segment.into()], &[says(3, "A white boat")], &[(0, 1), (2, u64::MAX)]).unwrap();
     /// assert_eq!(branch.messages.iter().map(|message| message.seq).collect::<Vec<_>>(), [0, 2, 3]);
     /// ```
     pub fn open(segments: Vec<Rc<[u8]>>, newest: &[Document<'_>], visible: &[(u64, u64)]) -> Option<Self> {
         let mut conversation = Self::default();
+        let mut known = Vec::new();
         for segment in segments {
-            conversation.add(segment, visible)?;
+            conversation.add(segment, visible, &mut known)?;
         }
         if !newest.is_empty() {
-            conversation.add(build(newest).into(), visible)?;
+            conversation.add(build(newest).into(), visible, &mut known)?;
         }
-        conversation.join();
+        conversation.join(&known);
         Some(conversation)
     }
 
@@ -130,7 +102,7 @@ impl Conversation {
         parts
             + self.messages.len() * size_of::<Indexed>()
             + self.units.len() * size_of::<Unit>()
-            + self.stretches.len() * size_of::<u32>()
+            + self.stretches.len() * 2 * size_of::<u32>()
     }
 
     /// The message of a unit.
@@ -138,7 +110,8 @@ impl Conversation {
         self.messages.get(unit.message as usize)
     }
 
-    fn add(&mut self, segment: Rc<[u8]>, visible: &[(u64, u64)]) -> Option<()> {
+    /// Adds the visible messages of a segment, and what it knows of their units to a list.
+    fn add(&mut self, segment: Rc<[u8]>, visible: &[(u64, u64)], known: &mut Vec<SegmentUnit>) -> Option<()> {
         let (segment, authors, messages) = Segment::open(segment)?;
         // Nobody speaks in the conversation whose messages are all hidden.
         let mut places = vec![None; authors.len()];
@@ -156,22 +129,9 @@ impl Conversation {
             }
             let mut words = 0;
             for unit in units {
-                let (one, other) = (f32::from(unit.first_person), f32::from(unit.second_person));
                 unit_places.push(self.units.len() as u32);
-                self.units.push(Unit {
-                    message: self.messages.len() as u32,
-                    // Until all are there: its words.
-                    middle: u32::from(unit.words),
-                    content: unit.content,
-                    capitals: unit.capitals,
-                    has_time: unit.has_time,
-                    has_number: unit.has_number,
-                    has_wish: unit.has_wish,
-                    follows_question: unit.ends_in_question,
-                    questions: f32::from(unit.question_words) / f32::from(unit.words.max(1)),
-                    persons: (one - other) / (one + other + 1.0),
-                    ..Unit::default()
-                });
+                self.units.push(Unit::new(self.messages.len() as u32, &unit));
+                known.push(unit);
                 words += u32::from(unit.words);
             }
             let author = match places.get_mut(author)? {
@@ -179,14 +139,7 @@ impl Conversation {
                 place => *place.insert(self.author(authors.get(author)?.clone())),
             };
             self.languages |= language;
-            self.messages.push(Indexed {
-                seq,
-                created_at,
-                author,
-                words,
-                units: count as u32,
-                log_units: libm::log(count.max(1) as f64) as f32,
-            });
+            self.messages.push(Indexed { seq, created_at, author, words, units: count as u32 });
         }
         drop(units);
         self.parts.push(Part::new(segment, first, unit_places));
@@ -206,8 +159,8 @@ impl Conversation {
 }
 
 impl Conversation {
-    /// Works out what follows from several messages together.
-    fn join(&mut self) {
+    /// Works out what follows from several messages together; the segments know this of their units.
+    fn join(&mut self, known: &[SegmentUnit]) {
         let (mut start, mut end, mut last) = (0, 0, None);
         let mut sessions = Vec::new();
         for message in &self.messages {
@@ -221,52 +174,66 @@ impl Conversation {
         sessions.push(start..end);
         let mut before = 0;
         for session in sessions {
-            let authors: Vec<Option<u32>> = self
-                .units
-                .get(session.clone())
-                .unwrap_or_default()
-                .iter()
-                .map(|unit| self.message(unit).map(|message| message.author))
-                .collect();
-            let Some(units) = self.units.get_mut(session.clone()) else { continue };
-            before = place(units, before, session.end as u32, &mut self.stretches);
-            follow(units, &authors);
+            if session.is_empty() {
+                continue;
+            }
+            self.sessions.push(session.end as u32);
+            let first = session.start as u32;
+            let (Some(units), Some(known)) = (self.units.get_mut(session.clone()), known.get(session)) else {
+                continue;
+            };
+            let contents = place(units, known, before);
+            for (end, content) in contents {
+                self.stretches.push(first + end);
+                self.stretch_contents.push(content);
+            }
+            before += known.iter().map(|unit| u32::from(unit.words)).sum::<u32>();
+            follow(units, known, &self.messages);
         }
     }
 }
 
-/// Gives the units of a session their places in the conversation, of which so many words are before it.
-fn place(units: &mut [Unit], before: u32, session_end: u32, stretches: &mut Vec<u32>) -> u32 {
-    let words: u32 = units.iter().map(|unit| unit.middle).sum();
+/// Gives the units of a session their places in the conversation, of which so many words are before it. Its stretches: the
+/// first unit behind each, counted from the session's first, and how many terms it has that are no function words.
+fn place(units: &mut [Unit], known: &[SegmentUnit], before: u32) -> Vec<(u32, u32)> {
+    let words: u32 = known.iter().map(|unit| u32::from(unit.words)).sum();
     let count = ((words + STRETCH_WORDS / 2) / STRETCH_WORDS).max(1);
-    let first = stretches.len() as u32;
+    let mut stretches = Vec::new();
     let mut until = 0;
-    for (at, unit) in units.iter_mut().enumerate() {
-        let own = unit.middle;
+    for (at, (unit, known)) in (0..).zip(units.iter_mut().zip(known)) {
+        let own = u32::from(known.words);
         let middle = until * 2 + own;
-        let stretch = first
-            + (u64::from(middle) * u64::from(count) / (2 * u64::from(words.max(1)))).min(u64::from(count) - 1) as u32;
+        let stretch = u64::from(middle) * u64::from(count) / (2 * u64::from(words.max(1)));
         unit.middle = before * 2 + middle;
-        unit.session_end = session_end;
-        unit.stretch = stretch;
-        unit.begins_session = at == 0;
-        while stretches.len() as u32 <= stretch {
-            stretches.push(0);
+        while stretches.len() as u64 <= stretch.min(u64::from(count) - 1) {
+            stretches.push((at, 0));
         }
-        if let Some(content) = stretches.last_mut() {
+        if let Some((end, content)) = stretches.last_mut() {
+            *end = at + 1;
             *content += u32::from(unit.content);
         }
         until += own;
     }
-    before + words
+    stretches
 }
 
 /// Finds for the units of a session which one each answers: the nearest one before it by somebody else.
-fn follow(units: &mut [Unit], authors: &[Option<u32>]) {
-    let ends_in_question: Vec<bool> = units.iter().map(|unit| unit.follows_question).collect();
-    for (at, unit) in units.iter_mut().enumerate() {
-        let others = (1..=ANSWER_REACH.min(at)).find(|back| authors.get(at - back) != authors.get(at));
-        unit.answers = others.unwrap_or_default() as u8;
-        unit.follows_question = others.is_some_and(|back| ends_in_question.get(at - back) == Some(&true));
+fn follow(units: &mut [Unit], known: &[SegmentUnit], messages: &[Indexed]) {
+    // Who said the units before, the last one first.
+    let mut before = [None; ANSWER_REACH];
+    let mut log = (0, 0.0);
+    for (at, (unit, of_unit)) in units.iter_mut().zip(known).enumerate() {
+        let Some(message) = messages.get(unit.message as usize) else { continue };
+        let author = Some(message.author);
+        let back = before.iter().position(|before| before.is_some() && *before != author).map(|place| place + 1);
+        before.rotate_right(1);
+        before[0] = author;
+        let question = back.and_then(|back| known.get(at - back));
+        unit.answers = back.unwrap_or_default() as u8;
+        if log.0 != message.units {
+            log = (message.units, libm::log(f64::from(message.units)) as f32);
+        }
+        let follows_question = question.is_some_and(|question| question.ends_in_question);
+        unit.set_prior(of_unit, message, at == 0, follows_question, log.1);
     }
 }

@@ -3,12 +3,18 @@
 mod build;
 mod bytes;
 mod conversation;
+mod mentions;
 mod part;
 mod postings;
+mod runs;
 mod segment;
+mod unit;
 
 pub use build::{Document, build};
-pub use conversation::{Author, Conversation, Indexed, Unit};
+pub use conversation::{Author, Conversation, Indexed};
+pub use mentions::{Mention, mentioning};
 pub use part::Part;
 pub use postings::{Posting, Postings};
+pub use runs::{Finder, Runs};
 pub use segment::{Segment, SegmentMessage, SegmentUnit};
+pub use unit::Unit;

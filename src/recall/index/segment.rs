@@ -39,6 +39,7 @@ pub fn flags(passage: &Passage) -> u8 {
 /// | part | bytes |
 /// |---|---|
 /// | format | 1 |
+/// | entities | the length of this part; the count of spellings, and of each its length and itself; of each message that names any the difference of position, 2 · their count + 1 for an answer, and places of spellings |
 /// | authors | their count; role, length of the name + 1, name |
 /// | messages | their count; differences of position and time, 8 · author + language, count of units |
 /// | counts | of units and of terms |
@@ -49,6 +50,8 @@ pub struct Segment {
     bytes: Rc<[u8]>,
     units: Range<usize>,
     blocks: Range<usize>,
+    // How the first term of each block begins: most terms are found in their block without a look at another one.
+    heads: Rc<[u32]>,
 }
 
 /// What a segment knows of a message.
@@ -104,6 +107,8 @@ impl Segment {
         if reader.byte()? != FORMAT {
             return None;
         }
+        let entities = reader.size()?;
+        reader.take(entities)?;
         let mut authors = Vec::new();
         for _ in 0..reader.size()? {
             let role = role(reader.byte()?)?;
@@ -130,12 +135,15 @@ impl Segment {
         let units_start = bytes.len() - reader.0.len();
         let units = units_start..units_start + reader.take(units.checked_mul(UNIT_BYTES)?)?.len();
         let blocks = units.end..units.end + reader.take(terms.div_ceil(BLOCK_TERMS).checked_mul(4)?)?.len();
-        Some((Self { bytes, units, blocks }, authors, messages))
+        let mut segment = Self { bytes, units, blocks, heads: Rc::default() };
+        let heads = (0..segment.blocks.len() / 4).map(|block| segment.entries(block).first().map_or(u32::MAX, head));
+        segment.heads = heads.collect();
+        Some((segment, authors, messages))
     }
 
-    /// How many bytes it has.
+    /// About how many bytes of memory it takes.
     pub fn size(&self) -> usize {
-        self.bytes.len()
+        self.bytes.len() + self.heads.len() * size_of::<u32>()
     }
 
     /// Its units, in their order.
@@ -161,80 +169,112 @@ impl Segment {
 
     /// The postings of a term; none where it does not stand.
     pub fn postings(&self, term: &str) -> Option<Postings<'_>> {
-        let (entries, found) = self.seek(term);
-        found.filter(|_| entries.term == term.as_bytes()).map(Postings::read)
+        let term = term.as_bytes();
+        let mut entries = self.entries(self.block(term)?);
+        // How much of the term is that of the entry before, which stands before the term.
+        let mut matched = 0;
+        for _ in 0..BLOCK_TERMS {
+            let entry = entries.next()?;
+            // What shares more with the entry before is before the term, too.
+            if entry.shared > matched {
+                continue;
+            }
+            let wanted = term.get(entry.shared..)?;
+            let same = same(entry.rest, wanted);
+            matched = entry.shared + same;
+            match (entry.rest.get(same), wanted.get(same)) {
+                (None, None) => return Some(Postings::read(entry.postings)),
+                (next, wanted) if next > wanted => return None,
+                _ => {}
+            }
+        }
+        None
     }
 
     /// The terms that begin like this and their postings, in the order of their bytes.
     pub fn beginning_with<'a>(&'a self, beginning: &str, add: &mut dyn FnMut(&str, Postings<'a>)) {
-        let (mut entries, mut found) = self.seek(beginning);
-        while let Some(postings) = found {
-            match std::str::from_utf8(&entries.term) {
-                Ok(term) if term.starts_with(beginning) => add(term, Postings::read(postings)),
+        let Some(block) = self.block(beginning.as_bytes()) else { return };
+        let mut entries = self.entries(block);
+        let mut term = Vec::new();
+        while let Some(entry) = entries.next() {
+            term.truncate(entry.shared);
+            term.extend(entry.rest);
+            if term.as_slice() < beginning.as_bytes() {
+                continue;
+            }
+            match std::str::from_utf8(&term) {
+                Ok(term) if term.starts_with(beginning) => add(term, Postings::read(entry.postings)),
                 _ => break,
             }
-            found = entries.next();
         }
     }
 
-    /// The first entry whose term is not before this one, and what is behind it.
-    fn seek(&self, term: &str) -> (Entries<'_>, Option<&[u8]>) {
-        let (mut low, mut high) = (0, self.blocks.len() / 4);
-        // The last block whose first term is not behind it.
-        while low + 1 < high {
-            let middle = (low + high) / 2;
-            if self.entries(middle).first().is_none_or(|first| first > term.as_bytes()) {
-                high = middle;
-            } else {
-                low = middle;
+    /// The last block whose first term is not behind this one, or the first one.
+    fn block(&self, term: &[u8]) -> Option<usize> {
+        let head = head(term);
+        let mut behind = self.heads.partition_point(|first| *first <= head);
+        while let Some(block) = behind.checked_sub(1) {
+            let begins_before = self.heads.get(block).is_some_and(|first| *first < head);
+            if begins_before || self.entries(block).first().is_some_and(|first| first <= term) {
+                return Some(block);
             }
+            behind = block;
         }
-        let mut entries = self.entries(low);
-        let mut found = entries.next();
-        while found.is_some() && entries.term.as_slice() < term.as_bytes() {
-            found = entries.next();
-        }
-        (entries, found)
+        (!self.heads.is_empty()).then_some(0)
     }
 
     fn entries(&self, block: usize) -> Entries<'_> {
         let place = self.blocks.start + block * 4..self.blocks.start + block * 4 + 4;
         let offset = self.bytes.get(place).and_then(|bytes| Some(u32::from_le_bytes(bytes.try_into().ok()?)));
         let start = offset.map_or(self.bytes.len(), |offset| self.blocks.end.saturating_add(offset as usize));
-        Entries { bytes: Reader(self.bytes.get(start..).unwrap_or_default()), term: Vec::new() }
+        Entries(Reader(self.bytes.get(start..).unwrap_or_default()))
     }
 }
 
+/// The first four bytes of a term as a number: terms are in the order of these.
+fn head(term: &[u8]) -> u32 {
+    (0..4).fold(0, |head, at| head << 8 | u32::from(term.get(at).copied().unwrap_or_default()))
+}
+
+/// How many of the first bytes of both are the same.
+fn same(one: &[u8], other: &[u8]) -> usize {
+    one.iter().zip(other).take_while(|(one, other)| one == other).count()
+}
+
 /// Terms and their postings from some place on.
-struct Entries<'a> {
-    bytes: Reader<'a>,
-    /// The term of the entry that was read last.
-    term: Vec<u8>,
+struct Entries<'a>(Reader<'a>);
+
+/// A term and its postings.
+struct Entry<'a> {
+    /// How much of the term is that of the one before …
+    shared: usize,
+    /// … and what follows that.
+    rest: &'a [u8],
+    postings: &'a [u8],
 }
 
 impl<'a> Entries<'a> {
     /// The term of the first entry of a block, which shares nothing.
     fn first(mut self) -> Option<&'a [u8]> {
         let rest = self.lengths()?.1;
-        self.bytes.take(rest)
+        self.0.take(rest)
     }
 
     /// How much of the next term is that of the one before, and how long the rest is.
     fn lengths(&mut self) -> Option<(usize, usize)> {
-        let lengths = usize::from(self.bytes.byte()?);
+        let lengths = usize::from(self.0.byte()?);
         let rest = match lengths >> 4 {
-            15 => self.bytes.size()?.checked_add(15)?,
+            15 => self.0.size()?.checked_add(15)?,
             rest => rest,
         };
         Some((lengths & 15, rest))
     }
 
-    fn next(&mut self) -> Option<&'a [u8]> {
+    fn next(&mut self) -> Option<Entry<'a>> {
         let (shared, rest) = self.lengths()?;
-        self.term.truncate(shared);
-        self.term.extend(self.bytes.take(rest)?);
-        let length = self.bytes.size()?;
-        self.bytes.take(length)
+        let rest = self.0.take(rest)?;
+        let length = self.0.size()?;
+        Some(Entry { shared, rest, postings: self.0.take(length)? })
     }
 }
 

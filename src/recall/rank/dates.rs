@@ -75,9 +75,14 @@ impl Dates {
         self.0.is_empty()
     }
 
+    /// The day of a time, counted from 1970; all of it fits as well.
+    pub fn day(time: i64) -> i64 {
+        time.div_euclid(DAY_MS)
+    }
+
     /// How well a time, in milliseconds since 1970, fits the best of them: from 0 to [`Self::CLOSEST`].
     pub fn closeness(&self, time: i64) -> f32 {
-        let at = civil(time.div_euclid(DAY_MS));
+        let at = civil(Self::day(time));
         self.0.iter().map(|date| date.closeness(at)).fold(0.0, f32::max)
     }
 }

@@ -1,45 +1,106 @@
-use super::query::QueryTerm;
-use crate::recall::index::{Conversation, Posting};
+use std::rc::Rc;
 
-/// Where a term of a query stands in a conversation: its postings by unit, each form of the term after the other. Units
-/// are counted from the first of the conversation.
-pub type Found = Vec<Posting>;
+use super::query::QueryTerm;
+use crate::recall::index::{Conversation, Part, Posting, Postings};
+
+/// Where a term of a query stands in each of the conversations: its postings by unit, each form of the term after the
+/// other. Units are counted from the first of the conversation.
+#[derive(Debug, Default)]
+pub struct Found {
+    postings: Vec<Posting>,
+    // Behind the last posting of each conversation.
+    ends: Vec<usize>,
+    /// In how many stretches it stands.
+    pub stretches: usize,
+}
+
+impl Found {
+    /// In how many units it stands.
+    pub fn units(&self) -> usize {
+        self.postings.len()
+    }
+
+    /// Where it stands in one of the conversations.
+    pub fn of(&self, place: usize) -> &[Posting] {
+        let start = place.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
+        let end = self.ends.get(place).copied().unwrap_or(start);
+        self.postings.get(start..end).unwrap_or_default()
+    }
+}
+
+/// What was looked up in some conversations, so that it need not be looked up again. To be forgotten when one of them changes,
+/// or their order.
+#[derive(Debug, Default)]
+pub struct Lookups {
+    known: Vec<(Vec<(String, u64)>, Rc<Found>)>,
+    size: usize,
+}
+
+/// So much is kept, in bytes; then all is forgotten.
+const MOST_KEPT: usize = 4 << 20;
+
+impl Lookups {
+    /// Where a term stands.
+    pub fn find(&mut self, term: &QueryTerm, conversations: &[&Conversation]) -> Rc<Found> {
+        if let Some((_, found)) = self.known.iter().find(|(forms, _)| *forms == term.forms) {
+            return found.clone();
+        }
+        let found = Rc::new(gather(term, conversations));
+        let size = found.postings.len() * size_of::<Posting>() + found.ends.len() * size_of::<usize>();
+        if self.size + size > MOST_KEPT {
+            *self = Self::default();
+        }
+        self.size += size;
+        self.known.push((term.forms.clone(), found.clone()));
+        found
+    }
+}
+
+/// Finds the postings of a term.
+fn gather(term: &QueryTerm, conversations: &[&Conversation]) -> Found {
+    let mut found = Found { ends: Vec::with_capacity(conversations.len()), ..Found::default() };
+    let mut seen = Vec::new();
+    for conversation in conversations {
+        let start = found.postings.len();
+        for (form, _) in term.forms.iter().filter(|(_, languages)| languages & conversation.languages != 0) {
+            for part in conversation.parts() {
+                found
+                    .postings
+                    .extend(part.segment.postings(form).into_iter().flat_map(|postings| part.visible(postings)));
+            }
+        }
+        found.stretches += stretches(found.postings.get(start..).unwrap_or_default(), conversation, &mut seen);
+        found.ends.push(found.postings.len());
+    }
+    found
+}
+
+/// In how many stretches of a conversation these postings are.
+fn stretches(postings: &[Posting], conversation: &Conversation, seen: &mut Vec<bool>) -> usize {
+    if postings.is_empty() {
+        return 0;
+    }
+    seen.clear();
+    seen.resize(conversation.stretches.len(), false);
+    let mut stretches = conversation.stretches.finder();
+    for posting in postings {
+        if let Some(seen) = stretches.find(posting.unit as usize).and_then(|(stretch, _)| seen.get_mut(stretch)) {
+            *seen = true;
+        }
+    }
+    seen.iter().filter(|seen| **seen).count()
+}
 
 /// Of a word that goes on, stems of so many bytes are looked for …
 const SHORTEST_STEM: usize = 3;
 /// … and up to so many shorter than what is there of it.
 const LONGEST_ENDING: usize = 3;
 
-/// Finds the postings of a term.
-pub fn gather(term: &QueryTerm, conversation: &Conversation) -> Found {
-    let mut found = Vec::new();
-    for (form, _) in term.forms.iter().filter(|(_, languages)| languages & conversation.languages != 0) {
-        add(&mut found, form, conversation);
+/// Finds the postings of the words that may begin like this: their stems go on, or end a few letters before, as "danc" for
+/// "dancin".
+pub fn beginning<'a>(typed: &str, part: &'a Part, add: &mut dyn FnMut(Postings<'a>)) {
+    for end in SHORTEST_STEM.max(typed.len().saturating_sub(LONGEST_ENDING))..typed.len() {
+        typed.get(..end).and_then(|stem| part.segment.postings(stem)).into_iter().for_each(&mut *add);
     }
-    if let Some(beginning) = &term.beginning {
-        // A word that begins like this has a stem that goes on, or one that ends a few letters before: "danc" of "dancin".
-        let mut terms: Vec<String> = (SHORTEST_STEM..beginning.len())
-            .filter(|end| end + LONGEST_ENDING >= beginning.len())
-            .filter_map(|end| beginning.get(..end))
-            .filter(|stem| !term.forms.iter().any(|(known, _)| known == stem))
-            .map(str::to_owned)
-            .collect();
-        for part in conversation.parts() {
-            part.segment.beginning_with(beginning, &mut |form, _| {
-                if !term.forms.iter().map(|(known, _)| known).chain(&terms).any(|known| known == form) {
-                    terms.push(form.to_owned());
-                }
-            });
-        }
-        for form in &terms {
-            add(&mut found, form, conversation);
-        }
-    }
-    found
-}
-
-fn add(found: &mut Found, form: &str, conversation: &Conversation) {
-    for part in conversation.parts() {
-        found.extend(part.segment.postings(form).into_iter().flat_map(|postings| part.visible(postings)));
-    }
+    part.segment.beginning_with(typed, &mut |_, postings| add(postings));
 }

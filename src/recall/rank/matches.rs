@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use super::query::QueryTerm;
+use super::query::{Query, QueryTerm};
 use crate::{
     recall::analysis::{Words, language_of, terms},
     text::whole_clusters,
@@ -13,6 +13,20 @@ pub struct Matches {
     pub words: Vec<String>,
     /// Where they stand, in UTF-16 code units, in order and without overlaps.
     pub ranges: Vec<(usize, usize)>,
+    /// Whether all that is looked for stands there.
+    pub is_match: bool,
+}
+
+/// The words of a query that are among some of a text, as the query spells them, in its order.
+///
+/// ```
+/// use conversation_memory::recall::rank::spelled_in_query;
+/// assert_eq!(spelled_in_query("Where did my sister move?", &["moved", "Sister", "Oslo"]), ["sister", "move"]);
+/// ```
+pub fn spelled_in_query(query: &str, words: &[&str]) -> Vec<String> {
+    let mut wanted = Query::of(&words.join(" ")).typed(u64::MAX);
+    wanted.iter_mut().for_each(|term| term.beginning = None);
+    matches(&wanted, query).words
 }
 
 /// What of a query stands in a text. A word is one that the text's language gives one of the forms that are looked for.
@@ -22,10 +36,17 @@ pub fn matches(wanted: &[QueryTerm], text: &str) -> Matches {
     let mut found: Vec<Range<usize>> = Vec::new();
     let mut matches = Matches::default();
     let mut known: Vec<&str> = Vec::new();
+    let mut is_found = vec![false; wanted.len()];
     for (word, form) in words.iter() {
         let mut places: Vec<Range<usize>> = Vec::new();
         terms(word, form, language, &mut |term| {
-            if wanted.iter().any(|wanted| wanted.is(term.text, form)) {
+            let mut is_wanted = false;
+            for (wanted, is_found) in wanted.iter().zip(&mut is_found) {
+                if wanted.is(term.text, form) {
+                    (is_wanted, *is_found) = (true, true);
+                }
+            }
+            if is_wanted {
                 places.push(whole_clusters(text, term.at));
             }
         });
@@ -42,6 +63,7 @@ pub fn matches(wanted: &[QueryTerm], text: &str) -> Matches {
             matches.words.extend(text.get(spelled.clone()).map(str::to_owned));
         }
     }
+    matches.is_match = !is_found.is_empty() && !is_found.contains(&false);
     let (mut at, mut units) = (0, 0);
     let mut unit_of = |place: usize| {
         units += text.get(at..place).map_or(0, |part| part.chars().map(char::len_utf16).sum());

@@ -1,8 +1,8 @@
 use super::Dates;
 use crate::recall::{
     analysis::{
-        Class, Classes, Language, Script, Term, Words, begins_clause, has_phrase, has_word, is_hiragana, language_of,
-        terms, weight, without_clitics,
+        Class, Classes, Language, Script, Term, Word, Words, begins_clause, has_phrase, has_word, is_hiragana,
+        language_of, terms, weight, without_clitics,
     },
     index::{Author, Conversation},
 };
@@ -65,11 +65,11 @@ impl Query {
         })
     }
 
-    /// What it looks for in these conversations, where these authors are named; the last word may go on if `is_prefix`.
+    /// What it looks for in these conversations, where these authors are named.
     ///
     /// Function words are left out, and names of authors, who are found by what they say. When nothing else is in the query,
     /// these are what is looked for.
-    pub fn terms(&self, conversations: &[&Conversation], named: &[&Author], is_prefix: bool) -> Vec<QueryTerm> {
+    pub fn terms(&self, conversations: &[&Conversation], named: &[&Author]) -> Vec<QueryTerm> {
         let used = conversations.iter().fold(self.language.bit(), |used, conversation| used | conversation.languages);
         let is_name = |form: &str| {
             let form = without_clitics(form);
@@ -77,22 +77,11 @@ impl Query {
         };
         let mut all = Vec::new();
         let mut names = Vec::new();
-        for (at, (word, form)) in self.words.iter().enumerate() {
-            let last = is_prefix && at + 1 == self.words.len();
+        for (word, form) in self.words.iter() {
             let list = if is_name(form) { &mut names } else { &mut all };
             terms(word, form, self.language, &mut |term| {
-                let own = if word.script == Script::Spaced { self.language.bit() } else { u64::MAX };
-                let mut forms = vec![(term.text.to_owned(), own)];
-                for language in Language::ALL.into_iter().filter(|language| used & !own & language.bit() != 0) {
-                    terms(word, form, language, &mut |other| match forms
-                        .iter_mut()
-                        .find(|(known, _)| known == other.text)
-                    {
-                        Some((_, languages)) => *languages |= language.bit(),
-                        None => forms.push((other.text.to_owned(), language.bit())),
-                    });
-                }
-                add(list, forms, &term, last.then(|| form.to_owned()));
+                let forms = self.forms(used, word, form, &term);
+                add(list, forms, &term);
             });
         }
         let has_content = all.iter().any(|term| !term.is_stop);
@@ -103,19 +92,50 @@ impl Query {
         }
         all
     }
+
+    /// What a search box looks for in texts of these languages, a bit for each: all of it must stand in a message. The last
+    /// word may go on. Function words count only when there are no others.
+    pub fn typed(&self, used: u64) -> Vec<QueryTerm> {
+        let mut all = Vec::new();
+        for (at, (word, form)) in self.words.iter().enumerate() {
+            // Pairs of characters are found wherever they stand; of them no beginning is needed.
+            let goes_on = at + 1 == self.words.len() && word.script == Script::Spaced;
+            terms(word, form, self.language, &mut |term| {
+                let forms = self.forms(used, word, form, &term);
+                let beginning = goes_on.then(|| form.to_owned());
+                all.push(QueryTerm { forms, beginning, weight: 1.0, is_stop: term.is_stop });
+            });
+        }
+        if all.iter().any(|term| !term.is_stop) {
+            all.retain(|term| !term.is_stop);
+        }
+        all
+    }
+
+    /// The forms of a term of its word: that of its own language, and those of the others that are used.
+    fn forms(&self, used: u64, word: &Word, form: &str, term: &Term<'_>) -> Vec<(String, u64)> {
+        let own = if word.script == Script::Spaced { self.language.bit() } else { u64::MAX };
+        let mut forms = vec![(term.text.to_owned(), own)];
+        for language in Language::ALL.into_iter().filter(|language| used & !own & language.bit() != 0) {
+            terms(word, form, language, &mut |other| match forms.iter_mut().find(|(known, _)| known == other.text) {
+                Some((_, languages)) => *languages |= language.bit(),
+                None => forms.push((other.text.to_owned(), language.bit())),
+            });
+        }
+        forms
+    }
 }
 
 /// Adds a term, or counts it when it is there already. The third time of one says nothing more.
-fn add(list: &mut Vec<QueryTerm>, forms: Vec<(String, u64)>, term: &Term<'_>, beginning: Option<String>) {
+fn add(list: &mut Vec<QueryTerm>, forms: Vec<(String, u64)>, term: &Term<'_>) {
     let general = if is_hiragana(term.text) { HIRAGANA } else { weight(term.text) };
     if let Some(known) =
         list.iter_mut().find(|known| known.forms.first().map(|form| &form.0) == forms.first().map(|form| &form.0))
     {
         known.weight = 2.0 * general;
-        known.beginning = known.beginning.take().or(beginning);
         return;
     }
-    list.push(QueryTerm { forms, beginning, weight: general, is_stop: term.is_stop });
+    list.push(QueryTerm { forms, beginning: None, weight: general, is_stop: term.is_stop });
 }
 
 /// What a pair of hiragana says: most are endings.

@@ -1,5 +1,5 @@
 //! The weights of the parts of a score. They were learned on conversations by a listwise softmax regression (the top-one
-//! loss of ListNet, Cao et al. 2007) and rounded; see `docs/recall.md`.
+//! loss of ListNet, Cao et al. 2007) and rounded; see `docs/recall.md`. Those of what speaks for a unit whatever is asked stand with [`Unit`](crate::recall::index::Unit).
 
 /// The unit's own words and those around it.
 pub const WINDOW: f32 = 4.4;
@@ -19,16 +19,6 @@ pub const TELLS_NUMBER: f32 = 1.2;
 pub const TELLS_NAMES: f32 = 3.2;
 /// It is a wish that holds from now on, and the query asks for help.
 pub const WISH: f32 = 1.5;
-/// The share of its words that are in questions.
-pub const QUESTIONS: f32 = -1.0;
-/// It rather says I than you.
-pub const PERSONS: f32 = 0.6;
-/// It begins a session.
-pub const BEGINS_SESSION: f32 = 0.75;
-/// It follows a question.
-pub const FOLLOWS_QUESTION: f32 = 0.45;
-/// It has a number.
-pub const NUMBER: f32 = 0.35;
 
 /// How soon further occurrences of a term add nothing (k₁ of BM25), for units and for stretches.
 pub const SATURATION: f32 = 1.2;
@@ -44,9 +34,5 @@ pub const OWN: f32 = 1.5;
 pub const REACH: usize = 6;
 /// … and what they count for at a distance of one word, of two, …: e^(−1/50) to the power of it.
 pub const DECAY: f32 = 0.980_198_7;
-/// What a question further back counts for, for each unit between.
-pub const FURTHER_QUESTION: f32 = 0.7;
-/// Answers of more words inherit less from their question.
-pub const ANSWER_WORDS: f32 = 40.0;
 /// Wishes stand in messages of fewer words.
 pub const WISH_WORDS: u32 = 200;

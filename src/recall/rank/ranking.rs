@@ -1,0 +1,131 @@
+use super::{
+    Dates, Options, Query,
+    sums::{Measure, Sums, Weighted, saturated},
+    top::{Hit, Top},
+    weights as w,
+};
+use crate::{
+    recall::index::{Conversation, Indexed, Unit},
+    records::Role,
+};
+
+/// Ranks the messages of conversations, one conversation after the other.
+pub struct Ranking<'a> {
+    query: &'a Query,
+    tells_author: bool,
+    terms: Vec<Weighted>,
+    measure: Measure,
+    sums: Sums,
+}
+
+/// What a query has to do with an author.
+struct Speaker {
+    is_named: bool,
+    may_wish: bool,
+}
+
+impl<'a> Ranking<'a> {
+    /// By this query, of which these terms stand somewhere.
+    pub fn new(query: &'a Query, tells_author: bool, terms: Vec<Weighted>, measure: Measure) -> Self {
+        Self { query, tells_author, terms, measure, sums: Sums::default() }
+    }
+
+    /// Adds the messages of the conversation at this place to the best.
+    pub fn add(&mut self, place: usize, conversation: &Conversation, options: &Options<'_>, top: &mut Top) {
+        self.sums.fill(place, conversation, &self.terms, &self.measure);
+        let has_names = conversation.authors.iter().any(|author| author.name.is_some());
+        let speakers: Vec<Speaker> = conversation
+            .authors
+            .iter()
+            .map(|author| Speaker {
+                is_named: self.tells_author && self.query.names(author),
+                may_wish: self.query.is_request && !has_names && author.role == Role::User,
+            })
+            .collect();
+        let mut units = conversation.units.iter().zip(self.sums.units().iter().copied());
+        // Messages follow each other: most are of the day of the one before.
+        let mut date = (None, 0.0);
+        for message in &conversation.messages {
+            let units = units.by_ref().take(message.units as usize);
+            let author = message.author as usize;
+            let (Some(speaker), Some(author)) = (speakers.get(author), conversation.authors.get(author)) else {
+                continue;
+            };
+            // Whatever becomes of it, its units have to be passed.
+            let day = Some(Dates::day(message.created_at));
+            if date.0 != day && !self.query.dates.is_empty() {
+                date = (day, self.query.dates.closeness(message.created_at));
+            }
+            let score = self.best(message, speaker, date.1, units);
+            if let Some(score) = score.filter(|_| options.allow(message, author)) {
+                top.add(Hit { conversation: place, seq: message.seq, score });
+            }
+        }
+    }
+
+    /// More than any message of a conversation can score.
+    pub fn bound(&self, place: usize) -> f32 {
+        let Query { asks_when, asks_how_many, asks_who, is_request, ref dates, .. } = *self.query;
+        let mut bound = Unit::HIGHEST_PRIOR;
+        let parts = [
+            (asks_when, w::TELLS_WHEN),
+            (asks_how_many, w::TELLS_NUMBER),
+            (asks_who, w::TELLS_NAMES),
+            (is_request, w::WISH),
+            (self.tells_author, w::AUTHOR),
+            (!dates.is_empty(), w::DATE * Dates::CLOSEST),
+        ];
+        bound += parts.iter().map(|(may_be, weight)| if *may_be { *weight } else { 0.0 }).sum::<f32>();
+        for term in &self.terms {
+            // As if all occurrences were in one short unit.
+            let (mut count, mut asked) = (0.0, 0.0);
+            for posting in term.found.of(place) {
+                count += f32::from(posting.count);
+                asked += f32::from(posting.asked);
+            }
+            let window = saturated(w::OWN * count / (1.0 - w::LENGTH), w::SATURATION);
+            let question = saturated(asked / (1.0 - w::LENGTH), w::SATURATION);
+            let stretch = saturated(count / (1.0 - w::STRETCH_LENGTH), w::STRETCH_SATURATION);
+            bound += self.measure.scale * term.weight * (w::WINDOW * window + w::QUESTION_BEFORE * question);
+            bound += self.measure.scale * term.stretch_weight * w::STRETCH * stretch;
+        }
+        // Sums in another order may differ in the last digits.
+        bound * 1.001 + 0.001
+    }
+
+    /// The score of the best unit of a message; none when nothing of the query fits it. `date`: how
+    /// well its day does. Units come with what the terms give them.
+    fn best<'u>(
+        &self,
+        message: &Indexed,
+        speaker: &Speaker,
+        date: f32,
+        units: impl Iterator<Item = (&'u Unit, f32)>,
+    ) -> Option<f32> {
+        let of_message = w::DATE * date + if speaker.is_named { w::AUTHOR } else { 0.0 };
+        let is_found = date > 0.0 || speaker.is_named;
+        let mut best: Option<f32> = None;
+        for (unit, matched) in units.filter(|(_, matched)| is_found || *matched > 0.0) {
+            let is_wish = speaker.may_wish && unit.has_wish() && message.words < w::WISH_WORDS;
+            let wish = if is_wish { w::WISH } else { 0.0 };
+            let score = matched + of_message + self.fitness(unit) + wish + unit.prior;
+            best = Some(best.map_or(score, |best| best.max(score)));
+        }
+        best
+    }
+
+    /// What a unit has of what the query asks for.
+    fn fitness(&self, unit: &Unit) -> f32 {
+        let mut fitness = 0.0;
+        if self.query.asks_when && unit.has_time() {
+            fitness += w::TELLS_WHEN;
+        }
+        if self.query.asks_how_many && unit.has_number() {
+            fitness += w::TELLS_NUMBER;
+        }
+        if self.query.asks_who {
+            fitness += w::TELLS_NAMES * f32::from(unit.capitals().min(3)) / 3.0;
+        }
+        fitness
+    }
+}

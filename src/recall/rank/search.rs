@@ -1,0 +1,93 @@
+use std::collections::BinaryHeap;
+
+use super::{
+    Hit, Query,
+    gather::beginning,
+    matches::{Matches, matches},
+    query::QueryTerm,
+};
+use crate::recall::{
+    analysis::{Words, language_of},
+    index::{Conversation, Posting},
+};
+
+/// What a search box found: messages that may be shown, best first, the newest first among equals. Of the last word only
+/// stems are in the index, so some messages do not have it as it was typed: show only those whose text
+/// [`matches`](Self::matches).
+pub struct Search {
+    candidates: BinaryHeap<(u32, i64, usize, u64)>,
+    terms: Vec<QueryTerm>,
+}
+
+impl Search {
+    /// What of the words stands in a text, and whether all of them do.
+    pub fn matches(&self, text: &str) -> Matches {
+        matches(&self.terms, text)
+    }
+}
+
+impl Iterator for Search {
+    type Item = Hit;
+
+    fn next(&mut self) -> Option<Hit> {
+        let (score, _, conversation, seq) = self.candidates.pop()?;
+        Some(Hit { conversation, seq, score: score as f32 })
+    }
+}
+
+/// The messages in which all words of what was typed stand, the last one as a beginning. Function words count only when there
+/// are no others. Those with the most words just as they were typed come first.
+///
+/// ```
+/// use conversation_memory::{Role, recall::{index::{Conversation, Document, build}, rank::{Query, search}}};
+/// let says = |seq, text| Document { seq, role: Role::User, author: None, created_at: 0, text, entities: &[] };
+/// let segment = build(&[says(0, "A red boat"), says(1, "A boathouse"), says(2, "A green bike")]);
+/// let conversation = Conversation::open(vec![segment.into()], &[], &[(0, u64::MAX)]).unwrap();
+/// let found = search(&Query::of("boat"), &[&conversation]);
+/// assert!(found.matches("A boathouse").is_match);
+/// assert_eq!(found.map(|hit| hit.seq).collect::<Vec<_>>(), [0, 1]);
+/// ```
+pub fn search(query: &Query, conversations: &[&Conversation]) -> Search {
+    let used = conversations.iter().fold(0, |used, conversation| used | conversation.languages);
+    let terms = query.typed(used);
+    let mut found = Vec::new();
+    // For each message how many of the words stand there, and how many of these as they were typed.
+    let mut counts: Vec<(u32, u32)> = Vec::new();
+    for (place, conversation) in conversations.iter().enumerate() {
+        counts.clear();
+        counts.resize(conversation.messages.len(), (0, 0));
+        for (before, term) in (0..).zip(&terms) {
+            let mut add = |postings: &mut dyn Iterator<Item = Posting>, is_typed: bool| {
+                for posting in postings {
+                    let message = conversation.units.get(posting.unit as usize).map(|unit| unit.message as usize);
+                    let Some(count) = message.and_then(|message| counts.get_mut(message)) else { continue };
+                    // Of forms of a word the first one counts: that which was typed.
+                    if count.0 == before {
+                        *count = (before + 1, count.1 + u32::from(is_typed));
+                    }
+                }
+            };
+            for part in conversation.parts() {
+                for (form, _) in &term.forms {
+                    if let Some(postings) = part.segment.postings(form) {
+                        add(&mut part.visible(postings), true);
+                    }
+                }
+                if let Some(typed) = &term.beginning {
+                    beginning(typed, part, &mut |postings| add(&mut part.visible(postings), false));
+                }
+            }
+        }
+        for (message, (count, typed)) in conversation.messages.iter().zip(&counts) {
+            if *count > 0 && *count as usize == terms.len() {
+                found.push((*typed, message.created_at, place, message.seq));
+            }
+        }
+    }
+    Search { candidates: BinaryHeap::from(found), terms }
+}
+
+/// The same of a single text, for example a title.
+pub fn matches_all(query: &Query, text: &str) -> Matches {
+    matches(&query.typed(language_of(&Words::of(text)).bit()), text)
+}
