@@ -42,6 +42,19 @@ export function collectGarbage() {
   globalThis.gc?.();
 }
 
+/** Begins to watch the main thread. What it gives tells the longest task since then, in milliseconds: 50 when there was none as long. */
+export function watchTasks() {
+  let longest = 50; // shorter ones are not told
+  const observer = new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) longest = Math.max(longest, duration);
+  });
+  observer.observe({ type: "longtask" });
+  return () => {
+    observer.disconnect();
+    return longest;
+  };
+}
+
 export function deleteDatabase(name) {
   return new Promise((resolve, reject) => {
     const deleting = indexedDB.deleteDatabase(name);

@@ -11,6 +11,10 @@ export const FULL = {
   warmUp: 50,
   bulkRounds: 3,
   opens: 15,
+  peerTurns: 150,
+  peerOpens: 5,
+  questions: 60,
+  keystrokes: 200,
 };
 
 /** A tenth of the data, to see that everything works. */
@@ -25,4 +29,8 @@ export const QUICK = {
   warmUp: 20,
   bulkRounds: 2,
   opens: 5,
+  peerTurns: 30,
+  peerOpens: 2,
+  questions: 20,
+  keystrokes: 40,
 };

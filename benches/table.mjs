@@ -1,4 +1,4 @@
-// From the times of each contestant to medians, ratios and the printed table.
+// From the measured values of each contestant to medians, ratios and the printed table.
 
 export function median(numbers) {
   return quantile(numbers, 0.5);
@@ -13,43 +13,57 @@ export function quantile(numbers, share) {
 }
 
 /**
- * One row's verdict. The first contestant is ours; the bound holds against the fastest of the others, or of those in
- * `against` where the row names them. Without a bound, `met` is undefined.
+ * One row with its verdicts. `times` has the values of each contestant, by name: milliseconds, or bytes if the row's `unit` says
+ * so. The first contestant is ours. `bound` holds against the fastest of the others, or of those in `against` where the row
+ * names them; `bounds` has one for each name. Without either there are no verdicts. Of several `runs` the median ratio counts.
+ * `cannot` says of a contestant without values why it has none.
  */
-export function judge({ work, times, bound, against }) {
+export function judge({ work, times, runs = [times], unit = "ms", bound, against, bounds }) {
   const [own, ...others] = Object.keys(times);
   const medians = Object.fromEntries(Object.entries(times).map(([name, all]) => [name, median(all)]));
-  const rivals = against ?? others;
-  const best = rivals.reduce((fastest, name) => (medians[name] < medians[fastest] ? name : fastest));
-  const ratio = medians[own] / medians[best];
-  return { work, own, best, medians, ratio, bound, met: bound === undefined ? undefined : ratio <= bound };
+  if (bound !== undefined) {
+    const rivals = against ?? others;
+    bounds = { [rivals.reduce((fastest, name) => (medians[name] < medians[fastest] ? name : fastest))]: bound };
+  }
+  const verdicts = Object.entries(bounds ?? {}).map(([name, limit]) => {
+    const ratio = median(runs.map((run) => median(run[own]) / median(run[name])));
+    return { work, name, ratio, bound: limit, met: ratio <= limit };
+  });
+  return { work, own, unit, medians, verdicts };
 }
 
 export function table(results) {
   const lines = [["work", "contestant", "median", "10 % – 90 %", "turns", "ours / this", "bound", ""]];
   for (const result of results) {
-    const { work, own, best, medians, bound, met } = judge(result);
+    const { work, own, unit, medians, verdicts } = judge(result);
     lines.push("");
     Object.entries(result.times).forEach(([name, all], index) => {
-      const isBest = name === best;
+      const verdict = verdicts.find((each) => each.name === name);
       lines.push([
         index === 0 ? work : "",
         name,
-        milliseconds(medians[name]),
-        `${milliseconds(quantile(all, 0.1))} – ${milliseconds(quantile(all, 0.9))}`,
+        inWords(medians[name], unit),
+        `${inWords(quantile(all, 0.1), unit)} – ${inWords(quantile(all, 0.9), unit)}`,
         String(all.length),
-        name === own ? "" : `${(medians[own] / medians[name]).toFixed(2)} ×`,
-        isBest && bound !== undefined ? `≤ ${bound} ×` : "",
-        isBest && met !== undefined ? (met ? "met" : "MISSED") : "",
+        name === own ? "" : `${(verdict?.ratio ?? medians[own] / medians[name]).toFixed(2)} ×`,
+        verdict ? `≤ ${verdict.bound} ×` : "",
+        verdict ? (verdict.met ? "met" : "MISSED") : "",
       ]);
     });
+    for (const [name, why] of Object.entries(result.cannot ?? {})) lines.push(["", `${name}: ${why}`, ...Array(6).fill("")]);
   }
   return align(lines);
 }
 
-function milliseconds(value) {
+/** A value with its unit, in about three digits. */
+export function inWords(value, unit) {
+  if (unit === "bytes") return value >= 1e6 ? `${digits(value / 1e6)} MB` : `${digits(value / 1e3)} KB`;
   if (value >= 1000) return `${(value / 1000).toFixed(2)} s`;
-  return `${value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 3)} ms`;
+  return `${digits(value)} ms`;
+}
+
+function digits(value) {
+  return value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 3);
 }
 
 /** Cells padded to their columns; the first two to the left, the rest to the right. */

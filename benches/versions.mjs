@@ -9,7 +9,13 @@ export async function versions(folder) {
   return {
     package: await packageVersion(join(folder, "node_modules/conversation-memory")),
     crate: crate?.[1],
-    dexie: await packageVersion(join(root, "node_modules/dexie")),
+    ...(await libraries()),
     node: process.version.slice(1),
   };
+}
+
+/** The versions of what is measured beside the package. */
+async function libraries() {
+  const { dependencies } = JSON.parse(await readFile(join(root, "benches/package.json"), "utf8"));
+  return dependencies;
 }

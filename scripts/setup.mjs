@@ -27,9 +27,10 @@ export async function setUp({ tests = false, engines = ["chromium"], litellm = f
   if (litellm) await modelProxy();
 }
 
-async function npmPackages() {
-  const wanted = (await packagesIn("package-lock.json")) ?? {};
-  const installed = (await packagesIn("node_modules/.package-lock.json")) ?? {};
+/** Installs what the lock file of `folder` names, when something of it is missing. */
+export async function npmPackages(folder = root) {
+  const wanted = (await packagesIn(join(folder, "package-lock.json"))) ?? {};
+  const installed = (await packagesIn(join(folder, "node_modules", ".package-lock.json"))) ?? {};
   // Optional packages are builds for other machines; "" is this package itself.
   const missing = Object.keys(wanted).some(
     (path) => path !== "" && !wanted[path].optional && installed[path]?.version !== wanted[path].version,
@@ -38,11 +39,12 @@ async function npmPackages() {
   // `ci` and not `install`: it never rewrites the lock file. The rest undoes what an outer `npm pack --dry-run`
   // or a production environment would hand down.
   const env = { npm_config_dry_run: "false" };
-  await step("npm packages", () => run("npm", ["ci", "--include=dev", "--no-audit", "--no-fund"], { env }));
+  const options = ["--include=dev", "--no-audit", "--no-fund", "--loglevel=error"];
+  await step("npm packages", () => run("npm", ["ci", ...options], { env, cwd: folder }));
 }
 
 async function packagesIn(lockFile) {
-  const text = await readFile(join(root, lockFile), "utf8").catch(() => undefined);
+  const text = await readFile(lockFile, "utf8").catch(() => undefined);
   return text && JSON.parse(text).packages;
 }
 

@@ -1,7 +1,6 @@
 // Dexie 4, as its documentation advises: bulkAdd for many records, a compound index for the order of messages.
 import { Dexie } from "dexie";
-
-export const dexieVersion = Dexie.semVer;
+import { USER, messageRecord, withMessage } from "../records.js";
 
 export async function openDexie(databaseName) {
   const db = new Dexie(databaseName, { chromeTransactionDurability: "relaxed" });
@@ -24,6 +23,17 @@ export async function openDexie(databaseName) {
         });
       }
     },
+    append: (id, message) =>
+      db.transaction("rw", db.conversations, db.messages, async () => {
+        const conversation = await db.conversations.get(id);
+        const record = messageRecord(conversation, message, crypto.randomUUID());
+        await db.messages.add(record);
+        await db.conversations.put(withMessage(conversation, record));
+        return record;
+      }),
+    newest: async (id, count) => (await messagesOf(id).reverse().limit(count).toArray()).reverse(),
+    list: (limit) =>
+      db.conversations.where("[userId+updatedAt]").between([USER, Dexie.minKey], [USER, Dexie.maxKey]).reverse().limit(limit).toArray(),
     readAll: (id) => messagesOf(id).toArray(),
     remove: (id) =>
       db.transaction("rw", db.conversations, db.messages, async () => {

@@ -10,6 +10,12 @@ export async function openOurs(databaseName) {
       await manager.addMessages(id, messages);
       return id;
     },
+    /** A list of { messages }; gives the ids of the new conversations. */
+    async bulkAdd(filled) {
+      const ids = [];
+      for (const { messages } of filled) ids.push(await this.create(messages));
+      return ids;
+    },
     append: (id, message) => manager.addMessage(id, message),
     newest: (id, count) => manager.getRecentMessages(id, count),
     list: (limit) => manager.listConversations({ limit }),

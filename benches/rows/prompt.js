@@ -3,6 +3,9 @@ import { filled } from "../filled.js";
 import { check, takeTurns } from "../measure.js";
 import { messages } from "../workload.js";
 
+/** What a prompt takes at most by default, in tokens. */
+const BUDGET = 16_384;
+
 export async function prompt(sizes) {
   const { ours } = await filled(sizes);
   const short = await ours.memory.create(messages(sizes.messagesEach));
@@ -19,6 +22,6 @@ export async function prompt(sizes) {
     },
     { rounds: sizes.reads, warmUp: sizes.warmUp },
   );
-  for (const { messages, tokens } of Object.values(built)) check(messages.length > 5 && tokens <= 4096, "not a prompt within its budget");
+  for (const { messages, tokens } of Object.values(built)) check(messages.length > 5 && tokens <= BUDGET, "not a prompt within its budget");
   return { work: "prompt of a long and a short conversation", times, bound: 1.5 };
 }
