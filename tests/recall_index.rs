@@ -66,11 +66,11 @@ fn step() -> impl Strategy<Value = Step> {
     let (conversation, message, word) = (0..4_usize, any::<usize>(), 0..WORDS.len());
     prop_oneof![
         2 => Just(Step::Create),
-        8 => (conversation.clone(), 1..90_usize, option::weighted(0.2, message.clone()), vec(word.clone(), 1..8), prop::bool::weighted(0.05))
+        8 => (conversation.clone(), 1..90_usize, option::weighted(0.2, message), vec(word.clone(), 1..8), prop::bool::weighted(0.05))
             .prop_map(|(conversation, count, parent, words, is_long)| Step::Add { conversation, count, parent, words, is_long }),
-        2 => (conversation.clone(), message.clone(), word.clone()).prop_map(|(conversation, message, word)| Step::Edit { conversation, message, word }),
-        2 => (conversation.clone(), message.clone(), word).prop_map(|(conversation, message, word)| Step::Name { conversation, message, word }),
-        2 => (conversation.clone(), message.clone()).prop_map(|(conversation, message)| Step::Delete { conversation, message }),
+        2 => (conversation.clone(), message, word.clone()).prop_map(|(conversation, message, word)| Step::Edit { conversation, message, word }),
+        2 => (conversation.clone(), message, word).prop_map(|(conversation, message, word)| Step::Name { conversation, message, word }),
+        2 => (conversation.clone(), message).prop_map(|(conversation, message)| Step::Delete { conversation, message }),
         2 => (conversation.clone(), message).prop_map(|(conversation, message)| Step::Switch { conversation, message }),
         1 => conversation.clone().prop_map(|conversation| Step::Remove { conversation }),
         1 => conversation.clone().prop_map(|conversation| Step::Rename { conversation }),
@@ -147,7 +147,7 @@ async fn past_results_of_each(tab: &ConversationManager) -> String {
     for conversation in conversations {
         all.extend(tab.get_relevant_past_results(&conversation.id, &entities, 5, None).await.unwrap());
     }
-    all.sort_by(|one, other| (other.overlap.len(), other.created_at).cmp(&(one.overlap.len(), one.created_at)));
+    all.sort_by_key(|result| std::cmp::Reverse((result.overlap.len(), result.created_at)));
     all.truncate(5);
     format!("{:?}", Ok::<_, Code>(all))
 }

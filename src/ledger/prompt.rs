@@ -45,8 +45,7 @@ impl Ledger {
         id: &str,
         (newest, recalled): (u32, u32),
         asked: Asked,
-        question: Option<String>,
-        messages_recalled: Vec<Recalled<S>>,
+        (question, recollections): (Option<String>, Vec<Recalled<S>>),
         make: impl Fn(Option<Persona>, Leading, (Vec<PastResult>, Vec<S>)) -> Result<Stored<T>> + 'static,
     ) -> Call<T> {
         let (ledger, key) = (self.clone(), ConversationKey::of(user_id, id));
@@ -93,7 +92,7 @@ impl Ledger {
             let leads = |message: &&Recalled<S>| {
                 message.conversation_id != key.id || (branch.contains(message.seq) && !is_question(message.seq))
             };
-            let recalled = messages_recalled.iter().filter(leads).map(|message| message.snippet.clone()).collect();
+            let recalled = recollections.iter().filter(leads).map(|message| message.snippet.clone()).collect();
             ledger.remember(tx, &row);
             Ok(make(persona, Leading { question: asking, messages }, (results_found, recalled))?)
         })

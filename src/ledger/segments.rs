@@ -84,7 +84,7 @@ pub fn stored(tx: &mut Tx, key: &ConversationKey, log: &Log) -> TxResult<Vec<Til
 pub fn newest(tx: &mut Tx, key: &ConversationKey, log: &Log) -> TxResult<Vec<Tile>> {
     let keys = tx.keys(Table::Segments, Range::of(&key.parts()))?;
     let position = |key: &Value| key.items().get(2).and_then(Value::number).map(|position| position as u64);
-    let Some(first) = keys.iter().rev().take(GROWTH as usize + 1).last().and_then(position) else {
+    let Some(first) = keys.get(keys.len().saturating_sub(GROWTH as usize + 1)).and_then(position) else {
         return Ok(Vec::new());
     };
     Ok(tiles(&tx.list(Table::Segments, positions(key, first, u64::MAX >> 11))?, log))

@@ -76,7 +76,7 @@ impl ConversationManager {
             Ok(Stored::new(&prompt))
         };
         let (user_id, question) = (&self.user_id, turn.question_id);
-        Ok(self.ledger.with_material(user_id, conversation_id, read, asked, question, recalled, make))
+        Ok(self.ledger.with_material(user_id, conversation_id, read, asked, (question, recalled), make))
     }
 
     /// What was said before that answers a question: in this conversation, where it is longer than the history, or everywhere.

@@ -12,20 +12,34 @@ use crate::{
     store::{Range, Table},
 };
 
+/// What is to be done next.
+enum Work {
+    Save(Unsaved),
+    Cover(String),
+}
+
+impl RecallIndex {
+    fn next_work(&self) -> Option<Work> {
+        let mut state = self.state.borrow_mut();
+        if !state.unsaved.is_empty() {
+            return Some(Work::Save(state.unsaved.remove(0)));
+        }
+        let id = state.touched.iter().next().cloned()?;
+        state.touched.remove(&id);
+        Some(Work::Cover(id))
+    }
+}
+
 impl Ledger {
     /// Stores a segment that was built, or builds one of what no stored one covers at the end of a conversation that this ledger has
     /// changed: one transaction and a bounded piece of work. Whether there is more to do.
     pub async fn index_step(&self, index: &RecallIndex) -> Result<bool> {
-        let mut state = index.state.borrow_mut();
-        if !state.unsaved.is_empty() {
+        let Some(work) = index.next_work() else { return Ok(false) };
+        let id = match work {
             // Where it cannot be stored it is not tried again: who needs it builds it.
-            let unsaved = state.unsaved.remove(0);
-            drop(state);
-            return self.save_segment(index, unsaved).await;
-        }
-        let Some(id) = state.touched.iter().next().cloned() else { return Ok(false) };
-        state.touched.remove(&id);
-        drop(state);
+            Work::Save(unsaved) => return self.save_segment(index, unsaved).await,
+            Work::Cover(id) => id,
+        };
         let is_more = if index.known(&id).is_some() { self.refresh_one(index, &id) } else { self.cover(index, &id) };
         match is_more.await {
             Ok(false) => {}
