@@ -3,6 +3,7 @@
 mod dates;
 mod gather;
 mod matches;
+mod options;
 mod query;
 mod ranking;
 mod score;
@@ -15,8 +16,9 @@ mod weights;
 pub use dates::Dates;
 pub use gather::Lookups;
 pub use matches::Matches;
+pub use options::Options;
 pub use query::{Query, QueryTerm};
-pub use score::{Answer, Options, rank, rank_again};
+pub use score::{Answer, rank, rank_again};
 pub use search::{Search, matches_all, search};
 pub use snippet::snippet;
 pub use top::Hit;
