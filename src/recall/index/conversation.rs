@@ -220,6 +220,6 @@ fn follow(units: &mut [Unit], known: &[SegmentUnit], messages: &[Indexed]) {
             log = (message.units, libm::log(f64::from(message.units)) as f32);
         }
         let follows_question = question.is_some_and(|question| question.ends_in_question);
-        unit.set_prior(of_unit, message, at == 0, follows_question, log.1);
+        unit.set_prior(of_unit, message.words, at == 0, follows_question, log.1);
     }
 }

@@ -1,4 +1,4 @@
-use super::{Indexed, segment::SegmentUnit};
+use super::segment::SegmentUnit;
 
 /// The share of its words that are in questions.
 const QUESTIONS: f32 = -1.0;
@@ -74,17 +74,18 @@ impl Unit {
         self.tells & HAS_WISH != 0
     }
 
-    /// How much of the question that it answers belongs to it, as a part of this message: from 0 to 1.
-    pub fn answer_share(&self, message: &Indexed) -> f32 {
+    /// How much of the question that it answers belongs to it, as a part of a message of so many words: from
+    /// 0 to 1.
+    pub fn answer_share(&self, words: u32) -> f32 {
         let further = (1..self.answers).fold(1.0, |share, _| share * FURTHER_QUESTION);
-        further * (ANSWER_WORDS / message.words.max(1) as f32).min(1.0)
+        further * (ANSWER_WORDS / words.max(1) as f32).min(1.0)
     }
 
-    /// Gives it its prior, as a part of this message, when all else is known.
+    /// Gives it its prior, as a part of a message of so many words, when all else is known.
     pub fn set_prior(
         &mut self,
         known: &SegmentUnit,
-        message: &Indexed,
+        words: u32,
         begins_session: bool,
         follows_question: bool,
         log_units: f32,
@@ -96,7 +97,7 @@ impl Unit {
             prior += BEGINS_SESSION;
         }
         if follows_question {
-            prior += FOLLOWS_QUESTION * self.answer_share(message);
+            prior += FOLLOWS_QUESTION * self.answer_share(words);
         }
         if known.has_number {
             prior += NUMBER;

@@ -1,5 +1,6 @@
 //! The weights of the parts of a score. They were learned on conversations by a listwise softmax regression (the top-one
-//! loss of ListNet, Cao et al. 2007) and rounded; see `docs/recall.md`. Those of what speaks for a unit whatever is asked stand with [`Unit`](crate::recall::index::Unit).
+//! loss of ListNet, Cao et al. 2007) and rounded; see `docs/recall.md`. Those of what speaks for a unit whatever is asked
+//! stand with [`Unit`](crate::recall::index::Unit).
 
 /// The unit's own words and those around it.
 pub const WINDOW: f32 = 4.4;
