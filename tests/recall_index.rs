@@ -128,6 +128,14 @@ async fn without_segments(store: &MemoryStore) -> MemoryStore {
     copy
 }
 
+/// What a search box shows.
+async fn searched(tab: &ConversationManager, typed: &str, conversation: Option<&str>) -> String {
+    match tab.search(typed, 8, conversation).await {
+        Ok(hits) => format!("{hits:?}"),
+        Err(error) => format!("{:?}", error.code()),
+    }
+}
+
 /// The earlier answers about some words: of a conversation, or of all.
 async fn past_results(tab: &ConversationManager, conversation: &str, is_of_all: bool) -> String {
     let entities: Vec<String> = ["oslo", "Ida", "教育の状況", "running", "May"].map(str::to_owned).into();
@@ -265,6 +273,10 @@ impl World {
                 // Neither is it another when it is loaded from what is stored.
                 let loaded = opened(self.store.clone(), &self.environment).await;
                 prop_assert_eq!(&found, &recalled(&loaded, QUERIES[*query], id.as_deref()).await);
+                for typed in ["gar", "ida os", "教", "ran", "a tit"] {
+                    let found = searched(&self.tabs[*tab], typed, id.as_deref()).await;
+                    prop_assert_eq!(&found, &searched(&anew, typed, id.as_deref()).await);
+                }
                 let text = "does Ida know the OCEAN. in zürich?";
                 let entities = self.tabs[*tab].extract_entities(text).await.unwrap();
                 prop_assert_eq!(&entities, &anew.extract_entities(text).await.unwrap());

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// So often it is tried again when what was found has changed before it was read.
-const ATTEMPTS: usize = 4;
+const ATTEMPTS: usize = 5;
 
 /// Of a longer query so many bytes of its beginning and of its end are looked for: the question stands at one of them.
 const QUERY_BYTES: usize = 1_000;
@@ -79,9 +79,9 @@ impl ConversationManager {
         if self.get_conversation(conversation_id).await?.is_none() {
             return Err(Error::no_conversation(conversation_id));
         }
-        let mut attempt = 1;
+        let mut attempt = 0;
         loop {
-            self.index_all(None).await?;
+            self.prepare(None, &mut attempt).await?;
             let mut ranked = Vec::new();
             for indexed in self.index.conversations(None) {
                 for one in indexed.past().rank(entities, limit as usize) {
@@ -91,11 +91,7 @@ impl ConversationManager {
             let ranked = sorted(ranked, |(Wanted { indexed, seq }, _)| !(indexed.said_at(*seq) as u64 ^ 1 << 63));
             let ranked = sorted(ranked, |(_, overlap)| !(overlap.len() as u64));
             let (wanted, overlaps): (Vec<_>, Vec<_>) = ranked.into_iter().take(limit as usize).unzip();
-            let messages = self.ledger.found(&self.index, wanted).await?;
-            if attempt < ATTEMPTS && messages.iter().any(Value::is_null) {
-                attempt += 1;
-                continue;
-            }
+            let Some(messages) = self.read_found(None, wanted, attempt).await? else { continue };
             let found = messages.into_iter().zip(overlaps).filter(|(message, _)| !message.is_null());
             let results = found.map(|(message, overlap)| PastResult::of(&message, overlap));
             return results.collect::<Fit<_>>().map_err(Error::damaged_message);
@@ -117,9 +113,9 @@ impl ConversationManager {
         options: &Options<'_>,
         id: Option<&str>,
     ) -> Result<(Answer, Vec<Found>)> {
-        let mut attempt = 1;
+        let mut attempt = 0;
         loop {
-            self.index_all(id).await?;
+            self.prepare(id, &mut attempt).await?;
             let (answer, wanted) = self.index.ask(id, |conversations, lookups| {
                 let opened: Vec<&Conversation> = conversations.iter().filter_map(|one| one.opened()).collect();
                 let answer = rank_again(query, &opened, options, lookups);
@@ -128,15 +124,37 @@ impl ConversationManager {
                 let wanted: Vec<Wanted> = answer.hits.iter().filter_map(wanted).collect();
                 (answer, wanted)
             });
-            let messages = self.ledger.found(&self.index, wanted.clone()).await?;
-            if attempt < ATTEMPTS && messages.iter().any(Value::is_null) {
-                attempt += 1;
-                continue;
-            }
+            let Some(messages) = self.read_found(id, wanted.clone(), attempt).await? else { continue };
             let found = answer.hits.iter().zip(wanted).zip(messages).filter(|(_, message)| !message.is_null());
             let found = found.map(|((hit, wanted), message)| (*hit, Stored::known(message), wanted.indexed)).collect();
             return Ok((answer, found));
         }
+    }
+
+    /// Before an attempt to find something: brings the index up to date, but before the first where all of it is in memory. Whether
+    /// that is still right is known when what was found is read.
+    pub(super) async fn prepare(&self, id: Option<&str>, attempt: &mut usize) -> Result<()> {
+        *attempt += 1;
+        if *attempt == 1 && self.index.is_loaded(id) {
+            return Ok(());
+        }
+        self.index_all(id).await
+    }
+
+    /// What was found; none when it is to be tried again. The last attempt gives what can be read.
+    pub(super) async fn read_found(
+        &self,
+        id: Option<&str>,
+        wanted: Vec<Wanted>,
+        attempt: usize,
+    ) -> Result<Option<Vec<Value>>> {
+        let count = wanted.len();
+        let found = self.ledger.found(&self.index, id, wanted).await?;
+        let is_whole = found.as_ref().is_some_and(|found| !found.iter().any(Value::is_null));
+        if is_whole || attempt >= ATTEMPTS {
+            return Ok(Some(found.unwrap_or_else(|| vec![Value::null(); count])));
+        }
+        Ok(None)
     }
 
     /// Brings the index up to date, of one conversation or of all.

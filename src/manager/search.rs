@@ -24,9 +24,6 @@ const OF_CONVERSATION: usize = 3;
 /// decides.
 const MOST_READ: usize = 8;
 
-/// So often it is tried again when what was found has changed before it was read.
-const ATTEMPTS: usize = 4;
-
 impl ConversationManager {
     /// What a search box shows for what was typed so far: messages in which all words stand, the last one as a beginning, and
     /// titles. Each with a part of the text around the words, and where these stand in it.
@@ -36,9 +33,9 @@ impl ConversationManager {
     /// them are titles. Fails with `not-found` when there is no conversation of that id.
     pub async fn search(&self, text: &str, limit: u32, conversation_id: Option<&str>) -> Result<Vec<SearchHit>> {
         let (query, limit) = (Query::of(&ends_of(text)), limit as usize);
-        let mut attempt = 1;
+        let mut attempt = 0;
         loop {
-            self.index_all(conversation_id).await?;
+            self.prepare(conversation_id, &mut attempt).await?;
             let conversations = self.index.conversations(conversation_id);
             let opened: Vec<&Conversation> = conversations.iter().filter_map(|one| one.opened()).collect();
             let mut results = Results { conversations: &conversations, limit, groups: Vec::new(), count: 0 };
@@ -46,32 +43,32 @@ impl ConversationManager {
                 results.add_titles(&query);
             }
             let most = if conversation_id.is_none() { OF_CONVERSATION } else { limit };
-            let is_same = self.add_found(&mut results, search(&query, &opened), most).await?;
-            if is_same || attempt == ATTEMPTS {
+            let found = (search(&query, &opened), conversation_id, attempt);
+            if self.add_found(&mut results, found, most).await? {
                 return Ok(results.into_hits());
             }
-            attempt += 1;
         }
     }
 
-    /// Adds what was found, as far as the texts have the words. Whether nothing of it has changed meanwhile.
-    async fn add_found(&self, results: &mut Results<'_>, mut search: Search, most: usize) -> Result<bool> {
+    /// Adds what was found, as far as the texts have the words. False when it is to be tried again.
+    async fn add_found(
+        &self,
+        results: &mut Results<'_>,
+        (mut search, id, attempt): (Search, Option<&str>, usize),
+        most: usize,
+    ) -> Result<bool> {
         let mut left = results.limit.saturating_mul(MOST_READ);
-        while results.count < results.limit && left > 0 {
+        loop {
             let portion: Vec<Hit> =
                 search.by_ref().filter(|hit| results.has_room(hit, most)).take(results.limit).collect();
             left -= portion.len().min(left);
-            if portion.is_empty() {
-                return Ok(true);
-            }
             let wanted = portion.iter().filter_map(|hit| {
                 Some(Wanted { indexed: Rc::clone(results.conversations.get(hit.conversation)?), seq: hit.seq })
             });
-            let messages = self.ledger.found(&self.index, wanted.collect()).await?;
-            if messages.iter().any(|message| message.is_null()) {
-                return Ok(false);
-            }
-            for (hit, message) in portion.iter().zip(messages) {
+            // Also without any: it tells whether what was asked is still so.
+            let messages = self.read_found(id, wanted.collect(), attempt).await?;
+            let Some(messages) = messages else { return Ok(false) };
+            for (hit, message) in portion.iter().zip(messages).filter(|(_, message)| !message.is_null()) {
                 let content: String = read_field(&message, "content").unwrap_or_default();
                 let matches = search.matches(&content);
                 if matches.is_match && results.count < results.limit && results.has_room(hit, most) {
@@ -79,8 +76,10 @@ impl ConversationManager {
                     results.add(hit.conversation, Some(Stored::known(message)), snippet, ranges);
                 }
             }
+            if portion.is_empty() || results.count >= results.limit || left == 0 {
+                return Ok(true);
+            }
         }
-        Ok(true)
     }
 }
 

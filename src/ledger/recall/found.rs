@@ -2,12 +2,15 @@
 
 use std::rc::Rc;
 
-use super::{Indexed, RecallIndex};
+use super::{
+    Indexed, RecallIndex,
+    refresh::{Look, revision_of},
+};
 use crate::{
     error::Error,
-    ledger::{Call, Ledger, conversations::ConversationRow, log, read},
-    records::record::{Stored, list},
-    store::{Range, Stop, Table},
+    ledger::{Call, Ledger, log},
+    records::record::{Stored, list, optional},
+    store::{Range, Stop, Table, Tx, TxResult},
     value::Value,
 };
 
@@ -21,10 +24,10 @@ pub struct Wanted {
 }
 
 impl Ledger {
-    /// The messages that were found; null in the place of one whose conversation has changed since, or cannot be read: it is loaded
-    /// again by the next refresh, or left out.
-    pub fn found(&self, index: &RecallIndex, wanted: Vec<Wanted>) -> Call<Vec<Value>> {
-        let index = index.clone();
+    /// The messages that were found among all conversations, or in the one that is named; null in the place of one that cannot be
+    /// read, whose conversation is left out from then on. None when anything that was asked has changed since it was found.
+    pub fn found(&self, index: &RecallIndex, id: Option<&str>, wanted: Vec<Wanted>) -> Call<Option<Vec<Value>>> {
+        let (ledger, index, id) = (self.clone(), index.clone(), id.map(str::to_owned));
         let mut conversations: Vec<(Rc<Indexed>, Vec<u64>)> = Vec::new();
         for Wanted { indexed, seq } in &wanted {
             match conversations.iter_mut().find(|(other, _)| Rc::ptr_eq(other, indexed)) {
@@ -32,53 +35,54 @@ impl Ledger {
                 None => conversations.push((Rc::clone(indexed), vec![*seq])),
             }
         }
-        self.read(&[Table::Conversations, Table::Pages], move |tx| {
+        self.read(&[Table::Users, Table::Conversations, Table::Pages, Table::Deletions], move |tx| {
             for (indexed, seqs) in &conversations {
-                let key = index.key(&indexed.id);
-                tx.prefetch(Table::Conversations, Range::of(&key.parts()));
-                log::expect(tx, &key, &indexed.log, seqs);
+                log::expect(tx, &index.key(&indexed.id), &indexed.log, seqs);
+            }
+            let is_same = match &id {
+                Some(id) => ledger.is_same(tx, &index, id)?,
+                None => ledger.are_all_same(tx, &index)?,
+            };
+            if !is_same {
+                return Ok(optional(None));
             }
             let mut found = Vec::new();
             for (indexed, seqs) in &conversations {
                 let key = index.key(&indexed.id);
-                let row = tx.list(Table::Conversations, Range::of(&key.parts()))?.pop();
-                let row = row.and_then(|row| read::<ConversationRow>(Table::Conversations, &row).ok());
-                let is_same = |row: &ConversationRow| row.log.revision == indexed.log.revision;
-                let messages = match row.as_ref().filter(|row| is_same(row)) {
-                    None => None,
-                    Some(_) => match log::at(tx, &key, &indexed.log, seqs) {
-                        // What is damaged keeps nothing else from being found.
-                        Err(Stop::Failed(Error::Corrupt { .. })) => None,
-                        messages => Some(messages?),
-                    },
-                };
-                if messages.is_none() {
-                    let (index, revision) = (index.clone(), row.map(|row| row.log.revision));
-                    let known = indexed.log.revision;
-                    tx.after_commit(move || index.outdated(&key.id, known, revision));
+                match log::at(tx, &key, &indexed.log, seqs) {
+                    // What is damaged keeps nothing else from being found.
+                    Err(Stop::Failed(Error::Corrupt { .. })) => {
+                        let (index, revision) = (index.clone(), indexed.log.revision);
+                        tx.after_commit(move || index.state.borrow_mut().leave_out(&key.id, revision));
+                        found.push(None);
+                    }
+                    messages => found.push(Some(messages?)),
                 }
-                found.push(messages);
             }
             let message = |Wanted { indexed, seq }: &Wanted| {
                 let place = conversations.iter().position(|(other, _)| Rc::ptr_eq(other, indexed))?;
                 let at = conversations.get(place)?.1.iter().position(|other| other == seq)?;
                 Some(found.get(place)?.as_ref()?.get(at)?.value().clone())
             };
-            Ok(list(wanted.iter().map(|wanted| Stored::known(message(wanted).unwrap_or_else(Value::null)))))
+            let messages = wanted.iter().map(|wanted| Stored::known(message(wanted).unwrap_or_else(Value::null)));
+            Ok(optional(Some(list(messages))))
         })
     }
-}
 
-impl RecallIndex {
-    /// What is loaded of a conversation is not so any more; it stands at this revision now, if it is there.
-    fn outdated(&self, id: &str, known: u64, revision: Option<u64>) {
-        let mut state = self.state.borrow_mut();
-        if revision.is_none() {
-            state.drop(id);
-        } else if revision == Some(known) {
-            state.leave_out(id, known);
-        } else if !state.pending.iter().any(|pending| pending == id) {
-            state.pending.push(id.to_owned());
+    fn is_same(&self, tx: &mut Tx, index: &RecallIndex, id: &str) -> TxResult<bool> {
+        let row = tx.list(Table::Conversations, Range::of(&index.key(id).parts()))?.pop();
+        let known = index.known(id).filter(|known| known.opened.is_some());
+        Ok(row.zip(known).is_some_and(|(row, known)| revision_of(&row) == known.log.revision))
+    }
+
+    fn are_all_same(&self, tx: &mut Tx, index: &RecallIndex) -> TxResult<bool> {
+        let state = index.state.borrow();
+        if state.floor == 0 {
+            return Ok(false);
         }
+        let Some(look) = self.look(tx, &index.user_id, &state)?.filter(Look::is_same) else { return Ok(false) };
+        let index = index.clone();
+        tx.after_commit(move || look.keep(&mut index.state.borrow_mut()));
+        Ok(true)
     }
 }

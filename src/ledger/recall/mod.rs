@@ -193,6 +193,15 @@ impl RecallIndex {
         self.state.take();
     }
 
+    /// Whether there is something of it that may be asked: whether that has changed, the call tells that reads what was found.
+    pub fn is_loaded(&self, id: Option<&str>) -> bool {
+        let state = self.state.borrow();
+        match id {
+            Some(id) => state.known(id).is_some_and(|known| known.opened.is_some()),
+            None => state.floor > 0 && state.pending.is_empty(),
+        }
+    }
+
     fn key(&self, id: &str) -> ConversationKey {
         ConversationKey::of(&self.user_id, id)
     }

@@ -30,6 +30,28 @@ const MESSAGES: u64 = 128;
 /// How far a stamp may lag behind the clock when it is stored, in microseconds.
 const SLACK: u64 = 5_000_000;
 
+/// What has changed since the last look at all conversations.
+pub struct Look {
+    epoch: Option<String>,
+    number: u64,
+    floor: u64,
+    now: u64,
+    removed: Vec<String>,
+    pending: Vec<String>,
+}
+
+impl Look {
+    /// Whether nothing has.
+    pub fn is_same(&self) -> bool {
+        self.removed.is_empty() && self.pending.is_empty()
+    }
+
+    /// Keeps when it was.
+    pub fn keep(self, state: &mut State) {
+        (state.epoch, state.number, state.floor, state.looked) = (self.epoch, self.number, self.floor, self.now);
+    }
+}
+
 /// What becomes of a conversation that has to be loaded.
 enum Loaded {
     /// It is loaded, or a part of it, and this segment was built.
@@ -75,27 +97,13 @@ impl Ledger {
     fn refresh_all(&self, index: &RecallIndex) -> Call<bool> {
         let (ledger, index) = (self.clone(), index.clone());
         self.read(TABLES, move |tx| {
-            let (user_id, state) = (&*index.user_id, index.state.borrow());
-            let (users, deletions) = (Range::of(&[user_id]), fence::numbers(user_id, state.number + 1));
-            tx.prefetch(Table::Users, users.clone());
-            tx.prefetch(Table::Deletions, deletions.clone());
-            tx.prefetch_changed(user_id, state.floor);
-            let number = fence::last_number(tx, user_id)?;
-            let epoch = tx.list(Table::Users, users)?.first().map(fence::epoch_of);
-            let deletions = tx.list(Table::Deletions, deletions)?;
-            if state.floor > 0 && (state.epoch != epoch || number.saturating_sub(state.number) > deletions.len() as u64)
-            {
-                // Everything was forgotten, or so much removed that not all of it is known.
+            let state = index.state.borrow();
+            let Some(Look { epoch, number, floor, now, removed, pending }) = ledger.look(tx, &index.user_id, &state)?
+            else {
                 let index = index.clone();
                 tx.after_commit(move || index.clear());
                 return Ok(Stored::new(&true));
-            }
-            let removed: Vec<String> = deletions.iter().flat_map(fence::ids_of).collect();
-            let (pending, last) = changed(tx, user_id, &state, &removed)?;
-            let now = ledger.clock.now();
-            // Whoever writes behind this look draws a stamp from now on, unless the clock was set back.
-            let floor = last.max(if now >= state.looked { now } else { 0 }).saturating_sub(SLACK);
-            let floor = floor.max(if now >= state.looked { state.floor } else { 0 }).max(1);
+            };
             let loaded = ledger.load_some(tx, &index, &state, &pending)?;
             let is_more = loaded.len() < pending.len() || !loaded.iter().all(|(_, loaded)| loaded.is_over());
             let index = index.clone();
@@ -117,6 +125,27 @@ impl Ledger {
             });
             Ok(Stored::new(&is_more))
         })
+    }
+
+    /// What has changed since the last look; none when everything was forgotten, or so much removed that not all of it is known.
+    pub(super) fn look(&self, tx: &mut Tx, user_id: &str, state: &State) -> TxResult<Option<Look>> {
+        let (users, deletions) = (Range::of(&[user_id]), fence::numbers(user_id, state.number + 1));
+        tx.prefetch(Table::Users, users.clone());
+        tx.prefetch(Table::Deletions, deletions.clone());
+        tx.prefetch_changed(user_id, state.floor);
+        let number = fence::last_number(tx, user_id)?;
+        let epoch = tx.list(Table::Users, users)?.first().map(fence::epoch_of);
+        let deletions = tx.list(Table::Deletions, deletions)?;
+        if state.floor > 0 && (state.epoch != epoch || number.saturating_sub(state.number) > deletions.len() as u64) {
+            return Ok(None);
+        }
+        let removed: Vec<String> = deletions.iter().flat_map(fence::ids_of).collect();
+        let (pending, last) = changed(tx, user_id, state, &removed)?;
+        let now = self.clock.now();
+        // Whoever writes behind this look draws a stamp from now on, unless the clock was set back.
+        let floor = last.max(if now >= state.looked { now } else { 0 }).saturating_sub(SLACK);
+        let floor = floor.max(if now >= state.looked { state.floor } else { 0 }).max(1);
+        Ok(Some(Look { epoch, number, floor, now, removed, pending }))
     }
 
     /// Loads the first of these conversations, and indexes at most so many of their messages as one call may.
@@ -181,7 +210,7 @@ fn changed(tx: &mut Tx, user_id: &str, state: &State, removed: &[String]) -> TxR
 }
 
 /// The revision of a row, as far as that can be read.
-fn revision_of(row: &Value) -> u64 {
+pub(super) fn revision_of(row: &Value) -> u64 {
     row.get("log").get("revision").number().map_or(0, |revision| revision as u64)
 }
 
