@@ -69,7 +69,7 @@ fn step() -> impl Strategy<Value = Step> {
         8 => (conversation.clone(), 1..90_usize, option::weighted(0.2, message), vec(word.clone(), 1..8), prop::bool::weighted(0.05))
             .prop_map(|(conversation, count, parent, words, is_long)| Step::Add { conversation, count, parent, words, is_long }),
         2 => (conversation.clone(), message, word.clone()).prop_map(|(conversation, message, word)| Step::Edit { conversation, message, word }),
-        2 => (conversation.clone(), message, word).prop_map(|(conversation, message, word)| Step::Name { conversation, message, word }),
+        4 => (conversation.clone(), message, word).prop_map(|(conversation, message, word)| Step::Name { conversation, message, word }),
         2 => (conversation.clone(), message).prop_map(|(conversation, message)| Step::Delete { conversation, message }),
         2 => (conversation.clone(), message).prop_map(|(conversation, message)| Step::Switch { conversation, message }),
         1 => conversation.clone().prop_map(|conversation| Step::Remove { conversation }),
@@ -138,7 +138,7 @@ async fn searched(tab: &ConversationManager, typed: &str, conversation: Option<&
 
 /// The earlier answers about some words: of a conversation, or of all.
 async fn past_results(tab: &ConversationManager, conversation: &str, is_of_all: bool) -> String {
-    let entities: Vec<String> = ["oslo", "Ida", "教育の状況", "running", "May"].map(str::to_owned).into();
+    let entities: Vec<String> = WORDS.iter().map(|word| (*word).to_owned()).collect();
     let results = match is_of_all {
         true => tab.get_past_results_everywhere(conversation, &entities, 5).await,
         false => tab.get_relevant_past_results(conversation, &entities, 5, None).await,
@@ -148,7 +148,7 @@ async fn past_results(tab: &ConversationManager, conversation: &str, is_of_all: 
 
 /// Those of all as the scan of each conversation gives them.
 async fn past_results_of_each(tab: &ConversationManager) -> String {
-    let entities: Vec<String> = ["oslo", "Ida", "教育の状況", "running", "May"].map(str::to_owned).into();
+    let entities: Vec<String> = WORDS.iter().map(|word| (*word).to_owned()).collect();
     let mut all = Vec::new();
     let mut conversations = tab.list_conversations(Page { offset: 0, limit: 1_000 }).await.unwrap();
     conversations.sort_by(|one, other| one.id.cmp(&other.id));
@@ -225,7 +225,10 @@ impl World {
                 let _ = tab.update_message(&id, &message, MessageChange { content, ..Default::default() }).await;
             }
             Step::Name { conversation, message, word } => {
-                let Some((id, message)) = self.message(*conversation, *message) else { return Ok(()) };
+                // One of the newest: these are what is asked for.
+                let count = self.conversation(*conversation).map_or(0, |(_, messages)| messages.len());
+                let place = count.saturating_sub(1 + message % 4);
+                let Some((id, message)) = self.message(*conversation, place) else { return Ok(()) };
                 let metadata = Metadata::from_json(&format!(r#"{{"entities":["{}"]}}"#, WORDS[*word])).unwrap();
                 let _ = tab.update_message_metadata(&id, &message, metadata).await;
             }
