@@ -109,6 +109,7 @@ async fn what_is_stored_lies_where_the_documentation_says() {
         "personas",
         "references",
         "runs",
+        "segments",
         "uploads",
         "users",
     ];
