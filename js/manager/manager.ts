@@ -39,7 +39,7 @@ export type AnyManager = Manager<any>;
  *
  * Every method rejects with a `MemoryError`: `invalid-input` before anything is stored when an argument does not fit,
  * `not-found` for a conversation or message this user does not have (somebody else's look the same), `closed` after
- * {@link close}, and the storage's own codes. A call is one transaction: all of it is stored or nothing.
+ * {@link close}, and the storage's own codes. A call that stores is one transaction: all of it is stored or nothing.
  */
 export class Manager<M extends object = Metadata> {
   static {
@@ -339,7 +339,7 @@ export class Manager<M extends object = Metadata> {
     const text = argument.text("query", query);
     const { maxTokens, limits, countTokens, mediaTypes } = readPromptOptions(options);
     const turn = mediaTypes && { mediaTypes };
-    const prompt = await this.#core.buildPrompt(conversationId, text, maxTokens, limits, countTokens, turn);
+    const prompt = await this.#asking(() => this.#core.buildPrompt(conversationId, text, maxTokens, limits, countTokens, turn));
     return withFiles(prompt, (id) => this.getAttachment(id));
   }
 
@@ -380,7 +380,7 @@ export class Manager<M extends object = Metadata> {
     const limit = option("limit", argument.count(3));
     const scope = option("scope", argument.optional(argument.oneOf(["conversation", "user"])));
     if (scope !== "user") return this.#own(this.#core.getRelevantPastResults(conversationId, wanted, limit));
-    const results = await this.#own<PastResult<M>[]>(this.#core.getPastResultsEverywhere(conversationId, wanted, limit));
+    const results = await this.#own<PastResult<M>[]>(this.#asking(() => this.#core.getPastResultsEverywhere(conversationId, wanted, limit)));
     this.#index?.wake();
     return results;
   }
@@ -397,7 +397,8 @@ export class Manager<M extends object = Metadata> {
    */
   async recall(query: string, options?: RecallOptions): Promise<RecallHit<M>[]> {
     const text = argument.string("query", query);
-    const hits = await this.#core.recall(text, readRecallOptions(options));
+    const wanted = readRecallOptions(options);
+    const hits = await this.#asking(() => this.#core.recall(text, wanted));
     this.#index?.wake();
     return hits as RecallHit<M>[];
   }
@@ -413,7 +414,7 @@ export class Manager<M extends object = Metadata> {
   async search(text: string, options?: SearchOptions): Promise<SearchHit<M>[]> {
     const typed = argument.string("text", text);
     const { limit, conversationId } = readSearchOptions(options);
-    const hits = await this.#core.search(typed, limit, conversationId);
+    const hits = await this.#asking(() => this.#core.search(typed, limit, conversationId));
     this.#index?.wake();
     return hits as SearchHit<M>[];
   }
@@ -426,7 +427,8 @@ export class Manager<M extends object = Metadata> {
    * await memory.extractEntities("Is Villa Romano open next Friday at 12:30?"); // ["Villa Romano", "next Friday", "12:30"]
    */
   async extractEntities(text: string): Promise<string[]> {
-    const entities = await this.#core.extractEntities(argument.string("text", text));
+    const given = argument.string("text", text);
+    const entities = await this.#asking(() => this.#core.extractEntities(given));
     this.#index?.wake();
     return entities;
   }
@@ -554,6 +556,11 @@ export class Manager<M extends object = Metadata> {
    */
   async close(): Promise<void> {
     await this.#close();
+  }
+
+  /** Runs a call of several transactions that read. `close` waits for it. */
+  #asking<T>(work: () => Promise<T>): Promise<T> {
+    return this.#runningTurns.read(work);
   }
 
   /** What is stored, as the application says that it is. */

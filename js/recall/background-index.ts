@@ -42,20 +42,19 @@ export class BackgroundIndex {
     this.#timer = undefined;
     const left = this.#changedAt + REST_MS - Date.now();
     if (left > 0) return this.#arm(left);
+    const began = this.#changedAt;
+    const over = () => {
+      this.#isRunning = false;
+      // What was changed meanwhile comes to rest, too.
+      if (this.#changedAt !== began) this.#arm(REST_MS);
+    };
     this.#isRunning = true;
     // A full disk, a memory that was closed: who recalls indexes what is missing.
-    this.#run().catch(() => {}).finally(() => (this.#isRunning = false));
+    this.#run(began).catch(() => {}).finally(over);
   };
 
-  async #run(): Promise<void> {
-    const began = this.#changedAt;
-    while (!this.#isClosed && (await this.#core.indexStep())) {
-      await idle();
-      if (this.#changedAt !== began) {
-        this.#isRunning = false;
-        return this.#arm(REST_MS);
-      }
-    }
+  async #run(began: number): Promise<void> {
+    while (!this.#isClosed && this.#changedAt === began && (await this.#core.indexStep())) await idle();
   }
 }
 

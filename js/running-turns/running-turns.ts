@@ -104,6 +104,11 @@ export class RunningTurns {
   /** Has `close` wait for a call. */
   async call<T>(work: () => Promise<T>): Promise<T> {
     this.throwIfClosing();
+    return this.read(work);
+  }
+
+  /** The same of one that only reads: turns that are waited for may still make it. */
+  async read<T>(work: () => Promise<T>): Promise<T> {
     const call = work();
     this.#calls.add(call);
     try {

@@ -6,6 +6,7 @@ use super::{
     conversations::{ConversationKey, ConversationRow},
     log,
     past::{Asked, earlier, results},
+    recall::revision_of,
     users::persona_of_all,
 };
 use crate::{
@@ -20,8 +21,10 @@ use crate::{
 pub struct Recalled<T> {
     /// Its conversation.
     pub conversation_id: String,
-    /// Its position there.
+    /// Its position there, and the revisions of the conversation and of its words by which that was so.
     pub seq: u64,
+    /// See there.
+    pub revisions: (u64, u64),
     /// What is made of it.
     pub snippet: T,
 }
@@ -51,6 +54,9 @@ impl Ledger {
         let (ledger, key) = (self.clone(), ConversationKey::of(user_id, id));
         const TABLES: &[Table] = &[Table::Conversations, Table::Pages, Table::Runs, Table::Segments, Table::Personas];
         self.read(TABLES, move |tx| {
+            for one in recollections.iter().filter(|one| one.conversation_id != key.id) {
+                tx.prefetch(Table::Conversations, Range::of(&[&key.user_id, &one.conversation_id]));
+            }
             // All of them, because which one it is only the row will tell.
             tx.prefetch(Table::Personas, Range::of(&[&key.user_id]));
             if recalled > 0 {
@@ -83,16 +89,25 @@ impl Ledger {
                 let ranked = past.rank(&asked.entities(&past), recalled as usize);
                 results_found = results(tx, &key, &row.log, &ranked)?;
             }
-            let branch = match &asking {
-                Some(question) => row.runs(tx)?.branch(Some(position(question)?)).all(),
-                None => row.runs(tx)?.branch(row.head_seq()).all(),
+            let leading = match &asking {
+                Some(question) => row.runs(tx)?.parent(position(question)?),
+                None => row.head_seq(),
             };
-            let is_question =
-                |id: u64| asking.as_ref().is_some_and(|question| position(question).is_ok_and(|at| at == id));
-            let leads = |message: &&Recalled<S>| {
-                message.conversation_id != key.id || (branch.contains(message.seq) && !is_question(message.seq))
-            };
-            let recalled = recollections.iter().filter(leads).map(|message| message.snippet.clone()).collect();
+            let branch = row.runs(tx)?.branch(leading).all();
+            let mut recalled = Vec::new();
+            for one in &recollections {
+                let is_there = if one.conversation_id == key.id {
+                    // The question may have been added since.
+                    one.revisions.1 == row.log.reworded && branch.contains(one.seq)
+                } else {
+                    let other = ConversationKey::of(&key.user_id, &one.conversation_id);
+                    let other = tx.list(Table::Conversations, Range::of(&other.parts()))?.pop();
+                    other.is_some_and(|other| revision_of(&other) == one.revisions.0)
+                };
+                if is_there {
+                    recalled.push(one.snippet.clone());
+                }
+            }
             ledger.remember(tx, &row);
             Ok(make(persona, Leading { question: asking, messages }, (results_found, recalled))?)
         })

@@ -87,7 +87,9 @@ pub fn newest(tx: &mut Tx, key: &ConversationKey, log: &Log) -> TxResult<Vec<Til
     let Some(first) = keys.get(keys.len().saturating_sub(GROWTH as usize + 1)).and_then(position) else {
         return Ok(Vec::new());
     };
-    Ok(tiles(&tx.list(Table::Segments, positions(key, first, u64::MAX >> 11))?, log))
+    let newest = tiles(&tx.list(Table::Segments, positions(key, first, u64::MAX >> 11))?, log);
+    // Where none of them can be read, those before them say where to go on.
+    if newest.is_empty() { stored(tx, key, log) } else { Ok(newest) }
 }
 
 fn tiles(rows: &[Value], log: &Log) -> Vec<Tile> {
@@ -150,16 +152,21 @@ pub fn fill_gap(
         }
         (from, place) = (last.from, place - 1);
     }
-    let messages = log::read_log(tx, key, log, from, to.min(from + MOST))?;
-    let (mut documents, mut bytes, mut end) = (Vec::new(), 0, to.min(from + MOST));
-    for message in &messages {
-        let document = Indexed::of(message)?;
-        if bytes > TEXT_BYTES {
-            end = document.seq;
-            break;
+    let (mut documents, mut bytes, mut end) = (Vec::new(), 0, from);
+    let most = to.min(from + MOST);
+    'read: while end < most {
+        // A page at a time: messages may be large.
+        let next = most.min(end + log::LARGE);
+        for message in &log::read_log(tx, key, log, end, next)? {
+            let document = Indexed::of(message)?;
+            if bytes > 0 && bytes + document.text.len() > TEXT_BYTES {
+                end = document.seq;
+                break 'read;
+            }
+            bytes += document.text.len();
+            documents.push(document);
         }
-        bytes += document.text.len();
-        documents.push(document);
+        end = next;
     }
     let documents: Vec<Document<'_>> = documents.iter().map(Indexed::document).collect();
     let tile = Tile { from, to: end, bytes: build(&documents).into(), is_full: end < to };

@@ -1,4 +1,5 @@
-//! The use cases: one short method each, validated before it touches storage, one transaction.
+//! The use cases: one short method each, validated before it touches storage. What writes is one transaction; what recalls is
+//! several that read.
 
 mod attachments;
 #[cfg(all(test, not(target_arch = "wasm32")))]

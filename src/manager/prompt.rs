@@ -114,7 +114,8 @@ impl ConversationManager {
             let title = (indexed.id != id).then(|| indexed.title.clone());
             let recollection = Recollection { message_id: text("id"), title, created_at, author, content, matched };
             let (conversation_id, snippet) = (indexed.id.clone(), Snippet::Message(Box::new(recollection)));
-            recalled.push(Recalled { conversation_id, seq, snippet });
+            let revisions = (indexed.log.revision, indexed.log.reworded);
+            recalled.push(Recalled { conversation_id, seq, revisions, snippet });
         }
         recalled
     }

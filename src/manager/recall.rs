@@ -101,7 +101,8 @@ impl ConversationManager {
     /// What a text is about: names, quoted phrases, dates, numbers and identifiers in it, and every entity that the messages of this
     /// user have named before; in the order in which they stand there, each once, as the text spells it.
     pub async fn extract_entities(&self, text: &str) -> Result<Vec<String>> {
-        self.index_all(None).await?;
+        // Nothing is read behind it that would tell whether the index is still right.
+        self.prepare(None, &mut 1).await?;
         let known = self.index.names();
         Ok(extract_entities_knowing(text, &known.names, &known.spellings))
     }
@@ -138,6 +139,9 @@ impl ConversationManager {
         if *attempt == 1 && self.index.is_loaded(id) {
             return Ok(());
         }
+        if id.is_none() {
+            self.index.clear_unless_registered();
+        }
         self.index_all(id).await
     }
 
@@ -148,13 +152,9 @@ impl ConversationManager {
         wanted: Vec<Wanted>,
         attempt: usize,
     ) -> Result<Option<Vec<Value>>> {
-        let count = wanted.len();
-        let found = self.ledger.found(&self.index, id, wanted).await?;
-        let is_whole = found.as_ref().is_some_and(|found| !found.iter().any(Value::is_null));
-        if is_whole || attempt >= ATTEMPTS {
-            return Ok(Some(found.unwrap_or_else(|| vec![Value::null(); count])));
-        }
-        Ok(None)
+        let is_last = attempt >= ATTEMPTS || (id.is_none() && !self.index.is_registered());
+        let found = self.ledger.found(&self.index, id, wanted, is_last).await?;
+        Ok(found.filter(|found| is_last || !found.iter().any(Value::is_null)))
     }
 
     /// Brings the index up to date, of one conversation or of all.

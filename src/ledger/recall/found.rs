@@ -25,8 +25,15 @@ pub struct Wanted {
 
 impl Ledger {
     /// The messages that were found among all conversations, or in the one that is named; null in the place of one that cannot be
-    /// read, whose conversation is left out from then on. None when anything that was asked has changed since it was found.
-    pub fn found(&self, index: &RecallIndex, id: Option<&str>, wanted: Vec<Wanted>) -> Call<Option<Vec<Value>>> {
+    /// read, whose conversation is left out from then on. None when anything that was asked has changed since it was found; but the
+    /// last time, where somebody writes without a pause, only what was found has to be as it was, and the rest of it is null.
+    pub fn found(
+        &self,
+        index: &RecallIndex,
+        id: Option<&str>,
+        wanted: Vec<Wanted>,
+        is_last: bool,
+    ) -> Call<Option<Vec<Value>>> {
         let (ledger, index, id) = (self.clone(), index.clone(), id.map(str::to_owned));
         let mut conversations: Vec<(Rc<Indexed>, Vec<u64>)> = Vec::new();
         for Wanted { indexed, seq } in &wanted {
@@ -37,9 +44,14 @@ impl Ledger {
         }
         self.read(&[Table::Users, Table::Conversations, Table::Pages, Table::Deletions], move |tx| {
             for (indexed, seqs) in &conversations {
-                log::expect(tx, &index.key(&indexed.id), &indexed.log, seqs);
+                let key = index.key(&indexed.id);
+                log::expect(tx, &key, &indexed.log, seqs);
+                if is_last {
+                    tx.prefetch(Table::Conversations, Range::of(&key.parts()));
+                }
             }
             let is_same = match &id {
+                _ if is_last => true,
                 Some(id) => ledger.is_same(tx, &index, id)?,
                 None => ledger.are_all_same(tx, &index)?,
             };
@@ -49,6 +61,10 @@ impl Ledger {
             let mut found = Vec::new();
             for (indexed, seqs) in &conversations {
                 let key = index.key(&indexed.id);
+                if is_last && !ledger.is_same(tx, &index, &indexed.id)? {
+                    found.push(None);
+                    continue;
+                }
                 match log::at(tx, &key, &indexed.log, seqs) {
                     // What is damaged keeps nothing else from being found.
                     Err(Stop::Failed(Error::Corrupt { .. })) => {

@@ -10,6 +10,7 @@ mod found;
 mod refresh;
 
 pub use found::Wanted;
+pub use refresh::revision_of;
 
 use std::{
     cell::{OnceCell, RefCell},
@@ -178,6 +179,12 @@ impl RecallIndex {
     pub fn hear(&self, changes: &[Change]) {
         let mut state = self.state.borrow_mut();
         for change in changes {
+            match (change.kind, &change.conversation_id) {
+                (ChangeKind::EverythingForgotten, _) => *state = State::default(),
+                // Where the disk was full nothing else says so.
+                (ChangeKind::ConversationDeleted, Some(id)) => state.drop(id),
+                _ => {}
+            }
             let is_said = matches!(
                 change.kind,
                 ChangeKind::MessageAdded | ChangeKind::MessageUpdated | ChangeKind::MessageDeleted
@@ -193,12 +200,24 @@ impl RecallIndex {
         self.state.take();
     }
 
+    /// Whether it is known since when the user is there. After everything was forgotten nothing says that it was forgotten once more.
+    pub fn is_registered(&self) -> bool {
+        self.state.borrow().epoch.is_some()
+    }
+
+    /// Lets go of everything where that is not known.
+    pub fn clear_unless_registered(&self) {
+        if self.state.borrow().floor > 0 && !self.is_registered() {
+            self.clear();
+        }
+    }
+
     /// Whether there is something of it that may be asked: whether that has changed, the call tells that reads what was found.
     pub fn is_loaded(&self, id: Option<&str>) -> bool {
         let state = self.state.borrow();
         match id {
             Some(id) => state.known(id).is_some_and(|known| known.opened.is_some()),
-            None => state.floor > 0 && state.pending.is_empty(),
+            None => state.floor > 0 && state.epoch.is_some() && state.pending.is_empty(),
         }
     }
 
@@ -222,8 +241,7 @@ impl State {
         if self.damaged.iter().any(|(damaged, at)| damaged == id && *at == revision) {
             return true;
         }
-        let is_pending = || self.pending.iter().any(|pending| pending == id);
-        self.known(id).is_some_and(|known| known.log.revision >= revision && known.opened.is_some()) && !is_pending()
+        self.known(id).is_some_and(|known| known.log.revision >= revision && known.opened.is_some())
     }
 
     /// Keeps a conversation, unless a newer state of it is here, and what was built of it.

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::{Indexed, RecallIndex, State};
 use crate::{
     error::Error,
+    hashing::Set,
     ledger::{
         Call, Ledger,
         conversations::{ConversationKey, ConversationRow},
@@ -87,7 +88,7 @@ impl Ledger {
             if old.as_ref().is_some_and(|old| old.log.revision == row.log.revision && old.opened.is_some()) {
                 return Ok(Stored::new(&false));
             }
-            let (indexed, built) = load(tx, &key, &row, old.as_deref(), MESSAGES)?;
+            let (indexed, built) = load(tx, &key, &row, old.as_deref(), &mut { MESSAGES })?;
             let (index, key, is_more) = (index.clone(), key.clone(), indexed.opened.is_none());
             tx.after_commit(move || index.state.borrow_mut().keep(key, indexed, built));
             Ok(Stored::new(&is_more))
@@ -110,8 +111,9 @@ impl Ledger {
             tx.after_commit(move || {
                 let mut state = index.state.borrow_mut();
                 (state.epoch, state.number, state.floor, state.looked) = (epoch, number, floor, now);
-                state.pending = pending;
+                // One that was removed may be there again.
                 removed.iter().for_each(|id| state.drop(id));
+                state.pending = pending;
                 for (id, loaded) in loaded {
                     if loaded.is_over() {
                         state.pending.retain(|pending| *pending != id);
@@ -136,13 +138,16 @@ impl Ledger {
         let number = fence::last_number(tx, user_id)?;
         let epoch = tx.list(Table::Users, users)?.first().map(fence::epoch_of);
         let deletions = tx.list(Table::Deletions, deletions)?;
-        if state.floor > 0 && (state.epoch != epoch || number.saturating_sub(state.number) > deletions.len() as u64) {
+        let has_gap = number < state.number || number - state.number > deletions.len() as u64;
+        if state.floor > 0 && (state.epoch != epoch || has_gap) {
             return Ok(None);
         }
         let removed: Vec<String> = deletions.iter().flat_map(fence::ids_of).collect();
         let (pending, last) = changed(tx, user_id, state, &removed)?;
         let now = self.clock.now();
         // Whoever writes behind this look draws a stamp from now on, unless the clock was set back.
+        // One that is ahead of the clock says nothing of what is stored before the clock comes there.
+        let last = if now > 0 { last.min(now) } else { last };
         let floor = last.max(if now >= state.looked { now } else { 0 }).saturating_sub(SLACK);
         let floor = floor.max(if now >= state.looked { state.floor } else { 0 }).max(1);
         Ok(Some(Look { epoch, number, floor, now, removed, pending }))
@@ -178,11 +183,8 @@ impl Ledger {
                 continue;
             };
             row.cache = Some(self.cache.clone());
-            match load(tx, &key, &row, state.known(id).map(Rc::as_ref), left) {
-                Ok((indexed, built)) => {
-                    left -= built.as_ref().map_or(0, |tile| tile.to - tile.from).min(left);
-                    loaded.push((id.clone(), Loaded::Here(Box::new(indexed), built)));
-                }
+            match load(tx, &key, &row, state.known(id).map(Rc::as_ref), &mut left) {
+                Ok((indexed, built)) => loaded.push((id.clone(), Loaded::Here(Box::new(indexed), built))),
                 Err(Stop::NeedsRead) => lacks = true,
                 // What is damaged keeps nothing else from being found.
                 Err(Stop::Failed(Error::Corrupt { .. })) => loaded.push((id.clone(), Loaded::Damaged(revision))),
@@ -197,12 +199,14 @@ impl Ledger {
 /// stamp of the last change that was seen.
 fn changed(tx: &mut Tx, user_id: &str, state: &State, removed: &[String]) -> TxResult<(Vec<String>, u64)> {
     let mut pending: Vec<String> = state.pending.iter().filter(|id| !removed.contains(id)).cloned().collect();
+    let mut there = Set::default();
+    there.extend(pending.iter().cloned());
     let mut last = 0;
     for row in tx.changed(user_id, state.floor)? {
         last = last.max(row.get("log").get("changed").number().map_or(0, |stamp| stamp as u64));
         // It is part of the key, so it is there.
         let id = row.get("id").text().unwrap_or_default();
-        if !state.is_current(&id, revision_of(&row)) && !pending.contains(&id) {
+        if (removed.contains(&id) || !state.is_current(&id, revision_of(&row))) && !there.contains(&id) {
             pending.push(id);
         }
     }
@@ -210,17 +214,18 @@ fn changed(tx: &mut Tx, user_id: &str, state: &State, removed: &[String]) -> TxR
 }
 
 /// The revision of a row, as far as that can be read.
-pub(super) fn revision_of(row: &Value) -> u64 {
+pub fn revision_of(row: &Value) -> u64 {
     row.get("log").get("revision").number().map_or(0, |revision| revision as u64)
 }
 
-/// The conversation of a row, as far as its segments are there; at most `left` of its messages are indexed.
+/// The conversation of a row, as far as its segments are there; at most `left` of its messages are indexed, which are taken from it
+/// before they are read: those behind it read no more than is left.
 fn load(
     tx: &mut Tx,
     key: &ConversationKey,
     row: &ConversationRow,
     old: Option<&Indexed>,
-    left: u64,
+    left: &mut u64,
 ) -> TxResult<(Indexed, Option<Tile>)> {
     let log = &row.log;
     let old = old.filter(|old| old.log.reworded == log.reworded && old.log.revision <= log.revision);
@@ -230,7 +235,9 @@ fn load(
     };
     let visible: Vec<(u64, u64)> = row.runs(tx)?.branch(row.head_seq()).all().iter().collect();
     let mut built = None;
-    if segments::gap(&tiles, log, 0).is_some_and(|(from, to)| (to - from).min(MESSAGES) <= left) {
+    let missing = segments::gap(&tiles, log, 0).map(|(from, to)| (to - from).min(MESSAGES));
+    if let Some(missing) = missing.filter(|missing| missing <= left) {
+        *left -= missing;
         built = segments::fill_gap(tx, key, log, &mut tiles, 0)?;
     }
     let opened = match segments::gap(&tiles, log, 0) {
