@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use conversation_memory::{
-    Code, ConversationManager, CountingEnvironment, Environment, MemoryStore, Message, MessageChange, Metadata,
+    Code, ConversationManager, CountingEnvironment, Environment, Import, MemoryStore, Message, MessageChange, Metadata,
     NewMessage, Page, Parent, RecallOptions, Role,
     ledger::Listener,
     store::{Range, Store, Table, Tx, TxRequest},
@@ -329,5 +329,65 @@ fn a_conversation_that_is_not_there_is_not_found() {
         let world = World::new().await;
         let options = RecallOptions { limit: 3, conversation_id: Some("none".to_owned()), ..Default::default() };
         assert_eq!(world.tabs[0].recall("Oslo", options).await.unwrap_err().code(), Code::NotFound);
+    });
+}
+
+fn in_memory(limit: u64) -> RecallOptions {
+    RecallOptions { limit, ..Default::default() }
+}
+
+/// What a file says of a conversation with one message.
+fn import(id: &str, content: &str) -> Import {
+    let at = "2026-01-01T00:00:00.000Z";
+    let conversation = serde_json::json!({
+        "id": id, "title": "From a file", "personaName": "transformation_analyst", "createdAt": at, "updatedAt": at,
+    });
+    let message = serde_json::json!({
+        "id": "m", "role": "user", "content": content, "metadata": {}, "status": "complete", "createdAt": at,
+    });
+    let value = |json: serde_json::Value| Value::parse("value", &json.to_string()).unwrap();
+    Import { conversation: value(conversation), messages: vec![value(message)], begins: true }
+}
+
+#[test]
+fn what_was_deleted_and_imported_again_is_found() {
+    block_on(async {
+        let world = World::new().await;
+        let [one, other] = [&world.tabs[0], &world.tabs[1]];
+        for content in ["The zebra is asleep", "The zebra is awake"] {
+            one.begin_import().await.unwrap().take(vec![import("again", content)]).await.unwrap();
+            let options = || RecallOptions { conversation_id: Some("again".to_owned()), ..in_memory(3) };
+            for tab in [one, other] {
+                // Of itself first: then all of them know it already.
+                assert_eq!(tab.recall("zebra", options()).await.unwrap().len(), 1, "{content}");
+                let found = tab.recall("zebra", in_memory(3)).await.unwrap();
+                assert_eq!(found[0].message.read().unwrap().content, content);
+            }
+            other.delete_conversation("again").await.unwrap();
+            assert!(one.recall("zebra", in_memory(3)).await.unwrap().is_empty());
+        }
+    });
+}
+
+#[test]
+fn what_was_forgotten_twice_is_not_found() {
+    block_on(async {
+        let world = World::new().await;
+        for tab in 0..2 {
+            let memory = &world.tabs[tab];
+            let id = memory.create_conversation(None, Some("Zebras")).await.unwrap().id;
+            let metadata = Metadata::from_json(r#"{"entities":["Zebra Crossing"]}"#).unwrap();
+            let said = NewMessage::new(Role::User, "The zebra is asleep").with_metadata(metadata);
+            memory.add_message(&id, said).await.unwrap();
+            for memory in &world.tabs {
+                assert_eq!(memory.search("zebra", 5, None).await.unwrap().len(), 2);
+                assert_eq!(memory.extract_entities("a zebra crossing").await.unwrap(), ["zebra crossing"]);
+            }
+            memory.forget_everything().await.unwrap();
+            for memory in &world.tabs {
+                assert!(memory.search("zebra", 5, None).await.unwrap().is_empty());
+                assert!(memory.extract_entities("a zebra crossing").await.unwrap().is_empty());
+            }
+        }
     });
 }
