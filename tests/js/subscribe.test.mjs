@@ -169,11 +169,11 @@ test("who begins to listen while others write misses none of what comes after th
     const { id } = await writer.createConversation();
     await writer.addMessages(id, numbered(5));
     await new Promise((resolve) => setTimeout(resolve, 100));
-    BroadcastChannel.prototype.postMessage = function (data) { held.push(() => post.call(this, data)); };
+    BroadcastChannel.prototype.postMessage = function (data) { if (data.length > 0) held.push(() => post.call(this, data)); };
     const ids = [];
     for (const content of ["one", "two", "three"]) {
       ids.push((await writer.addMessage(id, { role: "user", content })).id);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      while (held.length < ids.length) await new Promise((resolve) => setTimeout(resolve, 10));
     }
     BroadcastChannel.prototype.postMessage = post;
     const listener = await openMemory();
