@@ -106,6 +106,9 @@ impl ConversationManager {
             let value = message.value();
             let text = |field| read_field::<String>(value, field).unwrap_or_default();
             let (content, seq) = (text("content"), read_field(value, "seq"));
+            if only_asks(&content) {
+                continue;
+            }
             let matched = answer.matches(&content).words;
             let (Ok(seq), Ok(created_at), false) = (seq, read_field(value, "createdAt"), matched.is_empty()) else {
                 continue;
@@ -118,5 +121,26 @@ impl ConversationManager {
             recalled.push(Recalled { conversation_id, seq, revisions, snippet });
         }
         recalled
+    }
+}
+
+/// Whether a text is one question and nothing else: it says nothing that helps with an answer.
+fn only_asks(text: &str) -> bool {
+    let question = text.trim_end().strip_suffix(['?', '？', '؟']);
+    question.is_some_and(|question| !question.contains(['.', '!', '?', '。', '！', '？', '؟', '\n']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::only_asks;
+
+    #[test]
+    fn a_question_alone_says_nothing() {
+        for text in ["How healthy is education?", "教育の状況は？ ", "أين تعيش؟"] {
+            assert!(only_asks(text), "{text}");
+        }
+        for text in ["Ida moved to Oslo. Did you know?", "Oslo", "", "My key is 7\nright?"] {
+            assert!(!only_asks(text), "{text}");
+        }
     }
 }
