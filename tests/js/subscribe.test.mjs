@@ -237,8 +237,15 @@ test("in batches: one call for what was stored together, with the same changes i
       const own = await memory.createConversation();
       await memory.addMessages(own.id, numbered(3));
       await memory.addMessage(own.id, { role: "user", content: "one more" });
-      await memory.forgetEverything();
     });
+    // Nobody can tell afterwards what was forgotten.
+    for (const tab of tabs) {
+      await tab.evaluate(async () => {
+        const isAdded = ({ type }) => type === "message-added";
+        while (heard.filter(isAdded).length < 5_004) await new Promise((resolve) => setTimeout(resolve, 20));
+      });
+    }
+    await tabs[0].evaluate(() => memory.forgetEverything());
     for (const tab of tabs) await heardBy(tab);
     return Promise.all(tabs.map((tab) => tab.evaluate(() => ({ heard, batches }))));
   });
