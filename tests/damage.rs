@@ -139,8 +139,7 @@ async fn everything(World { store, memory, victim, other }: &World) -> Vec<(&'st
     let tab = ConversationManager::open(store.clone(), CountingEnvironment::default(), "ada").await;
     answers.push(("open", format!("{:?}", tab.map(|tab| tab.waited()).map_err(|error| error.to_string()))));
     let messages = memory.get_messages(other, PAGE).await.unwrap();
-    let limits =
-        || PromptLimits { max_tokens: Some(4096), max_messages: 100, recall_limit: 3, recalls_everywhere: false };
+    let limits = || PromptLimits { max_tokens: Some(4096), max_messages: 100, recall_limit: 3, recall_scope: None };
     let prompt = async |id: &str| {
         let count = |text: &str| Ok(text.len() as u32 / 4);
         match memory.build_prompt(id, "How healthy is education?", limits(), PromptTurn::default(), count).await {
@@ -333,12 +332,8 @@ fn a_prompt_without_its_system_prompt_is_never_made() {
             })
             .await;
             let prompt = async |id: &str| {
-                let limits = PromptLimits {
-                    max_tokens: Some(4096),
-                    max_messages: 100,
-                    recall_limit: 3,
-                    recalls_everywhere: false,
-                };
+                let limits =
+                    PromptLimits { max_tokens: Some(4096), max_messages: 100, recall_limit: 3, recall_scope: None };
                 memory.build_prompt(id, "And?", limits, PromptTurn::default(), |_| Ok(1)).await
             };
             let Err(error @ Error::Corrupt { .. }) = prompt(&victim).await else { panic!("{field}") };

@@ -15,13 +15,13 @@ export interface PromptOptions {
   /** The most messages of history. Default 100. */
   maxMessages?: number;
   /**
-   * The most earlier answers and messages to quote. Default 3. First come answers that share entities with the question, then
-   * messages that `recall` finds for it.
+   * The most earlier answers and messages to quote. Default 3. First come answers that share entities with the question, then,
+   * with `recallScope`, messages that `recall` finds for it.
    */
   recallLimit?: number;
   /**
-   * Which messages are recalled: those of this conversation that the history does not hold (default), or of all this user's
-   * conversations, quoted with title and date.
+   * Also recalls messages that answer the question: of this conversation, as far as the history does not hold them, or of all
+   * this user's conversations, quoted with title and date. Default: only answers that share entities, which is faster.
    */
   recallScope?: "conversation" | "user";
   /**
@@ -37,7 +37,7 @@ export function readPromptOptions(options: unknown) {
   const option = argument.options("options", options);
   const recallLimit = option("recallLimit", argument.count(3));
   const maxTokens = option("maxTokens", argument.optional(argument.count(0)));
-  const isEverywhere = option("recallScope", argument.optional(argument.oneOf(["conversation", "user"]))) === "user";
-  const limits = Uint32Array.of(option("maxMessages", argument.count(100)), recallLimit, isEverywhere ? 1 : 0);
+  const scope = option("recallScope", argument.optional(argument.oneOf(["conversation", "user"])));
+  const limits = Uint32Array.of(option("maxMessages", argument.count(100)), recallLimit, scope === undefined ? 0 : scope === "user" ? 2 : 1);
   return { maxTokens, mediaTypes: option("mediaTypes", readMediaTypes), limits, recallLimit, countTokens: option("countTokens", argument.optional(argument.callback<(text: string) => number>)) };
 }

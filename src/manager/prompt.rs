@@ -7,7 +7,7 @@ use crate::{
     ledger::{Asked, Call, Leading, Recalled},
     recall::rank::{Options, Query},
     records::{
-        HistoryMessage, PastResult, Persona, Prompt, PromptLimits, PromptTurn, Role,
+        HistoryMessage, PastResult, Persona, Prompt, PromptLimits, PromptTurn, RecallScope, Role,
         record::{Stored, read_field},
     },
 };
@@ -79,26 +79,27 @@ impl ConversationManager {
         Ok(self.ledger.with_material(user_id, conversation_id, read, asked, (question, recalled), make))
     }
 
-    /// What was said before that answers a question: in this conversation, where it is longer than the history, or everywhere.
-    /// Nothing when that cannot be read: it is no reason not to ask.
+    /// What was said before that answers a question: in this conversation, where it is longer than the history, or everywhere, as it is
+    /// asked for. Nothing when that cannot be read: it is no reason not to ask.
     async fn recollections(&self, id: &str, query: &str, limits: PromptLimits) -> Vec<Recalled<Snippet>> {
-        let PromptLimits { max_messages, recall_limit, recalls_everywhere, .. } = limits;
+        let PromptLimits { max_messages, recall_limit, recall_scope, .. } = limits;
         let is_long = async || match self.ledger.length_hint(&self.user_id, id) {
             Some(length) => length > u64::from(max_messages),
             None => self.get_conversation(id).await.is_ok_and(|conversation| {
                 conversation.is_some_and(|conversation| conversation.message_count > u64::from(max_messages))
             }),
         };
-        if recall_limit == 0 || !(recalls_everywhere || is_long().await) {
-            return Vec::new();
-        }
+        let scope = match recall_scope {
+            Some(RecallScope::User) if recall_limit > 0 => None,
+            Some(RecallScope::Conversation) if recall_limit > 0 && is_long().await => Some(id),
+            _ => return Vec::new(),
+        };
         let query = Query::of(&super::recall::ends_of(query));
         let options = Options {
             limit: recall_limit as usize + SPARE,
             roles: &[Role::User, Role::Assistant],
             ..Default::default()
         };
-        let scope = (!recalls_everywhere).then_some(id);
         let found = self.find(&query, &options, scope).await;
         let Ok((answer, found)) = found else { return Vec::new() };
         let mut recalled = Vec::new();

@@ -29,7 +29,7 @@ pub use metadata::Metadata;
 pub use parts::Parts;
 pub use pending::{Arrived, BegunTurn, Dead, PendingTurn, TurnOutcome, TurnRequest};
 pub use persona::{DEFAULT_PERSONA, NewPersona, Persona};
-pub use prompt::{ChatMessage, Prompt, PromptLimits, PromptReport, PromptTurn};
+pub use prompt::{ChatMessage, Prompt, PromptLimits, PromptReport, PromptTurn, RecallScope};
 pub use recall::{RecallHit, RecallOptions, SearchHit};
 pub use text::Text;
 pub use thread::{Arriving, Cursor, Place, Siblings, Thread, ThreadSelection, Tree};

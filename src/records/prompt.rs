@@ -46,13 +46,23 @@ pub struct PromptLimits {
     pub max_messages: u32,
     /// The most recalled answers and messages.
     pub recall_limit: u32,
-    /// Whether messages of all this user's conversations are recalled, and not only of this one.
-    pub recalls_everywhere: bool,
+    /// Of which conversations messages are recalled that answer the query, beside answers about the same entities. None where it is
+    /// not said: it takes longer.
+    pub recall_scope: Option<RecallScope>,
+}
+
+/// Of which conversations messages are recalled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecallScope {
+    /// Of the one that the prompt is for, as far as its history does not hold them.
+    Conversation,
+    /// Of all of the user's.
+    User,
 }
 
 impl Default for PromptLimits {
     fn default() -> Self {
-        Self { max_tokens: None, max_messages: 100, recall_limit: 3, recalls_everywhere: false }
+        Self { max_tokens: None, max_messages: 100, recall_limit: 3, recall_scope: None }
     }
 }
 

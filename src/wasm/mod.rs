@@ -23,8 +23,8 @@ use crate::{
     ledger::{Call, Listener, MessageRange},
     manager::ConversationManager,
     records::{
-        Change, ChangeKind, ListPage, ListPlace, Page, PromptLimits, PromptTurn, Timestamp, Upload, limits,
-        record::Field,
+        Change, ChangeKind, ListPage, ListPlace, Page, PromptLimits, PromptTurn, RecallScope, Timestamp, Upload,
+        limits, record::Field,
     },
     store::{
         MemoryStore, Store, TxFuture,
@@ -316,7 +316,7 @@ impl Core {
         promise(self.manager.build_conversation_context(conversation_id, max_messages, max_characters))
     }
 
-    /// The prompt for a question. `limits` are the most messages, the most that is recalled, and 1 where that is of all conversations; `count_tokens` is a function from a
+    /// The prompt for a question. `limits` are the most messages, the most that is recalled, and of which conversations messages are recalled (0: of none, 1: of this one, 2: of all); `count_tokens` is a function from a
     /// text to a number, or undefined.
     #[wasm_bindgen(js_name = buildPrompt, unchecked_return_type = "Promise<Prompt>")]
     pub fn build_prompt(
@@ -329,8 +329,12 @@ impl Core {
         #[wasm_bindgen(unchecked_param_type = "PromptTurn | undefined")] turn: JsValue,
     ) -> Promise {
         let of = |place: usize| limits.get(place).copied().unwrap_or_default();
-        let limits =
-            PromptLimits { max_tokens, max_messages: of(0), recall_limit: of(1), recalls_everywhere: of(2) > 0 };
+        let recall_scope = match of(2) {
+            0 => None,
+            1 => Some(RecallScope::Conversation),
+            _ => Some(RecallScope::User),
+        };
+        let limits = PromptLimits { max_tokens, max_messages: of(0), recall_limit: of(1), recall_scope };
         let count = move |text: &str| match &count_tokens {
             Some(count) => counted(count, text),
             None => Ok(estimate_tokens(text)),

@@ -244,7 +244,7 @@ test("prompts quote what was said elsewhere when that is asked for, with title a
     const [none, everywhere] = [await ask({}), await ask({ recallScope: "user" })];
     const long = await memory.createConversation();
     await memory.addMessages(long.id, [{ role: "user", content: "The treasure is under the oak." }, ...numbered(40)]);
-    const own = await memory.buildPrompt(long.id, "Where is the treasure?", { maxMessages: 10 });
+    const own = await memory.buildPrompt(long.id, "Where is the treasure?", { maxMessages: 10, recallScope: "conversation" });
     return [none, everywhere, own, none.system === everywhere.system];
   });
   const last = (prompt) => prompt.messages.at(-1).content;
