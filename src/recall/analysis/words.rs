@@ -65,7 +65,8 @@ impl Words {
             if form.is_ascii() {
                 forms.extend(form.chars().map(|letter| letter.to_ascii_lowercase()));
             } else {
-                let form = folded.next().unwrap_or_default();
+                // Some marks stand alone as a space with a mark.
+                let form = folded.next().unwrap_or_default().trim();
                 forms.extend(form.chars().map(|letter| if letter == '’' { '\'' } else { letter }));
             }
             word.form = start..forms.len();
