@@ -16,6 +16,7 @@ use crate::{
     recall::index::{Document, build},
     records::{
         Message, Metadata, Role, Timestamp, entities,
+        limits::indexed,
         record::{Field, Stored, read_field},
     },
     store::{Range, Table, Tx, TxResult},
@@ -27,9 +28,6 @@ const MOST: u64 = 128;
 
 /// A segment ends behind the message with which its texts have so many bytes.
 const TEXT_BYTES: usize = 48 * 1024;
-
-/// Only so many bytes of a text are looked at: one message must not block the page.
-const INDEXED_BYTES: usize = 128 * 1024;
 
 /// A segment is built anew together with messages behind it when these are at least the fourth part of its own: so there are few
 /// short ones, and each message is indexed only a few times.
@@ -191,8 +189,7 @@ impl Indexed {
         let value = message.value();
         let read = || {
             let mut text: String = read_field(value, "content")?;
-            let end = (0..=INDEXED_BYTES.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
-            text.truncate(end.unwrap_or_default());
+            text.truncate(indexed(&text).len());
             Ok(Self {
                 seq: read_field(value, "seq")?,
                 role: read_field(value, "role")?,

@@ -7,7 +7,7 @@ use crate::{
     ledger::{Asked, Call, Leading, Recalled},
     recall::rank::{Options, Query},
     records::{
-        HistoryMessage, PastResult, Persona, Prompt, PromptLimits, PromptTurn, RecallScope, Role,
+        HistoryMessage, PastResult, Persona, Prompt, PromptLimits, PromptTurn, RecallScope, Role, limits,
         record::{Stored, read_field},
     },
 };
@@ -96,7 +96,7 @@ impl ConversationManager {
         };
         let query = Query::of(&super::recall::ends_of(query));
         let options = Options {
-            limit: recall_limit as usize + SPARE,
+            limit: (recall_limit as usize).saturating_add(SPARE).min(limits::RECALLED),
             roles: &[Role::User, Role::Assistant],
             ..Default::default()
         };
@@ -110,7 +110,7 @@ impl ConversationManager {
             if only_asks(&content) {
                 continue;
             }
-            let matched = answer.matches(&content).words;
+            let matched = answer.matches(limits::indexed(&content)).words;
             let (Ok(seq), Ok(created_at), false) = (seq, read_field(value, "createdAt"), matched.is_empty()) else {
                 continue;
             };

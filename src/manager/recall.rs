@@ -51,7 +51,7 @@ impl ConversationManager {
     pub async fn recall(&self, query: &str, options: RecallOptions) -> Result<Vec<RecallHit>> {
         let text = ends_of(query);
         let look = Options {
-            limit: usize::try_from(options.limit).unwrap_or(usize::MAX),
+            limit: usize::try_from(options.limit).unwrap_or(usize::MAX).min(limits::RECALLED),
             roles: &options.roles,
             after: options.after.map(|after| after.milliseconds()),
             before: options.before.map(|before| before.milliseconds()),
@@ -59,7 +59,7 @@ impl ConversationManager {
         let (answer, found) = self.find(&Query::of(&text), &look, options.conversation_id.as_deref()).await?;
         let hit = |(hit, message, _): Found| {
             let content: String = read_field(message.value(), "content").unwrap_or_default();
-            let Matches { words, ranges, .. } = answer.matches(&content);
+            let Matches { words, ranges, .. } = answer.matches(limits::indexed(&content));
             let author = message.value().get("author").text();
             let said: Vec<&str> = words.iter().map(String::as_str).chain(author.as_deref()).collect();
             RecallHit { matched: spelled_in_query(&text, &said), message, score: hit.score, ranges }
@@ -79,18 +79,18 @@ impl ConversationManager {
         if self.get_conversation(conversation_id).await?.is_none() {
             return Err(Error::no_conversation(conversation_id));
         }
-        let mut attempt = 0;
+        let (limit, mut attempt) = ((limit as usize).min(limits::RECALLED), 0);
         loop {
             self.prepare(None, &mut attempt).await?;
             let mut ranked = Vec::new();
             for indexed in self.index.conversations(None) {
-                for one in indexed.past().rank(entities, limit as usize) {
+                for one in indexed.past().rank(entities, limit) {
                     ranked.push((Wanted { indexed: Rc::clone(&indexed), seq: one.seq }, one.overlap));
                 }
             }
             let ranked = sorted(ranked, |(Wanted { indexed, seq }, _)| !(indexed.said_at(*seq) as u64 ^ 1 << 63));
             let ranked = sorted(ranked, |(_, overlap)| !(overlap.len() as u64));
-            let (wanted, overlaps): (Vec<_>, Vec<_>) = ranked.into_iter().take(limit as usize).unzip();
+            let (wanted, overlaps): (Vec<_>, Vec<_>) = ranked.into_iter().take(limit).unzip();
             let Some(messages) = self.read_found(None, wanted, attempt).await? else { continue };
             let found = messages.into_iter().zip(overlaps).filter(|(message, _)| !message.is_null());
             let results = found.map(|(message, overlap)| PastResult::of(&message, overlap));

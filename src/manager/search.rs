@@ -12,7 +12,7 @@ use crate::{
         rank::{Hit, Query, Search, matches_all, search, snippet},
     },
     records::{
-        Message, SearchHit,
+        Message, SearchHit, limits,
         record::{Stored, read_field},
     },
 };
@@ -32,7 +32,7 @@ impl ConversationManager {
     /// each, one behind the other. With `conversation_id` messages of that conversation alone. At most `limit`; at most the half of
     /// them are titles. Fails with `not-found` when there is no conversation of that id.
     pub async fn search(&self, text: &str, limit: u32, conversation_id: Option<&str>) -> Result<Vec<SearchHit>> {
-        let (query, limit) = (Query::of(&ends_of(text)), limit as usize);
+        let (query, limit) = (Query::of(&ends_of(text)), (limit as usize).min(limits::RECALLED));
         let mut attempt = 0;
         loop {
             self.prepare(conversation_id, &mut attempt).await?;
@@ -70,9 +70,10 @@ impl ConversationManager {
             let Some(messages) = messages else { return Ok(false) };
             for (hit, message) in portion.iter().zip(messages).filter(|(_, message)| !message.is_null()) {
                 let content: String = read_field(&message, "content").unwrap_or_default();
-                let matches = search.matches(&content);
+                let content = limits::indexed(&content);
+                let matches = search.matches(content);
                 if matches.is_match && results.count < results.limit && results.has_room(hit, most) {
-                    let (snippet, ranges) = snippet(&content, &matches);
+                    let (snippet, ranges) = snippet(content, &matches);
                     results.add(hit.conversation, Some(Stored::known(message)), snippet, ranges);
                 }
             }

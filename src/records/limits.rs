@@ -19,6 +19,17 @@ pub const CHUNK_BYTES: u64 = 1024 * 1024;
 /// The largest number of entities of one message, and in one question about past results.
 pub const ENTITIES: usize = 1_000;
 
+/// So many messages are recalled or found by one call at most.
+pub const RECALLED: usize = 1_000;
+/// Of a text recall and search look at so many bytes: one message must not block the page.
+pub const INDEXED_BYTES: usize = 128 * 1024;
+
+/// What recall and search look at of a text: its beginning.
+pub fn indexed(text: &str) -> &str {
+    let end = (0..=INDEXED_BYTES.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    end.and_then(|end| text.get(..end)).unwrap_or_default()
+}
+
 /// Refuses more than [`ENTITIES`] entities to ask for.
 pub fn check_entities(entities: &[String]) -> Result<()> {
     if entities.len() > ENTITIES {

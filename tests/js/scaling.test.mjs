@@ -15,7 +15,7 @@ const MOST = 2.5 ** 3;
 /** Another process, or a collection of garbage, may take the time of a run: the shortest of several counts. */
 const ROUNDS = 12;
 /** On a busy machine it takes many until one is not disturbed. */
-const PATIENCE_MS = 40_000;
+const PATIENCE_MS = 10_000;
 
 const opened = [];
 after(() => Promise.all(opened.map((memory) => memory.close())));
