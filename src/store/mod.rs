@@ -82,81 +82,34 @@ pub enum Table {
 }
 
 impl Table {
-    /// All of those that hold what is a user's. A table that is added belongs here, and into the lists below of whose kind it is.
-    pub const ALL: &[Table] = &[
-        Table::Users,
-        Table::Personas,
-        Table::Conversations,
-        Table::Pages,
-        Table::Runs,
-        Table::Segments,
-        Table::Drafts,
-        Table::Damaged,
-        Table::References,
-        Table::Files,
-        Table::Chunks,
-        Table::Uploads,
-        Table::Deletions,
-    ];
-
-    /// Those whose keys begin with a user and a conversation: all that there is of one.
-    pub const OF_CONVERSATION: &[Table] = &[
-        Table::Conversations,
-        Table::Pages,
-        Table::Runs,
-        Table::Segments,
-        Table::Drafts,
-        Table::Damaged,
-        Table::References,
-    ];
-
-    /// The same, the files to which it refers, and where it is said that a conversation was removed.
-    pub const OF_DELETION: &[Table] = &[
-        Table::Conversations,
-        Table::Pages,
-        Table::Runs,
-        Table::Segments,
-        Table::Drafts,
-        Table::Damaged,
-        Table::References,
-        Table::Files,
-        Table::Chunks,
-        Table::Deletions,
-    ];
-
     /// Where the messages of a conversation are, and what says how they lie there.
     pub const OF_MESSAGES: &[Table] = &[Table::Conversations, Table::Pages, Table::Runs];
 
     /// The same, and what is known of their words.
-    pub const OF_WORDS: &[Table] = &[Table::Conversations, Table::Pages, Table::Runs, Table::Segments];
+    pub const OF_WORDS: &[Table] = &joined::<4>(&[Self::OF_MESSAGES, &[Table::Segments]]);
 
     /// The same, and the turns that are not over.
-    pub const OF_TURNS: &[Table] = &[Table::Conversations, Table::Pages, Table::Runs, Table::Segments, Table::Drafts];
+    pub const OF_TURNS: &[Table] = &joined::<5>(&[Self::OF_WORDS, &[Table::Drafts]]);
+
+    /// Those whose keys begin with a user and a conversation: all that there is of one. A table of that kind that is added
+    /// belongs here, any other into [`Table::ALL`].
+    pub const OF_CONVERSATION: &[Table] = &joined::<7>(&[Self::OF_TURNS, &[Table::Damaged, Table::References]]);
+
+    /// The same, the files to which it refers, and where it is said that a conversation was removed.
+    pub const OF_DELETION: &[Table] =
+        &joined::<10>(&[Self::OF_CONVERSATION, &[Table::Files, Table::Chunks, Table::Deletions]]);
+
+    /// All of those that hold what is a user's.
+    pub const ALL: &[Table] = &joined::<13>(&[Self::OF_USER, Self::OF_DELETION, &[Table::Uploads]]);
+
+    /// Files, and how messages refer to them.
+    const OF_FILES: &[Table] = &[Table::References, Table::Files, Table::Chunks, Table::Uploads];
 
     /// The messages of a conversation, what is known of their words, and the files to which they refer.
-    pub const OF_MESSAGES_AND_FILES: &[Table] = &[
-        Table::Conversations,
-        Table::Pages,
-        Table::Runs,
-        Table::Segments,
-        Table::References,
-        Table::Files,
-        Table::Chunks,
-        Table::Uploads,
-    ];
+    pub const OF_MESSAGES_AND_FILES: &[Table] = &joined::<8>(&[Self::OF_WORDS, Self::OF_FILES]);
 
     /// The same, and the turns that are not over.
-    pub const OF_TURNS_AND_FILES: &[Table] = &[
-        Table::Conversations,
-        Table::Pages,
-        Table::Runs,
-        Table::Segments,
-        Table::Drafts,
-        Table::References,
-        Table::Files,
-        Table::Chunks,
-        Table::Uploads,
-    ];
+    pub const OF_TURNS_AND_FILES: &[Table] = &joined::<9>(&[Self::OF_TURNS, Self::OF_FILES]);
 
     /// Where a user is registered, with the personas that everybody begins with.
     pub const OF_USER: &[Table] = &[Table::Users, Table::Personas];
@@ -209,6 +162,22 @@ impl Table {
         let texts = parts.clone().filter_map(|part| part.text()).collect();
         (texts, parts.filter_map(|part| part.number()).sum::<f64>() as u64)
     }
+}
+
+/// One list of all these tables, `N` in number: a wrong number does not compile.
+const fn joined<const N: usize>(lists: &[&[Table]]) -> [Table; N] {
+    let mut tables = [Table::Meta; N];
+    let (mut count, mut list) = (0, 0);
+    while list < lists.len() {
+        let mut index = 0;
+        while index < lists[list].len() {
+            tables[count] = lists[list][index];
+            (count, index) = (count + 1, index + 1);
+        }
+        list += 1;
+    }
+    assert!(count == N);
+    tables
 }
 
 /// The texts of a key, and the position at its end, where it has one.
