@@ -76,7 +76,7 @@ const filledData = async () => (data ??= await inPage(filled));
 
 test("the object stores and their keys are those of the page", onThisThread, async () => {
   const { stores: { version, stores } } = await filledData();
-  assert.equal(version, Number(/its version is the\nschema, (\d+)/.exec(words)[1]));
+  assert.equal(version, Number(/This is schema (\d+)\./.exec(words)[1]));
   const told = Object.fromEntries(tableUnder("## The database").map(([store, key]) => [quoted(store)[0], quoted(key)[0].replaceAll(/[[\]]/g, "").split(", ")]));
   assert.deepEqual(stores, told);
 });
