@@ -63,7 +63,7 @@ test("a plain page: an answer comes word by word, in both tabs, and is there aft
     2,
     async ([one, other]) => {
       for (const tab of [one, other]) await tab.evaluate(person);
-      const file = other.url();
+      const file = await other.evaluate(() => location.href);
       await one.evaluate(() => until(() => !document.querySelector("form").hidden));
       await other.goto(file); // once the first has made the conversation
       await other.evaluate(person);
