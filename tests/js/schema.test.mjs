@@ -65,9 +65,9 @@ test("messages are merged into pages of 24", async () => {
 test("long messages make pages of at most 32 KiB, and one that is longer has a page of its own", async () => {
   const sizes = Array(4).fill([10_000, 10_000, 10_000, 10_000, 40_000, 100, 32_768, 1, 16_384, 16_384, 1]).flat();
   const pages = await pagesOf(sizes);
-  // Of eleven messages three of 10,000 fit on a page, and one of more than 16 KiB is alone on its own.
+  // One by one it would be 24. Three of 10,000 fit on a page, and one of more than 16 KiB is alone.
   const merged = pages.filter((page) => page.firstSeq < 24);
-  assert.ok(merged.length >= 10 && merged.length <= 16, `24 messages on ${merged.length} pages`);
+  assert.ok(merged.length >= 10 && merged.length <= 18, `24 messages on ${merged.length} pages`);
 });
 
 test("records are plain objects that the developer tools show as they are", async () => {
