@@ -38,10 +38,6 @@ const RUST = [
   ["wasm"],
 ];
 
-/** Folders whose files may form circles, and why. */
-const CIRCLES = new Map([
-  ["src/ledger", "each file adds calls to the one `Ledger`, and calls of one kind need steps of another; to be taken apart"],
-]);
 
 /** Fails with a line for every use that goes up, and for every circle. `folder` holds js/ and src/. */
 export function checkLayers(folder = root) {
@@ -85,7 +81,7 @@ function circles(side, uses) {
   }
   const faults = [];
   for (const [folder, graph] of folders) {
-    const circle = CIRCLES.has(folder) ? undefined : findCircle(graph);
+    const circle = findCircle(graph);
     if (circle) faults.push(`${folder}: ${circle.join(" uses ")}`);
   }
   return faults;

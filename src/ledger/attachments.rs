@@ -4,7 +4,7 @@
 //! removal takes away is known without reading a message. The bytes lie in portions in `chunks`, which only
 //! [`Ledger::chunks`] reads.
 
-use super::{Call, Ledger, conversations::ConversationKey, read};
+use super::{Call, Ledger, read, rows::ConversationKey};
 use crate::{
     error::Error,
     hashing::Set,

@@ -5,17 +5,17 @@ use std::{cell::RefCell, collections::BTreeMap};
 use super::{
     Call, Ledger, NewEntry,
     attachments::{Counts, settle},
-    conversations::{ConversationKey, ConversationRow, Log},
-    log, rules,
-    turns::text,
+    log::{self, found, position},
+    rows::{ConversationKey, ConversationRow, Log},
+    rules, text,
 };
 use crate::{
     error::Error,
     records::{
         ChangeKind, Conversation, Message, MessageStatus, Parent, Text, Timestamp,
-        record::{Field, Stored, list, read_field},
+        record::{Field, Stored, list},
     },
-    store::{Table, Tx, TxResult},
+    store::Table,
 };
 
 impl Ledger {
@@ -127,15 +127,4 @@ impl Ledger {
             Ok(Stored::new(&row.conversation))
         })
     }
-}
-
-/// The message of this id, which has to be there.
-pub fn found(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, message_id: &str) -> TxResult<Stored<Message>> {
-    let found = log::find(tx, key, row, message_id)?;
-    Ok(found.map(|(_, message)| message).ok_or_else(|| Error::no_message(message_id))?)
-}
-
-/// Its position in the log.
-pub fn position(message: &Stored<Message>) -> TxResult<u64> {
-    Ok(read_field(message.value(), "seq").map_err(Error::damaged_message)?)
 }

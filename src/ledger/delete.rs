@@ -2,10 +2,9 @@
 
 use super::{
     Call, Ledger, attachments,
-    branch::position,
-    conversations::{ConversationKey, ConversationRow},
-    log, rules, segments,
-    turns::{forget, pending, text},
+    log::{self, position},
+    rows::{ConversationKey, ConversationRow, forget_draft, pending},
+    rules, segments, text,
 };
 use crate::{
     error::Error,
@@ -64,7 +63,7 @@ impl Ledger {
             rename(tx, &key, &mut row, &message, None)?;
             for turn in pending(tx, &key)? {
                 if turn.question_id == message_id {
-                    forget(tx, &key, &turn);
+                    forget_draft(tx, &key, &turn);
                 } else if turn.head_id.as_ref() == Some(&message_id) {
                     let head_id = message.value().get("parentId").text();
                     tx.put(Table::Drafts, PendingTurn { head_id, ..turn }.write());

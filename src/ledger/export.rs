@@ -2,13 +2,11 @@
 
 use super::{
     Call, Fence, Ledger, Since,
-    conversations::{ConversationKey, ConversationRow},
-    damaged,
     fence::since,
-    log, name_of,
+    log::{self},
+    rows::{ConversationKey, ConversationRow, quarantine},
 };
 use crate::{
-    error::Error,
     records::{
         Beside, Conversation, Damaged, Exported, Message, PendingTurn, Persona, Timestamp, User,
         record::{Field, Fit, Stored, optional},
@@ -160,12 +158,4 @@ fn exported(tx: &mut Tx, stretch: &MessageRange, found: Option<(Row, Range)>) ->
         }
     }
     Ok(exported)
-}
-
-/// A record of a row, apart from the rest.
-pub fn quarantine(table: Table, row: &Value, field: &str, value: Value) -> Damaged {
-    match damaged(name_of(table, row), field) {
-        Error::Corrupt { record, reason } => Damaged { record, reason, value },
-        other => Damaged { record: String::new(), reason: other.to_string(), value },
-    }
 }

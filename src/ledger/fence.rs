@@ -2,19 +2,18 @@
 
 use tsify::Tsify;
 
-use super::{Call, Ledger, users::registered};
+use super::{
+    Call, Ledger,
+    rows::{epoch_of, registered},
+};
 use crate::{
     records::{
         Timestamp,
-        record::{Field, Stored, read_field, record},
+        record::{Field, Stored, record},
     },
     store::{Range, Table, Tx, TxResult},
     value::Value,
 };
-
-/// The field of a user's row that says when the user was registered: after everything was forgotten it is another one. It
-/// never leaves the ledger.
-pub const EPOCH: &str = "epoch";
 
 /// So many of the newest deletions are known.
 const KEPT: u64 = 1_000;
@@ -108,16 +107,6 @@ pub fn tell_deletion(tx: &mut Tx, user_id: &str, conversation_ids: &[String]) ->
     row.set("at", tx.stamp().write());
     tx.put(Table::Deletions, row);
     Ok(number)
-}
-
-/// The profile as it is written over the user's row.
-pub fn keeping_epoch(row: &Value, profile: Value) -> Value {
-    profile.with(EPOCH, row.get(EPOCH))
-}
-
-// Of a row that has none, or a damaged one, it is always the same: no part of the profile says whether it is another.
-pub fn epoch_of(row: &Value) -> String {
-    read_field(row, EPOCH).unwrap_or_default()
 }
 
 /// The number of the newest deletion, 0 when there was none.

@@ -3,9 +3,7 @@
 use super::{
     Call, Ledger,
     attachments::{Counts, attachments_of, put, reference, settle_references},
-    conversations::ConversationKey,
-    export::quarantine,
-    repair::keep,
+    rows::{ConversationKey, keep, quarantine},
 };
 use crate::{
     hashing::Set,

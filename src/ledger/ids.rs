@@ -1,55 +1,18 @@
 //! Which ids the messages of a conversation have, for those that an application gives ids of its own.
 
-use std::{collections::BTreeMap, hash::BuildHasher, rc::Rc};
+use std::collections::BTreeMap;
 
 use super::{
     Ledger, NewEntry,
-    conversations::{ConversationKey, ConversationRow, Log},
-    log,
-    turns::pending,
+    log::{self},
+    rows::{ConversationKey, ConversationRow, Ids, pending},
 };
 use crate::{
     error::Error,
-    hashing::{Seed, Set},
+    hashing::Set,
     records::{Message, record::Stored},
     store::{Tx, TxResult},
 };
-
-/// The hashes of the ids of the first messages of a log. One that is not among them is not there; one that is may be
-/// there, which a look at the log decides. So each id takes some bytes, however long it is.
-#[derive(Clone, Default)]
-pub struct Ids {
-    hashes: Rc<Set<u64>>,
-    /// The first position that was not looked at.
-    end: u64,
-    revision: u64,
-    /// When the conversation was made: one of the same id may have been deleted since, and brought back by a file.
-    made: u64,
-}
-
-impl Ids {
-    /// From which position on the log has to be read.
-    fn known_to(&self, log: &Log) -> u64 {
-        let moved = log.moved_since(self.revision).unwrap_or(u64::MAX);
-        let is_another = made(log) != self.made || log.rebuilt > self.revision || log.forgot_moves_since(self.revision);
-        if is_another { 0 } else { self.end.min(moved).min(log.end) }
-    }
-
-    /// The same once these messages are at the end of the log.
-    pub(super) fn with(mut self, log: &Log, added: &[NewEntry]) -> Self {
-        Rc::make_mut(&mut self.hashes).extend(added.iter().map(|draft| hash_of(&draft.id)));
-        (self.end, self.revision, self.made) = (log.end, log.revision, made(log));
-        self
-    }
-}
-
-fn made(log: &Log) -> u64 {
-    log.recent.beginning().map_or(0, |call| call.at)
-}
-
-fn hash_of(id: &str) -> u64 {
-    Seed::default().hash_one(id)
-}
 
 impl Ledger {
     /// The messages of these that are there already, each at the place of its draft, and the ids of all that are. Fails with
@@ -63,11 +26,10 @@ impl Ledger {
     ) -> TxResult<(Vec<Option<Stored<Message>>>, Ids)> {
         let mut ids = self.ids_at_hand(key);
         let known_to = ids.known_to(&row.log);
-        let hashes = Rc::make_mut(&mut ids.hashes);
         for message in log::read_log(tx, key, &row.log, known_to, row.log.end)? {
-            hashes.extend(message.value().field("id").text().as_deref().map(hash_of));
+            ids.add(message.value().field("id").text().as_deref());
         }
-        let may_be_there = |draft: &&NewEntry| draft.is_given && hashes.contains(&hash_of(&draft.id));
+        let may_be_there = |draft: &&NewEntry| draft.is_given && ids.may_hold(&draft.id);
         let wanted: Set<String> = drafts.iter().filter(may_be_there).map(|draft| draft.id.clone()).collect();
         let mut there = if wanted.is_empty() { BTreeMap::new() } else { log::find_all(tx, key, row, &wanted)? };
         // An answer that is arriving has its id already.

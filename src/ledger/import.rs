@@ -8,13 +8,10 @@ use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 use super::{
     Call, Fence, Ledger, Since,
     attachments::{Counts, attachments_of, settle, settle_files},
-    branch::position,
-    conversations::{ConversationKey, ConversationRow, Log},
-    fence::{keeping_epoch, since},
-    log::{self, Entry},
+    fence::since,
+    log::{self, Entry, position},
     read,
-    runs::Runs,
-    users::{personas, put_persona, registered},
+    rows::{ConversationKey, ConversationRow, Log, Runs, keeping_epoch, personas, put_persona, registered},
 };
 use crate::{
     error::Error,
@@ -379,7 +376,7 @@ fn settle_head(
     if row.conversation.head_id != before.conversation.head_id {
         // All of the log was asked before anything was added.
         let head_seq = ids.position(&head_id);
-        row.log.head_seq = head_seq.ok_or_else(|| log::corrupt(key, "its head is not among its messages"))?;
+        row.log.head_seq = head_seq.ok_or_else(|| key.corrupt("its head is not among its messages"))?;
         if added.last().is_none_or(|last| **last != *head_id) {
             row.emit(tx, ChangeKind::ConversationUpdated, None);
         }

@@ -6,8 +6,9 @@
 //! but for their answer, which is that of the first time where what they wrote last is there.
 
 use super::{
-    conversations::{ConversationKey, row},
-    fence, log,
+    fence,
+    log::{self},
+    rows::{ConversationKey, row},
 };
 use crate::{
     records::{Change, ChangeKind},

@@ -3,21 +3,19 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Call, Ledger,
+    Call, Ledger, NewEntry, Selection,
     attachments::{Counts, attachments_of, check_known, settle},
-    branch::position,
-    conversations::{ConversationKey, ConversationRow, row},
     delete::rename,
     ids::without_repeated,
-    log, rules, segments,
-    turns::text,
+    log::{self, position},
+    rows::{ConversationKey, ConversationRow, row},
+    rules, segments, text,
 };
 use crate::{
     error::{Error, Result},
     hashing::Set,
     records::{
-        ChangeKind, HistoryMessage, Message, MessageChange, MessageStatus, Metadata, Page, Parent, Parts, Role, Text,
-        Timestamp, Upload,
+        ChangeKind, HistoryMessage, Message, MessageChange, Metadata, Parent, Role, Text, Timestamp, Upload,
         record::{Field, Stored, list, optional},
     },
     store::{Table, Tx, TxResult},
@@ -26,49 +24,6 @@ use crate::{
 
 /// So many times as many messages as are wanted are looked at.
 const MOST_SEARCHED: u32 = 16;
-
-/// A message that has everything but its place in the conversation, which only the transaction knows.
-#[derive(Debug, Clone)]
-pub struct NewEntry {
-    /// Its id.
-    pub id: String,
-    /// Whether the application gave it the id: it may be there already.
-    pub is_given: bool,
-    /// Who speaks.
-    pub role: Role,
-    /// A name within the role.
-    pub author: Option<String>,
-    /// What is said.
-    pub content: String,
-    /// What it is made of.
-    pub parts: Option<Parts>,
-    /// What is kept beside it.
-    pub metadata: Metadata,
-    /// The message it follows.
-    pub parent: Parent,
-    /// How far it has come.
-    pub status: MessageStatus,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// Whether the head of the active branch stays, unless this message follows it.
-    pub keep_head: bool,
-}
-
-impl NewEntry {
-    /// The files that it refers to.
-    pub fn attachments(&self) -> Vec<String> {
-        self.parts.as_ref().map(Parts::attachments).unwrap_or_default()
-    }
-}
-
-/// Which messages of the active branch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Selection {
-    /// A page, counted from the oldest.
-    Page(Page),
-    /// So many of the newest.
-    Newest(u32),
-}
 
 impl Ledger {
     /// Adds messages in their order, moves `updatedAt` and names an untitled conversation.
@@ -136,7 +91,7 @@ impl Ledger {
             }
         }
         let mut added = self.add(tx, key, row, &new, uploads, at)?.into_iter();
-        self.remember_ids(tx, row, ids.with(&row.log, &new));
+        self.remember_ids(tx, row, ids.with(&row.log, new.iter().map(|entry| entry.id.as_str())));
         let all: Vec<_> = there.into_iter().filter_map(|there| there.or_else(|| added.next())).collect();
         Ok(places.into_iter().filter_map(|place| all.get(place).cloned()).collect())
     }

@@ -4,10 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Call, Ledger,
-    conversations::{ConversationKey, Log},
-    fence, log,
-    recent::Before,
+    Call, Ledger, fence,
+    log::{self},
+    rows::{Before, ConversationKey, Log, epoch_of},
 };
 use crate::{
     records::{
@@ -47,7 +46,7 @@ impl Ledger {
                 tx.prefetch(Table::Deletions, deletions.clone());
             }
             let number = fence::last_number(tx, &user_id)?;
-            let epoch = tx.list(Table::Users, users)?.first().map(fence::epoch_of);
+            let epoch = tx.list(Table::Users, users)?.first().map(epoch_of);
             if heard.epoch.is_some() && heard.epoch != epoch {
                 return Ok(Stored::new(&Missed { forgotten: true, epoch, number, ..Missed::default() }));
             }

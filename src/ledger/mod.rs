@@ -3,10 +3,8 @@
 //! Every method is one transaction. Its steps are plain functions over [`Tx`] that the store runs; nothing is written
 //! that does not build on what was read in the same transaction, and the user's id is part of every key.
 
-mod alone;
 mod attachments;
 mod branch;
-mod cache;
 mod calls;
 mod clock;
 mod conversations;
@@ -22,13 +20,12 @@ mod log;
 mod messages;
 mod missed;
 mod past;
-mod places;
 mod prompt;
 mod recall;
-mod recent;
+mod remember;
 mod repair;
+mod rows;
 mod rules;
-mod runs;
 mod segments;
 #[cfg(any(test, feature = "testing"))]
 pub mod suite;
@@ -40,17 +37,18 @@ mod users;
 pub use export::MessageRange;
 pub use fence::{Fence, Since};
 pub use import::{Given, Known, Part};
-pub use messages::{NewEntry, Selection};
+pub use log::Selection;
 pub use past::Asked;
 pub use prompt::{Leading, Recalled};
 pub use recall::{Indexed, RecallIndex, Wanted};
+pub use rows::NewEntry;
 pub use rules::sanitized;
 pub use turns::{Ask, FromPast, Outcome};
 
-use cache::Cache;
 use calls::Calls;
 use clock::Clock;
 use in_doubt::Ended;
+use rows::Cache;
 
 use std::{cell::RefCell, marker::PhantomData, pin::Pin, rc::Rc};
 
@@ -58,7 +56,7 @@ use crate::{
     environment::Environment,
     error::{Error, Result},
     records::{
-        Change,
+        Change, Message,
         record::{Field, Stored},
     },
     store::{Store, Table, Tx, TxBody, TxFuture, TxRequest, TxResult},
@@ -255,6 +253,11 @@ fn damaged(record: String, field: &str) -> Error {
         field => format!("its field {field} is missing or not what it should be"),
     };
     Error::Corrupt { record, reason }
+}
+
+/// A text of a message; empty when there is none.
+fn text(message: &Stored<Message>, field: &'static str) -> String {
+    message.value().get(field).text().unwrap_or_default()
 }
 
 /// A row's table and key, as far as that can be read.

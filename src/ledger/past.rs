@@ -4,11 +4,9 @@ use std::{borrow::Cow, rc::Rc};
 
 use super::{
     Call, Ledger,
-    conversations::{ConversationKey, ConversationRow, Log},
-    log,
-    prompt::leading_to,
+    log::{self, leading_to},
     recall::add_entities,
-    runs::Stretches,
+    rows::{ConversationKey, ConversationRow, Log, Stretches},
     segments,
 };
 use crate::{

@@ -2,18 +2,16 @@
 
 use super::{
     Call, Ledger,
-    branch::{found, position},
-    conversations::{ConversationKey, ConversationRow},
-    log,
+    log::{leading_to, position},
     past::{Asked, earlier, results},
     recall::revision_of,
-    users::persona_of_all,
+    rows::{ConversationKey, persona_of_all},
 };
 use crate::{
     error::Result,
     ledger::Selection,
     records::{Message, PastResult, Persona, record::Stored},
-    store::{Range, Table, Tx, TxResult},
+    store::{Range, Table},
 };
 
 /// A message that was recalled, and where it is.
@@ -112,17 +110,4 @@ impl Ledger {
             Ok(make(persona, Leading { question: asking, messages }, (results_found, recalled))?)
         })
     }
-}
-
-/// A message, and at most `count` of the messages that lead to it, the newest of them, in their order.
-pub fn leading_to(
-    tx: &mut Tx,
-    key: &ConversationKey,
-    row: &ConversationRow,
-    message_id: &str,
-    count: u32,
-) -> TxResult<(Stored<Message>, Vec<Stored<Message>>)> {
-    let message = found(tx, key, row, message_id)?;
-    let parent = row.runs(tx)?.parent(position(&message)?);
-    Ok((message, log::newest_of_branch(tx, key, row, parent, count)?))
 }

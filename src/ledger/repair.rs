@@ -4,20 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Call, Ledger,
-    conversations::{ConversationKey, ConversationRow, Log},
-    export::quarantine,
-    fence::keeping_epoch,
     file_repair::recount,
-    log, rules,
-    runs::Runs,
-    users::put_persona,
+    log::{self},
+    rows::{ConversationKey, ConversationRow, Log, Runs, keep, keeping_epoch, put_persona, quarantine},
+    rules,
 };
 use crate::{
     records::{
         ChangeKind, Damaged, Message, PendingTurn, Persona, Repaired, Role, Timestamp, UNTITLED, User,
         record::{Field, Stored, read_field},
     },
-    store::{Range, Table, Tx, TxResult},
+    store::{Range, Table},
     value::Value,
 };
 
@@ -288,30 +285,8 @@ fn are_in_place(pages: &[Value], log: &Log) -> bool {
     starts.push(next);
     next == log.end
         && starts.contains(&log.small_from)
-        && log.alone.within(0, u64::MAX).all(|(from, to)| {
-            to <= log.end && (from..=to).all(|seq| starts.binary_search(&seq).is_ok())
-        })
-}
-
-/// Sets records aside.
-pub fn keep(tx: &mut Tx, user_id: &str, conversation_id: &str, lost: &[Damaged]) -> TxResult<()> {
-    if lost.is_empty() {
-        return Ok(());
-    }
-    // What was set aside at the same place before stays.
-    let there = tx.list(Table::Damaged, Range::of(&[user_id, conversation_id]))?;
-    let mut known: Vec<String> = there.iter().filter_map(|row| row.get("record").text()).collect();
-    for damaged in lost {
-        let mut row = damaged.write();
-        let mut record = damaged.record.clone();
-        while known.contains(&record) {
-            record += " again";
-        }
-        row.set("record", record.as_str().into());
-        known.push(record);
-        row.set("userId", user_id.into());
-        row.set("conversationId", conversation_id.into());
-        tx.put(Table::Damaged, row);
-    }
-    Ok(())
+        && log
+            .alone
+            .within(0, u64::MAX)
+            .all(|(from, to)| to <= log.end && (from..=to).all(|seq| starts.binary_search(&seq).is_ok()))
 }

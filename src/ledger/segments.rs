@@ -7,9 +7,8 @@
 use std::rc::Rc;
 
 use super::{
-    branch::position,
-    conversations::{ConversationKey, ConversationRow, Log},
-    log,
+    log::{self, position},
+    rows::{ConversationKey, ConversationRow, Log},
 };
 use crate::{
     error::Error,

@@ -2,11 +2,8 @@
 
 use super::{
     Call, Ledger,
-    branch::position,
-    conversations::{ConversationKey, ConversationRow, Layout, Log, row},
-    log,
-    runs::Stretches,
-    turns::pending,
+    log::{self, position},
+    rows::{ConversationKey, ConversationRow, Layout, Log, Stretches, pending, row},
 };
 use crate::{
     error::Error,

@@ -1,9 +1,9 @@
 //! Users and their personas.
 
 use super::{
-    Call, Ledger,
-    fence::{EPOCH, epoch_of, keeping_epoch},
-    read, record, rules,
+    Call, Ledger, read, record,
+    rows::{EPOCH, epoch_of, keeping_epoch, persona, personas, put_persona, registered},
+    rules,
 };
 use std::rc::Rc;
 
@@ -122,51 +122,8 @@ impl Ledger {
     }
 }
 
-/// The user's row, which is written with the personas that everybody begins with when there is none.
-pub fn registered(tx: &mut Tx, user_id: &str, now: Timestamp) -> TxResult<Value> {
-    let known = tx.get(Table::Users, &[user_id])?;
-    if !known.is_missing() {
-        return Ok(known);
-    }
-    for persona in &Persona::defaults(now) {
-        if tx.get(Table::Personas, &[user_id, &persona.name])?.is_missing() {
-            put_persona(tx, user_id, persona);
-        }
-    }
-    let user = User::new(user_id, now).write().with(EPOCH, now.write());
-    tx.put(Table::Users, user.clone());
-    Ok(user)
-}
-
 /// The personas that everybody begins with, as long as the user was never here: later some may have been taken away.
 fn begun_with(tx: &mut Tx, user_id: &str, now: Timestamp) -> TxResult<Vec<Persona>> {
     let is_new = tx.get(Table::Users, &[user_id])?.is_missing();
     Ok(if is_new { Persona::defaults(now).into() } else { Vec::new() })
-}
-
-/// The persona of that name.
-pub fn persona(tx: &mut Tx, user_id: &str, name: &str) -> TxResult<Option<Persona>> {
-    let row = tx.get(Table::Personas, &[user_id, name])?;
-    Ok(if row.is_missing() { None } else { Some(read(Table::Personas, &row)?) })
-}
-
-/// The same, where all of them are fetched already.
-pub fn persona_of_all(tx: &mut Tx, user_id: &str, name: &str) -> TxResult<Option<Persona>> {
-    let name = Value::from(name);
-    let all = tx.list(Table::Personas, Range::of(&[user_id]))?;
-    let row = all.iter().find(|row| row.get("name").is_same_text(&name));
-    Ok(row.map(|row| read(Table::Personas, row)).transpose()?)
-}
-
-/// All personas by name. One that is damaged must not hide the others; asked for by its name it says so.
-pub fn personas(tx: &mut Tx, user_id: &str) -> TxResult<Vec<Persona>> {
-    let rows = tx.list(Table::Personas, Range::of(&[user_id]))?;
-    Ok(rows.iter().filter_map(|row| Persona::read(row).ok()).collect())
-}
-
-/// Writes a persona. Whose it is only the key has to know.
-pub fn put_persona(tx: &mut Tx, user_id: &str, persona: &Persona) {
-    let mut row = persona.write();
-    row.set("userId", user_id.into());
-    tx.put(Table::Personas, row);
 }

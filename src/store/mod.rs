@@ -165,6 +165,7 @@ impl Table {
 }
 
 /// One list of all these tables, `N` in number: a wrong number does not compile.
+#[allow(clippy::indexing_slicing)] // What is out of bounds here does not compile.
 const fn joined<const N: usize>(lists: &[&[Table]]) -> [Table; N] {
     let mut tables = [Table::Meta; N];
     let (mut count, mut list) = (0, 0);

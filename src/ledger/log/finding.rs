@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use super::{
     PAGE_MESSAGES, Page, holding, pages,
-    reading::{checked, messages_of},
+    reading::{checked, messages_of, newest_of_branch},
 };
 use crate::{
+    error::Error,
     hashing::Set,
-    ledger::{
-        conversations::{ConversationKey, ConversationRow},
-        runs::Runs,
+    ledger::rows::{ConversationKey, ConversationRow, Runs},
+    records::{
+        Message,
+        record::{Stored, read_field},
     },
-    records::{Message, record::Stored},
     store::{Stop, Tx, TxResult},
     value::Value,
 };
@@ -75,6 +76,30 @@ pub fn find_from(
         window = window.saturating_mul(2);
     }
     Ok(None)
+}
+
+/// The message of this id, which has to be there.
+pub fn found(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, message_id: &str) -> TxResult<Stored<Message>> {
+    let found = find(tx, key, row, message_id)?;
+    Ok(found.map(|(_, message)| message).ok_or_else(|| Error::no_message(message_id))?)
+}
+
+/// Its position in the log.
+pub fn position(message: &Stored<Message>) -> TxResult<u64> {
+    Ok(read_field(message.value(), "seq").map_err(Error::damaged_message)?)
+}
+
+/// A message, and at most `count` of the messages that lead to it, the newest of them, in their order.
+pub fn leading_to(
+    tx: &mut Tx,
+    key: &ConversationKey,
+    row: &ConversationRow,
+    message_id: &str,
+    count: u32,
+) -> TxResult<(Stored<Message>, Vec<Stored<Message>>)> {
+    let message = found(tx, key, row, message_id)?;
+    let parent = row.runs(tx)?.parent(position(&message)?);
+    Ok((message, newest_of_branch(tx, key, row, parent, count)?))
 }
 
 /// The message of that id, if it is on this page.

@@ -8,12 +8,14 @@
 mod finding;
 mod reading;
 
-pub use finding::{FEW, find, find_all, find_from};
-pub use reading::{all, at, expect, expect_stretches, newest_of_branch, read_log, read_stretches, walk_back};
+pub use finding::{FEW, find, find_all, find_from, found, leading_to, position};
+pub use reading::{
+    Selection, all, at, expect, expect_stretches, newest_of_branch, read_log, read_stretches, walk_back,
+};
 
 use super::{
-    conversations::{ConversationKey, Log},
     read,
+    rows::{ConversationKey, Log},
 };
 use crate::{
     error::{Error, Result},
@@ -186,7 +188,7 @@ fn merge_small_pages(tx: &mut Tx, key: &ConversationKey, log: &mut Log, new: Vec
     for &(from, to) in &light {
         let pages = pages(tx, positions(key, from, to - 1))?;
         if pages.iter().map(|page| page.messages.len() as u64).sum::<u64>() != to - from {
-            return Err(corrupt(key, "some of its last pages are missing").into());
+            return Err(key.corrupt("some of its last pages are missing").into());
         }
         for page in pages {
             let (first_seq, bounds) = (page.first_seq, page.bounds());
@@ -323,10 +325,5 @@ fn positions(key: &ConversationKey, from: u64, to: u64) -> Range {
 }
 
 fn missing(key: &ConversationKey, seq: u64) -> Error {
-    corrupt(key, &format!("its message {seq} is missing"))
-}
-
-pub fn corrupt(key: &ConversationKey, reason: &str) -> Error {
-    let record = format!("{} [{}]", Table::Conversations.name(), key.parts().join(", "));
-    Error::Corrupt { record, reason: reason.to_owned() }
+    key.corrupt(&format!("its message {seq} is missing"))
 }

@@ -1,13 +1,12 @@
 //! Messages of the log, by their positions.
 
-use super::{Page, corrupt, holding, missing, pages};
+use super::{Page, holding, missing, pages};
 use crate::{
     error::Result,
     ledger::{
-        Ledger, Selection,
-        conversations::{ConversationKey, ConversationRow, Layout, Log},
+        Ledger,
         log::PAGE_MESSAGES,
-        runs::Stretches,
+        rows::{ConversationKey, ConversationRow, Layout, Log, Stretches},
     },
     records::{self, Message, record::Stored},
     store::{Table, Tx, TxResult},
@@ -16,6 +15,15 @@ use crate::{
 
 /// Of a read of more messages it is not kept where they are: the application has all of them.
 const SEEN: usize = 256;
+
+/// Which messages of the active branch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Selection {
+    /// A page, counted from the oldest.
+    Page(records::Page),
+    /// So many of the newest.
+    Newest(u32),
+}
 
 impl Ledger {
     /// Messages of the active branch in chronological order, with the conversation's row. Where it is at hand how they may
@@ -43,6 +51,28 @@ impl Ledger {
             self.remember_places(tx, key, &messages);
         }
         Ok((row, messages))
+    }
+
+    /// Has the page fetched on which a message was when it was last seen.
+    pub(in crate::ledger) fn expect_message(&self, tx: &mut Tx, key: &ConversationKey, message_id: &str) {
+        if let Some((Layout { log, .. }, seq)) = self.expected(key, message_id) {
+            expect(tx, key, &log, &[seq]);
+        }
+    }
+
+    /// The same with the pages of those that follow the same message.
+    pub(in crate::ledger) fn expect_siblings(&self, tx: &mut Tx, key: &ConversationKey, message_id: &str) {
+        if let Some((Layout { log, runs }, seq)) = self.expected(key, message_id) {
+            let runs = runs.unwrap_or_default();
+            expect(tx, key, &log, &runs.children(&[runs.parent(seq)], log.end).concat());
+        }
+    }
+
+    fn expected(&self, key: &ConversationKey, message_id: &str) -> Option<(Layout, u64)> {
+        let layout = self.layout_hint(key)?;
+        let of_runs = || layout.runs.as_ref()?.place_of(message_id);
+        let seq = self.cache.place_of(key, message_id).or_else(of_runs).filter(|seq| *seq < layout.log.end)?;
+        Some((layout, seq))
     }
 }
 
@@ -113,7 +143,7 @@ pub fn read_stretches(
         let found = messages_of(&there, from, to);
         if found.len() as u64 != to - from {
             let reason = format!("{} of its messages {from} to {} are there", found.len(), to - 1);
-            return Err(corrupt(key, &reason).into());
+            return Err(key.corrupt(&reason).into());
         }
         for message in found.into_iter().filter(|message| !message.is_null()) {
             messages.push(checked(key, message)?);
@@ -196,7 +226,7 @@ fn ranges(seqs: &[u64]) -> Vec<(u64, u64)> {
 pub(super) fn checked(key: &ConversationKey, message: Value) -> Result<Stored<Message>> {
     Stored::checked(message.clone()).map_err(|field| {
         let which = message.get("id").text().unwrap_or_else(|| message.get("seq").json());
-        corrupt(key, &format!("the field {field} of its message {which} is missing or not what it should be"))
+        key.corrupt(&format!("the field {field} of its message {which} is missing or not what it should be"))
     })
 }
 

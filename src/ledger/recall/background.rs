@@ -4,9 +4,9 @@ use super::{RecallIndex, Unsaved};
 use crate::{
     error::{Error, Result},
     ledger::{
-        Call, Ledger,
-        conversations::{ConversationRow, row},
-        read, segments,
+        Call, Ledger, read,
+        rows::{ConversationRow, row},
+        segments,
     },
     records::record::Stored,
     store::{Range, Table},

@@ -18,7 +18,7 @@ use std::{
 };
 
 use super::{
-    conversations::{ConversationKey, Log},
+    rows::{ConversationKey, Log},
     segments::Tile,
 };
 use crate::{

@@ -8,9 +8,8 @@ use crate::{
     error::Error,
     hashing::Set,
     ledger::{
-        Call, Ledger,
-        conversations::{ConversationKey, ConversationRow},
-        fence, read,
+        Call, Ledger, fence, read,
+        rows::{ConversationKey, ConversationRow, epoch_of},
         segments::{self, Tile},
     },
     recall::index::{Conversation, Segment},
@@ -136,7 +135,7 @@ impl Ledger {
         tx.prefetch(Table::Deletions, deletions.clone());
         tx.prefetch_changed(user_id, state.floor);
         let number = fence::last_number(tx, user_id)?;
-        let epoch = tx.list(Table::Users, users)?.first().map(fence::epoch_of);
+        let epoch = tx.list(Table::Users, users)?.first().map(epoch_of);
         let deletions = tx.list(Table::Deletions, deletions)?;
         let has_gap = number < state.number || number - state.number > deletions.len() as u64;
         if state.floor > 0 && (state.epoch != epoch || has_gap) {

@@ -1,14 +1,13 @@
 //! A turn begins: its question is stored, or one that waits is taken.
 
-use super::{Ask, derive_status, forget, pending, placement, text};
+use super::{Ask, derive_status, placement};
 use crate::{
     error::Error,
     ledger::{
         Call, Ledger, NewEntry,
-        branch::found,
-        conversations::{ConversationKey, ConversationRow},
-        log,
-        users::{persona, put_persona},
+        log::{self, found},
+        rows::{ConversationKey, ConversationRow, forget_draft, pending, persona, put_persona},
+        text,
     },
     records::{
         BegunTurn, ChangeKind, Dead, Intent, Message, MessageStatus, Metadata, Parent, Role, Timestamp,
@@ -150,7 +149,7 @@ impl Ledger {
             let waiting = turns.into_iter().find(|turn| turn.message_id == message_id);
             let Some(mut turn) = waiting.filter(|_| is_free) else { return Ok(optional(None)) };
             let Some((_, question)) = log::find(tx, &key, &row, &turn.question_id)? else {
-                forget(tx, &key, &turn);
+                forget_draft(tx, &key, &turn);
                 return Ok(optional(None));
             };
             turn.owner = Some(owner.clone());

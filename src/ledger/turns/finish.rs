@@ -1,12 +1,12 @@
 //! A turn goes on and ends: what has arrived is saved, and what came of it is stored.
 
-use super::{Outcome, derive_status, draft_key, forget, text};
+use super::{Outcome, derive_status};
 use crate::{
     ledger::{
         Call, Ledger, NewEntry,
-        branch::found,
-        conversations::{ConversationKey, ConversationRow, row},
-        log, segments,
+        log::{self, found},
+        rows::{ConversationKey, ConversationRow, draft_key, forget_draft, row},
+        segments, text,
     },
     records::{
         ChangeKind, Message, MessageStatus, Metadata, Parts, PendingTurn, Role, Timestamp,
@@ -58,7 +58,7 @@ impl Ledger {
                 && log::find_from(tx, &key, &row, &turn.message_id, turn.end.min(row.log.end))?.is_some()
             {
                 if outcome.recorded {
-                    forget(tx, &key, &turn);
+                    forget_draft(tx, &key, &turn);
                 }
                 turn.message_id.clone_from(&outcome.spare_id);
                 outcome.messages.iter_mut().take(1).for_each(|message| message.id.clone_from(&turn.message_id));
@@ -137,7 +137,7 @@ impl Ledger {
             return Ok(Vec::new());
         }
         if recorded {
-            forget(tx, key, &turn);
+            forget_draft(tx, key, &turn);
         }
         let added = if messages.is_empty() { Vec::new() } else { self.add_answer(tx, key, row, &turn, messages, at)? };
         if recorded {

@@ -14,18 +14,16 @@ use std::rc::Rc;
 
 use super::{
     Call, Ledger, NewEntry,
-    conversations::{ConversationKey, ConversationRow, row},
-    log,
+    log::{self},
+    rows::{ConversationKey, ConversationRow, forget_draft, pending, row, whole},
 };
 use crate::{
-    order,
     recall::EntityIndex,
     records::{
         ChangeKind, Conversation, Intent, Message, MessageStatus, PendingTurn, Persona, TurnRequest,
         record::{Field, Stored, list},
     },
     store::{Range, Table, Tx, TxResult},
-    value::Value,
 };
 
 /// What is made of the past of a conversation.
@@ -73,7 +71,7 @@ impl Ledger {
                 let mut row = row(tx, &key)?;
                 match turn.owner {
                     Some(_) => tx.put(Table::Drafts, PendingTurn { cancelled: true, ..turn.clone() }.write()),
-                    None => forget(tx, &key, turn),
+                    None => forget_draft(tx, &key, turn),
                 }
                 derive_status(tx, &key, &mut row, turn, status)?;
             }
@@ -116,31 +114,4 @@ fn derive_status(
     row.emit(tx, ChangeKind::MessageUpdated, Some(&turn.question_id));
     row.put(tx);
     Ok(Some(Stored::known(changed)))
-}
-
-/// The turns of a conversation that are not over, in the order in which they were asked.
-pub(super) fn pending(tx: &mut Tx, key: &ConversationKey) -> TxResult<Vec<PendingTurn>> {
-    Ok(whole(&tx.list(Table::Drafts, Range::of(&key.parts()))?))
-}
-
-/// Those of these records that can be read: a damaged one must stop nobody.
-fn whole(rows: &[Value]) -> Vec<PendingTurn> {
-    let mut turns = Vec::new();
-    for turn in rows.iter().filter_map(|row| PendingTurn::read(row).ok()) {
-        // Those of one conversation come in order.
-        order::insert(&mut turns, turn, |one: &PendingTurn, other| one.message_id > other.message_id);
-    }
-    turns
-}
-
-fn draft_key<'a>(key: &'a ConversationKey, turn: &'a PendingTurn) -> [&'a str; 3] {
-    [&key.user_id, &key.id, &turn.message_id]
-}
-
-pub(super) fn forget(tx: &mut Tx, key: &ConversationKey, turn: &PendingTurn) {
-    tx.delete(Table::Drafts, Range::of(&draft_key(key, turn)));
-}
-
-pub(super) fn text(message: &Stored<Message>, field: &'static str) -> String {
-    message.value().get(field).text().unwrap_or_default()
 }

@@ -1,12 +1,11 @@
 //! Where the answer of a turn belongs, whatever has happened since the question was asked.
 
-use super::{pending, text};
 use crate::{
     ledger::{
         Ledger, NewEntry,
-        branch::{found, position},
-        conversations::{ConversationKey, ConversationRow},
-        log, segments,
+        log::{self, found, position},
+        rows::{ConversationKey, ConversationRow, pending},
+        segments, text,
     },
     records::{
         ChangeKind, Message, MessageStatus, Parent, PendingTurn, Role, Timestamp,

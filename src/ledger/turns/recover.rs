@@ -1,14 +1,14 @@
 //! Turns that nobody answers any more: those of dead tabs, and those of a file.
 
-use super::{Outcome, forget, pending};
+use super::Outcome;
 use crate::{
     agent::fit_answer,
     error::Error,
     ledger::{
         Call, Fence, Ledger, NewEntry, Since,
-        conversations::{ConversationKey, ConversationRow},
         fence::since,
-        log,
+        log::{self},
+        rows::{ConversationKey, ConversationRow, forget_draft, pending},
     },
     records::{
         Dead, Message, MessageStatus, Metadata, Parent, PendingTurn, Role, Timestamp,
@@ -46,7 +46,7 @@ impl Ledger {
                 || log::find(tx, key, row, &turn.message_id)?.is_some()
             {
                 // Nothing that can be kept: there is no question, or the answer is there.
-                forget(tx, key, turn);
+                forget_draft(tx, key, turn);
                 continue;
             }
             let mut messages = Vec::new();

@@ -6,10 +6,7 @@
 
 use std::rc::Rc;
 
-use super::{
-    conversations::{ConversationKey, Log},
-    log,
-};
+use super::{key::ConversationKey, log::Log};
 use crate::{
     records::record::{Field, read_field},
     store::{Range, Table, Tx, TxResult},
@@ -234,7 +231,7 @@ impl Runs {
             && runs.is_sorted_by(|run, next| run.start < next.start)
             && runs.last().is_some_and(|last| last.start < log.end)
             && runs.iter().all(Run::is_right);
-        if are_right { Ok(Self(Rc::new(runs))) } else { Err(log::corrupt(key, "its branches cannot be read").into()) }
+        if are_right { Ok(Self(Rc::new(runs))) } else { Err(key.corrupt("its branches cannot be read").into()) }
     }
 
     /// Writes what differs from how they were.
@@ -380,4 +377,13 @@ impl Stretches {
     pub fn newest(&self, count: u64) -> Self {
         self.page(self.count().saturating_sub(count), count)
     }
+}
+
+/// How the messages of a conversation lie.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// Where they are.
+    pub log: Log,
+    /// Where branches begin.
+    pub runs: Option<Runs>,
 }

@@ -1,0 +1,37 @@
+//! A message on its way to the log.
+
+use crate::records::{MessageStatus, Metadata, Parent, Parts, Role, Timestamp};
+
+/// A message that has everything but its place in the conversation, which only the transaction knows.
+#[derive(Debug, Clone)]
+pub struct NewEntry {
+    /// Its id.
+    pub id: String,
+    /// Whether the application gave it the id: it may be there already.
+    pub is_given: bool,
+    /// Who speaks.
+    pub role: Role,
+    /// A name within the role.
+    pub author: Option<String>,
+    /// What is said.
+    pub content: String,
+    /// What it is made of.
+    pub parts: Option<Parts>,
+    /// What is kept beside it.
+    pub metadata: Metadata,
+    /// The message it follows.
+    pub parent: Parent,
+    /// How far it has come.
+    pub status: MessageStatus,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Whether the head of the active branch stays, unless this message follows it.
+    pub keep_head: bool,
+}
+
+impl NewEntry {
+    /// The files that it refers to.
+    pub fn attachments(&self) -> Vec<String> {
+        self.parts.as_ref().map(Parts::attachments).unwrap_or_default()
+    }
+}
