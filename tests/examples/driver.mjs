@@ -63,8 +63,15 @@ async function served(each, www, browser) {
   const { url: address, port } = server;
   const stop = () => server.close();
   const start = async () => void (server = await serve({ ...options, port }));
+  /** A newer version of what is served. */
+  const release = async () => {
+    const worker = await readFile(join(www, "sw.js"), "utf8");
+    await writeFile(join(www, "sw.js"), worker.replace(/"version":"\w+"/, '"version":"newer"'));
+    const page = await readFile(join(www, "index.html"), "utf8");
+    await writeFile(join(www, "index.html"), page.replace("<h1>Chats</h1>", "<h1>Newer chats</h1>"));
+  };
   try {
-    await inBrowser(each, browser, { address, stop, start });
+    await inBrowser(each, browser, { address, stop, start, release });
   } finally {
     await server.close();
   }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { Player } from "./play.mjs";
 
-/** `server.stop()` and `server.start()` end it and bring it back under the same address. */
+/** `server.stop()` and `server.start()` end it and bring it back under the same address; `release()` serves a newer version. */
 export async function playOffline(page, server) {
   const player = new Player(page);
   const context = page.context();
@@ -33,6 +33,14 @@ export async function playOffline(page, server) {
   const words = await player.until((words) => words.some((text) => /You asked: “Who waits\?”.*hear more\.$/.test(text)), "answered when the network is back");
   assert.equal(words.filter((text) => text.startsWith("You asked")).length, 1, "what was cancelled is not answered");
   await page.getByText("There is no network.").waitFor({ state: "hidden" });
+
+  await server.release();
+  await page.reload();
+  await page.getByText("There is a new version.").waitFor();
+  assert.equal(await page.getByRole("heading", { name: "Newer chats" }).count(), 0, "an open page keeps its version");
+  await player.press("Reload");
+  await page.getByRole("heading", { name: "Newer chats" }).waitFor();
+  await player.until((others) => others.join() === words.join(), "there in the new version");
 }
 
 /** What the browser has against putting it on the home screen. */
