@@ -68,13 +68,13 @@ function showMore({ messageId, content }) {
 
 function toMessage(message) {
   const { id, role, content, status, siblings } = message;
-  const states = { interrupted: "Interrupted", queued: "Waits for the network", failed: "Failed" };
+  const states = { interrupted: "Interrupted", queued: "Waits for the network" };
   const item = element("li", { className: `message ${role}` },
     element("p", { className: "text", dir: "auto" }, content),
     states[status] ? element("p", { className: "state" }, states[status]) : "",
     element("div", { className: "actions" },
       ...(siblings.count > 1 ? [arrow("‹", "Previous version", message, -1), element("span", {}, `${siblings.index + 1} / ${siblings.count}`), arrow("›", "Next version", message, 1)] : []),
-      role === "assistant" ? element("button", { type: "button", onclick: () => run((options) => agent.regenerate(shown, id, options)) }, "Again") : "",
+      role !== "user" ? element("button", { type: "button", onclick: () => run((options) => agent.regenerate(shown, id, options)) }, "Again") : "",
       role === "user" ? element("button", { type: "button", onclick: () => edit(item, message) }, "Edit") : ""));
   Object.assign(item.dataset, { id, status });
   return item;
@@ -120,7 +120,10 @@ async function run(turn) {
   page.problem.hidden = page.send.hidden = true;
   page.stop.hidden = false;
   const onBegin = ({ conversationId }) => conversationId !== shown && show(conversationId);
-  await turn({ signal: running.signal, onBegin }).catch((error) => error.code !== "aborted" && fail(error));
+  await turn({ signal: running.signal, onBegin }).catch((error) => {
+    // What a model's failure was is said in the thread, by a message of the role "system".
+    if (error.code !== "aborted" && error.code !== "model") fail(error);
+  });
   running = undefined;
   page.send.hidden = false;
   page.stop.hidden = true;

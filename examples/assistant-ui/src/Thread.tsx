@@ -1,6 +1,6 @@
 import { useEffect } from "react";
 import { useMemory } from "conversation-memory/react";
-import { ActionBarPrimitive, AttachmentPrimitive, AuiIf, BranchPickerPrimitive, ComposerPrimitive, MessagePrimitive, ThreadPrimitive, useAuiState } from "@assistant-ui/react";
+import { ActionBarPrimitive, AttachmentPrimitive, AuiIf, BranchPickerPrimitive, ComposerPrimitive, ErrorPrimitive, MessagePrimitive, ThreadPrimitive, useAuiState } from "@assistant-ui/react";
 
 /** Makes the branch that is looked at the active one, so that searches and the next page find it. */
 function useRememberedBranch() {
@@ -68,7 +68,9 @@ function AssistantMessage() {
   return (
     <MessagePrimitive.Root className="message assistant">
       <div className="text"><MessagePrimitive.Parts /></div>
-      <MessagePrimitive.Error><p className="problem">The model did not answer.</p></MessagePrimitive.Error>
+      <MessagePrimitive.Error>
+        <ErrorPrimitive.Root className="problem"><ErrorPrimitive.Message /></ErrorPrimitive.Root>
+      </MessagePrimitive.Error>
       <ActionBarPrimitive.Root className="actions" hideWhenRunning>
         <Branches />
         <ActionBarPrimitive.Reload>Again</ActionBarPrimitive.Reload>

@@ -55,7 +55,8 @@ export function Thread({ id, initial, transport }: Props) {
             />
           ))}
         </ol>
-        {error && <p className="problem" role="alert">{error.message}</p>}
+        {/* What a model's failure was is said in the thread, by a message of the role "system". */}
+        {error && messages.at(-1)?.role !== "system" && <p className="problem" role="alert">{error.message}</p>}
       </div>
       <Composer isRunning={isRunning} onAsk={sendMessage} onStop={stop} />
     </>

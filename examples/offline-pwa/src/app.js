@@ -1,5 +1,5 @@
 // A chat that works without a network: everything that is shown is read from the memory, and read again when that changes.
-import { ConversationAgent, ConversationManager, isOffline } from "conversation-memory";
+import { ConversationAgent, ConversationManager } from "conversation-memory";
 import { model } from "./model.js";
 import "./installation.js";
 
@@ -69,13 +69,13 @@ function showMore({ messageId, content }) {
 
 function toMessage(message) {
   const { id, role, content, status, siblings } = message;
-  const states = { interrupted: "Interrupted", queued: "Waits for the network", failed: "Failed" };
+  const states = { interrupted: "Interrupted", queued: "Waits for the network", ...(role === "user" && { failed: "Cancelled" }) };
   const item = element("li", { className: `message ${role}` },
     element("p", { className: "text", dir: "auto" }, content),
     states[status] ? element("p", { className: "state" }, states[status]) : "",
     element("div", { className: "actions" },
       ...(siblings.count > 1 ? [arrow("‹", "Previous version", message, -1), element("span", {}, `${siblings.index + 1} / ${siblings.count}`), arrow("›", "Next version", message, 1)] : []),
-      role === "assistant" ? element("button", { type: "button", onclick: () => run((options) => agent.regenerate(shown, id, options)) }, "Again") : "",
+      role !== "user" ? element("button", { type: "button", onclick: () => run((options) => agent.regenerate(shown, id, options)) }, "Again") : "",
       status === "queued" ? element("button", { type: "button", onclick: () => agent.cancelQueued(id) }, "Cancel") : "",
       role === "user" && status !== "queued" ? element("button", { type: "button", onclick: () => edit(item, message) }, "Edit") : ""));
   Object.assign(item.dataset, { id, status });
@@ -123,8 +123,8 @@ async function run(turn) {
   page.stop.hidden = false;
   const onBegin = ({ conversationId }) => conversationId !== shown && show(conversationId);
   await turn({ signal: running.signal, onBegin }).catch((error) => {
-    // A question that waits for the network says so by itself.
-    if (error.code !== "aborted" && !isOffline(error)) fail(error);
+    // What a model's failure was is said in the thread, by a message of the role "system"; and a question that waits says so.
+    if (error.code !== "aborted" && error.code !== "model") fail(error);
   });
   running = undefined;
   page.send.hidden = false;

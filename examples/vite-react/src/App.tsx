@@ -16,7 +16,9 @@ export function App() {
   const end = useEnd(id, messages);
   const conversation = conversations.find((each) => each.id === id);
   const isGone = isMemoryError(unread) && unread.code === "not-found";
-  const problem = failed ?? error ?? unread;
+  // What a model's failure was is said in the thread, by a message of the role "system".
+  const isSaid = isMemoryError(error) && error.code === "model";
+  const problem = failed ?? (isSaid ? undefined : error) ?? unread;
 
   function show(id: string | undefined) {
     setId(id);

@@ -9,7 +9,7 @@ interface Props {
   onSwitch: (id: string) => void;
 }
 
-const STATES: Partial<Record<ShownMessage["status"], string>> = { interrupted: "Interrupted", queued: "Waits for the network", failed: "Failed" };
+const STATES: Partial<Record<ShownMessage["status"], string>> = { interrupted: "Interrupted", queued: "Waits for the network" };
 
 export const Message = memo(function Message({ message, onAgain, onEdit, onSwitch }: Props) {
   const { id, role, content, status, siblings: { index, count, ids } } = message;
@@ -32,7 +32,7 @@ export const Message = memo(function Message({ message, onAgain, onEdit, onSwitc
               <button type="button" aria-label="Next version" disabled={index === count - 1} onClick={() => onSwitch(ids[index + 1])}>›</button>
             </>
           )}
-          {role === "assistant" && <button type="button" onClick={() => onAgain(id)}>Again</button>}
+          {role !== "user" && <button type="button" onClick={() => onAgain(id)}>Again</button>}
           {role === "user" && <button type="button" onClick={() => setEditing(true)}>Edit</button>}
         </div>
       )}
