@@ -18,8 +18,8 @@ export function Side({ onShow }: { onShow: (id: string) => void }) {
         {!isSearch && <ThreadListPrimitive.Items>{() => <Item />}</ThreadListPrimitive.Items>}
         {isSearch && hits.map(({ conversationId, title, message, snippet, ranges }) => (
           <button key={`${conversationId} ${message?.id}`} type="button" onClick={() => onShow(conversationId)}>
-            {title}
-            {message && <small><Marked text={snippet} ranges={ranges} /></small>}
+            {message && title}
+            {message ? <small><Marked text={snippet} ranges={ranges} /></small> : <Marked text={snippet} ranges={ranges} />}
           </button>
         ))}
         {isSearch && hits.length === 0 && !isSearching && <p className="quiet">Nothing found.</p>}

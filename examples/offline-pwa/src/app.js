@@ -29,7 +29,7 @@ const toChat = ({ id, title }) =>
 
 const toHit = ({ conversationId, title, snippet, ranges, message }) =>
   element("button", { type: "button", onclick: () => show(conversationId) },
-    title, message ? element("small", {}, ...marked(snippet, ranges)) : "");
+    ...(message ? [title, element("small", {}, ...marked(snippet, ranges))] : marked(snippet, ranges)));
 
 async function showThread() {
   const id = shown;

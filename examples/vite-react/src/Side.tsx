@@ -26,8 +26,8 @@ export function Side({ conversations, shown, onShow }: Props) {
         ))}
         {isSearch && hits.map(({ conversationId, title, message, snippet, ranges }) => (
           <button key={`${conversationId} ${message?.id}`} type="button" onClick={() => onShow(conversationId)}>
-            {title}
-            {message && <small><Marked text={snippet} ranges={ranges} /></small>}
+            {message && title}
+            {message ? <small><Marked text={snippet} ranges={ranges} /></small> : <Marked text={snippet} ranges={ranges} />}
           </button>
         ))}
         {isSearch && hits.length === 0 && !isSearching && <p className="quiet">Nothing found.</p>}
