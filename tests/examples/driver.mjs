@@ -33,7 +33,8 @@ export async function tryExample(each, packageFolder, browser, { isLight = false
 }
 
 async function tryLightly(each, packageFolder, folder, browser) {
-  await cp(join(packageFolder, "node_modules"), join(folder, "node_modules"), { recursive: true, filter: (path) => !basename(path).startsWith("bundle-") });
+  const name = join("node_modules", "conversation-memory");
+  await cp(join(packageFolder, name), join(folder, name), { recursive: true });
   if (each.light === "bundled") await bundle(each, folder);
   await served(each, folder, browser);
 }
