@@ -97,7 +97,7 @@ async fn conversation(store: &Counting) -> Ledger {
 }
 
 /// A page holds at most so many messages.
-const LARGE: usize = 32;
+const LARGE: usize = 24;
 const KIB: usize = 1024;
 const PAGE: usize = 32 * KIB;
 
@@ -141,7 +141,7 @@ fn an_append_writes_little_more_than_its_own_bytes() {
                 ledger.append("u", "c", drafts, Timestamp::from_milliseconds(0)).await.unwrap();
                 sizes.extend(call);
                 let written = store.written.get();
-                // At the most 96 messages of 16 KiB are folded, when their pages come to begin elsewhere.
+                // At the most 23 messages of 16 KiB are merged with a new one.
                 assert!(written <= 50 * own, "step {step} wrote {written} for {own}: {history:?}");
                 all += written;
                 // The newest are read with few others.

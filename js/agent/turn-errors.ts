@@ -21,5 +21,6 @@ export function waiting(cause: MemoryError, { questionId: messageId, conversatio
   const text = isAway
     ? "the network is away; the question is kept and will be answered when it is back"
     : `${cause.message}; the question is kept and will be asked again`;
-  return Object.assign(memoryError("model", text, cause), { ...(isAway && { offline: true as const }), messageId, conversationId });
+  const why = { unreachable: true as const, ...(isAway && { offline: true as const }) };
+  return Object.assign(memoryError("model", text, cause), { ...why, messageId, conversationId });
 }

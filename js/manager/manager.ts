@@ -486,7 +486,7 @@ export class Manager<M extends object = Metadata> {
 
   /**
    * Merges a file: an export of this package, ChatGPT's or Claude's `conversations.json`, one of the other exports
-   * that the README lists, or the zip archive they come in.
+   * that docs/export-and-import.md lists, or the zip archive they come in.
    * What is there stays as it is, conversations and messages are told apart by their ids, and importing the same file
    * again changes nothing. It goes in transactions of at most 2,000 messages and lets the page have its turn in between.
    * What is torn, altered or unknown is left out and reported with its line; what is whole is imported. A conversation that is

@@ -109,8 +109,7 @@ function checkConversation(row, pages, stored, { say, isTitled }) {
   if (`${found}` !== `${expected}`) say(`its runs are ${found} instead of ${expected}`);
   if (log.runs !== expected.length) say(`the log says that it has ${log.runs} runs instead of ${expected.length}`);
   const starts = new Set([0, next, ...pages.map(({ firstSeq }) => firstSeq)]);
-  for (const part of ["mediumFrom", "smallFrom"]) if (!starts.has(log[part])) say(`no page begins at ${part} ${log[part]}`);
-  if (log.mediumFrom > log.smallFrom) say(`mediumFrom ${log.mediumFrom} is behind smallFrom ${log.smallFrom}`);
+  if (!starts.has(log.smallFrom)) say(`no page begins at smallFrom ${log.smallFrom}`);
   if (log.revision < 1 + next) say(`revision ${log.revision} is less than its ${next} messages and its creation`);
   if (!isTitled && title !== titleFrom(messages)) say(`the title is ${JSON.stringify(title)} instead of ${titleFrom(messages)}`);
   if (messages.some((message) => message.createdAt > updatedAt) || createdAt > updatedAt) say(`updatedAt ${updatedAt} is too early`);

@@ -1,4 +1,4 @@
-// What a run found, as it is printed and as it stands in the README.
+// What a run found, as it is printed and as it stands in docs/guarantees.md.
 
 /** A line for each kill, in columns. */
 export const killHead = ["kill", "work", "after", "acknowledged", "lost", "half there", "there, untold"];

@@ -151,14 +151,12 @@ impl ConversationRow {
 }
 
 record! {
-    /// Where the messages of a conversation are: on large pages, behind them on medium ones, and the newest on small ones.
+    /// Where the messages of a conversation are: on pages, the newest of which are small and still to be merged.
     #[derive(Debug, Clone, Default, PartialEq, Eq)]
     pub struct Log {
-        /// The position of the first message that is not on a large page, or where it would be.
-        pub medium_from: u64,
         /// The position of the first message that is on a small page, or where it would be.
         pub small_from: u64,
-        /// The positions behind the large pages whose messages have a page of their own.
+        /// The positions of the newest messages that are so large that each has a page of its own.
         pub alone: Alone,
         /// The first position that was never used.
         pub end: u64,

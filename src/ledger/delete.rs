@@ -136,7 +136,7 @@ pub(super) fn rename(
     }
     UNTITLED.clone_into(&mut row.conversation.title);
     now.into_iter().for_each(|content| rules::name(&mut row.conversation, role, content));
-    let (mut from, mut window) = (0, log::LARGE);
+    let (mut from, mut window) = (0, log::PAGE_MESSAGES);
     while from < row.log.end && row.conversation.title == UNTITLED {
         let to = row.log.end.min(from + window);
         for message in log::read_log(tx, key, &row.log, from, to)? {

@@ -321,7 +321,7 @@ impl Ledger {
                 }
                 answer.is_none()
             };
-            log::walk_back(tx, &key, &row, row.head_seq(), log::LARGE, visit)?;
+            log::walk_back(tx, &key, &row, row.head_seq(), log::PAGE_MESSAGES, visit)?;
             let Some(answer) = answer else { return Ok(optional(None)) };
             let metadata = rules::annotated(&answer, field, &value)?;
             let changed = answer.value().with("metadata", metadata.write());

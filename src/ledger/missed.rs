@@ -175,7 +175,7 @@ fn added(tx: &mut Tx, key: &ConversationKey, log: &Log, since: Since) -> TxResul
     let Some(stamp) = since.from else { return Ok(ids) };
     let floor = Timestamp::from_milliseconds((stamp / 1_000) as i64);
     while start > 0 {
-        let from = start.saturating_sub(log::LARGE);
+        let from = start.saturating_sub(log::PAGE_MESSAGES);
         let window = log::read_log(tx, key, log, from, start)?;
         let is_later =
             |message: &&Stored<_>| read_field(message.value(), "createdAt").is_ok_and(|at: Timestamp| at > floor);

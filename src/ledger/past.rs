@@ -108,8 +108,8 @@ impl Ledger {
     pub(super) fn has_past_at_hand(&self, tx: &mut Tx, key: &ConversationKey, row: &ConversationRow) -> TxResult<bool> {
         let known = self.past_at_hand(key, &row.log).map(|known| known.last);
         let mut branch = row.runs(tx)?.branch(row.head_seq());
-        let newest = branch.take_newest(log::LARGE + 1);
-        Ok(known.is_some_and(|last| newest.contains(last)) || newest.count() <= log::LARGE)
+        let newest = branch.take_newest(log::PAGE_MESSAGES + 1);
+        Ok(known.is_some_and(|last| newest.contains(last)) || newest.count() <= log::PAGE_MESSAGES)
     }
 
     /// Has what was added since the last time fetched together with the row, where it is known beforehand where that is.
@@ -139,7 +139,7 @@ fn indexed(
     branch: &Stretches,
 ) -> TxResult<(u64, Rc<EntityIndex>)> {
     let (mut end, mut past) = (0, EntityIndex::default());
-    if branch.count() > 2 * log::LARGE {
+    if branch.count() > 2 * log::PAGE_MESSAGES {
         let visible: Vec<(u64, u64)> = branch.iter().collect();
         for tile in segments::stored(tx, key, &row.log)? {
             if tile.from > end || !add_entities(&mut past, &tile, &visible) {

@@ -279,8 +279,7 @@ fn are_in_place(pages: &[Value], log: &Log) -> bool {
     let mut starts = vec![];
     for page in pages {
         let length = page.get("messages").items().len() as u64;
-        let most = if next < log.medium_from { log::LARGE } else { log::MEDIUM };
-        if read_field(page, "firstSeq") != Ok(next) || !(1..=most).contains(&length) {
+        if read_field(page, "firstSeq") != Ok(next) || !(1..=log::PAGE_MESSAGES).contains(&length) {
             return false;
         }
         starts.push(next);
@@ -288,11 +287,9 @@ fn are_in_place(pages: &[Value], log: &Log) -> bool {
     }
     starts.push(next);
     next == log.end
-        && log.medium_from <= log.small_from
-        && starts.contains(&log.medium_from)
         && starts.contains(&log.small_from)
         && log.alone.within(0, u64::MAX).all(|(from, to)| {
-            log.medium_from <= from && to <= log.end && (from..=to).all(|seq| starts.binary_search(&seq).is_ok())
+            to <= log.end && (from..=to).all(|seq| starts.binary_search(&seq).is_ok())
         })
 }
 

@@ -154,7 +154,7 @@ pub fn fill_gap(
     let most = to.min(from + MOST);
     'read: while end < most {
         // A page at a time: messages may be large.
-        let next = most.min(end + log::LARGE);
+        let next = most.min(end + log::PAGE_MESSAGES);
         for message in &log::read_log(tx, key, log, end, next)? {
             let document = Indexed::of(message)?;
             if bytes > 0 && bytes + document.text.len() > TEXT_BYTES {

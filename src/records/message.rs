@@ -150,6 +150,10 @@ impl Field for Parent {
             Parent::Nothing => Value::null(),
         }
     }
+
+    fn write_into(&self, name: &'static str, object: &mut Value) {
+        object.add(name, self.write());
+    }
 }
 
 record! {

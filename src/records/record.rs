@@ -15,6 +15,11 @@ pub trait Field: Sized {
     /// Writes it.
     fn write(&self) -> Value;
 
+    /// Writes it into a new object. What may be missing has to leave it out.
+    fn write_into(&self, name: &'static str, object: &mut Value) {
+        object.set_present(name, self.write());
+    }
+
     /// Makes `value`, which was read as `before`, what this one is: only what differs is written. Making a JavaScript
     /// string takes longer than comparing two of Rust's.
     fn write_over(&self, _before: &Self, value: &mut Value) {
@@ -68,7 +73,7 @@ macro_rules! record {
                 let mut object = $crate::value::Value::object();
                 $({
                     const NAME: &str = $crate::records::record::field_name!($field $($name)?);
-                    object.add(NAME, $crate::records::record::Field::write(&self.$field));
+                    $crate::records::record::Field::write_into(&self.$field, NAME, &mut object);
                 })*
                 object
             }
@@ -236,6 +241,12 @@ impl<T: Field> Field for Option<T> {
         self.as_ref().map_or_else(Value::missing, T::write)
     }
 
+    fn write_into(&self, name: &'static str, object: &mut Value) {
+        if let Some(field) = self {
+            field.write_into(name, object);
+        }
+    }
+
     fn check(value: &Value) -> Fit<()> {
         if value.is_missing() { Ok(()) } else { T::check(value) }
     }
@@ -290,6 +301,10 @@ impl<T: Field> Field for Stored<T> {
 
     fn write(&self) -> Value {
         self.value.clone()
+    }
+
+    fn write_into(&self, name: &'static str, object: &mut Value) {
+        object.add(name, self.write());
     }
 }
 

@@ -72,4 +72,8 @@ impl Field for Value {
     fn write(&self) -> Value {
         self.clone()
     }
+
+    fn write_into(&self, name: &'static str, object: &mut Value) {
+        object.add(name, self.clone());
+    }
 }

@@ -141,6 +141,11 @@ impl Value {
         }
     }
 
+    /// The same of a value that is there: asking the engine whether it is takes as long as setting it.
+    pub(crate) fn set_present(&mut self, field: &'static str, value: Value) {
+        self.0.unchecked_ref::<Fields>().set(name(field), &value.0);
+    }
+
     /// The same of a field whose name is an application's.
     pub fn set_named(&mut self, field: &str, value: Value) {
         self.0.unchecked_ref::<Fields>().set(&field.into(), &value.0);

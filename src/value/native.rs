@@ -132,6 +132,12 @@ impl Value {
         }
     }
 
+    /// The same of a value that is there.
+    pub(crate) fn set_present(&mut self, field: &'static str, value: Value) {
+        debug_assert!(!value.is_missing(), "in the browser {field} would be undefined");
+        self.set(field, value);
+    }
+
     /// The same of a field whose name is an application's.
     pub fn set_named(&mut self, field: &str, value: Value) {
         if let (Some(serde_json::Value::Object(fields)), Some(value)) = (&mut self.0, value.0) {

@@ -317,7 +317,7 @@ test("what is wrong with files is mended by repair, and told", async () => {
   assert.deepEqual([found.gone, found.whole], [undefined, 9]);
 });
 
-test("a message with a file is answered by an agent, as the README says", async () => {
+test("a message with a file is answered by an agent, as docs/attachments.md says", async () => {
   const found = await run(async () => {
     const { ConversationAgent } = await import("conversation-memory");
     const { memory, id } = await openConversation();

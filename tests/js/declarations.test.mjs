@@ -1,4 +1,4 @@
-// The TypeScript declarations: what an application touches is exported and named in the README, and nothing that may be
+// The TypeScript declarations: what an application touches is exported and named in docs/, and nothing that may be
 // missing refuses undefined.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { typedEntries } from "../../scripts/declarations.mjs";
 import { exportsOf as namesOf, publicFace, readDeclarations } from "../../scripts/lib/declarations.mjs";
 import { strictFields, withUndefined } from "../../scripts/lib/optional-fields.mjs";
+import { importPackage } from "./support/models.mjs";
 import { packageFolder } from "./support/package.mjs";
 
 const dist = join(packageFolder, "node_modules/conversation-memory/dist");
@@ -47,6 +48,21 @@ test("every name that the entry points export is in the README or in docs/", () 
   assert.ok(names.size > 40, `${names.size} names`);
   const missing = [...names].filter((name) => !new RegExp(`\`[^\`\n]*\\b${name}\\b`).test(words));
   assert.deepEqual(missing, []);
+});
+
+test("every method is in the tables of docs/methods.md, and no other", async () => {
+  const { ConversationAgent, ConversationManager } = await importPackage();
+  const told = (heading) => {
+    const part = page("docs/methods.md").split(/^## /m).find((text) => text.startsWith(heading));
+    return [...part.matchAll(/^\| `(\w+)\(/gm)].map(([, name]) => name).sort();
+  };
+  const methodsOf = (type) => {
+    const own = Object.entries(Object.getOwnPropertyDescriptors(type.prototype)).filter(([name, { value }]) => typeof value === "function" && name !== "constructor");
+    const above = Object.getPrototypeOf(type);
+    return [...own.map(([name]) => name), ...(above.prototype ? methodsOf(above) : [])].sort();
+  };
+  assert.deepEqual(told("The memory\n"), methodsOf(ConversationManager));
+  assert.deepEqual(told("The agent\n"), methodsOf(ConversationAgent));
 });
 
 test("every type that a public declaration names is exported", () => {

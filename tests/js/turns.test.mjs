@@ -335,6 +335,22 @@ test("what was heard is stored, whatever it is and whatever is beside it", async
   assert.deepEqual(seen.own, ["q", "the answer (interrupted)", "Error: no chart (failed)"]);
 });
 
+test("the error of a question that waits says that the model was not reached, and whether the network is away", async () => {
+  const seen = await inPage(async () => {
+    const { agent } = await makeAgent({ model: unreachable });
+    const { isOffline } = await import("conversation-memory");
+    const of = (error) => [error.code, error.unreachable, error.offline, isOffline(error)];
+    const unreached = await agent.processQuery("one").catch(of);
+    setOnline(false);
+    const away = await agent.processQuery("two").catch(of);
+    setOnline(true);
+    await agent.dispose();
+    return { unreached, away };
+  });
+  assert.deepEqual(seen.unreached, ["model", true, undefined, true]);
+  assert.deepEqual(seen.away, ["model", true, true, true]);
+});
+
 test("a question that cannot be stored leaves nothing, and is not said to be kept", onThisThread, async () => {
   const seen = await inPage(async () => {
     const { memory, agent } = await makeAgent({ model: unreachable });

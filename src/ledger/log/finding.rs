@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    LARGE, Page, holding, pages,
+    PAGE_MESSAGES, Page, holding, pages,
     reading::{checked, messages_of},
 };
 use crate::{
@@ -42,7 +42,7 @@ pub fn find_from(
     from: u64,
 ) -> TxResult<Option<(Page, Stored<Message>)>> {
     let mut end = row.log.end;
-    let newest = end.saturating_sub(LARGE).max(from);
+    let newest = end.saturating_sub(PAGE_MESSAGES).max(from);
     let place = match row.place_of(message_id) {
         Some(seq) => Some(seq),
         None => row.runs(tx)?.place_of(message_id).filter(|seq| *seq < end),
@@ -58,7 +58,7 @@ pub fn find_from(
     {
         return Ok(Some(found));
     }
-    let mut window = LARGE;
+    let mut window = PAGE_MESSAGES;
     while end > from {
         let start = end.saturating_sub(window).max(from);
         for page in pages(tx, holding(key, &row.log, start, end))? {
@@ -66,7 +66,7 @@ pub fn find_from(
                 return Ok(Some(found));
             }
         }
-        if window == LARGE
+        if window == PAGE_MESSAGES
             && let Some(found) = on_page(key, page_by_order(tx, key, row, message_id, older)?, message_id)?
         {
             return Ok(Some(found));
@@ -199,7 +199,7 @@ pub fn find_all(
         return Ok(found);
     }
     let mut end = row.log.end;
-    let mut window = LARGE;
+    let mut window = PAGE_MESSAGES;
     while end > 0 && found.len() < ids.len() {
         let start = end.saturating_sub(window);
         for message in messages_of(&pages(tx, holding(key, &row.log, start, end))?, start, end) {

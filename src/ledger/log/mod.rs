@@ -2,8 +2,8 @@
 //!
 //! A page is one row with several messages: reading and writing rows costs far more than what is in them. But a page is
 //! read and written as a whole, and what is wanted most are the few newest messages. So these are on small pages, one for
-//! each call that added some; sixteen messages are merged into a medium page, and far behind the end of the log the
-//! medium pages are merged into large ones. An append reads one row and writes two, and no page is ever added to.
+//! each call that added some; once as many messages are on them as a page may hold, they are merged. An append reads one row
+//! and writes two, and no page is ever added to.
 
 mod finding;
 mod reading;
@@ -25,16 +25,12 @@ use crate::{
     value::Value,
 };
 
-/// The most messages on a large page.
-pub const LARGE: u64 = 32;
-/// The most messages on a medium page; with so many on small pages they are merged.
-pub const MEDIUM: u64 = 16;
-/// At least so many of the newest messages are kept from the large pages.
-const RESERVE: u64 = 2 * MEDIUM;
+/// The most messages on a page; with so many on small pages they are merged.
+pub const PAGE_MESSAGES: u64 = 24;
+/// Of so many of the newest messages that are merged it is known which have a page of their own.
+const NEWEST: u64 = 2 * PAGE_MESSAGES;
 /// About how many bytes of content, parts and metadata a page takes, unless a single message is larger.
 const PAGE_BYTES: usize = 32 * 1024;
-/// So many messages at once are not worth reading what is there to merge it.
-const MANY: u64 = 16 * LARGE;
 /// A message of more bytes has a page of its own, which is never merged.
 const ALONE: usize = PAGE_BYTES / 2;
 
@@ -131,16 +127,12 @@ pub fn add(tx: &mut Tx, key: &ConversationKey, log: &mut Log, entries: Vec<Entry
         return Ok(());
     }
     let (start, end) = (log.end, log.end + entries.len() as u64);
-    if end - log.small_from < MEDIUM && fitting(&entries, MEDIUM) == entries.len() {
+    if end - log.small_from < PAGE_MESSAGES && fitting(&entries) == entries.len() {
         if entries.first().is_some_and(Entry::is_large) {
             log.alone.add(start);
         }
         Page::of(start, &entries).put(tx, key);
         log.end = end;
-        return Ok(());
-    }
-    if entries.len() as u64 >= if start == 0 { LARGE } else { MANY } {
-        add_many(tx, key, log, &entries);
         return Ok(());
     }
     merge_small_pages(tx, key, log, entries)
@@ -179,46 +171,14 @@ pub fn take_tail(tx: &mut Tx, key: &ConversationKey, log: &mut Log, from: u64) -
     log.end = from;
     log.alone.forget_from(from);
     log.small_from = log.small_from.min(from);
-    log.medium_from = log.medium_from.min(from);
     Ok(())
 }
 
-/// Puts many messages on pages of their own, each of which is written once: large ones, and behind them medium ones for the
-/// newest, unless these fit on one large page, and so do those before them. What is there stays on the pages on which it is.
-fn add_many(tx: &mut Tx, key: &ConversationKey, log: &mut Log, entries: &[Entry]) {
-    let (mut first_seq, mut rest) = (log.end, entries);
-    log.medium_from = log.end;
-    while !rest.is_empty() {
-        let left = rest.len() as u64;
-        let is_light = || !entries.iter().rev().take(2 * LARGE as usize).any(Entry::is_large);
-        let is_one = left <= LARGE && log.medium_from == first_seq && fitting(rest, LARGE) == rest.len() && is_light();
-        let is_large_page = left >= LARGE + RESERVE || is_one;
-        let (page, others) = rest.split_at(fitting(rest, if is_large_page { LARGE } else { MEDIUM }));
-        if let [entry] = page
-            && entry.is_large()
-        {
-            log.alone.add(first_seq);
-        }
-        let page = Page::of(first_seq, page);
-        page.put(tx, key);
-        first_seq = page.end();
-        if is_large_page {
-            log.medium_from = first_seq;
-        }
-        rest = others;
-    }
-    log.alone.forget_before(log.medium_from);
-    (log.small_from, log.end) = (first_seq, first_seq);
-}
-
-/// Moves the messages of the small pages and the new ones to medium pages; and once there are many of those, all but the
-/// newest to large ones. Pages that are full stay where they are: what is written is bounded, whatever is on them.
+/// Moves the messages of the small pages and the new ones to pages that are as full as may be; the last of them counts as
+/// small while it has room. Pages that are full stay where they are: what is written is bounded, whatever is on them.
 fn merge_small_pages(tx: &mut Tx, key: &ConversationKey, log: &mut Log, new: Vec<Entry>) -> TxResult<()> {
     let end = log.end + new.len() as u64;
-    // A page that begins there is far behind the end.
-    let is_far = |seq: u64| end - seq >= LARGE + RESERVE;
-    let from = if is_far(log.medium_from) { log.medium_from } else { log.small_from };
-    let light = log.alone.others_within(from, log.end);
+    let light = log.alone.others_within(log.small_from, log.end);
     for &(from, to) in &light {
         tx.prefetch(Table::Pages, positions(key, from, to - 1));
     }
@@ -233,37 +193,32 @@ fn merge_small_pages(tx: &mut Tx, key: &ConversationKey, log: &mut Log, new: Vec
             let entries: Vec<_> = page.messages.iter().cloned().map(Entry::new).collect();
             if !is_full(&entries) {
                 extend(&mut runs, first_seq, entries, Some(bounds));
-            } else if is_far(page.first_seq) {
-                log.medium_from = log.medium_from.max(page.end());
             }
         }
     }
-    for (_, to) in log.alone.within(from, log.end).filter(|(from, _)| is_far(*from)) {
-        log.medium_from = log.medium_from.max(to.min(end + 1 - LARGE - RESERVE));
-    }
     extend(&mut runs, log.end, new, None);
+    log.small_from = end;
     for run in runs {
         let mut pages = Vec::new();
         let (mut first_seq, mut rest) = (run.first_seq, run.entries.as_slice());
         while !rest.is_empty() {
-            let (page, others) = rest.split_at(fitting(rest, if is_far(first_seq) { LARGE } else { MEDIUM }));
-            if let [entry] = page
+            let (entries, others) = rest.split_at(fitting(rest));
+            if let [entry] = entries
                 && entry.is_large()
             {
                 log.alone.add(first_seq);
             }
-            let page = Page::of(first_seq, page);
-            if is_far(first_seq) {
-                log.medium_from = log.medium_from.max(page.end());
+            let page = Page::of(first_seq, entries);
+            if page.end() == end && entries.len() < PAGE_MESSAGES as usize && !is_full(entries) {
+                log.small_from = first_seq;
             }
-            first_seq = page.end();
+            (first_seq, rest) = (page.end(), others);
             pages.push(page);
-            rest = others;
         }
         run.replace(tx, key, pages);
     }
-    log.alone.forget_before(log.medium_from);
-    (log.small_from, log.end) = (end, end);
+    log.alone.forget_before(log.small_from.saturating_sub(NEWEST));
+    log.end = end;
     Ok(())
 }
 
@@ -322,10 +277,10 @@ fn is_full(page: &[Entry]) -> bool {
     bytes > PAGE_BYTES || (page.len() == 1 && bytes > ALONE)
 }
 
-/// How many of the messages, taken in order, fit on a page for so many; always one. A large one is alone on its page.
-fn fitting(entries: &[Entry], most: u64) -> usize {
+/// How many of the messages, taken in order, fit on a page; always one. A large one is alone on its page.
+fn fitting(entries: &[Entry]) -> usize {
     let (mut total, mut fitting) = (0, 0);
-    for entry in entries.iter().take(most as usize) {
+    for entry in entries.iter().take(PAGE_MESSAGES as usize) {
         total += entry.bytes;
         if fitting > 0 && (total > PAGE_BYTES || entry.is_large()) {
             break;
@@ -346,19 +301,16 @@ pub fn page_of(tx: &mut Tx, key: &ConversationKey, log: &Log, message: &Stored<M
 }
 
 /// Where the pages are that hold the messages from one position up to before another. The first of them starts less than
-/// a page before `from`, if not at the first page of its size; an earlier one that holds none of them may come with it.
+/// a page before `from`; an earlier one that holds none of them may come with it.
 pub fn holding(key: &ConversationKey, log: &Log, from: u64, to: u64) -> Range {
-    let (size, first) = match from {
-        from if from >= log.small_from => (MEDIUM, log.small_from),
-        from if from >= log.medium_from => (MEDIUM, log.medium_from),
-        _ => (LARGE, 0),
-    };
-    positions(key, from.saturating_sub(size - 1).max(first).max(log.alone.start_of(from)), to - 1)
+    let first = if from >= log.small_from { log.small_from } else { 0 };
+    let earliest = from.saturating_sub(PAGE_MESSAGES - 1);
+    positions(key, earliest.max(first).max(log.alone.start_of(from)), to - 1)
 }
 
 /// The same without knowing the log: all pages that may hold any of these messages.
 pub fn may_hold(key: &ConversationKey, from: u64, to: u64) -> Range {
-    positions(key, from.saturating_sub(LARGE - 1), to.saturating_sub(1))
+    positions(key, from.saturating_sub(PAGE_MESSAGES - 1), to.saturating_sub(1))
 }
 
 fn pages(tx: &mut Tx, range: Range) -> TxResult<Vec<Page>> {

@@ -6,7 +6,7 @@ use crate::{
     ledger::{
         Ledger, Selection,
         conversations::{ConversationKey, ConversationRow, Layout, Log},
-        log::LARGE,
+        log::PAGE_MESSAGES,
         runs::Stretches,
     },
     records::{self, Message, record::Stored},
@@ -79,7 +79,7 @@ pub fn walk_back(
                 return Ok(());
             }
         }
-        window = window.saturating_mul(2).max(LARGE);
+        window = window.saturating_mul(2).max(PAGE_MESSAGES);
     }
 }
 
@@ -173,7 +173,7 @@ fn pages_of(tx: &mut Tx, key: &ConversationKey, log: &Log, stretches: &[(u64, u6
 fn near(stretches: &Stretches) -> Vec<(u64, u64)> {
     let mut ranges: Vec<(u64, u64)> = Vec::new();
     for (from, to) in stretches.iter() {
-        match ranges.last_mut().filter(|(_, end)| from < *end + LARGE) {
+        match ranges.last_mut().filter(|(_, end)| from < *end + PAGE_MESSAGES) {
             Some((_, end)) => *end = to,
             None => ranges.push((from, to)),
         }
@@ -185,7 +185,7 @@ fn near(stretches: &Stretches) -> Vec<(u64, u64)> {
 fn ranges(seqs: &[u64]) -> Vec<(u64, u64)> {
     let mut ranges: Vec<(u64, u64)> = Vec::new();
     for &seq in seqs {
-        match ranges.iter_mut().find(|(from, to)| seq + LARGE > *from && seq < *to + LARGE) {
+        match ranges.iter_mut().find(|(from, to)| seq + PAGE_MESSAGES > *from && seq < *to + PAGE_MESSAGES) {
             Some((from, to)) => (*from, *to) = ((*from).min(seq), (*to).max(seq + 1)),
             None => ranges.push((seq, seq + 1)),
         }

@@ -143,7 +143,7 @@ fn spot(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, turn: &Pendin
         }
         !is_before
     };
-    log::walk_back(tx, key, row, row.head_seq(), log::MEDIUM, visit)?;
+    log::walk_back(tx, key, row, row.head_seq(), log::PAGE_MESSAGES, visit)?;
     let last_id = last.as_ref().map(|last| text(last, "id"));
     if turn.again {
         // What was asked behind it since follows the new answer.
@@ -224,7 +224,7 @@ fn unanswered(
     };
     let (mut found, mut end) = (Vec::new(), row.log.end);
     while end > 0 {
-        let start = end.saturating_sub(log::MEDIUM);
+        let start = end.saturating_sub(log::PAGE_MESSAGES);
         for message in log::read_log(tx, key, &row.log, start, end)?.into_iter().rev() {
             if !is_unanswered(&message) {
                 found.reverse();
