@@ -2,11 +2,12 @@
 
 import type { Metadata } from "./core/core.js";
 import { isMemoryError, memoryError } from "./errors.js";
+import { isFilePart } from "./manager/file-part.js";
 import type { Manager } from "./manager/manager.js";
 import { unpacked } from "./wasm/unpacked.js";
 
 export type * from "./public.js";
-export { isMemoryError };
+export { isFilePart, isMemoryError };
 
 /** What {@link load} gives: everything that the package exports. */
 export type Package = Omit<typeof import("./slim.js"), "init">;

@@ -32,6 +32,7 @@ export type { ImportOptions, ImportProgress } from "./import-export/import.js";
 export type { ImportReport } from "./import-export/merge.js";
 export type { MemoryChange } from "./changes/change-feed.js";
 export type { ContextOptions, ConversationOptions, ExportOptions, ListPage, Page, RepairReport, RetentionPolicy, ThreadOptions } from "./manager/options.js";
+export { isFilePart, type FilePart } from "./manager/file-part.js";
 export type { JsonOf, Message, MessageChange, NewFile, NewMessage, NewPart, PastResult, RecallHit, SearchHit, Thread, ThreadMessage, Tree } from "./manager/records.js";
 export type { OpenOptions } from "./manager/open.js";
 export type { RecallOptions, SearchOptions } from "./manager/recall-options.js";

@@ -22,9 +22,9 @@ const Thread = () => (
 const Item = () => <ThreadListItemPrimitive.Root><ThreadListItemPrimitive.Trigger><b><ThreadListItemPrimitive.Title fallback="New" /></b></ThreadListItemPrimitive.Trigger></ThreadListItemPrimitive.Root>;
 const ThreadList = () => <nav><ThreadListPrimitive.Items components={{ ThreadListItem: Item }} /></nav>;
 `;
-const MODEL = `const chatModel = { run: async ({ messages }) => ({ content: [{ type: "text", text: "I heard: " + messages.at(-1).content[0].text }] }) };`;
+const MODEL = `const model = { generate: async ({ messages }) => ({ text: "I heard: " + messages.at(-1).content }) };`;
 
-const source = example.replace(/^import \{ Thread, .*$/m, COMPONENTS).replace(/^import \{ chatModel \}.*$/m, MODEL);
+const source = example.replace(/^import \{ Thread, .*$/m, COMPONENTS).replace(/^import \{ model \}.*$/m, MODEL);
 const address = await bundle({ source });
 
 test("threads that are kept", async () => {

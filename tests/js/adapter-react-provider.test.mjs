@@ -188,6 +188,44 @@ for (const { version, inTabs, inPage } of await pagesWithReact(pagesForThisFile(
     assert.deepEqual(seen, [true, 4]);
   });
 
+  test(named("an agent that is loaded when it is needed: with /lazy, gone before it is there, and one that cannot be loaded"), async () => {
+    const seen = await inPage(async () => {
+      const { ConversationManager, load } = await import("conversation-memory/lazy");
+      const open = () => ConversationManager.open({ userId: "ada", databaseName });
+      const calls = [];
+      const agent = async (manager) => {
+        const { ConversationAgent } = await load();
+        return Object.assign(new ConversationAgent({ manager, model: echo }), { isMine: true });
+      };
+      const chat = watch(() => ({ state: hooks.useMemory(), turn: hooks.useTurn() }));
+      const shown = show(h(hooks.MemoryProvider, { open, agent }, h(chat.Component)));
+      // Asked before either is there.
+      const { answer } = await chat.last.turn.ask("Hello");
+      const isMine = chat.last.state.agent.isMine;
+      shown.unmount();
+
+      let give;
+      const slow = (manager) => {
+        const close = manager.close.bind(manager);
+        manager.close = async () => (calls.push("closed"), close());
+        return new Promise((resolve) => (give = () => resolve({ start: () => calls.push("start"), dispose: async () => calls.push("disposed") })));
+      };
+      const gone = show(h(hooks.MemoryProvider, { open, agent: slow }));
+      await until(() => give);
+      gone.unmount();
+      give();
+      await until(() => calls.includes("closed"));
+
+      const failed = watch(() => hooks.useMemory());
+      show(h(hooks.MemoryProvider, { open, agent: async () => Promise.reject(new Error("no such file")) }, h(failed.Component)));
+      await until(() => failed.last.error);
+      return { answer, isMine, calls, failed: [failed.last.error.message, failed.last.memory ?? null] };
+    });
+    assert.deepEqual([seen.answer, seen.isMine], ["to Hello", true]);
+    assert.deepEqual(seen.calls, ["disposed", "closed"]);
+    assert.deepEqual(seen.failed, ["no such file", null]);
+  });
+
   test(named("a search in a real memory"), { skip: canSearch ? false : "this memory has no search yet" }, async () => {
     const seen = await inPage(async () => {
       const { memory, id } = await openConversation();

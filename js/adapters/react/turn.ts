@@ -4,8 +4,9 @@ import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from "r
 import type { TurnOptions } from "../../agent/options.js";
 import type { TurnResult } from "../../agent/turn.js";
 import { misfit } from "../../errors.js";
+import type { AnyManager } from "../../manager/manager.js";
 import { useShared } from "./provider.js";
-import { IDLE, type TurnAgent } from "./turns.js";
+import { IDLE, type Opened, type TurnAgent } from "./turns.js";
 
 /** How `useTurn` begins conversations. */
 export interface UseTurnOptions {
@@ -13,6 +14,12 @@ export interface UseTurnOptions {
   persona?: string;
   /** Told the id of a conversation that `ask` has begun, as soon as its question is stored: to show it, and to keep it in the address. */
   onConversation?: (conversationId: string) => void;
+}
+
+/** What is asked besides the words. */
+export interface AskOptions {
+  /** Pictures and files, each at most 256 MiB, such as those of an `<input type="file">`. They are stored with the question. */
+  files?: readonly Blob[];
 }
 
 /** What `useTurn` gives. Its calls never reject: why one failed is in `error`, and they resolve to undefined. */
@@ -23,8 +30,8 @@ export interface Turn {
   isRunning: boolean;
   /** Why the last turn failed, a `MemoryError`: with `messageId` it waits for the network, and is answered when that is back. */
   error: Error | undefined;
-  /** Stores the question and its answer. */
-  ask: (query: string) => Promise<TurnResult | undefined>;
+  /** Stores the question and its answer. With `files` the words may be empty. */
+  ask: (query: string, options?: AskOptions) => Promise<TurnResult | undefined>;
   /** Answers a question again on a new branch; it may also be named by one of its answers. */
   regenerate: (messageId: string) => Promise<TurnResult | undefined>;
   /** Asks a question again in other words, on a new branch. */
@@ -56,11 +63,11 @@ export function useTurn(conversationId: string | undefined, options: UseTurnOpti
     if (conversationId !== undefined) own.current = Symbol("a chat without a conversation");
   }, [conversationId]);
 
-  const run = useCallback((turn: (agent: TurnAgent, options: TurnOptions, id: string | undefined) => Promise<TurnResult>) => {
+  const run = useCallback((turn: (opened: Opened, options: TurnOptions, id: string | undefined) => Promise<TurnResult>) => {
     const { turns, conversationId } = latest.current;
     const current = conversationId ?? turns.stateOf(own.current).begun;
     const place = current ?? own.current;
-    return turns.run(place, (agent, options) => turn(agent, options, current), (begun) => {
+    return turns.run(place, (opened, options) => turn(opened, options, current), (begun) => {
       // Whoever looks at something else by now is not called back.
       const { isMounted, conversationId, options } = latest.current;
       if (conversationId !== undefined || place !== own.current || !isMounted) return;
@@ -70,13 +77,15 @@ export function useTurn(conversationId: string | undefined, options: UseTurnOpti
   }, []);
 
   const calls = useMemo(() => ({
-    ask: (query: string) =>
-      run((agent, call, id) => {
+    ask: (query: string, { files = [] }: AskOptions = {}) =>
+      run(({ memory, agent }, call, id) => {
         const { persona } = latest.current.options;
-        return agent.processQuery(query, { ...call, ...(id === undefined ? persona !== undefined && { persona } : { conversationId: id }) });
+        const begin = persona === undefined ? {} : { persona };
+        if (files.length > 0) return askWithFiles(memory, agent, { query, files, id, begin, call });
+        return agent.processQuery(query, { ...call, ...(id === undefined ? begin : { conversationId: id }) });
       }),
-    regenerate: (messageId: string) => run((agent, call, id) => agent.regenerate(named(id), messageId, call)),
-    edit: (messageId: string, content: string) => run((agent, call, id) => agent.editAndResend(named(id), messageId, content, call)),
+    regenerate: (messageId: string) => run(({ agent }, call, id) => agent.regenerate(named(id), messageId, call)),
+    edit: (messageId: string, content: string) => run(({ agent }, call, id) => agent.editAndResend(named(id), messageId, content, call)),
     stop: () => {
       const { turns, conversationId } = latest.current;
       turns.stop(conversationId ?? turns.stateOf(own.current).begun ?? own.current);
@@ -87,6 +96,18 @@ export function useTurn(conversationId: string | undefined, options: UseTurnOpti
   const current = conversationId ?? begun;
   const { isRunning, error } = useSyncExternalStore(turns.subscribe, () => turns.stateOf(current ?? own.current), () => IDLE);
   return { conversationId: current, isRunning, error, ...calls };
+}
+
+/** Stores the question with its files, and has it answered. */
+async function askWithFiles(
+  memory: AnyManager,
+  agent: TurnAgent,
+  { query, files, id, begin, call }: { query: string; files: readonly Blob[]; id: string | undefined; begin: { persona?: string }; call: TurnOptions },
+): Promise<TurnResult> {
+  const parts = [...(query.trim() === "" ? [] : [{ type: "text", text: query }]), ...files.map((blob) => ({ type: "file", blob }))];
+  const conversationId = id ?? (await memory.createConversation(begin)).id;
+  const question = await memory.addMessage(conversationId, { role: "user", parts });
+  return agent.regenerate(conversationId, question.id, call);
 }
 
 function named(conversationId: string | undefined): string {

@@ -19,6 +19,12 @@ export interface MemoryState {
   error: Error | undefined;
 }
 
+/** A memory that is open, and its agent. */
+export interface Opened {
+  memory: AnyManager;
+  agent: TurnAgent;
+}
+
 export const OPENING: MemoryState = { memory: undefined, agent: undefined, error: undefined };
 
 /** A conversation, or a component that has none yet. */
@@ -71,7 +77,7 @@ export class Turns {
   /** Runs a turn; undefined when it failed, and the state says why. `begun` is told of a turn that has found its conversation. */
   async run(
     from: Place,
-    turn: (agent: TurnAgent, options: Pick<TurnOptions, "signal" | "onBegin">) => Promise<TurnResult>,
+    turn: (opened: Opened, options: Pick<TurnOptions, "signal" | "onBegin">) => Promise<TurnResult>,
     begun: (turn: TurnBegun) => void,
   ): Promise<TurnResult | undefined> {
     const controller = new AbortController();
@@ -85,7 +91,7 @@ export class Turns {
       begun(turn);
     };
     try {
-      return await turn(await this.#agent(controller.signal), { signal: controller.signal, onBegin });
+      return await turn(await this.#memory(controller.signal), { signal: controller.signal, onBegin });
     } catch (error) {
       const isStopped = isMemoryError(error) && error.code === "aborted";
       if (!isStopped) this.#set(place, { error: error as Error });
@@ -96,13 +102,13 @@ export class Turns {
     }
   }
 
-  /** The agent, as soon as the memory is open: a question may be asked before that. */
-  async #agent(signal: AbortSignal): Promise<TurnAgent> {
+  /** The memory and its agent, as soon as it is open: a question may be asked before that. */
+  async #memory(signal: AbortSignal): Promise<Opened> {
     for (;;) {
       const { memory, agent, error } = this.#opened;
       if (signal.aborted) throw memoryError("aborted", "stopped before the memory was open");
       if (error) throw error;
-      if (agent) return agent;
+      if (memory && agent) return { memory, agent };
       if (memory) throw misfit("MemoryProvider's agent", "be given, to answer questions");
       await new Promise<void>((resolve) => {
         this.#waiting.push(resolve);

@@ -19,11 +19,11 @@ const chatModel = {
 };
 
 /** An application with a list of threads, of which the memory keeps all; gives assistant-ui's own runtime. */
-const startApp = async (memory) => {
+const startApp = async (memory, model = chatModel) => {
   const threads = adapter.createThreadListAdapter({ manager: memory, useAui: aui.useAui });
   let runtime;
   const App = () => {
-    runtime = aui.useRemoteThreadListRuntime({ adapter: threads, runtimeHook: () => aui.useLocalRuntime(chatModel) });
+    runtime = aui.useRemoteThreadListRuntime({ adapter: threads, runtimeHook: () => aui.useLocalRuntime(model) });
     return h(aui.AssistantRuntimeProvider, { runtime }, null);
   };
   createRoot(document.body.appendChild(document.createElement("div"))).render(h(App));

@@ -1,0 +1,47 @@
+import { AssistantRuntimeProvider, useAui, useLocalRuntime, useRemoteThreadListRuntime } from "@assistant-ui/react";
+import { StrictMode, useState } from "react";
+import { createRoot } from "react-dom/client";
+import { ConversationManager } from "conversation-memory";
+import { createChatModelAdapter, createThreadListAdapter } from "conversation-memory/assistant-ui";
+import { MemoryProvider } from "conversation-memory/react";
+import { model } from "./model";
+import { Side } from "./Side";
+import { Thread } from "./Thread";
+import "./style.css";
+
+const memory = await ConversationManager.open({ userId: "me" });
+const adapter = createThreadListAdapter({ manager: memory, useAui });
+const chatModel = createChatModelAdapter({ model });
+
+function App() {
+  // The thread that is shown is named in the address, so that a reload shows it again.
+  const [threadId, setThreadId] = useState(() => location.hash.slice(1) || undefined);
+  const [isMenuOpen, setMenuOpen] = useState(false);
+  const show = (id: string | undefined) => {
+    setThreadId(id);
+    setMenuOpen(false);
+    history.replaceState(null, "", id ? `#${id}` : location.pathname);
+  };
+  const runtime = useRemoteThreadListRuntime({
+    adapter,
+    runtimeHook: () => useLocalRuntime(chatModel),
+    threadId,
+    onThreadIdChange: show,
+  });
+  return (
+    <AssistantRuntimeProvider runtime={runtime}>
+      <div className="chat" data-menu={isMenuOpen ? "open" : undefined}>
+        <Side onShow={show} />
+        <Thread onMenu={setMenuOpen} />
+      </div>
+    </AssistantRuntimeProvider>
+  );
+}
+
+createRoot(document.getElementById("root")!).render(
+  <StrictMode>
+    <MemoryProvider memory={memory}>
+      <App />
+    </MemoryProvider>
+  </StrictMode>,
+);

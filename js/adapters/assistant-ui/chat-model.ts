@@ -1,0 +1,76 @@
+// A model of this package for assistant-ui's local runtime.
+
+import type { ChatModelAdapter, ChatModelRunResult, ThreadMessage } from "@assistant-ui/react";
+import type { ChatMessage, Json, PromptFile } from "../../core/core.js";
+import type { LanguageModel } from "../../providers/types.js";
+import * as argument from "../../validation/arguments.js";
+import { fileIn } from "../data-urls.js";
+import type { Fields } from "./files.js";
+
+export interface ChatModelOptions {
+  /** Such as `openAICompatible({ baseURL, model })`, or one of your own. */
+  model: LanguageModel;
+}
+
+/**
+ * Lets a model of this package answer in `useLocalRuntime`: its answer streams, with its reasoning. It is given all messages of
+ * the branch, the pictures and files of the user, and assistant-ui's instructions as the system prompt; tools of assistant-ui
+ * are not called. Throws `invalid-input` when an option does not fit.
+ *
+ * @example
+ * const chatModel = createChatModelAdapter({ model: openAICompatible({ baseURL: "http://localhost:11434/v1", model: "llama3.2" }) });
+ * const runtime = useRemoteThreadListRuntime({ adapter, runtimeHook: () => useLocalRuntime(chatModel) });
+ */
+export function createChatModelAdapter(options: ChatModelOptions): ChatModelAdapter {
+  const option = argument.options("options", options ?? null);
+  const model = option("model", (path, value) => {
+    argument.fields(path, value)("generate", argument.callback);
+    return value as LanguageModel;
+  });
+  return {
+    async *run({ messages, abortSignal, context }) {
+      const said = { reasoning: "", text: "" };
+      let isOver = false;
+      let wake = () => {};
+      const hear = (kind: keyof typeof said) => (delta: string) => {
+        said[kind] += delta;
+        wake();
+      };
+      const prompt = { system: context.system ?? "", messages: messages.flatMap(toChatMessage), context: "", pastResults: [], tokens: 0, report: [] };
+      const answering = model.generate(prompt, { signal: abortSignal, onDelta: hear("text"), onReasoning: hear("reasoning") });
+      const over = () => ((isOver = true), wake());
+      answering.then(over, over);
+      // One update for all that has come since the last one.
+      for (let shown = ""; !isOver; ) {
+        const now = said.reasoning + said.text;
+        if (now === shown) await new Promise<void>((resolve) => (wake = resolve));
+        else yield { content: contentOf(said) };
+        shown = now;
+      }
+      const { text, metadata } = await answering;
+      yield { content: contentOf({ ...said, text }), ...(metadata && { metadata: { custom: metadata } }) };
+    },
+  };
+}
+
+function contentOf({ reasoning, text }: { reasoning: string; text: string }): NonNullable<ChatModelRunResult["content"]> {
+  return [...(reasoning === "" ? [] : [{ type: "reasoning" as const, text: reasoning }]), { type: "text", text }];
+}
+
+/** What a model is told of a message; of one without words and files nothing. */
+function toChatMessage({ role, content, ...rest }: ThreadMessage): ChatMessage[] {
+  const { attachments = [] } = rest as { attachments?: readonly { content?: readonly unknown[] }[] };
+  const parts = [...content, ...attachments.flatMap(({ content = [] }) => content)] as Fields[];
+  const words = parts.filter(({ type }) => type === "text").map(({ text }) => String(text)).filter((text) => text.trim() !== "");
+  const files = role === "user" ? parts.flatMap(toFile) : [];
+  if (words.length === 0 && files.length === 0) return [];
+  return [{ role, content: words.join("\n\n"), ...(files.length > 0 && { files }) } satisfies { [field: string]: Json | PromptFile[] }];
+}
+
+function toFile({ type, image, data, mimeType, filename }: Fields): PromptFile[] {
+  const url = type === "image" ? image : type === "file" ? data : undefined;
+  const mediaType = type === "image" ? /^data:([^;,]+)/.exec(String(image))?.[1] : mimeType;
+  if (typeof url !== "string" || typeof mediaType !== "string") return [];
+  const blob = fileIn(url.startsWith("data:") ? url : `data:${mediaType};base64,${url}`, mediaType);
+  return [{ mediaType, ...(typeof filename === "string" && { name: filename }), ...(blob && { blob }) }];
+}

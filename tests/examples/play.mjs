@@ -1,0 +1,125 @@
+// What a person does in every example, by what stands on its buttons: ask, reload, answer again, edit, search, attach a picture.
+
+import assert from "node:assert/strict";
+
+/** A red square of one pixel, as a file. */
+const PICTURE = {
+  name: "red.png",
+  mimeType: "image/png",
+  buffer: Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4z8DwHwAFAAH/iZk9HQAAAABJRU5ErkJggg==", "base64"),
+};
+
+/** An application with its page open. */
+export class Player {
+  constructor(page) {
+    this.page = page;
+  }
+
+  messages = () => this.page.locator(".message");
+  /** The words of what is shown, without what stands on buttons. */
+  words = () => this.page.locator(".message .text").allInnerTexts().then((texts) => texts.map((text) => text.trim()));
+  press = (name, { nth = 0 } = {}) => this.page.getByRole("button", { name, exact: true }).nth(nth).click();
+  hasPicture = () => this.page.waitForFunction(() => document.querySelector(".message img")?.naturalWidth === 1);
+
+  /** Until what is shown is as wanted. */
+  async until(isWanted, what) {
+    let words;
+    for (const start = Date.now(); Date.now() - start < 20_000; await this.page.waitForTimeout(50)) {
+      if (isWanted((words = await this.words()))) return words;
+    }
+    throw new Error(`not ${what}: ${JSON.stringify(words)}`);
+  }
+
+  async ask(text) {
+    await this.page.getByRole("textbox", { name: "Message" }).fill(text);
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Asks, and waits for the end of the answer. */
+  async answered(text, count) {
+    await this.ask(text);
+    return this.ended(count);
+  }
+
+  /** Until there are so many messages, the last of which is whole. */
+  async ended(count) {
+    const words = await this.until((words) => words.length === count && /hear more\.$/.test(words.at(-1)), `${count} messages`);
+    await this.page.getByRole("button", { name: "Stop", exact: true }).waitFor({ state: "hidden" });
+    return words;
+  }
+
+  /** The states that the newest answer is seen in. */
+  async seen(work) {
+    await this.page.evaluate(() => {
+      globalThis.states = new Set();
+      const look = () => states.add([...document.querySelectorAll(".message.assistant .text")].at(-1)?.textContent ?? "");
+      globalThis.observer = new MutationObserver(look);
+      observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+    });
+    await work();
+    return this.page.evaluate(() => (observer.disconnect(), [...states].filter((text) => text !== "")));
+  }
+}
+
+/** All of it; `picture` where the example takes some. */
+export async function play(page, { picture = false } = {}) {
+  const player = new Player(page);
+  const press = player.press;
+  const until = (...args) => player.until(...args);
+
+  const states = await player.seen(() => player.answered("Where do swifts sleep?", 2));
+  const first = await player.words();
+  assert.ok(states.length > 2 && states.every((text) => first[1].startsWith(text.replace("●", "").trim())), `the answer came in pieces: ${JSON.stringify(states)}`);
+  assert.match(first[1], /Where do swifts sleep\?/);
+
+  await page.reload();
+  await until((words) => words.join() === first.join(), "there after a reload");
+
+  await page.waitForTimeout(1_000); // the stand-in says the time: another answer is another text then
+  await press("Again");
+  await until((words) => words.length === 2 && words[1] !== first[1], "answered again");
+  const second = await player.ended(2);
+  assert.notEqual(second[1], first[1]);
+  await page.getByText("2 / 2", { exact: true }).waitFor();
+  await press("Previous version");
+  await until((words) => words.join() === first.join(), "the answer before");
+  await press("Next version");
+  await until((words) => words.join() === second.join(), "the newer answer");
+
+  await press("Edit");
+  await page.getByRole("textbox", { name: "The question in other words" }).fill("Where do bats sleep?");
+  await page.locator(".edit").getByRole("button", { name: "Ask" }).click();
+  await until((words) => words[0] === "Where do bats sleep?", "edited");
+  assert.match((await player.ended(2))[1], /bats/);
+  await press("Previous version");
+  await until((words) => words.join() === second.join(), "the question before");
+
+  await press("New chat");
+  await until((words) => words.length === 0, "empty");
+  await player.answered("What do owls eat?", 2);
+  const chats = page.getByRole("navigation", { name: "Chats" });
+  await chats.getByText("What do owls eat?").waitFor();
+  await page.getByRole("searchbox").fill("swifts sle");
+  await chats.locator("mark").first().waitFor();
+  await chats.getByRole("button").first().click();
+  await until((words) => words.join() === second.join(), "what was found");
+  await page.getByRole("searchbox").fill("");
+
+  if (picture) {
+    await press("New chat");
+    await until((words) => words.length === 0, "empty");
+    await attach(page);
+    await player.answered("What is this?", 2);
+    assert.match((await player.words())[1], /red\.png of 70 bytes/);
+    await player.hasPicture();
+    await page.reload();
+    await player.hasPicture();
+  }
+}
+
+/** By the dialogue that the button opens. */
+async function attach(page) {
+  const [dialogue] = await Promise.all([page.waitForEvent("filechooser"), page.getByText("Picture", { exact: true }).click()]);
+  await dialogue.setFiles(PICTURE);
+  await page.getByText("red.png").waitFor();
+}

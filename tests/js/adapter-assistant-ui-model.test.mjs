@@ -1,0 +1,82 @@
+// conversation-memory/assistant-ui: a model of the package in assistant-ui's local runtime.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { bundle } from "./support/bundle.mjs";
+import { pagesForThisFile } from "./support/page.mjs";
+
+const { withTabs } = pagesForThisFile();
+const turns = await readFile(new URL("support/turns.js", import.meta.url), "utf8");
+const address = await bundle({ file: fileURLToPath(new URL("support/assistant-ui/kit.js", import.meta.url)) });
+
+const inPage = (work) => withTabs(1, async ([page]) => {
+  await page.evaluate(async (address) => void (await import(address)), address);
+  return page.evaluate(work);
+}, { prepare: turns });
+
+test("its answer streams with its reasoning, it is given the branch with pictures, and it is stopped and fails as assistant-ui says it", async () => {
+  const seen = await inPage(async () => {
+    const calls = [];
+    const model = {
+      generate: (prompt, { signal, onDelta, onReasoning }) => new Promise((resolve, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason));
+        calls.push({ prompt, signal, say: onDelta, think: onReasoning, end: resolve, fail: reject });
+      }),
+    };
+    const runtime = await startApp(await openMemory(), adapter.createChatModelAdapter({ model }));
+    const last = () => runtime.thread.getState().messages.at(-1);
+    const shown = () => last().content.map(({ type, text }) => `${type}: ${text}`).join(" | ");
+    const begun = (count) => until(() => calls.length === count);
+    const steps = [];
+    const step = async (expected) => (await until(() => shown() === expected, 5_000).catch(() => {}), steps.push(shown()));
+
+    const photo = { type: "image", image: "data:image/png;base64,YWJj", filename: "a.png" };
+    runtime.thread.append({ role: "user", content: [{ type: "text", text: "Which bird?" }, photo, { type: "file", data: "ZGU=", mimeType: "text/plain", filename: "b.txt" }] });
+    await begun(1);
+    calls[0].think("Hm.");
+    await step("reasoning: Hm. | text: ");
+    calls[0].say("An ");
+    calls[0].say("owl");
+    await step("reasoning: Hm. | text: An owl");
+    calls[0].end({ text: "An owl.", metadata: { finishReason: "stop" } });
+    await step("reasoning: Hm. | text: An owl.");
+    await until(() => last().status.type === "complete");
+    const { custom } = last().metadata;
+
+    runtime.thread.append("Sure?");
+    await begun(2);
+    calls[1].say("Ye");
+    await step("text: Ye");
+    runtime.thread.cancelRun();
+    await until(() => last().status.type === "incomplete");
+    const stopped = [last().status.reason, calls[1].signal.aborted, shown()];
+
+    runtime.thread.append("And now?");
+    await begun(3);
+    console.error = () => {}; // assistant-ui writes what a model throws there
+    calls[2].fail(Object.assign(new Error("no model here"), { code: "model" }));
+    await until(() => last().status.reason === "error");
+    const failed = String(last().status.error);
+    const told = await Promise.all(calls.map(async ({ prompt }) => [prompt.system, await Promise.all(prompt.messages.map(async ({ role, content, files = [] }) => [role, content, ...(await Promise.all(files.map(async ({ name, mediaType, blob }) => [name, mediaType, await blob.text()])))]))]));
+    let refused;
+    try {
+      adapter.createChatModelAdapter({ model: {} });
+    } catch (error) {
+      refused = [error.code, error.argument];
+    }
+    return { steps, custom, stopped, failed, told, refused };
+  });
+  assert.deepEqual(seen.steps, ["reasoning: Hm. | text: ", "reasoning: Hm. | text: An owl", "reasoning: Hm. | text: An owl.", "text: Ye"]);
+  assert.deepEqual(seen.custom, { finishReason: "stop" });
+  assert.deepEqual(seen.stopped, ["cancelled", true, "text: Ye"]);
+  assert.match(seen.failed, /no model here/);
+  const question = ["user", "Which bird?", ["a.png", "image/png", "abc"], ["b.txt", "text/plain", "de"]];
+  const answer = ["assistant", "An owl."];
+  assert.deepEqual(seen.told, [
+    ["", [question]],
+    ["", [question, answer, ["user", "Sure?"]]],
+    ["", [question, answer, ["user", "Sure?"], ["assistant", "Ye"], ["user", "And now?"]]],
+  ]);
+  assert.deepEqual(seen.refused, ["invalid-input", "model.generate"]);
+});

@@ -1,0 +1,94 @@
+// conversation-memory/react: questions with pictures and files, and how these are shown.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { pagesForThisFile } from "./support/page.mjs";
+import { pagesWithReact } from "./support/react/pages.mjs";
+
+for (const { version, inPage } of await pagesWithReact(pagesForThisFile())) {
+  const named = (name) => `React ${version}: ${name}`;
+
+  test(named("a question with files begins a chat, also without words, and its model is given them"), async () => {
+    const seen = await inPage(async () => {
+      const model = { ...patientModel(), mediaTypes: ["image/*"] };
+      const { ConversationAgent } = await import("conversation-memory");
+      const told = [];
+      const chat = watch(() => {
+        const [id, setId] = React.useState();
+        const turn = hooks.useTurn(id, { persona: "digital_twin_designer", onConversation: (id) => (told.push(id), setId(id)) });
+        return { turn, thread: hooks.useThread(id) };
+      });
+      show(h(hooks.MemoryProvider, { open: () => openMemory(), agent: (manager) => new ConversationAgent({ manager, model }) }, h(chat.Component)));
+      const files = [new File(["abc"], "a.png", { type: "image/png" }), new File(["de"], "b.txt", { type: "text/plain" })];
+      // While the memory is still opening.
+      const asked = chat.last.turn.ask("Which bird?", { files });
+      await until(() => model.calls.length === 1 && chat.last.thread.messages.length > 0);
+      const [question] = chat.last.thread.messages;
+      const parts = question.parts.map(({ type, text, name, size, attachment }) => [type, text ?? name, size ?? null, typeof attachment]);
+      const given = model.calls[0].prompt.messages.at(-1);
+      model.calls[0].end("An owl.");
+      const { answer, conversationId } = await asked;
+      const blank = chat.last.turn.ask("  ", { files: files.slice(0, 1) });
+      await until(() => model.calls.length === 2);
+      model.calls[1].end("The same.");
+      await blank;
+      await until(() => chat.last.thread.messages.length === 4);
+      const refused = await chat.last.turn.ask(" ", { files: [] });
+      await until(() => chat.last.turn.error !== undefined);
+      const { personaName } = await openMemory().then((memory) => memory.getConversation(conversationId));
+      return {
+        parts, answer, personaName, refused: refused ?? null, code: chat.last.turn.error.code,
+        told: told.length === 1 && told[0] === conversationId,
+        given: [given.content, given.files.map(({ name, mediaType, blob }) => [name, mediaType, blob.size])],
+        second: chat.last.thread.messages[2].parts.map(({ type, name }) => [type, name]),
+      };
+    });
+    assert.deepEqual(seen.parts, [["text", "Which bird?", null, "undefined"], ["file", "a.png", 3, "string"], ["file", "b.txt", 2, "string"]]);
+    assert.deepEqual(seen.given, ["[1 file: b.txt]\n\nWhich bird?", [["a.png", "image/png", 3]]]);
+    assert.deepEqual([seen.answer, seen.personaName, seen.told], ["An owl.", "digital_twin_designer", true]);
+    assert.deepEqual(seen.second, [["file", "a.png"]]);
+    assert.deepEqual([seen.refused, seen.code], [null, "invalid-input"]);
+  });
+
+  test(named("a file has an address while it is shown, and none after"), async () => {
+    const seen = await inPage(async () => {
+      const { memory, id } = await openConversation();
+      const blobs = ["one", "two"].map((text) => ({ type: "file", blob: new Blob([text], { type: "image/png" }) }));
+      const { parts } = await memory.addMessage(id, { role: "user", parts: blobs });
+      const [one, two] = parts.map(({ attachment }) => attachment);
+      const file = watch(({ id }) => hooks.useAttachment(id));
+      const render = (id) => h(hooks.MemoryProvider, { memory }, h(file.Component, { id }));
+      const revoked = new Set();
+      const revoke = URL.revokeObjectURL.bind(URL);
+      URL.revokeObjectURL = (url) => (revoked.add(url), revoke(url));
+      // What is gone is not asked for: the browser would note that as an error of the page.
+      const read = async (url) => (revoked.has(url) ? "gone" : (await fetch(url)).text());
+      const shown = show(render(one));
+      const early = [file.frames[0].isLoading, file.frames[0].url ?? null];
+      await until(() => file.last.url);
+      const first = file.last.url;
+      const steps = [await read(first), file.last.blob.type, file.last.isLoading];
+      shown.render(render(two));
+      const between = [file.last.isLoading, file.last.url ?? null];
+      await until(() => file.last.url);
+      const second = file.last.url;
+      steps.push(await read(second), await read(first));
+      shown.render(render("0".repeat(64)));
+      await until(() => !file.last.isLoading);
+      const missing = [file.last.url ?? null, file.last.error ?? null];
+      shown.render(render(undefined));
+      const none = [file.last.isLoading, file.last.url ?? null];
+      shown.render(render(7));
+      await until(() => file.last.error);
+      const wrong = file.last.error.code;
+      shown.render(render(two));
+      await until(() => file.last.url);
+      const third = file.last.url;
+      shown.unmount();
+      return { early, steps, between, missing, none, wrong, after: [await read(second), await read(third)] };
+    });
+    assert.deepEqual(seen.early, [true, null]);
+    assert.deepEqual(seen.steps, ["one", "image/png", false, "two", "gone"]);
+    assert.deepEqual([seen.between, seen.missing, seen.none], [[true, null], [null, null], [false, null]]);
+    assert.deepEqual([seen.wrong, seen.after], ["invalid-input", ["gone", "gone"]]);
+  });
+}
