@@ -1,0 +1,124 @@
+// Copies the Markdown of the repository to where VitePress reads it, and has its links lead to pages of the site. What
+// a link names of the rest of the repository, a file of its sources or a folder, becomes a page too: the site needs
+// nothing beside itself.
+
+import { execFile } from "node:child_process";
+import { cp, mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { dirname, extname, join, posix } from "node:path";
+import { promisify } from "node:util";
+import { Failure } from "../scripts/lib/log.mjs";
+import { root } from "../scripts/lib/root.mjs";
+import { pageOf } from "./layout.mjs";
+
+const PICTURES = new Set([".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif"]);
+
+/** Names of languages that are not their file's ending. */
+const LANGUAGES = { ".mjs": "js", ".cjs": "js", ".rs": "rust", ".yml": "yaml", ".webmanifest": "json" };
+
+/** Writes every page into `target`. Fails when a link names what is not there. */
+export async function layPages(target) {
+  const files = await trackedFiles();
+  const laying = { target, files, sources: new Set(), problems: [] };
+  for (const file of files) if (pageOf(file)) await layPage(laying, file);
+  for (const path of laying.sources) await laySource(laying, path); // grows while a folder's files are added
+  await mkdir(join(target, "public"), { recursive: true });
+  await cp(join(root, "www", "icon.svg"), join(target, "public", "icon.svg"));
+  if (laying.problems.length > 0) throw new Failure(laying.problems.join("\n"));
+}
+
+/** The files of the repository: what git knows, and what is new and not ignored. */
+async function trackedFiles() {
+  const { stdout } = await promisify(execFile)("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: root });
+  const files = await Promise.all(stdout.split("\0").filter(Boolean).map(async (file) => ((await isFile(file)) ? file : undefined)));
+  return files.filter(Boolean).sort();
+}
+
+const isFile = (file) => stat(join(root, file)).then((found) => found.isFile(), () => false);
+
+async function layPage(laying, file) {
+  const text = await readFile(join(root, file), "utf8");
+  const page = pageOf(file);
+  const links = [];
+  const replaced = outsideOfCode(text, (prose) => {
+    const inline = prose.replaceAll(/(!?)(\[(?:[^\]\\]|\\.)*\])\(([^)\s]+)((?:\s+"[^"]*")?)\)/g, (_, mark, label, to, title) => `${mark}${label}(${link(to, mark === "!")}${title})`);
+    const named = inline.replaceAll(/^(\[[^\]]+\]:\s*)(\S+)/gm, (_, label, to) => label + link(to, false));
+    return named.replaceAll(/\b(href|src|srcset)="([^"]*)"/g, (_, name, to) => `${name}="${link(to, name !== "href")}"`);
+  });
+  await put(laying, page, replaced);
+  for (const picture of links) await copyPicture(laying, picture);
+
+  function link(to, isPicture) {
+    if (/^([a-z]+:|#|$)/i.test(to)) return to;
+    const [path, anchor = ""] = to.split(/(?=#)/, 2);
+    const named = posix.join(posix.dirname(file), decodeURI(path)).replace(/\/$/, "");
+    const wanted = pageOf(named) && laying.files.includes(named) ? pageOf(named) : sourceOf(named);
+    if (wanted === undefined) {
+      laying.problems.push(`${file}: the link ${to} leads to ${named}, which is not in the repository`);
+      return to;
+    }
+    if (isPicture || PICTURES.has(extname(named))) {
+      links.push(named);
+      return relative(page, pictureOf(named));
+    }
+    return relative(page, wanted) + anchor;
+  }
+
+  function sourceOf(named) {
+    const isKnown = laying.files.includes(named) || laying.files.some((other) => other.startsWith(`${named}/`));
+    if (!isKnown) return undefined;
+    if (!PICTURES.has(extname(named))) laying.sources.add(named);
+    return pageOfSource(laying, named);
+  }
+}
+
+/** From one page to another. VitePress changes the ending of the address to that of the page it makes. */
+function relative(from, to) {
+  const path = posix.relative(posix.dirname(from), to);
+  return path.startsWith(".") ? path : `./${path}`;
+}
+
+const pictureOf = (file) => `pictures/${file}`;
+
+async function copyPicture({ target }, file) {
+  const place = join(target, pictureOf(file));
+  await mkdir(dirname(place), { recursive: true });
+  await cp(join(root, file), place);
+}
+
+/** A folder's page would have the name of its own folder otherwise. */
+const pageOfSource = ({ files }, path) => (files.includes(path) ? `source/${path}.md` : `source/${path}/index.md`);
+
+/** A page with a file of the repository, or with the list of a folder's files. */
+async function laySource(laying, path) {
+  const page = pageOfSource(laying, path);
+  const head = `---\nsearch: false\naside: false\nprev: false\nnext: false\neditLink: false\n---\n\n# ${path}\n\n`;
+  if (laying.files.includes(path)) {
+    const text = await readFile(join(root, path), "utf8");
+    const language = LANGUAGES[extname(path)] ?? extname(path).slice(1);
+    // Longer than any run of backticks in the file.
+    const fence = "`".repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)));
+    return put(laying, page, `${head}${fence}${language}\n${text.replace(/\n$/, "")}\n${fence}\n`);
+  }
+  const inside = laying.files.filter((file) => file.startsWith(`${path}/`));
+  for (const file of inside) if (!PICTURES.has(extname(file))) laying.sources.add(file);
+  const lines = inside.map((file) => {
+    const name = file.slice(path.length + 1);
+    return PICTURES.has(extname(file)) ? `- ${name}` : `- [${name}](${relative(page, pageOf(file) ?? pageOfSource(laying, file))})`;
+  });
+  return put(laying, page, `${head}${lines.join("\n")}\n`);
+}
+
+async function put({ target }, page, text) {
+  const place = join(target, page);
+  await mkdir(dirname(place), { recursive: true });
+  await writeFile(place, text);
+}
+
+/** Changes what is prose of a page: code blocks and code in a line stay as they are. */
+function outsideOfCode(text, change) {
+  const code = /^( *)(`{3,}|~{3,})[^\n]*\n[^]*?^\1\2[`~]*[^\S\n]*$|(?<!`)(`+)(?!`)[^]*?(?<!`)\3(?!`)/gm;
+  const kept = [];
+  // A link's label may hold code: so each piece leaves a mark, of a character that is in no page.
+  const prose = text.replaceAll(code, (block) => `\uE000${kept.push(block) - 1}\uE001`);
+  return change(prose).replaceAll(/\uE000(\d+)\uE001/g, (_, at) => kept[at]);
+}
