@@ -11,18 +11,25 @@ export interface OpenedByProvider {
   open: () => Promise<AnyManager>;
   /** Makes the agent that `useTurn` asks. */
   agent?: (manager: AnyManager) => TurnAgent;
+  /** Not with `open`. */
   memory?: undefined;
+  /** The components that use the memory. */
   children?: ReactNode;
 }
 
 /** A memory that the application opens and closes by itself. */
 export interface OpenedByApplication {
+  /** The memory, of whichever entry point opened it. */
   memory: AnyManager;
+  /** The agent that `useTurn` asks. */
   agent?: TurnAgent;
+  /** Not with `memory`. */
   open?: undefined;
+  /** The components that use the memory. */
   children?: ReactNode;
 }
 
+/** The two ways to give components a memory. */
 export type MemoryProviderProps = OpenedByProvider | OpenedByApplication;
 
 interface Shared extends MemoryState {
