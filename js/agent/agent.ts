@@ -122,7 +122,7 @@ export class ConversationAgent {
    * Stores the query, runs the four layers, stores the answer with its metadata. Without `conversationId` it begins a
    * conversation, of `persona` if that is named.
    *
-   * @throws `invalid-input` when the query is blank or an option does not fit.
+   * @throws `invalid-input` when the query is blank, an option does not fit, or a layer of your own gave what does not fit.
    * @throws `not-found` when this user has no conversation of that id.
    * @throws `aborted` when the signal was aborted; what had arrived is kept with the status "interrupted".
    * @throws `model` when the model or a layer failed (stored as a system message "Error: …") or was silent for `maxSilence`: see

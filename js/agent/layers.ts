@@ -31,13 +31,11 @@ export interface TurnContext {
 
 /**
  * The four layers of a turn. Each gets what the layer before found, and the memory. Any may be replaced. What a layer gives is
- * checked and copied; what it throws, or gives that does not fit, fails the turn with `model`.
+ * checked and copied: the turn fails with `invalid-input` when that does not fit, and with `model` when a layer throws (`cause`).
  *
  * @example
- * const layers = {
- *   // Beside the default of the other three: the model is asked with rows of your own.
- *   retrieveData: async ({ entities }) => rowsAbout(entities),
- * };
+ * // The model is asked with rows of your own as material; the other three layers are the default ones.
+ * const layers = { retrieveData: ({ entities }: Intent) => rowsAbout(entities) };
  * const agent = new ConversationAgent({ manager, model, layers });
  */
 export interface Layers {

@@ -72,7 +72,7 @@ export class Manager<M extends object = Metadata> {
     return openMemory(load, options);
   }
 
-  /** The user's profile: with nothing but times where none was given. */
+  /** The user's profile; it has no more than the id and times as long as `updateUser` has given nothing. */
   async getUser(): Promise<User> {
     return this.#core.getUser();
   }
@@ -459,6 +459,7 @@ export class Manager<M extends object = Metadata> {
    * of all this user's conversations. At most 1,000 entities are asked for.
    *
    * @throws `not-found` when this user has no such conversation.
+   * @throws `invalid-input` when there are more entities.
    *
    * @example
    * const [past] = await memory.getRelevantPastResults(conversation.id, ["education", "water"]);
@@ -487,6 +488,9 @@ export class Manager<M extends object = Metadata> {
    *
    * The first call loads the index, and makes what is missing of it; it is kept up to date in the background.
    *
+   * @throws `not-found` when this user has no conversation `conversationId`.
+   * @throws `invalid-input` when an option does not fit, such as a time that is not ISO 8601.
+   *
    * @example
    * for (const { message, ranges } of await memory.recall("Where did Ida move in May?")) show(message.content, ranges);
    */
@@ -502,6 +506,8 @@ export class Manager<M extends object = Metadata> {
    * What a search box shows for what was typed so far: messages in which all words stand, the last one as a beginning, and titles;
    * each with a part of the text around the words, and where these stand in it. Conversations whose title matches come first, then
    * those with the best messages, at most three of each; with `conversationId` messages of that conversation alone.
+   *
+   * @throws `not-found` when this user has no conversation `conversationId`.
    *
    * @example
    * input.oninput = async () => show(await memory.search(input.value));
@@ -601,7 +607,7 @@ export class Manager<M extends object = Metadata> {
    * @throws `storage-full` when there is no room for more; what was imported before stays.
    *
    * @example
-   * const { conversations, problems } = await memory.importAll(input.files[0]);
+   * const { conversations, problems } = await memory.importAll(file); // one of an <input type="file">
    * for (const { line, reason } of problems) show(`line ${line}: ${reason}`);
    */
   async importAll(source: Blob, options?: ImportOptions): Promise<ImportReport> {

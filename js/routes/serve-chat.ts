@@ -74,7 +74,7 @@ const CLAIM = "conversation-memory: claim";
  * await serviceWorker.register("/sw.js", { type: "module" });
  * const { active } = await serviceWorker.ready;
  * if (!serviceWorker.controller) {
- *   active.postMessage("conversation-memory: claim"); // a reload with Shift went past a worker that is there already
+ *   active?.postMessage("conversation-memory: claim"); // a reload with Shift went past a worker that is there already
  *   await claimed;
  * }
  * const { conversations } = await (await fetch("/api/v1/chat/conversations")).json();

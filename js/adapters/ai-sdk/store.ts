@@ -26,6 +26,7 @@ export interface LoadOptions {
  *
  * @example
  * const messages = await loadUIMessages(memory, conversation.id);
+ * // In the component that is shown then:
  * const chat = useChat({ id: conversation.id, messages, transport, resume: true });
  */
 export async function loadUIMessages<UI extends UIMessage = UIMessage>(

@@ -41,6 +41,7 @@ export interface ChatTransportOptions {
  *
  * @example
  * const transport = createChatTransport({ agent });
+ * // In the component:
  * const { messages, sendMessage } = useChat({ id: conversation.id, transport });
  */
 export function createChatTransport<UI extends UIMessage = UIMessage>(options: ChatTransportOptions): ChatTransport<UI> {

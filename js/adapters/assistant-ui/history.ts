@@ -44,6 +44,7 @@ export interface ThreadHistoryOptions {
  *
  * @example
  * const history = createThreadHistoryAdapter({ manager: memory, conversationId: conversation.id });
+ * // In the component:
  * const runtime = useLocalRuntime(chatModel, { adapters: { history } });
  */
 export function createThreadHistoryAdapter(options: ThreadHistoryOptions): ThreadHistoryAdapter {

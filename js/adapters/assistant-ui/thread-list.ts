@@ -48,6 +48,7 @@ export interface ThreadListOptions {
  *
  * @example
  * const adapter = createThreadListAdapter({ manager: memory, useAui });
+ * // In the component:
  * const runtime = useRemoteThreadListRuntime({ adapter, runtimeHook: () => useLocalRuntime(chatModel) });
  */
 export function createThreadListAdapter(options: ThreadListOptions): RemoteThreadListAdapter {

@@ -112,7 +112,7 @@ export function useShared(): Shared {
  *
  * @example
  * const { memory, error } = useMemory();
- * const rename = (title) => memory?.renameConversation(id, title);
+ * const rename = (title: string) => memory?.renameConversation(id, title);
  */
 export function useMemory(): MemoryState {
   const { memory, agent, error } = useShared();

@@ -74,7 +74,8 @@ export interface MemoryAdapterOptions {
  * @throws `invalid-input` when an option does not fit; its `argument` names it.
  *
  * @example
- * chat({ adapter, messages, threadId, middleware: [memoryMiddleware({ adapter: memoryAdapter({ manager }), scope: { threadId } })] });
+ * const middleware = [memoryMiddleware({ adapter: memoryAdapter({ manager }), scope: { threadId } })];
+ * for await (const chunk of chat({ adapter, messages, threadId, middleware })) show(chunk.type);
  */
 export function memoryAdapter(options: MemoryAdapterOptions): MemoryAdapter {
   const option = argument.fields("options", options);
