@@ -42,7 +42,7 @@ async function layPage(laying, file) {
   const replaced = outsideOfCode(text, (prose) => {
     const inline = prose.replaceAll(/(!?)(\[(?:[^\]\\]|\\.)*\])\(([^)\s]+)((?:\s+"[^"]*")?)\)/g, (_, mark, label, to, title) => `${mark}${label}(${link(to, mark === "!")}${title})`);
     const named = inline.replaceAll(/^(\[[^\]]+\]:\s*)(\S+)/gm, (_, label, to) => label + link(to, false));
-    return named.replaceAll(/\b(href|src|srcset)="([^"]*)"/g, (_, name, to) => `${name}="${link(to, name !== "href")}"`);
+    return named.replaceAll(/\b(href|src|srcset)="([^"]*)"/g, (_, name, to) => `${name}="${link(to, name !== "href").replace(/\.md(?=#|$)/, ".html")}"`);
   });
   await put(laying, page, replaced);
   for (const picture of links) await copyPicture(laying, picture);

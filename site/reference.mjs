@@ -89,7 +89,10 @@ async function describe(module, path, file) {
 /** All that a call may throw becomes one list; what a class inherits is told as its own. */
 function tidy(reflection) {
   delete reflection.inheritedFrom;
-  if (reflection.extendedTypes?.every(({ name }) => INSIDE.includes(name))) delete reflection.extendedTypes;
+  if (reflection.extendedTypes?.every(({ name }) => INSIDE.includes(name))) {
+    delete reflection.extendedTypes;
+    delete reflection.typeHierarchy;
+  }
   // Of several signatures the one with the words comes first.
   const isRepeated = ({ comment }) => /^The same/.test(comment?.summary[0]?.text ?? "");
   reflection.signatures?.sort((one, other) => isRepeated(one) - isRepeated(other));
