@@ -1,4 +1,5 @@
-// `npm run docs`: README.md, docs/ and the API reference as a site in target/site. `-- --serve` shows it afterwards.
+// `npm run docs`: README.md, docs/ and the API reference as a site in target/site. `-- --serve` shows it afterwards. DOCS_BASE is
+// the path under which it will be served, with a slash at either end; otherwise it is at the root of its origin.
 
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -27,7 +28,7 @@ export async function buildSite() {
   const vitepress = join(here, "node_modules", "vitepress", "bin", "vitepress.js");
   await step("Site", () => run(process.execPath, [vitepress, "build", here]));
   await step("API reference, Rust", () => rustReference(join(site, "rust")));
-  await step("Links", () => checkLinks(site));
+  await step("Links", () => checkLinks(site, process.env.DOCS_BASE));
   return site;
 }
 

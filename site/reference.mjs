@@ -25,6 +25,9 @@ const ELSEWHERE = [
 ];
 const WITHOUT_COMMENT = [...Object.entries(OF_RUST).flatMap(([type, fields]) => fields.map((field) => `conversation-memory.${type}.${field}`)), ...ELSEWHERE];
 
+/** What the list of pages has of an entry point. */
+const CALLED = ["Class", "Function", "Variable"];
+
 /** How pages are written: by typedoc, and by its plugin for Markdown. */
 const LAYOUT = {
   ...{ excludePrivate: true, excludeProtected: true, excludeInternal: true, excludeExternals: true, excludeReferences: true },
@@ -43,7 +46,7 @@ const VALIDATION = {
 
 /** Writes the pages into `target`, with the list of them in entries.json. Fails when a public name has no comment. */
 export async function typeScriptReference(target) {
-  const { Application, LogLevel, PageEvent } = await import("typedoc"); // not there before it is installed
+  const { Application, LogLevel, PageEvent, ReflectionKind } = await import("typedoc"); // not there before it is installed
   const { exports } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   const names = Object.keys(exports).filter((path) => exports[path].types);
   const sources = names.map((path) => join(root, exports[path].types.replace("./dist/", "js/").replace(".d.ts", ".ts")));
@@ -64,12 +67,13 @@ export async function typeScriptReference(target) {
   await app.generateOutputs(project);
   if (app.logger.hasErrors()) throw new Failure("typedoc could not write the API reference.");
   const entries = project.children.map((module) => {
-    const members = (module.children ?? []).filter((child) => addresses.has(child)).sort(byKind);
+    // Types are on the page of their entry point, and where they are used: every page of the site has this list.
+    const members = (module.children ?? []).filter((child) => child.kindOf(CALLED.map((kind) => ReflectionKind[kind])) && addresses.has(child)).sort(byName);
     return { name: module.name, about: textOf(module), page: addresses.get(module), members: members.map((child) => ({ name: child.name, page: addresses.get(child) })) };
   });
   await writeFile(join(target, "entries.json"), JSON.stringify(entries, null, 2));
   const rows = entries.map(({ name, about, page }) => `| [${name}](${page}index.md) | ${about.replaceAll("\n", " ")} |`);
-  const rust = "The crate itself is described by [rustdoc](/rust/conversation_memory/index.html){target=\"_self\"}.";
+  const rust = "The crate itself is described by <a href='../rust/conversation_memory/index.html' target='_self'>rustdoc</a>.";
   await writeFile(join(target, "index.md"), `# API reference\n\nEvery export, by entry point.\n\n| import | |\n|---|---|\n${rows.join("\n")}\n\n${rust}\n`);
 }
 
@@ -82,7 +86,6 @@ async function describe(module, path, file) {
   const exportsAll = /^export (type )?\* from/m.test(await readFile(file, "utf8"));
   const also = exportsAll && path !== "." ? " What is not here is that of `conversation-memory`." : "";
   module.comment = new Comment([{ kind: "text", text: text + also }]);
-  const byName = (one, other) => (one.name.toLowerCase() < other.name.toLowerCase() ? -1 : 1);
   for (const group of module.groups ?? []) group.children.sort(byName);
 }
 
@@ -108,13 +111,7 @@ const indented = (part) => (part.kind === "text" ? { ...part, text: part.text.re
 
 const textOf = ({ comment }) => comment?.summary.map(({ text }) => text).join("") ?? "";
 
-/** What is called comes before types. */
-function byKind(one, other) {
-  const rank = ({ name }) => (/^[a-z]/.test(name) ? 1 : 2);
-  const isClass = ({ kind }) => kind === 128; // ReflectionKind.Class
-  const place = (each) => (isClass(each) ? 0 : rank(each));
-  return place(one) - place(other) || (one.name.toLowerCase() < other.name.toLowerCase() ? -1 : 1);
-}
+const byName = (one, other) => (one.name.toLowerCase() < other.name.toLowerCase() ? -1 : 1);
 
 /** Copies what rustdoc makes of the crate into `target`, with the conformance tests that its comments name. Fails when it warns. */
 export async function rustReference(target) {
