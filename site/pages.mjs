@@ -19,7 +19,7 @@ const LANGUAGES = { ".mjs": "js", ".cjs": "js", ".rs": "rust", ".yml": "yaml", "
 export async function layPages(target) {
   const files = await trackedFiles();
   const laying = { target, files, sources: new Set(), problems: [] };
-  for (const file of files) if (pageOf(file)) await layPage(laying, file);
+  for (const file of files) if (pageOf(file)) await layPage(laying, file, pageOf(file));
   for (const path of laying.sources) await laySource(laying, path); // grows while a folder's files are added
   await mkdir(join(target, "public"), { recursive: true });
   await cp(join(root, "www", "icon.svg"), join(target, "public", "icon.svg"));
@@ -35,40 +35,49 @@ async function trackedFiles() {
 
 const isFile = (file) => stat(join(root, file)).then((found) => found.isFile(), () => false);
 
-async function layPage(laying, file) {
+/** Lays a Markdown file as that page, with `start` before and `end` behind it. */
+async function layPage(laying, file, page, { start = "", end = "" } = {}) {
   const text = await readFile(join(root, file), "utf8");
-  const page = pageOf(file);
-  const links = [];
+  const pictures = [];
   const replaced = outsideOfCode(text, (prose) => {
     const inline = prose.replaceAll(/(!?)(\[(?:[^\]\\]|\\.)*\])\(([^)\s]+)((?:\s+"[^"]*")?)\)/g, (_, mark, label, to, title) => `${mark}${label}(${link(to, mark === "!")}${title})`);
     const named = inline.replaceAll(/^(\[[^\]]+\]:\s*)(\S+)/gm, (_, label, to) => label + link(to, false));
     return named.replaceAll(/\b(href|src|srcset)="([^"]*)"/g, (_, name, to) => `${name}="${link(to, name !== "href").replace(/\.md(?=#|$)/, ".html")}"`);
   });
-  await put(laying, page, replaced);
-  for (const picture of links) await copyPicture(laying, picture);
+  await put(laying, page, start + replaced + end);
+  for (const picture of pictures) await copyPicture(laying, picture);
 
   function link(to, isPicture) {
     if (/^([a-z]+:|#|$)/i.test(to)) return to;
     const [path, anchor = ""] = to.split(/(?=#)/, 2);
     const named = posix.join(posix.dirname(file), decodeURI(path)).replace(/\/$/, "");
-    const wanted = pageOf(named) && laying.files.includes(named) ? pageOf(named) : sourceOf(named);
+    const wanted = wantedPage(laying, named);
     if (wanted === undefined) {
       laying.problems.push(`${file}: the link ${to} leads to ${named}, which is not in the repository`);
       return to;
     }
     if (isPicture || PICTURES.has(extname(named))) {
-      links.push(named);
+      pictures.push(named);
       return relative(page, pictureOf(named));
     }
     return relative(page, wanted) + anchor;
   }
+}
 
-  function sourceOf(named) {
-    const isKnown = laying.files.includes(named) || laying.files.some((other) => other.startsWith(`${named}/`));
-    if (!isKnown) return undefined;
-    if (!PICTURES.has(extname(named))) laying.sources.add(named);
-    return pageOfSource(laying, named);
-  }
+/** The page of a file or a folder of the repository, which is laid when it is one of the sources; undefined when it is not there. */
+function wantedPage(laying, named) {
+  const { files, sources } = laying;
+  if (pageOf(named) && files.includes(named)) return pageOf(named);
+  const isFolder = files.some((file) => file.startsWith(`${named}/`));
+  if (!isFolder && !files.includes(named)) return undefined;
+  if (PICTURES.has(extname(named))) return pictureOf(named);
+  // What a folder's README says is on the page of the folder.
+  const isReadme = posix.basename(named) === "README.md" && named !== "README.md";
+  const path = isReadme ? posix.dirname(named) : named;
+  sources.add(path);
+  if (isFolder || isReadme) return `source/${path}/index.md`;
+  // VitePress would take `index.html` for the page of the folder.
+  return named.endsWith(".md") ? `source/${named}` : `source/${named.replaceAll(".", "-")}.md`;
 }
 
 /** From one page to another. VitePress changes the ending of the address to that of the page it makes. */
@@ -85,27 +94,28 @@ async function copyPicture({ target }, file) {
   await cp(join(root, file), place);
 }
 
-/** A folder's page would have the name of its own folder otherwise. */
-const pageOfSource = ({ files }, path) => (files.includes(path) ? `source/${path}.md` : `source/${path}/index.md`);
-
-/** A page with a file of the repository, or with the list of a folder's files. */
+/** A page with a file of the repository, or with a folder's README and the list of its files. */
 async function laySource(laying, path) {
-  const page = pageOfSource(laying, path);
-  const head = `---\nsearch: false\naside: false\nprev: false\nnext: false\neditLink: false\n---\n\n# ${path}\n\n`;
-  if (laying.files.includes(path)) {
+  const page = wantedPage(laying, path);
+  const isFile = laying.files.includes(path);
+  const alone = "prev: false\nnext: false\n---\n\n"; // there is no order of these pages
+  if (isFile && path.endsWith(".md")) return layPage(laying, path, page, { start: `---\n${alone}` });
+  const head = `---\nsearch: false\naside: false\n${alone}# ${path}\n\n`;
+  if (isFile) {
     const text = await readFile(join(root, path), "utf8");
     const language = LANGUAGES[extname(path)] ?? extname(path).slice(1);
     // Longer than any run of backticks in the file.
     const fence = "`".repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)));
     return put(laying, page, `${head}${fence}${language}\n${text.replace(/\n$/, "")}\n${fence}\n`);
   }
-  const inside = laying.files.filter((file) => file.startsWith(`${path}/`));
-  for (const file of inside) if (!PICTURES.has(extname(file))) laying.sources.add(file);
+  const readme = `${path}/README.md`;
+  const inside = laying.files.filter((file) => file.startsWith(`${path}/`) && file !== readme);
   const lines = inside.map((file) => {
     const name = file.slice(path.length + 1);
-    return PICTURES.has(extname(file)) ? `- ${name}` : `- [${name}](${relative(page, pageOf(file) ?? pageOfSource(laying, file))})`;
+    return PICTURES.has(extname(file)) ? `- ${name}` : `- [${name}](${relative(page, wantedPage(laying, file))})`;
   });
-  return put(laying, page, `${head}${lines.join("\n")}\n`);
+  if (!laying.files.includes(readme)) return put(laying, page, `${head}${lines.join("\n")}\n`);
+  return layPage(laying, readme, page, { start: `---\n${alone}`, end: `\n## Files\n\n${lines.join("\n")}\n` });
 }
 
 async function put({ target }, page, text) {

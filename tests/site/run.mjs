@@ -1,11 +1,15 @@
 // `npm run test:site`: builds the documentation and reads it in a browser as a person would; with `-- --built` what is there.
 
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { launchBrowser } from "../../scripts/lib/browser.mjs";
 import { step } from "../../scripts/lib/log.mjs";
 import { main } from "../../scripts/lib/main.mjs";
 import { serve } from "../../scripts/lib/serve.mjs";
 import { buildSite, site } from "../../site/build.mjs";
+import { checkLinks } from "../../site/links.mjs";
 
 const SIZES = [{ width: 1280, height: 900 }, { width: 360, height: 740 }];
 const SCHEMES = ["light", "dark"];
@@ -52,7 +56,24 @@ const STEPS = {
   },
 };
 
+/** The check of the links finds what it is for, and nothing else. */
+async function checkTheCheck() {
+  const folder = await mkdtemp(join(tmpdir(), "site-links-"));
+  try {
+    await writeFile(join(folder, "a.html"), '<h1 id="top">A</h1><a href="/b.html#here">b</a><a href="b.html">b</a><a href="https://example.org/">c</a>');
+    await writeFile(join(folder, "b.html"), '<h2 id="here">B</h2><a href="a.html#top">a</a>');
+    await checkLinks(folder);
+    for (const wrong of ['<a href="/none.html">x</a>', '<a href="b.html#none">x</a>', '<img src="https://example.org/x.png">', '<script src="//example.org/x.js"></script>']) {
+      await writeFile(join(folder, "c.html"), wrong);
+      await assert.rejects(checkLinks(folder), /^Error: c\.html: /, wrong);
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 await main(import.meta.url, async () => {
+  await step("links that lead nowhere are found", checkTheCheck);
   const folder = process.argv.includes("--built") ? site : await buildSite();
   const server = await serve({ routes: [["/", folder]] });
   const browser = await launchBrowser();
