@@ -35,7 +35,6 @@ export async function checkLinks(folder, base = "/") {
     const file = [path, posix.join(path, "index.html"), `${path}.html`].find((file) => file !== "" && files.has(file) && extname(file) !== "");
     if (file === undefined) return `${value} leads to no file`;
     const anchor = decodeURIComponent(address.hash.slice(1));
-    // Line numbers of VitePress and the top of a page have no element of their own.
     if (anchor !== "" && places.has(file) && !places.get(file).has(anchor)) return `${value}: ${file} has no place of that name`;
     return undefined;
   }
