@@ -2,7 +2,23 @@
 
 import type { Code } from "./core/core.js";
 
-/** The stable name of a kind of error. `model` and `aborted` belong to calls of a language model. */
+/**
+ * The stable name of a kind of error, its cause and its cure:
+ *
+ * | code | cause | cure |
+ * |---|---|---|
+ * | `not-found` | this user has no such conversation or message | take an id from one of this user's lists |
+ * | `invalid-input` | an argument does not fit; nothing was stored | the message names the argument and what fits |
+ * | `storage-unavailable` | no IndexedDB, site data is forbidden, or the module or the worker could not be loaded | allow it; in Node.js ask for `storage: "memory"` |
+ * | `storage-full` | the quota is used up; nothing of the call was stored | delete data, then repeat the call |
+ * | `storage-blocked` | another tab keeps an older version of the database open | close that tab, open again |
+ * | `schema-too-new` | a newer release wrote the database | load the newer release |
+ * | `closed` | `close` was called, or the database was upgraded, deleted or evicted | open again |
+ * | `corrupt` | a stored record cannot be read; the message names it | call `repair`, or delete this conversation |
+ * | `model` | the language model or a layer of the turn failed, or could not be reached | see `cause`; ask again |
+ * | `aborted` | the signal of the call was aborted | none is needed |
+ * | `storage` | any other failure of the browser's storage | see `cause` |
+ */
 export type MemoryErrorCode = Code | "model" | "aborted";
 
 /** What some errors have beside their code. */
@@ -30,8 +46,15 @@ type Failure<Code extends MemoryErrorCode, Own extends keyof Details = never> = 
 } & Pick<Details, Own> & { [Name in Exclude<keyof Details, Own>]?: undefined };
 
 /**
- * What every failing call throws: `message` says what happened and what to do, `cause` is what the browser threw. `code` says
- * which it is, and what else it has.
+ * What every failing call throws: an `Error` with the name "MemoryError", whose `message` says what happened and what to do.
+ * `cause` is what the browser, the server or the application threw, `stack` ends with the call of the application. `code` says
+ * which error it is, and what else it has:
+ *
+ * - `invalid-input` has `argument`: the argument that does not fit, as a path such as `message.content`. So has `storage-full`
+ *   where one file was too large.
+ * - `not-found` and `corrupt` have `record`: the id of what is not there, or the object store and key of what cannot be read.
+ * - `model` has `unreachable: true` where the model could not be reached, `offline: true` where that is because the network is
+ *   away, and `messageId` and `conversationId` of a question that is kept and asked again.
  *
  * @example
  * if (isMemoryError(error) && error.code === "model" && error.offline) showThatItWaits(error.messageId);

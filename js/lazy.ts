@@ -17,7 +17,8 @@ let loading: Promise<Package> | undefined;
 /**
  * Loads the package, once for a page: for what `ConversationManager` is not enough for, or to have it loaded before it is used.
  *
- * Rejects with `storage-unavailable` when a file could not be loaded, or the module is not allowed; it can then be called again.
+ * @throws `storage-unavailable` when a file could not be loaded (check the network), or the policy of the page does not allow the
+ * module. It can then be called again.
  *
  * @example
  * const { ConversationAgent, openAICompatible } = await load();
@@ -41,10 +42,15 @@ async function loadAll(): Promise<Package> {
   return slim;
 }
 
-/** The memory of one user; see {@link Manager} for what it can do. */
+/** The memory of one user, with the methods and errors of the main entry point's `ConversationManager`. */
 export type ConversationManager<M extends object = Metadata> = Manager<M>;
 
-/** Opens memories, as the main entry point does, once the rest of the package was loaded. */
+/**
+ * Opens memories, as the main entry point does, once the rest of the package was loaded.
+ *
+ * @example
+ * const memory = await ConversationManager.open({ userId: "ada" }); // loads the package now
+ */
 export const ConversationManager: Pick<Package["ConversationManager"], "open"> = {
   open: async (options: never) => (await load()).ConversationManager.open(options),
 };

@@ -13,7 +13,10 @@ let given: InitInput | Promise<InitInput> | undefined;
 
 /**
  * Loads the module from its bytes, a `WebAssembly.Module`, a `Response` (or a promise of one) or a URL; to be called
- * before `open`. Rejects with `storage-unavailable` when that fails, and can then be called again.
+ * before `open`.
+ *
+ * @throws `storage-unavailable` when it cannot be loaded: check the address and the policy of the page. It can then be called
+ * again.
  *
  * @example
  * await init(fetch("/assets/memory.wasm"));
@@ -23,11 +26,18 @@ export async function init(source: InitInput | Promise<InitInput>): Promise<void
   await tracingCaller(load(() => source));
 }
 
-/** The memory of one user; see {@link Manager} for what it can do. */
+/**
+ * The memory of one user, with the methods and errors of the main entry point's. `M` is the application's own type of its
+ * messages' metadata.
+ */
 export class ConversationManager<M extends object = Metadata> extends Manager<M> {
   /** The same with messages whose metadata is of a type of the application's own: `open<MyMetadata>({ userId })`. */
   static async open<M extends object = never>(options: [M] extends [never] ? never : OpenOptions): Promise<ConversationManager<M>>;
-  /** Opens the user's memory, as the main entry point does; rejects with `invalid-input` before {@link init}. */
+  /**
+   * Opens the user's memory, as the main entry point does, and with its errors.
+   *
+   * @throws `invalid-input` also when {@link init} was not called before.
+   */
   static async open(options: OpenOptions): Promise<ConversationManager>;
   static async open(options: OpenOptions): Promise<ConversationManager> {
     const source = given;

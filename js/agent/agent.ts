@@ -70,6 +70,11 @@ export class ConversationAgent {
   // Turns of the queue that were given up because they kept others waiting.
   readonly #stalled = new Set<string>();
 
+  /**
+   * Starts nothing, and reads nothing.
+   *
+   * @throws `invalid-input` when an option does not fit; its `argument` names it.
+   */
   constructor(options: AgentOptions) {
     const option = argument.options("options", options ?? null);
     this.manager = option("manager", (path, value) => {
@@ -93,7 +98,11 @@ export class ConversationAgent {
     this.#queue = new Queue(this.#core, this.#runningTurns, () => !this.#isAway(), (turn) => this.#answerQueued(turn));
   }
 
-  /** Begins to answer what waits in the queue: now, when the network returns, and when another tab leaves a question behind. */
+  /**
+   * Begins to answer what waits in the queue: now, when the network returns, and when another tab leaves a question behind.
+   *
+   * @throws `closed` after `dispose`, or when the memory was closed: make a new agent.
+   */
   start(): void {
     this.#throwIfOver();
     this.#queue.start();
@@ -113,9 +122,18 @@ export class ConversationAgent {
    * Stores the query, runs the four layers, stores the answer with its metadata. Without `conversationId` it begins a
    * conversation, of `persona` if that is named.
    *
-   * Rejects with `aborted`, with `model` when the model or a layer failed (stored as a system message "Error: …") or was
-   * silent for `maxSilence`; and with `model` and the question's `messageId` when it reached no model: the question is then
-   * kept with the status "queued" and asked again, when the network is back (`offline: true`) or after a pause.
+   * @throws `invalid-input` when the query is blank, an option does not fit, or a layer of your own gave what does not fit.
+   * @throws `not-found` when this user has no conversation of that id.
+   * @throws `aborted` when the signal was aborted; what had arrived is kept with the status "interrupted".
+   * @throws `model` when the model or a layer failed (stored as a system message "Error: …") or was silent for `maxSilence`: see
+   * `cause`, and ask again with `regenerate`. With the question's `messageId` when it reached no model: the question is then kept
+   * with the status "queued" and asked again, when the network is back (`offline: true`) or after a pause.
+   * @throws `closed` after `dispose`, or when the memory was closed.
+   *
+   * @example
+   * const controller = new AbortController(); // for a button that stops the answer
+   * const { conversationId } = await agent.processQuery("How healthy is education?", { signal: controller.signal });
+   * await agent.processQuery("And healthcare?", { conversationId, onDelta: (text) => show(text) });
    */
   async processQuery(query: string, options?: QueryOptions): Promise<TurnResult> {
     const content = readQuery("query", query);
@@ -126,13 +144,27 @@ export class ConversationAgent {
     return this.#turn(given ?? this.#core.newId(), request, readCall(options));
   }
 
-  /** Answers the same user message again on a new branch; the message may also be named by one of its answers. */
+  /**
+   * Answers the same user message again on a new branch; the message may also be named by one of its answers.
+   *
+   * @throws As `processQuery` does; `not-found` also when the conversation has no such message.
+   *
+   * @example
+   * const { messageId } = await agent.regenerate(conversation.id, answer.id); // the first answer stays, beside it
+   */
   async regenerate(conversationId: string, messageId: string, options?: TurnOptions): Promise<TurnResult> {
     argument.string("conversationId", conversationId);
     return this.#turn(conversationId, { again: argument.string("messageId", messageId) }, readCall(options));
   }
 
-  /** Asks again with changed words, on a new branch. */
+  /**
+   * Asks again with changed words, on a new branch; the question before and its answers stay.
+   *
+   * @throws As `processQuery` does; `not-found` also when the conversation has no such message.
+   *
+   * @example
+   * await agent.editAndResend(conversation.id, question.id, "How healthy is education in 2024?");
+   */
   async editAndResend(
     conversationId: string,
     messageId: string,

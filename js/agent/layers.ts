@@ -11,11 +11,15 @@ import { MAX_TEXT_CODE_UNITS } from "../validation/json-copy.js";
 
 /** What every layer is told of the turn. */
 export interface TurnContext {
+  /** The question as it was typed. */
   query: string;
+  /** The conversation of the question. */
   conversationId: string;
+  /** Whose memory it is. */
   userId: string;
   /** The name of the conversation's persona. */
   persona: string;
+  /** The memory: a layer may read it, and write to it. */
   manager: Manager;
   /** Aborted when the turn is. */
   signal: AbortSignal;
@@ -25,11 +29,23 @@ export interface TurnContext {
   onReasoning: (text: string) => void;
 }
 
-/** The four layers of a turn. Each gets what the layer before found, and the memory. Any may be replaced. */
+/**
+ * The four layers of a turn. Each gets what the layer before found, and the memory. Any may be replaced. What a layer gives is
+ * checked and copied: the turn fails with `invalid-input` when that does not fit, and with `model` when a layer throws (`cause`).
+ *
+ * @example
+ * // The model is asked with rows of your own as material; the other three layers are the default ones.
+ * const layers = { retrieveData: ({ entities }: Intent) => rowsAbout(entities) };
+ * const agent = new ConversationAgent({ manager, model, layers });
+ */
 export interface Layers {
+  /** What a question is about. By default names, quoted phrases, numbers, years, and entities of the conversation. */
   understandIntent(turn: TurnContext): Promise<Intent> | Intent;
+  /** Material for the answer, any JSON. By default earlier answers about the same entities. */
   retrieveData(intent: Intent, turn: TurnContext): Promise<Json> | Json;
+  /** The answer. By default the model's, with the data quoted in its prompt as material. */
   analyzeData(data: Json, intent: Intent, turn: TurnContext): Promise<Analysis> | Analysis;
+  /** A chart of the answer, or nothing. By default the model's own, or one of the dimensions that have a number. */
   generateVisualization(
     analysis: Analysis,
     intent: Intent,

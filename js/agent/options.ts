@@ -9,7 +9,9 @@ import type { Layers } from "./layers.js";
 
 /** A turn whose question is stored. */
 export interface TurnBegun {
+  /** Of the question: a new one where the call named none. */
   conversationId: string;
+  /** The id of the question, a message of the role "user". */
   questionId: string;
   /** The id that the answer will have. */
   messageId: string;
@@ -35,8 +37,11 @@ export interface QueryOptions extends TurnOptions {
   persona?: string;
 }
 
+/** What an agent is made of. */
 export interface AgentOptions {
+  /** The memory in which it stores questions and answers. The agent does not close it. */
   manager: AnyManager;
+  /** What answers: one of the package's providers, or an object of your own with `generate`. */
   model: LanguageModel;
   /** Layers of your own in place of the default ones. */
   layers?: { [Name in keyof Layers]?: Layers[Name] };

@@ -23,11 +23,15 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** What came of a question. */
 export interface TurnResult {
+  /** Of question and answer: a new one where the call named none. */
   conversationId: string;
   /** The answer's. */
   messageId: string;
+  /** The text of the answer, as it is stored. */
   answer: string;
+  /** The chart, where the turn has one; it is in `metadata.visualization` of the answer, too. */
   visualization?: Visualization;
+  /** What the model has pointed out, in sentences; `[]` when nothing. */
   insights: string[];
   /** Why the answer ends, as the model said it: "stop", "length", "content_filter", … */
   finishReason?: string;

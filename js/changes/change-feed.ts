@@ -16,12 +16,36 @@ import { Listeners } from "./listeners.js";
  * an answer, under the id that its message will have, at most every 100 ms and never after that message was added.
  */
 export type MemoryChange =
-  | { type: "conversation-created" | "conversation-updated" | "conversation-deleted"; conversationId: string }
-  | { type: "message-added" | "message-updated" | "message-deleted"; conversationId: string; messageId: string }
+  | {
+      /** A conversation is new, is another one than before (its title, its mark, its branch), or is gone. */
+      type: "conversation-created" | "conversation-updated" | "conversation-deleted";
+      /** The conversation. */
+      conversationId: string;
+    }
+  | {
+      /** A message is new, says something else or follows another one, or is gone. */
+      type: "message-added" | "message-updated" | "message-deleted";
+      /** The conversation of the message. */
+      conversationId: string;
+      /** The message. */
+      messageId: string;
+    }
   | Progress
-  | { type: "everything-forgotten" };
+  | {
+      /** Nothing is left of this user. */
+      type: "everything-forgotten";
+    };
 
-type Progress = { type: "answer-progress"; conversationId: string; messageId: string; content: string };
+type Progress = {
+  /** More has arrived of an answer. */
+  type: "answer-progress";
+  /** The conversation of the answer. */
+  conversationId: string;
+  /** The id that the message will have. */
+  messageId: string;
+  /** All that has arrived so far. */
+  content: string;
+};
 
 /** Where what arrives of answers is heard of. */
 interface Answers {

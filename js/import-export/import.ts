@@ -14,12 +14,15 @@ import { linesOf } from "./lines.js";
 import { type ImportReport, Merge } from "./merge.js";
 import { type Entry, isZip } from "./zip.js";
 
-/** How far an import has come: how many bytes of how many have been read. */
+/** How far an import has come. */
 export interface ImportProgress {
+  /** How many bytes of it have been read, unpacked where it is an archive. */
   done: number;
+  /** Of how many; missing while that is not known. */
   total?: number;
 }
 
+/** How a file is imported. */
 export interface ImportOptions {
   /** Told from time to time how far it has come. */
   onProgress?: (progress: ImportProgress) => void;

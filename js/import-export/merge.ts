@@ -16,9 +16,13 @@ export interface ImportReport {
   /** How many messages were there already. */
   skipped: number;
   /** What was not whole, or not known, by the line of the file (from 1) on which it begins. */
-  problems: { line: number; reason: string }[];
+  problems: {
+    /** Counted from 1. */
+    line: number;
+    /** What is wrong there, and what became of it. */
+    reason: string;
+  }[];
 }
-
 
 /** What a transaction takes at most; of bytes, about. */
 const MESSAGES_PER_TRANSACTION = 2_000;

@@ -72,22 +72,39 @@ export class Manager<M extends object = Metadata> {
     return openMemory(load, options);
   }
 
-  /** The user's profile. */
+  /** The user's profile; it has no more than the id and times as long as `updateUser` has given nothing. */
   async getUser(): Promise<User> {
     return this.#core.getUser();
   }
 
-  /** Changes what the profile names; what is left out stays. */
+  /**
+   * Changes what the profile names; what is left out stays.
+   *
+   * @throws `invalid-input` when a field is longer than 500 characters.
+   *
+   * @example
+   * await memory.updateUser({ fullName: "Ada" });
+   */
   async updateUser(profile: UserProfile): Promise<User> {
     return this.#core.updateUser(argument.profile("profile", profile));
   }
 
-  /** Defines a persona or replaces the one of that name. */
+  /**
+   * Defines a persona or replaces the one of that name. What a persona is told stands before every prompt of its conversations.
+   * `name`, `displayName` and `icon` have at most 500 characters, `systemPrompt` and `description` at most 1 MiB. Defaults:
+   * description "", color "#4F46E5", icon "chart-bar".
+   *
+   * @throws `invalid-input` when a field does not fit.
+   *
+   * @example
+   * await memory.definePersona({ name: "tutor", displayName: "Tutor", systemPrompt: "You explain step by step." });
+   * const { id } = await memory.createConversation({ persona: "tutor" });
+   */
   async definePersona(persona: NewPersona): Promise<Persona> {
     return this.#core.definePersona(argument.persona("persona", persona));
   }
 
-  /** The persona of that name. */
+  /** The persona of that name; undefined when there is none. */
   async getPersona(name: string): Promise<Persona | undefined> {
     return this.#core.getPersona(argument.name("name", name));
   }
@@ -97,7 +114,11 @@ export class Manager<M extends object = Metadata> {
     return this.#core.listPersonas();
   }
 
-  /** Creates a conversation. An unknown persona name is created from the default persona's settings under that name. */
+  /**
+   * Creates a conversation. An unknown persona name is created from the default persona's settings under that name.
+   *
+   * @throws `invalid-input` when the title or the persona's name has more than 500 characters.
+   */
   async createConversation(options?: ConversationOptions): Promise<Conversation> {
     const option = argument.options("options", options);
     const persona = option("persona", argument.optional(argument.name));
@@ -123,19 +144,27 @@ export class Manager<M extends object = Metadata> {
     return this.#core.listConversations(limit, offset, before);
   }
 
-  /** Changes the title (1 to 500 characters); the conversation keeps its place in the list. */
+  /**
+   * Changes the title (1 to 500 characters); the conversation keeps its place in the list.
+   *
+   * @throws `not-found` when this user has no such conversation.
+   */
   async renameConversation(conversationId: string, title: string): Promise<Conversation> {
     argument.string("conversationId", conversationId);
     return this.#core.renameConversation(conversationId, argument.text("title", title));
   }
 
-  /** Pins or unpins; the conversation keeps its place in the list. */
+  /**
+   * Pins or unpins; the conversation keeps its place in the list. Pinned ones stay when `applyRetention` removes old ones.
+   *
+   * @throws `not-found` when this user has no such conversation.
+   */
   async pinConversation(conversationId: string, pinned: boolean): Promise<Conversation> {
     argument.string("conversationId", conversationId);
     return this.#core.pinConversation(conversationId, argument.boolean("pinned", pinned));
   }
 
-  /** Removes the conversation and all its messages. false when there was none. */
+  /** Removes the conversation, all its messages, and the files to which nothing else refers. false when there was none. */
   async deleteConversation(conversationId: string): Promise<boolean> {
     argument.string("conversationId", conversationId);
     return this.#core.deleteConversation(conversationId);
@@ -168,6 +197,10 @@ export class Manager<M extends object = Metadata> {
    * content and parts again changes nothing and gives the message that is there, so that a call can be repeated; with something else
    * it rejects with `invalid-input`. `createdAt` is when it was said elsewhere, `author` a name within the role.
    *
+   * @throws `not-found` when this user has no such conversation, or the conversation no message `parentId`.
+   * @throws `invalid-input` when the message does not fit: `argument` says what of it.
+   * @throws `storage-full` when there is no room; nothing is stored. Of a file `argument` names it.
+   *
    * @example
    * await memory.addMessage(conversation.id, { role: "user", content: "How healthy is education?" });
    */
@@ -182,7 +215,18 @@ export class Manager<M extends object = Metadata> {
     return this.#own(added.then(([message]) => message));
   }
 
-  /** Several messages in one transaction, in order: all of them or none. Those that are there already are not added again. */
+  /**
+   * Several messages in one transaction, in order: all of them or none. Those that are there already are not added again. At most
+   * 1,000,000 messages.
+   *
+   * @throws As `addMessage` does; `argument` says which message, such as `messages[3].content`.
+   *
+   * @example
+   * await memory.addMessages(conversation.id, [
+   *   { role: "user", content: "How healthy is education?" },
+   *   { role: "assistant", content: "72 of 100.", metadata: { entities: ["Education"] } },
+   * ]);
+   */
   async addMessages<T extends Given<M>>(conversationId: string, messages: readonly NewMessage<T & JsonObjectOf<T>>[]): Promise<Message<M>[]>;
   /** The same with metadata of the manager's own type. */
   async addMessages(conversationId: string, messages: readonly NewMessage<M>[]): Promise<Message<M>[]>;
@@ -193,20 +237,37 @@ export class Manager<M extends object = Metadata> {
     return this.#own(this.#runningTurns.call(() => this.#files.storeMessages(conversationId, given, "messages")));
   }
 
-  /** Chronological along the active branch. Default limit 100, offset 0 from the oldest. */
+  /**
+   * Messages of the active branch, the oldest first. Default limit 100, offset 0 from the oldest. For screens `getThread` fits
+   * better: it begins with the newest.
+   *
+   * @throws `not-found` when this user has no such conversation.
+   */
   async getMessages(conversationId: string, page?: Page): Promise<Message<M>[]> {
     argument.string("conversationId", conversationId);
     const { limit, offset } = readPage(page, 100);
     return this.#own(this.#core.getMessages(conversationId, limit, offset));
   }
 
-  /** The newest `count` (default 10) messages of the active branch, in chronological order. */
+  /**
+   * The newest `count` (default 10) messages of the active branch, in chronological order.
+   *
+   * @throws `not-found` when this user has no such conversation.
+   */
   async getRecentMessages(conversationId: string, count?: number): Promise<Message<M>[]> {
     argument.string("conversationId", conversationId);
     return this.#own(this.#core.getRecentMessages(conversationId, argument.count(10)("count", count)));
   }
 
-  /** Replaces the metadata of a message. */
+  /**
+   * Replaces the metadata of a message as a whole: at most 1 MiB of JSON, nested at most 1,000 levels deep.
+   *
+   * @throws `not-found` when this user has no such conversation, or the conversation no such message.
+   * @throws `invalid-input` when the metadata is no JSON object, or too large.
+   *
+   * @example
+   * await memory.updateMessageMetadata(conversation.id, message.id, { ...message.metadata, rating: 5 });
+   */
   async updateMessageMetadata<T extends Given<M>>(conversationId: string, messageId: string, metadata: T & JsonObjectOf<T>): Promise<Message<M>>;
   /** The same with metadata of the manager's own type. */
   async updateMessageMetadata(conversationId: string, messageId: string, metadata: M): Promise<Message<M>>;
@@ -224,7 +285,8 @@ export class Manager<M extends object = Metadata> {
    * `parts` take the place of those that were, and make the content. `content` alone becomes the only text of a message with
    * parts, at the place of its first one; its other parts stay.
    *
-   * Rejects with `not-found`, or with `invalid-input` for what is too large and for the status "queued".
+   * @throws `not-found` when this user has no such conversation, or the conversation no such message.
+   * @throws `invalid-input` for what is too large, and for the status "queued".
    *
    * @example
    * await memory.updateMessage(conversation.id, message.id, { content: "How healthy is education in 2024?" });
@@ -249,7 +311,7 @@ export class Manager<M extends object = Metadata> {
    * Subscribers are told `message-deleted`, and `message-updated` of the messages that follow another one now; a tab that
    * was away meanwhile is told `conversation-updated`.
    *
-   * Rejects with `not-found` when there is no such conversation.
+   * @throws `not-found` when this user has no such conversation.
    *
    * @example
    * await memory.deleteMessage(conversation.id, message.id);
@@ -265,7 +327,10 @@ export class Manager<M extends object = Metadata> {
    * another screen gave, those before or behind it. Each message says where it stands among its alternatives; `arriving`
    * is the answer under way, in whatever tab, as far as it was saved.
    *
-   * Where the message of a cursor was deleted, it goes on where that stood. Rejects with `not-found` and `invalid-input`.
+   * Where the message of a cursor was deleted, it goes on where that stood.
+   *
+   * @throws `not-found` when this user has no such conversation.
+   * @throws `invalid-input` when a cursor is none that a screen has given, or both are given.
    *
    * @example
    * const newest = await memory.getThread(conversation.id);
@@ -280,7 +345,11 @@ export class Manager<M extends object = Metadata> {
     return (await this.#core.getThread(conversationId, before, after, limit)) as Thread<M>;
   }
 
-  /** Every message of every branch, parents before their children, and the newest message of the active branch. */
+  /**
+   * Every message of every branch, parents before their children, and the newest message of the active branch.
+   *
+   * @throws `not-found` when this user has no such conversation.
+   */
   async getTree(conversationId: string): Promise<Tree<M>> {
     argument.string("conversationId", conversationId);
     return (await this.#core.getTree(conversationId)) as Tree<M>;
@@ -302,6 +371,11 @@ export class Manager<M extends object = Metadata> {
   /**
    * The newest messages as "User: …" lines, each content cut to `maxCharacters` code points (default 200), never inside
    * a grapheme, with "..." where cut; "No previous conversation history." when there are none. Default 10 messages.
+   *
+   * @throws `not-found` when this user has no such conversation.
+   *
+   * @example
+   * const context = await memory.buildConversationContext(conversation.id, { maxMessages: 6, maxCharacters: 500 });
    */
   async buildConversationContext(
     conversationId: string,
@@ -328,8 +402,9 @@ export class Manager<M extends object = Metadata> {
    * Of parts, words are said, and calls of tools that have results; reasoning and what is only shown are not. Pictures and
    * files become a note, unless their type is one of `mediaTypes`: then they are in `files`, which the providers send.
    *
-   * Rejects with `invalid-input` when the system prompt and the query alone do not fit in a given `maxTokens`, saying by
-   * how much.
+   * @throws `not-found` when this user has no such conversation.
+   * @throws `invalid-input` when the query is blank, or when the system prompt and the query alone do not fit in a given
+   * `maxTokens`: the message says by how much.
    *
    * @example
    * const { system, messages } = await memory.buildPrompt(conversation.id, "And healthcare?", { maxTokens: 8000 });
@@ -343,7 +418,11 @@ export class Manager<M extends object = Metadata> {
     return withFiles(prompt, (id) => this.getAttachment(id));
   }
 
-  /** The alternatives at this point: the message and those that answer or follow the same one, the oldest first. */
+  /**
+   * The alternatives at this point: the message and those that answer or follow the same one, the oldest first.
+   *
+   * @throws `not-found` when this user has no such conversation, or the conversation no such message.
+   */
   async listBranches(conversationId: string, messageId: string): Promise<Message<M>[]> {
     argument.string("conversationId", conversationId);
     return this.#own(this.#core.listBranches(conversationId, argument.string("messageId", messageId)));
@@ -352,13 +431,23 @@ export class Manager<M extends object = Metadata> {
   /**
    * Makes the branch through this message the active one, up to its newest continuation. The conversation keeps its
    * place in the list.
+   *
+   * @throws `not-found` when this user has no such conversation, or the conversation no such message.
+   *
+   * @example
+   * const [first] = await memory.listBranches(conversation.id, message.id);
+   * await memory.switchBranch(conversation.id, first.id);
    */
   async switchBranch(conversationId: string, messageId: string): Promise<Conversation> {
     argument.string("conversationId", conversationId);
     return this.#core.switchBranch(conversationId, argument.string("messageId", messageId));
   }
 
-  /** A new conversation of the same persona and title, with copies of the messages up to and including this one. */
+  /**
+   * A new conversation of the same persona and title, with copies of the messages up to and including this one.
+   *
+   * @throws `not-found` when this user has no such conversation, or the conversation no such message.
+   */
   async forkConversation(conversationId: string, messageId: string): Promise<Conversation> {
     argument.string("conversationId", conversationId);
     return this.#core.forkConversation(conversationId, argument.string("messageId", messageId));
@@ -367,7 +456,14 @@ export class Manager<M extends object = Metadata> {
   /**
    * Past assistant messages of the active branch whose entities meet `entities`, by the number of shared entities,
    * then the newest first. Spellings meet after NFKC, case folding and trimming. Default limit 3. With `scope: "user"` those
-   * of all this user's conversations.
+   * of all this user's conversations. At most 1,000 entities are asked for.
+   *
+   * @throws `not-found` when this user has no such conversation.
+   * @throws `invalid-input` when there are more entities.
+   *
+   * @example
+   * const [past] = await memory.getRelevantPastResults(conversation.id, ["education", "water"]);
+   * if (past) show(past.content, past.overlap); // ["education"], as the caller spells it
    */
   async getRelevantPastResults(
     conversationId: string,
@@ -392,6 +488,9 @@ export class Manager<M extends object = Metadata> {
    *
    * The first call loads the index, and makes what is missing of it; it is kept up to date in the background.
    *
+   * @throws `not-found` when this user has no conversation `conversationId`.
+   * @throws `invalid-input` when an option does not fit, such as a time that is not ISO 8601.
+   *
    * @example
    * for (const { message, ranges } of await memory.recall("Where did Ida move in May?")) show(message.content, ranges);
    */
@@ -407,6 +506,8 @@ export class Manager<M extends object = Metadata> {
    * What a search box shows for what was typed so far: messages in which all words stand, the last one as a beginning, and titles;
    * each with a part of the text around the words, and where these stand in it. Conversations whose title matches come first, then
    * those with the best messages, at most three of each; with `conversationId` messages of that conversation alone.
+   *
+   * @throws `not-found` when this user has no conversation `conversationId`.
    *
    * @example
    * input.oninput = async () => show(await memory.search(input.value));
@@ -435,7 +536,13 @@ export class Manager<M extends object = Metadata> {
 
   /**
    * Puts `{ chartType, config, generatedAt }` under `metadata.visualization` of the newest assistant message of the
-   * active branch. undefined when there is none yet.
+   * active branch; `generatedAt` is now. undefined when there is none yet.
+   *
+   * @throws `not-found` when this user has no such conversation.
+   * @throws `invalid-input` when `config` is no JSON or more than 1 MiB of it.
+   *
+   * @example
+   * await memory.storeVisualizationConfig(conversation.id, "bar", { mark: "bar", data: { values: [72, 64] } });
    */
   async storeVisualizationConfig<T>(conversationId: string, chartType: string, config: T & JsonOf<T>): Promise<Message<M> | undefined>;
   /** The same with any JSON. */
@@ -454,6 +561,8 @@ export class Manager<M extends object = Metadata> {
    * Beside these it is told of every answer that arrives, in whatever tab: `answer-progress` has all that is there so far,
    * under the id that the message will have. It comes at most every 100 ms, and at once for an answer that is arriving
    * already. When the message is added, or the turn comes to nothing, it ends.
+   *
+   * @throws `closed` when the memory was closed, at once: open it again.
    *
    * @example
    * const stop = memory.subscribe((change) => { if (change.type === "message-added") show(change.messageId); });
@@ -493,8 +602,13 @@ export class Manager<M extends object = Metadata> {
    * deleted while the import runs, in whatever tab, stays away; after `forgetEverything` nothing more is stored. The report
    * says both. Files in an archive of this package, of ChatGPT or of Claude come along with the messages that name them.
    *
-   * Rejects with `invalid-input` when nothing of the file is known, with `aborted` when `signal` stops it (importing the
-   * file again then goes on), and with the storage's own codes.
+   * @throws `invalid-input` when nothing of the file is known, or it cannot be read: the message says which files are known.
+   * @throws `aborted` when `signal` stops it; importing the file again goes on where it was stopped.
+   * @throws `storage-full` when there is no room for more; what was imported before stays.
+   *
+   * @example
+   * const { conversations, problems } = await memory.importAll(file); // one of an <input type="file">
+   * for (const { line, reason } of problems) show(`line ${line}: ${reason}`);
    */
   async importAll(source: Blob, options?: ImportOptions): Promise<ImportReport> {
     const file = argument.blob("source", source);
@@ -509,6 +623,10 @@ export class Manager<M extends object = Metadata> {
    * records that cannot be read aside: they are out of the way, named here, and part of the next export. A conversation of
    * which only messages are left comes back, named after them. `rebuilt` says
    * how many conversations, or of what is beside them, were not as they should be.
+   *
+   * @example
+   * const { rebuilt, damaged } = await memory.repair();
+   * for (const { record, reason } of damaged) show(`${record}: ${reason}`);
    */
   async repair(): Promise<RepairReport> {
     await this.#files.removeOrphans();
@@ -522,8 +640,16 @@ export class Manager<M extends object = Metadata> {
   /**
    * Removes the conversations that were last updated `maxAgeDays` days ago or longer, in one transaction; with 0 all that
    * there are. Pinned ones stay unless `keepPinned` is false.
+   *
+   * @throws `invalid-input` when `maxAgeDays` is no number from 0.
+   *
+   * @example
+   * const { removed } = await memory.applyRetention({ maxAgeDays: 90 });
    */
-  async applyRetention(policy: RetentionPolicy): Promise<{ removed: number }> {
+  async applyRetention(policy: RetentionPolicy): Promise<{
+    /** How many conversations were removed. */
+    removed: number;
+  }> {
     const field = argument.fields("policy", policy);
     const days = field("maxAgeDays", argument.number);
     const keepPinned = field("keepPinned", argument.optional(argument.boolean)) ?? true;

@@ -29,12 +29,13 @@ export interface Opened extends Internals {
   userId: string;
 }
 
+/** Which memory is opened, and how. */
 export interface OpenOptions {
-  /** Whose memory this is. Every read and write of this manager stays inside this user. */
+  /** Whose memory this is, 1 to 500 characters. Every read and write of this manager stays inside this user. It authenticates nobody. */
   userId: string;
-  /** Default "conversation-memory". */
+  /** The name of the IndexedDB database, 1 to 500 characters. Default "conversation-memory". */
   databaseName?: string;
-  /** Default "indexeddb". "memory" keeps nothing after close and must be asked for by name. */
+  /** Where it is stored. Default "indexeddb". "memory" keeps nothing after close and must be asked for by name, as in Node.js. */
   storage?: "indexeddb" | "memory";
   /** "relaxed" (default) or "strict": wait for the disk on every write. */
   durability?: "relaxed" | "strict";

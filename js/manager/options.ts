@@ -4,14 +4,21 @@ import * as argument from "../validation/arguments.js";
 
 /** Which part of a list. Both are whole numbers from 0. */
 export interface Page {
+  /** At most so many. The method says the default. */
   limit?: number;
+  /** How many to pass over before these. Default 0. */
   offset?: number;
 }
 
 /** Which part of the list of conversations. */
 export interface ListPage extends Page {
   /** What stands behind this conversation, the last one of the page before, as it was given: faster than an offset. */
-  before?: { id: string; updatedAt: string };
+  before?: {
+    /** Its id. */
+    id: string;
+    /** When it had been updated, as the page has it. */
+    updatedAt: string;
+  };
 }
 
 /** How a conversation begins. */
@@ -24,9 +31,9 @@ export interface ConversationOptions {
 
 /** How much of a history a context has. */
 export interface ContextOptions {
-  /** Default 10. */
+  /** The most messages, counted from the newest. Default 10. */
   maxMessages?: number;
-  /** Of each message. Default 200. */
+  /** The most code points of each message. Default 200. */
   maxCharacters?: number;
 }
 
@@ -36,7 +43,7 @@ export interface ThreadOptions {
   before?: string;
   /** Those behind it: the `after` of the screen before. */
   after?: string;
-  /** Default 50. */
+  /** At most so many messages. Default 50. */
   limit?: number;
 }
 
@@ -48,9 +55,9 @@ export interface ExportOptions {
 
 /** Which conversations are removed. */
 export interface RetentionPolicy {
-  /** Those that were last updated more days ago. */
+  /** Those that were last updated so many days ago or longer; a fraction is a part of a day, 0 means all. */
   maxAgeDays: number;
-  /** Default true. */
+  /** Whether pinned ones stay. Default true. */
   keepPinned?: boolean;
 }
 
@@ -59,7 +66,12 @@ export interface RepairReport {
   /** How many conversations, or of what is beside them, were not as they should be. */
   rebuilt: number;
   /** What was set aside. */
-  damaged: { record: string; reason: string }[];
+  damaged: {
+    /** The object store and the key. */
+    record: string;
+    /** Why it could not be read. */
+    reason: string;
+  }[];
 }
 
 /** The part of a list; `byDefault` is how long it is where nothing is said. */

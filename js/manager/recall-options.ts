@@ -11,9 +11,9 @@ export interface RecallOptions {
   conversationId?: string;
   /** Only those of these roles. Default: of all. */
   roles?: readonly Role[];
-  /** Only those said before this time: ISO 8601 with a zone, such as "2026-11-22T15:04:05Z". */
+  /** Only those said before this time: ISO 8601, such as "2026-11-22T15:04:05Z". Without a zone it is the time of this device. */
   before?: string;
-  /** Only those said at this time or later. */
+  /** Only those said at this time or later, given in the same way. */
   after?: string;
 }
 

@@ -24,11 +24,13 @@ export interface Message<M extends object = Metadata> extends Omit<AnyMessage, "
  * `getAttachment`, and its `size` in the place of `blob`.
  */
 export interface NewFile {
+  /** Says that the part is a file. */
   readonly type: "file";
+  /** Its bytes: a `Blob`, or a `File` of an `<input type="file">`. */
   readonly blob: Blob;
-  /** By default that of a `File`. */
+  /** Its name. By default that of a `File`. */
   readonly name?: string;
-  /** By default the Blob's own type, or "application/octet-stream". */
+  /** Its media type. By default the Blob's own, or "application/octet-stream". */
   readonly mediaType?: string;
 }
 
@@ -36,7 +38,13 @@ export interface NewFile {
  * A part of a message to store: one of those that the memory knows, a file, or a framework's own, whatever else is in it:
  * JSON, of which a property that is undefined is left out.
  */
-export type NewPart = Part | NewFile | { readonly type: string };
+export type NewPart =
+  | Part
+  | NewFile
+  | {
+      /** What kind of part it is, in the framework's own word. */
+      readonly type: string;
+    };
 
 /** A message to add: content, or parts. `M` is the application's own type of its metadata. */
 export interface NewMessage<M extends object = Metadata> extends Omit<AnyNewMessage, "metadata" | "parts"> {
@@ -56,6 +64,7 @@ export interface MessageChange<M extends object = Metadata> extends Omit<AnyMess
 
 /** A message on the screen, and where it stands among its alternatives. */
 export interface ThreadMessage<M extends object = Metadata> extends Message<M> {
+  /** The message and its alternatives: which of them it is, of how many, and their ids. */
   siblings: Siblings;
 }
 
@@ -73,12 +82,13 @@ export interface Tree<M extends object = Metadata> extends Omit<AnyTree, "messag
 
 /** An earlier answer about the same entities. `M` is the application's own type of its metadata. */
 export interface PastResult<M extends object = Metadata> extends Omit<AnyPastResult, "metadata"> {
-  /** The message's. */
+  /** That of the message. */
   metadata: M;
 }
 
 /** A message that answers a question. */
 export interface RecallHit<M extends object = Metadata> {
+  /** The message, as it is stored. */
   message: Message<M>;
   /** How well it does: higher is better. Scores of different questions cannot be compared. */
   score: number;
@@ -93,8 +103,11 @@ export interface RecallHit<M extends object = Metadata> {
 
 /** What a search box shows: a message, or without one the title of a conversation. */
 export interface SearchHit<M extends object = Metadata> {
+  /** The conversation in which it was found. */
   conversationId: string;
+  /** The title of that conversation. */
   title: string;
+  /** The message; undefined where it is the title that matches. */
   message?: Message<M>;
   /** What to show of the message or of the title, with "…" where something is left out. */
   snippet: string;

@@ -12,8 +12,12 @@ import type { Completion, LanguageModel } from "./types.js";
 import { unanswered } from "./unanswered.js";
 
 /** The SDK's function of that name; written so that its types need not be installed. */
-export type StreamText = (options: never) => { fullStream: AsyncIterable<unknown> };
+export type StreamText = (options: never) => {
+  /** The pieces of the answer, as the SDK tells them. */
+  fullStream: AsyncIterable<unknown>;
+};
 
+/** How a model of the AI SDK is called. */
 export interface AiSdkOptions {
   /** The SDK's function: `import { streamText } from "ai"`. Default: that of the package `ai`, if it can be found. */
   streamText?: StreamText;
@@ -46,11 +50,13 @@ interface Part {
  * `metadata` of the completion has `finishReason`, `model`, `reasoning` and `toolCalls` where the SDK tells them.
  * What stands in `<think>` at the beginning of the answer is reasoning too, and no part of `text`.
  *
- * Throws `invalid-input` when an argument does not fit. `generate` rejects with
+ * `generate` rejects with
  * - `invalid-input` when the prompt does not fit; its messages must end with one of the user,
  * - `aborted` when the signal ended the call,
  * - `model` when `ai` cannot be found (pass `streamText`), when the provider failed (`cause` is `{ status, body }` if
  *   it answered, otherwise what the SDK threw), or when the answer is empty. See also `isOffline`.
+ *
+ * @throws `invalid-input` when an argument does not fit; its `argument` names it.
  *
  * @example
  * import { openai } from "@ai-sdk/openai";

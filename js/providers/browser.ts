@@ -8,6 +8,7 @@ import { readMediaTypes } from "./files.js";
 import { isNetworkFailure, unreachable } from "./offline.js";
 import type { Completion, LanguageModel, ModelCall } from "./types.js";
 
+/** How the browser's model is called. */
 export interface BrowserModelOptions {
   /** How freely the model answers, from 0; default: the browser's. Browsers that fix it leave it out of account. */
   temperature?: number;
@@ -36,7 +37,7 @@ interface Session extends EventTarget {
  *
  * `metadata.contextOverflow` of the completion is true when the browser had no room for all and forgot a part.
  *
- * Throws `invalid-input` when an option does not fit. `generate` rejects with
+ * `generate` rejects with
  * - `invalid-input` when the prompt does not fit; its messages must end with one of the user,
  * - `aborted` when the signal ended the call,
  * - `model` when there is no such model (the message says what would bring it), when the prompt is too long for it
@@ -44,6 +45,8 @@ interface Session extends EventTarget {
  *   be downloaded.
  *
  * The first use may download the model, which takes minutes and which the browser allows only after a click.
+ *
+ * @throws `invalid-input` when an option does not fit; its `argument` names it.
  *
  * @example
  * const hasOne = "LanguageModel" in globalThis;

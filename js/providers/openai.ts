@@ -12,6 +12,7 @@ import { Secrets } from "./secrets.js";
 import { isLasting, lessStreaming, refusedAgain, STREAMING } from "./streaming.js";
 import type { Completion, LanguageModel, ModelCall } from "./types.js";
 
+/** Which server, which of its models, and what it is sent. */
 export interface OpenAICompatibleOptions {
   /** The address before `/chat/completions`, as in "https://api.openai.com/v1" or "http://localhost:11434/v1". */
   baseURL: string;
@@ -19,9 +20,9 @@ export interface OpenAICompatibleOptions {
   model: string;
   /** Sent as `Authorization: Bearer …`. Whoever uses the page can read it; a proxy of yours can add it instead. */
   apiKey?: string;
-  /** Sent as well; they win over those of the package. */
+  /** Headers to send as well; they win over those of the package. */
   headers?: Record<string, string>;
-  /** Instead of the browser's own. */
+  /** Called instead of the browser's own `fetch`. */
   fetch?: typeof fetch;
   /**
    * The media types of pictures and files that the model takes: ["image/*"], or ["image/*", "application/pdf"]. They are sent
@@ -47,7 +48,7 @@ const MIN_SECRET_CHARACTERS = 8;
  *
  * A stream is whole when its end came, or when it was closed in order behind a finish reason.
  *
- * Throws `invalid-input` when an option does not fit. `generate` rejects with
+ * `generate` rejects with
  * - `invalid-input` when the prompt does not fit,
  * - `aborted` when the signal ended the call, at whatever moment,
  * - `model` when the server refused (`cause` is `{ status, body }`; 429 and 503 only after three attempts), when its
@@ -57,6 +58,8 @@ const MIN_SECRET_CHARACTERS = 8;
  * A redirect is an error: whoever it leads to would get the prompt and the key.
  *
  * The key, and every header and parameter of `baseURL` that looks like one, is kept out of all errors.
+ *
+ * @throws `invalid-input` when an option does not fit; its `argument` names it.
  *
  * @example
  * const model = openAICompatible({ baseURL: "http://localhost:11434/v1", model: "llama3.2" });

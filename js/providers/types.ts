@@ -37,13 +37,21 @@ export interface LanguageModel {
    * message, each with its `blob`, unless its own options say which.
    */
   readonly mediaTypes?: readonly string[];
+  /** Answers a prompt: tells the pieces of the answer as they arrive, and resolves with the whole of it. */
   generate(prompt: Prompt, call: ModelCall): Promise<Completion>;
 }
 
 /** A whole answer. */
 export interface Completion {
+  /** The answer, without the model's reasoning. */
   text: string;
   /** What else is known of it, such as `finishReason`, `model`, `reasoning` and `toolCalls`. */
   metadata?: Metadata;
-  usage?: { inputTokens?: number; outputTokens?: number };
+  /** What it took, where the server tells it; kept in the metadata of the answer. */
+  usage?: {
+    /** Tokens of the prompt. */
+    inputTokens?: number;
+    /** Tokens of the answer, with those of reasoning where the server counts them so. */
+    outputTokens?: number;
+  };
 }

@@ -16,6 +16,7 @@ export interface Agent {
 
 /** What an agent is asked besides the question. */
 export interface AgentCall {
+  /** The conversation that the question goes on with; without one it begins one. */
   conversationId?: string;
   /** The name of the persona of a new conversation. */
   persona?: string;
@@ -25,8 +26,17 @@ export interface AgentCall {
 
 /** What came of a question. */
 export interface AgentTurn {
+  /** Of question and answer. */
   conversationId: string;
+  /** The text of the answer. */
   answer: string;
-  visualization?: { chartType: string; config: Json };
+  /** The chart, where there is one. */
+  visualization?: {
+    /** The kind of chart, in the agent's own word. */
+    chartType: string;
+    /** What draws it, such as a Vega-Lite specification. */
+    config: Json;
+  };
+  /** What was pointed out, in sentences. */
   insights: readonly string[];
 }

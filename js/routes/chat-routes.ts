@@ -11,6 +11,7 @@ import { DEFAULT_PREFIX, findRoute, readPrefix, type Route } from "./router.js";
 
 export type { Agent, AgentCall, AgentTurn } from "./agent.js";
 
+/** What the chat API needs of an application. */
 export interface ChatRoutesOptions {
   /** The path before all routes. Default "/api/v1/chat". */
   prefix?: string;
@@ -60,8 +61,9 @@ export type ChatRoutes = (request: Request) => Promise<Response | undefined>;
  * | 503 | `storage-unavailable`, `storage-blocked`, `schema-too-new`, `closed` |
  * | 507 | `storage-full` |
  *
- * Whatever happens during a request becomes such an answer; it rejects only when it is not given a request. Throws
- * `invalid-input` for options that do not fit.
+ * Whatever happens during a request becomes such an answer; it rejects only when it is not given a request.
+ *
+ * @throws `invalid-input` when an option does not fit; its `argument` names it.
  *
  * @example
  * const routes = createChatRoutes({

@@ -6,6 +6,7 @@ import { cacheAgents } from "./agent-cache.js";
 import { type ChatRoutesOptions, createChatRoutes } from "./chat-routes.js";
 import { DEFAULT_PREFIX, findRoute, readPrefix } from "./router.js";
 
+/** What a service worker needs to answer the chat API. */
 export interface ServeChatOptions extends Pick<ChatRoutesOptions, "prefix" | "onError"> {
   /** The id of the user who sends a request. Default: everybody on this device is the user "local". */
   authenticate?: ChatRoutesOptions["authenticate"];
@@ -50,8 +51,9 @@ const CLAIM = "conversation-memory: claim";
  * later. The worker has to be registered as a module, and the pages that call have to lie within its scope. The policy
  * that its script is served with must allow `'wasm-unsafe-eval'`, where there is one.
  *
- * Throws `invalid-input` for options that do not fit, and outside of a service worker. Errors behind an answer of status
- * 500 and above go to the worker's console, unless `onError` is given.
+ * Errors behind an answer of status 500 and above go to the worker's console, unless `onError` is given.
+ *
+ * @throws `invalid-input` when an option does not fit, and outside of a service worker: use `createChatRoutes` there.
  *
  * @example
  * // sw.js
@@ -72,7 +74,7 @@ const CLAIM = "conversation-memory: claim";
  * await serviceWorker.register("/sw.js", { type: "module" });
  * const { active } = await serviceWorker.ready;
  * if (!serviceWorker.controller) {
- *   active.postMessage("conversation-memory: claim"); // a reload with Shift went past a worker that is there already
+ *   active?.postMessage("conversation-memory: claim"); // a reload with Shift went past a worker that is there already
  *   await claimed;
  * }
  * const { conversations } = await (await fetch("/api/v1/chat/conversations")).json();

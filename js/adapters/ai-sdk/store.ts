@@ -20,10 +20,13 @@ export interface LoadOptions {
  * of its reasoning.
  *
  * While an answer is arriving, in whatever tab, the messages end with its question: `resumeStream` of the chat brings
- * it. Rejects with `not-found` when there is no such conversation.
+ * it.
+ *
+ * @throws `not-found` when this user has no such conversation.
  *
  * @example
  * const messages = await loadUIMessages(memory, conversation.id);
+ * // In the component that is shown then:
  * const chat = useChat({ id: conversation.id, messages, transport, resume: true });
  */
 export async function loadUIMessages<UI extends UIMessage = UIMessage>(
@@ -44,7 +47,9 @@ export async function loadUIMessages<UI extends UIMessage = UIMessage>(
  *
  * Not needed beside `createChatTransport`, which stores what it is asked and what it answers.
  *
- * Rejects with `not-found`, or with `invalid-input` for ids that are longer than 128 characters and metadata that is no object.
+ * @throws `not-found` when this user has no such conversation: create it first.
+ * @throws `invalid-input` for ids that are longer than 128 characters, and for metadata that is no object.
+ * @throws `storage-full` when there is no room; nothing of the new messages is stored then.
  *
  * @example
  * const chat = useChat({ id: conversation.id, onFinish: ({ messages }) => saveUIMessages(memory, conversation.id, messages) });

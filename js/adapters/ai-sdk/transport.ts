@@ -10,9 +10,13 @@ import { finishWith, followAnswer, messageOf } from "./follow.js";
 import { saveUIMessages } from "./store.js";
 import { isStored, toNewMessage } from "./ui-messages.js";
 
+/** What answers a chat, and how its conversation begins. */
 export interface ChatTransportOptions {
-  /** Answers, in its memory. */
-  agent: Pick<ConversationAgent, "regenerate"> & { readonly manager: AnyManager };
+  /** Answers, in its memory: a `ConversationAgent`. */
+  agent: Pick<ConversationAgent, "regenerate"> & {
+    /** The memory of the agent. */
+    readonly manager: AnyManager;
+  };
   /** The persona of conversations that a chat begins. */
   persona?: string;
   /**
@@ -31,10 +35,13 @@ export interface ChatTransportOptions {
  * before the page was loaded, from its beginning to its end.
  *
  * A failure is the chat's `error`, a `MemoryError`. Messages have the ids that the chat gave them; the answer has the one that it
- * is stored under. Throws `invalid-input` when an option does not fit.
+ * is stored under.
+ *
+ * @throws `invalid-input` when an option does not fit; its `argument` names it.
  *
  * @example
  * const transport = createChatTransport({ agent });
+ * // In the component:
  * const { messages, sendMessage } = useChat({ id: conversation.id, transport });
  */
 export function createChatTransport<UI extends UIMessage = UIMessage>(options: ChatTransportOptions): ChatTransport<UI> {

@@ -11,7 +11,9 @@ type Pending = Parameters<AttachmentAdapter["send"]>[0];
 /** A file of a message has at most so many bytes. */
 const MAX_BYTES = 256 * 1024 * 1024;
 
+/** Where attachments are kept, and which are taken. */
 export interface AttachmentOptions {
+  /** The memory of the threads: it says how much room there is. */
   manager: AnyManager;
   /** What the file dialogue offers, such as "image/*". Default: all files. */
   accept?: string;
@@ -20,7 +22,9 @@ export interface AttachmentOptions {
 /**
  * Takes pictures and files of any kind into messages, for assistant-ui's composer. They are stored with the message that they are sent
  * with, by the thread's history, once for the same bytes. One that is too large, or for which the browser has no room, says so
- * before it is sent. Throws `invalid-input` when an option does not fit.
+ * before it is sent.
+ *
+ * @throws `invalid-input` when an option does not fit; its `argument` names it.
  *
  * @example
  * const attachments = createAttachmentAdapter({ manager: memory, accept: "image/*" });

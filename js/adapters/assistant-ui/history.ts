@@ -11,13 +11,23 @@ import { deleteMessages, queue, readManager, storeMessage, type Place } from "./
 
 /** A thread of assistant-ui's list, which may not have a conversation yet: `aui.threadListItem`. */
 export interface ThreadItem {
-  getState(): { readonly remoteId?: string | undefined };
-  initialize(): Promise<{ remoteId: string }>;
+  /** How the thread is now. */
+  getState(): {
+    /** The conversation's id; undefined while there is none. */
+    readonly remoteId?: string | undefined;
+  };
+  /** Makes the thread's conversation, where it has none yet. */
+  initialize(): Promise<{
+    /** The conversation's id. */
+    remoteId: string;
+  }>;
 }
 
+/** Of which conversation: `conversationId` or `thread`, one of them. */
 export interface ThreadHistoryOptions {
+  /** The memory, of whichever entry point opened it. */
   manager: AnyManager;
-  /** The conversation. */
+  /** The conversation's id. */
   conversationId?: string;
   /** In its place: the thread that is shown when this is called. */
   thread?: () => ThreadItem;
@@ -28,10 +38,13 @@ export interface ThreadHistoryOptions {
  * ids and times come back as they were given; pictures and files are stored as files. Works with `useLocalRuntime`, and by
  * `withFormat` with `useChatRuntime` and others that keep messages of their own.
  *
- * Messages that this package's agent has stored, and imports, are shown too. Throws `invalid-input` when an option does not fit.
+ * Messages that this package's agent has stored, and imports, are shown too.
+ *
+ * @throws `invalid-input` when an option does not fit, or when both `conversationId` and `thread` are given, or neither.
  *
  * @example
  * const history = createThreadHistoryAdapter({ manager: memory, conversationId: conversation.id });
+ * // In the component:
  * const runtime = useLocalRuntime(chatModel, { adapters: { history } });
  */
 export function createThreadHistoryAdapter(options: ThreadHistoryOptions): ThreadHistoryAdapter {

@@ -20,7 +20,9 @@ type Metadata = Awaited<ReturnType<RemoteThreadListAdapter["fetch"]>>;
 type TitleStream = Awaited<ReturnType<RemoteThreadListAdapter["generateTitle"]>>;
 type TitleChunk = TitleStream extends ReadableStream<infer Chunk> ? Chunk : never;
 
+/** Of which memory, and what its threads have. */
 export interface ThreadListOptions {
+  /** The memory, of whichever entry point opened it. */
   manager: AnyManager;
   /** The persona of new conversations. */
   persona?: string;
@@ -28,7 +30,10 @@ export interface ThreadListOptions {
    * `useAui` of assistant-ui. With it every thread has its history and takes attachments; without it these are to be given to
    * each runtime by hand.
    */
-  useAui?: () => { threadListItem: ThreadItem };
+  useAui?: () => {
+    /** The thread of the component that calls it. */
+    threadListItem: ThreadItem;
+  };
 }
 
 /**
@@ -37,10 +42,13 @@ export interface ThreadListOptions {
  * question; `custom` has `pinned`, `messageCount` and `personaName`.
  *
  * Archiving marks a conversation on this browser, outside of the memory: it is kept over reloads and seen by other tabs, and not
- * part of exports. Throws `invalid-input` when an option does not fit.
+ * part of exports.
+ *
+ * @throws `invalid-input` when an option does not fit; its `argument` names it.
  *
  * @example
  * const adapter = createThreadListAdapter({ manager: memory, useAui });
+ * // In the component:
  * const runtime = useRemoteThreadListRuntime({ adapter, runtimeHook: () => useLocalRuntime(chatModel) });
  */
 export function createThreadListAdapter(options: ThreadListOptions): RemoteThreadListAdapter {

@@ -8,6 +8,7 @@ import { fromMessage, readMessage, toMessage } from "./messages.js";
 
 /** Of which conversation. */
 export interface ConversationOfManager {
+  /** The memory, of whichever entry point opened it. */
   manager: HistoryManager;
   /** Of an existing conversation of this manager's user. */
   conversationId: string;
@@ -24,7 +25,8 @@ export function readOptions(options: unknown): ConversationOfManager {
  * of their class and equal, as far as JSON holds them. Messages that were stored otherwise are there too, as their texts.
  *
  * A message with an `id` is stored under it: added again it changes nothing, and with other words it rejects with
- * `invalid-input`. Methods reject with a `MemoryError`, `not-found` when there is no such conversation.
+ * `invalid-input`. Methods reject with a `MemoryError`: `not-found` when there is no such conversation (create it first), and
+ * the storage's own codes.
  *
  * @example
  * const chat = new RunnableWithMessageHistory({
@@ -33,11 +35,16 @@ export function readOptions(options: unknown): ConversationOfManager {
  * });
  */
 export class MemoryChatMessageHistory extends BaseListChatMessageHistory {
+  /** Where LangChain finds the class, were it serialized. */
   lc_namespace = ["conversation_memory", "chat_history"];
   readonly #manager: HistoryManager;
   readonly #id: string;
 
-  /** Throws `invalid-input` when an option does not fit. Nothing is read before the first call. */
+  /**
+   * Nothing is read before the first call.
+   *
+   * @throws `invalid-input` when an option does not fit; its `argument` names it.
+   */
   constructor(options: ConversationOfManager) {
     super();
     const { manager, conversationId } = readOptions(options);

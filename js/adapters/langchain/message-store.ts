@@ -19,11 +19,16 @@ import { fromMessage, readMessage, toMessage } from "./messages.js";
  * await store.mset([["message:0", new HumanMessage("How healthy is education?")]]);
  */
 export class MemoryMessageStore extends BaseStore<string, BaseMessage> {
+  /** Where LangChain finds the class, were it serialized. */
   lc_namespace = ["conversation_memory", "stores"];
   readonly #manager: HistoryManager;
   readonly #id: string;
 
-  /** Throws `invalid-input` when an option does not fit. Nothing is read before the first call. */
+  /**
+   * Nothing is read before the first call.
+   *
+   * @throws `invalid-input` when an option does not fit; its `argument` names it.
+   */
   constructor(options: ConversationOfManager) {
     super();
     const { manager, conversationId } = readOptions(options);
@@ -40,7 +45,10 @@ export class MemoryMessageStore extends BaseStore<string, BaseMessage> {
 
   /**
    * Adds the messages of new keys in one transaction, and changes those of known ones, each in another. Of a key that is given
-   * twice the last message counts. A message keeps its role: one of another role rejects with `invalid-input`.
+   * twice the last message counts. A message keeps its role.
+   *
+   * @throws `invalid-input` when a message has another role than the one under its key; nothing is stored then.
+   * @throws `not-found` when there is no such conversation: create it first.
    */
   override async mset(keyValuePairs: [string, BaseMessage][]): Promise<void> {
     const given = argument.list("keyValuePairs", keyValuePairs, (path, value) => {

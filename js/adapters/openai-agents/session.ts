@@ -34,6 +34,7 @@ export type Compact = (items: AgentInputItem[], args: OpenAIResponsesCompactionA
 
 /** What takes the place of a history. */
 export interface Compacted {
+  /** The new history, the oldest item first; with `[]` it is empty. */
   items: AgentInputItem[];
   /** Counted with the run's, if given. */
   usage?: OpenAIResponsesCompactionResult["usage"];
@@ -41,6 +42,7 @@ export interface Compacted {
 
 /** How a session is made. */
 export interface MemorySessionOptions {
+  /** The memory, of whichever entry point opened it. */
   manager: HistoryManager;
   /** Of an existing conversation of this manager's user; it is the session's id. */
   conversationId: string;
@@ -69,7 +71,11 @@ export class MemorySession implements SessionHistoryRewriteAwareSession, Session
    */
   readonly runCompaction?: (args?: OpenAIResponsesCompactionArgs) => Promise<OpenAIResponsesCompactionResult | null>;
 
-  /** Throws `invalid-input` when an option does not fit. Nothing is read before the first call. */
+  /**
+   * Nothing is read before the first call.
+   *
+   * @throws `invalid-input` when an option does not fit; its `argument` names it.
+   */
   constructor(options: MemorySessionOptions) {
     const option = argument.fields("options", options);
     this.#manager = option("manager", readManager);
@@ -130,8 +136,10 @@ export class MemorySession implements SessionHistoryRewriteAwareSession, Session
 
   /**
    * Applies a change once, however often it is called with the same `operationId`: the ids of its messages are made of that,
-   * so that the database itself knows whether it is there. Rejects with `invalid-input`, and changes nothing, when the id was
-   * used for another change, or when the history does not end with `expectedSuffix`.
+   * so that the database itself knows whether it is there.
+   *
+   * @throws `invalid-input`, and changes nothing, when the id was used for another change, or when the history does not end with
+   * `expectedSuffix`: read the history, and make the change anew.
    */
   async applyHistoryTransaction(args: SessionHistoryTransactionArgs): Promise<void> {
     const { operation, digest, expectedSuffix, items } = readTransaction(args);

@@ -11,18 +11,25 @@ export interface OpenedByProvider {
   open: () => Promise<AnyManager>;
   /** Makes the agent that `useTurn` asks; a promise of one where its code is loaded only now. */
   agent?: (manager: AnyManager) => TurnAgent | Promise<TurnAgent>;
+  /** Not with `open`. */
   memory?: undefined;
+  /** The components that use the memory. */
   children?: ReactNode;
 }
 
 /** A memory that the application opens and closes by itself. */
 export interface OpenedByApplication {
+  /** The memory, of whichever entry point opened it. */
   memory: AnyManager;
+  /** The agent that `useTurn` asks. */
   agent?: TurnAgent;
+  /** Not with `memory`. */
   open?: undefined;
+  /** The components that use the memory. */
   children?: ReactNode;
 }
 
+/** The two ways to give components a memory. */
 export type MemoryProviderProps = OpenedByProvider | OpenedByApplication;
 
 interface Shared extends MemoryState {
@@ -105,7 +112,7 @@ export function useShared(): Shared {
  *
  * @example
  * const { memory, error } = useMemory();
- * const rename = (title) => memory?.renameConversation(id, title);
+ * const rename = (title: string) => memory?.renameConversation(id, title);
  */
 export function useMemory(): MemoryState {
   const { memory, agent, error } = useShared();

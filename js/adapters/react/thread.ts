@@ -11,7 +11,10 @@ import { useMemory } from "./provider.js";
 import { useView, View, type Loading } from "./view.js";
 
 /** A message on the screen. An answer that is arriving has no position (`seq`) yet, and the status "streaming". */
-export type ShownMessage<M extends object = Metadata> = Omit<ThreadMessage<M>, "seq"> & { seq?: number };
+export type ShownMessage<M extends object = Metadata> = Omit<ThreadMessage<M>, "seq"> & {
+  /** The position in the conversation's log; undefined while the answer arrives. */
+  seq?: number;
+};
 
 interface State extends Loading {
   messages: ShownMessage[];

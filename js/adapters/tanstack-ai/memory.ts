@@ -12,23 +12,52 @@ const BEFORE = 80;
 
 /** Whose memory: the thread is a conversation; a user other than the manager's, or a tenant, has nothing here. */
 export interface MemoryScope {
+  /** The id of the chat: that of an existing conversation where turns are stored. */
   threadId: string;
+  /** Default: the user of the manager. For another one nothing is recalled, and nothing stored. */
   userId?: string;
+  /** A memory has none: with a tenant nothing is recalled, and nothing stored. */
   tenantId?: string;
+  /** Left out of account. */
   namespace?: string;
 }
 
 /** What `memoryMiddleware` of `@tanstack/ai-memory` takes as its `adapter`. */
 export interface MemoryAdapter {
+  /** "conversation-memory". */
   readonly id: string;
   /** What of earlier messages answers a question: as a text for the system prompt, "" for nothing, and in pieces. */
-  recall(scope: MemoryScope, query: string): Promise<{ systemPrompt: string; fragments: { text: string; source: string }[] }>;
+  recall(scope: MemoryScope, query: string): Promise<{
+    /** What was found, introduced as material; "" when nothing was. */
+    systemPrompt: string;
+    /** The same in pieces, the best first. */
+    fragments: {
+      /** Up to 600 characters of the message. */
+      text: string;
+      /** The id of the message. */
+      source: string;
+    }[];
+  }>;
   /** Stores a turn. It does not reject: a receipt says what failed. */
-  save(scope: MemoryScope, turn: { user: string; assistant: string }): Promise<({ ok: true } | { ok: false; error: string })[]>;
+  save(scope: MemoryScope, turn: { user: string; assistant: string }): Promise<
+    (
+      | {
+          /** Question and answer are stored. */
+          ok: true;
+        }
+      | {
+          /** Nothing is stored. */
+          ok: false;
+          /** What happened and what to do, as the message of an error says it. */
+          error: string;
+        }
+    )[]
+  >;
 }
 
 /** How an adapter is made. */
 export interface MemoryAdapterOptions {
+  /** The memory, of whichever entry point opened it. */
   manager: HistoryManager & Pick<AnyManager, "recall" | "userId">;
   /**
    * Whether turns are stored, in the conversation that the thread is. false where a `memoryPersistence` does that already: then
@@ -42,8 +71,11 @@ export interface MemoryAdapterOptions {
 /**
  * An adapter on this memory's recall: it needs no server, no embeddings and no other model.
  *
+ * @throws `invalid-input` when an option does not fit; its `argument` names it.
+ *
  * @example
- * chat({ adapter, messages, threadId, middleware: [memoryMiddleware({ adapter: memoryAdapter({ manager }), scope: { threadId } })] });
+ * const middleware = [memoryMiddleware({ adapter: memoryAdapter({ manager }), scope: { threadId } })];
+ * for await (const chunk of chat({ adapter, messages, threadId, middleware })) show(chunk.type);
  */
 export function memoryAdapter(options: MemoryAdapterOptions): MemoryAdapter {
   const option = argument.fields("options", options);

@@ -9,6 +9,7 @@ import { fromMessage, resumeOf, type Said, toMessage } from "./messages.js";
 
 /** How a persistence is made. */
 export interface MemoryPersistenceOptions {
+  /** The memory, of whichever entry point opened it. */
   manager: HistoryManager;
   /**
    * Hears what fails, such as `storage-full`: a ChatClient says nothing of it and goes on. `threadId` names the chat. Default:
@@ -31,6 +32,8 @@ interface Stored {
  * A message that changes is written alone, and new ones in one transaction. What a chat leaves behind, by asking for another
  * answer or by editing a question, stays as another branch. When a second tab has gone on with the same chat, what either
  * says becomes a branch: nothing is overwritten.
+ *
+ * @throws `invalid-input` when an option does not fit; its `argument` names it.
  *
  * @example
  * const { id } = await manager.createConversation();
