@@ -9,21 +9,13 @@ import { answerOf, run } from "../scripts/lib/run.mjs";
 /** What public declarations name and readers see through: what is in it is told where it is used. */
 const INSIDE = ["AnyManager", "Code", "Failure", "JsonObjectOf", "Manager", "PastResult", "Progress"];
 
-/** Declared in `TYPES` of src/wasm/mod.rs, where these fields have no comment of their own. */
-const OF_RUST = {
-  Analysis: ["answer", "dimensions", "dimensions.__type.name", "insights", "visualization", "metadata"],
-  ChatMessage: ["role", "content", "files"],
-  Part: ["type", "text", "toolCallId", "toolName", "state", "input", "output", "errorText", "attachment", "name", "mediaType", "size"].map((field) => `__type.${field}`),
-  PromptFile: ["mediaType", "name", "size", "attachment", "url", "blob"],
-};
-
 /** What is said elsewhere: of layers in `Layers`, of an error's code in `MemoryErrorCode`; of a type of wasm-bindgen in `init`. */
-const ELSEWHERE = [
+const WITHOUT_COMMENT = [
+  "conversation-memory.FilePart.__type.type",
   ...["understandIntent", "retrieveData", "analyzeData", "generateVisualization"].map((layer) => `conversation-memory.AgentOptions.layers.__type.${layer}`),
   "conversation-memory.OfflineError.__type.code",
   "conversation-memory/slim.InitInput",
 ];
-const WITHOUT_COMMENT = [...Object.entries(OF_RUST).flatMap(([type, fields]) => fields.map((field) => `conversation-memory.${type}.${field}`)), ...ELSEWHERE];
 
 /** What the list of pages has of an entry point. */
 const CALLED = ["Class", "Function", "Variable"];

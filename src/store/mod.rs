@@ -4,7 +4,7 @@
 //! transaction, gives the work what it reads, and when the work has ended does all that it wrote or nothing of it. The
 //! work cannot wait for anything else meanwhile, because it cannot wait at all.
 //!
-//! A store is whatever passes [`suite`](crate::ledger::suite).
+//! A store is whatever passes the cases of `ledger::suite`, which is there with the feature `testing`.
 
 #[cfg(target_arch = "wasm32")]
 pub mod indexed_db;

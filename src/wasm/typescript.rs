@@ -14,19 +14,68 @@ export type Metadata = { [key: string]: Json };
  * `attachment` of a file is its id; `state` of a tool's call is the application's own word for how far it has come.
  */
 export type Part =
-  | { type: \"text\"; text: string }
-  | { type: \"reasoning\"; text: string }
-  | { type: \"tool\"; toolCallId: string; toolName: string; state: string; input?: Json; output?: Json; errorText?: string }
-  | { type: \"file\"; attachment: string; name?: string; mediaType: string; size: number }
-  | { type: string; [field: string]: Json };
+  | {
+      /** Words of the message. */
+      type: \"text\";
+      /** What is said. */
+      text: string;
+    }
+  | {
+      /** What a model has told of its reasoning: never part of a prompt. */
+      type: \"reasoning\";
+      /** The reasoning. */
+      text: string;
+    }
+  | {
+      /** A call of a tool. */
+      type: \"tool\";
+      /** The call's id: the model's own. */
+      toolCallId: string;
+      /** Which tool is called. */
+      toolName: string;
+      /** How far the call has come, in the application's own word. */
+      state: string;
+      /** What the tool is given. */
+      input?: Json;
+      /** What it has given back. */
+      output?: Json;
+      /** Why it failed, in place of `output`. */
+      errorText?: string;
+    }
+  | {
+      /** A picture or a file. */
+      type: \"file\";
+      /** The file's id, for `getAttachment`: the SHA-256 of its bytes in hexadecimal digits. */
+      attachment: string;
+      /** Its name, where it has one. */
+      name?: string;
+      /** Its media type, such as \"image/png\". */
+      mediaType: string;
+      /** Its size in bytes. */
+      size: number;
+    }
+  | {
+      /** The framework's own word for what kind of part it is. */
+      type: string;
+      [field: string]: Json;
+    };
 /** What a model's answer holds. */
 export interface Analysis {
+  /** The text of the answer; not blank. */
   answer: string;
-  dimensions: { name: string; [field: string]: Json }[];
+  /** What the answer is about, each with whatever the model says of it; their names are entities of the message. */
+  dimensions: {
+    /** What it is called. */
+    name: string;
+    [field: string]: Json;
+  }[];
+  /** What the answer points out, in sentences. */
   insights: string[];
+  /** The chart that the model has made, where it has made one. */
   visualization?: Visualization;
   /** The reply as it came, where the answer is not all of it. */
   reply?: string;
+  /** What is kept in the metadata of the answer besides. */
   metadata?: Metadata;
 }
 /** A conversation of another product, read from its export. */
@@ -53,7 +102,28 @@ export type BroadcastChange = Change & { messageIds?: string[] };
  * A file that goes to a model with a message: an attachment by its id, or a data URL that a part of the message had. `blob` is
  * the file itself, which providers send.
  */
-export interface PromptFile { mediaType: string; name?: string; size?: number; attachment?: string; url?: string; blob?: Blob }
+export interface PromptFile {
+  /** Its media type, such as \"image/png\". */
+  mediaType: string;
+  /** Its name, where it has one. */
+  name?: string;
+  /** Its size in bytes. */
+  size?: number;
+  /** The id of an attachment, for `getAttachment`. */
+  attachment?: string;
+  /** The data URL that a part had. */
+  url?: string;
+  /** The file itself. */
+  blob?: Blob;
+}
 /** What a language model is given: a message, its files, and the fields that a provider wants back as they were. */
-export interface ChatMessage { role: Role; content: string; files?: PromptFile[]; [providerField: string]: Json | PromptFile[] | undefined }
+export interface ChatMessage {
+  /** Who speaks. */
+  role: Role;
+  /** What is said. */
+  content: string;
+  /** Pictures and files of the message, where the prompt was asked for them (`mediaTypes`). */
+  files?: PromptFile[];
+  [providerField: string]: Json | PromptFile[] | undefined;
+}
 ";

@@ -7,6 +7,7 @@ import * as argument from "../../validation/arguments.js";
 import { fileIn } from "../data-urls.js";
 import type { Fields } from "./files.js";
 
+/** Which model answers. */
 export interface ChatModelOptions {
   /** Such as `openAICompatible({ baseURL, model })`, or one of your own. */
   model: LanguageModel;
@@ -15,10 +16,13 @@ export interface ChatModelOptions {
 /**
  * Lets a model of this package answer in `useLocalRuntime`: its answer streams, with its reasoning. It is given all messages of
  * the branch, the pictures and files of the user, and assistant-ui's instructions as the system prompt; tools of assistant-ui
- * are not called. Throws `invalid-input` when an option does not fit.
+ * are not called.
+ *
+ * @throws `invalid-input` when an option does not fit; its `argument` names it.
  *
  * @example
  * const chatModel = createChatModelAdapter({ model: openAICompatible({ baseURL: "http://localhost:11434/v1", model: "llama3.2" }) });
+ * // In the component:
  * const runtime = useRemoteThreadListRuntime({ adapter, runtimeHook: () => useLocalRuntime(chatModel) });
  */
 export function createChatModelAdapter(options: ChatModelOptions): ChatModelAdapter {

@@ -110,6 +110,12 @@ memory.subscribe(({ type }) => { if (type === "message-added") show(type); });`,
   "adapters/assistant-ui/attachments.ts": [
     { ...ASSISTANT_UI, kind: "code", after: `equal(attachments.accept, "image/*");\nconst added = await attachments.add({ file: new File(["abc"], "a.png", { type: "image/png" }) });\nequal("name" in added && added.name, "a.png");` },
   ],
+  "adapters/assistant-ui/chat-model.ts": [
+    {
+      ...{ ...ASSISTANT_UI, before: `${MEMORY}\nconst adapter = createThreadListAdapter({ manager: memory, useAui });`, after: "show(runtime.threads.getState().threadIds.length);" },
+      imports: ASSISTANT_UI.imports.replace("createThreadHistoryAdapter", "createChatModelAdapter, createThreadHistoryAdapter"),
+    },
+  ],
   "adapters/assistant-ui/history.ts": [
     { ...ASSISTANT_UI, after: "show(runtime.thread.getState().messages.length);", until: "shown.length > 0", inside: "history.load().then(({ messages }) => equal(messages.length, 2));" },
   ],
@@ -134,6 +140,14 @@ memory.subscribe(({ type }) => { if (type === "message-added") show(type); });`,
       imports: `${CORE}\nimport { Agent, run, setTracingDisabled } from "@openai/agents";\nimport { assistantMessage, modelResponse, ScriptedModel } from "@openai/agents-core/testing";\nimport { MemorySession } from "conversation-memory/openai-agents";`,
       before: `${MEMORY}\nsetTracingDisabled(true);\nconst agent = new Agent({ name: "Analyst", model: new ScriptedModel([modelResponse([assistantMessage("72 of 100.")])]) });`,
       after: `equal(result.finalOutput, "72 of 100.");\nequal((await memory.getMessages(id)).map(({ content }) => content), ["How healthy is education?", "72 of 100."]);`,
+    },
+  ],
+  "adapters/react/attachment.ts": [
+    {
+      ...{ ...REACT, imports: REACT.imports.replace("useConversations", "useAttachment, useConversations"), until: `document.querySelector("img")?.src.startsWith("blob:") === true` },
+      before: `${AGENT}
+const stored = await memory.addMessage(conversation.id, { role: "user", parts: [{ type: "file", blob: new Blob(["abc"], { type: "image/png" }), name: "a.png" }] });
+const part = stored.parts?.[0] as { attachment: string; name: string };`,
     },
   ],
   "adapters/react/conversations.ts": [{ ...REACT, after: "show(conversations.length, hasMore, typeof loadMore);", until: "shown.includes(1)" }],
@@ -187,6 +201,16 @@ const adapter = { kind: "text", name: "scripted", model: "scripted", chatStream:
   "lazy.ts": [
     { imports: `import { load } from "conversation-memory/lazy";`, after: `equal([typeof ConversationAgent, typeof openAICompatible], ["function", "function"]);` },
     { imports: `import { ConversationManager } from "conversation-memory/lazy";`, after: `equal(memory.userId, "ada");` },
+  ],
+  "manager/file-part.ts": [
+    {
+      ...{ imports: `${CORE}\nimport { isFilePart } from "conversation-memory";` },
+      before: `${MEMORY.replace("const message = question;", "")}
+const message = await memory.addMessage(conversation.id, { role: "user", parts: [{ type: "text", text: "Which bird?" }, { type: "file", blob: new Blob(["abc"], { type: "image/png" }) }] });
+const get = memory.getAttachment.bind(memory);
+memory.getAttachment = async (id) => { const file = await get(id); show(file?.size); return file; };`,
+      after: "equal(shown, [3]);",
+    },
   ],
   "manager/manager.ts": [
     memory(`equal((await memory.getUser()).fullName, "Ada");`),
