@@ -19,29 +19,67 @@
 //! # }).unwrap();
 //! ```
 //!
+//! Public are the manager and the records that it takes and gives, [`store`] for whoever keeps rows elsewhere, and
+//! [`value`], the JSON in records. Every call is checked at once and runs when it is awaited; errors have a [`Code`].
+//!
 //! `ARCHITECTURE.md` in the repository shows the modules and the way of a call through them.
 
-pub mod agent;
-pub mod context;
 mod environment;
 mod error;
 mod hashing;
-pub mod importers;
-pub mod ledger;
 mod manager;
-pub mod order;
-pub mod recall;
+mod order;
 pub mod records;
 pub mod store;
-pub mod text;
 pub mod value;
 #[cfg(target_arch = "wasm32")]
-pub mod wasm;
+mod wasm;
+
+// How it is done. Only the crate's own tests and benchmarks reach these, with the feature `testing`. Natively the parts that
+// JavaScript calls (importers, turns) have no other caller.
+#[cfg(not(feature = "testing"))]
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
+mod agent;
+#[cfg(feature = "testing")]
+pub mod agent;
+#[cfg(not(feature = "testing"))]
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
+mod context;
+#[cfg(feature = "testing")]
+pub mod context;
+#[cfg(not(feature = "testing"))]
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
+mod importers;
+#[cfg(feature = "testing")]
+pub mod importers;
+#[cfg(not(feature = "testing"))]
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
+mod ledger;
+#[cfg(feature = "testing")]
+pub mod ledger;
+#[cfg(not(feature = "testing"))]
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
+mod recall;
+#[cfg(feature = "testing")]
+pub mod recall;
+#[cfg(not(feature = "testing"))]
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
+mod text;
+#[cfg(feature = "testing")]
+pub mod text;
 
 #[cfg(any(test, feature = "testing"))]
 pub use environment::CountingEnvironment;
 pub use environment::{Environment, SystemEnvironment};
 pub use error::{Code, Error, Result};
+pub use ledger::{Call, Fence, Listener, MessageRange};
 pub use manager::{ConversationManager, Importing};
-pub use records::*;
+pub use records::{
+    Arrived, Arriving, BegunTurn, Beside, Change, ChangeKind, ChatMessage, Conversation, ConversationSummary, Cursor,
+    DEFAULT_PERSONA, Damaged, Dead, Exported, FileContent, Heard, Import, ImportProblem, Imported, Intent, ListPage,
+    ListPlace, Message, MessageChange, MessageStatus, Metadata, Missed, NewMessage, NewPersona, Page, Parent, Parts,
+    PastResult, PendingTurn, Persona, Place, Progress, Prompt, PromptLimits, PromptReport, PromptTurn, RecallHit,
+    RecallOptions, RecallScope, Repaired, Role, SearchHit, Siblings, Thread, ThreadSelection, Timestamp, Tree,
+    TurnOutcome, TurnRequest, UNTITLED, Upload, User, UserProfile, Visualization,
+};
 pub use store::{MemoryStore, Store};

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use conversation_memory::{
     Arrived, BegunTurn, Code, ConversationManager, CountingEnvironment, Dead, Environment, MemoryStore, Message,
     MessageStatus, Metadata, NewMessage, PromptLimits, PromptTurn, Role, TurnOutcome, TurnRequest,
-    ledger::MessageRange, record::Field,
+    ledger::MessageRange, records::record::Field,
 };
 use pollster::block_on;
 use proptest::{

@@ -3,10 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use conversation_memory::{
-    Code, ConversationManager, CountingEnvironment, HistoryMessage, MemoryStore, MessageStatus, Metadata, NewMessage,
-    PastResult, Prompt, PromptLimits, PromptTurn, Role, Timestamp,
+    Code, ConversationManager, CountingEnvironment, MemoryStore, MessageStatus, Metadata, NewMessage, PastResult,
+    Prompt, PromptLimits, PromptTurn, Role, Timestamp,
     context::{PromptInput, Snippet, build, estimate_tokens, transcript},
-    records::record::Field,
+    records::{HistoryMessage, record::Field},
     value::Value,
 };
 #[path = "support/refusal.rs"]

@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use conversation_memory::{
-    ChatMessage, HistoryMessage, MessageStatus, Metadata, Parts, Prompt, Role,
+    ChatMessage, MessageStatus, Metadata, Parts, Prompt, Role,
     context::{PromptInput, build, estimate_tokens, transcript},
-    records::record::Field,
+    records::{HistoryMessage, record::Field},
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Value as Json, json};

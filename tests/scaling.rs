@@ -10,12 +10,11 @@ mod scaling;
 use std::hint::black_box;
 
 use conversation_memory::{
-    HistoryMessage, Message, MessageStatus, Metadata, Parts, PastResult, Role, Timestamp,
+    Message, MessageStatus, Metadata, Parts, PastResult, Role, Timestamp,
     agent::{Known, chart, parse_answer, understand},
     context::{PromptInput, Snippet, build, estimate_tokens, transcript},
-    entities,
     recall::{EntityIndex, Names, named_entities, words},
-    records::record::Stored,
+    records::{HistoryMessage, entities, record::Stored},
     text::{fold, shorten, truncate},
     value::Value,
 };

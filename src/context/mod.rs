@@ -12,7 +12,6 @@ mod spoken;
 mod tokens;
 mod transcript;
 
-pub use budget::{Count, DEFAULT_TOKENS};
 pub use prompt::{PromptInput, build};
 pub use recalled::{Recollection, Snippet};
 pub use said::text_of;

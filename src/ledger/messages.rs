@@ -211,6 +211,7 @@ impl Ledger {
         })
     }
 
+    #[cfg(any(test, feature = "testing"))]
     /// Changes what is named of a message, of whatever branch. `edited` is kept in its metadata when the content changes.
     pub fn update(
         &self,

@@ -83,6 +83,7 @@ pub struct Listener {
 }
 
 impl Ledger {
+    #[cfg(any(test, feature = "testing"))]
     /// A ledger in this store, whose stamps count.
     pub fn new(store: impl Store + 'static) -> Self {
         Self::with_clock(store, Clock::default())

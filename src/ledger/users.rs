@@ -17,6 +17,7 @@ use crate::{
 };
 
 impl Ledger {
+    #[cfg(any(test, feature = "testing"))]
     /// Writes the profile and the personas that everybody begins with, unless the user is already there. The user as it
     /// is now.
     pub fn register(&self, user_id: &str, now: Timestamp) -> Call<User> {

@@ -19,7 +19,7 @@ impl ConversationManager {
     /// The prompt for a question within a budget of tokens, and an account of what went in, what did not, and why.
     ///
     /// Considered are the newest `max_messages` of the active branch, or of what leads to the question of a turn, and earlier answers about entities that the query mentions (or what the turn has found). `count` says how many tokens
-    /// a text takes; [`context::estimate_tokens`] when nobody knows better.
+    /// a text takes; an estimate that errs high when nobody knows better.
     ///
     /// Fails with `not-found`, or with `invalid-input` when the query is blank and its message has no files, or does not fit with the persona's system prompt
     /// alone.

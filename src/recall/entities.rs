@@ -15,6 +15,7 @@ use crate::{
 /// Longer known entities are not looked for, in words.
 const KNOWN_WORDS: usize = 8;
 
+#[cfg(any(test, feature = "testing"))]
 /// What a text is about: the entities that it names by itself, and those that are known already, in the order in which they
 /// first stand there, each once, as the text spells it.
 ///

@@ -30,11 +30,6 @@ impl Names {
         self.places.get(&key(name)).copied()
     }
 
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.places.len()
-    }
-
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()

@@ -8,7 +8,9 @@ mod mentions;
 mod past;
 pub mod rank;
 
-pub use entities::{extract_entities, extract_entities_knowing};
+#[cfg(any(test, feature = "testing"))]
+pub use entities::extract_entities;
+pub use entities::extract_entities_knowing;
 pub use extract::{Word, named_entities, words};
 pub use mentions::Names;
 pub use past::{EntityIndex, Ranked};

@@ -7,9 +7,9 @@ use std::{
 
 use conversation_memory::{
     Conversation, ConversationSummary, Error, Message, MessageChange, Metadata, Page, Parent, PastResult, Persona,
-    Result, Role, Timestamp, UNTITLED, User, UserProfile, entities,
+    Result, Role, Timestamp, UNTITLED, User, UserProfile,
     ledger::{NewEntry, Selection},
-    records::record::Field,
+    records::{entities, record::Field},
     text::{fold, truncate},
     value::Value,
 };

@@ -14,7 +14,7 @@ pub use detect::language_of;
 pub use general::weight;
 pub use languages::{Data, Language};
 pub use lexicon::{Class, Classes};
-pub use passages::{AnalysedTerm, Analysis, Passage};
+pub use passages::{Analysis, Passage};
 pub use phrases::{begins_clause, has_phrase, has_word};
 pub use stem::{stem, without_clitics};
 pub use terms::{Term, is_hiragana, terms};

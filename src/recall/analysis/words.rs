@@ -81,6 +81,7 @@ impl Words {
         self.words.len()
     }
 
+    #[cfg(any(test, feature = "testing"))]
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()

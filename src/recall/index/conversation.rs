@@ -82,6 +82,7 @@ impl Conversation {
         &self.parts
     }
 
+    #[cfg(any(test, feature = "testing"))]
     /// About how many bytes of memory it takes.
     pub fn size(&self) -> usize {
         let parts: usize = self.parts.iter().map(Part::size).sum();

@@ -17,6 +17,6 @@ pub use indexed::Indexed;
 pub use mentions::{Mention, mentioning};
 pub use part::Part;
 pub use postings::{Posting, Postings};
-pub use runs::{Finder, Runs};
-pub use segment::{Segment, SegmentMessage, SegmentUnit};
+pub use runs::Finder;
+pub use segment::Segment;
 pub use unit::Unit;

@@ -13,11 +13,6 @@ impl Runs {
         self.ends.len()
     }
 
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
     /// Adds one, which ends before this unit.
     pub fn push(&mut self, end: u32) {
         self.ends.push(end);

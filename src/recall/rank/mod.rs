@@ -17,8 +17,10 @@ pub use dates::Dates;
 pub use gather::Lookups;
 pub use matches::{Matches, spelled_in_query};
 pub use options::Options;
-pub use query::{Query, QueryTerm};
-pub use score::{Answer, rank, rank_again};
+pub use query::Query;
+#[cfg(any(test, feature = "testing"))]
+pub use score::rank;
+pub use score::{Answer, rank_again};
 pub use search::{Search, matches_all, search};
 pub use snippet::snippet;
 pub use top::Hit;

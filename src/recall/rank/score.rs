@@ -28,6 +28,7 @@ impl Answer {
     }
 }
 
+#[cfg(any(test, feature = "testing"))]
 /// The messages that answer a query best, best first. Among as good ones the order is that of conversations and messages.
 ///
 /// What is rare is counted over the conversations asked. Only sums, products and quotients of `f32`, and `libm`'s logarithm
