@@ -9,7 +9,7 @@ use crate::{
 /// fields of the metadata are not.
 ///
 /// ```
-/// use conversation_memory::{Metadata, agent::fit_answer, limits::METADATA_BYTES};
+/// use conversation_memory::{Metadata, agent::fit_answer, records::limits::METADATA_BYTES};
 /// let metadata = Metadata::from_json(&format!(r#"{{"trace":"{}","usage":1}}"#, "x".repeat(METADATA_BYTES)))?;
 /// let (content, metadata) = fit_answer("72 of 100.".to_owned(), metadata);
 /// assert_eq!((content.as_str(), metadata.json().as_str()), ("72 of 100.", r#"{"usage":1,"omitted":["trace"]}"#));

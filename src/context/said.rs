@@ -50,7 +50,7 @@ fn is_answered(question: &HistoryMessage, later: &[HistoryMessage]) -> bool {
 /// text. None when it says nothing at all.
 ///
 /// ```
-/// use conversation_memory::{context::text_of, HistoryMessage, MessageStatus, Metadata, Parts, Role};
+/// use conversation_memory::{MessageStatus, Metadata, Parts, Role, context::text_of, records::HistoryMessage};
 /// let photos = Metadata::from_json(r#"{"attachments":[{"mimeType":"image/png"},{"mimeType":"image/jpeg"}]}"#)?;
 /// let message = |content: &str, parts, metadata| HistoryMessage {
 ///     id: "m0".into(), seq: 0, role: Role::User, content: content.into(), parts, metadata, status: MessageStatus::Complete,

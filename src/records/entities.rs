@@ -7,7 +7,7 @@ use crate::value::Value;
 /// entities, and a key whose value is anything else is itself the entity. The `name` of each of `dimensions` is one too.
 ///
 /// ```
-/// use conversation_memory::{Metadata, entities};
+/// use conversation_memory::{Metadata, records::entities};
 /// let metadata = Metadata::from_json(r#"{"entities": {"sector": "Education", "growth": 3}, "dimensions": [{"name": "Reach"}]}"#)?;
 /// assert_eq!(entities(&metadata), ["Education", "growth", "Reach"]);
 /// # Ok::<(), conversation_memory::Error>(())
