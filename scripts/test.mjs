@@ -77,6 +77,8 @@ async function rust({ long }) {
   await step("formatting", () => run("cargo", ["fmt", "--check"]));
   await step("clippy, native", () => clippy("--all-targets"));
   await step("clippy, wasm32", () => clippy("--target", "wasm32-unknown-unknown", "--tests"));
+  // As users compile it, without the ways in that only the tests have.
+  await step("clippy, what is released", () => run("cargo", ["clippy", "--lib", "--target", "wasm32-unknown-unknown", "--", "-D", "warnings"]));
   const env = long ? { HISTORIES: "10000" } : {};
   await counted("native tests", "cargo", ["test", "--features", "testing"], env);
 }

@@ -20,7 +20,8 @@
 //! ```
 //!
 //! Public are the manager and the records that it takes and gives, [`store`] for whoever keeps rows elsewhere, and
-//! [`value`], the JSON in records. Every call is checked at once and runs when it is awaited; errors have a [`Code`].
+//! [`value`], the JSON in records, which [`records::record::Field`] reads and writes. In a browser
+//! `store::indexed_db::IndexedDbStore` keeps the rows (target wasm32 only). Every call is checked at once and runs when it is awaited; errors have a [`Code`].
 //!
 //! `ARCHITECTURE.md` in the repository shows the modules and the way of a call through them.
 
@@ -68,6 +69,7 @@ mod text;
 #[cfg(feature = "testing")]
 pub mod text;
 
+pub use context::estimate_tokens;
 #[cfg(any(test, feature = "testing"))]
 pub use environment::CountingEnvironment;
 pub use environment::{Environment, SystemEnvironment};
@@ -75,11 +77,11 @@ pub use error::{Code, Error, Result};
 pub use ledger::{Call, Fence, Listener, MessageRange};
 pub use manager::{ConversationManager, Importing};
 pub use records::{
-    Arrived, Arriving, BegunTurn, Beside, Change, ChangeKind, ChatMessage, Conversation, ConversationSummary, Cursor,
+    Arrived, Arriving, BegunTurn, Beside, Change, ChangeKind, ChatMessage, Conversation, ConversationSummary,
     DEFAULT_PERSONA, Damaged, Dead, Exported, FileContent, Heard, Import, ImportProblem, Imported, Intent, ListPage,
     ListPlace, Message, MessageChange, MessageStatus, Metadata, Missed, NewMessage, NewPersona, Page, Parent, Parts,
-    PastResult, PendingTurn, Persona, Place, Progress, Prompt, PromptLimits, PromptReport, PromptTurn, RecallHit,
-    RecallOptions, RecallScope, Repaired, Role, SearchHit, Siblings, Thread, ThreadSelection, Timestamp, Tree,
-    TurnOutcome, TurnRequest, UNTITLED, Upload, User, UserProfile, Visualization,
+    PastResult, PendingTurn, Persona, Progress, Prompt, PromptLimits, PromptReport, PromptTurn, RecallHit,
+    RecallOptions, RecallScope, Reference, Repaired, Role, SearchHit, Siblings, StoredFile, Text, Thread, Timestamp,
+    Tree, TurnOutcome, TurnRequest, UNTITLED, Upload, User, UserProfile,
 };
 pub use store::{MemoryStore, Store};

@@ -5,9 +5,10 @@
 use std::{cell::Cell, rc::Rc};
 
 use conversation_memory::{
-    Conversation, Cursor, DEFAULT_PERSONA, MemoryStore, Message, MessageStatus, Metadata, Page, Parent, Parts, Persona,
-    Role, Store, ThreadSelection, Timestamp,
+    Conversation, DEFAULT_PERSONA, MemoryStore, Message, MessageStatus, Metadata, Page, Parent, Parts, Persona, Role,
+    Store, Timestamp,
     ledger::{Ledger, NewEntry, Selection},
+    records::{Cursor, ThreadSelection},
     store::{Read, Table, Tx, TxFuture, TxRequest, Write},
     value::Value,
 };

@@ -38,7 +38,6 @@ const RUST = [
   ["wasm"],
 ];
 
-
 /** Fails with a line for every use that goes up, and for every circle. `folder` holds js/ and src/. */
 export function checkLayers(folder = root) {
   const typeScript = typeScriptUses(folder);

@@ -4,15 +4,13 @@ use std::borrow::Cow;
 
 use super::files::{File, note_of};
 use crate::{
-    records::{HistoryMessage, MessageStatus, Parts, Role, Text},
+    records::{HistoryMessage, MessageStatus, Parts, Role, Source, Text},
     text::shorten,
     value::Value,
 };
 
 /// Where applications and the importers of this package keep what came beside a message, in its metadata.
 const FILE_LISTS: [&str; 4] = ["attachments", "images", "files", "parts"];
-/// Where the importers keep what an export says beside the text.
-const SOURCES: [&str; 8] = ["chatgpt", "claude", "deepseek", "gemini", "grok", "librechat", "nextchat", "openwebui"];
 
 /// Why a message is not for a model; none when it is.
 pub fn exclusion_reason(message: &HistoryMessage, later: &[HistoryMessage]) -> Option<&'static str> {
@@ -88,7 +86,8 @@ pub fn with_note(text: &str, note: Option<String>) -> Option<String> {
 /// What pictures and other files the metadata of a message names.
 fn note_beside(message: &HistoryMessage) -> Option<String> {
     let own = FILE_LISTS.map(|name| message.metadata.get(name));
-    let beside = SOURCES.iter().map(|&source| message.metadata.get(source));
+    // Where the importers keep what an export says beside the text.
+    let beside = Source::ALL.iter().map(|source| message.metadata.get(source.name()));
     let beside = beside.flat_map(|source| FILE_LISTS.map(|name| source.get(name)));
     // An export lists the same picture in several places: the first list that has some tells all.
     let lists = own.into_iter().chain(beside).filter(Value::is_list);

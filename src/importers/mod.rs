@@ -23,36 +23,11 @@ mod reading;
 mod time;
 mod tree;
 
+pub use crate::records::Source;
 use crate::{
-    records::{
-        MessageStatus, Metadata, Role, Timestamp,
-        record::{names, record},
-    },
+    records::{MessageStatus, Metadata, Role, Timestamp, record::record},
     value::Value,
 };
-
-names! {
-    /// Where a conversation comes from.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub enum Source {
-        /// ChatGPT's export of all data.
-        ChatGpt => "chatgpt",
-        /// Claude's export of all data.
-        Claude => "claude",
-        /// DeepSeek's export of all data.
-        DeepSeek => "deepseek",
-        /// Google Takeout's activity in Gemini.
-        Gemini => "gemini",
-        /// Grok's export of the account's data.
-        Grok => "grok",
-        /// A conversation that LibreChat exported as JSON.
-        LibreChat => "librechat",
-        /// NextChat's backup.
-        NextChat => "nextchat",
-        /// Open WebUI's export of chats.
-        OpenWebUi => "openwebui",
-    }
-}
 
 record! {
     /// A conversation of another product.

@@ -13,6 +13,7 @@ mod persona;
 mod prompt;
 mod recall;
 pub mod record;
+mod source;
 mod text;
 mod thread;
 mod timestamp;
@@ -31,6 +32,7 @@ pub use pending::{Arrived, BegunTurn, Dead, PendingTurn, TurnOutcome, TurnReques
 pub use persona::{DEFAULT_PERSONA, NewPersona, Persona};
 pub use prompt::{ChatMessage, Prompt, PromptLimits, PromptReport, PromptTurn, RecallScope};
 pub use recall::{RecallHit, RecallOptions, SearchHit};
+pub use source::Source;
 pub use text::Text;
 pub use thread::{Arriving, Cursor, Place, Siblings, Thread, ThreadSelection, Tree};
 pub use timestamp::Timestamp;

@@ -30,6 +30,11 @@ pub trait Field: Sized {
     fn check(value: &Value) -> Fit<()> {
         Self::read(value).map(drop)
     }
+
+    /// The value with the defaults of the fields that it lacks, if it could be read: as everybody outside gets it.
+    fn completed(value: Value) -> Fit<Value> {
+        Self::check(&value).map(|()| value)
+    }
 }
 
 /// Declares a record: its fields, once for Rust, for what is stored, and (with `Tsify`) for TypeScript. In JSON a field has its
@@ -98,6 +103,22 @@ macro_rules! record {
                 })*
                 Ok(())
             }
+
+            fn completed(value: $crate::value::Value) -> $crate::records::record::Fit<$crate::value::Value> {
+                Self::check(&value)?;
+                #[allow(unused_mut)] // Of a record without defaults.
+                let mut completed = value;
+                $({
+                    #[allow(dead_code)] // Of a field without a default.
+                    const NAME: &str = $crate::records::record::field_name!($field $($name)?);
+                    $(if completed.field(NAME).is_missing() {
+                        let default: $type = $default;
+                        completed = completed.shallow_copy();
+                        $crate::records::record::Field::write_into(&default, NAME, &mut completed);
+                    })?
+                })*
+                Ok(completed)
+            }
         }
     };
 }
@@ -156,6 +177,10 @@ macro_rules! names {
         }
 
         impl $enumeration {
+            /// All of them.
+            #[allow(dead_code)] // Of most nobody asks.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
             /// The name it has in JSON.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name),* }
@@ -280,7 +305,7 @@ impl<T: Field> Stored<T> {
 
     /// The record that this value is; otherwise the name of the field that does not fit.
     pub fn checked(value: Value) -> Fit<Self> {
-        T::check(&value).map(|()| Self::known(value))
+        T::completed(value).map(Self::known)
     }
 
     /// A value that is known to be such a record.
@@ -374,6 +399,8 @@ mod tests {
         let older = Older { id: "a".to_owned(), is_archived: false, last_seen: 7 };
         assert_eq!(Older::read(&value(r#"{"id":"a"}"#)), Ok(older));
         assert_eq!(Older::check(&value(r#"{"id":"a"}"#)), Ok(()));
+        let told = Stored::<Older>::checked(value(r#"{"id":"a","seen":9}"#)).unwrap();
+        assert_eq!(told.value().json(), r#"{"id":"a","seen":9,"isArchived":false}"#);
         let newer = value(r#"{"id":"a","isArchived":true,"seen":9}"#);
         let read = Older::read(&newer).unwrap();
         assert_eq!(read, Older { id: "a".to_owned(), is_archived: true, last_seen: 9 });

@@ -3,10 +3,10 @@
 mod model;
 
 use conversation_memory::{
-    Conversation, Cursor, DEFAULT_PERSONA, ListPage, ListPlace, Message, MessageChange, MessageStatus, Metadata, Page,
-    Parent, Parts, Persona, Place, Repaired, Role, Siblings, ThreadSelection, Timestamp, UserProfile,
+    Conversation, DEFAULT_PERSONA, ListPage, ListPlace, Message, MessageChange, MessageStatus, Metadata, Page, Parent,
+    Parts, Persona, Repaired, Role, Siblings, Timestamp, UserProfile,
     ledger::{Ledger, NewEntry, Selection},
-    records::record::Field,
+    records::{Cursor, Place, ThreadSelection, record::Field},
     value::Value,
 };
 pub use model::Model;
