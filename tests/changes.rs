@@ -9,8 +9,8 @@ use std::{
 };
 
 use conversation_memory::{
-    Change, ChangeKind, ConversationManager, Environment, Heard, Import, MemoryStore, Metadata, NewMessage, Progress,
-    Role,
+    Change, ChangeKind, ConversationManager, Environment, Import, MemoryStore, Metadata, NewMessage, Progress, Role,
+    SyncCursor,
     ledger::{Listener, MessageRange},
 };
 use pollster::block_on;
@@ -112,7 +112,7 @@ fn done() -> impl Strategy<Value = (usize, Done)> {
 /// A subscriber, and what was told since it heard or found out something.
 #[derive(Default)]
 struct Subscriber {
-    heard: Heard,
+    heard: SyncCursor,
     known: BTreeMap<String, (Progress, u64)>,
     deletions: Vec<(u64, String)>,
     told: Vec<Change>,
@@ -140,7 +140,7 @@ impl Subscriber {
     async fn ask(&mut self, tab: &ConversationManager, history: &[(usize, Done)]) {
         let mut told = std::mem::take(&mut self.told);
         let known = self.known.values().map(|(progress, _)| progress.clone()).collect();
-        let heard = Heard { known, ..self.heard.clone() };
+        let heard = SyncCursor { known, ..self.heard.clone() };
         let mut missed = tab.missed(heard).await.unwrap();
         let forgotten = told.iter().rposition(|change| change.kind == ChangeKind::EverythingForgotten);
         assert_eq!(missed.forgotten, forgotten.is_some(), "{history:?}");
@@ -148,7 +148,7 @@ impl Subscriber {
             told.drain(..=at);
             self.known.clear();
             self.deletions.clear();
-            self.heard = Heard { epoch: missed.epoch, number: Some(0), ..Heard::default() };
+            self.heard = SyncCursor { epoch: missed.epoch, number: Some(0), ..SyncCursor::default() };
             missed = tab.missed(self.heard.clone()).await.unwrap();
         }
         missed.changes.retain(|change| {
@@ -197,8 +197,12 @@ impl Subscriber {
             let progress = Progress { conversation_id: id.clone(), revision: change.revision, end: change.end };
             self.known.insert(id, (progress, change.at));
         }
-        self.heard =
-            Heard { floor: missed.floor, epoch: missed.epoch, number: Some(missed.number), ..Heard::default() };
+        self.heard = SyncCursor {
+            floor: missed.floor,
+            epoch: missed.epoch,
+            number: Some(missed.number),
+            ..SyncCursor::default()
+        };
         self.known.retain(|_, (_, at)| *at > missed.floor);
         self.deletions.clear();
     }
@@ -228,9 +232,9 @@ fn what_was_missed_is_what_was_told() {
             // Within one millisecond nobody can say what was before.
             machine.clock.set(machine.clock.get() + 1);
             let mut subscriber = Subscriber::default();
-            let start = tabs[0].missed(Heard { floor: tabs[0].stamp(), ..Heard::default() }).await.unwrap();
+            let start = tabs[0].missed(SyncCursor { floor: tabs[0].stamp(), ..SyncCursor::default() }).await.unwrap();
             assert!(start.changes.is_empty(), "something is from before: {before:?}");
-            let Heard { floor, epoch, number, .. } = &mut subscriber.heard;
+            let SyncCursor { floor, epoch, number, .. } = &mut subscriber.heard;
             (*floor, *epoch, *number) = (tabs[0].stamp(), start.epoch, Some(start.number));
             machine.clock.set(machine.clock.get() + 1);
             for (tab, done) in &history {

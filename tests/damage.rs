@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use conversation_memory::{
-    Code, ConversationManager, CountingEnvironment, Dead, Error, FileContent, Import, MemoryStore, Metadata,
+    Code, ConversationManager, CountingEnvironment, DeadOwners, Error, FileContent, Import, MemoryStore, Metadata,
     NewMessage, NewPersona, Page, Parts, PendingTurn, PromptLimits, PromptTurn, RecallOptions, Role, TurnOutcome,
     TurnRequest, Upload, UserProfile,
     ledger::{Call, MessageRange},
@@ -201,8 +201,8 @@ async fn everything(World { store, memory, victim, other }: &World) -> Vec<(&'st
     ask!("switch", memory.switch_branch(other, &messages[3].id));
     ask!("fork", memory.fork_conversation(other, &messages[9].id));
     ask!("chart", memory.store_visualization_config(other, "bar", Value::object()));
-    ask!("recover", memory.recover(other, Dead::all()));
-    let (content, owner, dead) = (Some("Asked".to_owned()), Some("me".to_owned()), Some(Dead::all()));
+    ask!("recover", memory.recover(other, DeadOwners::all()));
+    let (content, owner, dead) = (Some("Asked".to_owned()), Some("me".to_owned()), Some(DeadOwners::all()));
     let asks = || TurnRequest {
         content: content.clone(),
         owner: owner.clone(),
@@ -212,7 +212,7 @@ async fn everything(World { store, memory, victim, other }: &World) -> Vec<(&'st
     };
     ask!("ask", memory.ask(other, asks()));
     let begun = memory.ask(other, TurnRequest { owner: None, ..asks() }).await.unwrap();
-    ask!("claim", memory.claim(other, &begun.turn.message_id, "me", Dead::all()));
+    ask!("claim", memory.claim(other, &begun.turn.message_id, "me", DeadOwners::all()));
     ask!("save", memory.save_partial(PendingTurn { owner: owner.clone(), ..begun.turn.clone() }, "so far", true));
     ask!("cancel", memory.cancel(&begun.turn.question_id));
     ask!("finish", memory.finish(begun.turn, TurnOutcome { recorded: true, ..TurnOutcome::default() }));

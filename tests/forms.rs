@@ -6,9 +6,9 @@
 use std::{cell::RefCell, rc::Rc};
 
 use conversation_memory::{
-    Arrived, Call, Change, ConversationManager, CountingEnvironment, Dead, Heard, Import, ListPage, ListPlace,
-    Listener, MemoryStore, MessageChange, MessageRange, Metadata, NewMessage, NewPersona, Page, Parent, Parts,
-    PromptLimits, PromptTurn, RecallOptions, Role, TurnOutcome, TurnRequest, UserProfile, importers,
+    Arrived, Call, Change, ConversationManager, CountingEnvironment, DeadOwners, Import, ListPage, ListPlace, Listener,
+    MemoryStore, MessageChange, MessageRange, Metadata, NewMessage, NewPersona, Page, Parent, Parts, PromptLimits,
+    PromptTurn, RecallOptions, Role, SyncCursor, TurnOutcome, TurnRequest, UserProfile, importers,
     records::record::Field,
     store::{Range, Store, Table, TxRequest},
     value::Value,
@@ -124,7 +124,7 @@ async fn turns(forms: &mut Forms, memory: &ConversationManager, id: &str) {
     forms.of("finish", memory.finish(turn(), outcome)).await;
     let queued = TurnRequest { content: Some("And water?".to_owned()), ..TurnRequest::default() };
     forms.of("ask, to wait", memory.ask(id, queued)).await;
-    forms.of("recover", memory.recover(id, Dead { all: true, owners: Vec::new() })).await;
+    forms.of("recover", memory.recover(id, DeadOwners { all: true, owners: Vec::new() })).await;
 }
 
 async fn transfer(forms: &mut Forms, memory: &ConversationManager, id: &str) {
@@ -135,7 +135,7 @@ async fn transfer(forms: &mut Forms, memory: &ConversationManager, id: &str) {
     forms.of("exportPeople", memory.export_people(fence.clone())).await;
     forms.of("exportRest", memory.export_rest(fence)).await;
     forms.of("progress", memory.progress()).await;
-    let heard = Heard { floor: 0, epoch: None, number: None, known: Vec::new(), wanted: Vec::new() };
+    let heard = SyncCursor { floor: 0, epoch: None, number: None, known: Vec::new(), wanted: Vec::new() };
     forms.of("missed", memory.missed(heard)).await;
     forms.of("repair", memory.repair(id)).await;
     let record = |json| Value::parse("record", json).unwrap();
@@ -159,7 +159,7 @@ async fn transfer(forms: &mut Forms, memory: &ConversationManager, id: &str) {
     forms.add(
         "readForeign",
         importers::read(&Value::parse("foreign", foreign).unwrap())
-            .map_or_else(|reason| Value::from(&*reason), |read| read.write()),
+            .map_or_else(|reason| Value::from(reason), |read| read.write()),
     );
 }
 

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use conversation_memory::{
-    Arrived, BegunTurn, Code, ConversationManager, CountingEnvironment, Dead, Environment, MemoryStore, Message,
+    Arrived, BegunTurn, Code, ConversationManager, CountingEnvironment, DeadOwners, Environment, MemoryStore, Message,
     MessageStatus, Metadata, NewMessage, PromptLimits, PromptTurn, Role, TurnOutcome, TurnRequest,
     ledger::MessageRange, records::record::Field,
 };
@@ -153,8 +153,8 @@ impl World {
     }
 
     /// Who is dead, to one who holds the lock; without locks those that do not answer.
-    fn dead(&self) -> Dead {
-        if self.has_locks { Dead::all() } else { Dead::default() }
+    fn dead(&self) -> DeadOwners {
+        if self.has_locks { DeadOwners::all() } else { DeadOwners::default() }
     }
 
     fn is_free(&self) -> bool {
@@ -237,7 +237,7 @@ impl World {
                 let pending = self.tabs[0].pending_turns().await.unwrap();
                 let owners = pending.into_iter().filter_map(|turn| turn.owner);
                 let owners = owners.filter(|owner| !living.contains(owner) || wronged.as_ref() == Some(owner));
-                let dead = Dead { all: false, owners: owners.collect() };
+                let dead = DeadOwners { all: false, owners: owners.collect() };
                 if self.is_free() {
                     self.tabs[0].recover(&id, dead).await.unwrap();
                 }
@@ -397,13 +397,14 @@ impl World {
             self.finish(0, How::Complete).await;
             self.check().await;
         }
-        self.tabs[1].recover(&self.id, Dead::all()).await.unwrap();
+        self.tabs[1].recover(&self.id, DeadOwners::all()).await.unwrap();
         self.check().await;
         loop {
             let pending = self.tabs[0].pending_turns().await.unwrap();
             let Some(first) = pending.first() else { break };
             let owner = self.machine.new_id();
-            let begun = self.tabs[0].claim(&self.id, &first.message_id, &owner, Dead::all()).await.unwrap().unwrap();
+            let begun =
+                self.tabs[0].claim(&self.id, &first.message_id, &owner, DeadOwners::all()).await.unwrap().unwrap();
             self.begin(0, begun, true);
             self.prompt(0).await;
             self.finish(0, How::Complete).await;
@@ -472,7 +473,7 @@ async fn tree(calls: &[(Call, bool)], with_network: bool) -> (BTreeMap<String, O
             flush(&mut world).await;
         }
         let owner = (!is_away).then(|| world.machine.new_id());
-        let request = TurnRequest { owner, dead: Some(Dead::all()), ..TurnRequest::default() };
+        let request = TurnRequest { owner, dead: Some(DeadOwners::all()), ..TurnRequest::default() };
         let mut questions = world.messages().await;
         questions.retain(|message| message.role == Role::User);
         // In the order in which they were asked: their places may differ.
@@ -516,7 +517,7 @@ async fn answer(world: &mut World, begun: BegunTurn, recorded: bool) {
 
 async fn flush(world: &mut World) {
     for turn in world.tabs[0].pending_turns().await.unwrap() {
-        let begun = world.tabs[0].claim(&world.id, &turn.message_id, "me", Dead::all()).await.unwrap().unwrap();
+        let begun = world.tabs[0].claim(&world.id, &turn.message_id, "me", DeadOwners::all()).await.unwrap().unwrap();
         answer(world, begun, true).await;
     }
 }

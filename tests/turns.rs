@@ -8,8 +8,8 @@ mod repeating;
 use std::{cell::Cell, rc::Rc};
 
 use conversation_memory::{
-    Arrived, BegunTurn, Code, ConversationManager, CountingEnvironment, Dead, Environment, Error, Import, Metadata,
-    NewMessage, Parent, Role, Store, TurnOutcome, TurnRequest,
+    Arrived, BegunTurn, Code, ConversationManager, CountingEnvironment, DeadOwners, Environment, Error, Import,
+    Metadata, NewMessage, Parent, Role, Store, TurnOutcome, TurnRequest,
     ledger::MessageRange,
     store::{Range, Table, Tx, TxFuture, TxRequest},
     value::Value,
@@ -309,7 +309,9 @@ async fn apply(store: &Strict, tabs: &[ConversationManager; 2], id: &str, done: 
             // What waits is answered before what is asked now; and the questions behind it move.
             let waiting = tabs[tab].pending_turns().await.unwrap_or_default();
             let begun = match waiting.first() {
-                Some(first) => tabs[tab].claim(id, &first.message_id, "tab", Dead::all()).await.unwrap_or_default(),
+                Some(first) => {
+                    tabs[tab].claim(id, &first.message_id, "tab", DeadOwners::all()).await.unwrap_or_default()
+                }
                 None => tabs[tab].ask(id, question("Is it up?")).await.ok(),
             };
             if let Some(begun) = begun {

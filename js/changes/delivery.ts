@@ -4,7 +4,7 @@
 // it, and says which stamp the conversation had before that. So whoever hears a change knows whether one before it is
 // missing; what is missing, or was broadcast by nobody, the database knows (src/ledger/missed.rs).
 
-import type { Change, Heard, Missed } from "../core/core.js";
+import type { Change, SyncCursor, MissedChanges } from "../core/core.js";
 
 /** How far the changes of a conversation were delivered. */
 interface Known {
@@ -56,7 +56,7 @@ export class Delivery {
   }
 
   /** What to ask the database. Until it answers nothing may be delivered. */
-  question(): Heard {
+  question(): SyncCursor {
     const wanted = new Set(this.#held.flatMap(({ conversationId }) => conversationId ?? []));
     const known = [...this.#known].filter(([id, { at }]) => at > this.#floor || wanted.has(id));
     return {
@@ -69,7 +69,7 @@ export class Delivery {
   }
 
   /** Delivers what it has answered. Whether to ask again. */
-  apply(question: Heard, { forgotten, epoch, number, floor, changes }: Missed): boolean {
+  apply(question: SyncCursor, { forgotten, epoch, number, floor, changes }: MissedChanges): boolean {
     if (forgotten) this.#forget(this.#epoch);
     this.#epoch = epoch;
     if (forgotten) return true;

@@ -1,7 +1,7 @@
 // The turns of one memory that are under way in this tab, and what is known of those in other tabs.
 
 import { areShared, ifFree, isHeld, queueLock, turnLock } from "../concurrency/locks.js";
-import type { Core, Dead, PendingTurn } from "../core/core.js";
+import type { Core, DeadOwners, PendingTurn } from "../core/core.js";
 import { memoryError, type MemoryError } from "../errors.js";
 import { AnswersArriving } from "./answer-progress.js";
 import { Signals, type Signal } from "./signals.js";
@@ -128,7 +128,7 @@ export class RunningTurns {
   }
 
   /** Who is known to be dead in a conversation, to one who holds its lock. */
-  async deadIn(conversationId: string): Promise<Dead> {
+  async deadIn(conversationId: string): Promise<DeadOwners> {
     if (areShared()) return { all: true, owners: [] };
     // Without locks those that answer are asked.
     const turns = (await this.#core.pendingTurns()).filter((turn) => turn.conversationId === conversationId);

@@ -61,58 +61,58 @@ fn said(id: &str, message: &Value, default_model: &Value, problems: &mut Problem
     }
     let role = author.get("role");
     let (is_models, is_tools) = (role.is("assistant"), role.is("tool"));
-    let mut draft = MessageBuilder::new(role, message.field("create_time"));
-    let has_pictures = content(given, &kind, &metadata.get("content_references"), is_models, &mut draft);
-    draft.note("name", author.get("name"));
+    let mut builder = MessageBuilder::new(role, message.field("create_time"));
+    let has_pictures = content(given, &kind, &metadata.get("content_references"), is_models, &mut builder);
+    builder.note("name", author.get("name"));
     for name in KEPT {
-        draft.keep(name, metadata.get(name));
+        builder.keep(name, metadata.get(name));
     }
     let model = metadata.get("model_slug");
-    draft.note("model_slug", model.clone());
+    builder.note("model_slug", model.clone());
     for (name, usual) in USUAL {
         let value = message.field(name);
         if !value.is(usual) {
-            draft.note(name, value);
+            builder.note(name, value);
         }
     }
     if is_tools && has_pictures {
-        draft.show("assistant");
-        return draft.finish(id, problems);
+        builder.show("assistant");
+        return builder.finish(id, problems);
     }
     let recipient = message.field("recipient");
     let is_to_tool = recipient.is_text() && !recipient.is("all");
     let is_step = ["thoughts", "reasoning_recap", "code", "execution_output"].iter().any(|step| kind.is(step));
     if is_models {
-        draft.answered_by(if model.is_text() { model } else { default_model.clone() });
+        builder.answered_by(if model.is_text() { model } else { default_model.clone() });
         if message.field("status").is("in_progress") {
-            draft.interrupt();
+            builder.interrupt();
         }
         if message.field("channel").is("analysis") && !is_to_tool && !is_step {
-            draft.think_aloud();
-            return draft.finish_step(id, problems);
+            builder.think_aloud();
+            return builder.finish_step(id, problems);
         }
-        draft.note("default_model_slug", default_model.clone());
+        builder.note("default_model_slug", default_model.clone());
     }
     if is_tools || (is_models && (is_to_tool || is_step)) {
-        return draft.finish_step(id, problems);
+        return builder.finish_step(id, problems);
     }
-    draft.finish(id, problems)
+    builder.finish(id, problems)
 }
 
 /// Whether there are pictures in it.
-fn content(content: Value, kind: &Value, references: &Value, is_models: bool, draft: &mut MessageBuilder) -> bool {
-    let mut say = |text: String, draft: &mut MessageBuilder| {
-        draft.say(if is_models { citations::readable(text, references) } else { text });
+fn content(content: Value, kind: &Value, references: &Value, is_models: bool, builder: &mut MessageBuilder) -> bool {
+    let mut say = |text: String, builder: &mut MessageBuilder| {
+        builder.say(if is_models { citations::readable(text, references) } else { text });
     };
     if !content.is_object() {
-        return parts(content, draft, &mut say);
+        return parts(content, builder, &mut say);
     }
-    let has_pictures = parts(content.field("parts"), draft, &mut say);
+    let has_pictures = parts(content.field("parts"), builder, &mut say);
     for name in ["text", "result"] {
         let text = content.field(name);
         match text.text() {
-            Some(text) => say(text, draft),
-            None => draft.keep(name, text),
+            Some(text) => say(text, builder),
+            None => builder.keep(name, text),
         }
     }
     if kind.is("text") || kind.is("multimodal_text") {
@@ -122,7 +122,7 @@ fn content(content: Value, kind: &Value, references: &Value, is_models: bool, dr
     if kind.is("thoughts") {
         for thought in content.field("thoughts").items() {
             let told = ["summary", "content"].map(|name| thought.get(name).text().unwrap_or_default());
-            draft.reason(told.join("\n").trim().to_owned());
+            builder.reason(told.join("\n").trim().to_owned());
         }
         rest.remove("thoughts");
     }
@@ -131,30 +131,30 @@ fn content(content: Value, kind: &Value, references: &Value, is_models: bool, dr
     }
     let says_more = |(name, value): &(String, Value)| !DESCRIBING.contains(&name.as_str()) && !is_nothing(value);
     if rest.fields().iter().any(says_more) {
-        draft.keep("content", rest);
+        builder.keep("content", rest);
     } else {
-        draft.note("content", rest);
+        builder.note("content", rest);
     }
-    draft.note("content_type", kind.clone());
+    builder.note("content_type", kind.clone());
     has_pictures
 }
 
 /// Text becomes text; what is none is kept, without its text where it has one: what was said aloud, say. Whether there
 /// are pictures among it.
-fn parts(parts: Value, draft: &mut MessageBuilder, say: &mut impl FnMut(String, &mut MessageBuilder)) -> bool {
+fn parts(parts: Value, builder: &mut MessageBuilder, say: &mut impl FnMut(String, &mut MessageBuilder)) -> bool {
     let mut others = Value::list();
     let mut has_pictures = false;
     let items = if parts.is_list() { parts.items() } else { vec![parts] };
     for part in items {
         if let Some(text) = part.text() {
-            say(text, draft);
+            say(text, builder);
         } else if !is_nothing(&part) {
             has_pictures |= part.get("content_type").is("image_asset_pointer");
             let text = part.get("text").text();
             others.push(if text.is_some() { part.with("text", Value::missing()) } else { part });
-            say(text.unwrap_or_default(), draft);
+            say(text.unwrap_or_default(), builder);
         }
     }
-    draft.keep("parts", others);
+    builder.keep("parts", others);
     has_pictures
 }

@@ -45,40 +45,40 @@ pub fn read(conversation: &Value) -> Option<ImportedConversation> {
 }
 
 fn said(id: &str, message: &Value, problems: &mut Problems) -> Option<Said> {
-    let mut draft = MessageBuilder::new(message.field("sender"), message.field("created_at"));
-    content(message.field("content"), &mut draft);
-    draft.answered_by(message.field("model"));
-    if !draft.says_something() {
+    let mut builder = MessageBuilder::new(message.field("sender"), message.field("created_at"));
+    content(message.field("content"), &mut builder);
+    builder.answered_by(message.field("model"));
+    if !builder.says_something() {
         let text = message.field("text");
         match text.text() {
-            Some(text) => draft.say(without_apologies(text, draft.thoughts())),
-            None => draft.keep("text", text),
+            Some(text) => builder.say(without_apologies(text, builder.thoughts())),
+            None => builder.keep("text", text),
         }
     }
     let mut attachments = message.field("attachments");
     if attachments.is_list() {
         let items = attachments.items();
         let most = FILE_CHARACTERS / items.len().max(1);
-        let is_pasted = !draft.says_something();
-        attachments = items.into_iter().map(|attachment| attached(attachment, is_pasted, most, &mut draft)).collect();
+        let is_pasted = !builder.says_something();
+        attachments = items.into_iter().map(|attachment| attached(attachment, is_pasted, most, &mut builder)).collect();
     }
-    draft.keep("attachments", attachments);
-    draft.keep("files", message.field("files"));
-    draft.keep("files_v2", message.field("files_v2"));
-    draft.finish(id, problems)
+    builder.keep("attachments", attachments);
+    builder.keep("files", message.field("files"));
+    builder.keep("files_v2", message.field("files_v2"));
+    builder.finish(id, problems)
 }
 
-fn content(content: Value, draft: &mut MessageBuilder) {
+fn content(content: Value, builder: &mut MessageBuilder) {
     let mut others = Value::list();
     let blocks = if content.is_list() { content.items() } else { vec![content] };
     for block in blocks {
         if let Some(text) = block.text() {
-            draft.say(text);
+            builder.say(text);
             continue;
         }
         let kind = block.get("type").text().unwrap_or_default();
         if kind == "thinking" {
-            draft.reason(block.field("thinking").text().unwrap_or_default());
+            builder.reason(block.field("thinking").text().unwrap_or_default());
             continue;
         }
         let is_mute = MUTE.iter().any(|mute| places(&kind, mute).next().is_some());
@@ -86,7 +86,7 @@ fn content(content: Value, draft: &mut MessageBuilder) {
         let words = fields.iter().find_map(|field| Some((*field, block.get(field).text()?))).filter(|_| !is_mute);
         match words {
             Some((field, words)) => {
-                draft.say(words);
+                builder.say(words);
                 let rest = block.with(field, Value::missing());
                 let is_plain = (kind == "text" || kind.is_empty()) && is_nothing(&rest.field("citations"));
                 if !is_plain {
@@ -97,7 +97,7 @@ fn content(content: Value, draft: &mut MessageBuilder) {
             None => others.push(block),
         }
     }
-    draft.keep("content", others);
+    builder.keep("content", others);
 }
 
 /// The text beside the blocks without what stands in it for some of them.
@@ -118,16 +118,16 @@ fn without_apologies(text: String, thoughts: &[String]) -> String {
 
 /// The text of a file goes behind what was said, under its name. A long text that a person pastes becomes an attachment
 /// without a name; where it is all that was said it is the text.
-fn attached(attachment: Value, is_pasted: bool, most: usize, draft: &mut MessageBuilder) -> Value {
+fn attached(attachment: Value, is_pasted: bool, most: usize, builder: &mut MessageBuilder) -> Value {
     let Some(text) = attachment.get("extracted_content").text() else { return attachment };
     let name = attachment.field("file_name").text().unwrap_or_default();
     if is_pasted && name.is_empty() {
-        draft.say(text);
+        builder.say(text);
         return attachment.with("extracted_content", Value::missing());
     }
     if !text.trim().is_empty() {
         let name = if name.is_empty() { "attachment" } else { &name };
-        draft.attach(["[", &truncate(name, 200), "]\n", &truncate(&text, most)].concat());
+        builder.attach(["[", &truncate(name, 200), "]\n", &truncate(&text, most)].concat());
     }
     attachment
 }

@@ -45,29 +45,29 @@ fn said(id: &str, message: &Value, problems: &mut Problems) -> Option<Said> {
     // Older exports have the role and one text instead of fragments.
     let role = message.field("role").text().unwrap_or_default().to_ascii_lowercase();
     let is_request = is_request || role == "user";
-    let mut draft =
+    let mut builder =
         MessageBuilder::new(if is_request { "user" } else { "assistant" }.into(), message.field("inserted_at"));
     let mut others = Value::list();
     for fragment in fragments {
         let text = fragment.get("content").text().unwrap_or_default();
         let kind = fragment.get("type");
         if kind.is("THINK") {
-            draft.reason(text);
+            builder.reason(text);
         } else if kind.is("REQUEST") || kind.is("RESPONSE") {
-            draft.say(text);
+            builder.say(text);
         } else if !is_nothing(&fragment) {
             others.push(fragment);
         }
     }
-    draft.reason(message.field("reasoning_content").text().unwrap_or_default());
-    draft.say(message.field("content").text().unwrap_or_default());
-    draft.keep("content", others);
-    draft.keep("files", message.field("files"));
+    builder.reason(message.field("reasoning_content").text().unwrap_or_default());
+    builder.say(message.field("content").text().unwrap_or_default());
+    builder.keep("content", others);
+    builder.keep("files", message.field("files"));
     if !is_request {
-        draft.answered_by(message.field("model"));
+        builder.answered_by(message.field("model"));
     }
     if message.field("status").is("INCOMPLETE") {
-        draft.interrupt();
+        builder.interrupt();
     }
-    draft.finish(id, problems)
+    builder.finish(id, problems)
 }

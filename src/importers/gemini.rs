@@ -83,8 +83,8 @@ fn question(title: &str, has_answer: bool) -> String {
 }
 
 fn said(id: &str, message: &Value, problems: &mut Problems) -> Option<Said> {
-    let mut draft = MessageBuilder::new(message.field("role"), message.field("time"));
-    draft.say(message.field("text").text().unwrap_or_default());
-    draft.keep("files", message.field("attachedFiles"));
-    draft.finish(id, problems)
+    let mut builder = MessageBuilder::new(message.field("role"), message.field("time"));
+    builder.say(message.field("text").text().unwrap_or_default());
+    builder.keep("files", message.field("attachedFiles"));
+    builder.finish(id, problems)
 }

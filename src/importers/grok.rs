@@ -39,22 +39,22 @@ fn said(id: &str, response: &Value, problems: &mut Problems) -> Option<Said> {
     // Answers come from "assistant", from "ASSISTANT", and from a model by its name.
     let is_persons = ["human", "user"].iter().any(|name| sender.eq_ignore_ascii_case(name));
     let role = if is_persons { "user" } else { "assistant" };
-    let mut draft = MessageBuilder::new(role.into(), response.field("create_time"));
+    let mut builder = MessageBuilder::new(role.into(), response.field("create_time"));
     let message = response.field("message").text().unwrap_or_default();
-    draft.say(if is_persons { message } else { without_drawings(&message) });
-    draft.reason(response.field("thinking_trace").text().unwrap_or_default());
+    builder.say(if is_persons { message } else { without_drawings(&message) });
+    builder.reason(response.field("thinking_trace").text().unwrap_or_default());
     for name in ["file_attachments", "generated_image_urls"] {
-        draft.keep(name, response.field(name));
+        builder.keep(name, response.field(name));
     }
-    draft.note("citations", response.field("cited_web_search_results"));
-    draft.keep("error", response.field("error"));
+    builder.note("citations", response.field("cited_web_search_results"));
+    builder.keep("error", response.field("error"));
     if !is_persons {
-        draft.answered_by(response.field("model"));
+        builder.answered_by(response.field("model"));
     }
     if response.field("partial").boolean() == Some(true) {
-        draft.interrupt();
+        builder.interrupt();
     }
-    draft.finish(id, problems)
+    builder.finish(id, problems)
 }
 
 fn without_drawings(message: &str) -> String {

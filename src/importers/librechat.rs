@@ -60,29 +60,29 @@ fn said(id: &str, message: &Value, problems: &mut Problems) -> Option<Said> {
         None => message.field("sender").text().is_some_and(|sender| sender.eq_ignore_ascii_case("user")),
     };
     let role = if is_persons { "user" } else { "assistant" };
-    let mut draft = MessageBuilder::new(role.into(), message.field("createdAt"));
-    draft.say_blocks(&message.field("content"));
-    if !draft.says_something() {
+    let mut builder = MessageBuilder::new(role.into(), message.field("createdAt"));
+    builder.say_blocks(&message.field("content"));
+    if !builder.says_something() {
         let text = message.field("text").text().unwrap_or_default();
         let [begin, end] = THINKING;
         match text.strip_prefix(begin).and_then(|rest| parted(rest, end)).filter(|_| !is_persons) {
             Some((thought, said)) => {
-                draft.reason(thought.to_owned());
-                draft.say(said.trim_start().to_owned());
+                builder.reason(thought.to_owned());
+                builder.say(said.trim_start().to_owned());
             }
-            None => draft.say(text),
+            None => builder.say(text),
         }
     }
-    draft.keep("files", message.field("files"));
-    draft.keep("attachments", message.field("attachments"));
+    builder.keep("files", message.field("files"));
+    builder.keep("attachments", message.field("attachments"));
     if !is_persons {
-        draft.answered_by(message.field("model"));
+        builder.answered_by(message.field("model"));
     }
     if message.field("unfinished").boolean() == Some(true) {
-        draft.interrupt();
+        builder.interrupt();
     }
     if message.field("error").boolean() == Some(true) {
-        draft.note("error", true.into());
+        builder.note("error", true.into());
     }
-    draft.finish(id, problems)
+    builder.finish(id, problems)
 }

@@ -139,9 +139,9 @@ impl MessageBuilder {
 
     /// Of what should have been an object: if it is a text, that is at least something.
     pub fn of_text(value: &Value) -> Self {
-        let mut draft = Self::new(Value::missing(), Value::missing());
-        draft.say(value.text().unwrap_or_default());
-        draft
+        let mut builder = Self::new(Value::missing(), Value::missing());
+        builder.say(value.text().unwrap_or_default());
+        builder
     }
 
     /// Adds a text.

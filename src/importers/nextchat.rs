@@ -34,13 +34,13 @@ pub fn read(session: &Value) -> Option<ImportedConversation> {
 
 fn said(id: &str, message: &Value, problems: &mut Problems) -> Option<Said> {
     // Its date is written as the person's country does, without the zone: it is kept as it is, and orders nothing.
-    let mut draft = MessageBuilder::new(message.field("role"), Value::missing());
-    draft.say_blocks(&message.field("content"));
-    draft.note("date", message.field("date"));
-    draft.keep("tools", message.field("tools"));
-    draft.answered_by(message.field("model"));
+    let mut builder = MessageBuilder::new(message.field("role"), Value::missing());
+    builder.say_blocks(&message.field("content"));
+    builder.note("date", message.field("date"));
+    builder.keep("tools", message.field("tools"));
+    builder.answered_by(message.field("model"));
     if message.field("streaming").boolean() == Some(true) {
-        draft.interrupt();
+        builder.interrupt();
     }
-    draft.finish(id, problems)
+    builder.finish(id, problems)
 }

@@ -41,32 +41,32 @@ pub fn read(conversation: &Value) -> Option<ImportedConversation> {
 }
 
 fn said(id: &str, message: &Value, problems: &mut Problems) -> Option<Said> {
-    let mut draft = MessageBuilder::new(message.field("role"), message.field("timestamp"));
+    let mut builder = MessageBuilder::new(message.field("role"), message.field("timestamp"));
     let content = message.field("content");
     match content.text() {
-        Some(text) if message.field("role").is("assistant") => answer(text, &mut draft),
-        Some(text) => draft.say(text),
-        None => draft.say_blocks(&content),
+        Some(text) if message.field("role").is("assistant") => answer(text, &mut builder),
+        Some(text) => builder.say(text),
+        None => builder.say_blocks(&content),
     }
-    if !draft.says_something() {
+    if !builder.says_something() {
         for item in message.field("output").items() {
             if item.get("type").is("message") {
-                draft.say_blocks(&item.field("content"));
+                builder.say_blocks(&item.field("content"));
             }
         }
     }
-    draft.keep("files", message.field("files"));
-    draft.keep("error", message.field("error"));
-    draft.note("sources", message.field("sources"));
-    draft.answered_by(message.field("model"));
+    builder.keep("files", message.field("files"));
+    builder.keep("error", message.field("error"));
+    builder.note("sources", message.field("sources"));
+    builder.answered_by(message.field("model"));
     if message.field("done").boolean() == Some(false) {
-        draft.interrupt();
+        builder.interrupt();
     }
-    draft.finish(id, problems)
+    builder.finish(id, problems)
 }
 
 /// Parts what was said from what is in details.
-fn answer(text: String, draft: &mut MessageBuilder) {
+fn answer(text: String, builder: &mut MessageBuilder) {
     let [begin, end] = DETAILS;
     let mut said = String::with_capacity(text.len());
     let mut others = Value::list();
@@ -79,12 +79,12 @@ fn answer(text: String, draft: &mut MessageBuilder) {
             let thought = parted(details, "</summary>").map_or(details, |(_, thought)| thought);
             let lines = html::text(&["<pre>", thought, "</pre>"].concat());
             let lines: Vec<&str> = lines.lines().map(|line| line.strip_prefix("> ").unwrap_or(line)).collect();
-            draft.reason(lines.join("\n").trim().to_owned());
+            builder.reason(lines.join("\n").trim().to_owned());
         } else {
             others.push([begin, details, end].concat().as_str().into());
         }
     }
     said.push_str(rest);
-    draft.say(said.trim().to_owned());
-    draft.keep("steps", others);
+    builder.say(said.trim().to_owned());
+    builder.keep("steps", others);
 }

@@ -300,9 +300,9 @@ mod tests {
         let mut nodes = Vec::new();
         for place in 0..MANY {
             places.insert(place.to_string(), place);
-            let mut draft = MessageBuilder::new("user".into(), Value::missing());
-            draft.say("said".to_owned());
-            let said = draft.finish("", &mut Problems::default());
+            let mut builder = MessageBuilder::new("user".into(), Value::missing());
+            builder.say("said".to_owned());
+            let said = builder.finish("", &mut Problems::default());
             let named = Parent::Named(parent(place).to_string());
             nodes.push(Node::new(place.to_string(), named, Vec::new(), said));
         }

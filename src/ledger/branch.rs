@@ -72,14 +72,14 @@ impl Ledger {
             let row = ledger.row(tx, &key)?;
             let seq = position(&found(tx, &key, &row, &message_id)?)?;
             let history = log::newest_of_branch(tx, &key, &row, Some(seq), u32::MAX)?;
-            let (mut drafts, mut new_ids, mut places) = (Vec::new(), drawn.borrow_mut(), BTreeMap::new());
+            let (mut entries, mut new_ids, mut places) = (Vec::new(), drawn.borrow_mut(), BTreeMap::new());
             for _ in new_ids.len()..history.len() {
                 new_ids.push(new_id());
             }
             for (message, new_id) in history.iter().zip(&*new_ids) {
                 let message = message.read().map_err(Error::damaged_message)?;
                 let Message { id, role, author, content, parts, mut metadata, status, created_at, .. } = message;
-                places.insert(id, drafts.len());
+                places.insert(id, entries.len());
                 let id = new_id.clone();
                 // An answer names its question, which has another id here.
                 let question = metadata.get("questionId").text().and_then(|id| new_ids.get(*places.get(&id)?));
@@ -93,7 +93,7 @@ impl Ledger {
                     ended => ended,
                 };
                 let parent = Parent::Head;
-                drafts.push(NewEntry {
+                entries.push(NewEntry {
                     id,
                     is_given: false,
                     role,
@@ -113,16 +113,16 @@ impl Ledger {
                 ..conversation.clone()
             };
             let at: Timestamp = conversation.updated_at;
-            let messages = rules::append(&mut conversation, 0, &drafts, at);
+            let messages = rules::append(&mut conversation, 0, &entries, at);
             let mut counts = Counts::default();
-            drafts.iter().for_each(|draft| counts.add(draft.attachments(), 1));
+            entries.iter().for_each(|entry| counts.add(entry.attachments(), 1));
             let mut log = Log { head_seq: messages.len().saturating_sub(1) as u64, ..Log::default() };
             let new = ConversationKey::of(&key.user_id, &conversation.id);
             log::add(tx, &new, &mut log, messages.iter().map(Message::write).map(log::Entry::new).collect())?;
             settle(tx, &new, &counts, &[])?;
             let mut row = ConversationRow::new(conversation, log);
             row.emit(tx, ChangeKind::ConversationCreated, None);
-            row.emit_added(tx, drafts.iter().map(|draft| Text::from(draft.id.as_str())));
+            row.emit_added(tx, entries.iter().map(|entry| Text::from(entry.id.as_str())));
             row.put(tx);
             Ok(Stored::new(&row.conversation))
         })

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     records::{
-        Beside, Conversation, Damaged, Exported, Message, PendingTurn, Persona, Timestamp, User,
+        Conversation, Damaged, ExportExtras, Exported, Message, PendingTurn, Persona, Timestamp, User,
         record::{Field, Fit, Stored, optional},
     },
     store::{Range, Table, Tx, TxResult},
@@ -70,7 +70,7 @@ impl Ledger {
     }
 
     /// The profile and the personas; none when everything was forgotten since the fence was taken.
-    pub fn export_people(&self, user_id: &str, fence: Fence, now: Timestamp) -> Call<Option<Beside>> {
+    pub fn export_people(&self, user_id: &str, fence: Fence, now: Timestamp) -> Call<Option<ExportExtras>> {
         let user_id = user_id.to_owned();
         self.read(&[Table::Users, Table::Personas, Table::Deletions], move |tx| {
             tx.prefetch(Table::Personas, Range::of(&[&user_id]));
@@ -94,7 +94,7 @@ impl Ledger {
     }
 
     /// What was arriving or waiting, and what was set aside; none when everything was forgotten since the fence was taken.
-    pub fn export_rest(&self, user_id: &str, fence: Fence) -> Call<Option<Beside>> {
+    pub fn export_rest(&self, user_id: &str, fence: Fence) -> Call<Option<ExportExtras>> {
         let user_id = user_id.to_owned();
         self.read(&[Table::Users, Table::Drafts, Table::Damaged, Table::Deletions], move |tx| {
             tx.prefetch(Table::Drafts, Range::of(&[&user_id]));
@@ -116,8 +116,8 @@ impl Ledger {
     }
 }
 
-fn nothing() -> Beside {
-    Beside { user: Value::missing(), personas: Vec::new(), drafts: Vec::new(), damaged: Vec::new() }
+fn nothing() -> ExportExtras {
+    ExportExtras { user: Value::missing(), personas: Vec::new(), drafts: Vec::new(), damaged: Vec::new() }
 }
 
 fn exported(tx: &mut Tx, stretch: &MessageRange, found: Option<(Row, Range)>) -> TxResult<Exported> {

@@ -29,8 +29,8 @@ impl Ledger {
     /// Adds messages in their order, moves `updatedAt` and names an untitled conversation.
     ///
     /// One whose id the application gave and that is there already is not added again; the next follows it.
-    pub fn append(&self, user_id: &str, id: &str, drafts: Vec<NewEntry>, at: Timestamp) -> Call<Vec<Message>> {
-        self.append_with_files(user_id, id, drafts, Vec::new(), at)
+    pub fn append(&self, user_id: &str, id: &str, entries: Vec<NewEntry>, at: Timestamp) -> Call<Vec<Message>> {
+        self.append_with_files(user_id, id, entries, Vec::new(), at)
     }
 
     /// The same of messages whose files were uploaded for them.
@@ -38,13 +38,13 @@ impl Ledger {
         &self,
         user_id: &str,
         id: &str,
-        drafts: Vec<NewEntry>,
+        entries: Vec<NewEntry>,
         uploads: Vec<Upload>,
         at: Timestamp,
     ) -> Call<Vec<Message>> {
         let (ledger, key) = (self.clone(), ConversationKey::of(user_id, id));
-        let are_given = drafts.iter().any(|draft| draft.is_given);
-        let have_files = !uploads.is_empty() || drafts.iter().any(|draft| !draft.attachments().is_empty());
+        let are_given = entries.iter().any(|entry| entry.is_given);
+        let have_files = !uploads.is_empty() || entries.iter().any(|entry| !entry.attachments().is_empty());
         let tables = match (are_given, have_files) {
             (false, false) => Table::OF_MESSAGES,
             (true, false) => Table::OF_TURNS,
@@ -52,15 +52,15 @@ impl Ledger {
             (true, true) => Table::OF_TURNS_AND_FILES,
         };
         self.write(tables, move |tx| {
-            let parents = drafts.iter().filter_map(|draft| draft.parent.named());
+            let parents = entries.iter().filter_map(|entry| entry.parent.named());
             parents.take(log::FEW).for_each(|id| ledger.expect_message(tx, &key, id));
             let mut row = ledger.row(tx, &key)?;
             if are_given {
                 // What another tab has of the same ids is no proof that this call is stored; but it may run again.
                 tx.set_repeatable();
-                return Ok(list(ledger.add_given(tx, &key, &mut row, &drafts, &uploads, at)?));
+                return Ok(list(ledger.add_given(tx, &key, &mut row, &entries, &uploads, at)?));
             }
-            Ok(list(ledger.add(tx, &key, &mut row, &drafts, &uploads, at)?))
+            Ok(list(ledger.add(tx, &key, &mut row, &entries, &uploads, at)?))
         })
     }
 
@@ -70,24 +70,24 @@ impl Ledger {
         tx: &mut Tx,
         key: &ConversationKey,
         row: &mut ConversationRow,
-        drafts: &[NewEntry],
+        entries: &[NewEntry],
         uploads: &[Upload],
         at: Timestamp,
     ) -> TxResult<Vec<Stored<Message>>> {
-        let (drafts, places) = without_repeated(drafts)?;
-        let (there, ids) = self.there_already(tx, key, row, &drafts)?;
+        let (entries, places) = without_repeated(entries)?;
+        let (there, ids) = self.there_already(tx, key, row, &entries)?;
         let mut new = Vec::new();
         let mut before = None;
-        for (draft, there) in drafts.iter().zip(&there) {
+        for (entry, there) in entries.iter().zip(&there) {
             if there.is_none() {
-                let parent = match (&draft.parent, before) {
+                let parent = match (&entry.parent, before) {
                     (Parent::Head, Some(id)) => Parent::Message(id),
                     (parent, _) => parent.clone(),
                 };
-                new.push(NewEntry { parent, ..draft.clone() });
+                new.push(NewEntry { parent, ..entry.clone() });
                 before = None;
             } else {
-                before = Some(draft.id.clone());
+                before = Some(entry.id.clone());
             }
         }
         let mut added = self.add(tx, key, row, &new, uploads, at)?.into_iter();
@@ -102,18 +102,18 @@ impl Ledger {
         tx: &mut Tx,
         key: &ConversationKey,
         row: &mut ConversationRow,
-        drafts: &[NewEntry],
+        entries: &[NewEntry],
         uploads: &[Upload],
         at: Timestamp,
     ) -> TxResult<Vec<Stored<Message>>> {
         row.check_end(key)?;
         let mut counts = Counts::default();
-        drafts.iter().for_each(|draft| counts.add(draft.attachments(), 1));
+        entries.iter().for_each(|entry| counts.add(entry.attachments(), 1));
         check_known(tx, &key.user_id, &counts, uploads)?;
         settle(tx, key, &counts, uploads)?;
         let before = row.head_seq();
-        let mut places = Places::of(tx, key, row, drafts)?;
-        let messages = rules::append(&mut row.conversation, row.log.end, drafts, at);
+        let mut places = Places::of(tx, key, row, entries)?;
+        let messages = rules::append(&mut row.conversation, row.log.end, entries, at);
         let mut parents = Vec::with_capacity(messages.len());
         for message in &messages {
             parents.push(message.parent_id.as_deref().and_then(|id| places.of_message(id)));
@@ -301,15 +301,15 @@ struct Places {
 }
 
 impl Places {
-    /// Finds those that these drafts name. Fails with `not-found` when one is not there.
-    fn of(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, drafts: &[NewEntry]) -> TxResult<Self> {
+    /// Finds those that these entries name. Fails with `not-found` when one is not there.
+    fn of(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, entries: &[NewEntry]) -> TxResult<Self> {
         let head = row.conversation.head_id.clone().map(|id| (id, row.log.head_seq));
         let (mut new, mut wanted) = (Set::default(), Set::default());
-        for draft in drafts {
-            let parent = draft.parent.named().filter(|id| head.as_ref().is_none_or(|(head, _)| head != id));
+        for entry in entries {
+            let parent = entry.parent.named().filter(|id| head.as_ref().is_none_or(|(head, _)| head != id));
             wanted.extend(parent.filter(|id| !new.contains(*id)).map(str::to_owned));
-            if drafts.len() > 1 {
-                new.insert(draft.id.clone());
+            if entries.len() > 1 {
+                new.insert(entry.id.clone());
             }
         }
         let mut others = BTreeMap::new();
@@ -317,12 +317,12 @@ impl Places {
             for (id, message) in log::find_all(tx, key, row, &wanted)? {
                 others.insert(id, position(&message)? as usize);
             }
-            let named = drafts.iter().filter_map(|draft| draft.parent.named());
+            let named = entries.iter().filter_map(|entry| entry.parent.named());
             if let Some(lost) = named.filter(|id| wanted.contains(*id)).find(|id| !others.contains_key(*id)) {
                 return Err(Error::no_message(lost).into());
             }
         }
-        let keeps_all = drafts.iter().any(|draft| draft.parent.named().is_some() || draft.keep_head);
+        let keeps_all = entries.iter().any(|entry| entry.parent.named().is_some() || entry.keep_head);
         Ok(Self { head, last: None, others, keeps_all })
     }
 

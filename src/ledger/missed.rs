@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     records::{
-        Change, ChangeKind, Heard, Missed, Progress, Text, Timestamp,
+        Change, ChangeKind, MissedChanges, Progress, SyncCursor, Text, Timestamp,
         record::{Stored, read_field},
     },
     store::{Range, Stop, Table, Tx, TxResult},
@@ -26,7 +26,7 @@ const TABLES: &[Table] = &[Table::Users, Table::Conversations, Table::Pages, Tab
 impl Ledger {
     /// What was changed beside what was heard. Each change once, those of one conversation in their order; of many
     /// changes of a conversation itself one may stand for all.
-    pub fn missed(&self, user_id: &str, heard: Heard) -> Call<Missed> {
+    pub fn missed(&self, user_id: &str, heard: SyncCursor) -> Call<MissedChanges> {
         let (ledger, user_id) = (self.clone(), user_id.to_owned());
         // Not collected: that would compile another sort.
         let mut known = BTreeMap::new();
@@ -48,9 +48,9 @@ impl Ledger {
             let number = fence::last_number(tx, &user_id)?;
             let epoch = tx.list(Table::Users, users)?.first().map(epoch_of);
             if heard.epoch.is_some() && heard.epoch != epoch {
-                return Ok(Stored::new(&Missed { forgotten: true, epoch, number, ..Missed::default() }));
+                return Ok(Stored::new(&MissedChanges { forgotten: true, epoch, number, ..MissedChanges::default() }));
             }
-            let mut missed = Missed { epoch, number, floor: heard.floor, ..Missed::default() };
+            let mut missed = MissedChanges { epoch, number, floor: heard.floor, ..MissedChanges::default() };
             if let Some(deletions) = deletions {
                 tx.list(Table::Deletions, deletions)?.iter().for_each(|row| missed.changes.extend(removed(row)));
             }

@@ -13,32 +13,32 @@ use crate::{
     value::Value,
 };
 
-/// Turns drafts into messages at the end of the conversation's log, and updates the conversation accordingly.
-/// `next_seq` is the first position that was never used. The drafts' parents have been checked.
-pub fn append(conversation: &mut Conversation, next_seq: u64, drafts: &[NewEntry], at: Timestamp) -> Vec<Message> {
-    let mut messages = Vec::with_capacity(drafts.len());
-    for (seq, draft) in (next_seq..).zip(drafts) {
-        name(conversation, draft.role, &draft.content);
-        let parent_id = match &draft.parent {
+/// Turns entries into messages at the end of the conversation's log, and updates the conversation accordingly.
+/// `next_seq` is the first position that was never used. The entries' parents have been checked.
+pub fn append(conversation: &mut Conversation, next_seq: u64, entries: &[NewEntry], at: Timestamp) -> Vec<Message> {
+    let mut messages = Vec::with_capacity(entries.len());
+    for (seq, entry) in (next_seq..).zip(entries) {
+        name(conversation, entry.role, &entry.content);
+        let parent_id = match &entry.parent {
             Parent::Head => conversation.head_id.clone(),
             Parent::Message(id) => Some(id.clone()),
             Parent::Nothing => None,
         };
-        if !draft.keep_head || parent_id == conversation.head_id {
-            conversation.head_id = Some(draft.id.clone());
+        if !entry.keep_head || parent_id == conversation.head_id {
+            conversation.head_id = Some(entry.id.clone());
         }
         messages.push(Message {
-            id: draft.id.clone(),
+            id: entry.id.clone(),
             conversation_id: conversation.id.clone(),
             parent_id,
             seq,
-            role: draft.role,
-            author: draft.author.clone(),
-            content: draft.content.clone(),
-            parts: draft.parts.clone(),
-            metadata: draft.metadata.clone(),
-            status: draft.status,
-            created_at: draft.created_at,
+            role: entry.role,
+            author: entry.author.clone(),
+            content: entry.content.clone(),
+            parts: entry.parts.clone(),
+            metadata: entry.metadata.clone(),
+            status: entry.status,
+            created_at: entry.created_at,
         });
     }
     conversation.message_count += messages.len() as u64;

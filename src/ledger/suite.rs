@@ -79,7 +79,7 @@ fn time(milliseconds: i64) -> Timestamp {
     Timestamp::from_milliseconds(1_800_000_000_000 + milliseconds)
 }
 
-fn draft(id: &str, role: Role, content: &str) -> NewEntry {
+fn entry(id: &str, role: Role, content: &str) -> NewEntry {
     NewEntry {
         id: id.to_owned(),
         role,
@@ -95,8 +95,8 @@ fn draft(id: &str, role: Role, content: &str) -> NewEntry {
     }
 }
 
-fn drafts(prefix: &str, count: usize) -> Vec<NewEntry> {
-    (0..count).map(|n| draft(&format!("{prefix}{n}"), Role::Assistant, &format!("content of {prefix}{n}"))).collect()
+fn entries(prefix: &str, count: usize) -> Vec<NewEntry> {
+    (0..count).map(|n| entry(&format!("{prefix}{n}"), Role::Assistant, &format!("content of {prefix}{n}"))).collect()
 }
 
 async fn create(ledger: &Ledger, user_id: &str, id: &str, at: i64) -> Conversation {
@@ -104,8 +104,8 @@ async fn create(ledger: &Ledger, user_id: &str, id: &str, at: i64) -> Conversati
     ledger.create_conversation(conversation, Persona::like_default(DEFAULT_PERSONA, time(at))).await.unwrap()
 }
 
-async fn append(ledger: &Ledger, id: &str, drafts: Vec<NewEntry>, at: i64) -> Vec<Message> {
-    ledger.append("u", id, drafts, time(at)).await.unwrap()
+async fn append(ledger: &Ledger, id: &str, entries: Vec<NewEntry>, at: i64) -> Vec<Message> {
+    ledger.append("u", id, entries, time(at)).await.unwrap()
 }
 
 async fn ids(ledger: &Ledger, id: &str, selection: Selection) -> Vec<String> {
@@ -122,9 +122,9 @@ pub async fn conversations_are_listed_by_their_last_message(ledger: &Ledger) {
     for (id, at) in [("a", 1), ("b", 2), ("c", 3), ("d", 3)] {
         create(ledger, "u", id, at).await;
     }
-    append(ledger, "a", drafts("m", 1), 5).await;
+    append(ledger, "a", entries("m", 1), 5).await;
     // A clock that was set back, a new title and a pin leave the order as it is.
-    append(ledger, "d", drafts("n", 1), -5).await;
+    append(ledger, "d", entries("n", 1), -5).await;
     ledger.rename("u", "b", "renamed".to_owned()).await.unwrap();
     ledger.pin("u", "b", true).await.unwrap();
     let listed = |offset, limit| async move {
@@ -138,7 +138,7 @@ pub async fn conversations_are_listed_by_their_last_message(ledger: &Ledger) {
     assert_eq!(listed(9, 2).await, "");
     assert_eq!(listed(0, 0).await, "");
     // Of those of one time the one that was updated last comes first, in whatever page it is.
-    append(ledger, "c", drafts("o", 1), 3).await;
+    append(ledger, "c", entries("o", 1), 3).await;
     assert_eq!(listed(0, u32::MAX).await, "acdb");
     assert_eq!([listed(0, 2).await, listed(1, 1).await, listed(2, 1).await, listed(3, 2).await], ["ac", "c", "d", "b"]);
     let renamed = ledger.conversation("u", "b").await.unwrap().unwrap();
@@ -148,7 +148,7 @@ pub async fn conversations_are_listed_by_their_last_message(ledger: &Ledger) {
 pub async fn summaries_show_the_name_of_the_persona(ledger: &Ledger) {
     create(ledger, "u", "a", 1).await;
     create(ledger, "u", "b", 2).await;
-    append(ledger, "a", drafts("m", 3), 3).await;
+    append(ledger, "a", entries("m", 3), 3).await;
     let summaries = ledger.summaries("u", ALL).await.unwrap();
     let shown: Vec<_> =
         summaries.iter().map(|one| (one.id.as_str(), one.persona.as_str(), one.message_count)).collect();
@@ -160,8 +160,8 @@ pub async fn summaries_show_the_name_of_the_persona(ledger: &Ledger) {
 pub async fn messages_are_numbered_and_linked(ledger: &Ledger) {
     create(ledger, "u", "c", 1).await;
     assert_eq!(append(ledger, "c", Vec::new(), 2).await, []);
-    let mut stored = append(ledger, "c", drafts("a", 2), 2).await;
-    stored.extend(append(ledger, "c", drafts("b", 1), 3).await);
+    let mut stored = append(ledger, "c", entries("a", 2), 2).await;
+    stored.extend(append(ledger, "c", entries("b", 1), 3).await);
     let links: Vec<_> = stored.iter().map(|one| (one.seq, one.id.as_str(), one.parent_id.as_deref())).collect();
     assert_eq!(links, [(0, "a0", None), (1, "a1", Some("a0")), (2, "b0", Some("a1"))]);
     assert_eq!(ledger.messages("u", "c", page(0, 10)).await.unwrap(), stored);
@@ -169,7 +169,7 @@ pub async fn messages_are_numbered_and_linked(ledger: &Ledger) {
 
 pub async fn an_append_updates_the_conversation(ledger: &Ledger) {
     create(ledger, "u", "c", 1).await;
-    append(ledger, "c", drafts("a", 2), 7).await;
+    append(ledger, "c", entries("a", 2), 7).await;
     let conversation = ledger.conversation("u", "c").await.unwrap().unwrap();
     assert_eq!((conversation.message_count, conversation.updated_at), (2, time(7)));
     assert_eq!((conversation.head_id.as_deref(), conversation.created_at), (Some("a1"), time(1)));
@@ -177,9 +177,9 @@ pub async fn an_append_updates_the_conversation(ledger: &Ledger) {
 
 pub async fn the_first_words_of_the_user_name_a_conversation(ledger: &Ledger) {
     create(ledger, "u", "c", 1).await;
-    append(ledger, "c", vec![draft("a", Role::Assistant, "hello"), draft("b", Role::User, " \n")], 2).await;
+    append(ledger, "c", vec![entry("a", Role::Assistant, "hello"), entry("b", Role::User, " \n")], 2).await;
     assert_eq!(ledger.conversation("u", "c").await.unwrap().unwrap().title, UNTITLED);
-    append(ledger, "c", vec![draft("c", Role::User, &"ä".repeat(51)), draft("d", Role::User, "later")], 3).await;
+    append(ledger, "c", vec![entry("c", Role::User, &"ä".repeat(51)), entry("d", Role::User, "later")], 3).await;
     assert_eq!(ledger.conversation("u", "c").await.unwrap().unwrap().title, "ä".repeat(50) + "...");
 }
 
@@ -188,7 +188,7 @@ pub async fn pages_and_the_newest_are_read_across_rows(ledger: &Ledger) {
     // Odd numbers, so that calls and rows do not end together.
     let mut all: Vec<String> = Vec::new();
     for count in [1, 70, 3, 130, 1] {
-        all.extend(append(ledger, "c", drafts(&format!("m{count}-"), count), 2).await.into_iter().map(|one| one.id));
+        all.extend(append(ledger, "c", entries(&format!("m{count}-"), count), 2).await.into_iter().map(|one| one.id));
     }
     for (offset, limit) in [(0, 1000), (0, 64), (63, 2), (64, 64), (100, 100), (204, 5), (205, 5), (9999, 5), (3, 0)] {
         let expected: Vec<String> = all.iter().skip(offset).take(limit).cloned().collect();
@@ -205,7 +205,7 @@ pub async fn pages_and_the_newest_are_read_across_rows(ledger: &Ledger) {
 pub async fn large_messages_keep_their_order(ledger: &Ledger) {
     create(ledger, "u", "c", 1).await;
     let sizes = [10, 20_000, 20_000, 70_000, 10, 32 * 1024, 1, 1];
-    let large = |(n, size): (usize, &usize)| draft(&n.to_string(), Role::Tool, &"x".repeat(*size));
+    let large = |(n, size): (usize, &usize)| entry(&n.to_string(), Role::Tool, &"x".repeat(*size));
     append(ledger, "c", sizes.iter().enumerate().map(large).collect(), 2).await;
     let lengths: Vec<usize> =
         ledger.messages("u", "c", page(0, 100)).await.unwrap().iter().map(|message| message.content.len()).collect();
@@ -216,7 +216,7 @@ pub async fn large_messages_keep_their_order(ledger: &Ledger) {
 pub async fn metadata_is_replaced_wherever_the_message_is(ledger: &Ledger) {
     create(ledger, "u", "c", 1).await;
     let exact = r#"{"b":[0.5,1e+308],"a":"é","__proto__":null}"#;
-    let all = append(ledger, "c", drafts("a", 200), 2).await;
+    let all = append(ledger, "c", entries("a", 200), 2).await;
     for seq in [0, 63, 64, 199] {
         let metadata = Metadata::from_json(exact).unwrap();
         let changed = ledger.set_metadata("u", "c", &all[seq].id, metadata.clone()).await.unwrap();
@@ -233,14 +233,14 @@ pub async fn metadata_is_replaced_wherever_the_message_is(ledger: &Ledger) {
 pub async fn the_newest_answer_of_the_branch_is_annotated(ledger: &Ledger) {
     create(ledger, "u", "c", 1).await;
     let value = Value::object().with("x", 1.5.into());
-    append(ledger, "c", vec![draft("q", Role::User, "question")], 2).await;
+    append(ledger, "c", vec![entry("q", Role::User, "question")], 2).await;
     assert_eq!(ledger.annotate_answer("u", "c", "chart", value.clone()).await.unwrap(), None);
     let old = NewEntry {
         metadata: Metadata::from_json(r#"{"chart":1,"kept":2}"#).unwrap(),
-        ..draft("old", Role::Assistant, "answer")
+        ..entry("old", Role::Assistant, "answer")
     };
-    append(ledger, "c", vec![old, draft("other", Role::Assistant, "left")], 3).await;
-    let away = NewEntry { parent: Parent::Message("old".to_owned()), ..draft("q2", Role::User, "away") };
+    append(ledger, "c", vec![old, entry("other", Role::Assistant, "left")], 3).await;
+    let away = NewEntry { parent: Parent::Message("old".to_owned()), ..entry("q2", Role::User, "away") };
     append(ledger, "c", vec![away], 4).await;
     let annotated = ledger.annotate_answer("u", "c", "chart", value.clone()).await.unwrap().unwrap();
     let expected = Metadata::from_json(r#"{"chart":{"x":1.5},"kept":2}"#).unwrap();
@@ -255,7 +255,7 @@ pub async fn a_closed_store_refuses_everything(ledger: &Ledger) {
     let closed = |code| assert_eq!(code, Code::Closed);
     closed(ledger.user("u", time(2)).await.unwrap_err().code());
     closed(ledger.conversations("u", ALL).await.unwrap_err().code());
-    closed(ledger.append("u", "c", drafts("x", 1), time(2)).await.unwrap_err().code());
+    closed(ledger.append("u", "c", entries("x", 1), time(2)).await.unwrap_err().code());
     closed(ledger.messages("u", "c", page(0, 1)).await.unwrap_err().code());
     closed(ledger.delete("u", "c").await.unwrap_err().code());
 }

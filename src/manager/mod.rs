@@ -24,8 +24,8 @@ use crate::{
     error::{Error, Result},
     ledger::{Call, Ledger, Listener, RecallIndex},
     records::{
-        Change, Conversation, ConversationSummary, DEFAULT_PERSONA, Heard, HistoryMessage, ListPage, Message, Missed,
-        PastResult, Persona, Progress, Timestamp, limits,
+        Change, Conversation, ConversationSummary, DEFAULT_PERSONA, HistoryMessage, ListPage, Message, MissedChanges,
+        PastResult, Persona, Progress, SyncCursor, Timestamp, limits,
         record::{Field, Stored},
     },
     store::Store,
@@ -226,7 +226,7 @@ impl ConversationManager {
     }
 
     /// What was changed beside what somebody has heard.
-    pub fn missed(&self, heard: Heard) -> Call<Missed> {
+    pub fn missed(&self, heard: SyncCursor) -> Call<MissedChanges> {
         self.ledger.missed(&self.user_id, heard)
     }
 

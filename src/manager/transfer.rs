@@ -3,7 +3,7 @@
 use super::ConversationManager;
 use crate::{
     ledger::{Call, Fence, MessageRange},
-    records::{Beside, Exported, Repaired},
+    records::{ExportExtras, Exported, Repaired},
 };
 
 impl ConversationManager {
@@ -19,12 +19,12 @@ impl ConversationManager {
     }
 
     /// The profile and the personas; none when everything was forgotten since.
-    pub fn export_people(&self, fence: Fence) -> Call<Option<Beside>> {
+    pub fn export_people(&self, fence: Fence) -> Call<Option<ExportExtras>> {
         self.ledger.export_people(&self.user_id, fence, self.now())
     }
 
     /// What was arriving or waiting, and what was set aside; none when everything was forgotten since.
-    pub fn export_rest(&self, fence: Fence) -> Call<Option<Beside>> {
+    pub fn export_rest(&self, fence: Fence) -> Call<Option<ExportExtras>> {
         self.ledger.export_rest(&self.user_id, fence)
     }
 

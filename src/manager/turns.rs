@@ -8,8 +8,8 @@ use crate::{
     error::Error,
     ledger::{Ask, Call, FromPast, NewEntry, Outcome},
     records::{
-        BegunTurn, Conversation, Dead, Intent, Message, MessageStatus, Metadata, Parent, PendingTurn, Persona, Role,
-        Timestamp, TurnOutcome, TurnRequest, limits, record::Stored,
+        BegunTurn, Conversation, DeadOwners, Intent, Message, MessageStatus, Metadata, Parent, PendingTurn, Persona,
+        Role, Timestamp, TurnOutcome, TurnRequest, limits, record::Stored,
     },
 };
 
@@ -70,7 +70,13 @@ impl ConversationManager {
     }
 
     /// Takes a turn that waits, to answer it; none when it is over or somebody who lives is at it. Fails with `not-found`.
-    pub fn claim(&self, conversation_id: &str, message_id: &str, owner: &str, dead: Dead) -> Call<Option<BegunTurn>> {
+    pub fn claim(
+        &self,
+        conversation_id: &str,
+        message_id: &str,
+        owner: &str,
+        dead: DeadOwners,
+    ) -> Call<Option<BegunTurn>> {
         let claim = (owner.to_owned(), dead);
         self.ledger.claim(&self.user_id, conversation_id, message_id, claim, self.now())
     }
@@ -112,7 +118,7 @@ impl ConversationManager {
     }
 
     /// Keeps what had arrived for turns of those that are dead. Whether there were any. Fails with `not-found`.
-    pub fn recover(&self, conversation_id: &str, dead: Dead) -> Call<bool> {
+    pub fn recover(&self, conversation_id: &str, dead: DeadOwners) -> Call<bool> {
         self.ledger.recover(&self.user_id, conversation_id, dead, self.now())
     }
 

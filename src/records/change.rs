@@ -93,7 +93,7 @@ record! {
     /// How far somebody has heard of everything.
     #[derive(Debug, Clone, Default, PartialEq, Eq, Tsify)]
     #[serde(rename_all = "camelCase")]
-    pub struct Heard {
+    pub struct SyncCursor {
         /// All changes up to this stamp were heard, or are from before.
         pub floor: u64,
         /// When the user was registered, as far as that is known.
@@ -113,7 +113,7 @@ record! {
     /// What was missed.
     #[derive(Debug, Clone, Default, PartialEq, Eq, Tsify)]
     #[serde(rename_all = "camelCase")]
-    pub struct Missed {
+    pub struct MissedChanges {
         /// Whether everything was forgotten; then nothing else is told.
         pub forgotten: bool,
         /// When the user was registered.

@@ -22,13 +22,13 @@ mod turn;
 mod user;
 
 pub use attachment::{FileContent, StoredFile, Upload};
-pub use change::{Change, ChangeKind, Heard, Missed, Progress, Update};
+pub use change::{Change, ChangeKind, MissedChanges, Progress, SyncCursor, Update};
 pub use conversation::{Conversation, ConversationSummary, UNTITLED, title_of};
 pub use entities::entities;
 pub use message::{HistoryMessage, Message, MessageChange, MessageStatus, NewMessage, Parent, PastResult, Role};
 pub use metadata::Metadata;
 pub use parts::Parts;
-pub use pending::{Arrived, BegunTurn, Dead, PendingTurn, TurnOutcome, TurnRequest};
+pub use pending::{Arrived, BegunTurn, DeadOwners, PendingTurn, TurnOutcome, TurnRequest};
 pub use persona::{DEFAULT_PERSONA, NewPersona, Persona};
 pub use prompt::{ChatMessage, Prompt, PromptLimits, PromptReport, PromptTurn, RecallScope};
 pub use recall::{RecallHit, RecallOptions, SearchHit};
@@ -36,7 +36,7 @@ pub use source::Source;
 pub use text::Text;
 pub use thread::{Arriving, Cursor, Place, Siblings, Thread, ThreadSelection, Tree};
 pub use timestamp::Timestamp;
-pub use transfer::{Beside, Damaged, Exported, Import, ImportProblem, Imported, Repaired};
+pub use transfer::{Damaged, ExportExtras, Exported, Import, ImportProblem, Imported, Repaired};
 pub use turn::{Analysis, Intent, Reference, Visualization};
 pub use user::{User, UserProfile};
 

@@ -76,7 +76,7 @@ record! {
         pub owner: Option<String>,
         /// Who does not live any more, of those that answer in this conversation.
         #[tsify(optional)]
-        pub dead: Option<Dead>,
+        pub dead: Option<DeadOwners>,
         /// Whether the record is written at once, and not only with the first part of the answer.
         #[tsify(optional)]
         pub recorded: Option<bool>,
@@ -90,7 +90,7 @@ record! {
     /// Who is known to be dead: all that answer in a conversation, or those that are named.
     #[derive(Debug, Clone, Default, PartialEq, Eq, Tsify)]
     #[serde(rename_all = "camelCase")]
-    pub struct Dead {
+    pub struct DeadOwners {
         /// All of them: whoever says so has the conversation for itself.
         pub all: bool,
         /// These.
@@ -98,7 +98,7 @@ record! {
     }
 }
 
-impl Dead {
+impl DeadOwners {
     /// All that answer.
     pub fn all() -> Self {
         Self { all: true, owners: Vec::new() }

@@ -74,7 +74,7 @@ record! {
     /// What there is beside the conversations, as it is stored.
     #[derive(Debug, Clone, Tsify)]
     #[serde(rename_all = "camelCase")]
-    pub struct Beside {
+    pub struct ExportExtras {
         /// The profile; none when it is damaged.
         #[tsify(optional, type = "User")]
         pub user: Value,

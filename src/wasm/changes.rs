@@ -76,8 +76,8 @@ impl Core {
     }
 
     /// What was changed beside what somebody has heard.
-    #[wasm_bindgen(unchecked_return_type = "Promise<Missed>")]
-    pub fn missed(&self, #[wasm_bindgen(unchecked_param_type = "Heard")] heard: JsValue) -> Promise {
+    #[wasm_bindgen(unchecked_return_type = "Promise<MissedChanges>")]
+    pub fn missed(&self, #[wasm_bindgen(unchecked_param_type = "SyncCursor")] heard: JsValue) -> Promise {
         promise(Call::checked(|| Ok(self.manager.missed(read("heard", heard)?))))
     }
 }

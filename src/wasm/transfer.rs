@@ -36,13 +36,13 @@ impl Core {
     }
 
     /// The profile and the personas; nothing when everything was forgotten since the fence was taken.
-    #[wasm_bindgen(js_name = exportPeople, unchecked_return_type = "Promise<Beside | undefined>")]
+    #[wasm_bindgen(js_name = exportPeople, unchecked_return_type = "Promise<ExportExtras | undefined>")]
     pub fn export_people(&self, #[wasm_bindgen(unchecked_param_type = "Fence")] fence: JsValue) -> Promise {
         promise(Call::checked(|| Ok(self.manager.export_people(read("fence", fence)?))))
     }
 
     /// What was arriving or waiting, and what was set aside; nothing when everything was forgotten since.
-    #[wasm_bindgen(js_name = exportRest, unchecked_return_type = "Promise<Beside | undefined>")]
+    #[wasm_bindgen(js_name = exportRest, unchecked_return_type = "Promise<ExportExtras | undefined>")]
     pub fn export_rest(&self, #[wasm_bindgen(unchecked_param_type = "Fence")] fence: JsValue) -> Promise {
         promise(Call::checked(|| Ok(self.manager.export_rest(read("fence", fence)?))))
     }

@@ -43,7 +43,7 @@ impl Core {
         conversation_id: &str,
         message_id: &str,
         owner: &str,
-        #[wasm_bindgen(unchecked_param_type = "Dead")] dead: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "DeadOwners")] dead: JsValue,
     ) -> Promise {
         promise(Call::checked(|| Ok(self.manager.claim(conversation_id, message_id, owner, read("dead", dead)?))))
     }
@@ -80,7 +80,7 @@ impl Core {
     pub fn recover(
         &self,
         conversation_id: &str,
-        #[wasm_bindgen(unchecked_param_type = "Dead")] dead: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "DeadOwners")] dead: JsValue,
     ) -> Promise {
         promise(Call::checked(|| Ok(self.manager.recover(conversation_id, read("dead", dead)?))))
     }

@@ -5,8 +5,8 @@ use super::*;
 pub async fn a_deleted_conversation_leaves_nothing(ledger: &Ledger) {
     create(ledger, "u", "c", 1).await;
     create(ledger, "u", "c2", 1).await;
-    append(ledger, "c", drafts("a", 100), 2).await;
-    append(ledger, "c2", drafts("b", 1), 2).await;
+    append(ledger, "c", entries("a", 100), 2).await;
+    append(ledger, "c2", entries("b", 1), 2).await;
     assert!(ledger.delete("u", "c").await.unwrap());
     assert!(!ledger.delete("u", "c").await.unwrap());
     assert_eq!(ledger.conversation("u", "c").await.unwrap(), None);
@@ -91,7 +91,7 @@ pub async fn every_conversation_of_a_user_is_found_by_its_keys(ledger: &Ledger) 
     for (user, id) in [("u", "b"), ("u", "a"), ("u", "c"), ("uu", "d"), ("t", "e")] {
         create(ledger, user, id, 1).await;
     }
-    append(ledger, "c", drafts("m", 200), 2).await;
+    append(ledger, "c", entries("m", 200), 2).await;
     assert_eq!(ledger.traces("u").await.unwrap(), ["a", "b", "c"]);
     ledger.delete("u", "c").await.unwrap();
     assert_eq!(ledger.traces("u").await.unwrap(), ["a", "b"]);

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use super::{append, create, draft, time};
+use super::{append, create, entry, time};
 use crate::{
     error::Code,
     ledger::{Ledger, NewEntry},
@@ -27,7 +27,7 @@ fn parts(ids: &[&str]) -> Parts {
 }
 
 fn refers_to(id: &str, files: &[&str]) -> NewEntry {
-    NewEntry { parts: Some(parts(files)), ..draft(id, Role::User, "") }
+    NewEntry { parts: Some(parts(files)), ..entry(id, Role::User, "") }
 }
 
 async fn bytes(ledger: &Ledger, user_id: &str, id: &str) -> Option<Vec<Value>> {
@@ -50,8 +50,8 @@ async fn is_whole(ledger: &Ledger) -> bool {
     ledger.uploads("u").await.unwrap().is_empty() && !ledger.repair_files("u").await.unwrap().rebuilt
 }
 
-async fn append_with(ledger: &Ledger, id: &str, drafts: Vec<NewEntry>, uploads: Vec<Upload>) -> Vec<Message> {
-    ledger.append_with_files("u", id, drafts, uploads, time(2)).await.unwrap()
+async fn append_with(ledger: &Ledger, id: &str, entries: Vec<NewEntry>, uploads: Vec<Upload>) -> Vec<Message> {
+    ledger.append_with_files("u", id, entries, uploads, time(2)).await.unwrap()
 }
 
 pub async fn a_file_is_stored_once_and_goes_with_its_last_message(ledger: &Ledger) {

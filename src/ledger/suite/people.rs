@@ -22,7 +22,7 @@ pub async fn a_forgotten_user_is_as_one_who_was_never_here(ledger: &Ledger) {
     ledger.register("u", time(1)).await.unwrap();
     ledger.register("other", time(1)).await.unwrap();
     create(ledger, "u", "c", 2).await;
-    append(ledger, "c", drafts("m", 20), 3).await;
+    append(ledger, "c", entries("m", 20), 3).await;
     ledger.forget("u").await.unwrap();
     assert_eq!(ledger.conversations("u", ALL).await.unwrap(), []);
     assert_eq!(ledger.user("u", time(4)).await.unwrap(), User::new("u", time(4)));
@@ -81,7 +81,7 @@ pub async fn users_do_not_see_each_other(ledger: &Ledger) {
     ledger.register("u", time(1)).await.unwrap();
     ledger.put_persona("u", Persona::like_default("mine", time(1))).await.unwrap();
     create(ledger, "u", "c", 1).await;
-    append(ledger, "c", vec![draft("m", Role::Assistant, "secret")], 2).await;
+    append(ledger, "c", vec![entry("m", Role::Assistant, "secret")], 2).await;
     // Neighbours in the order of keys, and one whose id begins like the owner's.
     for other in ["t", "v", "uu", "", "u\u{0}"] {
         let missing = |code| assert_eq!(code, Code::NotFound);
@@ -97,7 +97,7 @@ pub async fn users_do_not_see_each_other(ledger: &Ledger) {
         assert_eq!(ledger.summaries(other, ALL).await.unwrap(), []);
         assert!(!ledger.delete(other, "c").await.unwrap());
         missing(ledger.messages(other, "c", page(0, 1)).await.unwrap_err().code());
-        missing(ledger.append(other, "c", drafts("x", 1), time(3)).await.unwrap_err().code());
+        missing(ledger.append(other, "c", entries("x", 1), time(3)).await.unwrap_err().code());
         missing(ledger.rename(other, "c", "x".to_owned()).await.unwrap_err().code());
         missing(ledger.pin(other, "c", true).await.unwrap_err().code());
         missing(ledger.set_metadata(other, "c", "m", Metadata::default()).await.unwrap_err().code());

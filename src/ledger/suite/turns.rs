@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use super::{append, create, draft, drafts, ids, page, time};
+use super::{append, create, entries, entry, ids, page, time};
 use crate::{
     error::Code,
     ledger::{Ask, Ledger, NewEntry, Outcome, Selection},
     records::{
-        BegunTurn, Conversation, DEFAULT_PERSONA, Dead, Intent, Message, MessageStatus, Metadata, PendingTurn, Persona,
-        Role, TurnRequest, record::Stored,
+        BegunTurn, Conversation, DEFAULT_PERSONA, DeadOwners, Intent, Message, MessageStatus, Metadata, PendingTurn,
+        Persona, Role, TurnRequest, record::Stored,
     },
 };
 
@@ -43,7 +43,7 @@ async fn ask(ledger: &Ledger, question: &str, owner: Option<&str>) -> PendingTur
 
 fn answer(turn: &PendingTurn, content: &str) -> Outcome {
     Outcome {
-        messages: vec![draft(&turn.message_id, Role::Assistant, content)],
+        messages: vec![entry(&turn.message_id, Role::Assistant, content)],
         waits: false,
         recorded: true,
         spare_id: "spare".to_owned(),
@@ -58,12 +58,12 @@ async fn finish(ledger: &Ledger, turn: &PendingTurn, outcome: Outcome) -> Vec<Me
     ledger.finish(turn.clone(), outcome, time(3)).await.unwrap()
 }
 
-async fn claim(ledger: &Ledger, turn: &PendingTurn, owner: &str, dead: Dead) -> Option<BegunTurn> {
+async fn claim(ledger: &Ledger, turn: &PendingTurn, owner: &str, dead: DeadOwners) -> Option<BegunTurn> {
     ledger.claim("u", "c", &turn.message_id, (owner.to_owned(), dead), time(4)).await.unwrap()
 }
 
 async fn answered(ledger: &Ledger, turn: &PendingTurn) {
-    let BegunTurn { turn, .. } = claim(ledger, turn, "me", Dead::default()).await.unwrap();
+    let BegunTurn { turn, .. } = claim(ledger, turn, "me", DeadOwners::default()).await.unwrap();
     assert_eq!(finish(ledger, &turn, answer(&turn, "fine")).await.len(), 1);
 }
 
@@ -84,7 +84,7 @@ async fn status(ledger: &Ledger, id: &str) -> MessageStatus {
 pub async fn a_question_is_understood_as_it_is_stored(ledger: &Ledger) {
     let about = |id: &str, entity: &str| {
         let metadata = Metadata::from_json(&format!(r#"{{"entities":["{entity}"]}}"#)).unwrap();
-        NewEntry { metadata, ..draft(id, Role::Assistant, "answer") }
+        NewEntry { metadata, ..entry(id, Role::Assistant, "answer") }
     };
     let known = async |id: &str| {
         let understand: Option<crate::ledger::FromPast<Intent>> = Some(Rc::new(|past| Intent {
@@ -105,7 +105,7 @@ pub async fn a_question_is_understood_as_it_is_stored(ledger: &Ledger) {
     ledger.set_metadata("u", "c", "a1", about("", "Energy").metadata).await.unwrap();
     assert_eq!(known("q3").await, knows(&["Energy"]));
     // What this ledger has added itself it need not read.
-    append(ledger, "c", drafts("m", 300), 6).await;
+    append(ledger, "c", entries("m", 300), 6).await;
     assert_eq!(known("q3 again").await, knows(&["Energy"]));
     // What would have to be read is left to a call that keeps nobody from writing.
     ledger.set_metadata("u", "c", "a1", about("", "Energy").metadata).await.unwrap();
@@ -150,9 +150,9 @@ pub async fn a_turn_waits_is_claimed_and_answered(ledger: &Ledger) {
     let second = ask(ledger, "q2", Some("me")).await;
     assert_eq!((second.queued, second.owner), (true, None));
 
-    let BegunTurn { turn: claimed, question, .. } = claim(ledger, &first, "me", Dead::default()).await.unwrap();
+    let BegunTurn { turn: claimed, question, .. } = claim(ledger, &first, "me", DeadOwners::default()).await.unwrap();
     assert_eq!(question.read().unwrap().status, MessageStatus::Complete);
-    assert_eq!(claim(ledger, &first, "other", Dead::default()).await, None);
+    assert_eq!(claim(ledger, &first, "other", DeadOwners::default()).await, None);
     // Who owns it saves, and nobody else does.
     let part = PendingTurn { content: "so fa".to_owned(), ..claimed.clone() };
     assert!(ledger.save_partial(part.clone(), true, time(5)).await.unwrap());
@@ -163,18 +163,18 @@ pub async fn a_turn_waits_is_claimed_and_answered(ledger: &Ledger) {
     assert_eq!(finish(ledger, &claimed, nothing(true)).await, []);
     assert_eq!(status(ledger, "q1").await, MessageStatus::Queued);
 
-    let BegunTurn { turn: claimed, .. } = claim(ledger, &first, "me", Dead::default()).await.unwrap();
+    let BegunTurn { turn: claimed, .. } = claim(ledger, &first, "me", DeadOwners::default()).await.unwrap();
     let stored = finish(ledger, &claimed, answer(&claimed, "so far so good")).await;
     assert_eq!((stored[0].id.as_str(), stored.len()), ("answer to q1", 1));
     assert_eq!(status(ledger, "q1").await, MessageStatus::Complete);
-    assert_eq!(claim(ledger, &first, "me", Dead::all()).await, None);
+    assert_eq!(claim(ledger, &first, "me", DeadOwners::all()).await, None);
     // Whoever is late finds what is there.
     assert_eq!(finish(ledger, &claimed, answer(&claimed, "other words")).await, stored);
 }
 
 pub async fn questions_that_wait_come_behind_the_answers_before_them(ledger: &Ledger) {
     create(ledger, "u", "c", 1).await;
-    append(ledger, "c", drafts("m", 70), 2).await;
+    append(ledger, "c", entries("m", 70), 2).await;
     let mut turns = Vec::new();
     for number in 10..40 {
         turns.push(ask(ledger, &format!("q{number}"), None).await);
@@ -195,18 +195,18 @@ pub async fn questions_that_wait_come_behind_the_answers_before_them(ledger: &Le
 
 pub async fn an_answer_belongs_to_its_question_wherever_the_head_is(ledger: &Ledger) {
     create(ledger, "u", "c", 1).await;
-    append(ledger, "c", drafts("m", 2), 2).await;
+    append(ledger, "c", entries("m", 2), 2).await;
     // Somebody writes behind the question: the answer is the newest message all the same.
     let first = ask(ledger, "q1", Some("me")).await;
-    append(ledger, "c", vec![draft("note", Role::System, "a note")], 3).await;
+    append(ledger, "c", vec![entry("note", Role::System, "a note")], 3).await;
     finish(ledger, &first, answer(&first, "fine")).await;
     assert_eq!(active(ledger).await, ["m0", "m1", "q1", "note", "answer to q1"]);
     // The active branch is another by then: it stays, and the answer stands behind its question.
     let second = ask(ledger, "q2", Some("me")).await;
     let elsewhere =
-        NewEntry { parent: crate::records::Parent::Message("m0".to_owned()), ..draft("b", Role::User, "b") };
+        NewEntry { parent: crate::records::Parent::Message("m0".to_owned()), ..entry("b", Role::User, "b") };
     append(ledger, "c", vec![elsewhere], 4).await;
-    let error = NewEntry { status: MessageStatus::Failed, ..draft("error", Role::System, "Error: cut") };
+    let error = NewEntry { status: MessageStatus::Failed, ..entry("error", Role::System, "Error: cut") };
     let mut outcome = answer(&second, "half");
     outcome.messages.push(error);
     finish(ledger, &second, outcome).await;
@@ -215,7 +215,7 @@ pub async fn an_answer_belongs_to_its_question_wherever_the_head_is(ledger: &Led
     assert_eq!(active(ledger).await[4..], ["answer to q1", "q2", "answer to q2", "error"]);
     // Where somebody has written behind a question that waits, it cannot move.
     let (third, fourth) = (ask(ledger, "q3", None).await, ask(ledger, "q4", None).await);
-    append(ledger, "c", vec![draft("note 2", Role::System, "a note")], 5).await;
+    append(ledger, "c", vec![entry("note 2", Role::System, "a note")], 5).await;
     answered(ledger, &third).await;
     answered(ledger, &fourth).await;
     assert_eq!(active(ledger).await[8..], ["q3", "q4", "note 2", "answer to q3", "answer to q4"]);
@@ -250,7 +250,7 @@ pub async fn an_answer_given_again_is_active_unless_the_conversation_went_on(led
     answered(ledger, &again).await;
     assert_eq!(active(ledger).await, ["q1", "answer to q3 d"], "what was asked before it does not count");
     let again = ask_again(ledger, "answer to q3 e", "q1").await;
-    append(ledger, "c", vec![draft("m", Role::User, "went on")], 5).await;
+    append(ledger, "c", vec![entry("m", Role::User, "went on")], 5).await;
     answered(ledger, &again).await;
     assert_eq!(active(ledger).await, ["q1", "answer to q3 d", "m"]);
     assert_eq!(ledger.branches("u", "c", "answer to q3 e").await.unwrap().len(), 5);
@@ -266,7 +266,7 @@ pub async fn a_dead_turn_is_kept_once(ledger: &Ledger) {
     let dead = ask(ledger, "q1", Some("me")).await;
     assert!(save(&dead, "half of", false).await);
     // It is kept before the next question is stored.
-    let request = TurnRequest { dead: Some(Dead::all()), ..asks("q2", None).request };
+    let request = TurnRequest { dead: Some(DeadOwners::all()), ..asks("q2", None).request };
     let next = ledger.ask(Ask { request, ..asks("q2", Some("other")) }, time(6)).await.unwrap().turn;
     assert_eq!(active(ledger).await, ["q1", "answer to q1", "q2"]);
     assert_eq!(status(ledger, "answer to q1").await, MessageStatus::Interrupted);
@@ -284,20 +284,22 @@ pub async fn a_dead_turn_is_kept_once(ledger: &Ledger) {
 
     // One that waited, and of whose answer nothing had arrived, waits again; who lives is left alone.
     let waits = ask(ledger, "q3", None).await;
-    let BegunTurn { turn: claimed, .. } = claim(ledger, &waits, "me", Dead::default()).await.unwrap();
-    assert!(!ledger.recover("u", "c", Dead { all: false, owners: vec!["other".to_owned()] }, time(7)).await.unwrap());
+    let BegunTurn { turn: claimed, .. } = claim(ledger, &waits, "me", DeadOwners::default()).await.unwrap();
+    assert!(
+        !ledger.recover("u", "c", DeadOwners { all: false, owners: vec!["other".to_owned()] }, time(7)).await.unwrap()
+    );
     assert_eq!(status(ledger, "q3").await, MessageStatus::Complete);
-    assert!(ledger.recover("u", "c", Dead::all(), time(7)).await.unwrap());
+    assert!(ledger.recover("u", "c", DeadOwners::all(), time(7)).await.unwrap());
     assert_eq!(status(ledger, "q3").await, MessageStatus::Queued);
     // So does one of which only reasoning had arrived.
-    let BegunTurn { turn: reasons, .. } = claim(ledger, &waits, "me", Dead::default()).await.unwrap();
+    let BegunTurn { turn: reasons, .. } = claim(ledger, &waits, "me", DeadOwners::default()).await.unwrap();
     let part = PendingTurn { reasoning: Some("let me".to_owned()), ..reasons };
     assert!(ledger.save_partial(part, true, time(7)).await.unwrap());
-    assert!(ledger.recover("u", "c", Dead::all(), time(7)).await.unwrap());
+    assert!(ledger.recover("u", "c", DeadOwners::all(), time(7)).await.unwrap());
     assert_eq!((status(ledger, "q3").await, active(ledger).await.len()), (MessageStatus::Queued, 5));
     assert_eq!(ledger.pending_turns("u").await.unwrap()[0].reasoning, None);
     // Two answer it in the end; the first who is done counts.
-    let BegunTurn { turn: second, .. } = claim(ledger, &waits, "other", Dead::default()).await.unwrap();
+    let BegunTurn { turn: second, .. } = claim(ledger, &waits, "other", DeadOwners::default()).await.unwrap();
     assert_eq!(finish(ledger, &claimed, nothing(true)).await, [], "it is somebody else's");
     let stored = finish(ledger, &claimed, answer(&claimed, "mine")).await;
     assert_eq!(finish(ledger, &second, answer(&second, "yours")).await, stored);
@@ -310,7 +312,7 @@ pub async fn a_dead_turn_is_kept_once(ledger: &Ledger) {
         let reasoning = Some("let me see".to_owned());
         let part = PendingTurn { content: content.to_owned(), reasoning, ..dead };
         assert!(ledger.save_partial(part, false, time(8)).await.unwrap());
-        assert!(ledger.recover("u", "c", Dead::all(), time(9)).await.unwrap());
+        assert!(ledger.recover("u", "c", DeadOwners::all(), time(9)).await.unwrap());
         let message = ledger.messages("u", "c", Selection::Newest(1)).await.unwrap().remove(0);
         let reasoning = message.metadata.get("reasoning").text();
         assert_eq!((message.content.as_str(), message.status), (content, MessageStatus::Interrupted));
@@ -326,9 +328,9 @@ pub async fn a_cancelled_turn_is_over(ledger: &Ledger) {
     assert!(ledger.cancel("u", "q1").await.unwrap());
     assert!(!ledger.cancel("u", "q1").await.unwrap());
     assert_eq!(status(ledger, "q1").await, MessageStatus::Failed);
-    assert_eq!(claim(ledger, &first, "me", Dead::all()).await, None);
+    assert_eq!(claim(ledger, &first, "me", DeadOwners::all()).await, None);
     // Somebody is at it: he finds that it was cancelled, and what had arrived is kept.
-    let BegunTurn { turn, .. } = claim(ledger, &second, "me", Dead::default()).await.unwrap();
+    let BegunTurn { turn, .. } = claim(ledger, &second, "me", DeadOwners::default()).await.unwrap();
     assert!(ledger.cancel("u", "q2").await.unwrap());
     assert!(!ledger.cancel("u", "q2").await.unwrap());
     assert!(!ledger.save_partial(turn.clone(), true, time(5)).await.unwrap());
@@ -340,7 +342,7 @@ pub async fn a_cancelled_turn_is_over(ledger: &Ledger) {
     let again = ask_again(ledger, "b", "q2").await;
     assert!(ledger.cancel("u", "q2").await.unwrap());
     assert_eq!(status(ledger, "q2").await, MessageStatus::Complete);
-    assert_eq!(claim(ledger, &again, "me", Dead::all()).await, None);
+    assert_eq!(claim(ledger, &again, "me", DeadOwners::all()).await, None);
 }
 
 pub async fn nothing_of_a_turn_comes_back_to_a_deleted_conversation(ledger: &Ledger) {
@@ -353,8 +355,8 @@ pub async fn nothing_of_a_turn_comes_back_to_a_deleted_conversation(ledger: &Led
     let codes = [
         ledger.save_partial(turn.clone(), false, time(6)).await.map(drop),
         ledger.finish(turn.clone(), answer(&turn, "late"), time(6)).await.map(drop),
-        ledger.claim("u", "c", &turn.message_id, ("me".to_owned(), Dead::all()), time(6)).await.map(drop),
-        ledger.recover("u", "c", Dead::all(), time(6)).await.map(drop),
+        ledger.claim("u", "c", &turn.message_id, ("me".to_owned(), DeadOwners::all()), time(6)).await.map(drop),
+        ledger.recover("u", "c", DeadOwners::all(), time(6)).await.map(drop),
         ledger.ask(asks("q2", Some("me")), time(6)).await.map(drop),
     ];
     assert!(codes.into_iter().all(|result| result.unwrap_err().code() == Code::NotFound));

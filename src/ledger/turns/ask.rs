@@ -10,7 +10,7 @@ use crate::{
         text,
     },
     records::{
-        BegunTurn, ChangeKind, Dead, Intent, Message, MessageStatus, Metadata, Parent, Role, Timestamp,
+        BegunTurn, ChangeKind, DeadOwners, Intent, Message, MessageStatus, Metadata, Parent, Role, Timestamp,
         record::{Field, Stored, optional, read_field},
     },
     store::{Range, Stop, Table, Tx, TxResult},
@@ -137,7 +137,7 @@ impl Ledger {
         user_id: &str,
         id: &str,
         message_id: &str,
-        (owner, dead): (String, Dead),
+        (owner, dead): (String, DeadOwners),
         at: Timestamp,
     ) -> Call<Option<BegunTurn>> {
         let (ledger, key, message_id) = (self.clone(), ConversationKey::of(user_id, id), message_id.to_owned());

@@ -11,7 +11,7 @@ use crate::{
         rows::{ConversationKey, ConversationRow, forget_draft, pending},
     },
     records::{
-        Dead, Message, MessageStatus, Metadata, Parent, PendingTurn, Role, Timestamp,
+        DeadOwners, Message, MessageStatus, Metadata, Parent, PendingTurn, Role, Timestamp,
         record::{Field, Stored, optional, read_field},
     },
     store::{Range, Stop, Table, Tx, TxResult},
@@ -21,7 +21,7 @@ use crate::{
 impl Ledger {
     /// Keeps what had arrived for turns of those that are dead, as messages with the status "interrupted"; what was queued,
     /// and of whose answer nothing had arrived, waits again. Whether there were any.
-    pub fn recover(&self, user_id: &str, id: &str, dead: Dead, at: Timestamp) -> Call<bool> {
+    pub fn recover(&self, user_id: &str, id: &str, dead: DeadOwners, at: Timestamp) -> Call<bool> {
         let (ledger, key) = (self.clone(), ConversationKey::of(user_id, id));
         self.write(Table::OF_TURNS, move |tx| {
             let mut row = ledger.row(tx, &key)?;
@@ -35,7 +35,7 @@ impl Ledger {
         tx: &mut Tx,
         key: &ConversationKey,
         row: &mut ConversationRow,
-        dead: Option<&Dead>,
+        dead: Option<&DeadOwners>,
         at: Timestamp,
     ) -> TxResult<bool> {
         let Some(dead) = dead else { return Ok(false) };
@@ -142,7 +142,7 @@ impl Ledger {
         let turn = PendingTurn { owner, cancelled: false, end: row.log.end, ..turn.clone() };
         tx.put(Table::Drafts, turn.write());
         // Nobody answers it: what had arrived is kept, and otherwise it waits.
-        let dead = Dead { all: false, owners: turn.owner.into_iter().collect() };
+        let dead = DeadOwners { all: false, owners: turn.owner.into_iter().collect() };
         Ok(Some(self.keep_what_arrived(tx, &key, &mut row, Some(&dead), at)?))
     }
 }
