@@ -158,8 +158,7 @@ async fn transfer(forms: &mut Forms, memory: &ConversationManager, id: &str) {
     let foreign = r#"{"uuid":"t","name":"Birds","created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z","chat_messages":[{"uuid":"1","sender":"human","text":"Which bird?","created_at":"2026-01-01T00:00:00Z"}]}"#;
     forms.add(
         "readForeign",
-        importers::read(&Value::parse("foreign", foreign).unwrap())
-            .map_or_else(|reason| Value::from(reason), |read| read.write()),
+        importers::read(&Value::parse("foreign", foreign).unwrap()).map_or_else(Value::from, |read| read.write()),
     );
 }
 
