@@ -1,5 +1,6 @@
 //! What a text is made of: words, their stems, and what passages are like.
 
+mod compounds;
 mod detect;
 mod general;
 mod languages;
@@ -10,6 +11,7 @@ mod stem;
 mod terms;
 mod words;
 
+pub use compounds::{begins_compound, ends_compound, may_be_part, parts, reversed};
 pub use detect::language_of;
 pub use general::weight;
 pub use languages::{Data, Language};

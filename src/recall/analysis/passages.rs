@@ -2,6 +2,7 @@ use std::ops::Range;
 
 use super::{
     Language, Script, Word, Words,
+    compounds::{may_be_compound, reversed},
     detect::language_of,
     lexicon::{Class, Classes},
     phrases::has_phrase,
@@ -133,12 +134,18 @@ impl Analysis {
             passage.has_number |= begins_with_digit || is(Class::Number);
             passage.has_time |= is(Class::Time) || is_year_or_time(form);
         }
-        let stems = &mut self.stems;
-        terms(word, form, self.language, &mut |term| {
+        let (stems, language) = (&mut self.stems, self.language);
+        terms(word, form, language, &mut |term| {
             let start = stems.len();
             stems.push_str(term.text);
             passage.content += usize::from(!term.is_stop);
             passage.terms.push(PassageTerm { stem: start..stems.len(), in_question, is_stop: term.is_stop });
+            // It counts as one term, however it is found.
+            if !term.is_stop && word.script == Script::Spaced && may_be_compound(term.text, language) {
+                let start = stems.len();
+                stems.push_str(&reversed(term.text));
+                passage.terms.push(PassageTerm { stem: start..stems.len(), in_question, is_stop: false });
+            }
         });
     }
 }

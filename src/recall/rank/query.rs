@@ -1,8 +1,8 @@
-use super::Dates;
+use super::{Dates, compounds::with_compounds};
 use crate::recall::{
     analysis::{
-        Class, Classes, Language, Script, Term, Word, Words, begins_clause, has_phrase, has_word, is_hiragana,
-        language_of, terms, weight, without_clitics,
+        Class, Classes, Language, Script, Term, Word, Words, begins_clause, begins_compound, ends_compound, has_phrase,
+        has_word, is_hiragana, language_of, terms, weight, without_clitics,
     },
     index::{Author, Conversation},
 };
@@ -31,9 +31,12 @@ pub struct QueryTerm {
     pub forms: Vec<(String, u64)>,
     /// What its word begins with, when the word may go on.
     pub beginning: Option<String>,
+    /// Whether it is looked for within longer words, too.
+    pub in_compounds: bool,
     /// How often it stands in the query, and what it says in general: its weight but for how rare it is here.
     pub weight: f32,
-    is_stop: bool,
+    /// Whether it is a function word.
+    pub is_stop: bool,
 }
 
 impl Query {
@@ -87,6 +90,9 @@ impl Query {
         let has_content = all.iter().any(|term| !term.is_stop);
         if has_content {
             all.retain(|term| !term.is_stop);
+            if self.language == Language::German {
+                with_compounds(&mut all, conversations);
+            }
         } else if !names.is_empty() {
             return if self.dates.is_empty() { names } else { Vec::new() };
         }
@@ -103,7 +109,7 @@ impl Query {
             terms(word, form, self.language, &mut |term| {
                 let forms = self.forms(used, word, form, &term);
                 let beginning = goes_on.then(|| form.to_owned());
-                all.push(QueryTerm { forms, beginning, weight: 1.0, is_stop: term.is_stop });
+                all.push(QueryTerm { forms, beginning, in_compounds: false, weight: 1.0, is_stop: term.is_stop });
             });
         }
         if all.iter().any(|term| !term.is_stop) {
@@ -135,16 +141,22 @@ fn add(list: &mut Vec<QueryTerm>, forms: Vec<(String, u64)>, term: &Term<'_>) {
         known.weight = 2.0 * general;
         return;
     }
-    list.push(QueryTerm { forms, beginning: None, weight: general, is_stop: term.is_stop });
+    list.push(QueryTerm { forms, beginning: None, in_compounds: false, weight: general, is_stop: term.is_stop });
 }
 
 /// What a pair of hiragana says: most are endings.
 const HIRAGANA: f32 = 0.3;
 
 impl QueryTerm {
+    /// How it stands in the index in the query's own language.
+    pub fn stem(&self) -> Option<&str> {
+        self.forms.first().map(|(stem, _)| stem.as_str())
+    }
+
     /// Whether a term of a text, which stands there in a word of this form, is what is looked for.
     pub fn is(&self, term: &str, form: &str) -> bool {
         self.forms.iter().any(|(known, _)| known == term)
+            || (self.in_compounds && self.stem().is_some_and(|stem| begins_compound(stem, term) || ends_compound(stem, term)))
             || self.beginning.as_deref().is_some_and(|beginning| form.starts_with(beginning))
     }
 }
