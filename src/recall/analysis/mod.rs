@@ -1,5 +1,6 @@
 //! What a text is made of: words, their stems, and what passages are like.
 
+mod arabic;
 mod compounds;
 mod detect;
 mod general;

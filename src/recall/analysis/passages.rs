@@ -63,6 +63,7 @@ struct PassageTerm {
     stem: Range<usize>,
     in_question: bool,
     is_stop: bool,
+    is_other: bool,
 }
 
 impl Analysis {
@@ -114,6 +115,7 @@ impl Analysis {
             text: self.stems.get(term.stem.clone()).unwrap_or_default(),
             in_question: term.in_question,
             is_stop: term.is_stop,
+            is_other: term.is_other,
         })
     }
 
@@ -136,15 +138,17 @@ impl Analysis {
         }
         let (stems, language) = (&mut self.stems, self.language);
         terms(word, form, language, &mut |term| {
-            let start = stems.len();
-            stems.push_str(term.text);
-            passage.content += usize::from(!term.is_stop);
-            passage.terms.push(PassageTerm { stem: start..stems.len(), in_question, is_stop: term.is_stop });
-            // It counts as one term, however it is found.
-            if !term.is_stop && word.script == Script::Spaced && may_be_compound(term.text, language) {
+            let is_stop = term.is_stop;
+            let mut add = |text: &str, is_other: bool| {
                 let start = stems.len();
-                stems.push_str(&reversed(term.text));
-                passage.terms.push(PassageTerm { stem: start..stems.len(), in_question, is_stop: false });
+                stems.push_str(text);
+                // It counts as one term, however it is found.
+                passage.content += usize::from(!is_stop && !is_other);
+                passage.terms.push(PassageTerm { stem: start..stems.len(), in_question, is_stop, is_other });
+            };
+            add(term.text, term.is_other);
+            if !is_stop && word.script == Script::Spaced && may_be_compound(term.text, language) {
+                add(&reversed(term.text), true);
             }
         });
     }
@@ -159,6 +163,8 @@ pub struct AnalysedTerm<'a> {
     pub in_question: bool,
     /// Whether it is a function word.
     pub is_stop: bool,
+    /// Whether it is another form of the term before, by which more is found.
+    pub is_other: bool,
 }
 
 /// How many words a word counts for: a row of a script without spaces has one for every two characters.

@@ -2,6 +2,7 @@ use std::ops::Range;
 
 use super::{
     Language, Script, Word,
+    arabic::{is_arabic, root},
     lexicon::{Class, Classes},
     stem::{stem, without_clitics},
 };
@@ -21,6 +22,8 @@ pub struct Term<'a> {
     pub at: Range<usize>,
     /// Whether it is a function word, which says little.
     pub is_stop: bool,
+    /// Whether it is another form of the term before, by which more is found.
+    pub is_other: bool,
 }
 
 /// Finds the terms of a word in its folded form: the stem of a word between spaces; of scripts without spaces all pairs of
@@ -32,7 +35,11 @@ pub fn terms(word: &Word, form: &str, language: Language, add: &mut dyn FnMut(Te
         let text = if is_stop { plain.into() } else { stem(plain, language) };
         let text = beginning(&text, LONGEST);
         if !text.is_empty() {
-            add(Term { text, at: word.at.clone(), is_stop });
+            add(Term { text, at: word.at.clone(), is_stop, is_other: false });
+            let root = if !is_stop && text.starts_with(is_arabic) { root(text) } else { None };
+            if let Some(text) = root.as_deref() {
+                add(Term { text, at: word.at.clone(), is_stop, is_other: true });
+            }
         }
         return;
     }
@@ -51,10 +58,11 @@ pub fn terms(word: &Word, form: &str, language: Language, add: &mut dyn FnMut(Te
             let text = form.get(start..end).unwrap_or_default();
             let is_stop = text.chars().all(|letter| HAN_STOP.chars().any(|stop| stop == letter))
                 || word.script == Script::Hiragana;
-            add(Term { text, at: place(start..end), is_stop });
+            add(Term { text, at: place(start..end), is_stop, is_other: false });
         }
         if let Some(before) = before {
-            add(Term { text: form.get(before..end).unwrap_or_default(), at: place(before..end), is_stop: false });
+            let text = form.get(before..end).unwrap_or_default();
+            add(Term { text, at: place(before..end), is_stop: false, is_other: false });
         }
         before = Some(start);
     }

@@ -108,6 +108,9 @@ impl Query {
             let goes_on = at + 1 == self.words.len() && word.script == Script::Spaced;
             terms(word, form, self.language, &mut |term| {
                 let forms = self.forms(used, word, form, &term);
+                if term.is_other {
+                    return;
+                }
                 let beginning = goes_on.then(|| form.to_owned());
                 all.push(QueryTerm { forms, beginning, in_compounds: false, weight: 1.0, is_stop: term.is_stop });
             });
@@ -124,6 +127,7 @@ impl Query {
         let mut forms = vec![(term.text.to_owned(), own)];
         for language in Language::ALL.into_iter().filter(|language| used & !own & language.bit() != 0) {
             terms(word, form, language, &mut |other| match forms.iter_mut().find(|(known, _)| known == other.text) {
+                _ if other.is_other != term.is_other => {}
                 Some((_, languages)) => *languages |= language.bit(),
                 None => forms.push((other.text.to_owned(), language.bit())),
             });
@@ -135,6 +139,7 @@ impl Query {
 /// Adds a term, or counts it when it is there already. The third time of one says nothing more.
 fn add(list: &mut Vec<QueryTerm>, forms: Vec<(String, u64)>, term: &Term<'_>) {
     let general = if is_hiragana(term.text) { HIRAGANA } else { weight(term.text) };
+    let general = if term.is_other { general * OTHER } else { general };
     if let Some(known) =
         list.iter_mut().find(|known| known.forms.first().map(|form| &form.0) == forms.first().map(|form| &form.0))
     {
@@ -143,6 +148,9 @@ fn add(list: &mut Vec<QueryTerm>, forms: Vec<(String, u64)>, term: &Term<'_>) {
     }
     list.push(QueryTerm { forms, beginning: None, in_compounds: false, weight: general, is_stop: term.is_stop });
 }
+
+/// What another form of a word says beside it.
+const OTHER: f32 = 0.5;
 
 /// What a pair of hiragana says: most are endings.
 const HIRAGANA: f32 = 0.3;
