@@ -23,13 +23,18 @@ pub fn letter(letter: char) -> Option<char> {
 
 /// Conjunctions, prepositions and the article before a noun, together. Longer ones stand before those that they begin with.
 const PREFIXES: &[&str] = &["وبال", "وكال", "فبال", "وال", "بال", "كال", "فال", "ولل", "لل", "ال", "و"];
-/// The sign of the future and the person of a verb.
+/// The word without each of what may stand before it: "والاحد", "بالاحد".
+pub fn without_prefix(word: &str) -> impl Iterator<Item = &str> {
+    PREFIXES.iter().chain(&["ف", "ب", "ل"]).filter_map(|prefix| word.strip_prefix(prefix))
+}
+
+/// The sign of the future and the person of a verb: of a noun that begins like this less than three letters are left.
 const FUTURE: &[&str] = &["سي", "ست", "سن", "سا"];
 /// Endings of possession and objects, of number and kind, and of the persons of a verb, from the last one on.
 const SUFFIXES: &[&[&str]] = &[
-    &["هما", "كما", "ها", "هم", "هن", "كم", "كن", "نا", "ني"],
-    &["ات", "ان", "ون", "ين", "وا", "يه", "ه", "ي", "ا"],
-    &["ت"],
+    &["هما", "كما", "ها", "هم", "هن", "كم", "كن", "نا", "ني", "ك"],
+    &["ات", "ان", "ون", "ين", "وا", "ه", "ي", "ا"],
+    &["ت", "ي"],
 ];
 
 /// The word without what hangs on it, after the light stemmer of Larkey, Ballesteros & Connell (2002), in whose list are no
@@ -44,8 +49,6 @@ pub fn light(word: &str) -> &str {
     if let Some(prefix) = PREFIXES.iter().find(prefix) {
         stem = stem.strip_prefix(prefix).unwrap_or(stem);
     }
-    let future = FUTURE.iter().filter_map(|prefix| stem.strip_prefix(prefix)).find(|rest| letters(rest) >= 3);
-    stem = future.unwrap_or(stem);
     for suffixes in SUFFIXES {
         let rest = suffixes.iter().filter_map(|suffix| stem.strip_suffix(suffix)).find(|rest| {
             letters(rest) >= 3 || (letters(rest) == 2 && letters(stem) == 3 && stem.ends_with('ه'))
@@ -58,7 +61,8 @@ pub fn light(word: &str) -> &str {
 /// What a stem has in common with its plurals, with verbs and nouns of its root: "حقيبة" and "حقائب", "تصليح" and "أصلح". The
 /// person of a verb and the letters of long vowels are left out, as long as three letters stay. None when that is all of it.
 pub fn root(stem: &str) -> Option<String> {
-    let mut letters: Vec<char> = stem.chars().collect();
+    let future = FUTURE.iter().filter_map(|prefix| stem.strip_prefix(prefix)).find(|rest| rest.chars().count() >= 3);
+    let mut letters: Vec<char> = future.unwrap_or(stem).chars().collect();
     if letters.len() > 3 && matches!(letters.first(), Some('ي' | 'ت')) {
         letters.remove(0);
     }

@@ -4,6 +4,7 @@ use super::{
     Language, Script, Word, Words,
     compounds::{may_be_compound, reversed},
     detect::language_of,
+    han::numbers,
     lexicon::{Class, Classes},
     phrases::has_phrase,
     stem::without_clitics,
@@ -96,7 +97,11 @@ impl Analysis {
                     analysis.passages.push(std::mem::take(&mut passage));
                 }
                 passage.is_code = sentence.is_code;
-                analysis.add(&mut passage, (word, form), at == 0, at >= asks_from);
+                let before = at.checked_sub(1).and_then(|before| words.get(before));
+                let behind_digits = before.is_some_and(|(before, form)| {
+                    before.at.end == word.at.start && form.ends_with(|last: char| last.is_ascii_digit())
+                });
+                analysis.add(&mut passage, (word, form), (at == 0, behind_digits), at >= asks_from);
             }
             passage.ends_in_question = sentence.is_question;
         }
@@ -119,9 +124,11 @@ impl Analysis {
         })
     }
 
-    fn add(&mut self, passage: &mut Passage, (word, form): (&Word, &str), is_first: bool, in_question: bool) {
+    fn add(&mut self, passage: &mut Passage, (word, form): (&Word, &str), (is_first, behind_digits): (bool, bool), in_question: bool) {
         let classes = Classes::of(without_clitics(form));
-        let is = |class| classes.has(self.language, class);
+        let is_row = word.script != Script::Spaced;
+        let is = |class| classes.has(self.language, class) || (is_row && self.language.has_within(form, class));
+        let (is_number, is_time) = if word.script == Script::Han { numbers(form, behind_digits) } else { (false, false) };
         let begins_with_digit = form.starts_with(|first: char| first.is_ascii_digit());
         let words = weight(word, form);
         passage.words += words;
@@ -133,8 +140,8 @@ impl Analysis {
             // Every noun of German has a capital.
             let tells_names = self.language != Language::German && !is_first;
             passage.capitals += usize::from(tells_names && word.has_capital && !is(Class::Stop));
-            passage.has_number |= begins_with_digit || is(Class::Number);
-            passage.has_time |= is(Class::Time) || is_year_or_time(form);
+            passage.has_number |= begins_with_digit || is_number || is(Class::Number);
+            passage.has_time |= is_time || is(Class::Time) || is_year_or_time(form);
         }
         let (stems, language) = (&mut self.stems, self.language);
         terms(word, form, language, &mut |term| {

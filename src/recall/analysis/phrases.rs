@@ -1,14 +1,41 @@
-use super::Words;
+use super::{Script, Words};
+use crate::text::places;
 
 /// Whether one of these phrases, which are parted by bars, stands among the words.
 pub fn has_phrase(words: &Words, phrases: &str) -> bool {
     let forms: Vec<&str> = words.iter().map(|(_, form)| form).collect();
+    let is_unspaced = phrases.starts_with(crate::text::is_unspaced);
+    if is_unspaced {
+        return words.iter().any(|(word, _)| word.script != Script::Spaced) && stands_in(&unspaced(words), phrases);
+    }
     (0..forms.len()).any(|at| {
         let rest = forms.get(at..).unwrap_or_default();
         phrases.split('|').any(|phrase| {
             let mut rest = rest.iter();
             phrase.split(' ').all(|word| rest.next() == Some(&word))
         })
+    })
+}
+
+/// The forms of all words, with spaces only where something else is between them.
+pub fn unspaced(words: &Words) -> String {
+    let (mut text, mut end) = (String::new(), 0);
+    for (word, form) in words.iter() {
+        if word.at.start > end {
+            text.push(' ');
+        }
+        text.push_str(form);
+        end = word.at.end;
+    }
+    text
+}
+
+/// Whether one of these phrases, which are parted by bars, stands in a text without spaces. Behind "も" a word that asks
+/// asks for nothing: "いつも" is "always".
+fn stands_in(text: &str, phrases: &str) -> bool {
+    phrases.split('|').any(|phrase| {
+        let mut ends = places(text, phrase).map(|at| at + phrase.len());
+        ends.any(|end| phrase.ends_with('も') || !text.get(end..).is_some_and(|rest| rest.starts_with('も')))
     })
 }
 

@@ -23,7 +23,9 @@ pub fn stem(word: &str, language: Language) -> Cow<'_, str> {
         return Cow::Borrowed(word);
     }
     let stemmer = match language {
-        Language::English => Stemmer::create(Algorithm::English),
+        Language::English | Language::Arabic | Language::Japanese | Language::Chinese => {
+            Stemmer::create(Algorithm::English)
+        }
         Language::German => Stemmer::create(Algorithm::German),
         Language::Spanish => Stemmer::create(Algorithm::Spanish),
         Language::French => Stemmer::create(Algorithm::French),

@@ -11,7 +11,7 @@ use super::{
 const LONGEST: usize = 60;
 
 /// Chinese characters that are function words.
-const HAN_STOP: &str = "的了是在我你他她它们們这這那就也都和与與吗嗎呢吧啊个個之其被把对對从從有不会會要很没沒说說到去";
+const HAN_STOP: &str = "的了是在我你他她它们們何誰私僕什么麼怎哪谁几幾为為这這那就也都和与與吗嗎呢吧啊个個之其被把对對从從有不会會要很没沒说說到去";
 
 /// What is looked up of a word.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +73,17 @@ pub fn is_hiragana(term: &str) -> bool {
     term.chars().all(|letter| ('\u{3041}'..='\u{309f}').contains(&letter))
 }
 
+/// A term of Japanese syllables in the other of the two ways to write them: "パン" for "ぱん".
+pub fn in_other_kana(term: &str) -> Option<String> {
+    let other = |letter: char| match letter {
+        '\u{3041}'..='\u{3096}' => char::from_u32(u32::from(letter) + 0x60),
+        '\u{30a1}'..='\u{30f6}' => char::from_u32(u32::from(letter) - 0x60),
+        'ー' => Some(letter),
+        _ => None,
+    };
+    term.chars().map(other).collect()
+}
+
 fn is_letter(word: &str) -> bool {
     word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
@@ -110,6 +121,13 @@ mod tests {
         assert_eq!(of("我的猫", Language::English), ["我*", "的*", "我的", "猫", "的猫"]);
         assert_eq!(of("서울에서", Language::English), ["서울", "울에", "에서"]);
         assert_eq!(of("Die Häuser", Language::German), ["die*", "haus"]);
+    }
+
+    #[test]
+    fn syllables_have_two_ways() {
+        assert_eq!(in_other_kana("ぱん").as_deref(), Some("パン"));
+        assert_eq!(in_other_kana("ラー").as_deref(), Some("らー"));
+        assert_eq!(in_other_kana("猫"), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@ use super::{Dates, compounds::with_compounds};
 use crate::recall::{
     analysis::{
         Class, Classes, Language, Script, Term, Word, Words, begins_clause, begins_compound, ends_compound, has_phrase,
-        has_word, is_hiragana, language_of, terms, weight, without_clitics,
+        has_word, in_other_kana, is_hiragana, language_of, terms, weight, without_clitics,
     },
     index::{Author, Conversation},
 };
@@ -125,6 +125,7 @@ impl Query {
     fn forms(&self, used: u64, word: &Word, form: &str, term: &Term<'_>) -> Vec<(String, u64)> {
         let own = if word.script == Script::Spaced { self.language.bit() } else { u64::MAX };
         let mut forms = vec![(term.text.to_owned(), own)];
+        forms.extend(in_other_kana(term.text).map(|form| (form, own)));
         for language in Language::ALL.into_iter().filter(|language| used & !own & language.bit() != 0) {
             terms(word, form, language, &mut |other| match forms.iter_mut().find(|(known, _)| known == other.text) {
                 _ if other.is_other != term.is_other => {}

@@ -1,11 +1,14 @@
 //! What is known of single languages. A language without data here is ranked by its words alone.
 
+mod arabic;
+mod chinese;
 mod english;
 mod french;
 mod german;
+mod japanese;
 mod spanish;
 
-/// A language with a stemmer and lists of words.
+/// A language with lists of words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
     /// English; also what a text is taken for that has no word of the lists.
@@ -16,6 +19,12 @@ pub enum Language {
     Spanish,
     /// French.
     French,
+    /// Arabic.
+    Arabic,
+    /// Japanese.
+    Japanese,
+    /// Chinese.
+    Chinese,
 }
 
 /// Lists of words of a language. Words are in folded form, between spaces; phrases are between bars.
@@ -56,11 +65,24 @@ pub struct Data {
 
 impl Language {
     /// All of them.
-    pub const ALL: [Language; 4] = [Language::English, Language::German, Language::Spanish, Language::French];
+    pub const ALL: [Language; 7] = [
+        Language::English,
+        Language::German,
+        Language::Spanish,
+        Language::French,
+        Language::Arabic,
+        Language::Japanese,
+        Language::Chinese,
+    ];
 
     /// Its bit in a set of languages.
     pub fn bit(self) -> u64 {
         1 << self as u64
+    }
+
+    /// Whether there are no spaces between its words.
+    pub fn is_unspaced(self) -> bool {
+        matches!(self, Language::Japanese | Language::Chinese)
     }
 
     /// Its lists.
@@ -70,6 +92,9 @@ impl Language {
             Language::German => &german::DATA,
             Language::Spanish => &spanish::DATA,
             Language::French => &french::DATA,
+            Language::Arabic => &arabic::DATA,
+            Language::Japanese => &japanese::DATA,
+            Language::Chinese => &chinese::DATA,
         }
     }
 }
