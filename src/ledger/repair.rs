@@ -288,9 +288,10 @@ fn are_in_place(pages: &[Value], log: &Log) -> bool {
     starts.push(next);
     next == log.end
         && starts.contains(&log.small_from)
-        && log.alone.within(0, u64::MAX).all(|(from, to)| {
-            to <= log.end && (from..=to).all(|seq| starts.binary_search(&seq).is_ok())
-        })
+        && log
+            .alone
+            .within(0, u64::MAX)
+            .all(|(from, to)| to <= log.end && (from..=to).all(|seq| starts.binary_search(&seq).is_ok()))
 }
 
 /// Sets records aside.

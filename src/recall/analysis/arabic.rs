@@ -50,9 +50,10 @@ pub fn light(word: &str) -> &str {
         stem = stem.strip_prefix(prefix).unwrap_or(stem);
     }
     for suffixes in SUFFIXES {
-        let rest = suffixes.iter().filter_map(|suffix| stem.strip_suffix(suffix)).find(|rest| {
-            letters(rest) >= 3 || (letters(rest) == 2 && letters(stem) == 3 && stem.ends_with('ه'))
-        });
+        let rest = suffixes
+            .iter()
+            .filter_map(|suffix| stem.strip_suffix(suffix))
+            .find(|rest| letters(rest) >= 3 || (letters(rest) == 2 && letters(stem) == 3 && stem.ends_with('ه')));
         stem = rest.unwrap_or(stem);
     }
     stem
@@ -67,7 +68,10 @@ pub fn root(stem: &str) -> Option<String> {
         letters.remove(0);
     }
     while letters.len() > 3 {
-        let Some(long) = letters.iter().position(|letter| matches!(letter, 'ا' | 'و' | 'ي' | 'ئ' | 'ؤ' | 'ء')) else { break };
+        let Some(long) = letters.iter().position(|letter| matches!(letter, 'ا' | 'و' | 'ي' | 'ئ' | 'ؤ' | 'ء'))
+        else {
+            break;
+        };
         letters.remove(long);
     }
     let root: String = letters.into_iter().collect();
@@ -82,11 +86,19 @@ mod tests {
     fn forms_of_a_word_meet() {
         let normal = |word: &str| word.chars().filter_map(letter).collect::<String>();
         let stem = |word: &str| light(&normal(word)).to_owned();
-        for (one, other) in [("وَالكِتَابُ", "كتاب"), ("مدرسة", "المدرسه"), ("سيارتنا", "سيارة"), ("وبالقطار", "قطار"), ("كيلومترا", "كيلومتر")] {
+        for (one, other) in [
+            ("وَالكِتَابُ", "كتاب"),
+            ("مدرسة", "المدرسه"),
+            ("سيارتنا", "سيارة"),
+            ("وبالقطار", "قطار"),
+            ("كيلومترا", "كيلومتر"),
+        ] {
             assert_eq!(stem(one), stem(other), "{one} {other}");
         }
         let both = |word: &str| root(&stem(word)).unwrap_or(stem(word));
-        for (one, other) in [("الحقائب", "حقيبتي"), ("أطفال", "طفل"), ("رسائل", "رسالة"), ("سنسافر", "السفر"), ("شوارع", "الشارع")] {
+        for (one, other) in
+            [("الحقائب", "حقيبتي"), ("أطفال", "طفل"), ("رسائل", "رسالة"), ("سنسافر", "السفر"), ("شوارع", "الشارع")]
+        {
             assert_eq!(both(one), both(other), "{one} {other}");
         }
         assert_eq!(normal("٢٠٢٣ ۱۲"), "2023 12");

@@ -30,7 +30,10 @@ impl Classes {
     pub fn of(word: &str) -> Self {
         let classes = LEXICON.find(word);
         if classes == Self::default() && word.starts_with(is_arabic) {
-            return without_prefix(word).map(|word| LEXICON.find(word)).find(|classes| *classes != Self::default()).unwrap_or_default();
+            return without_prefix(word)
+                .map(|word| LEXICON.find(word))
+                .find(|classes| *classes != Self::default())
+                .unwrap_or_default();
         }
         classes
     }

@@ -1,13 +1,18 @@
-use super::{Script, Words};
-use crate::text::places;
+use super::{Script, Word, Words};
+use crate::text::{is_unspaced, places};
 
 /// Whether one of these phrases, which are parted by bars, stands among the words.
 pub fn has_phrase(words: &Words, phrases: &str) -> bool {
-    let forms: Vec<&str> = words.iter().map(|(_, form)| form).collect();
-    let is_unspaced = phrases.starts_with(crate::text::is_unspaced);
-    if is_unspaced {
-        return words.iter().any(|(word, _)| word.script != Script::Spaced) && stands_in(&unspaced(words), phrases);
+    has_phrase_among(&words.iter().collect::<Vec<_>>(), phrases)
+}
+
+/// The same of some words of a text.
+pub fn has_phrase_among(words: &[(&Word, &str)], phrases: &str) -> bool {
+    if phrases.starts_with(is_unspaced) {
+        let may_have = words.iter().any(|(word, _)| word.script != Script::Spaced);
+        return may_have && stands_in(&unspaced(words), phrases);
     }
+    let forms: Vec<&str> = words.iter().map(|(_, form)| *form).collect();
     (0..forms.len()).any(|at| {
         let rest = forms.get(at..).unwrap_or_default();
         phrases.split('|').any(|phrase| {
@@ -18,9 +23,9 @@ pub fn has_phrase(words: &Words, phrases: &str) -> bool {
 }
 
 /// The forms of all words, with spaces only where something else is between them.
-pub fn unspaced(words: &Words) -> String {
+pub fn unspaced(words: &[(&Word, &str)]) -> String {
     let (mut text, mut end) = (String::new(), 0);
-    for (word, form) in words.iter() {
+    for (word, form) in words {
         if word.at.start > end {
             text.push(' ');
         }

@@ -68,7 +68,9 @@ impl Words {
             } else {
                 // Some marks stand alone as a space with a mark.
                 let form = folded.next().unwrap_or_default().trim();
-                forms.extend(form.chars().filter_map(|letter| if letter == '’' { Some('\'') } else { arabic::letter(letter) }));
+                forms.extend(
+                    form.chars().filter_map(|letter| if letter == '’' { Some('\'') } else { arabic::letter(letter) }),
+                );
             }
             word.form = start..forms.len();
             all.words.push(word);

@@ -60,7 +60,7 @@ impl Dates {
                 }
             }
         }
-        let of_characters = han_dates(&unspaced(words)).into_iter();
+        let of_characters = han_dates(&unspaced(&words.iter().collect::<Vec<_>>())).into_iter();
         dates.extend(of_characters.map(|(year, month, day)| Date { year, month, day }));
         // A year by itself belongs to a month that has none.
         for year in years {

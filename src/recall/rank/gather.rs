@@ -42,7 +42,9 @@ const MOST_KEPT: usize = 4 << 20;
 impl Lookups {
     /// Where a term stands.
     pub fn find(&mut self, term: &QueryTerm, conversations: &[&Conversation]) -> Rc<Found> {
-        if let Some((_, found)) = self.known.iter().find(|(known, _)| known.forms == term.forms && known.in_compounds == term.in_compounds) {
+        if let Some((_, found)) =
+            self.known.iter().find(|(known, _)| known.forms == term.forms && known.in_compounds == term.in_compounds)
+        {
             return found.clone();
         }
         let found = Rc::new(gather(term, conversations));

@@ -82,9 +82,11 @@ impl Query {
         let mut names = Vec::new();
         for (word, form) in self.words.iter() {
             let list = if is_name(form) { &mut names } else { &mut all };
+            let mut talk = self.language.data().talk.split_ascii_whitespace();
+            let share = if talk.any(|of_talk| of_talk == form) { TALK } else { 1.0 };
             terms(word, form, self.language, &mut |term| {
                 let forms = self.forms(used, word, form, &term);
-                add(list, forms, &term);
+                add(list, forms, &term, share);
             });
         }
         let has_content = all.iter().any(|term| !term.is_stop);
@@ -137,10 +139,10 @@ impl Query {
     }
 }
 
-/// Adds a term, or counts it when it is there already. The third time of one says nothing more.
-fn add(list: &mut Vec<QueryTerm>, forms: Vec<(String, u64)>, term: &Term<'_>) {
+/// Adds a term that says such a share of what others do, or counts it when it is there already. The third time of one says nothing more.
+fn add(list: &mut Vec<QueryTerm>, forms: Vec<(String, u64)>, term: &Term<'_>, share: f32) {
     let general = if is_hiragana(term.text) { HIRAGANA } else { weight(term.text) };
-    let general = if term.is_other { general * OTHER } else { general };
+    let general = share * if term.is_other { general * OTHER } else { general };
     if let Some(known) =
         list.iter_mut().find(|known| known.forms.first().map(|form| &form.0) == forms.first().map(|form| &form.0))
     {
@@ -149,6 +151,9 @@ fn add(list: &mut Vec<QueryTerm>, forms: Vec<(String, u64)>, term: &Term<'_>) {
     }
     list.push(QueryTerm { forms, beginning: None, in_compounds: false, weight: general, is_stop: term.is_stop });
 }
+
+/// What a word says that tells of the conversation itself.
+const TALK: f32 = 0.5;
 
 /// What another form of a word says beside it.
 const OTHER: f32 = 0.5;
@@ -165,7 +170,8 @@ impl QueryTerm {
     /// Whether a term of a text, which stands there in a word of this form, is what is looked for.
     pub fn is(&self, term: &str, form: &str) -> bool {
         self.forms.iter().any(|(known, _)| known == term)
-            || (self.in_compounds && self.stem().is_some_and(|stem| begins_compound(stem, term) || ends_compound(stem, term)))
+            || (self.in_compounds
+                && self.stem().is_some_and(|stem| begins_compound(stem, term) || ends_compound(stem, term)))
             || self.beginning.as_deref().is_some_and(|beginning| form.starts_with(beginning))
     }
 }

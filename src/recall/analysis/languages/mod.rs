@@ -61,6 +61,10 @@ pub struct Data {
     pub request: &'static str,
     /// Phrases of wishes that hold from now on.
     pub standing: &'static str,
+    /// Phrases of questions that offer something: who answers one tells nothing of what it names.
+    pub offer: &'static str,
+    /// Words of a question that tell of the conversation itself, or of the form of the answer: not of its topic.
+    pub talk: &'static str,
 }
 
 impl Language {
