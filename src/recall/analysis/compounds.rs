@@ -20,7 +20,7 @@ pub fn reversed(stem: &str) -> String {
 
 /// Whether a word of a text may have other words in it, so that its stem is indexed from its end, too.
 pub fn may_be_compound(stem: &str, language: Language) -> bool {
-    language == Language::German
+    language.writes_compounds()
         && stem.len() >= SHORTEST + LEAST_BEFORE
         && stem.bytes().all(|byte| byte.is_ascii_lowercase())
 }

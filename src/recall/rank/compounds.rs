@@ -11,7 +11,7 @@ const PART: f32 = 0.5;
 pub fn with_compounds(terms: &mut Vec<QueryTerm>, conversations: &[&Conversation]) {
     let of_german = |conversation: &&&Conversation| conversation.languages & Language::German.bit() != 0;
     let mut found = Vec::new();
-    for term in terms.iter_mut() {
+    for term in terms.iter_mut().filter(|term| !term.is_stop) {
         term.in_compounds = term.stem().is_some_and(may_be_part);
         let Some(stem) = term.stem() else { continue };
         let is_known = |part: &str| {
@@ -29,8 +29,7 @@ pub fn with_compounds(terms: &mut Vec<QueryTerm>, conversations: &[&Conversation
     }
     for (part, weight) in found {
         if terms.iter().all(|term| term.stem() != Some(&part)) {
-            let forms = vec![(part, Language::German.bit())];
-            terms.push(QueryTerm { forms, beginning: None, in_compounds: true, weight, is_stop: false });
+            terms.push(QueryTerm { weight, ..QueryTerm::part(&part) });
         }
     }
 }

@@ -1,4 +1,4 @@
-use super::{Dates, compounds::with_compounds};
+use super::Dates;
 use crate::recall::{
     analysis::{
         Class, Classes, Language, Script, Term, Word, Words, begins_clause, begins_compound, ends_compound, has_phrase,
@@ -58,6 +58,11 @@ impl Query {
         }
     }
 
+    /// Whether its language writes words together, which are then looked for in longer ones and by their parts.
+    pub fn has_compounds(&self) -> bool {
+        self.language.writes_compounds()
+    }
+
     /// Whether it names an author: any word of the name stands in it, if it is a function word with a capital ("Will").
     pub fn names(&self, author: &Author) -> bool {
         author.words.iter().any(|name| {
@@ -92,9 +97,6 @@ impl Query {
         let has_content = all.iter().any(|term| !term.is_stop);
         if has_content {
             all.retain(|term| !term.is_stop);
-            if self.language == Language::German {
-                with_compounds(&mut all, conversations);
-            }
         } else if !names.is_empty() {
             return if self.dates.is_empty() { names } else { Vec::new() };
         }
@@ -104,17 +106,25 @@ impl Query {
     /// What a search box looks for in texts of these languages, a bit for each: all of it must stand in a message. The last
     /// word may go on. Function words count only when there are no others.
     pub fn typed(&self, used: u64) -> Vec<QueryTerm> {
+        self.looked_for(used, |term| !term.is_other, true)
+    }
+
+    /// The same of words that are there as a whole, in every form by which they may be found.
+    pub fn every_form(&self, used: u64) -> Vec<QueryTerm> {
+        self.looked_for(used, |_| true, false)
+    }
+
+    fn looked_for(&self, used: u64, is_kept: fn(&Term<'_>) -> bool, may_go_on: bool) -> Vec<QueryTerm> {
         let mut all = Vec::new();
         for (at, (word, form)) in self.words.iter().enumerate() {
             // Pairs of characters are found wherever they stand; of them no beginning is needed.
-            let goes_on = at + 1 == self.words.len() && word.script == Script::Spaced;
+            let goes_on = may_go_on && at + 1 == self.words.len() && word.script == Script::Spaced;
             terms(word, form, self.language, &mut |term| {
-                let forms = self.forms(used, word, form, &term);
-                if term.is_other {
-                    return;
+                if is_kept(&term) {
+                    let forms = self.forms(used, word, form, &term);
+                    let beginning = goes_on.then(|| form.to_owned());
+                    all.push(QueryTerm { forms, beginning, in_compounds: false, weight: 1.0, is_stop: term.is_stop });
                 }
-                let beginning = goes_on.then(|| form.to_owned());
-                all.push(QueryTerm { forms, beginning, in_compounds: false, weight: 1.0, is_stop: term.is_stop });
             });
         }
         if all.iter().any(|term| !term.is_stop) {
@@ -162,6 +172,12 @@ const OTHER: f32 = 0.5;
 const HIRAGANA: f32 = 0.3;
 
 impl QueryTerm {
+    /// A part of a word that German writes together.
+    pub fn part(stem: &str) -> Self {
+        let forms = vec![(stem.to_owned(), Language::German.bit())];
+        Self { forms, beginning: None, in_compounds: true, weight: 1.0, is_stop: false }
+    }
+
     /// How it stands in the index in the query's own language.
     pub fn stem(&self) -> Option<&str> {
         self.forms.first().map(|(stem, _)| stem.as_str())

@@ -89,6 +89,11 @@ impl Language {
         matches!(self, Language::Japanese | Language::Chinese)
     }
 
+    /// Whether it writes words together: "Monatsbericht".
+    pub fn writes_compounds(self) -> bool {
+        self == Language::German
+    }
+
     /// Its lists.
     pub fn data(self) -> &'static Data {
         match self {
@@ -100,5 +105,33 @@ impl Language {
             Language::Japanese => &japanese::DATA,
             Language::Chinese => &chinese::DATA,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recall::analysis::Words;
+
+    /// Another spelling would never be met.
+    #[test]
+    fn every_word_is_in_the_form_in_which_texts_have_it() {
+        let mut others = Vec::new();
+        for language in Language::ALL {
+            let data = language.data();
+            let phrases = [data.when, data.how_many, data.request, data.standing, data.offer];
+            let phrases = phrases.iter().flat_map(|list| list.split('|')).filter(|phrase| !phrase.is_empty());
+            let words =
+                [data.stop, data.first_person, data.second_person, data.time, data.numbers, data.talk, data.months];
+            let words = words.iter().flat_map(|list| list.split([' ', ','])).filter(|word| !word.is_empty());
+            for phrase in phrases.chain(words) {
+                let words = Words::of(phrase);
+                let forms: Vec<&str> = words.iter().map(|(_, form)| form).collect();
+                if forms.join(if language.is_unspaced() { "" } else { " " }) != phrase {
+                    others.push(phrase);
+                }
+            }
+        }
+        assert!(others.is_empty(), "{others:?}");
     }
 }
