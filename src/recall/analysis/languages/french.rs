@@ -31,7 +31,7 @@ pub const DATA: Data = Data {
     standing: "toujours|jamais|je préfère|désormais|à partir de maintenant|quand je demande|plutôt que|au lieu de|à l'avenir|\
         chaque fois",
     offer: "veux tu|voulez vous|souhaites tu|souhaitez vous|aimerais tu|aimeriez vous|puis je|\
-        puis je t'aider|as tu d'autres|avez vous d'autres",
+        as tu d'autres|avez vous d'autres",
     talk: "mentionné mentionnée mentionnés parlé parlée dit raconté évoqué conversation conversations discussion discussions chat sujet \
         sujets thème thèmes liste ordre résumé résume aperçu détaillé détaillée complet complète aspects",
 };
