@@ -87,11 +87,9 @@ impl Query {
         let mut names = Vec::new();
         for (word, form) in self.words.iter() {
             let list = if is_name(form) { &mut names } else { &mut all };
-            let mut talk = self.language.data().talk.split_ascii_whitespace();
-            let share = if talk.any(|of_talk| of_talk == form) { TALK } else { 1.0 };
             terms(word, form, self.language, &mut |term| {
                 let forms = self.forms(used, word, form, &term);
-                add(list, forms, &term, share);
+                add(list, forms, &term);
             });
         }
         let has_content = all.iter().any(|term| !term.is_stop);
@@ -149,10 +147,10 @@ impl Query {
     }
 }
 
-/// Adds a term that says such a share of what others do, or counts it when it is there already. The third time of one says nothing more.
-fn add(list: &mut Vec<QueryTerm>, forms: Vec<(String, u64)>, term: &Term<'_>, share: f32) {
+/// Adds a term, or counts it when it is there already. The third time of one says nothing more.
+fn add(list: &mut Vec<QueryTerm>, forms: Vec<(String, u64)>, term: &Term<'_>) {
     let general = if is_hiragana(term.text) { HIRAGANA } else { weight(term.text) };
-    let general = share * if term.is_other { general * OTHER } else { general };
+    let general = if term.is_other { general * OTHER } else { general };
     if let Some(known) =
         list.iter_mut().find(|known| known.forms.first().map(|form| &form.0) == forms.first().map(|form| &form.0))
     {
@@ -161,9 +159,6 @@ fn add(list: &mut Vec<QueryTerm>, forms: Vec<(String, u64)>, term: &Term<'_>, sh
     }
     list.push(QueryTerm { forms, beginning: None, in_compounds: false, weight: general, is_stop: term.is_stop });
 }
-
-/// What a word says that tells of the conversation itself.
-const TALK: f32 = 0.5;
 
 /// What another form of a word says beside it.
 const OTHER: f32 = 0.5;

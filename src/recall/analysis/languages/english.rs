@@ -33,7 +33,4 @@ pub const DATA: Data = Data {
         please don't|please do not|don't want|make sure|i like|i'd rather|in the future|every time",
     offer: "would you like|do you want|shall i|should i|want me to|can i help|is there anything|\
         do you have any other|do you have any questions|does this|does that",
-    talk: "mention mentioned mentions discuss discussed discussion discussions talk talked said told conversation conversations chat \
-        chats session sessions topic topics throughout brought list order summary summarize summarise overview detailed thorough \
-        comprehensive aspects items",
 };

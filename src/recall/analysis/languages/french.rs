@@ -32,6 +32,4 @@ pub const DATA: Data = Data {
         chaque fois",
     offer: "veux tu|voulez vous|souhaites tu|souhaitez vous|aimerais tu|aimeriez vous|puis je|\
         as tu d'autres|avez vous d'autres",
-    talk: "mentionné mentionnée mentionnés parlé parlée dit raconté évoqué conversation conversations discussion discussions chat sujet \
-        sujets thème thèmes liste ordre résumé résume aperçu détaillé détaillée complet complète aspects",
 };

@@ -36,6 +36,4 @@ pub const DATA: Data = Data {
         bitte keine|in zukunft|jedes mal",
     offer: "möchtest du|möchten sie|willst du|wollen sie|soll ich|kann ich dir|kann ich ihnen|hilft dir das|\
         hast du noch|gibt es noch",
-    talk: "erwähnt erwähnte erwähnten erwähne gesprochen besprochen gesagt erzählt genannt gespräch gespräche gesprächen unterhaltung \
-        unterhaltungen chat chats thema themen liste reihenfolge zusammenfassung überblick ausführlich ausführliche vollständige",
 };

@@ -63,8 +63,6 @@ pub struct Data {
     pub standing: &'static str,
     /// Phrases of questions that offer something: who answers one tells nothing of what it names.
     pub offer: &'static str,
-    /// Words of a question that tell of the conversation itself, or of the form of the answer: not of its topic.
-    pub talk: &'static str,
 }
 
 impl Language {
@@ -121,8 +119,7 @@ mod tests {
             let data = language.data();
             let phrases = [data.when, data.how_many, data.request, data.standing, data.offer];
             let phrases = phrases.iter().flat_map(|list| list.split('|')).filter(|phrase| !phrase.is_empty());
-            let words =
-                [data.stop, data.first_person, data.second_person, data.time, data.numbers, data.talk, data.months];
+            let words = [data.stop, data.first_person, data.second_person, data.time, data.numbers, data.months];
             let words = words.iter().flat_map(|list| list.split([' ', ','])).filter(|word| !word.is_empty());
             for phrase in phrases.chain(words) {
                 let words = Words::of(phrase);

@@ -31,6 +31,4 @@ pub const DATA: Data = Data {
         de ahora en adelante|cada vez",
     offer: "quieres que|quiere que|te gustaría|le gustaría|puedo ayudarte|puedo ayudarle|necesitas algo|\
         hay algo más|tienes alguna|tiene alguna",
-    talk: "mencioné mencionó mencionado mencionaste hablamos hablado hablé dije dijo dicho conté contó conversación conversaciones charla \
-        charlas chat tema temas lista orden resumen resume detallado detallada completo completa aspectos",
 };
