@@ -15,7 +15,7 @@ fn terms(text: &str) -> Vec<String> {
     let passages = analysis.passages.iter();
     passages
         .flat_map(|passage| analysis.terms(passage))
-        .filter(|term| !term.is_stop)
+        .filter(|term| !term.is_stop && !term.is_other)
         .map(|term| term.text.to_owned())
         .collect()
 }

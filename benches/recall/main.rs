@@ -4,6 +4,7 @@
 mod bm25;
 mod datasets;
 mod entities;
+mod languages;
 mod quality;
 mod speed;
 
@@ -18,9 +19,11 @@ fn main() {
         arguments.get(place + 1).map(PathBuf::from)
     };
     let (locomo, beam, sgd) = (option("--locomo"), option("--beam"), option("--sgd"));
-    if locomo.is_none() && beam.is_none() && sgd.is_none() {
+    let with_languages = arguments.iter().any(|argument| argument == "--languages");
+    if locomo.is_none() && beam.is_none() && sgd.is_none() && !with_languages {
         eprintln!(
-            "usage: npm run bench:recall -- --locomo <file> [--beam <folder>] [--sgd <file>] [--speed <messages>]"
+            "usage: npm run bench:recall -- [--locomo <file>] [--beam <folder>] [--sgd <file>] [--languages] \
+            [--speed <messages>]"
         );
         std::process::exit(2);
     }
@@ -29,6 +32,11 @@ fn main() {
         data.extend(beam.iter().flat_map(|path| datasets::beam(path, true)));
         let count = count.to_string_lossy().parse().expect("--speed takes a number of messages");
         return speed::measure(&data, count);
+    }
+    if with_languages {
+        for (language, conversations) in languages::languages() {
+            quality::measure(&language, &conversations, &[], true);
+        }
     }
     if let Some(path) = &sgd {
         entities::measure(path);

@@ -14,8 +14,9 @@ use crate::{bm25::Bm25, datasets::Conversation};
 
 const FIRST: [usize; 4] = [1, 5, 10, 20];
 
+/// Sums over questions.
 #[derive(Default, Clone)]
-struct Figures {
+pub struct Figures {
     questions: usize,
     recall: [f64; 4],
     reciprocal: f64,
@@ -38,13 +39,31 @@ impl Figures {
 
     fn print(&self, name: &str) {
         let all = self.questions as f64;
-        let [one, five, ten, twenty] = self.recall.map(|recall| recall / all * 100.0);
-        let (reciprocal, time) = (self.reciprocal / all, self.milliseconds / all);
+        let ([one, five, ten, twenty], time) = (self.recall(), self.milliseconds / all);
+        let reciprocal = self.reciprocal();
         println!(
             "  {name:34} {:5} {one:6.1} {five:6.1} {ten:6.1} {twenty:6.1}  {reciprocal:.3} {time:8.3}",
             self.questions
         );
     }
+
+    /// The share of the evidence among the first 1, 5, 10 and 20, in per cent.
+    pub fn recall(&self) -> [f64; 4] {
+        self.recall.map(|recall| recall / self.questions as f64 * 100.0)
+    }
+
+    /// The mean of one over the place of the first evidence.
+    pub fn reciprocal(&self) -> f64 {
+        self.reciprocal / self.questions as f64
+    }
+}
+
+/// The figures of a data set: this engine's, and those of plain BM25 over the same terms.
+#[derive(Default)]
+pub struct Comparison {
+    pub all: Figures,
+    pub plain: Figures,
+    kinds: BTreeMap<String, (Figures, Figures)>,
 }
 
 /// Prints the figures of a data set, within each conversation or pooled over all of them.
@@ -53,6 +72,17 @@ pub fn measure(name: &str, conversations: &[Conversation], roles: &[Role], poole
         "{name}\n  {:34} {:>5} {:>6} {:>6} {:>6} {:>6}  {:<5} {:>8}",
         "", "n", "R@1", "R@5", "R@10", "R@20", "MRR", "ms"
     );
+    let figures = compare(conversations, roles, pooled);
+    for (kind, (ours, plain)) in &figures.kinds {
+        ours.print(kind);
+        plain.print("  BM25");
+    }
+    figures.all.print("all");
+    figures.plain.print("BM25");
+}
+
+/// The figures of a data set, within each conversation or pooled over all of them.
+pub fn compare(conversations: &[Conversation], roles: &[Role], pooled: bool) -> Comparison {
     let indexes: Vec<Index> = conversations
         .iter()
         .map(|conversation| {
@@ -74,8 +104,7 @@ pub fn measure(name: &str, conversations: &[Conversation], roles: &[Role], poole
             }
         }
     }
-    let (mut all, mut baseline) = (Figures::default(), Figures::default());
-    let (mut kinds, mut plain_kinds) = (BTreeMap::<&str, Figures>::new(), BTreeMap::<&str, Figures>::new());
+    let mut figures = Comparison::default();
     for (place, conversation) in conversations.iter().enumerate() {
         let asked: Vec<&Index> = if pooled { indexes.iter().collect() } else { vec![&indexes[place]] };
         let (bm25, messages) = &plain[if pooled { 0 } else { place }];
@@ -86,20 +115,16 @@ pub fn measure(name: &str, conversations: &[Conversation], roles: &[Role], poole
             let time = start.elapsed().as_secs_f64() * 1000.0;
             let ranked: Vec<(usize, u64)> =
                 hits.iter().map(|hit| (if pooled { hit.conversation } else { place }, hit.seq)).collect();
-            all.add(&ranked, place, &question.evidence, time);
-            kinds.entry(&question.kind).or_default().add(&ranked, place, &question.evidence, time);
+            let kind = figures.kinds.entry(question.kind.clone()).or_default();
+            figures.all.add(&ranked, place, &question.evidence, time);
+            kind.0.add(&ranked, place, &question.evidence, time);
             let start = Instant::now();
             let ranked: Vec<(usize, u64)> =
                 bm25.rank(&question.text, 20, |_| true).into_iter().map(|place| messages[place]).collect();
             let time = start.elapsed().as_secs_f64() * 1000.0;
-            baseline.add(&ranked, place, &question.evidence, time);
-            plain_kinds.entry(&question.kind).or_default().add(&ranked, place, &question.evidence, time);
+            figures.plain.add(&ranked, place, &question.evidence, time);
+            kind.1.add(&ranked, place, &question.evidence, time);
         }
     }
-    for (kind, figures) in kinds {
-        figures.print(kind);
-        plain_kinds[kind].print("  BM25");
-    }
-    all.print("all");
-    baseline.print("BM25");
+    figures
 }

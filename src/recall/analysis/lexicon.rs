@@ -1,6 +1,10 @@
 use std::sync::LazyLock;
 
-use super::languages::{Data, Language};
+use super::{
+    arabic::{is_arabic, without_prefix},
+    languages::{Data, Language},
+};
+use crate::text::places;
 
 /// What a word is in one language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,12 +23,19 @@ pub enum Class {
 
 /// What a word is in all languages, a bit for each class of each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Classes(u32);
+pub struct Classes(u64);
 
 impl Classes {
     /// What is known of a word in its folded form.
     pub fn of(word: &str) -> Self {
-        LEXICON.find(word)
+        let classes = LEXICON.find(word);
+        if classes == Self::default() && word.starts_with(is_arabic) {
+            return without_prefix(word)
+                .map(|word| LEXICON.find(word))
+                .find(|classes| *classes != Self::default())
+                .unwrap_or_default();
+        }
+        classes
     }
 
     /// Whether the word is of a class in a language.
@@ -33,19 +44,34 @@ impl Classes {
     }
 }
 
-fn bit(language: Language, class: Class) -> u32 {
+impl Language {
+    /// Whether a word of a class stands in a row of characters of a language without spaces.
+    pub fn has_within(self, row: &str, class: Class) -> bool {
+        let Data { first_person, second_person, time, numbers, .. } = *self.data();
+        let list = match class {
+            Class::Stop => return false,
+            Class::FirstPerson => first_person,
+            Class::SecondPerson => second_person,
+            Class::Time => time,
+            Class::Number => numbers,
+        };
+        self.is_unspaced() && list.split_ascii_whitespace().any(|word| places(row, word).next().is_some())
+    }
+}
+
+fn bit(language: Language, class: Class) -> u64 {
     1 << (language as u32 * 5 + class as u32)
 }
 
 /// A table of the words of all languages: each lies where its hash says, or in the next free slot.
-struct Lexicon(Vec<(&'static str, u32)>);
+struct Lexicon(Vec<(&'static str, u64)>);
 
 /// A power of two, more than twice as many as there are words.
 const SLOTS: usize = 4096;
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
     let mut lexicon = Lexicon(vec![("", 0); SLOTS]);
-    for language in Language::ALL {
+    for language in Language::ALL.into_iter().filter(|language| !language.is_unspaced()) {
         let Data { stop, first_person, second_person, time, numbers, .. } = *language.data();
         let lists = [
             (stop, &[Class::Stop][..]),
@@ -63,7 +89,7 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
 });
 
 impl Lexicon {
-    fn add(&mut self, word: &'static str, bits: u32) {
+    fn add(&mut self, word: &'static str, bits: u64) {
         for slot in slots(word) {
             let Some((other, known)) = self.0.get_mut(slot) else { return };
             if other.is_empty() || *other == word {

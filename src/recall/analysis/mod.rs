@@ -1,7 +1,10 @@
 //! What a text is made of: words, their stems, and what passages are like.
 
+mod arabic;
+mod compounds;
 mod detect;
 mod general;
+mod han;
 mod languages;
 mod lexicon;
 mod passages;
@@ -10,12 +13,14 @@ mod stem;
 mod terms;
 mod words;
 
+pub use compounds::{begins_compound, ends_compound, may_be_part, parts, reversed};
 pub use detect::language_of;
 pub use general::weight;
+pub use han::dates;
 pub use languages::{Data, Language};
 pub use lexicon::{Class, Classes};
 pub use passages::{Analysis, Passage};
-pub use phrases::{begins_clause, has_phrase, has_word};
+pub use phrases::{begins_clause, has_phrase, has_word, unspaced};
 pub use stem::{stem, without_clitics};
-pub use terms::{Term, is_hiragana, terms};
+pub use terms::{Term, in_other_kana, is_hiragana, terms};
 pub use words::{Script, Word, Words};

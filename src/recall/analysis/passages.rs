@@ -2,9 +2,11 @@ use std::ops::Range;
 
 use super::{
     Language, Script, Word, Words,
+    compounds::{may_be_compound, reversed},
     detect::language_of,
+    han::numbers,
     lexicon::{Class, Classes},
-    phrases::has_phrase,
+    phrases::{has_phrase, has_phrase_among},
     stem::without_clitics,
     terms::terms,
 };
@@ -50,6 +52,8 @@ pub struct Passage {
     pub has_number: bool,
     /// Whether its last sentence is a question.
     pub ends_in_question: bool,
+    /// Whether that offers something.
+    pub ends_in_offer: bool,
     /// Whether it is in a message that wishes something from now on.
     pub has_wish: bool,
     /// Whether it is program code, between lines of three backticks.
@@ -61,7 +65,9 @@ pub struct Passage {
 struct PassageTerm {
     stem: Range<usize>,
     in_question: bool,
+    in_offer: bool,
     is_stop: bool,
+    is_other: bool,
 }
 
 impl Analysis {
@@ -89,14 +95,20 @@ impl Analysis {
                 analysis.passages.push(std::mem::take(&mut passage));
             }
             let asks_from = if sentence.is_question { words.len().saturating_sub(QUESTION_WORDS) } else { words.len() };
+            let in_offer = sentence.is_question && has_phrase_among(words, language.data().offer);
             for (at, (word, form)) in words.iter().enumerate() {
                 if passage.words >= PASSAGE_WORDS {
                     analysis.passages.push(std::mem::take(&mut passage));
                 }
                 passage.is_code = sentence.is_code;
-                analysis.add(&mut passage, (word, form), at == 0, at >= asks_from);
+                let before = at.checked_sub(1).and_then(|before| words.get(before));
+                let behind_digits = before.is_some_and(|(before, form)| {
+                    before.at.end == word.at.start && form.ends_with(|last: char| last.is_ascii_digit())
+                });
+                let place = Place { is_first: at == 0, behind_digits, in_question: at >= asks_from, in_offer };
+                analysis.add(&mut passage, (word, form), place);
             }
-            passage.ends_in_question = sentence.is_question;
+            (passage.ends_in_question, passage.ends_in_offer) = (sentence.is_question, in_offer);
         }
         if passage.words > 0 {
             analysis.passages.push(passage);
@@ -112,13 +124,19 @@ impl Analysis {
         passage.terms.iter().map(|term| AnalysedTerm {
             text: self.stems.get(term.stem.clone()).unwrap_or_default(),
             in_question: term.in_question,
+            in_offer: term.in_offer,
             is_stop: term.is_stop,
+            is_other: term.is_other,
         })
     }
 
-    fn add(&mut self, passage: &mut Passage, (word, form): (&Word, &str), is_first: bool, in_question: bool) {
+    fn add(&mut self, passage: &mut Passage, (word, form): (&Word, &str), place: Place) {
+        let Place { is_first, behind_digits, in_question, in_offer } = place;
         let classes = Classes::of(without_clitics(form));
-        let is = |class| classes.has(self.language, class);
+        let is_row = word.script != Script::Spaced;
+        let is = |class| classes.has(self.language, class) || (is_row && self.language.has_within(form, class));
+        let (is_number, is_time) =
+            if word.script == Script::Han { numbers(form, behind_digits) } else { (false, false) };
         let begins_with_digit = form.starts_with(|first: char| first.is_ascii_digit());
         let words = weight(word, form);
         passage.words += words;
@@ -130,15 +148,23 @@ impl Analysis {
             // Every noun of German has a capital.
             let tells_names = self.language != Language::German && !is_first;
             passage.capitals += usize::from(tells_names && word.has_capital && !is(Class::Stop));
-            passage.has_number |= begins_with_digit || is(Class::Number);
-            passage.has_time |= is(Class::Time) || is_year_or_time(form);
+            passage.has_number |= begins_with_digit || is_number || is(Class::Number);
+            passage.has_time |= is_time || is(Class::Time) || is_year_or_time(form);
         }
-        let stems = &mut self.stems;
-        terms(word, form, self.language, &mut |term| {
-            let start = stems.len();
-            stems.push_str(term.text);
-            passage.content += usize::from(!term.is_stop);
-            passage.terms.push(PassageTerm { stem: start..stems.len(), in_question, is_stop: term.is_stop });
+        let (stems, language) = (&mut self.stems, self.language);
+        terms(word, form, language, &mut |term| {
+            let is_stop = term.is_stop;
+            let mut add = |text: &str, is_other: bool| {
+                let start = stems.len();
+                stems.push_str(text);
+                // It counts as one term, however it is found.
+                passage.content += usize::from(!is_stop && !is_other);
+                passage.terms.push(PassageTerm { stem: start..stems.len(), in_question, in_offer, is_stop, is_other });
+            };
+            add(term.text, term.is_other);
+            if !is_stop && word.script == Script::Spaced && may_be_compound(term.text, language) {
+                add(&reversed(term.text), true);
+            }
         });
     }
 }
@@ -150,8 +176,12 @@ pub struct AnalysedTerm<'a> {
     pub text: &'a str,
     /// Whether it belongs to a question.
     pub in_question: bool,
+    /// Whether that offers something.
+    pub in_offer: bool,
     /// Whether it is a function word.
     pub is_stop: bool,
+    /// Whether it is another form of the term before, by which more is found.
+    pub is_other: bool,
 }
 
 /// How many words a word counts for: a row of a script without spaces has one for every two characters.
@@ -163,6 +193,15 @@ fn is_year_or_time(form: &str) -> bool {
     let digits = form.bytes().filter(u8::is_ascii_digit).count();
     (form.len() == 4 && digits == 4 && (form.starts_with("19") || form.starts_with("20")))
         || (form.len() == digits + 1 && form.contains(':'))
+}
+
+/// Where a word stands in its sentence.
+#[derive(Clone, Copy)]
+struct Place {
+    is_first: bool,
+    behind_digits: bool,
+    in_question: bool,
+    in_offer: bool,
 }
 
 struct Sentence {

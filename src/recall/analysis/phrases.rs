@@ -1,14 +1,46 @@
-use super::Words;
+use super::{Script, Word, Words};
+use crate::text::{is_unspaced, places};
 
 /// Whether one of these phrases, which are parted by bars, stands among the words.
 pub fn has_phrase(words: &Words, phrases: &str) -> bool {
-    let forms: Vec<&str> = words.iter().map(|(_, form)| form).collect();
+    has_phrase_among(&words.iter().collect::<Vec<_>>(), phrases)
+}
+
+/// The same of some words of a text.
+pub fn has_phrase_among(words: &[(&Word, &str)], phrases: &str) -> bool {
+    if phrases.starts_with(is_unspaced) {
+        let may_have = words.iter().any(|(word, _)| word.script != Script::Spaced);
+        return may_have && stands_in(&unspaced(words), phrases);
+    }
+    let forms: Vec<&str> = words.iter().map(|(_, form)| *form).collect();
     (0..forms.len()).any(|at| {
         let rest = forms.get(at..).unwrap_or_default();
         phrases.split('|').any(|phrase| {
             let mut rest = rest.iter();
             phrase.split(' ').all(|word| rest.next() == Some(&word))
         })
+    })
+}
+
+/// The forms of all words, with spaces only where something else is between them.
+pub fn unspaced(words: &[(&Word, &str)]) -> String {
+    let (mut text, mut end) = (String::new(), 0);
+    for (word, form) in words {
+        if word.at.start > end {
+            text.push(' ');
+        }
+        text.push_str(form);
+        end = word.at.end;
+    }
+    text
+}
+
+/// Whether one of these phrases, which are parted by bars, stands in a text without spaces. Behind "も" a word that asks
+/// asks for nothing: "いつも" is "always".
+fn stands_in(text: &str, phrases: &str) -> bool {
+    phrases.split('|').any(|phrase| {
+        let mut ends = places(text, phrase).map(|at| at + phrase.len());
+        ends.any(|end| phrase.ends_with('も') || !text.get(end..).is_some_and(|rest| rest.starts_with('も')))
     })
 }
 

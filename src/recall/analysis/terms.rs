@@ -2,6 +2,7 @@ use std::ops::Range;
 
 use super::{
     Language, Script, Word,
+    arabic::{is_arabic, root},
     lexicon::{Class, Classes},
     stem::{stem, without_clitics},
 };
@@ -10,7 +11,7 @@ use super::{
 const LONGEST: usize = 60;
 
 /// Chinese characters that are function words.
-const HAN_STOP: &str = "的了是在我你他她它们們这這那就也都和与與吗嗎呢吧啊个個之其被把对對从從有不会會要很没沒说說到去";
+const HAN_STOP: &str = "的了是在我你他她它们們何誰私僕什么麼怎哪谁几幾为為这這那就也都和与與吗嗎呢吧啊个個之其被把对對从從有不会會要很没沒说說到去";
 
 /// What is looked up of a word.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub struct Term<'a> {
     pub at: Range<usize>,
     /// Whether it is a function word, which says little.
     pub is_stop: bool,
+    /// Whether it is another form of the term before, by which more is found.
+    pub is_other: bool,
 }
 
 /// Finds the terms of a word in its folded form: the stem of a word between spaces; of scripts without spaces all pairs of
@@ -32,7 +35,11 @@ pub fn terms(word: &Word, form: &str, language: Language, add: &mut dyn FnMut(Te
         let text = if is_stop { plain.into() } else { stem(plain, language) };
         let text = beginning(&text, LONGEST);
         if !text.is_empty() {
-            add(Term { text, at: word.at.clone(), is_stop });
+            add(Term { text, at: word.at.clone(), is_stop, is_other: false });
+            let root = if !is_stop && text.starts_with(is_arabic) { root(text) } else { None };
+            if let Some(text) = root.as_deref() {
+                add(Term { text, at: word.at.clone(), is_stop, is_other: true });
+            }
         }
         return;
     }
@@ -51,10 +58,11 @@ pub fn terms(word: &Word, form: &str, language: Language, add: &mut dyn FnMut(Te
             let text = form.get(start..end).unwrap_or_default();
             let is_stop = text.chars().all(|letter| HAN_STOP.chars().any(|stop| stop == letter))
                 || word.script == Script::Hiragana;
-            add(Term { text, at: place(start..end), is_stop });
+            add(Term { text, at: place(start..end), is_stop, is_other: false });
         }
         if let Some(before) = before {
-            add(Term { text: form.get(before..end).unwrap_or_default(), at: place(before..end), is_stop: false });
+            let text = form.get(before..end).unwrap_or_default();
+            add(Term { text, at: place(before..end), is_stop: false, is_other: false });
         }
         before = Some(start);
     }
@@ -63,6 +71,17 @@ pub fn terms(word: &Word, form: &str, language: Language, add: &mut dyn FnMut(Te
 /// Whether a term says little because it is made of the letters in which Japanese writes endings.
 pub fn is_hiragana(term: &str) -> bool {
     term.chars().all(|letter| ('\u{3041}'..='\u{309f}').contains(&letter))
+}
+
+/// A term of Japanese syllables in the other of the two ways to write them: "パン" for "ぱん".
+pub fn in_other_kana(term: &str) -> Option<String> {
+    let other = |letter: char| match letter {
+        '\u{3041}'..='\u{3096}' => char::from_u32(u32::from(letter) + 0x60),
+        '\u{30a1}'..='\u{30f6}' => char::from_u32(u32::from(letter) - 0x60),
+        'ー' => Some(letter),
+        _ => None,
+    };
+    term.chars().map(other).collect()
 }
 
 fn is_letter(word: &str) -> bool {
@@ -102,6 +121,13 @@ mod tests {
         assert_eq!(of("我的猫", Language::English), ["我*", "的*", "我的", "猫", "的猫"]);
         assert_eq!(of("서울에서", Language::English), ["서울", "울에", "에서"]);
         assert_eq!(of("Die Häuser", Language::German), ["die*", "haus"]);
+    }
+
+    #[test]
+    fn syllables_have_two_ways() {
+        assert_eq!(in_other_kana("ぱん").as_deref(), Some("パン"));
+        assert_eq!(in_other_kana("ラー").as_deref(), Some("らー"));
+        assert_eq!(in_other_kana("猫"), None);
     }
 
     #[test]

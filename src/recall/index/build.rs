@@ -66,7 +66,7 @@ impl Builder {
         self.last = (document.seq, document.created_at);
         self.message_count += 1;
         for passage in &analysis.passages {
-            self.add_unit(&analysis, passage);
+            self.add_unit(&analysis, passage, document.role);
         }
     }
 
@@ -83,7 +83,7 @@ impl Builder {
         self.known_authors.len() - 1
     }
 
-    fn add_unit(&mut self, analysis: &Analysis, passage: &Passage) {
+    fn add_unit(&mut self, analysis: &Analysis, passage: &Passage, role: Role) {
         let byte = |count: usize| count.min(255) as u8;
         let half = |count: usize| count.min(15) as u8;
         let capitals = passage.capitals.min(7) as u8;
@@ -92,7 +92,7 @@ impl Builder {
             byte(passage.content),
             byte(passage.question_words),
             half(passage.first_person) | half(passage.second_person) << 4,
-            flags(passage) | capitals << 5,
+            flags(passage, role) | capitals << 5,
         ]);
         for term in analysis.terms(passage) {
             let place = match self.terms.get(term.text) {
@@ -104,7 +104,9 @@ impl Builder {
                 }
             };
             let Some(postings) = self.postings.get_mut(place) else { continue };
-            let asked = u8::from(term.in_question && !term.is_stop);
+            // An assistant ends with offers, which are rarely what the next message is about.
+            let is_offer = term.in_offer && role == Role::Assistant;
+            let asked = u8::from(term.in_question && !term.is_stop && !is_offer);
             match postings.last_mut().filter(|last| last.unit == self.unit_count) {
                 // Of function words it is only known where they are.
                 Some(_) if term.is_stop => {}

@@ -24,12 +24,12 @@ const ENDS_IN_QUESTION: u8 = 4;
 const HAS_WISH: u8 = 8;
 const IS_CODE: u8 = 16;
 
-/// What is known of a passage, in bits.
-pub fn flags(passage: &Passage) -> u8 {
+/// What is known of a passage by somebody of a role, in bits. An assistant ends with offers, which nobody answers.
+pub fn flags(passage: &Passage, role: Role) -> u8 {
     let bit = |is: bool, bit: u8| if is { bit } else { 0 };
     bit(passage.has_time, HAS_TIME)
         | bit(passage.has_number, HAS_NUMBER)
-        | bit(passage.ends_in_question, ENDS_IN_QUESTION)
+        | bit(passage.ends_in_question && !(passage.ends_in_offer && role == Role::Assistant), ENDS_IN_QUESTION)
         | bit(passage.has_wish, HAS_WISH)
         | bit(passage.is_code, IS_CODE)
 }

@@ -1,9 +1,9 @@
-use crate::recall::analysis::{Language, Words};
+use crate::recall::analysis::{Language, Words, dates as han_dates, unspaced};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Names of months that are other words too.
-const AMBIGUOUS: &[&str] = &["may", "march", "mar", "mars", "mai", "mayo", "sep"];
+const AMBIGUOUS: &[&str] = &["may", "march", "mar", "mars", "mai", "mayo", "sep", "مارس"];
 
 /// The days, months and years that a question names.
 ///
@@ -40,12 +40,11 @@ impl Dates {
             let before = |back: usize| at.checked_sub(back).map_or("", form);
             if let Some(date) = dotted(form(at)) {
                 dates.push(date);
-            } else if let Some(year) = year(form(at)) {
+            } else if let Some(year) = year(form(at)).filter(|_| !form(at + 1).starts_with('年')) {
                 let number = |at: usize, most: i64| form(at).parse().ok().filter(|number| (1..=most).contains(number));
-                let (is_chinese, behind) = (form(at + 1) == "年", at + 1);
-                let month = number(if is_chinese { behind + 1 } else { behind }, 12);
-                let day = month.and_then(|_| number(if is_chinese { behind + 3 } else { behind + 1 }, 31));
-                if is_chinese || (month.is_some() && day.is_some()) {
+                let month = number(at + 1, 12);
+                let day = month.and_then(|_| number(at + 2, 31));
+                if month.is_some() && day.is_some() {
                     dates.push(Date { year: Some(year), month, day });
                 } else {
                     years.push(year);
@@ -61,6 +60,8 @@ impl Dates {
                 }
             }
         }
+        let of_characters = han_dates(&unspaced(&words.iter().collect::<Vec<_>>())).into_iter();
+        dates.extend(of_characters.map(|(year, month, day)| Date { year, month, day }));
         // A year by itself belongs to a month that has none.
         for year in years {
             if !dates.iter().any(|date: &Date| date.year == Some(year)) {
@@ -197,6 +198,8 @@ mod tests {
             "2023-05-08",
             "8.5.2023",
             "2023年5月8日",
+            "二〇二三年五月八日",
+            "في 8 مايو 2023",
         ] {
             assert_eq!(of(text), day, "{text}");
         }

@@ -1,6 +1,6 @@
 use std::rc::Rc;
 
-use super::query::QueryTerm;
+use super::{compounds::in_compounds, query::QueryTerm};
 use crate::recall::index::{Conversation, Part, Posting, Postings};
 
 /// Where a term of a query stands in each of the conversations: its postings by unit, each form of the term after the
@@ -42,7 +42,9 @@ const MOST_KEPT: usize = 4 << 20;
 impl Lookups {
     /// Where a term stands.
     pub fn find(&mut self, term: &QueryTerm, conversations: &[&Conversation]) -> Rc<Found> {
-        if let Some((_, found)) = self.known.iter().find(|(known, _)| known.forms == term.forms) {
+        if let Some((_, found)) =
+            self.known.iter().find(|(known, _)| known.forms == term.forms && known.in_compounds == term.in_compounds)
+        {
             return found.clone();
         }
         let found = Rc::new(gather(term, conversations));
@@ -67,6 +69,11 @@ fn gather(term: &QueryTerm, conversations: &[&Conversation]) -> Found {
                 found
                     .postings
                     .extend(part.segment.postings(form).into_iter().flat_map(|postings| part.visible(postings)));
+            }
+        }
+        if let Some(stem) = term.stem().filter(|_| term.in_compounds) {
+            for part in conversation.parts() {
+                in_compounds(stem, part, &mut |postings| found.postings.extend(part.visible(postings)));
             }
         }
         found.stretches += stretches(found.postings.get(start..).unwrap_or_default(), conversation, &mut seen);

@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use super::query::{Query, QueryTerm};
 use crate::{
-    recall::analysis::{Words, language_of, terms},
+    recall::analysis::{Analysis, Words, language_of, parts, terms},
     text::whole_clusters,
 };
 
@@ -22,10 +22,20 @@ pub struct Matches {
 /// ```
 /// use conversation_memory::recall::rank::spelled_in_query;
 /// assert_eq!(spelled_in_query("Where did my sister move?", &["moved", "Sister", "Oslo"]), ["sister", "move"]);
+/// assert_eq!(spelled_in_query("Wo ist der Bericht?", &["Monatsbericht"]), ["Bericht"]);
 /// ```
 pub fn spelled_in_query(query: &str, words: &[&str]) -> Vec<String> {
-    let mut wanted = Query::of(&words.join(" ")).typed(u64::MAX);
-    wanted.iter_mut().for_each(|term| term.beginning = None);
+    let mut wanted = Query::of(&words.join(" ")).every_form(u64::MAX);
+    let analysis = Analysis::of(query);
+    if analysis.language.writes_compounds() {
+        // Of the compounds of the text, the parts that the query has, and the other way round.
+        let asked: Vec<&str> =
+            analysis.passages.iter().flat_map(|passage| analysis.terms(passage)).map(|term| term.text).collect();
+        let stems = wanted.iter().filter_map(QueryTerm::stem).map(str::to_owned).collect::<Vec<_>>();
+        let known = stems.iter().flat_map(|stem| parts(stem, |part| asked.contains(&part)));
+        wanted.extend(known.map(QueryTerm::part));
+        wanted.iter_mut().for_each(|term| term.in_compounds = true);
+    }
     matches(&wanted, query).words
 }
 

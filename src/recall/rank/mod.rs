@@ -1,5 +1,6 @@
 //! Which messages answer a question, best first. `docs/recall.md` has the formulas, their sources, and what each brings.
 
+mod compounds;
 mod dates;
 mod gather;
 mod matches;

@@ -1,8 +1,8 @@
 use super::Dates;
 use crate::recall::{
     analysis::{
-        Class, Classes, Language, Script, Term, Word, Words, begins_clause, has_phrase, has_word, is_hiragana,
-        language_of, terms, weight, without_clitics,
+        Class, Classes, Language, Script, Term, Word, Words, begins_clause, begins_compound, ends_compound, has_phrase,
+        has_word, in_other_kana, is_hiragana, language_of, terms, weight, without_clitics,
     },
     index::{Author, Conversation},
 };
@@ -31,9 +31,12 @@ pub struct QueryTerm {
     pub forms: Vec<(String, u64)>,
     /// What its word begins with, when the word may go on.
     pub beginning: Option<String>,
+    /// Whether it is looked for within longer words, too.
+    pub in_compounds: bool,
     /// How often it stands in the query, and what it says in general: its weight but for how rare it is here.
     pub weight: f32,
-    is_stop: bool,
+    /// Whether it is a function word.
+    pub is_stop: bool,
 }
 
 impl Query {
@@ -53,6 +56,11 @@ impl Query {
             is_request: any(|language| language.data().request),
             words,
         }
+    }
+
+    /// Whether its language writes words together, which are then looked for in longer ones and by their parts.
+    pub fn has_compounds(&self) -> bool {
+        self.language.writes_compounds()
     }
 
     /// Whether it names an author: any word of the name stands in it, if it is a function word with a capital ("Will").
@@ -96,14 +104,25 @@ impl Query {
     /// What a search box looks for in texts of these languages, a bit for each: all of it must stand in a message. The last
     /// word may go on. Function words count only when there are no others.
     pub fn typed(&self, used: u64) -> Vec<QueryTerm> {
+        self.looked_for(used, |term| !term.is_other, true)
+    }
+
+    /// The same of words that are there as a whole, in every form by which they may be found.
+    pub fn every_form(&self, used: u64) -> Vec<QueryTerm> {
+        self.looked_for(used, |_| true, false)
+    }
+
+    fn looked_for(&self, used: u64, is_kept: fn(&Term<'_>) -> bool, may_go_on: bool) -> Vec<QueryTerm> {
         let mut all = Vec::new();
         for (at, (word, form)) in self.words.iter().enumerate() {
             // Pairs of characters are found wherever they stand; of them no beginning is needed.
-            let goes_on = at + 1 == self.words.len() && word.script == Script::Spaced;
+            let goes_on = may_go_on && at + 1 == self.words.len() && word.script == Script::Spaced;
             terms(word, form, self.language, &mut |term| {
-                let forms = self.forms(used, word, form, &term);
-                let beginning = goes_on.then(|| form.to_owned());
-                all.push(QueryTerm { forms, beginning, weight: 1.0, is_stop: term.is_stop });
+                if is_kept(&term) {
+                    let forms = self.forms(used, word, form, &term);
+                    let beginning = goes_on.then(|| form.to_owned());
+                    all.push(QueryTerm { forms, beginning, in_compounds: false, weight: 1.0, is_stop: term.is_stop });
+                }
             });
         }
         if all.iter().any(|term| !term.is_stop) {
@@ -116,8 +135,10 @@ impl Query {
     fn forms(&self, used: u64, word: &Word, form: &str, term: &Term<'_>) -> Vec<(String, u64)> {
         let own = if word.script == Script::Spaced { self.language.bit() } else { u64::MAX };
         let mut forms = vec![(term.text.to_owned(), own)];
+        forms.extend(in_other_kana(term.text).map(|form| (form, own)));
         for language in Language::ALL.into_iter().filter(|language| used & !own & language.bit() != 0) {
             terms(word, form, language, &mut |other| match forms.iter_mut().find(|(known, _)| known == other.text) {
+                _ if other.is_other != term.is_other => {}
                 Some((_, languages)) => *languages |= language.bit(),
                 None => forms.push((other.text.to_owned(), language.bit())),
             });
@@ -129,22 +150,39 @@ impl Query {
 /// Adds a term, or counts it when it is there already. The third time of one says nothing more.
 fn add(list: &mut Vec<QueryTerm>, forms: Vec<(String, u64)>, term: &Term<'_>) {
     let general = if is_hiragana(term.text) { HIRAGANA } else { weight(term.text) };
+    let general = if term.is_other { general * OTHER } else { general };
     if let Some(known) =
         list.iter_mut().find(|known| known.forms.first().map(|form| &form.0) == forms.first().map(|form| &form.0))
     {
         known.weight = 2.0 * general;
         return;
     }
-    list.push(QueryTerm { forms, beginning: None, weight: general, is_stop: term.is_stop });
+    list.push(QueryTerm { forms, beginning: None, in_compounds: false, weight: general, is_stop: term.is_stop });
 }
+
+/// What another form of a word says beside it.
+const OTHER: f32 = 0.5;
 
 /// What a pair of hiragana says: most are endings.
 const HIRAGANA: f32 = 0.3;
 
 impl QueryTerm {
+    /// A part of a word that German writes together.
+    pub fn part(stem: &str) -> Self {
+        let forms = vec![(stem.to_owned(), Language::German.bit())];
+        Self { forms, beginning: None, in_compounds: true, weight: 1.0, is_stop: false }
+    }
+
+    /// How it stands in the index in the query's own language.
+    pub fn stem(&self) -> Option<&str> {
+        self.forms.first().map(|(stem, _)| stem.as_str())
+    }
+
     /// Whether a term of a text, which stands there in a word of this form, is what is looked for.
     pub fn is(&self, term: &str, form: &str) -> bool {
         self.forms.iter().any(|(known, _)| known == term)
+            || (self.in_compounds
+                && self.stem().is_some_and(|stem| begins_compound(stem, term) || ends_compound(stem, term)))
             || self.beginning.as_deref().is_some_and(|beginning| form.starts_with(beginning))
     }
 }

@@ -1,5 +1,6 @@
 use super::{
     Options, Query,
+    compounds::with_compounds,
     gather::Lookups,
     matches::{Matches, matches},
     query::QueryTerm,
@@ -48,7 +49,10 @@ pub fn rank_again(
     let named: Vec<&Author> = authors().filter(|author| query.names(author)).collect();
     // Whom all names fit does not tell one message from the other.
     let tells_author = !named.is_empty() && named.len() < authors().count();
-    let terms = query.terms(conversations, &named);
+    let mut terms = query.terms(conversations, &named);
+    if query.has_compounds() {
+        with_compounds(&mut terms, conversations);
+    }
 
     let units: usize = conversations.iter().map(|conversation| conversation.units.len()).sum();
     let stretches: usize = conversations.iter().map(|conversation| conversation.stretches.len()).sum();

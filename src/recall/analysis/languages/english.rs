@@ -31,4 +31,6 @@ pub const DATA: Data = Data {
         suggest|recommend",
     standing: "always|never|i prefer|i'd prefer|prefer|from now on|when i ask|whenever i ask|rather than|instead of|\
         please don't|please do not|don't want|make sure|i like|i'd rather|in the future|every time",
+    offer: "would you like|do you want|shall i|should i|want me to|can i help|is there anything|\
+        do you have any other|do you have any questions|does this|does that",
 };

@@ -26,8 +26,10 @@ pub const DATA: Data = Data {
     how_many: "combien|quel âge|combien de fois",
     who: "qui où nom noms appelle appelait ville pays lieu livre livres film chanson groupe artiste auteur entreprise restaurant \
         marque jeu équipe école université titre",
-    request: "peux-tu|peux tu|pouvez vous|pourrais tu|pourriez vous|comment puis|comment dois|que dois|aide moi|aidez moi|montre|\
+    request: "peux tu|pouvez vous|pourrais tu|pourriez vous|comment puis|comment dois|que dois|aide moi|aidez moi|montre|\
         donne moi|je veux|je voudrais|j'ai besoin|s'il te plaît|s'il vous plaît|recommande",
     standing: "toujours|jamais|je préfère|désormais|à partir de maintenant|quand je demande|plutôt que|au lieu de|à l'avenir|\
         chaque fois",
+    offer: "veux tu|voulez vous|souhaites tu|souhaitez vous|aimerais tu|aimeriez vous|puis je|\
+        as tu d'autres|avez vous d'autres",
 };

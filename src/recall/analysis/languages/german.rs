@@ -34,4 +34,6 @@ pub const DATA: Data = Data {
         ich möchte|ich brauche|bitte|empfiehl|schlag",
     standing: "immer|niemals|nie|ich bevorzuge|ab jetzt|von nun an|wenn ich frage|lieber|statt|bitte nicht|bitte kein|\
         bitte keine|in zukunft|jedes mal",
+    offer: "möchtest du|möchten sie|willst du|wollen sie|soll ich|kann ich dir|kann ich ihnen|hilft dir das|\
+        hast du noch|gibt es noch",
 };

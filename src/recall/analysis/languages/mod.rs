@@ -1,11 +1,14 @@
 //! What is known of single languages. A language without data here is ranked by its words alone.
 
+mod arabic;
+mod chinese;
 mod english;
 mod french;
 mod german;
+mod japanese;
 mod spanish;
 
-/// A language with a stemmer and lists of words.
+/// A language with lists of words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
     /// English; also what a text is taken for that has no word of the lists.
@@ -16,6 +19,12 @@ pub enum Language {
     Spanish,
     /// French.
     French,
+    /// Arabic.
+    Arabic,
+    /// Japanese.
+    Japanese,
+    /// Chinese.
+    Chinese,
 }
 
 /// Lists of words of a language. Words are in folded form, between spaces; phrases are between bars.
@@ -52,15 +61,35 @@ pub struct Data {
     pub request: &'static str,
     /// Phrases of wishes that hold from now on.
     pub standing: &'static str,
+    /// Phrases of questions that offer something: who answers one tells nothing of what it names.
+    pub offer: &'static str,
 }
 
 impl Language {
     /// All of them.
-    pub const ALL: [Language; 4] = [Language::English, Language::German, Language::Spanish, Language::French];
+    pub const ALL: [Language; 7] = [
+        Language::English,
+        Language::German,
+        Language::Spanish,
+        Language::French,
+        Language::Arabic,
+        Language::Japanese,
+        Language::Chinese,
+    ];
 
     /// Its bit in a set of languages.
     pub fn bit(self) -> u64 {
         1 << self as u64
+    }
+
+    /// Whether there are no spaces between its words.
+    pub fn is_unspaced(self) -> bool {
+        matches!(self, Language::Japanese | Language::Chinese)
+    }
+
+    /// Whether it writes words together: "Monatsbericht".
+    pub fn writes_compounds(self) -> bool {
+        self == Language::German
     }
 
     /// Its lists.
@@ -70,6 +99,36 @@ impl Language {
             Language::German => &german::DATA,
             Language::Spanish => &spanish::DATA,
             Language::French => &french::DATA,
+            Language::Arabic => &arabic::DATA,
+            Language::Japanese => &japanese::DATA,
+            Language::Chinese => &chinese::DATA,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recall::analysis::Words;
+
+    /// Another spelling would never be met.
+    #[test]
+    fn every_word_is_in_the_form_in_which_texts_have_it() {
+        let mut others = Vec::new();
+        for language in Language::ALL {
+            let data = language.data();
+            let phrases = [data.when, data.how_many, data.request, data.standing, data.offer];
+            let phrases = phrases.iter().flat_map(|list| list.split('|')).filter(|phrase| !phrase.is_empty());
+            let words = [data.stop, data.first_person, data.second_person, data.time, data.numbers, data.months];
+            let words = words.iter().flat_map(|list| list.split([' ', ','])).filter(|word| !word.is_empty());
+            for phrase in phrases.chain(words) {
+                let words = Words::of(phrase);
+                let forms: Vec<&str> = words.iter().map(|(_, form)| form).collect();
+                if forms.join(if language.is_unspaced() { "" } else { " " }) != phrase {
+                    others.push(phrase);
+                }
+            }
+        }
+        assert!(others.is_empty(), "{others:?}");
     }
 }

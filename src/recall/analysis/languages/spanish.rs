@@ -29,4 +29,6 @@ pub const DATA: Data = Data {
     request: "puedes|podrías|puede|podría|cómo puedo|cómo debo|qué debo|ayúdame|muéstrame|dame|quiero|necesito|por favor|recomienda",
     standing: "siempre|nunca|jamás|prefiero|a partir de ahora|cuando pregunte|cuando pregunto|en lugar de|en vez de|por favor no|\
         de ahora en adelante|cada vez",
+    offer: "quieres que|quiere que|te gustaría|le gustaría|puedo ayudarte|puedo ayudarle|necesitas algo|\
+        hay algo más|tienes alguna|tiene alguna",
 };
