@@ -38,7 +38,7 @@ const OF_EVERY_ENGINE = [
 ].map((name) => join("tests", "js", `${name}.test.mjs`));
 
 /** In the first engine also with memories in a worker: one file for each kind of thing that goes between the threads. */
-const IN_WORKER = ["branches", "errors", "export-import", "metadata", "tabs"].map((name) => join("tests", "js", `${name}.test.mjs`));
+const IN_WORKER = ["branches", "errors", "export-import", "metadata", "tabs", "turn-files"].map((name) => join("tests", "js", `${name}.test.mjs`));
 
 /** What compares times runs when nothing else does. */
 const ALONE = [join("tests", "js", "scaling.test.mjs")];

@@ -5,8 +5,8 @@
 use std::{cell::Cell, rc::Rc};
 
 use conversation_memory::{
-    Conversation, DEFAULT_PERSONA, MemoryStore, Message, MessageStatus, Metadata, Page, Parent, Parts, Persona, Role,
-    Store, Timestamp,
+    Conversation, DEFAULT_PERSONA, MemoryStore, Message, MessageChange, MessageStatus, Metadata, Page, Parent, Parts,
+    Persona, Role, Store, Timestamp,
     ledger::{Ledger, NewEntry, Selection},
     records::{Cursor, ThreadSelection},
     store::{Read, Table, Tx, TxFuture, TxRequest, Write},
@@ -182,6 +182,27 @@ fn a_large_message_is_never_written_again() {
             ledger.messages("u", "c", Selection::Newest(1)).await.unwrap();
             assert!(store.read.get() <= 2 * large, "{id}: {}", store.read.get());
         }
+    });
+}
+
+#[test]
+fn a_message_that_grows_leaves_the_others_on_their_page() {
+    block_on(async {
+        let (store, at) = (Counting::default(), Timestamp::from_milliseconds(0));
+        let ledger = conversation(&store).await;
+        ledger.append("u", "c", (1..24).map(|id| draft(id * 3 + 1, 10)).collect(), at).await.unwrap();
+        for id in 1..24 {
+            store.written.set(0);
+            let change = MessageChange { content: Some("x".repeat(KIB * KIB)), ..MessageChange::default() };
+            ledger.update("u", "c", &format!("m{:06}", id * 3 + 1), change, at).await.unwrap();
+            assert!(store.written.get() < KIB * KIB + PAGE, "{id}: {}", store.written.get());
+        }
+        store.read.set(0);
+        ledger.messages("u", "c", Selection::Newest(1)).await.unwrap();
+        ledger.append("u", "c", vec![draft(100, 10)], at).await.unwrap();
+        let repaired = ledger.repair("u", "c", at).await.unwrap();
+        assert!(!repaired.rebuilt);
+        assert_eq!(ledger.messages("u", "c", Selection::Newest(u32::MAX)).await.unwrap().len(), 24);
     });
 }
 

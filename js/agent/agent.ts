@@ -1,10 +1,12 @@
 // The agent: questions in, answers stored.
 
+import type { GivenQuestion } from "../attachments/new-files.js";
 import { raceAbort } from "../concurrency/abort.js";
 import { areShared, exclusive, ifFree } from "../concurrency/locks.js";
 import type { BegunTurn, Core, Json, PendingTurn, TurnRequest } from "../core/core.js";
 import { invalid, isMemoryError, memoryError, tracingCaller, type MemoryError } from "../errors.js";
 import { internalsOf, Manager } from "../manager/manager.js";
+import type { Internals } from "../manager/open.js";
 import { withFiles } from "../manager/prompt-files.js";
 import { readPromptOptions } from "../manager/prompt-options.js";
 import { readMediaTypes } from "../providers/files.js";
@@ -12,11 +14,15 @@ import { isWithoutNetwork } from "../providers/offline.js";
 import type { LanguageModel } from "../providers/types.js";
 import { cancelled, closed, type RunningTurns } from "../running-turns/running-turns.js";
 import * as argument from "../validation/arguments.js";
+import type { GivenPart } from "../validation/file-part.js";
 import { defaultLayers, type Layers } from "./layers.js";
-import { type AgentOptions, type QueryOptions, readCall, readLayers, readQuery, readSilence, type TurnOptions } from "./options.js";
+import { type AgentOptions, type QueryOptions, readCall, readFiles, readLayers, readQuery, readSilence, type TurnOptions } from "./options.js";
 import { byPlace, isQueued, Queue } from "./queue.js";
 import { aborted, isStalled, waiting } from "./turn-errors.js";
 import { answer, finishReasonIn, tell, type TurnResult } from "./turn.js";
+
+/** What is asked, with or without files that are not stored yet. */
+type Request = Omit<TurnRequest, "parts"> | GivenQuestion;
 
 /** How long a model may say nothing. */
 const MAX_SILENCE_MS = 120_000;
@@ -60,6 +66,7 @@ export class ConversationAgent {
   readonly manager: Manager;
   readonly #core: Core;
   readonly #runningTurns: RunningTurns;
+  readonly #files: Internals["files"];
   readonly #queue: Queue;
   readonly #model: LanguageModel;
   readonly #own: Partial<Layers>;
@@ -94,7 +101,7 @@ export class ConversationAgent {
     const prompt = readPromptOptions(option("prompt", (_, value) => value));
     this.#prompt = { ...prompt, maxTokens: prompt.maxTokens ?? takes, mediaTypes: prompt.mediaTypes ?? files };
     this.#maxSilenceMs = option("maxSilence", argument.optional(readSilence)) ?? MAX_SILENCE_MS;
-    ({ core: this.#core, runningTurns: this.#runningTurns } = internalsOf(this.manager));
+    ({ core: this.#core, runningTurns: this.#runningTurns, files: this.#files } = internalsOf(this.manager));
     this.#queue = new Queue(this.#core, this.#runningTurns, () => !this.#isAway(), (turn) => this.#answerQueued(turn));
   }
 
@@ -136,11 +143,15 @@ export class ConversationAgent {
    * await agent.processQuery("And healthcare?", { conversationId, onDelta: (text) => show(text) });
    */
   async processQuery(query: string, options?: QueryOptions): Promise<TurnResult> {
-    const content = readQuery("query", query);
     const option = argument.options("options", options);
+    const files = option("files", argument.optional(readFiles)) ?? [];
+    // Files ask by themselves.
+    const content = files.length > 0 ? argument.text("query", query) : readQuery("query", query);
+    const words: GivenPart[] = content.trim() === "" ? [] : [{ type: "text", text: content }];
+    const asked = files.length > 0 ? { parts: [...words, ...files] } : { content };
     const given = option("conversationId", argument.optional(argument.string));
     const persona = option("persona", argument.optional(argument.name));
-    const request = { content, ...(persona !== undefined && { persona }), ...(given === undefined && { creates: true }) };
+    const request = { ...asked, ...(persona !== undefined && { persona }), ...(given === undefined && { creates: true }) };
     return this.#turn(given ?? this.#core.newId(), request, readCall(options));
   }
 
@@ -199,7 +210,7 @@ export class ConversationAgent {
     return tracingCaller(this.#runningTurns.call(() => this.#queue.flush()));
   }
 
-  async #turn(conversationId: string, request: TurnRequest, call: TurnOptions): Promise<TurnResult> {
+  async #turn(conversationId: string, request: Request, call: TurnOptions): Promise<TurnResult> {
     if (call.signal?.aborted) throw aborted(call.signal.reason);
     this.start();
     return tracingCaller(this.#call(() => this.#ask(conversationId, request, call)));
@@ -224,7 +235,7 @@ export class ConversationAgent {
   }
 
   /** Stores what is asked, at once, and answers it when it is its turn. */
-  async #ask(conversationId: string, request: TurnRequest, call: TurnOptions): Promise<TurnResult> {
+  async #ask(conversationId: string, request: Request, call: TurnOptions): Promise<TurnResult> {
     const core = this.#core;
     const lock = this.#runningTurns.lockOf(conversationId);
     const isAway = this.#isAway();
@@ -236,7 +247,9 @@ export class ConversationAgent {
     const mayGiveUp = () => waits.now;
     let asked: BegunTurn | undefined;
     const ask = async (more?: Partial<TurnRequest>): Promise<BegunTurn> => {
-      asked = await core.ask(conversationId, { ...request, ...more });
+      asked = "parts" in request
+        ? await this.#files.storeQuestion(conversationId, { ...request, ...more })
+        : await core.ask(conversationId, { ...request, ...more });
       const { questionId, messageId } = asked.turn;
       if (call.onBegin) tell(call.onBegin, { conversationId, questionId, messageId });
       return asked;

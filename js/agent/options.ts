@@ -5,6 +5,7 @@ import type { AnyManager } from "../manager/manager.js";
 import type { PromptOptions } from "../manager/prompt-options.js";
 import type { LanguageModel } from "../providers/types.js";
 import * as argument from "../validation/arguments.js";
+import type { GivenPart } from "../validation/file-part.js";
 import type { Layers } from "./layers.js";
 
 /** A turn whose question is stored. */
@@ -35,6 +36,12 @@ export interface QueryOptions extends TurnOptions {
   conversationId?: string;
   /** The name of the persona of a new conversation. */
   persona?: string;
+  /**
+   * Pictures and documents that belong to the question, each up to 256 MiB; a list, or what an `<input type="file">` has. They
+   * are stored with it: all of it, or nothing. With files the question may be blank. Models get them where they take them (see
+   * `mediaTypes` of the providers), and otherwise a note. Default: none.
+   */
+  files?: Iterable<Blob> | ArrayLike<Blob>;
 }
 
 /** What an agent is made of. */
@@ -52,6 +59,12 @@ export interface AgentOptions {
    * one that may think for ever.
    */
   maxSilence?: number;
+}
+
+/** The parts of a question with these files, or undefined where there are none. */
+export function readFiles(path: string, value: unknown): GivenPart[] {
+  if (typeof value !== "object" || value === null || !(Symbol.iterator in value || "length" in value)) throw invalid(path, "a list of Blobs or Files", value);
+  return Array.from(value as ArrayLike<unknown>, (file, index) => argument.file(`${path}[${index}]`, file));
 }
 
 export function readQuery(name: string, value: unknown): string {

@@ -1,7 +1,7 @@
 // Messages whose parts bring files: all of it is checked, then the files are stored, and last the messages with what refers
 // to them.
 
-import type { Core, Message, MessageChange, NewMessage, Part, Upload } from "../core/core.js";
+import type { BegunTurn, Core, Message, MessageChange, NewMessage, Part, TurnRequest, Upload } from "../core/core.js";
 import type { GivenChange, GivenMessage } from "../validation/arguments.js";
 import type { GivenPart, NewFilePart } from "../validation/file-part.js";
 import type { Uploads } from "./uploads.js";
@@ -11,6 +11,9 @@ type Given = GivenMessage | GivenChange;
 
 /** The same with all of its files stored. */
 type Stored<G extends Given> = G extends GivenMessage ? NewMessage : MessageChange;
+
+/** What is asked, with files that are not stored yet. */
+export type GivenQuestion = Omit<TurnRequest, "content" | "parts" | "uploads"> & { parts: GivenPart[] };
 
 /** Stands for the id of a file that is not stored yet. */
 const ANY_ID = "0".repeat(64);
@@ -33,7 +36,7 @@ export async function storeMessages(core: Core, uploads: Uploads, conversationId
   await checkConversation(core, conversationId);
   const stored: Upload[] = [];
   const messages: NewMessage[] = [];
-  for (const [index, each] of given.entries()) messages.push(await withFilesStored(uploads, argumentOf(index), each, stored));
+  for (const [index, each] of given.entries()) messages.push(await withFilesStored(uploads, blobOf(argumentOf(index)), each, stored));
   return core.addMessages(conversationId, messages, stored);
 }
 
@@ -42,8 +45,19 @@ export async function storeChange(core: Core, uploads: Uploads, [conversationId,
   await check(core, "change", { ...given, role: "user", status: undefined });
   await checkConversation(core, conversationId);
   const stored: Upload[] = [];
-  const change = await withFilesStored(uploads, "change", given, stored);
+  const change = await withFilesStored(uploads, blobOf("change"), given, stored);
   return core.updateMessage(conversationId, messageId, change, stored);
+}
+
+/** Begins a turn whose question brings files, which errors name as `files`. */
+export async function storeQuestion(core: Core, uploads: Uploads, conversationId: string, { parts, ...request }: GivenQuestion): Promise<BegunTurn> {
+  const given = { role: "user", parts } as GivenMessage;
+  await check(core, "query", given);
+  if (request.creates !== true) await checkConversation(core, conversationId);
+  const stored: Upload[] = [];
+  const texts = parts.findIndex(isFile);
+  const question = await withFilesStored(uploads, (index) => `files[${index - texts}]`, given, stored);
+  return core.ask(conversationId, { ...request, parts: question.parts, uploads: stored });
 }
 
 /** Refuses what could not be stored before any byte is. */
@@ -57,15 +71,18 @@ async function checkConversation(core: Core, conversationId: string): Promise<vo
   await core.addMessages(conversationId, []);
 }
 
+/** What the files of a message are called in errors. */
+const blobOf = (argument: string) => (index: number) => `${argument}.parts[${index}].blob`;
+
 /** Stores the files of a message, and gives it as it is to be stored; what was stored is added to `stored`. */
-async function withFilesStored<G extends Given>(uploads: Uploads, argument: string, given: G, stored: Upload[]): Promise<Stored<G>> {
+async function withFilesStored<G extends Given>(uploads: Uploads, argumentOf: (index: number) => string, given: G, stored: Upload[]): Promise<Stored<G>> {
   const parts: Part[] = [];
   for (const [index, part] of (given.parts ?? []).entries()) {
     if (!isFile(part)) {
       parts.push(part);
       continue;
     }
-    const upload = await uploads.add(`${argument}.parts[${index}].blob`, part.blob, part.mediaType);
+    const upload = await uploads.add(argumentOf(index), part.blob, part.mediaType);
     stored.push(upload);
     parts.push(reference(part, upload.id));
   }

@@ -1,8 +1,8 @@
 // The calls that move files, or take long: they run where the core is, also when that is in a worker.
 
 import type { Attachments } from "../attachments/attachments.js";
-import { storeChange, storeMessages } from "../attachments/new-files.js";
-import type { Core, Message } from "../core/core.js";
+import { type GivenQuestion, storeChange, storeMessages, storeQuestion } from "../attachments/new-files.js";
+import type { BegunTurn, Core, Message } from "../core/core.js";
 import type { GivenChange, GivenMessage } from "../validation/arguments.js";
 import { exportAll } from "./export.js";
 import { importAll, type ImportOptions } from "./import.js";
@@ -26,6 +26,11 @@ export class FileCalls {
   /** Changes a message and stores its new files. */
   storeChange(conversationId: string, messageId: string, given: GivenChange): Promise<Message> {
     return this.#attachments.withUploads((uploads) => storeChange(this.#core, uploads, [conversationId, messageId], given));
+  }
+
+  /** Begins a turn whose question brings files. */
+  storeQuestion(conversationId: string, given: GivenQuestion): Promise<BegunTurn> {
+    return this.#attachments.withUploads((uploads) => storeQuestion(this.#core, uploads, conversationId, given));
   }
 
   /** The file of that id; undefined when there is none, or when it is removed while it is read. */

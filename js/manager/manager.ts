@@ -44,7 +44,7 @@ export type AnyManager = Manager<any>;
 export class Manager<M extends object = Metadata> {
   static {
     traceCallers(Manager.prototype);
-    internalsOf = (manager) => ({ core: manager.#core, runningTurns: manager.#runningTurns });
+    internalsOf = (manager) => ({ core: manager.#core, runningTurns: manager.#runningTurns, files: manager.#files });
   }
 
   readonly #core: Core;

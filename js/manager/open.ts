@@ -16,11 +16,11 @@ import { letGo } from "../wasm/wasm-panic-guard.js";
 export interface Internals {
   core: Core;
   runningTurns: RunningTurns;
+  files: ReturnType<Home["fileCalls"]>;
 }
 
 /** What a manager is made of. */
 export interface Opened extends Internals {
-  files: ReturnType<Home["fileCalls"]>;
   changes: ChangeFeed;
   /** None where nothing is kept. */
   index?: BackgroundIndex;

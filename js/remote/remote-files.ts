@@ -27,6 +27,10 @@ export class RemoteFiles implements Pick<FileCalls, Method> {
     return this.#change("storeChange", given);
   }
 
+  storeQuestion(...given: Parameters<FileCalls["storeQuestion"]>): Answer<"storeQuestion"> {
+    return this.#change("storeQuestion", given);
+  }
+
   get(id: string): Answer<"get"> {
     return this.#call("get", [id]);
   }

@@ -190,6 +190,14 @@ function filePart(argument: string, value: object): NewFilePart {
   };
 }
 
+/** A file as the part of a message that brings it. */
+export function file(argument: string, value: unknown): NewFilePart {
+  const copy = blob(argument, value);
+  checkSize(argument, copy);
+  const name = nameOf(value as Blob);
+  return { type: "file", blob: copy, name: name === undefined ? undefined : wellFormed(name), mediaType: typeOf(value as Blob) || UNKNOWN_TYPE };
+}
+
 /** A message to add. */
 export function message(argument: string, value: unknown): GivenMessage {
   const field = fields(argument, value);

@@ -29,8 +29,12 @@ impl ConversationManager {
     /// answers, or when others of the conversation are answered or wait.
     ///
     /// Fails with `not-found` (conversation or message) or `invalid-input` (too large, or no message of the user's).
-    pub fn ask(&self, conversation_id: &str, request: TurnRequest) -> Call<BegunTurn> {
+    pub fn ask(&self, conversation_id: &str, mut request: TurnRequest) -> Call<BegunTurn> {
         Call::checked(|| {
+            if let Some(parts) = &request.parts {
+                limits::check_parts("parts", parts)?;
+                request.content = Some(parts.text());
+            }
             let content = request.content.as_deref().unwrap_or_default();
             limits::check_bytes("query", content.len(), limits::CONTENT_BYTES)?;
             if request.content.is_none() && request.again.is_none() {

@@ -1,7 +1,7 @@
 use tsify::Tsify;
 
 use super::{
-    Intent, Message, Metadata, Timestamp,
+    Intent, Message, Metadata, Parts, Timestamp, Upload,
     record::{Stored, record},
 };
 
@@ -59,6 +59,13 @@ record! {
         /// A question.
         #[tsify(optional)]
         pub content: Option<String>,
+        /// What the question is made of, with its files; `content` is then what their texts say. One that takes the place of
+        /// another has that one's files when there are none.
+        #[tsify(optional, type = "Part[]")]
+        pub parts: Option<Parts>,
+        /// The files that were uploaded for it.
+        #[tsify(optional)]
+        pub uploads: Option<Vec<Upload>>,
         /// The question that it takes the place of, on a new branch.
         #[tsify(optional)]
         pub replaces: Option<String>,

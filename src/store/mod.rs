@@ -111,6 +111,12 @@ impl Table {
     /// The same, and the turns that are not over.
     pub const OF_TURNS_AND_FILES: &[Table] = &joined::<9>(&[Self::OF_TURNS, Self::OF_FILES]);
 
+    /// What a turn takes whose question begins a conversation.
+    pub const OF_FIRST_TURNS: &[Table] = &joined::<6>(&[&[Table::Personas], Self::OF_TURNS]);
+
+    /// The same, and the files to which messages refer.
+    pub const OF_FIRST_TURNS_AND_FILES: &[Table] = &joined::<10>(&[&[Table::Personas], Self::OF_TURNS_AND_FILES]);
+
     /// Where a user is registered, with the personas that everybody begins with.
     pub const OF_USER: &[Table] = &[Table::Users, Table::Personas];
 

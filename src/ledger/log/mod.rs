@@ -119,7 +119,18 @@ impl Page {
         for old in self.messages.iter_mut().filter(|old| old.get("id").is_same_text(&id)) {
             *old = message.clone();
         }
-        self.put(tx, key);
+        self.put_divided(tx, key);
+    }
+
+    /// Writes the page; as several, when what is on it has become too much for one.
+    fn put_divided(self, tx: &mut Tx, key: &ConversationKey) {
+        let entries: Vec<_> = self.messages.into_iter().map(Entry::new).collect();
+        let (mut first_seq, mut rest) = (self.first_seq, entries.as_slice());
+        while !rest.is_empty() {
+            let (entries, others) = rest.split_at(fitting(rest));
+            Page::of(first_seq, entries).put(tx, key);
+            (first_seq, rest) = (first_seq + entries.len() as u64, others);
+        }
     }
 }
 
@@ -153,7 +164,7 @@ pub fn replace_all(tx: &mut Tx, key: &ConversationKey, log: &Log, changed: &[(u6
             }
         }
         if is_other {
-            page.put(tx, key);
+            page.put_divided(tx, key);
         }
     }
     Ok(())

@@ -10,21 +10,25 @@ use crate::{
         text,
     },
     records::{
-        BegunTurn, ChangeKind, DeadOwners, Intent, Message, MessageStatus, Metadata, Parent, Role, Timestamp,
+        BegunTurn, ChangeKind, DeadOwners, Intent, Message, MessageStatus, Metadata, Parent, Parts, Role, Timestamp,
         record::{Field, Stored, optional, read_field},
     },
     store::{Range, Stop, Table, Tx, TxResult},
 };
-
-const WITH_PERSONAS: &[Table] =
-    &[Table::Personas, Table::Conversations, Table::Pages, Table::Runs, Table::Segments, Table::Drafts];
 
 impl Ledger {
     /// Stores a question, or finds the one that is answered again. What had arrived for those that are dead by now is kept
     /// before that. The turn waits when nobody is named who answers it, and behind others of its conversation.
     pub fn ask(&self, ask: Ask, at: Timestamp) -> Call<BegunTurn> {
         let (ledger, key) = (self.clone(), ConversationKey::of(&ask.turn.user_id, &ask.turn.conversation_id));
-        let tables = if ask.creates.is_some() { WITH_PERSONAS } else { Table::OF_TURNS };
+        // A question in other words keeps the files of the one whose place it takes.
+        let may_have_files = ask.request.parts.is_some() || ask.request.replaces.is_some();
+        let tables = match (ask.creates.is_some(), may_have_files) {
+            (false, false) => Table::OF_TURNS,
+            (true, false) => Table::OF_FIRST_TURNS,
+            (false, true) => Table::OF_TURNS_AND_FILES,
+            (true, true) => Table::OF_FIRST_TURNS_AND_FILES,
+        };
         self.write(tables, move |tx| {
             let Ask { request, creates, understand, .. } = &ask;
             tx.prefetch(Table::Drafts, Range::of(&key.parts()));
@@ -88,10 +92,16 @@ impl Ledger {
         at: Timestamp,
     ) -> TxResult<(Stored<Message>, Option<Intent>)> {
         let Ask { request, turn, understand, .. } = ask;
+        let mut parts = request.parts.clone();
         let parent = match &request.replaces {
             None => Parent::Head,
             Some(message_id) => {
                 let replaced = as_question(found(tx, key, row, message_id)?)?;
+                if let (None, Some(content)) = (&parts, &request.content) {
+                    let before: Option<Parts> =
+                        read_field(replaced.value(), "parts").map_err(Error::damaged_message)?;
+                    parts = before.map(|before| before.with_text(content));
+                }
                 let parent = read_field::<Option<String>>(replaced.value(), "parentId");
                 parent.map_err(Error::damaged_message)?.map_or(Parent::Nothing, Parent::Message)
             }
@@ -117,7 +127,7 @@ impl Ledger {
             id: turn.question_id.clone(),
             role: Role::User,
             content: request.content.clone().unwrap_or_default(),
-            parts: None,
+            parts,
             metadata: Metadata::default().with("persona", persona.as_str().into()),
             parent,
             status: if queued { MessageStatus::Queued } else { MessageStatus::Complete },
@@ -126,7 +136,8 @@ impl Ledger {
             is_given: false,
             author: None,
         };
-        let added = self.add(tx, key, row, &[question], &[], at)?;
+        let uploads = request.uploads.as_deref().unwrap_or_default();
+        let added = self.add(tx, key, row, &[question], uploads, at)?;
         let question = added.into_iter().next().ok_or_else(|| Error::no_message(&turn.question_id))?;
         Ok((question, intent))
     }
