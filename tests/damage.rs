@@ -113,7 +113,7 @@ fn is_victim(table: Table, row: &Value, victim: &str) -> bool {
     match table {
         Table::Personas => row.get("name").is("critic"),
         Table::Conversations => row.get("id").text().as_deref() == Some(victim),
-        Table::Pages | Table::Runs | Table::Segments | Table::Drafts | Table::References => {
+        Table::Pages | Table::Runs | Table::Segments | Table::Vectors | Table::Drafts | Table::References => {
             row.get("conversationId").text().as_deref() == Some(victim)
         }
         Table::Files => row.get("id").is("cat"),
@@ -310,6 +310,7 @@ fn asks(table: Table, call: &str) -> bool {
         Table::Conversations | Table::Pages | Table::Runs => call.starts_with("of the victim"),
         Table::Files | Table::Chunks => call.ends_with("of the cat") || call.starts_with("the cat"),
         Table::Segments
+        | Table::Vectors
         | Table::Drafts
         | Table::Damaged
         | Table::References

@@ -6,10 +6,11 @@ mod datasets;
 mod entities;
 mod quality;
 mod speed;
+mod vectors;
 
 use std::path::PathBuf;
 
-use conversation_memory::Role;
+use conversation_memory::{Role, recall::rank::weights::NEARNESS};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -20,7 +21,8 @@ fn main() {
     let (locomo, beam, sgd) = (option("--locomo"), option("--beam"), option("--sgd"));
     if locomo.is_none() && beam.is_none() && sgd.is_none() {
         eprintln!(
-            "usage: npm run bench:recall -- --locomo <file> [--beam <folder>] [--sgd <file>] [--speed <messages>]"
+            "usage: npm run bench:recall -- --locomo <file> [--beam <folder>] [--sgd <file>] [--speed <messages>] \
+             [--texts <file to write>] [--vectors <file> [--weight <number>] [--exact]]"
         );
         std::process::exit(2);
     }
@@ -30,17 +32,26 @@ fn main() {
         let count = count.to_string_lossy().parse().expect("--speed takes a number of messages");
         return speed::measure(&data, count);
     }
+    if let Some(path) = option("--texts") {
+        let mut data = locomo.iter().flat_map(|path| datasets::locomo(path, true)).collect::<Vec<_>>();
+        data.extend(beam.iter().flat_map(|path| datasets::beam(path, false)));
+        return vectors::write_texts(&data, &path);
+    }
+    let weight = option("--weight").map(|weight| weight.to_string_lossy().parse().expect("--weight takes a number"));
+    let exact = arguments.iter().any(|argument| argument == "--exact");
+    let vectors = option("--vectors").map(|path| vectors::Vectors::read(&path, weight.unwrap_or(NEARNESS), exact));
+    let vectors = vectors.as_ref();
     if let Some(path) = &sgd {
         entities::measure(path);
     }
     if let Some(path) = &locomo {
         let conversations = datasets::locomo(path, true);
-        quality::measure("LoCoMo, within the conversation", &conversations, &[], false);
-        quality::measure("LoCoMo, all conversations", &conversations, &[], true);
-        quality::measure("LoCoMo, without times", &datasets::locomo(path, false), &[], false);
+        quality::measure("LoCoMo, within the conversation", &conversations, &[], false, vectors);
+        quality::measure("LoCoMo, all conversations", &conversations, &[], true, vectors);
+        quality::measure("LoCoMo, without times", &datasets::locomo(path, false), &[], false, vectors);
     }
     if let Some(path) = &beam {
-        quality::measure("BEAM, all messages", &datasets::beam(path, false), &[], false);
-        quality::measure("BEAM, messages of the person", &datasets::beam(path, true), &[Role::User], false);
+        quality::measure("BEAM, all messages", &datasets::beam(path, false), &[], false, vectors);
+        quality::measure("BEAM, messages of the person", &datasets::beam(path, true), &[Role::User], false, vectors);
     }
 }

@@ -6,11 +6,11 @@ use conversation_memory::{
     Role,
     recall::{
         index::{Conversation as Index, build},
-        rank::{Options, Query, rank},
+        rank::{Lookups, Nearness, Options, Query, rank_again},
     },
 };
 
-use crate::{bm25::Bm25, datasets::Conversation};
+use crate::{bm25::Bm25, datasets::Conversation, vectors::Vectors};
 
 const FIRST: [usize; 4] = [1, 5, 10, 20];
 
@@ -48,7 +48,7 @@ impl Figures {
 }
 
 /// Prints the figures of a data set, within each conversation or pooled over all of them.
-pub fn measure(name: &str, conversations: &[Conversation], roles: &[Role], pooled: bool) {
+pub fn measure(name: &str, conversations: &[Conversation], roles: &[Role], pooled: bool, vectors: Option<&Vectors>) {
     println!(
         "{name}\n  {:34} {:>5} {:>6} {:>6} {:>6} {:>6}  {:<5} {:>8}",
         "", "n", "R@1", "R@5", "R@10", "R@20", "MRR", "ms"
@@ -80,9 +80,11 @@ pub fn measure(name: &str, conversations: &[Conversation], roles: &[Role], poole
         let asked: Vec<&Index> = if pooled { indexes.iter().collect() } else { vec![&indexes[place]] };
         let (bm25, messages) = &plain[if pooled { 0 } else { place }];
         for question in &conversation.questions {
+            let said: Vec<&Conversation> = if pooled { conversations.iter().collect() } else { vec![conversation] };
+            let nearness = vectors.map_or_else(Nearness::default, |vectors| vectors.nearness(&question.text, &said));
             let start = Instant::now();
-            let hits =
-                rank(&Query::of(&question.text), &asked, &Options { limit: 20, roles, ..Options::default() }).hits;
+            let (query, options) = (Query::of(&question.text), Options { limit: 20, roles, ..Options::default() });
+            let hits = rank_again(&query, &asked, &options, &mut Lookups::default(), &nearness).hits;
             let time = start.elapsed().as_secs_f64() * 1000.0;
             let ranked: Vec<(usize, u64)> =
                 hits.iter().map(|hit| (if pooled { hit.conversation } else { place }, hit.seq)).collect();

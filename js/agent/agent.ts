@@ -5,6 +5,7 @@ import { areShared, exclusive, ifFree } from "../concurrency/locks.js";
 import type { BegunTurn, Core, Json, PendingTurn, TurnRequest } from "../core/core.js";
 import { invalid, isMemoryError, memoryError, tracingCaller, type MemoryError } from "../errors.js";
 import { internalsOf, Manager } from "../manager/manager.js";
+import type { Internals } from "../manager/open.js";
 import { withFiles } from "../manager/prompt-files.js";
 import { readPromptOptions } from "../manager/prompt-options.js";
 import { readMediaTypes } from "../providers/files.js";
@@ -60,6 +61,7 @@ export class ConversationAgent {
   readonly manager: Manager;
   readonly #core: Core;
   readonly #runningTurns: RunningTurns;
+  readonly #index: Internals["index"];
   readonly #queue: Queue;
   readonly #model: LanguageModel;
   readonly #own: Partial<Layers>;
@@ -89,7 +91,7 @@ export class ConversationAgent {
     const prompt = readPromptOptions(option("prompt", (_, value) => value));
     this.#prompt = { ...prompt, maxTokens: prompt.maxTokens ?? takes, mediaTypes: prompt.mediaTypes ?? files };
     this.#maxSilenceMs = option("maxSilence", argument.optional(readSilence)) ?? MAX_SILENCE_MS;
-    ({ core: this.#core, runningTurns: this.#runningTurns } = internalsOf(this.manager));
+    ({ core: this.#core, runningTurns: this.#runningTurns, index: this.#index } = internalsOf(this.manager));
     this.#queue = new Queue(this.#core, this.#runningTurns, () => !this.#isAway(), (turn) => this.#answerQueued(turn));
   }
 
@@ -342,6 +344,7 @@ export class ConversationAgent {
         prompt: async (data, entities) => {
           const found = recallsItself ? { entities: entities.slice(0, MAX_RECALLED_ENTITIES) } : { data };
           const turn = { questionId: id, mediaTypes, ...found };
+          if (this.#index?.hasModel && limits[2] !== 0) await this.#index.know(query);
           const prompt = await core.buildPrompt(conversationId, query, maxTokens, limits, countTokens, turn);
           return withFiles(prompt, (attachment) => this.manager.getAttachment(attachment));
         },

@@ -26,8 +26,15 @@ impl Ledger {
     /// its pages are made anew from the messages. Nothing is written when nothing is wrong.
     pub fn repair(&self, user_id: &str, id: &str, now: Timestamp) -> Call<Repaired> {
         let key = ConversationKey::of(user_id, id);
-        const TABLES: &[Table] =
-            &[Table::Conversations, Table::Pages, Table::Runs, Table::Segments, Table::Damaged, Table::References];
+        const TABLES: &[Table] = &[
+            Table::Conversations,
+            Table::Pages,
+            Table::Runs,
+            Table::Segments,
+            Table::Vectors,
+            Table::Damaged,
+            Table::References,
+        ];
         self.write(TABLES, move |tx| {
             let range = Range::of(&key.parts());
             for table in [Table::Pages, Table::Runs, Table::Damaged, Table::References] {
@@ -64,6 +71,7 @@ impl Ledger {
             }
             tx.delete(Table::Pages, range.clone());
             tx.delete(Table::Segments, range.clone());
+            tx.delete(Table::Vectors, range.clone());
             tx.delete(Table::Runs, range);
             runs.put(tx, &key, &Runs::default());
             let Log { head_seq, runs, deleted, chosen, revision, changed, touched, recent, updated, .. } = made.log;
@@ -288,9 +296,10 @@ fn are_in_place(pages: &[Value], log: &Log) -> bool {
     starts.push(next);
     next == log.end
         && starts.contains(&log.small_from)
-        && log.alone.within(0, u64::MAX).all(|(from, to)| {
-            to <= log.end && (from..=to).all(|seq| starts.binary_search(&seq).is_ok())
-        })
+        && log
+            .alone
+            .within(0, u64::MAX)
+            .all(|(from, to)| to <= log.end && (from..=to).all(|seq| starts.binary_search(&seq).is_ok()))
 }
 
 /// Sets records aside.

@@ -7,8 +7,10 @@ pub mod index;
 mod mentions;
 mod past;
 pub mod rank;
+mod vectors;
 
 pub use entities::{extract_entities, extract_entities_knowing};
 pub use extract::{Word, named_entities, words};
 pub use mentions::Names;
 pub use past::{EntityIndex, Ranked};
+pub use vectors::{dimensions, near, packed, packed_length};
