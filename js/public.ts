@@ -36,6 +36,7 @@ export { isFilePart, type FilePart } from "./manager/file-part.js";
 export type { JsonOf, Message, MessageChange, NewFile, NewMessage, NewPart, PastResult, RecallHit, SearchHit, Thread, ThreadMessage, Tree } from "./manager/records.js";
 export type { OpenOptions } from "./manager/open.js";
 export type { RecallOptions, SearchOptions } from "./manager/recall-options.js";
+export type { Embed } from "./recall/embedding.js";
 export type { PromptOptions } from "./manager/prompt-options.js";
 export type { StorageStatus } from "./storage/storage-status.js";
 export {

@@ -79,6 +79,8 @@ async fn world() -> World {
     memory.begin_upload("cow", "a dead tab").await.unwrap();
     memory.recall("message", RecallOptions::default()).await.unwrap();
     while memory.index_step().await.unwrap() {}
+    memory.use_model("letters");
+    embed(&memory).await;
     // Something was set aside before.
     change(&store, Table::Drafts, |tx| {
         let row = value(json!({"userId": "ada", "conversationId": "", "record": "x", "reason": "y", "value": 1}));
@@ -86,6 +88,22 @@ async fn world() -> World {
     })
     .await;
     World { store, memory, victim, other }
+}
+
+/// Makes the vectors that are missing, by a stand-in for a model.
+async fn embed(memory: &ConversationManager) {
+    while let texts = memory.texts_to_embed(32).await.unwrap()
+        && !texts.is_empty()
+    {
+        let vectors: Vec<_> = texts.iter().map(|text| vector_of(text)).collect();
+        assert!(memory.put_vectors(&vectors).await.unwrap());
+    }
+}
+
+fn vector_of(text: &str) -> Vec<f32> {
+    let mut vector = vec![0.1; 8];
+    text.bytes().for_each(|byte| vector[usize::from(byte % 8)] += 1.0);
+    vector
 }
 
 fn persona(name: &str, shown: &str) -> NewPersona {
@@ -113,7 +131,7 @@ fn is_victim(table: Table, row: &Value, victim: &str) -> bool {
     match table {
         Table::Personas => row.get("name").is("critic"),
         Table::Conversations => row.get("id").text().as_deref() == Some(victim),
-        Table::Pages | Table::Runs | Table::Segments | Table::Drafts | Table::References => {
+        Table::Pages | Table::Runs | Table::Segments | Table::Vectors | Table::Drafts | Table::References => {
             row.get("conversationId").text().as_deref() == Some(victim)
         }
         Table::Files => row.get("id").is("cat"),
@@ -242,6 +260,17 @@ async fn everything(World { store, memory, victim, other }: &World) -> Vec<(&'st
     let everywhere = memory.recall("message 7", RecallOptions { limit: 5, ..RecallOptions::default() }).await;
     answers.push(("recall of all", everywhere.map_or_else(|error| error.to_string(), |hits| hits.len().to_string())));
     answers.push(("of the victim: recall", recalled(victim).await));
+    // A tab that has nothing in memory makes anew what it cannot read.
+    let tab = ConversationManager::open(store.clone(), CountingEnvironment::default(), "ada").await;
+    if let Ok(tab) = tab {
+        tab.use_model("letters");
+        tab.know_query("message 7", &vector_of("message 7"));
+        let options = || RecallOptions { limit: 5, conversation_id: Some(victim.clone()), ..RecallOptions::default() };
+        let _ = tab.recall("message 7", options()).await;
+        embed(&tab).await;
+        let hits = tab.recall("message 7", options()).await.map_err(|error| error.code());
+        answers.push(("of the victim: recall by vectors", format!("{hits:?}")));
+    }
     ask!("repair", memory.repair(other));
     ask!("delete", memory.delete_conversation(other));
     ask!("list at the end", memory.list_conversations(PAGE));
@@ -310,6 +339,7 @@ fn asks(table: Table, call: &str) -> bool {
         Table::Conversations | Table::Pages | Table::Runs => call.starts_with("of the victim"),
         Table::Files | Table::Chunks => call.ends_with("of the cat") || call.starts_with("the cat"),
         Table::Segments
+        | Table::Vectors
         | Table::Drafts
         | Table::Damaged
         | Table::References

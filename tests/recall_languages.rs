@@ -31,7 +31,8 @@ fn questions_in_other_languages_are_answered() {
     for ((language, conversations), (name, five, ten, reciprocal)) in languages.iter().zip(FLOORS) {
         assert_eq!(language, name);
         // All conversations of a language together: a single one is too short to be hard.
-        let quality::Comparison { all, plain, .. } = quality::compare(conversations, &[], true);
+        let quality::Comparison { all, plain, .. } =
+            quality::compare(conversations, &[], true, &|_, _| Default::default());
         let ([_, ours_5, ours_10, _], [_, plain_5, plain_10, _]) = (all.recall(), plain.recall());
         let figures = format!("{name}: {ours_5:.1} {ours_10:.1} {:.3}", all.reciprocal());
         assert!(ours_5 >= five && ours_10 >= ten && all.reciprocal() >= reciprocal, "{figures}");

@@ -112,6 +112,7 @@ async fn what_is_stored_lies_where_the_documentation_says() {
         "segments",
         "uploads",
         "users",
+        "vectors",
     ];
     assert_eq!(stores, expected);
 

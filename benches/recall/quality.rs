@@ -6,7 +6,7 @@ use conversation_memory::{
     Role,
     recall::{
         index::{Conversation as Index, build},
-        rank::{Options, Query, rank},
+        rank::{Lookups, Nearness, Options, Query, rank_again},
     },
 };
 
@@ -58,6 +58,9 @@ impl Figures {
     }
 }
 
+/// How near the passages of conversations are to a question; by default nobody knows.
+pub type Near<'a> = dyn Fn(&str, &[&Conversation]) -> Nearness + 'a;
+
 /// The figures of a data set: this engine's, and those of plain BM25 over the same terms.
 #[derive(Default)]
 pub struct Comparison {
@@ -67,12 +70,12 @@ pub struct Comparison {
 }
 
 /// Prints the figures of a data set, within each conversation or pooled over all of them.
-pub fn measure(name: &str, conversations: &[Conversation], roles: &[Role], pooled: bool) {
+pub fn measure(name: &str, conversations: &[Conversation], roles: &[Role], pooled: bool, near: &Near<'_>) {
     println!(
         "{name}\n  {:34} {:>5} {:>6} {:>6} {:>6} {:>6}  {:<5} {:>8}",
         "", "n", "R@1", "R@5", "R@10", "R@20", "MRR", "ms"
     );
-    let figures = compare(conversations, roles, pooled);
+    let figures = compare(conversations, roles, pooled, near);
     for (kind, (ours, plain)) in &figures.kinds {
         ours.print(kind);
         plain.print("  BM25");
@@ -82,7 +85,7 @@ pub fn measure(name: &str, conversations: &[Conversation], roles: &[Role], poole
 }
 
 /// The figures of a data set, within each conversation or pooled over all of them.
-pub fn compare(conversations: &[Conversation], roles: &[Role], pooled: bool) -> Comparison {
+pub fn compare(conversations: &[Conversation], roles: &[Role], pooled: bool, near: &Near<'_>) -> Comparison {
     let indexes: Vec<Index> = conversations
         .iter()
         .map(|conversation| {
@@ -109,9 +112,11 @@ pub fn compare(conversations: &[Conversation], roles: &[Role], pooled: bool) -> 
         let asked: Vec<&Index> = if pooled { indexes.iter().collect() } else { vec![&indexes[place]] };
         let (bm25, messages) = &plain[if pooled { 0 } else { place }];
         for question in &conversation.questions {
+            let said: Vec<&Conversation> = if pooled { conversations.iter().collect() } else { vec![conversation] };
+            let nearness = near(&question.text, &said);
             let start = Instant::now();
-            let hits =
-                rank(&Query::of(&question.text), &asked, &Options { limit: 20, roles, ..Options::default() }).hits;
+            let (query, options) = (Query::of(&question.text), Options { limit: 20, roles, ..Options::default() });
+            let hits = rank_again(&query, &asked, &options, &mut Lookups::default(), &nearness).hits;
             let time = start.elapsed().as_secs_f64() * 1000.0;
             let ranked: Vec<(usize, u64)> =
                 hits.iter().map(|hit| (if pooled { hit.conversation } else { place }, hit.seq)).collect();

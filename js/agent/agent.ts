@@ -67,6 +67,7 @@ export class ConversationAgent {
   readonly #core: Core;
   readonly #runningTurns: RunningTurns;
   readonly #files: Internals["files"];
+  readonly #index: Internals["index"];
   readonly #queue: Queue;
   readonly #model: LanguageModel;
   readonly #own: Partial<Layers>;
@@ -101,7 +102,7 @@ export class ConversationAgent {
     const prompt = readPromptOptions(option("prompt", (_, value) => value));
     this.#prompt = { ...prompt, maxTokens: prompt.maxTokens ?? takes, mediaTypes: prompt.mediaTypes ?? files };
     this.#maxSilenceMs = option("maxSilence", argument.optional(readSilence)) ?? MAX_SILENCE_MS;
-    ({ core: this.#core, runningTurns: this.#runningTurns, files: this.#files } = internalsOf(this.manager));
+    ({ core: this.#core, runningTurns: this.#runningTurns, files: this.#files, index: this.#index } = internalsOf(this.manager));
     this.#queue = new Queue(this.#core, this.#runningTurns, () => !this.#isAway(), (turn) => this.#answerQueued(turn));
   }
 
@@ -387,6 +388,7 @@ export class ConversationAgent {
         prompt: async (data, entities) => {
           const found = recallsItself ? { entities: entities.slice(0, MAX_RECALLED_ENTITIES) } : { data };
           const turn = { questionId: id, mediaTypes, ...found };
+          if (this.#index?.hasModel && limits[2] !== 0) await this.#index.know(query);
           const prompt = await core.buildPrompt(conversationId, query, maxTokens, limits, countTokens, turn);
           return withFiles(prompt, (attachment) => this.manager.getAttachment(attachment));
         },

@@ -17,6 +17,9 @@ export const uploadLock = (place: string, owner: string): string => `conversatio
 /** One adapter at a time changes a history by what it has read of it. */
 export const historyLock = (conversationId: string): string => `conversation-memory: history ${conversationId}`;
 
+/** One tab at a time has vectors made of a memory. */
+export const vectorsLock = (place: string): string => `conversation-memory: vectors ${place}`;
+
 /** One tab at a time opens a database. */
 export const openingLock = (databaseName: string): string => `conversation-memory: opening ${databaseName}`;
 

@@ -44,7 +44,12 @@ export type AnyManager = Manager<any>;
 export class Manager<M extends object = Metadata> {
   static {
     traceCallers(Manager.prototype);
-    internalsOf = (manager) => ({ core: manager.#core, runningTurns: manager.#runningTurns, files: manager.#files });
+    internalsOf = (manager) => ({
+      core: manager.#core,
+      runningTurns: manager.#runningTurns,
+      files: manager.#files,
+      ...(manager.#index && { index: manager.#index }),
+    });
   }
 
   readonly #core: Core;
@@ -414,6 +419,7 @@ export class Manager<M extends object = Metadata> {
     const text = argument.text("query", query);
     const { maxTokens, limits, countTokens, mediaTypes } = readPromptOptions(options);
     const turn = mediaTypes && { mediaTypes };
+    if (this.#index?.hasModel && limits[2] !== 0) await this.#index.know(text);
     const prompt = await this.#asking(() => this.#core.buildPrompt(conversationId, text, maxTokens, limits, countTokens, turn));
     return withFiles(prompt, (id) => this.getAttachment(id));
   }
@@ -485,6 +491,7 @@ export class Manager<M extends object = Metadata> {
    * The messages that answer a question best, best first: of all conversations of this user, or of one. Found by words and
    * their stems, by names, dates and by what stands around, without a model; the same everywhere for the same messages. Of a
    * query longer than 2,000 bytes the first and the last 1,000 count. Messages of branches that are not active are left out.
+   * With `embed` of {@link OpenOptions} by meaning, too, as far as messages have vectors.
    *
    * The first call loads the index, and makes what is missing of it; it is kept up to date in the background.
    *
@@ -497,6 +504,7 @@ export class Manager<M extends object = Metadata> {
   async recall(query: string, options?: RecallOptions): Promise<RecallHit<M>[]> {
     const text = argument.string("query", query);
     const wanted = readRecallOptions(options);
+    if (this.#index?.hasModel) await this.#index.know(text);
     const hits = await this.#asking(() => this.#core.recall(text, wanted));
     this.#index?.wake();
     return hits as RecallHit<M>[];

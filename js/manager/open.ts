@@ -5,6 +5,7 @@ import { exclusiveWhereShared, openingLock } from "../concurrency/locks.js";
 import type { Core } from "../core/core.js";
 import { invalid } from "../errors.js";
 import { BackgroundIndex } from "../recall/background-index.js";
+import { type Embed, Embedding } from "../recall/embedding.js";
 import { type CloseReason, here, type Home } from "../remote/home.js";
 import { startWorker } from "../remote/start.js";
 import { RunningTurns } from "../running-turns/running-turns.js";
@@ -17,13 +18,13 @@ export interface Internals {
   core: Core;
   runningTurns: RunningTurns;
   files: ReturnType<Home["fileCalls"]>;
+  /** None where nothing is kept and there is no model. */
+  index?: BackgroundIndex;
 }
 
 /** What a manager is made of. */
 export interface Opened extends Internals {
   changes: ChangeFeed;
-  /** None where nothing is kept. */
-  index?: BackgroundIndex;
   /** Lets go of all of it. */
   close: () => Promise<void>;
   userId: string;
@@ -63,6 +64,25 @@ export interface OpenOptions {
    * const memory = await ConversationManager.open({ userId: "ada", worker });
    */
   worker?: boolean | (() => Worker);
+  /**
+   * A model of the application that makes vectors of texts: with it `recall` finds by meaning, too. It gets at most 32 texts and
+   * resolves to a vector for each, all of one length. In the background it is asked for those of messages, which are stored with
+   * them; `recall` asks it for that of the query, and waits for at most two seconds. It runs on the page, also with `worker`.
+   *
+   * What it does wrong is never a reason for an error: what has no vector is found by words alone, and after a failure it is
+   * left alone for a while (5 s, then twice as long each time, up to 5 minutes).
+   *
+   * @example
+   * const extract = await pipeline("feature-extraction", "Xenova/bge-small-en-v1.5"); // of @huggingface/transformers
+   * const embed = async (texts: string[]) => (await extract(texts, { pooling: "cls", normalize: true })).tolist();
+   * const memory = await ConversationManager.open({ userId: "ada", embed, embedModel: "bge-small-en-v1.5" });
+   */
+  embed?: Embed;
+  /**
+   * What the application calls the model of `embed`, as "bge-small-en-v1.5". Vectors that were stored under another name, or are of
+   * another length, are made anew. Default "default".
+   */
+  embedModel?: string;
 }
 
 /** Checks the options, loads the module, opens the store that was asked for. */
@@ -74,6 +94,8 @@ export async function openMemory(load: () => Promise<void>, given: OpenOptions):
   const durability = option("durability", argument.optional(argument.oneOf(["relaxed", "strict"]))) ?? "relaxed";
   const onClosed = option("onClosed", argument.optional(argument.callback<NonNullable<OpenOptions["onClosed"]>>));
   const defaultPersona = option("defaultPersona", argument.optional(argument.name));
+  const embed = option("embed", argument.optional(argument.callback<Embed>));
+  const embedModel = option("embedModel", argument.optional(argument.name)) ?? "default";
   const worker = option("worker", argument.optional(readWorker)) ?? false;
   // What takes long begins at once, the one beside the other.
   const freshLog = storage === "memory" ? undefined : beginFreshLog();
@@ -85,8 +107,10 @@ export async function openMemory(load: () => Promise<void>, given: OpenOptions):
     const place = `memory ${core.newId()}`;
     const runningTurns = new RunningTurns(core, place, false);
     const files = home.fileCalls(core, place);
-    const changes = new ChangeFeed(core, runningTurns.answers, () => {});
-    return { core, runningTurns, files, changes, close: closing(core, changes, runningTurns), userId };
+    const index = embed && new BackgroundIndex(core, new Embedding(core, embed, embedModel, place));
+    const changes = new ChangeFeed(core, runningTurns.answers, () => index?.wake());
+    const close = closing(core, changes, runningTurns, index);
+    return { core, runningTurns, files, changes, ...(index && { index }), close, userId };
   }
   let close: Opened["close"] | undefined;
   const tell = (reason: CloseReason) => {
@@ -100,7 +124,7 @@ export async function openMemory(load: () => Promise<void>, given: OpenOptions):
   const place = JSON.stringify([databaseName, userId]);
   const runningTurns = new RunningTurns(core, place, true);
   const files = home.fileCalls(core, place);
-  const index = new BackgroundIndex(core);
+  const index = new BackgroundIndex(core, embed && new Embedding(core, embed, embedModel, place));
   const changes = new ChangeFeed(core, runningTurns.answers, () => index.wake(), place);
   close = closing(core, changes, runningTurns, index);
   if (core.waited) await runningTurns.recover();

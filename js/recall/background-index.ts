@@ -1,7 +1,8 @@
-// Keeps the recall index near to what is stored, when nothing else is to be done: in small steps, between which the page has
+// Keeps the recall index, and the vectors beside it, near to what is stored, when nothing else is to be done: in small steps, between which the page has
 // its turn, and only once the tab has changed nothing for a while. Nothing is lost when it does not come to it.
 
 import type { Core } from "../core/core.js";
+import type { Embedding } from "./embedding.js";
 
 /** How long nothing must have changed. */
 const REST_MS = 1_500;
@@ -11,13 +12,25 @@ const STEP_AFTER_MS = 1_000;
 
 export class BackgroundIndex {
   readonly #core: Core;
+  readonly #embedding: Embedding | undefined;
   #changedAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isRunning = false;
   #isClosed = false;
 
-  constructor(core: Core) {
+  constructor(core: Core, embedding?: Embedding) {
     this.#core = core;
+    this.#embedding = embedding;
+  }
+
+  /** Has the memory know the vector of a query, where the application has a model and it answers in time. */
+  async know(query: string): Promise<void> {
+    await this.#embedding?.know(query);
+  }
+
+  /** Whether there is a model to wait for. */
+  get hasModel(): boolean {
+    return this.#embedding !== undefined;
   }
 
   /** Something was changed, or indexed in memory: it is stored once there is time. */
@@ -28,6 +41,7 @@ export class BackgroundIndex {
 
   close(): void {
     this.#isClosed = true;
+    this.#embedding?.close();
     clearTimeout(this.#timer);
   }
 
@@ -43,18 +57,27 @@ export class BackgroundIndex {
     const left = this.#changedAt + REST_MS - Date.now();
     if (left > 0) return this.#arm(left);
     const began = this.#changedAt;
-    const over = () => {
+    const over = (again: number | undefined) => {
       this.#isRunning = false;
       // What was changed meanwhile comes to rest, too.
       if (this.#changedAt !== began) this.#arm(REST_MS);
+      else if (again !== undefined) this.#arm(again);
     };
     this.#isRunning = true;
     // A full disk, a memory that was closed: who recalls indexes what is missing.
-    this.#run(began).catch(() => {}).finally(over);
+    this.#run(began).catch(() => undefined).then(over);
   };
 
-  async #run(began: number): Promise<void> {
-    while (!this.#isClosed && this.#changedAt === began && (await this.#core.indexStep())) await idle();
+  /** In how many milliseconds there may be more to do, as far as that is known. */
+  async #run(began: number): Promise<number | undefined> {
+    const isQuiet = () => !this.#isClosed && this.#changedAt === began;
+    while (isQuiet() && (await this.#core.indexStep())) await idle();
+    while (isQuiet() && this.#embedding) {
+      const wait = await this.#embedding.step();
+      if (wait !== 0) return wait;
+      await idle();
+    }
+    return undefined;
   }
 }
 

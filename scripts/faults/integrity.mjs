@@ -16,7 +16,7 @@ export function faultsOf(records, { userId = "ada", titled = new Set() } = {}) {
   for (const page of own("pages")) pages.set(page.conversationId, [...(pages.get(page.conversationId) ?? []), page]);
   const conversations = new Map(own("conversations").map((row) => [row.id, row]));
   const personas = new Set(own("personas").map(({ name }) => name));
-  for (const store of ["pages", "runs", "segments", "drafts", "references"]) {
+  for (const store of ["pages", "runs", "segments", "vectors", "drafts", "references"]) {
     for (const { conversationId } of own(store)) {
       if (!conversations.has(conversationId)) faults.push(`${store}: one of ${conversationId}, which is not there`);
     }

@@ -23,8 +23,15 @@ impl Ledger {
     /// its pages are made anew from the messages. Nothing is written when nothing is wrong.
     pub fn repair(&self, user_id: &str, id: &str, now: Timestamp) -> Call<Repaired> {
         let key = ConversationKey::of(user_id, id);
-        const TABLES: &[Table] =
-            &[Table::Conversations, Table::Pages, Table::Runs, Table::Segments, Table::Damaged, Table::References];
+        const TABLES: &[Table] = &[
+            Table::Conversations,
+            Table::Pages,
+            Table::Runs,
+            Table::Segments,
+            Table::Vectors,
+            Table::Damaged,
+            Table::References,
+        ];
         self.write(TABLES, move |tx| {
             let range = Range::of(&key.parts());
             for table in [Table::Pages, Table::Runs, Table::Damaged, Table::References] {
@@ -61,6 +68,7 @@ impl Ledger {
             }
             tx.delete(Table::Pages, range.clone());
             tx.delete(Table::Segments, range.clone());
+            tx.delete(Table::Vectors, range.clone());
             tx.delete(Table::Runs, range);
             runs.put(tx, &key, &Runs::default());
             let Log { head_seq, runs, deleted, chosen, revision, changed, touched, recent, updated, .. } = made.log;

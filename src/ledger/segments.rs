@@ -102,6 +102,8 @@ fn tiles(rows: &[Value], log: &Log) -> Vec<Tile> {
 /// Removes what is known of the messages from one position up to before another: they say something else now, or are gone. Comes
 /// behind what is told of it, and before the row is written.
 pub fn forget(tx: &mut Tx, row: &mut ConversationRow, from: u64, to: u64) {
+    // A segment may begin before them, vectors are of one message each.
+    tx.delete(Table::Vectors, positions(&row.key(), from, to.saturating_sub(1)));
     let from = from.saturating_sub(MOST - 1);
     tx.delete(Table::Segments, positions(&row.key(), from, to.saturating_sub(1)));
     row.log.reworded = row.log.revision;
@@ -213,6 +215,6 @@ impl Indexed {
     }
 }
 
-fn positions(key: &ConversationKey, from: u64, to: u64) -> Range {
+pub fn positions(key: &ConversationKey, from: u64, to: u64) -> Range {
     Range { positions: Some((from, to)), ..Range::of(&key.parts()) }
 }

@@ -94,13 +94,13 @@ impl ConversationManager {
             Some(RecallScope::Conversation) if recall_limit > 0 && is_long().await => Some(id),
             _ => return Vec::new(),
         };
-        let query = Query::of(&super::recall::ends_of(query));
+        let question = Query::of(&super::recall::ends_of(query));
         let options = Options {
             limit: (recall_limit as usize).saturating_add(SPARE).min(limits::RECALLED),
             roles: &[Role::User, Role::Assistant],
             ..Default::default()
         };
-        let found = self.find(&query, &options, scope).await;
+        let found = self.find((query, &question), &options, scope).await;
         let Ok((answer, found)) = found else { return Vec::new() };
         let mut recalled = Vec::new();
         for (_, message, indexed) in found {

@@ -10,7 +10,7 @@ use crate::{
     recall::{
         extract_entities_knowing,
         index::Conversation,
-        rank::{Answer, Hit, Matches, Options, Query, rank_again, spelled_in_query},
+        rank::{Answer, Hit, Matches, Nearness, Options, Query, rank_again, spelled_in_query, weights},
     },
     records::{
         Message, PastResult, RecallHit, RecallOptions, limits,
@@ -56,7 +56,7 @@ impl ConversationManager {
             after: options.after.map(|after| after.milliseconds()),
             before: options.before.map(|before| before.milliseconds()),
         };
-        let (answer, found) = self.find(&Query::of(&text), &look, options.conversation_id.as_deref()).await?;
+        let (answer, found) = self.find((query, &Query::of(&text)), &look, options.conversation_id.as_deref()).await?;
         let hit = |(hit, message, _): Found| {
             let content: String = read_field(message.value(), "content").unwrap_or_default();
             let Matches { words, ranges, .. } = answer.matches(limits::indexed(&content));
@@ -110,16 +110,25 @@ impl ConversationManager {
     /// Brings the index up to date, has messages found by it, and reads them. Where one has changed meanwhile it begins again.
     pub(super) async fn find(
         &self,
-        query: &Query,
+        (text, query): (&str, &Query),
         options: &Options<'_>,
         id: Option<&str>,
     ) -> Result<(Answer, Vec<Found>)> {
         let mut attempt = 0;
         loop {
             self.prepare(id, &mut attempt).await?;
+            let vector = self.index.query_vector(text);
+            if vector.is_some() {
+                // Without them it is found by words alone.
+                let _ = self.ledger.load_vectors(&self.index, &self.index.conversations(id)).await;
+            }
             let (answer, wanted) = self.index.ask(id, |conversations, lookups| {
                 let opened: Vec<&Conversation> = conversations.iter().filter_map(|one| one.opened()).collect();
-                let answer = rank_again(query, &opened, options, lookups);
+                let nearness = vector.as_ref().map_or_else(Nearness::default, |vector| {
+                    let cosines = conversations.iter().filter(|one| one.opened().is_some());
+                    Nearness::of(cosines.map(|one| one.nearness(vector)).collect(), weights::NEARNESS)
+                });
+                let answer = rank_again(query, &opened, options, lookups, &nearness);
                 let wanted =
                     |hit: &Hit| Some(Wanted { indexed: Rc::clone(conversations.get(hit.conversation)?), seq: hit.seq });
                 let wanted: Vec<Wanted> = answer.hits.iter().filter_map(wanted).collect();
@@ -161,6 +170,61 @@ impl ConversationManager {
     pub(super) async fn index_all(&self, id: Option<&str>) -> Result<()> {
         while self.ledger.refresh(&self.index, id).await? {}
         Ok(())
+    }
+
+    /// Says that the application has a model that makes vectors of texts, and what it calls it. From then on
+    /// [`texts_to_embed`](Self::texts_to_embed) tells of which texts vectors are wanted. Vectors that were stored under another name, or
+    /// have another length than the newest ones, are not used, and are made again.
+    pub fn use_model(&self, name: &str) {
+        self.index.use_model(name);
+    }
+
+    /// Says what vector the model has made of a query: [`recall`](Self::recall) and prompts of the same query find by meaning, too, as
+    /// far as messages have vectors. False when it is no vector: empty, all zero, or with a component that is no number.
+    pub fn know_query(&self, query: &str, vector: &[f32]) -> bool {
+        self.index.keep_query(query, vector)
+    }
+
+    /// The texts of which vectors are wanted next: passages of messages that are loaded for recall or were added here, as a rule at most
+    /// `most` of them, and more when one message has more. Empty when there are none. What was made of them goes to
+    /// [`put_vectors`](Self::put_vectors).
+    ///
+    /// ```
+    /// # pollster::block_on(async {
+    /// use conversation_memory::{ConversationManager, MemoryStore, NewMessage, RecallOptions, Role, SystemEnvironment};
+    ///
+    /// // Puts animals, and all else, together.
+    /// let model = |text: &str| vec![f32::from(text.contains("cat") || text.contains("kitten")), 0.1];
+    ///
+    /// let memory = ConversationManager::open(MemoryStore::default(), SystemEnvironment::default(), "ada").await?;
+    /// memory.use_model("animals");
+    /// let conversation = memory.create_conversation(None, None).await?;
+    /// for content in ["The kitten sleeps.", "It rains."] {
+    ///     memory.add_message(&conversation.id, NewMessage::new(Role::User, content)).await?;
+    /// }
+    /// loop {
+    ///     let texts = memory.texts_to_embed(32).await?;
+    ///     if texts.is_empty() {
+    ///         break;
+    ///     }
+    ///     assert!(memory.put_vectors(&texts.iter().map(|text| model(text)).collect::<Vec<_>>()).await?);
+    /// }
+    ///
+    /// memory.know_query("cats", &model("cats"));
+    /// let hits = memory.recall("cats", RecallOptions { limit: 1, ..Default::default() }).await?;
+    /// assert_eq!(hits[0].message.value().get("content").text().as_deref(), Some("The kitten sleeps."));
+    /// # Ok::<(), conversation_memory::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub async fn texts_to_embed(&self, most: usize) -> Result<Vec<String>> {
+        self.ledger.texts_to_embed(&self.index, most).await
+    }
+
+    /// Stores the vectors of the texts that were given out last, in their order, in one transaction; those of messages that say something
+    /// else by now are dropped. False, and nothing is stored, when they are not as many as the texts, or one of them is no vector or of
+    /// another length than the others.
+    pub async fn put_vectors(&self, vectors: &[Vec<f32>]) -> Result<bool> {
+        self.ledger.put_vectors(&self.index, vectors).await
     }
 
     /// Does a piece of what is to be done for recall in the background. Whether there is more.

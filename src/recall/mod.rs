@@ -7,6 +7,7 @@ pub mod index;
 mod mentions;
 mod past;
 pub mod rank;
+mod vectors;
 
 #[cfg(any(test, feature = "testing"))]
 pub use entities::extract_entities;
@@ -14,3 +15,4 @@ pub use entities::extract_entities_knowing;
 pub use extract::{Word, named_entities, words};
 pub use mentions::Names;
 pub use past::{EntityIndex, Ranked};
+pub use vectors::{dimensions, near, packed, packed_length};

@@ -63,6 +63,8 @@ pub enum Table {
     Runs,
     /// `[userId, conversationId, firstSeq]`, a segment of the recall index.
     Segments,
+    /// `[userId, conversationId, seq]`, the vectors of a message.
+    Vectors,
     /// `[userId, conversationId, messageId]`, a turn that is not over.
     Drafts,
     /// `[userId, conversationId, record]`, what was set aside because it could not be read.
@@ -86,36 +88,36 @@ impl Table {
     pub const OF_MESSAGES: &[Table] = &[Table::Conversations, Table::Pages, Table::Runs];
 
     /// The same, and what is known of their words.
-    pub const OF_WORDS: &[Table] = &joined::<4>(&[Self::OF_MESSAGES, &[Table::Segments]]);
+    pub const OF_WORDS: &[Table] = &joined::<5>(&[Self::OF_MESSAGES, &[Table::Segments, Table::Vectors]]);
 
     /// The same, and the turns that are not over.
-    pub const OF_TURNS: &[Table] = &joined::<5>(&[Self::OF_WORDS, &[Table::Drafts]]);
+    pub const OF_TURNS: &[Table] = &joined::<6>(&[Self::OF_WORDS, &[Table::Drafts]]);
 
     /// Those whose keys begin with a user and a conversation: all that there is of one. A table of that kind that is added
     /// belongs here, any other into [`Table::ALL`].
-    pub const OF_CONVERSATION: &[Table] = &joined::<7>(&[Self::OF_TURNS, &[Table::Damaged, Table::References]]);
+    pub const OF_CONVERSATION: &[Table] = &joined::<8>(&[Self::OF_TURNS, &[Table::Damaged, Table::References]]);
 
     /// The same, the files to which it refers, and where it is said that a conversation was removed.
     pub const OF_DELETION: &[Table] =
-        &joined::<10>(&[Self::OF_CONVERSATION, &[Table::Files, Table::Chunks, Table::Deletions]]);
+        &joined::<11>(&[Self::OF_CONVERSATION, &[Table::Files, Table::Chunks, Table::Deletions]]);
 
     /// All of those that hold what is a user's.
-    pub const ALL: &[Table] = &joined::<13>(&[Self::OF_USER, Self::OF_DELETION, &[Table::Uploads]]);
+    pub const ALL: &[Table] = &joined::<14>(&[Self::OF_USER, Self::OF_DELETION, &[Table::Uploads]]);
 
     /// Files, and how messages refer to them.
     const OF_FILES: &[Table] = &[Table::References, Table::Files, Table::Chunks, Table::Uploads];
 
     /// The messages of a conversation, what is known of their words, and the files to which they refer.
-    pub const OF_MESSAGES_AND_FILES: &[Table] = &joined::<8>(&[Self::OF_WORDS, Self::OF_FILES]);
+    pub const OF_MESSAGES_AND_FILES: &[Table] = &joined::<9>(&[Self::OF_WORDS, Self::OF_FILES]);
 
     /// The same, and the turns that are not over.
-    pub const OF_TURNS_AND_FILES: &[Table] = &joined::<9>(&[Self::OF_TURNS, Self::OF_FILES]);
+    pub const OF_TURNS_AND_FILES: &[Table] = &joined::<10>(&[Self::OF_TURNS, Self::OF_FILES]);
 
     /// What a turn takes whose question begins a conversation.
-    pub const OF_FIRST_TURNS: &[Table] = &joined::<6>(&[&[Table::Personas], Self::OF_TURNS]);
+    pub const OF_FIRST_TURNS: &[Table] = &joined::<7>(&[&[Table::Personas], Self::OF_TURNS]);
 
     /// The same, and the files to which messages refer.
-    pub const OF_FIRST_TURNS_AND_FILES: &[Table] = &joined::<10>(&[&[Table::Personas], Self::OF_TURNS_AND_FILES]);
+    pub const OF_FIRST_TURNS_AND_FILES: &[Table] = &joined::<11>(&[&[Table::Personas], Self::OF_TURNS_AND_FILES]);
 
     /// Where a user is registered, with the personas that everybody begins with.
     pub const OF_USER: &[Table] = &[Table::Users, Table::Personas];
@@ -129,6 +131,7 @@ impl Table {
             Table::Pages => "pages",
             Table::Runs => "runs",
             Table::Segments => "segments",
+            Table::Vectors => "vectors",
             Table::Drafts => "drafts",
             Table::Damaged => "damaged",
             Table::References => "references",
@@ -147,6 +150,7 @@ impl Table {
             Table::Personas => &["userId", "name"],
             Table::Conversations => &["userId", "id"],
             Table::Pages | Table::Runs | Table::Segments => &["userId", "conversationId", "firstSeq"],
+            Table::Vectors => &["userId", "conversationId", "seq"],
             Table::Drafts => &["userId", "conversationId", "messageId"],
             Table::Damaged => &["userId", "conversationId", "record"],
             Table::References => &["userId", "conversationId", "fileId"],
@@ -159,7 +163,8 @@ impl Table {
 
     /// Whether its keys end in a position.
     pub(crate) fn has_positions(self) -> bool {
-        matches!(self, Table::Pages | Table::Runs | Table::Segments | Table::Chunks | Table::Deletions)
+        use Table::{Chunks, Deletions, Pages, Runs, Segments, Vectors};
+        matches!(self, Pages | Runs | Segments | Vectors | Chunks | Deletions)
     }
 
     /// The key of a row.

@@ -51,6 +51,33 @@ impl Core {
         settled(Box::pin(async move { Ok(manager.extract_entities(&text).await?.write()) }))
     }
 
+    /// Says that the application has a model, and what it calls it.
+    #[wasm_bindgen(js_name = indexModel)]
+    pub fn index_model(&self, name: &str) {
+        self.manager.use_model(name);
+    }
+
+    /// Says what vector the model has made of a query.
+    #[wasm_bindgen(js_name = indexQuery)]
+    pub fn index_query(&self, query: &str, vector: &[f32]) {
+        self.manager.know_query(query, vector);
+    }
+
+    /// The texts of which vectors are wanted next.
+    #[wasm_bindgen(js_name = indexTexts, unchecked_return_type = "Promise<string[]>")]
+    pub fn index_texts(&self, most: u32) -> Promise {
+        let manager = Rc::clone(&self.manager);
+        settled(Box::pin(async move { Ok(manager.texts_to_embed(most as usize).await?.write()) }))
+    }
+
+    /// Stores their vectors, all of this length, one after the other. Whether they fit.
+    #[wasm_bindgen(js_name = indexVectors, unchecked_return_type = "Promise<boolean>")]
+    pub fn index_vectors(&self, vectors: &[f32], length: u32) -> Promise {
+        let manager = Rc::clone(&self.manager);
+        let vectors: Vec<Vec<f32>> = vectors.chunks(length.max(1) as usize).map(<[f32]>::to_vec).collect();
+        settled(Box::pin(async move { Ok(manager.put_vectors(&vectors).await?.into()) }))
+    }
+
     /// Does a piece of what is to be done for recall in the background. Whether there is more.
     #[wasm_bindgen(js_name = indexStep, unchecked_return_type = "Promise<boolean>")]
     pub fn index_step(&self) -> Promise {

@@ -33,6 +33,7 @@ declare global {
   const adapter: any;
   const session: any;
   const process: { env: Record<string, string> };
+  function vectorOf(text: string): Float32Array;
   function switchBranch(id: string): void;
   function isSignedIn(request: Request): Promise<boolean>;
   interface RequestInit { duplex?: "half" } // which browsers and servers know, and TypeScript does not

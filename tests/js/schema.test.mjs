@@ -32,6 +32,7 @@ test("the object stores, their key paths and the index", async () => {
     segments: ["userId", "conversationId", "firstSeq"],
     uploads: ["userId", "id"],
     users: "id",
+    vectors: ["userId", "conversationId", "seq"],
   });
   assert.deepEqual(indexes, [["userId", "log.changed"], ["userId", "updatedAt", "id"]]);
 });

@@ -23,7 +23,7 @@ const quoted = (cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name
 
 /** Fills the database of the page with something of every kind; gives what the package says of it, and the raw rows. */
 async function filled() {
-  const memory = await openMemory("ada", { databaseName: "conversation-memory" });
+  const memory = await openMemory("ada", { databaseName: "conversation-memory", embed: async (texts) => texts.map(() => [1, 2, 3]) });
   await memory.definePersona({ name: "librarian", displayName: "Librarian", systemPrompt: "You are a librarian." });
   const long = await memory.createConversation({ title: "Long" });
   await memory.addMessages(long.id, talk(100));
@@ -52,8 +52,8 @@ async function filled() {
   for (const { id } of conversations) trees[id] = { tree: await memory.getTree(id), active: await memory.getMessages(id, { limit: 1_000 }) };
   const lines = await (await memory.exportAll()).text();
   for (let waited = 0; waited < 10_000; waited += 100) {
-    const { segments } = await storedRecords("conversation-memory", { withIndex: true });
-    if (segments.length > 0) break;
+    const { segments, vectors } = await storedRecords("conversation-memory", { withIndex: true });
+    if (segments.length > 0 && vectors.length > 0) break;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   const rows = await storedRecords("conversation-memory", { withIndex: true });

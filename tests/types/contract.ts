@@ -136,6 +136,8 @@ export interface OpenOptions {
   onClosed?: ((reason: "upgraded" | "deleted" | "evicted") => void) | undefined;
   defaultPersona?: string | undefined;
   worker?: boolean | (() => Worker) | undefined;
+  embed?: ((texts: string[]) => PromiseLike<readonly ArrayLike<number>[]>) | undefined;
+  embedModel?: string | undefined;
 }
 
 export interface NewPersona {

@@ -8,9 +8,11 @@
 mod background;
 mod found;
 mod refresh;
+mod vectors;
 
 pub use found::Wanted;
 pub use refresh::revision_of;
+use vectors::{Model, Vectors};
 
 use std::{
     cell::{OnceCell, RefCell},
@@ -36,6 +38,7 @@ use crate::{
 pub struct RecallIndex {
     user_id: Rc<str>,
     state: Rc<RefCell<State>>,
+    model: Rc<RefCell<Model>>,
 }
 
 #[derive(Default)]
@@ -59,6 +62,8 @@ struct State {
     names: (u64, Rc<KnownNames>),
     // Conversations that this ledger has changed since they were last covered.
     touched: Set<String>,
+    // The same, since it was last looked whether they lack vectors; none where there is no model.
+    changed: Set<String>,
 }
 
 /// The entities that the messages of a user name.
@@ -90,6 +95,8 @@ pub struct Indexed {
     // None while something of it is missing.
     opened: Option<Conversation>,
     past: OnceCell<EntityIndex>,
+    // Shared with those of other revisions that say the same.
+    vectors: Rc<RefCell<Vectors>>,
 }
 
 impl Indexed {
@@ -132,7 +139,7 @@ pub fn add_entities(past: &mut EntityIndex, tile: &Tile, visible: &[(u64, u64)])
 impl RecallIndex {
     /// That of a user, of which nothing is loaded.
     pub fn of(user_id: &str) -> Self {
-        Self { user_id: user_id.into(), state: Rc::default() }
+        Self { user_id: user_id.into(), state: Rc::default(), model: Rc::default() }
     }
 
     /// The conversations that are loaded, by ascending ids; or the one that is named.
@@ -177,7 +184,7 @@ impl RecallIndex {
 
     /// Hears of changes that this ledger has stored.
     pub fn hear(&self, changes: &[Change]) {
-        let mut state = self.state.borrow_mut();
+        let (mut state, has_model) = (self.state.borrow_mut(), self.has_model());
         for change in changes {
             match (change.kind, &change.conversation_id) {
                 (ChangeKind::EverythingForgotten, _) => *state = State::default(),
@@ -191,6 +198,9 @@ impl RecallIndex {
             );
             if let Some(id) = change.conversation_id.as_ref().filter(|id| is_said && !state.touched.contains(*id)) {
                 state.touched.insert(id.clone());
+            }
+            if let Some(id) = change.conversation_id.as_ref().filter(|_| is_said && has_model) {
+                state.changed.insert(id.clone());
             }
         }
     }
@@ -275,5 +285,6 @@ impl State {
         self.known.retain(|known| known.id != id);
         self.pending.retain(|pending| pending != id);
         self.unsaved.retain(|unsaved| unsaved.key.id != id);
+        self.changed.remove(id);
     }
 }

@@ -253,6 +253,7 @@ fn load(
             })
         }
     };
-    let (id, title) = (key.id.clone(), row.conversation.title.clone());
-    Ok((Indexed { id, title, log: log.clone(), tiles, visible, opened, past: OnceCell::new() }, built))
+    let (id, title, vectors) = (key.id.clone(), row.conversation.title.clone(), old.map(|old| Rc::clone(&old.vectors)));
+    let vectors = vectors.unwrap_or_default();
+    Ok((Indexed { id, title, log: log.clone(), tiles, visible, opened, past: OnceCell::new(), vectors }, built))
 }

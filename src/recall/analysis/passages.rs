@@ -58,6 +58,8 @@ pub struct Passage {
     pub has_wish: bool,
     /// Whether it is program code, between lines of three backticks.
     pub is_code: bool,
+    // Where its first word begins, in bytes.
+    start: usize,
     terms: Vec<PassageTerm>,
 }
 
@@ -130,6 +132,20 @@ impl Analysis {
         })
     }
 
+    /// The text that was cut: that of each passage, in their order.
+    ///
+    /// ```
+    /// use conversation_memory::recall::analysis::Analysis;
+    /// let text = "  Look: ```let a = 1;``` It runs!";
+    /// let texts: Vec<_> = Analysis::of(text).texts(text).collect();
+    /// assert_eq!(texts, ["Look: ```", "let a = 1;```", "It runs!"]);
+    /// ```
+    pub fn texts<'a>(&self, text: &'a str) -> impl Iterator<Item = &'a str> {
+        let starts = self.passages.iter().enumerate().map(|(at, passage)| if at == 0 { 0 } else { passage.start });
+        let ends = self.passages.iter().skip(1).map(|passage| passage.start).chain([text.len()]);
+        starts.zip(ends).map(|(start, end)| text.get(start..end).unwrap_or_default().trim())
+    }
+
     fn add(&mut self, passage: &mut Passage, (word, form): (&Word, &str), place: Place) {
         let Place { is_first, behind_digits, in_question, in_offer } = place;
         let classes = Classes::of(without_clitics(form));
@@ -139,6 +155,9 @@ impl Analysis {
             if word.script == Script::Han { numbers(form, behind_digits) } else { (false, false) };
         let begins_with_digit = form.starts_with(|first: char| first.is_ascii_digit());
         let words = weight(word, form);
+        if passage.words == 0 {
+            passage.start = word.at.start;
+        }
         passage.words += words;
         passage.question_words += if in_question { words } else { 0 };
         passage.first_person += usize::from(is(Class::FirstPerson));

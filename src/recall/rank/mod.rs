@@ -4,6 +4,7 @@ mod compounds;
 mod dates;
 mod gather;
 mod matches;
+mod nearness;
 mod options;
 mod query;
 mod ranking;
@@ -12,11 +13,12 @@ mod search;
 mod snippet;
 mod sums;
 mod top;
-mod weights;
+pub mod weights;
 
 pub use dates::Dates;
 pub use gather::Lookups;
 pub use matches::{Matches, spelled_in_query};
+pub use nearness::Nearness;
 pub use options::Options;
 pub use query::Query;
 #[cfg(any(test, feature = "testing"))]

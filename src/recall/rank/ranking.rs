@@ -1,5 +1,5 @@
 use super::{
-    Dates, Options, Query,
+    Dates, Nearness, Options, Query,
     sums::{Measure, Sums, Weighted, saturated},
     top::{Hit, Top},
     weights as w,
@@ -15,6 +15,7 @@ pub struct Ranking<'a> {
     tells_author: bool,
     terms: Vec<Weighted>,
     measure: Measure,
+    nearness: &'a Nearness,
     sums: Sums,
 }
 
@@ -26,8 +27,14 @@ struct Speaker {
 
 impl<'a> Ranking<'a> {
     /// By this query, of which these terms stand somewhere.
-    pub fn new(query: &'a Query, tells_author: bool, terms: Vec<Weighted>, measure: Measure) -> Self {
-        Self { query, tells_author, terms, measure, sums: Sums::default() }
+    pub fn new(
+        query: &'a Query,
+        tells_author: bool,
+        terms: Vec<Weighted>,
+        measure: Measure,
+        nearness: &'a Nearness,
+    ) -> Self {
+        Self { query, tells_author, terms, measure, nearness, sums: Sums::default() }
     }
 
     /// Adds the messages of the conversation at this place to the best.
@@ -42,7 +49,8 @@ impl<'a> Ranking<'a> {
                 may_wish: self.query.is_request && !has_names && author.role == Role::User,
             })
             .collect();
-        let mut units = conversation.units.iter().zip(self.sums.units().iter().copied());
+        let near = self.nearness.units(place).iter().copied().chain(std::iter::repeat(0.0));
+        let mut units = conversation.units.iter().zip(self.sums.units().iter().copied().zip(near));
         // Messages follow each other: most are of the day of the one before.
         let mut date = (None, 0.0);
         for message in &conversation.messages {
@@ -66,7 +74,7 @@ impl<'a> Ranking<'a> {
     /// More than any message of a conversation can score.
     pub fn bound(&self, place: usize) -> f32 {
         let Query { asks_when, asks_how_many, asks_who, is_request, ref dates, .. } = *self.query;
-        let mut bound = Unit::HIGHEST_PRIOR;
+        let mut bound = Unit::HIGHEST_PRIOR + self.nearness.highest(place);
         let parts = [
             (asks_when, w::TELLS_WHEN),
             (asks_how_many, w::TELLS_NUMBER),
@@ -94,21 +102,24 @@ impl<'a> Ranking<'a> {
     }
 
     /// The score of the best unit of a message; none when nothing of the query fits it. `date`: how
-    /// well its day does. Units come with what the terms give them.
+    /// well its day does. Units come with what the terms give them, and
+    /// their vectors.
     fn best<'u>(
         &self,
         message: &Indexed,
         speaker: &Speaker,
         date: f32,
-        units: impl Iterator<Item = (&'u Unit, f32)>,
+        units: impl Iterator<Item = (&'u Unit, (f32, f32))>,
     ) -> Option<f32> {
         let of_message = w::DATE * date + if speaker.is_named { w::AUTHOR } else { 0.0 };
         let is_found = date > 0.0 || speaker.is_named;
         let mut best: Option<f32> = None;
-        for (unit, matched) in units.filter(|(_, matched)| is_found || *matched > 0.0) {
+        let is_near = |near: f32| near > 0.0 && near >= self.nearness.enough;
+        for (unit, (matched, near)) in units.filter(|(_, (matched, near))| is_found || *matched > 0.0 || is_near(*near))
+        {
             let is_wish = speaker.may_wish && unit.has_wish() && message.words < w::WISH_WORDS;
             let wish = if is_wish { w::WISH } else { 0.0 };
-            let score = matched + of_message + self.fitness(unit) + wish + unit.prior;
+            let score = matched + near + of_message + self.fitness(unit) + wish + unit.prior;
             best = Some(best.map_or(score, |best| best.max(score)));
         }
         best

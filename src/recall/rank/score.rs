@@ -3,6 +3,7 @@ use super::{
     compounds::with_compounds,
     gather::Lookups,
     matches::{Matches, matches},
+    nearness::Nearness,
     query::QueryTerm,
     ranking::Ranking,
     sums::{Measure, Weighted},
@@ -35,15 +36,17 @@ impl Answer {
 /// What is rare is counted over the conversations asked. Only sums, products and quotients of `f32`, and `libm`'s logarithm
 /// make up a score, in an order that the messages give: it is the same natively and in every browser.
 pub fn rank(query: &Query, conversations: &[&Conversation], options: &Options<'_>) -> Answer {
-    rank_again(query, conversations, options, &mut Lookups::default())
+    rank_again(query, conversations, options, &mut Lookups::default(), &Nearness::default())
 }
 
-/// The same, for one question after the other to the same conversations: what was looked up for one is kept for the next.
+/// The same, for one question after the other to the same conversations: what was looked up for one is kept for the next; and with
+/// how near their units are to the query by what they mean, as far as that is known.
 pub fn rank_again(
     query: &Query,
     conversations: &[&Conversation],
     options: &Options<'_>,
     lookups: &mut Lookups,
+    nearness: &Nearness,
 ) -> Answer {
     let authors = || conversations.iter().flat_map(|conversation| &conversation.authors);
     let named: Vec<&Author> = authors().filter(|author| query.names(author)).collect();
@@ -72,7 +75,7 @@ pub fn rank_again(
     }
     let measure = Measure::new(sum, content as f32 / units.max(1) as f32, content as f32 / stretches.max(1) as f32);
     let mut top = Top::new(options.limit);
-    let mut ranking = Ranking::new(query, tells_author, weighted, measure);
+    let mut ranking = Ranking::new(query, tells_author, weighted, measure, nearness);
     // Conversations that may have the best come first, and those that cannot have one of them are not looked at (as in
     // MaxScore, Turtle & Flood 1995).
     let bounds =

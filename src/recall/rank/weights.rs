@@ -21,6 +21,13 @@ pub const TELLS_NAMES: f32 = 3.2;
 /// It is a wish that holds from now on, and the query asks for help.
 pub const WISH: f32 = 1.5;
 
+/// It is nearer to the query by its vector than passages are on average, by a standard deviation.
+pub const NEARNESS: f32 = 0.6;
+/// What it counts for that the unit before, or the one behind, is nearer.
+pub const NEIGHBOURS: f32 = 0.4;
+/// A unit that has nothing else of the query is found when it is nearer by so many standard deviations.
+pub const NEAR_ENOUGH: f32 = 0.5;
+
 /// How soon further occurrences of a term add nothing (k₁ of BM25), for units and for stretches.
 pub const SATURATION: f32 = 1.2;
 /// The same for stretches.

@@ -68,7 +68,7 @@ function rawDatabase({ name = databaseName, version, upgrade } = {}) {
  */
 async function storedRecords(name = databaseName, { withIndex = false } = {}) {
   const database = await rawDatabase({ name });
-  const names = [...database.objectStoreNames].filter((store) => withIndex || store !== "segments");
+  const names = [...database.objectStoreNames].filter((store) => withIndex || (store !== "segments" && store !== "vectors"));
   const transaction = database.transaction(names);
   const ended = new Promise((resolve) => (transaction.oncomplete = resolve));
   const lists = await Promise.all(names.map((store) => settled(transaction.objectStore(store).getAll())));

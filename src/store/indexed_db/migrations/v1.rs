@@ -14,6 +14,7 @@ pub fn create(database: &Database, _: &Transaction) -> Result<(), idb::Error> {
     store(database, "pages", KeyPath::new_array(["userId", "conversationId", "firstSeq"]))?;
     store(database, "runs", KeyPath::new_array(["userId", "conversationId", "firstSeq"]))?;
     store(database, "segments", KeyPath::new_array(["userId", "conversationId", "firstSeq"]))?;
+    store(database, "vectors", KeyPath::new_array(["userId", "conversationId", "seq"]))?;
     store(database, "drafts", KeyPath::new_array(["userId", "conversationId", "messageId"]))?;
     store(database, "damaged", KeyPath::new_array(["userId", "conversationId", "record"]))?;
     store(database, "references", KeyPath::new_array(["userId", "conversationId", "fileId"]))?;
