@@ -103,6 +103,10 @@ export async function play(page, { picture = false } = {}) {
   await chats.locator("mark").first().waitFor();
   await chats.getByRole("button").first().click();
   await until((words) => words.join() === second.join(), "what was found");
+  await page.goBack();
+  await until((words) => words[0] === "What do owls eat?", "the chat before");
+  await page.goForward();
+  await until((words) => words.join() === second.join(), "and the one behind it");
   await page.getByRole("searchbox").fill("");
 
   if (picture) {
