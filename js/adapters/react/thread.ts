@@ -30,7 +30,7 @@ export interface UseThreadOptions {
   /** The size of a page. Default 50. */
   limit?: number;
   /** The id of a message, such as one that a search has found: the page around it, in place of the newest one. When it is not there the newest. */
-  around?: string | undefined;
+  around?: string;
 }
 
 /** What `useThread` gives. */

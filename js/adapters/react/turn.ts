@@ -22,7 +22,7 @@ export interface AskOptions {
    * Pictures and files, each at most 256 MiB: an array, the `files` of an `<input type="file">`, or what `FormData` has of one (where
    * none was chosen an empty file without a name, which is passed over). They are stored with the question.
    */
-  files?: ArrayLike<Blob | string> | null | undefined;
+  files?: ArrayLike<Blob | string> | null;
 }
 
 /** What `useTurn` gives. Its calls never reject: why one failed is in `error`, and they resolve to undefined. */
