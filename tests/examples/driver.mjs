@@ -7,7 +7,7 @@ import { root } from "../../scripts/lib/root.mjs";
 import { serve } from "../../scripts/lib/serve.mjs";
 import { environment, finished, withServer } from "../packaging/driver.mjs";
 import { playOffline, playReloaded } from "./offline.mjs";
-import { play } from "./play.mjs";
+import { play, playFound } from "./play.mjs";
 
 const LONGEST_WAIT = 20_000;
 
@@ -89,6 +89,7 @@ async function inBrowser({ picture, offline, opens }, browser, { address, ...ser
     await page.goto(address);
     await play(page, { picture });
     if (offline) await playOffline(page, server);
+    if (opens) await playFound(page);
     if (opens) await playReloaded(page, server);
     assert.deepEqual(problems, [], "the page showed errors");
   } catch (error) {
