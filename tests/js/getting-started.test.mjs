@@ -29,8 +29,6 @@ const page = (name) => fileOf("docs/getting-started.md", name);
 // A favicon of its own, so that the browser asks for none that is not there.
 const icon = '<link rel="icon" href="data:,">';
 await put({ "plain/index.html": page("index.html").replace("<title>", `${icon}<title>`), "plain/chat.js": page("chat.js"), "plain/model.js": page("model.js") });
-// A page of the same import map that shows nothing.
-await put({ "plain/other.html": page("index.html").replace("<title>", `${icon}<title>`).replace('<script type="module" src="chat.js"></script>', "") });
 /** model.js as the page says that it is in TypeScript. */
 const model = page("model.js").replace("export const model = {\n", () => page("model.ts"));
 await put({ "react/App.tsx": page("App.tsx"), "react/Memory.tsx": page("Memory.tsx"), "react/model.ts": model });
@@ -96,11 +94,10 @@ test("a plain page: an answer comes word by word, in both tabs, and is there aft
 });
 
 test("a plain page that shows nothing yet: after an import it shows what was imported", async () => {
-  await withTabs(2, async ([tab, other]) => {
-    await other.goto(await tab.evaluate(() => location.href.replace("plain/index.html", "plain/other.html")));
+  await withPage(async (tab) => {
     await tab.evaluate(person);
     await tab.evaluate(() => until(() => !document.querySelector("form").hidden));
-    const before = await other.evaluate(async () => {
+    const before = await tab.evaluate(async () => {
       const { ConversationManager } = await import("conversation-memory");
       const elsewhere = await ConversationManager.open({ userId: "ada", storage: "memory" });
       const { id } = await elsewhere.createConversation();
