@@ -6,6 +6,6 @@ export type { MemoryState, TurnAgent } from "./adapters/react/turns.js";
 export { useAttachment, type ShownAttachment } from "./adapters/react/attachment.js";
 export { useConversations, type Conversations } from "./adapters/react/conversations.js";
 export { useSearch, type Search, type UseSearchOptions } from "./adapters/react/search.js";
-export { useThread, type ShownMessage, type ShownThread } from "./adapters/react/thread.js";
+export { useThread, type ShownMessage, type ShownThread, type UseThreadOptions } from "./adapters/react/thread.js";
 export { useTurn, type AskOptions, type Turn, type UseTurnOptions } from "./adapters/react/turn.js";
 export type { Loading } from "./adapters/react/view.js";

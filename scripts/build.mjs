@@ -127,10 +127,29 @@ async function modules() {
   const { build: bundle } = await import("esbuild"); // not there before set-up
   const options = { absWorkingDir: root, outdir: staged, outbase: "js", bundle: true, format: "esm", target: "es2022", logLevel: "warning" };
   const entryPoints = [...ENTRY_POINTS.map((name) => `js/${name}.ts`), ...LOADED.map((name) => `js/${name}.js`)];
-  await bundle({ ...options, entryPoints, external: FRAMEWORKS, splitting: true, chunkNames: "shared-[hash]" });
+  const { metafile } = await bundle({ ...options, entryPoints, external: FRAMEWORKS, splitting: true, chunkNames: "shared-[hash]", metafile: true });
   const external = [...ENTRY_POINTS, ...LOADED].map((name) => `./${name}.js`);
   await bundle({ ...options, entryPoints: LOADERS.map((name) => `js/${name}.ts`), external });
+  await writeFile(join(staged, "files.json"), `${JSON.stringify(filesOf(metafile.outputs), null, 2)}\n`);
   for (const [file, name] of LICENCES) await cp(join(root, "node_modules", file), join(staged, `${name}.LICENSE`));
+}
+
+/**
+ * Which files of dist/ a page without a bundler loads with each entry point, for a service worker that keeps them: the names of
+ * those that are shared change with their content.
+ */
+function filesOf(outputs) {
+  const folder = "target/dist/";
+  const reached = (path, seen = new Set()) => {
+    if (seen.has(path)) return seen;
+    seen.add(path);
+    for (const { path: next, external } of outputs[path].imports) if (!external) reached(next, seen);
+    return seen;
+  };
+  const filesOf = (name) => [...reached(`${folder}${name}.js`)].map((path) => path.slice(folder.length));
+  const files = Object.fromEntries(ENTRY_POINTS.map((name) => [name, filesOf(name)]));
+  const loaded = new Set(["slim", ...LOADED].flatMap(filesOf));
+  return { ...files, slim: [...files.slim, "memory.wasm"], ...Object.fromEntries(LOADERS.map((name) => [name, [`${name}.js`, ...loaded]])) };
 }
 
 async function checkSizes() {

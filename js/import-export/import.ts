@@ -37,10 +37,10 @@ const UNTITLED = "New Conversation";
 const SNIFFED_BYTES = 64 * 1024;
 const SNIFFED_HEADER_CHARACTERS = 400;
 
-/** What can be read, and what people bring that cannot. */
+/** What can be read, and what people bring that cannot. Applications show it to people. */
 const KNOWN =
-  "an export of this package, of ChatGPT or of Claude, or one of DeepSeek, Gemini (Google Takeout, as JSON), Grok, LibreChat, NextChat or " +
-  "Open WebUI (those of Copilot, Le Chat, Perplexity and Poe cannot be read yet)";
+  "an export of this package, ChatGPT, Claude, DeepSeek, Gemini (as JSON), Grok, LibreChat, NextChat or Open WebUI " +
+  "(those of Copilot, Le Chat, Perplexity and Poe cannot be read yet)";
 
 export async function importAll(core: Core, attachments: Attachments, source: Blob, options: ImportOptions): Promise<ImportReport> {
   return attachments.withUploads((uploads) => merged(core, uploads, source, options)).catch((error: unknown) => {

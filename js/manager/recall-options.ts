@@ -11,7 +11,7 @@ export interface RecallOptions {
   conversationId?: string;
   /** Only those of these roles. Default: of all. */
   roles?: readonly Role[];
-  /** Only those said before this time: ISO 8601, such as "2026-11-22T15:04:05Z". Without a zone it is the time of this device. */
+  /** Only those said before this time: ISO 8601, with its zone, such as "2026-11-22T15:04:05Z". */
   before?: string;
   /** Only those said at this time or later, given in the same way. */
   after?: string;
@@ -31,8 +31,8 @@ export function readRecallOptions(options: unknown): CoreOptions {
     limit: option("limit", argument.count(10)),
     conversationId: option("conversationId", argument.optional(argument.string)),
     roles: option("roles", argument.optional((path, value) => argument.list(path, value, argument.oneOf(argument.ROLES)))) ?? [],
-    before: option("before", argument.optional(argument.time)),
-    after: option("after", argument.optional(argument.time)),
+    before: option("before", argument.optional(argument.zonedTime)),
+    after: option("after", argument.optional(argument.zonedTime)),
   };
 }
 

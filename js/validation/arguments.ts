@@ -241,6 +241,13 @@ export function time(argument: string, value: unknown): string {
   return new Date(milliseconds).toISOString();
 }
 
+/** A time that says its zone: one without is another one on another device. */
+export function zonedTime(argument: string, value: unknown): string {
+  const kept = time(argument, value);
+  if (!/(Z|[+-]\d\d:?\d\d)$/i.test(value as string)) throw invalid(argument, 'a time with its zone, such as "2026-11-22T15:04:05.678Z"', value);
+  return kept;
+}
+
 /** Messages to add in one call, all of which are copied into WebAssembly together. */
 export function messages(argument: string, value: unknown): GivenMessage[] {
   const given = list(argument, value, message);

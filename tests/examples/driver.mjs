@@ -6,8 +6,8 @@ import { basename, join } from "node:path";
 import { root } from "../../scripts/lib/root.mjs";
 import { serve } from "../../scripts/lib/serve.mjs";
 import { environment, finished, withServer } from "../packaging/driver.mjs";
-import { playOffline } from "./offline.mjs";
-import { play } from "./play.mjs";
+import { playOffline, playReloaded } from "./offline.mjs";
+import { play, playFound } from "./play.mjs";
 
 const LONGEST_WAIT = 20_000;
 
@@ -78,7 +78,7 @@ async function served(each, www, browser) {
   }
 }
 
-async function inBrowser({ picture, offline }, browser, { address, ...server }) {
+async function inBrowser({ picture, offline, opens }, browser, { address, ...server }) {
   const context = await browser.newContext();
   context.setDefaultTimeout(LONGEST_WAIT);
   const problems = [];
@@ -89,6 +89,8 @@ async function inBrowser({ picture, offline }, browser, { address, ...server }) 
     await page.goto(address);
     await play(page, { picture });
     if (offline) await playOffline(page, server);
+    if (opens) await playFound(page);
+    if (opens) await playReloaded(page, server);
     assert.deepEqual(problems, [], "the page showed errors");
   } catch (error) {
     if (problems.length > 0 && error.code !== "ERR_ASSERTION") error.message += `\nthe page shows: ${problems.join("\n")}`;

@@ -43,6 +43,18 @@ export async function playOffline(page, server) {
   await player.until((others) => others.join() === words.join(), "there in the new version");
 }
 
+/** The page opens without its server, of which no cache of the browser has kept anything. */
+export async function playReloaded(page, server) {
+  const player = new Player(page);
+  const first = await player.words();
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  await server.stop();
+  await page.reload();
+  await player.until((words) => words.length > 0 && words.join() === first.join(), "there without the server");
+  await server.start();
+}
+
 /** What the browser has against putting it on the home screen. */
 async function assertInstallable(page) {
   const devTools = await page.context().newCDPSession(page);

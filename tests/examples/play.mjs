@@ -103,6 +103,10 @@ export async function play(page, { picture = false } = {}) {
   await chats.locator("mark").first().waitFor();
   await chats.getByRole("button").first().click();
   await until((words) => words.join() === second.join(), "what was found");
+  await page.goBack();
+  await until((words) => words[0] === "What do owls eat?", "the chat before");
+  await page.goForward();
+  await until((words) => words.join() === second.join(), "and the one behind it");
   await page.getByRole("searchbox").fill("");
 
   if (picture) {
@@ -115,6 +119,37 @@ export async function play(page, { picture = false } = {}) {
     await page.reload();
     await player.hasPicture();
   }
+}
+
+/** Where `conversation-memory` can be imported in the page: what a search finds far from the end is in sight, and what is asked then is at the end. */
+export async function playFound(page) {
+  const player = new Player(page);
+  await page.evaluate(async () => {
+    const { ConversationManager } = await import("conversation-memory");
+    const memory = await ConversationManager.open({ userId: "me" });
+    const { id } = await memory.createConversation({ title: "Long" });
+    const said = (at) => (at === 40 ? "Cranes fly far" : `message ${at}`);
+    await memory.addMessages(id, Array.from({ length: 300 }, (_, at) => ({ role: at % 2 ? "assistant" : "user", content: said(at) })));
+    await memory.close();
+  });
+  await page.getByRole("searchbox").fill("cranes");
+  const chats = page.getByRole("navigation", { name: "Chats" });
+  await chats.locator("mark").first().waitFor();
+  await chats.getByRole("button").first().click();
+  const words = await player.until((words) => words.includes("Cranes fly far"), "what was found");
+  assert.deepEqual([words[0], words.at(-1)], ["message 0", "message 90"]);
+  await page.waitForFunction(() => {
+    const [thread, found] = [document.querySelector(".thread"), [...document.querySelectorAll(".message")].find((each) => each.textContent.includes("Cranes"))];
+    const [box, own] = [thread, found].map((each) => each.getBoundingClientRect());
+    return own.top >= box.top && own.bottom <= box.bottom;
+  });
+  await player.press("Newer messages");
+  await player.until((words) => words.at(-1) === "message 140", "the page behind");
+  await page.getByRole("searchbox").fill("");
+  await player.ask("Where do cranes sleep?");
+  const end = await player.until((words) => /hear more\.$/.test(words.at(-1)), "answered");
+  assert.deepEqual(end.slice(-3, -1), ["message 299", "Where do cranes sleep?"]);
+  await page.getByRole("button", { name: "Stop", exact: true }).waitFor({ state: "hidden" });
 }
 
 /** By the dialogue that the button opens. */

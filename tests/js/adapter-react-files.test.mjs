@@ -49,6 +49,56 @@ for (const { version, inPage } of await pagesWithReact(pagesForThisFile())) {
     assert.deepEqual([seen.refused, seen.code], [null, "invalid-input"]);
   });
 
+  test(named("what a form gives: a FileList, an input without a file, and a blank question of which nothing is stored"), async () => {
+    const seen = await inPage(async () => {
+      const { agent, memory, model } = await makeAgent();
+      const chat = watch(() => {
+        const [id, setId] = React.useState();
+        return { turn: hooks.useTurn(id, { onConversation: setId }), thread: hooks.useThread(id) };
+      });
+      show(h(hooks.MemoryProvider, { memory, agent }, h(chat.Component)));
+      const form = document.body.appendChild(document.createElement("form"));
+      form.innerHTML = '<input name="files" type="file" multiple>';
+      const [input] = form.elements;
+      const filesOf = () => new FormData(form).getAll("files");
+      const chosen = filesOf().map(({ name, size }) => [name, size]); // what a browser makes of none
+      const refused = [await chat.last.turn.ask(" ", { files: filesOf() }), await chat.last.turn.ask("", { files: input.files }), await chat.last.turn.ask("")];
+      await until(() => chat.last.turn.error !== undefined);
+      const nothing = [refused.some((result) => result !== undefined), chat.last.turn.error.code, (await memory.listConversations()).length];
+      const ask = async (text, files) => {
+        const count = model.calls.length;
+        const asked = chat.last.turn.ask(text, { files });
+        form.reset(); // right behind it, as forms do
+        await until(() => model.calls.length === count + 1);
+        model.calls.at(-1).end();
+        await asked;
+        await until(() => chat.last.thread.messages.length === 2 * (count + 1));
+        return chat.last.thread.messages.at(-2).parts?.map(({ type, name, text }) => name ?? text ?? type) ?? null;
+      };
+      const choose = (...names) => {
+        const chosen = new DataTransfer();
+        for (const name of names) chosen.items.add(new File([name === "empty.txt" ? "" : "abc"], name, { type: "text/plain" }));
+        input.files = chosen.files;
+      };
+      const asked = [await ask("one?", filesOf()), await ask("two?", input.files), await ask("none?", null)];
+      choose("a.txt", "empty.txt");
+      asked.push(await ask("three?", input.files));
+      choose("b.txt");
+      asked.push(await ask("four?", filesOf()));
+      const wrong = [];
+      for (const files of [["text"], 7, "text"]) {
+        await chat.last.turn.ask("five?", { files });
+        await until(() => chat.last.turn.error !== undefined);
+        wrong.push(chat.last.turn.error.code);
+      }
+      return { chosen, nothing, asked, wrong, stored: (await memory.getMessages((await memory.listConversations())[0].id)).length };
+    });
+    assert.deepEqual(seen.chosen, [["", 0]]);
+    assert.deepEqual(seen.nothing, [false, "invalid-input", 0]);
+    assert.deepEqual(seen.asked, [null, null, null, ["three?", "a.txt", "empty.txt"], ["four?", "b.txt"]]);
+    assert.deepEqual([seen.wrong, seen.stored], [["invalid-input", "invalid-input", "invalid-input"], 10]);
+  });
+
   test(named("a file has an address while it is shown, and none after"), async () => {
     const seen = await inPage(async () => {
       const { memory, id } = await openConversation();

@@ -35,15 +35,20 @@ declare global {
   const process: { env: Record<string, string> };
   function vectorOf(text: string): Float32Array;
   function switchBranch(id: string): void;
+  const ask: import("conversation-memory/react").Turn["ask"];
   function isSignedIn(request: Request): Promise<boolean>;
   interface RequestInit { duplex?: "half" } // which browsers and servers know, and TypeScript does not
 }
 `;
 
+const STRICT = { strict: true, exactOptionalPropertyTypes: true, verbatimModuleSyntax: true };
+
 /** Packages that are not installed here, and a file of the application that blocks name. */
 const MISSING = `
 declare module "@tanstack/ai-memory" { export function memoryMiddleware(options: unknown): any; }
 declare module "next/dynamic" { export default function dynamic(load: () => Promise<{ default: () => any }>, options: { ssr: boolean }): () => any; }
+declare module "react-dom/client" { export function createRoot(element: Element): { render(shown: import("react").ReactNode): void }; }
+declare module "*/model" { export const model: import("conversation-memory").LanguageModel; }
 declare module "*/chat" { export default function Chat(): any; }
 `;
 
@@ -52,11 +57,11 @@ const folder = await mkdtemp(join(packageFolder, "documents-test-"));
 after(() => rm(folder, { recursive: true, force: true }));
 
 /** What the compiler says of blocks, each in a file of its own. */
-async function complaints(blocks) {
+async function complaints(blocks, options = {}) {
   const nodeModules = (name) => [join(root, "node_modules", name)];
   const compilerOptions = {
     ...{ target: "es2022", module: "preserve", moduleResolution: "bundler", lib: ["es2023", "dom", "dom.iterable"], types: [] },
-    ...{ allowJs: true, checkJs: true, strict: false, skipLibCheck: true, noEmit: true, jsx: "react-jsx" },
+    ...{ allowJs: true, checkJs: true, strict: false, skipLibCheck: true, noEmit: true, jsx: "react-jsx", ...options },
     paths: {
       ...{ react: nodeModules("@types/react"), "react/jsx-runtime": nodeModules("@types/react/jsx-runtime") },
       "/node_modules/*": [join(packageFolder, "node_modules", "*")],
@@ -77,6 +82,15 @@ async function complaints(blocks) {
 test("blocks that no test runs compile", async () => {
   assert.ok(blocks.length > 10, `${blocks.length} blocks`);
   assert.equal(await complaints(blocks), "");
+});
+
+const react = blocksOf("docs/adapters/react.md").filter(({ language }) => language === "tsx");
+
+test("what the page of React shows compiles in strict TypeScript", async () => {
+  assert.ok(react.length > 5 && react.some(({ source }) => source.includes("isFilePart")), `${react.length} blocks`);
+  assert.equal(await complaints(react, STRICT), "");
+  const [wrong] = react.filter(({ source }) => source.includes("useState<string>()"));
+  assert.match(await complaints([{ ...wrong, source: wrong.source.replace("useState<string>()", "useState()") }], STRICT), /^docs\/adapters\/react.md, line /);
 });
 
 test("a name that the package does not have is found", async () => {

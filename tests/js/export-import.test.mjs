@@ -155,7 +155,11 @@ test("a file of which nothing is known is refused, and nothing is stored", async
     undefined,
     { prepare },
   );
-  for (const [name, error] of Object.entries(found.found)) assert.equal(error.code, "invalid-input", `${name}: ${error.message}`);
+  for (const [name, error] of Object.entries(found.found)) {
+    assert.equal(error.code, "invalid-input", `${name}: ${error.message}`);
+    assert.ok(error.message.length < 240, `${name}: too long to be shown to people: ${error.message}`);
+  }
+  assert.match(found.found.text.message, /^source must be an export of .*, but what begins it is not JSON/);
   assert.deepEqual(found.left, []);
 });
 

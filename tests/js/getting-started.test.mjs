@@ -1,9 +1,12 @@
 // The applications of docs/getting-started.md and the service worker of docs/offline.md, as files in a folder and driven as a
 // person would.
 import assert from "node:assert/strict";
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
+import { promisify } from "node:util";
+import { root } from "../../scripts/lib/root.mjs";
 import { bundle } from "./support/bundle.mjs";
 import { fileOf } from "./support/documents.mjs";
 import { launchBrowser, onlyIn } from "./support/engine.mjs";
@@ -26,21 +29,26 @@ const page = (name) => fileOf("docs/getting-started.md", name);
 // A favicon of its own, so that the browser asks for none that is not there.
 const icon = '<link rel="icon" href="data:,">';
 await put({ "plain/index.html": page("index.html").replace("<title>", `${icon}<title>`), "plain/chat.js": page("chat.js"), "plain/model.js": page("model.js") });
-await put({ "react/App.jsx": page("App.jsx"), "react/model.js": page("model.js") });
-await put({ "next/App.jsx": `"use client";\n${page("App.jsx")}`, "next/model.js": page("model.js"), "next/page.jsx": page("page.jsx") });
-await put({ "react/main.jsx": 'import { createRoot } from "react-dom/client";\nimport App from "./App.jsx";\ncreateRoot(document.getElementById("root")).render(<App />);\n' });
+/** model.js as the page says that it is in TypeScript. */
+const model = page("model.js").replace("export const model = {\n", () => page("model.ts"));
+await put({ "react/App.tsx": page("App.tsx"), "react/Memory.tsx": page("Memory.tsx"), "react/model.ts": model });
+await put({ "lazy/App.tsx": page("App.tsx"), "lazy/Memory.tsx": page("lazy/Memory.tsx"), "lazy/model.ts": model });
+const onClient = (source) => `"use client";\n${source}`;
+await put({ "next/App.tsx": onClient(page("App.tsx")), "next/Memory.tsx": onClient(page("Memory.tsx")), "next/model.ts": model, "next/page.tsx": page("page.tsx") });
+const main = 'import { createRoot } from "react-dom/client";\nimport App from "./App";\ncreateRoot(document.getElementById("root")!).render(<App />);\n';
+await put({ "react/main.tsx": main, "lazy/main.tsx": main });
 // What Next.js does: the page is rendered as text, and the browser takes that over.
 await put({
   "next/main.jsx": `import { hydrateRoot } from "react-dom/client";
 import { renderToString } from "react-dom/server.browser";
-import Page from "./page.jsx";
+import Page from "./page";
 const root = document.getElementById("root");
 root.innerHTML = globalThis.rendered = renderToString(<Page />);
 hydrateRoot(root, <Page />, { onRecoverableError: (error) => (globalThis.mismatch = String(error)) });
 `,
 });
-const react = await bundle({ file: join(folder, "react/main.jsx") });
-const next = await bundle({ file: join(folder, "next/main.jsx") });
+const bundled = { React: "react/main.tsx", "React with /lazy": "lazy/main.tsx", "Next.js: rendered as text first": "next/main.jsx" };
+for (const [name, file] of Object.entries(bundled)) bundled[name] = await bundle({ file: join(folder, file) });
 
 /** What a person sees and does, in the page. */
 function person() {
@@ -85,15 +93,41 @@ test("a plain page: an answer comes word by word, in both tabs, and is there aft
   );
 });
 
-for (const [name, address] of [["React", react], ["Next.js: rendered as text first", next]]) {
-  test(`${name}: a chat, and a second one`, async () => {
+test("a plain page that shows nothing yet: after an import it shows what was imported", async () => {
+  await withPage(async (tab) => {
+    await tab.evaluate(person);
+    await tab.evaluate(() => until(() => !document.querySelector("form").hidden));
+    const before = await tab.evaluate(async () => {
+      const { ConversationManager } = await import("conversation-memory");
+      const elsewhere = await ConversationManager.open({ userId: "ada", storage: "memory" });
+      const { id } = await elsewhere.createConversation();
+      await elsewhere.addMessages(id, [{ role: "user", content: "Asked elsewhere" }, { role: "assistant", content: "Answered elsewhere" }]);
+      const memory = await ConversationManager.open({ userId: "ada" });
+      const before = (await memory.listConversations()).length;
+      await memory.importAll(await elsewhere.exportAll());
+      await memory.close();
+      return before;
+    });
+    assert.equal(before, 0, "looking at it stores nothing");
+    assert.deepEqual(await tab.evaluate(() => until((said) => said.length === 2).then(said)), ["Asked elsewhere", "Answered elsewhere"]);
+    await tab.evaluate(() => (ask("And here?"), until((said) => said.at(-1) === "I heard: And here?")));
+  }, { file: `node_modules/${PLACE}/plain/index.html` });
+});
+
+for (const [name, address] of Object.entries(bundled)) {
+  test(`${name}: a chat, a second one, back, and a reload`, async () => {
     await withPage(
       async (page) => {
-        await page.evaluate(person);
-        const seen = await page.evaluate(async (address) => {
-          document.body.innerHTML = '<div id="root"></div>';
-          await import(address);
-          await until(() => document.querySelector("form"));
+        const start = async () => {
+          await page.evaluate(person);
+          await page.evaluate(async (address) => {
+            document.body.innerHTML = '<div id="root"></div>';
+            await import(address);
+            await until(() => document.querySelector("form"));
+          }, address);
+        };
+        await start();
+        const seen = await page.evaluate(async () => {
           ask("How healthy is education?");
           await until((said) => said[1] === "I heard: How healthy is education?");
           const titles = () => [...document.querySelectorAll("nav button")].map((button) => button.textContent);
@@ -107,24 +141,43 @@ for (const [name, address] of [["React", react], ["Next.js: rendered as text fir
           await until(() => titles().length === 3);
           press("How healthy is education?");
           await until((said) => said[0] === "How healthy is education?");
+          history.back();
+          await until((said) => said[0] === "And water?");
           return { titles: titles(), rendered: globalThis.rendered, mismatch: globalThis.mismatch };
-        }, address);
+        });
         assert.deepEqual(seen.titles, ["New chat", "And water?", "How healthy is education?"]);
         assert.equal(seen.mismatch, undefined);
-        if (address === next) assert.match(seen.rendered, /^<main><nav><button>New chat<\/button><\/nav><ol><\/ol><form>/);
+        if (name.startsWith("Next")) assert.match(seen.rendered, /^<main><nav><button>New chat<\/button><\/nav><ol><\/ol><form>/);
+        // What is loaded anew has the address, and nothing else.
+        await page.reload();
+        await start();
+        assert.deepEqual(await page.evaluate(() => until((said) => said.length === 2).then(said)), ["And water?", "I heard: And water?"]);
+        assert.equal(await page.evaluate(() => globalThis.mismatch), undefined);
       },
       { file: "blank.html" },
     );
   });
 }
 
+test("the applications of React compile in strict TypeScript", async () => {
+  const nodeModules = (name) => [join(root, "node_modules", name)];
+  const compilerOptions = {
+    ...{ target: "es2023", module: "esnext", moduleResolution: "bundler", lib: ["es2023", "dom", "dom.iterable"], types: [], jsx: "react-jsx" },
+    ...{ strict: true, exactOptionalPropertyTypes: true, noUnusedLocals: true, noUnusedParameters: true, verbatimModuleSyntax: true, skipLibCheck: true, noEmit: true },
+    paths: { react: nodeModules("@types/react"), "react/jsx-runtime": nodeModules("@types/react/jsx-runtime") },
+  };
+  await put({ "tsconfig.json": JSON.stringify({ compilerOptions, files: ["react/App.tsx", "lazy/App.tsx", "next/page.tsx"] }) });
+  const compile = () => promisify(execFile)(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--project", folder]).then(() => "", ({ stdout }) => stdout);
+  assert.equal(await compile(), "");
+  await put({ "react/Memory.tsx": page("Memory.tsx").replace("{ children: ReactNode }", "any") });
+  assert.match(await compile(), /'ReactNode' is declared but never used/);
+});
+
 test("offline: with the service worker of the page the chat loads without its server", onlyIn(["chromium"], "have service workers and a server that ends"), async () => {
   const names = ["index.html", "chat.js", "model.js"].map((name) => `/node_modules/${PLACE}/plain/${name}`);
-  const dist = await readdir(join(packageFolder, "node_modules/conversation-memory/dist"));
-  const scripts = dist.filter((name) => /^(index|shared-.*)\.js$/.test(name)).map((name) => `/node_modules/conversation-memory/dist/${name}`);
   const files = /^const FILES = .*$/m;
   assert.match(fileOf("docs/offline.md", "sw.js"), files);
-  await put({ "plain/sw.js": fileOf("docs/offline.md", "sw.js").replace(files, `const FILES = ${JSON.stringify([...names, ...scripts])};`) });
+  await put({ "plain/sw.js": fileOf("docs/offline.md", "sw.js").replace(files, `const FILES = ${JSON.stringify(names)};`) });
   const server = await servePages();
   const browser = await launchBrowser();
   let isServed = true;

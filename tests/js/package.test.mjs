@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { root } from "../../scripts/lib/root.mjs";
@@ -41,6 +41,23 @@ test("every file that package.json names is there, and no source map", () => {
   const files = readdirSync(place, { recursive: true });
   for (const file of named) assert.ok(files.includes(join(file)), `${file} is missing`);
   assert.deepEqual(files.filter((file) => file.endsWith(".map")), []);
+});
+
+test("files.json names what each entry point loads, and nothing else", () => {
+  const dist = join(place, "dist");
+  const files = JSON.parse(readFileSync(join(dist, "files.json"), "utf8"));
+  const { exports } = JSON.parse(readFileSync(join(place, "package.json"), "utf8"));
+  const names = Object.values(exports).flatMap(({ default: file }) => (file ? [file.slice("./dist/".length, -".js".length)] : []));
+  assert.deepEqual(Object.keys(files).sort(), names.sort());
+  const importsOf = (file) => [...readFileSync(join(dist, file), "utf8").matchAll(/^(?:import|export|} from) ?(?:.*from )?"(\.[^"]+)";$|\bimport\("(\.[^"]+)"\)/gm)];
+  const reached = (file, seen = new Set()) => {
+    if (seen.has(file)) return seen;
+    seen.add(file);
+    for (const [, first, later] of importsOf(file)) reached(join(dirname(file), first ?? later), seen);
+    return seen;
+  };
+  for (const name of names) assert.deepEqual(files[name].filter((file) => file !== "memory.wasm").sort(), [...reached(`${name}.js`)].sort(), name);
+  assert.ok(files.index.length > 3 && files.lazy.length > files.slim.length && files.slim.includes("memory.wasm"), JSON.stringify(files));
 });
 
 test("the module in the package is the one beside it", async () => {

@@ -208,6 +208,9 @@ test("a conversation that is not there, and wrong arguments", async () => {
       () => memory.recall("x", { roles: "user" }),
       () => memory.recall("x", { roles: ["nobody"] }),
       () => memory.recall("x", { before: "yesterday" }),
+      () => memory.recall("x", { before: "2026-05-03T12:00:00" }), // in which zone?
+      () => memory.recall("x", { after: "2026-05-03T12:00" }),
+      () => memory.recall("x", { after: "2026-05-03" }),
       () => memory.recall("x", { after: 5 }),
       () => memory.recall("x", null),
     ];
@@ -227,6 +230,9 @@ test("a conversation that is not there, and wrong arguments", async () => {
     "invalid-input roles",
     "invalid-input roles[0]",
     "invalid-input before",
+    "invalid-input before",
+    "invalid-input after",
+    "invalid-input after",
     "invalid-input after",
     "invalid-input options",
     "closed",

@@ -1,5 +1,5 @@
 import { AssistantRuntimeProvider, useAui, useLocalRuntime, useRemoteThreadListRuntime } from "@assistant-ui/react";
-import { StrictMode, useState } from "react";
+import { StrictMode, useEffect, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { ConversationManager } from "conversation-memory";
 import { createChatModelAdapter, createThreadListAdapter } from "conversation-memory/assistant-ui";
@@ -13,15 +13,22 @@ const memory = await ConversationManager.open({ userId: "me" });
 const adapter = createThreadListAdapter({ manager: memory, useAui });
 const chatModel = createChatModelAdapter({ model });
 
+const addressed = () => location.hash.slice(1) || undefined;
+
 function App() {
-  // The thread that is shown is named in the address, so that a reload shows it again.
-  const [threadId, setThreadId] = useState(() => location.hash.slice(1) || undefined);
+  // The address names the thread that is shown: a reload shows it again, and "Back" the one before.
+  const [threadId, setThreadId] = useState(addressed);
   const [isMenuOpen, setMenuOpen] = useState(false);
   const show = (id: string | undefined) => {
     setThreadId(id);
     setMenuOpen(false);
-    history.replaceState(null, "", id ? `#${id}` : location.pathname);
+    if (id !== addressed()) history.pushState(null, "", id ? `#${id}` : location.pathname);
   };
+  useEffect(() => {
+    const look = () => setThreadId(addressed());
+    addEventListener("popstate", look);
+    return () => removeEventListener("popstate", look);
+  }, []);
   const runtime = useRemoteThreadListRuntime({
     adapter,
     runtimeHook: () => useLocalRuntime(chatModel),

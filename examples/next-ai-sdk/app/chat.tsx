@@ -1,6 +1,6 @@
 "use client";
 import type { UIMessage } from "ai";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { ConversationAgent, ConversationManager } from "conversation-memory";
 import { createChatTransport, loadUIMessages } from "conversation-memory/ai-sdk";
 import { MemoryProvider, useConversations } from "conversation-memory/react";
@@ -12,7 +12,10 @@ const memory = await ConversationManager.open({ userId: "me" });
 const agent = new ConversationAgent({ manager: memory, model });
 agent.start(); // answers what a page before this one has left unanswered
 const transport = createChatTransport({ agent });
-const first = await opened(location.hash.slice(1)); // the address names the conversation, so that a reload shows it again
+// The address names the conversation: a reload shows it again, and "Back" the one before.
+const addressed = () => location.hash.slice(1);
+const first = await opened(addressed());
+history.replaceState(history.state, "", `#${first.id}`);
 
 interface Shown {
   id: string;
@@ -24,7 +27,6 @@ async function opened(wanted?: string): Promise<Shown> {
   const known = wanted ? await memory.getConversation(wanted) : undefined;
   const [newest] = await memory.listConversations({ limit: 1 });
   const { id } = known ?? (newest?.messageCount === 0 ? newest : await memory.createConversation());
-  history.replaceState(null, "", `#${id}`);
   return { id, messages: await loadUIMessages(memory, id) };
 }
 
@@ -44,9 +46,23 @@ function App() {
   const isEmpty = !conversation || conversation.messageCount === 0;
 
   async function show(wanted?: string) {
-    setShown(await opened(wanted));
+    const chat = await opened(wanted);
+    if (chat.id !== addressed()) history.pushState(null, "", `#${chat.id}`);
+    setShown(chat);
     setMenuOpen(false);
   }
+
+  useEffect(() => {
+    const look = async () => {
+      const wanted = addressed();
+      const chat = await opened(wanted);
+      if (wanted !== addressed()) return; // gone on meanwhile
+      history.replaceState(history.state, "", `#${chat.id}`); // one that is there
+      setShown(chat);
+    };
+    addEventListener("popstate", look);
+    return () => removeEventListener("popstate", look);
+  }, []);
 
   async function remove() {
     if (!confirm(`Delete “${conversation?.title}”?`)) return;

@@ -10,6 +10,7 @@ agent.start(); // answers what waits for the network, also what a page before th
 
 const PAGE = 50;
 let shown; // the id of the conversation that is shown; undefined for one that is to be begun
+let around; // the message around which it is shown, as a search has found it; undefined for its end
 let count = PAGE; // so many of its messages
 let running; // stops the turn that this page has begun
 let heard = {}; // what has arrived of an answer: { messageId, content }
@@ -28,22 +29,31 @@ const toChat = ({ id, title }) =>
   element("button", { type: "button", ariaCurrent: id === shown ? "true" : null, onclick: () => show(id) }, title);
 
 const toHit = ({ conversationId, title, snippet, ranges, message }) =>
-  element("button", { type: "button", onclick: () => show(conversationId) },
+  element("button", { type: "button", onclick: () => show(conversationId, { found: message }) },
     ...(message ? [title, element("small", {}, ...marked(snippet, ranges))] : marked(snippet, ranges)));
 
 async function showThread() {
   const id = shown;
-  const [conversation, thread] = id ? await Promise.all([memory.getConversation(id), memory.getThread(id, { limit: count })]) : [];
+  const [conversation, thread] = id ? await Promise.all([memory.getConversation(id), read(id)]) : [];
   if (id !== shown) return;
-  const isAtEnd = page.thread.scrollHeight - page.thread.scrollTop - page.thread.clientHeight < 80;
+  const isAtEnd = !around && page.thread.scrollHeight - page.thread.scrollTop - page.thread.clientHeight < 80;
   page.title.textContent = conversation?.title ?? "New chat";
   page.delete.hidden = !conversation;
   page.empty.hidden = page.messages.hidden = false;
   (thread?.messages.length ? page.empty : page.messages).hidden = true;
   page.older.hidden = !thread?.before;
+  page.newer.hidden = !thread?.after;
   page.messages.replaceChildren(...(thread?.messages ?? []).map(toMessage));
   if (thread?.arriving) showArriving(thread.arriving);
   if (isAtEnd) toEnd();
+}
+
+/** The newest messages; or those around what was found, up to it and behind it. */
+async function read(id) {
+  if (!around) return memory.getThread(id, { limit: count });
+  const behind = await memory.getThread(id, { after: `${around.seq}.${around.id}`, limit: count });
+  const { messages, ...upTo } = await memory.getThread(id, { limit: count, ...(behind.before && { before: behind.before }) });
+  return { ...upTo, messages: [...messages, ...behind.messages], after: behind.after };
 }
 
 /** The answer that arrives stands behind its question, in place of those that the question had before. */
@@ -107,17 +117,26 @@ const toEnd = () => (page.thread.scrollTop = page.thread.scrollHeight);
 const fail = (error) => ([page.problem.textContent, page.problem.hidden] = [error.message, false]);
 addEventListener("unhandledrejection", ({ reason }) => fail(reason));
 
-function show(id) {
-  [shown, count] = [id, PAGE];
+/** Shows a conversation, at its end or where something was found. The address names it: a reload shows it again, and "Back" the one before. */
+async function show(id, { found, isAddressed = false } = {}) {
+  [shown, count, around] = [id, PAGE, found];
   page.problem.hidden = true;
-  history.replaceState(null, "", id ? `#${id}` : location.pathname);
+  const address = id ? `#${id}` : location.pathname;
+  if (isAddressed) history.replaceState(null, "", address); // the address may name one that is not there
+  else if (location.hash !== (id ? `#${id}` : "")) history.pushState(null, "", address);
   delete page.chat.dataset.menu;
   void showList();
-  return showThread().then(toEnd);
+  await showThread();
+  if (found && itemOf(found.id)) itemOf(found.id).scrollIntoView({ block: "center" });
+  else toEnd();
 }
+
+const showAddressed = async () => show((await memory.getConversation(location.hash.slice(1)))?.id, { isAddressed: true });
+addEventListener("popstate", () => void showAddressed());
 
 /** Runs a turn: what it stores and what arrives is shown because the memory tells of it. */
 async function run(turn) {
+  if (around) void show(shown); // what is asked and answered is at the end
   running = new AbortController();
   page.problem.hidden = page.send.hidden = true;
   page.stop.hidden = false;
@@ -152,20 +171,19 @@ page.menu.onclick = (event) => {
 };
 page.main.onclick = () => delete page.chat.dataset.menu;
 page.search.oninput = () => void showList();
-page.older.onclick = () => ((count += PAGE), showThread());
+page.older.onclick = page.newer.onclick = () => ((count += PAGE), showThread());
 page.delete.onclick = () => confirm(`Delete “${page.title.textContent}”?`) && memory.deleteConversation(shown);
 
 // Told of every change by any tab; what was stored together comes together.
 memory.subscribe((changes) => {
   const own = changes.filter(({ conversationId, type }) => conversationId === shown || type === "everything-forgotten");
-  if (own.some(({ type }) => type === "conversation-deleted" || type === "everything-forgotten")) void show(undefined);
+  if (own.some(({ type }) => type === "conversation-deleted" || type === "everything-forgotten")) void show(undefined, { isAddressed: true });
   else if (own.some(({ type }) => type !== "answer-progress")) void showThread();
   else if (own.length > 0) void showMore(own.at(-1));
   if (changes.some(({ type }) => type !== "answer-progress")) void showList();
 }, { batch: true });
 
-const wanted = location.hash.slice(1);
-await show((await memory.getConversation(wanted))?.id);
+await showAddressed();
 page.question.disabled = page.send.disabled = false;
 
 // ---- elements

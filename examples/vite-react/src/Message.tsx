@@ -19,7 +19,7 @@ export const Message = memo(function Message({ message, onAgain, onEdit, onSwitc
     return <li className="message user"><Edit content={content} onCancel={close} onDone={(text) => (close(), onEdit(id, text))} /></li>;
   }
   return (
-    <li className={`message ${role}`} data-status={status}>
+    <li id={id} className={`message ${role}`} data-status={status}>
       {message.parts?.map((part, at) => isFilePart(part) && <Picture key={at} part={part} />)}
       {content !== "" && <p className="text" dir="auto">{content}</p>}
       {STATES[status] && <p className="state">{STATES[status]}</p>}

@@ -5,7 +5,7 @@ import { useSearch } from "conversation-memory/react";
 interface Props {
   conversations: Conversation[];
   shown: string | undefined;
-  onShow: (id: string | undefined) => void;
+  onShow: (id: string | undefined, messageId?: string) => void;
 }
 
 /** The conversations, or what a search finds in all of them. */
@@ -25,7 +25,7 @@ export function Side({ conversations, shown, onShow }: Props) {
           <button key={id} type="button" aria-current={id === shown || undefined} onClick={() => onShow(id)}>{title}</button>
         ))}
         {isSearch && hits.map(({ conversationId, title, message, snippet, ranges }) => (
-          <button key={`${conversationId} ${message?.id}`} type="button" onClick={() => onShow(conversationId)}>
+          <button key={`${conversationId} ${message?.id}`} type="button" onClick={() => onShow(conversationId, message?.id)}>
             {message && title}
             {message ? <small><Marked text={snippet} ranges={ranges} /></small> : <Marked text={snippet} ranges={ranges} />}
           </button>

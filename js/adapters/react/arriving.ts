@@ -1,5 +1,6 @@
 // The answer that arrives in a conversation: from what was saved of it, and what is told while it arrives, whichever is newer.
 
+import type { TurnBegun } from "../../agent/options.js";
 import type { Arriving } from "../../core/core.js";
 import type { ThreadMessage } from "../../manager/records.js";
 import type { AnswerProgress } from "../../running-turns/answer-progress.js";
@@ -39,9 +40,9 @@ export class ArrivingAnswer {
     else setTimeout(this.#look, SAVED_AFTER_MS + 50);
   }
 
-  /** It, where its question is one of these messages. */
-  behind(messages: readonly ThreadMessage[]): Arriving | undefined {
-    const answer = this.#newest(messages.at(-1));
+  /** It, where its question is one of these messages; `hasNewer` where these do not reach the end. */
+  behind(messages: readonly ThreadMessage[], hasNewer: boolean): Arriving | undefined {
+    const answer = this.#newest(hasNewer ? undefined : messages.at(-1));
     const isOver = answer === undefined || messages.some(({ id }) => id === answer.messageId);
     return isOver || !messages.some(({ id }) => id === answer.parentId) ? undefined : answer;
   }
@@ -60,8 +61,7 @@ export class ArrivingAnswer {
 export function withArriving(messages: readonly ThreadMessage[], answer: Arriving | undefined, conversationId: string): ShownMessage[] {
   if (answer === undefined) return [...messages];
   const { messageId: id, parentId, content } = answer;
-  const place = messages.findIndex((message) => message.id === parentId) + 1;
-  const behind = messages.slice(place);
+  const { upTo, behind, waiting } = around(messages, parentId);
   const others = behind[0]?.role === "user" ? [] : (behind[0]?.siblings.ids ?? []);
   const ids = [...others, id];
   const shown: ShownMessage = {
@@ -75,5 +75,22 @@ export function withArriving(messages: readonly ThreadMessage[], answer: Arrivin
     createdAt: new Date().toISOString(),
     siblings: { index: ids.length - 1, count: ids.length, ids },
   };
-  return [...messages.slice(0, place), shown, ...behind.filter(({ status }) => status === "queued")];
+  return [...upTo, shown, ...waiting];
+}
+
+/** The messages without the other answers of questions that this page has answered again, of which nothing has arrived yet. */
+export function withoutOthers<Shown extends Pick<ShownMessage, "id" | "status">>(messages: Shown[], again: readonly TurnBegun[]): Shown[] {
+  for (const { questionId, messageId } of again) {
+    const { upTo, behind, waiting } = around(messages, questionId);
+    const isOfOthers = upTo.length > 0 && behind.some(({ status }) => status !== "queued") && !behind.some(({ id }) => id === messageId);
+    if (isOfOthers) return [...upTo, ...waiting];
+  }
+  return messages;
+}
+
+/** Up to a question, and behind it; among these the questions that wait. */
+function around<Shown extends Pick<ShownMessage, "id" | "status">>(messages: readonly Shown[], questionId: string) {
+  const place = messages.findIndex(({ id }) => id === questionId) + 1;
+  const behind = messages.slice(place);
+  return { upTo: messages.slice(0, place), behind, waiting: behind.filter(({ status }) => status === "queued") };
 }

@@ -1,13 +1,15 @@
 // The messages of a conversation as a screen shows them: the active branch from its newest end, and the answer that arrives.
 
-import { useMemo } from "react";
+import { useMemo, useSyncExternalStore } from "react";
 import type { MemoryChange } from "../../changes/change-feed.js";
 import type { Arriving, Metadata } from "../../core/core.js";
 import { isMemoryError } from "../../errors.js";
 import type { AnyManager } from "../../manager/manager.js";
-import type { ThreadMessage } from "../../manager/records.js";
-import { ArrivingAnswer, withArriving } from "./arriving.js";
-import { useMemory } from "./provider.js";
+import type { Thread, ThreadMessage } from "../../manager/records.js";
+import { cursorOf, threadAround } from "./around.js";
+import { ArrivingAnswer, withArriving, withoutOthers } from "./arriving.js";
+import { useShared } from "./provider.js";
+import { IDLE } from "./turns.js";
 import { useView, View, type Loading } from "./view.js";
 
 /** A message on the screen. An answer that is arriving has no position (`seq`) yet, and the status "streaming". */
@@ -20,13 +22,23 @@ interface State extends Loading {
   messages: ShownMessage[];
   arriving: Arriving | undefined;
   hasOlder: boolean;
+  hasNewer: boolean;
+}
+
+/** Which messages `useThread` shows. */
+export interface UseThreadOptions {
+  /** The size of a page. Default 50. */
+  limit?: number;
+  /** The id of a message, such as one that a search has found: the page around it, in place of the newest one. When it is not there the newest. */
+  around?: string;
 }
 
 /** What `useThread` gives. */
 export interface ShownThread<M extends object = Metadata> extends Loading {
   /**
    * The active branch, oldest first, with the answer that arrives behind its question: under the id that it will have, with the
-   * status "streaming". While a question is answered anew its other answers are not among them.
+   * status "streaming". While a question is answered again its other answers are not among them: in this page from the start, in
+   * others as soon as something has arrived.
    */
   messages: ShownMessage<M>[];
   /** The answer that arrives, in whatever tab. */
@@ -35,11 +47,15 @@ export interface ShownThread<M extends object = Metadata> extends Loading {
   hasOlder: boolean;
   /** Reads the page before these. */
   loadOlder: () => Promise<void>;
+  /** Whether there are newer ones: only of a thread around a message, where it does not reach the end yet. */
+  hasNewer: boolean;
+  /** Reads the page behind these. */
+  loadNewer: () => Promise<void>;
   /** Makes the branch through this message the active one: one of a message's `siblings.ids`. */
   switchBranch: (messageId: string) => Promise<void>;
 }
 
-const EMPTY: State = { messages: [], arriving: undefined, hasOlder: false, isLoading: true, error: undefined };
+const EMPTY: State = { messages: [], arriving: undefined, hasOlder: false, hasNewer: false, isLoading: true, error: undefined };
 const NONE: State = { ...EMPTY, isLoading: false };
 
 class ThreadView extends View<State> {
@@ -49,33 +65,44 @@ class ThreadView extends View<State> {
   #stored: ThreadMessage[] = [];
   /** A cursor for what stands before it. */
   #before: string | undefined;
-  /** How many are to be read. */
+  /** A cursor for what stands behind it. */
+  #after: string | undefined;
+  /** How many are to be read: the newest, or those up to the one around which it is. */
   #count: number;
+  /** How many behind that one. */
+  #newer = 0;
+  /** The message around which it is, until it was looked for; and its cursor then. */
+  #around: string | undefined;
+  #cursor: string | undefined;
   /** What has changed since it was read. */
   #changed = new Set<string>();
   readonly #answer = new ArrivingAnswer(() => void this.refresh());
-  #isLoadingOlder = false;
+  #loading = new Set<"older" | "newer">();
 
-  constructor(memory: AnyManager | undefined, id: string, limit: number) {
+  constructor(memory: AnyManager | undefined, id: string, { limit, around }: { limit: number; around: string | undefined }) {
     super(memory, EMPTY);
     this.#id = id;
     this.#count = this.#limit = limit;
+    this.#around = around;
   }
 
-  readonly loadOlder = async (): Promise<void> => {
-    // Whoever scrolls asks more than once for the same page.
-    if (this.#isLoadingOlder) return;
-    this.#isLoadingOlder = true;
-    await this.run(async () => {
-      if (this.#before === undefined) return this.state;
+  readonly loadOlder = (): Promise<void> =>
+    this.#load("older", async () => {
+      if (this.#before === undefined) return;
       const { messages, before } = await this.memory.getThread(this.#id, { before: this.#before, limit: this.#limit });
       this.#stored = [...messages, ...this.#stored];
       this.#before = before;
       this.#count += messages.length;
-      return this.#shown();
     });
-    this.#isLoadingOlder = false;
-  };
+
+  readonly loadNewer = (): Promise<void> =>
+    this.#load("newer", async () => {
+      if (this.#after === undefined) return;
+      const { messages, after } = await this.memory.getThread(this.#id, { after: this.#after, limit: this.#limit });
+      this.#stored = [...this.#stored, ...messages];
+      this.#after = after;
+      this.#newer += messages.length;
+    });
 
   readonly switchBranch = (messageId: string): Promise<void> =>
     this.run(async () => {
@@ -91,9 +118,9 @@ class ThreadView extends View<State> {
     const changed = this.#changed;
     this.#changed = new Set();
     const startedAt = performance.now();
-    const { messages, before, arriving } = await this.memory.getThread(this.#id, { limit: this.#count });
+    const { messages, before, after, arriving } = await this.#screen();
     this.#stored = keepUnchanged(this.#stored, messages, changed);
-    this.#before = before;
+    [this.#before, this.#after] = [before, after];
     this.#answer.read(arriving, startedAt);
     return this.#shown();
   }
@@ -113,7 +140,8 @@ class ThreadView extends View<State> {
       if ("messageId" in change) this.#changed.add(change.messageId);
     }
     // So that the oldest one stays in sight; not for a whole import.
-    this.#count += Math.min(added, this.#limit);
+    if (this.#cursor === undefined) this.#count += Math.min(added, this.#limit);
+    else if (this.#after === undefined) this.#newer += Math.min(added, this.#limit);
     if (isTouched) return true;
     if (own.length > 0 && this.#stored.length > 0) this.set(this.#shown());
     return false;
@@ -121,13 +149,33 @@ class ThreadView extends View<State> {
 
   protected override failed(error: Error): State {
     const isGone = isMemoryError(error) && error.code === "not-found";
-    return { ...super.failed(error), ...(isGone && { messages: [], arriving: undefined, hasOlder: false }) };
+    return { ...super.failed(error), ...(isGone && { messages: [], arriving: undefined, hasOlder: false, hasNewer: false }) };
+  }
+
+  async #screen(): Promise<Thread> {
+    if (this.#around !== undefined) {
+      this.#cursor = await cursorOf(this.memory, this.#id, this.#around);
+      this.#around = undefined;
+      if (this.#cursor !== undefined) this.#newer = Math.max(1, Math.floor(this.#limit / 2));
+      this.#count = Math.max(1, this.#limit - this.#newer);
+    }
+    if (this.#cursor === undefined) return this.memory.getThread(this.#id, { limit: this.#count });
+    return threadAround(this.memory, this.#id, { cursor: this.#cursor, older: this.#count, newer: this.#newer });
+  }
+
+  async #load(way: "older" | "newer", work: () => Promise<void>): Promise<void> {
+    // Whoever scrolls asks more than once for the same page.
+    if (this.#loading.has(way)) return;
+    this.#loading.add(way);
+    await this.run(async () => (await work(), this.#shown()));
+    this.#loading.delete(way);
   }
 
   #shown(): State {
-    const arriving = this.#answer.behind(this.#stored);
+    const [hasOlder, hasNewer] = [this.#before !== undefined, this.#after !== undefined];
+    const arriving = this.#answer.behind(this.#stored, hasNewer);
     const messages = withArriving(this.#stored, arriving, this.#id);
-    return { messages, arriving, hasOlder: this.#before !== undefined, isLoading: false, error: undefined };
+    return { messages, arriving, hasOlder, hasNewer, isLoading: false, error: undefined };
   }
 }
 
@@ -158,23 +206,27 @@ class NoThread extends View<State> {
     return false;
   }
   readonly loadOlder = async (): Promise<void> => {};
+  readonly loadNewer = async (): Promise<void> => {};
   readonly switchBranch = async (): Promise<void> => {};
 }
 
 /**
- * The messages of a conversation, as they are now in whatever tab: the newest `limit` (50 by default) of the active branch, older
- * ones by `loadOlder`, and the answer that is arriving. Without an id there are none: a chat that is not begun.
+ * The messages of a conversation, as they are now in whatever tab: the newest `limit` (50 by default) of the active branch, or the
+ * page around one of them, older and newer ones by `loadOlder` and `loadNewer`, and the answer that is arriving. Without an id there
+ * are none: a chat that is not begun.
  *
  * @example
  * const { messages, hasOlder, loadOlder } = useThread(conversationId);
  */
-export function useThread<M extends object = Metadata>(conversationId: string | undefined, { limit = 50 }: { limit?: number } = {}): ShownThread<M> {
-  const { memory, error } = useMemory();
+export function useThread<M extends object = Metadata>(conversationId: string | undefined, { limit = 50, around }: UseThreadOptions = {}): ShownThread<M> {
+  const { memory, error, turns } = useShared();
   const view = useMemo(
-    () => (conversationId === undefined ? new NoThread() : new ThreadView(memory, conversationId, limit)),
-    [memory, conversationId, limit],
+    () => (conversationId === undefined ? new NoThread() : new ThreadView(memory, conversationId, { limit, around })),
+    [memory, conversationId, limit, around],
   );
   const state = useView<State>(view);
-  const shown = { ...state, ...(error && { isLoading: false, error }) };
-  return { ...shown, messages: shown.messages as ShownMessage<M>[], loadOlder: view.loadOlder, switchBranch: view.switchBranch };
+  const { again } = useSyncExternalStore(turns.subscribe, () => (conversationId === undefined ? IDLE : turns.stateOf(conversationId)), () => IDLE);
+  const messages = useMemo(() => (state.arriving ? state.messages : withoutOthers(state.messages, again)), [state, again]);
+  const { loadOlder, loadNewer, switchBranch } = view;
+  return { ...state, ...(error && { isLoading: false, error }), messages: messages as ShownMessage<M>[], loadOlder, loadNewer, switchBranch };
 }

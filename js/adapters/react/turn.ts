@@ -1,7 +1,7 @@
 // Asking: the turns of a conversation, begun and stopped by a component.
 
 import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
-import type { TurnOptions } from "../../agent/options.js";
+import type { TurnBegun, TurnOptions } from "../../agent/options.js";
 import type { TurnResult } from "../../agent/turn.js";
 import { misfit } from "../../errors.js";
 import type { AnyManager } from "../../manager/manager.js";
@@ -18,8 +18,11 @@ export interface UseTurnOptions {
 
 /** What is asked besides the words. */
 export interface AskOptions {
-  /** Pictures and files, each at most 256 MiB, such as those of an `<input type="file">`. They are stored with the question. */
-  files?: readonly Blob[];
+  /**
+   * Pictures and files, each at most 256 MiB: an array, the `files` of an `<input type="file">`, or what `FormData` has of one (where
+   * none was chosen an empty file without a name, which is passed over). They are stored with the question.
+   */
+  files?: ArrayLike<Blob | string> | null;
 }
 
 /** What `useTurn` gives. Its calls never reject: why one failed is in `error`, and they resolve to undefined. */
@@ -63,28 +66,31 @@ export function useTurn(conversationId: string | undefined, options: UseTurnOpti
     if (conversationId !== undefined) own.current = Symbol("a chat without a conversation");
   }, [conversationId]);
 
-  const run = useCallback((turn: (opened: Opened, options: TurnOptions, id: string | undefined) => Promise<TurnResult>) => {
+  const run = useCallback((turn: (opened: Opened, options: TurnOptions, id: string | undefined) => Promise<TurnResult>, isAgain = false) => {
     const { turns, conversationId } = latest.current;
     const current = conversationId ?? turns.stateOf(own.current).begun;
     const place = current ?? own.current;
-    return turns.run(place, (opened, options) => turn(opened, options, current), (begun) => {
+    const begun = (turn: TurnBegun) => {
       // Whoever looks at something else by now is not called back.
       const { isMounted, conversationId, options } = latest.current;
       if (conversationId !== undefined || place !== own.current || !isMounted) return;
-      turns.adopt(place, begun.conversationId);
-      options.onConversation?.(begun.conversationId);
-    });
+      turns.adopt(place, turn.conversationId);
+      options.onConversation?.(turn.conversationId);
+    };
+    return turns.run(place, (opened, options) => turn(opened, options, current), { begun, isAgain });
   }, []);
 
   const calls = useMemo(() => ({
-    ask: (query: string, { files = [] }: AskOptions = {}) =>
-      run(({ memory, agent }, call, id) => {
+    ask: (query: string, { files: given }: AskOptions = {}) => {
+      const files = chosen(given);
+      return run(({ memory, agent }, call, id) => {
         const { persona } = latest.current.options;
         const begin = persona === undefined ? {} : { persona };
         if (files.length > 0) return askWithFiles(memory, agent, { query, files, id, begin, call });
         return agent.processQuery(query, { ...call, ...(id === undefined ? begin : { conversationId: id }) });
-      }),
-    regenerate: (messageId: string) => run(({ agent }, call, id) => agent.regenerate(named(id), messageId, call)),
+      });
+    },
+    regenerate: (messageId: string) => run(({ agent }, call, id) => agent.regenerate(named(id), messageId, call), true),
     edit: (messageId: string, content: string) => run(({ agent }, call, id) => agent.editAndResend(named(id), messageId, content, call)),
     stop: () => {
       const { turns, conversationId } = latest.current;
@@ -98,12 +104,21 @@ export function useTurn(conversationId: string | undefined, options: UseTurnOpti
   return { conversationId: current, isRunning, error, ...calls };
 }
 
+/** The files that were chosen, as they are now: a form that is reset empties its list. What is no list is refused with the rest. */
+function chosen(files: AskOptions["files"]): unknown[] {
+  if (files === undefined || files === null) return [];
+  const isNone = (file: unknown) => file instanceof File && file.size === 0 && file.name === "";
+  return typeof files === "object" && "length" in files ? Array.from(files).filter((file) => !isNone(file)) : [files];
+}
+
 /** Stores the question with its files, and has it answered. */
 async function askWithFiles(
   memory: AnyManager,
   agent: TurnAgent,
-  { query, files, id, begin, call }: { query: string; files: readonly Blob[]; id: string | undefined; begin: { persona?: string }; call: TurnOptions },
+  { query, files, id, begin, call }: { query: string; files: readonly unknown[]; id: string | undefined; begin: { persona?: string }; call: TurnOptions },
 ): Promise<TurnResult> {
+  const isFile = (file: unknown) => typeof file === "object" && file !== null;
+  if (!files.every(isFile)) throw misfit("files", "be Blobs or Files"); // before a conversation is begun
   const parts = [...(query.trim() === "" ? [] : [{ type: "text", text: query }]), ...files.map((blob) => ({ type: "file", blob }))];
   const conversationId = id ?? (await memory.createConversation(begin)).id;
   const question = await memory.addMessage(conversationId, { role: "user", parts });

@@ -3,7 +3,8 @@
 import type { ConversationAgent } from "../../agent/agent.js";
 import type { TurnBegun, TurnOptions } from "../../agent/options.js";
 import type { TurnResult } from "../../agent/turn.js";
-import { isMemoryError, memoryError, misfit } from "../../errors.js";
+import type { MemoryChange } from "../../changes/change-feed.js";
+import { isMemoryError, memoryError, misfit, type MemoryError } from "../../errors.js";
 import type { AnyManager } from "../../manager/manager.js";
 
 /** An agent, as far as hooks use it. */
@@ -36,11 +37,13 @@ export interface TurnState {
   isRunning: boolean;
   /** Why the last one failed. */
   error: Error | undefined;
+  /** Questions that are being answered again. */
+  again: readonly TurnBegun[];
   /** The conversation that was begun by a component that had none. */
   begun?: string;
 }
 
-export const IDLE: TurnState = { isRunning: false, error: undefined };
+export const IDLE: TurnState = { isRunning: false, error: undefined, again: [] };
 
 export class Turns {
   readonly #states = new Map<Place, TurnState>();
@@ -48,6 +51,7 @@ export class Turns {
   readonly #listeners = new Set<() => void>();
   #opened = OPENING;
   #waiting: (() => void)[] = [];
+  #stopHearing = () => {};
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
@@ -61,6 +65,8 @@ export class Turns {
   /** The memory is open, or could not be opened, or is gone. */
   opened(state: MemoryState): void {
     this.#opened = state;
+    this.#stopHearing();
+    this.#stopHearing = hearing(state.memory, () => this.#forgetAnswered());
     for (const goOn of this.#waiting.splice(0)) goOn();
   }
 
@@ -74,20 +80,26 @@ export class Turns {
     for (const controller of this.#running.get(place) ?? []) controller.abort();
   }
 
-  /** Runs a turn; undefined when it failed, and the state says why. `begun` is told of a turn that has found its conversation. */
+  /**
+   * Runs a turn; undefined when it failed, and the state says why. `begun` is told of a turn that has found its conversation;
+   * `isAgain` of one whose question may have answers.
+   */
   async run(
     from: Place,
     turn: (opened: Opened, options: Pick<TurnOptions, "signal" | "onBegin">) => Promise<TurnResult>,
-    begun: (turn: TurnBegun) => void,
+    { begun, isAgain }: { begun: (turn: TurnBegun) => void; isAgain: boolean },
   ): Promise<TurnResult | undefined> {
     const controller = new AbortController();
     let place = from;
+    let own: TurnBegun | undefined;
     this.#add(place, controller);
     this.#set(place, { error: undefined });
     const onBegin = (turn: TurnBegun) => {
       // In one step, so that nobody sees neither of them running.
       this.#move(place, turn.conversationId, controller);
       place = turn.conversationId;
+      own = turn;
+      if (isAgain) this.#set(place, { again: [...this.stateOf(place).again, turn] });
       begun(turn);
     };
     try {
@@ -98,7 +110,23 @@ export class Turns {
       return undefined;
     } finally {
       this.#running.get(place)?.delete(controller);
-      this.#set(place, {});
+      this.#set(place, { again: this.stateOf(place).again.filter((turn) => turn !== own) });
+      // It may have been answered while its turn ended.
+      if (this.stateOf(place).error) this.#forgetAnswered();
+    }
+  }
+
+  /** The error of a question that waited says nothing any more when that is answered, cancelled or gone. */
+  #forgetAnswered(): void {
+    for (const [place, { error }] of this.#states) {
+      const { messageId, conversationId } = (error ?? {}) as Partial<MemoryError>;
+      const { memory } = this.#opened;
+      if (memory === undefined || messageId === undefined || conversationId === undefined) continue;
+      const look = async () => {
+        const isWaiting = await waits(memory, conversationId, messageId);
+        if (!isWaiting && this.stateOf(place).error === error) this.#set(place, { error: undefined });
+      };
+      void look().catch(() => {}); // what cannot be read is looked at with the next change
     }
   }
 
@@ -134,5 +162,25 @@ export class Turns {
     const isRunning = (this.#running.get(place)?.size ?? 0) > 0;
     this.#states.set(place, { ...this.stateOf(place), ...change, isRunning });
     for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+async function waits(memory: AnyManager, conversationId: string, messageId: string): Promise<boolean> {
+  try {
+    const found = await memory.listBranches(conversationId, messageId);
+    return found.some(({ id, status }) => id === messageId && status === "queued");
+  } catch (error) {
+    if (isMemoryError(error) && error.code === "not-found") return false;
+    throw error;
+  }
+}
+
+/** Hears of every change of what is stored. Gives what ends that. */
+function hearing(memory: AnyManager | undefined, changed: () => void): () => void {
+  try {
+    const isStored = (changes: MemoryChange[]) => changes.some(({ type }) => type !== "answer-progress");
+    return memory?.subscribe((changes) => void (isStored(changes) && changed()), { batch: true }) ?? (() => {});
+  } catch {
+    return () => {}; // closed meanwhile: the next call says so
   }
 }

@@ -20,7 +20,7 @@ const packed = {
 };
 
 /**
- * Bundles a file, or a source with JSX, and gives the path under which test pages load it; removed when the file that calls this ends.
+ * Bundles a file, or a source of TypeScript with JSX, and gives the path under which test pages load it; removed when the file that calls this ends.
  * `alias` names other packages in the place of some; `external` names those that the page has an import map for.
  */
 export async function bundle({ file, source, alias = {}, external = [] }) {
@@ -29,7 +29,7 @@ export async function bundle({ file, source, alias = {}, external = [] }) {
   after(() => rm(path, { force: true }));
   await build({
     absWorkingDir: root,
-    ...(file === undefined ? { stdin: { contents: source, loader: "jsx", resolveDir: root } } : { entryPoints: [file] }),
+    ...(file === undefined ? { stdin: { contents: source, loader: "tsx", resolveDir: root } } : { entryPoints: [file] }),
     outfile: path,
     bundle: true,
     format: "esm",
