@@ -44,18 +44,23 @@ const MISSING = `
 declare module "@tanstack/ai-memory" { export function memoryMiddleware(options: unknown): any; }
 declare module "next/dynamic" { export default function dynamic(load: () => Promise<{ default: () => any }>, options: { ssr: boolean }): () => any; }
 declare module "*/chat" { export default function Chat(): any; }
+declare module "*/model" { export const model: import("conversation-memory").LanguageModel; }
 `;
 
 const blocks = [...pages, ...adapterPages].flatMap(blocksOf).filter(({ language, info }) => LANGUAGES.includes(language) && info === "");
+/** Whole files in TypeScript, also those that a test runs: as `create-next-app` sets TypeScript up. */
+const strict = [...pages, ...adapterPages].flatMap(blocksOf).filter(({ language }) => language === "tsx");
+const STRICT = { target: "es2017", lib: ["dom", "dom.iterable", "esnext"], strict: true, isolatedModules: true };
 const folder = await mkdtemp(join(packageFolder, "documents-test-"));
 after(() => rm(folder, { recursive: true, force: true }));
 
 /** What the compiler says of blocks, each in a file of its own. */
-async function complaints(blocks) {
+async function complaints(blocks, options = {}) {
   const nodeModules = (name) => [join(root, "node_modules", name)];
   const compilerOptions = {
     ...{ target: "es2022", module: "preserve", moduleResolution: "bundler", lib: ["es2023", "dom", "dom.iterable"], types: [] },
     ...{ allowJs: true, checkJs: true, strict: false, skipLibCheck: true, noEmit: true, jsx: "react-jsx" },
+    ...options,
     paths: {
       ...{ react: nodeModules("@types/react"), "react/jsx-runtime": nodeModules("@types/react/jsx-runtime") },
       "/node_modules/*": [join(packageFolder, "node_modules", "*")],
@@ -76,6 +81,13 @@ async function complaints(blocks) {
 test("blocks that no test runs compile", async () => {
   assert.ok(blocks.length > 10, `${blocks.length} blocks`);
   assert.equal(await complaints(blocks), "");
+});
+
+test("files in TypeScript compile strictly", async () => {
+  assert.ok(strict.length > 0, "none");
+  assert.equal(await complaints(strict, STRICT), "");
+  const loose = strict.map((block) => ({ ...block, source: block.source.replace("(id?: string) => void", "(id) => void") }));
+  assert.match(await complaints(loose, STRICT), /implicitly has an 'any' type/);
 });
 
 test("a name that the package does not have is found", async () => {
