@@ -1,8 +1,8 @@
 import { AssistantRuntimeProvider, useAui, useLocalRuntime, useRemoteThreadListRuntime } from "@assistant-ui/react";
-import { StrictMode, useState } from "react";
+import { StrictMode, useEffect, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { ConversationManager } from "conversation-memory";
-import { createChatModelAdapter, createThreadListAdapter } from "conversation-memory/assistant-ui";
+import { createChatModelAdapter, createThreadListAdapter, followThreads } from "conversation-memory/assistant-ui";
 import { MemoryProvider } from "conversation-memory/react";
 import { model } from "./model";
 import { Side } from "./Side";
@@ -11,7 +11,7 @@ import "./style.css";
 
 const memory = await ConversationManager.open({ userId: "me" });
 const adapter = createThreadListAdapter({ manager: memory, useAui });
-const chatModel = createChatModelAdapter({ model });
+const chatModel = createChatModelAdapter({ model, manager: memory }); // what has arrived of an answer is saved
 
 function App() {
   // The thread that is shown is named in the address, so that a reload shows it again.
@@ -28,6 +28,7 @@ function App() {
     threadId,
     onThreadIdChange: show,
   });
+  useEffect(() => followThreads({ manager: memory, runtime }), [runtime]); // what other tabs do
   return (
     <AssistantRuntimeProvider runtime={runtime}>
       <div className="chat" data-menu={isMenuOpen ? "open" : undefined}>
