@@ -208,8 +208,9 @@ test("the whole chat: a list, a search, branches, a picture, a reload, one that 
       await shows("Owls | I heard: Owls");
       await memory.deleteConversation(location.hash.slice(1));
       await until(() => document.body.innerText.includes("This chat is gone."));
+      const deleted = location.hash;
       press("Begin another");
-      await shows("");
+      await until(() => location.hash !== deleted && document.querySelector("[name=question]"));
     });
     const gone = await page.evaluate(() => location.hash);
     await page.reload();

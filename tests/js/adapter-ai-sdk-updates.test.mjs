@@ -148,6 +148,23 @@ for (const [version, address] of pages) {
     });
   });
 
+  test(named("a chat keeps the greeting that it begins with, and asks behind it"), async () => {
+    await inTabs(1, async ([page]) => {
+      await open(page);
+      const stored = await page.evaluate(async () => {
+        chat.messages = [{ id: "hello", role: "assistant", parts: [{ type: "text", text: "Hi, ask me." }] }];
+        await memory.renameConversation(id, "Numbers");
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        chat.sendMessage({ text: "one?" });
+        await until(() => calls.length === 1);
+        calls[0].end("first");
+        await shows("Hi, ask me. | one? | first");
+        return active(memory, id);
+      });
+      assert.deepEqual(stored, ["Hi, ask me.", "one?", "first"]);
+    });
+  });
+
   test(named("a question without words is refused, and nothing of it is stored"), async () => {
     await inTabs(1, async ([page]) => {
       await open(page);

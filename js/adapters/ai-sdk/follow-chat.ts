@@ -55,8 +55,8 @@ class ChatFollower<UI extends UIMessage> {
   readonly #manager: AnyManager;
   readonly #chat: FollowedChat<UI>;
   readonly #unsubscribe: () => void;
-  /** Whether it was there when it was looked at last. */
-  #wasThere = false;
+  /** Whether anything of it was stored. */
+  #wasBegun = false;
   /** Whether it is to be read. */
   #isWanted = true;
   #isReading = false;
@@ -124,18 +124,18 @@ class ChatFollower<UI extends UIMessage> {
     const shown = plain(chat.messages);
     const isSame = shown.length === stored.length && stored.every((message, at) => isEqual(plain(message), shown[at]));
     if (!isSame) chat.messages = stored;
-    if (arriving !== undefined) this.#resume(arriving);
-    else if (!isSame && isAnswered && chat.status === "error") chat.clearError();
-    // One that was heard of is saved in a moment.
-    const isAwaited = arriving === undefined && this.#heard !== undefined && performance.now() - this.#heard.at < SAVED_AFTER_MS;
-    if (isAwaited && !messages.some(({ id }) => id === this.#heard?.messageId)) this.#isWanted = true;
-    else this.#pass();
+    if (arriving !== undefined) return this.#resume(arriving);
+    if (!isSame && isAnswered && chat.status === "error") chat.clearError();
+    this.#await(messages);
   }
 
-  /** One that is on another branch, or is there already. */
-  #pass(): void {
-    this.#passed = this.#heard?.messageId ?? this.#passed;
-    this.#heard = undefined;
+  /** An answer that was heard of is saved in a moment, unless it is there already, or on another branch. */
+  #await(messages: UI[]): void {
+    if (this.#heard === undefined) return;
+    const { messageId, at } = this.#heard;
+    const isAwaited = performance.now() - at < SAVED_AFTER_MS && !messages.some(({ id }) => id === messageId);
+    if (isAwaited) this.#isWanted = true;
+    else [this.#passed, this.#heard] = [messageId, undefined];
   }
 
   /** Changes when the chat begins to ask, fails, or shows others. */
@@ -147,13 +147,13 @@ class ChatFollower<UI extends UIMessage> {
   async #unstored(): Promise<UI[]> {
     const { status, messages, id } = this.#chat;
     const last = messages.at(-1);
-    if (status !== "error" || last?.role !== "user" || isBlank(last) || !this.#wasThere) return [];
+    if (status !== "error" || last?.role !== "user" || isBlank(last) || !this.#wasBegun) return [];
     return (await messageOf(this.#manager, id, last.id)) === undefined ? [last] : [];
   }
 
   #resume(messageId: string): void {
     this.#isResuming = true;
-    this.#passed = messageId;
+    [this.#passed, this.#heard] = [messageId, undefined];
     // Until the SDK knows that an answer arrives it says that the chat is at rest.
     this.#chat.resumeStream().catch(() => {}).finally(() => {
       this.#isResuming = false;
@@ -163,14 +163,13 @@ class ChatFollower<UI extends UIMessage> {
   }
 
   async #load(): Promise<Awaited<ReturnType<typeof loadChat<UI>>>> {
-    try {
-      const loaded = await loadChat<UI>(this.#manager, this.#chat.id);
-      this.#wasThere = true;
-      return loaded;
-    } catch (error) {
-      if (!isMemoryError(error) || error.code !== "not-found") throw error;
-      // One that is not begun yet keeps what it begins with; of one that was deleted nothing is left.
-      return { messages: this.#wasThere ? [] : this.#chat.messages, arriving: undefined, isAnswered: false };
-    }
+    const none = { messages: [], arriving: undefined, isAnswered: false };
+    const loaded = await loadChat<UI>(this.#manager, this.#chat.id).catch((error: unknown) => {
+      if (isMemoryError(error) && error.code === "not-found") return none;
+      throw error;
+    });
+    this.#wasBegun ||= loaded.messages.length > 0;
+    // One that is not begun yet keeps what it begins with; of one that was deleted nothing is left.
+    return this.#wasBegun ? loaded : { ...none, messages: this.#chat.messages };
   }
 }
