@@ -4,6 +4,7 @@
 export { MemoryProvider, useMemory, type MemoryProviderProps, type OpenedByApplication, type OpenedByProvider } from "./adapters/react/provider.js";
 export type { MemoryState, TurnAgent } from "./adapters/react/turns.js";
 export { useAttachment, type ShownAttachment } from "./adapters/react/attachment.js";
+export { useChatUpdates, type ChatHelpers } from "./adapters/react/chat-updates.js";
 export { useConversations, type Conversations } from "./adapters/react/conversations.js";
 export { useSearch, type Search, type UseSearchOptions } from "./adapters/react/search.js";
 export { useThread, type ShownMessage, type ShownThread, type UseThreadOptions } from "./adapters/react/thread.js";

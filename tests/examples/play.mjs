@@ -119,6 +119,30 @@ export async function play(page, { picture = false } = {}) {
     await page.reload();
     await player.hasPicture();
   }
+  await playTabs(page);
+}
+
+/** In another tab, and in a page that is loaded anew while an answer arrives. */
+async function playTabs(page) {
+  const player = new Player(page);
+  await player.press("New chat");
+  await player.until((words) => words.length === 0, "empty");
+  await player.answered("What do bees do?", 2);
+  const other = new Player(await page.context().newPage());
+  await other.page.goto(page.url());
+  await other.until((words) => words.length === 2, "the same in another tab");
+  await player.answered("And in winter?", 4);
+  await other.ended(4);
+  await other.answered("And in spring?", 6);
+  await player.ended(6);
+  await page.waitForTimeout(500); // whatever comes late
+  for (const each of [player, other]) assert.equal(await each.page.getByText(/^\d+ \/ \d+$/).count(), 0, "a question became a branch");
+
+  await player.ask("And wasps?");
+  await player.until((words) => words.length === 8 && words[7].includes("messages before"), "half an answer");
+  await page.reload();
+  await player.until((words) => words.length === 8 && words[7].startsWith("You asked"), "what had arrived");
+  await other.page.close();
 }
 
 /** Where `conversation-memory` can be imported in the page: what a search finds far from the end is in sight, and what is asked then is at the end. */

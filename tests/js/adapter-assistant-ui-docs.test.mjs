@@ -1,71 +1,106 @@
-// The example of docs/adapters/assistant-ui.md, with assistant-ui's own primitives in a real browser, driven as a person would.
+// The example of docs/adapters/assistant-ui.md, with the two files that it says to copy, in a real browser, driven as a person would.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { bundle } from "./support/bundle.mjs";
 import { pagesForThisFile } from "./support/page.mjs";
 
-const { withPage } = pagesForThisFile();
+const { withTabs } = pagesForThisFile();
 const guide = await readFile(new URL("../../docs/adapters/assistant-ui.md", import.meta.url), "utf8");
 const example = /^```jsx run after\n(.*?)^```$/ms.exec(guide)[1];
 
-/** In place of "./components.js" and "./model.js". */
-const COMPONENTS = `
-import { ComposerPrimitive, MessagePrimitive, ThreadListItemPrimitive, ThreadListPrimitive, ThreadPrimitive } from "@assistant-ui/react";
-const Message = () => <MessagePrimitive.Root><MessagePrimitive.Parts /></MessagePrimitive.Root>;
-const Thread = () => (
-  <ThreadPrimitive.Root>
-    <ThreadPrimitive.Messages components={{ Message }} />
-    <ComposerPrimitive.Root><ComposerPrimitive.Input /><ComposerPrimitive.Send>Ask</ComposerPrimitive.Send></ComposerPrimitive.Root>
-  </ThreadPrimitive.Root>
-);
-const Item = () => <ThreadListItemPrimitive.Root><ThreadListItemPrimitive.Trigger><b><ThreadListItemPrimitive.Title fallback="New" /></b></ThreadListItemPrimitive.Trigger></ThreadListItemPrimitive.Root>;
-const ThreadList = () => <nav><ThreadListPrimitive.Items components={{ ThreadListItem: Item }} /></nav>;
-`;
-const MODEL = `const model = { generate: async ({ messages }) => ({ text: "I heard: " + messages.at(-1).content }) };`;
+/** In place of "./model.js": an answer in pieces, the second of which comes when it is told to. */
+const MODEL = `const model = {
+  generate: async ({ messages }, { onDelta }) => {
+    onDelta("I heard: ");
+    if (globalThis.waits) await new Promise((resolve) => (globalThis.goOn = resolve));
+    return { text: "I heard: " + messages.at(-1).content };
+  },
+};`;
 
-const source = example.replace(/^import \{ Thread, .*$/m, COMPONENTS).replace(/^import \{ model \}.*$/m, MODEL);
+const source = example
+  .replace(/^import \{ model \}.*$/m, MODEL)
+  .replace('"./Side.js"', '"./examples/assistant-ui/src/Side.tsx"')
+  .replace('"./Thread.js"', '"./examples/assistant-ui/src/Thread.tsx"');
 const address = await bundle({ source });
 
-test("threads that are kept", async () => {
-  await withPage(async (page) => {
-    const start = () => page.evaluate(async (address) => {
-      document.body.innerHTML = '<div id="root"></div>';
-      await import(address);
-      Object.assign(globalThis, {
-        said: () => [...document.querySelectorAll("p")].map((each) => each.textContent).join(" | "),
-        titles: () => [...document.querySelectorAll("b")].map((each) => each.textContent).join(),
-        until: async (condition) => {
-          for (let waited = 0; !(await condition()); waited += 20) {
-            if (waited > 10_000) throw new Error(`${condition}: ${said()}, ${titles()}`);
-            await new Promise((resolve) => setTimeout(resolve, 20));
-          }
-        },
-      });
-      await until(() => document.querySelector("textarea"));
-    }, address);
-    await start();
-    await page.evaluate(async () => {
+const start = (page, hash = "") =>
+  page.evaluate(async ([address, hash]) => {
+    location.hash = hash;
+    document.body.innerHTML = '<div id="root"></div>';
+    await import(address);
+    const wordsOf = (selector) => [...document.querySelectorAll(selector)].map((each) => each.textContent);
+    Object.assign(globalThis, {
+      said: () => wordsOf(".message .text").join(" | "),
+      titles: () => wordsOf("nav .item button:first-child").join(),
+      press: (label) => [...document.querySelectorAll("button")].find((each) => each.textContent === label).click(),
       // As typed: React hears of what is set past its own property.
-      const input = document.querySelector("textarea");
-      Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(input, "Hello");
-      input.dispatchEvent(new Event("input", { bubbles: true }));
-      await until(() => !document.querySelector("form button").disabled);
-      document.querySelector("form button").click();
-      await until(() => said() === "Hello | I heard: Hello");
-      await until(() => titles() === "Hello");
-      const { ConversationManager } = await import("conversation-memory");
-      const memory = await ConversationManager.open({ userId: "ada" });
-      await until(async () => (await memory.listConversations())[0]?.messageCount === 2);
+      type: (input, text) => {
+        Object.getOwnPropertyDescriptor(Object.getPrototypeOf(input), "value").set.call(input, text);
+        input.dispatchEvent(new Event("input", { bubbles: true }));
+      },
+      ask: async (text) => {
+        type(document.querySelector(".ask textarea"), text);
+        await until(() => document.querySelector(".ask .primary")?.disabled === false);
+        press("Ask");
+      },
+      until: async (condition) => {
+        for (let waited = 0; !(await condition()); waited += 20) {
+          if (waited > 10_000) throw new Error(`${condition}: ${said()}, ${titles()}`);
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+      },
+      shows: (words) => until(() => said() === words),
+      memory: await (await import("conversation-memory")).ConversationManager.open({ userId: "ada" }),
     });
+    globalThis.stored = async () => {
+      const [{ id } = {}] = await memory.listConversations();
+      return id === undefined ? [] : (await memory.getTree(id)).messages.map(({ content, status }) => `${content} (${status})`);
+    };
+    await until(() => document.querySelector("textarea"));
+  }, [address, hash]);
+
+const isStored = (page, ...messages) => page.evaluate((messages) => until(async () => (await stored()).join(" | ") === messages), messages.join(" | "));
+
+test("threads that are kept, in several tabs, with a search and a picker of branches", async () => {
+  await withTabs(2, async ([page, other]) => {
+    await start(page);
+    await start(other);
+    await page.evaluate(async () => {
+      await ask("Hello");
+      await shows("Hello | I heard: Hello");
+      await until(() => titles() === "Hello");
+    });
+    await isStored(page, "Hello (complete)", "I heard: Hello (complete)");
+    // The other tab has heard of it, and a question there comes behind it.
+    await other.evaluate(async () => {
+      await until(() => titles() === "Hello");
+      press("Hello");
+      await shows("Hello | I heard: Hello");
+      await ask("And you?");
+      await shows("Hello | I heard: Hello | And you? | I heard: And you?");
+    });
+    await page.evaluate(() => shows("Hello | I heard: Hello | And you? | I heard: And you?"));
+    await isStored(page, "Hello (complete)", "I heard: Hello (complete)", "And you? (complete)", "I heard: And you? (complete)");
+
+    // A page that goes away while an answer arrives.
+    await page.evaluate(async () => {
+      globalThis.waits = true;
+      await ask("Still there?");
+      await until(async () => (await stored()).at(-1) === "I heard:  (interrupted)");
+    });
+    const hash = await page.evaluate(() => location.hash);
     await page.reload();
-    await start();
-    const again = await page.evaluate(async () => {
-      await until(() => titles() === "Hello");
-      document.querySelector("nav button").click();
-      await until(() => said() !== "");
-      return said();
+    await start(page, hash);
+    await page.evaluate(() => until(() => said().endsWith("Still there? | I heard: ")));
+
+    await page.evaluate(async () => {
+      press("Again");
+      await until(() => [...document.querySelectorAll(".branches span")].some(({ textContent }) => textContent === "2 / 2"));
+      type(document.querySelector("[type=search]"), "hel");
+      await until(() => document.querySelector("nav mark")?.textContent === "Hello");
+      document.querySelector("nav mark").closest("button").click();
     });
-    assert.equal(again, "Hello | I heard: Hello");
+    assert.equal(await page.evaluate(() => location.hash), hash);
   }, { file: "blank.html" });
 });

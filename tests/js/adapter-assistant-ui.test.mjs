@@ -185,6 +185,7 @@ test("the list in pages, threads of others, titles, and options that do not fit"
     const threads = adapter.createThreadListAdapter({ manager: memory, persona: "digital_twin_designer" });
     const pages = [await threads.list()];
     while (pages.at(-1).nextCursor) pages.push(await threads.list({ after: pages.at(-1).nextCursor }));
+    const anew = (await threads.list()).threads.length;
     const titles = new Set(pages.flatMap(({ threads }) => threads.map(({ title }) => title)));
     const { remoteId } = await threads.initialize("local");
     const fresh = await threads.fetch(remoteId);
@@ -219,10 +220,11 @@ test("the list in pages, threads of others, titles, and options that do not fit"
     }
     await memory.forgetEverything();
     await threads.list();
-    return { marks: [isKept, Object.keys(localStorage).length], sizes: pages.map(({ threads }) => threads.length), count: titles.size, fresh: [fresh.title, fresh.status, fresh.custom], untitled, titled, other, refused };
+    return { anew, marks: [isKept, Object.keys(localStorage).length], sizes: pages.map(({ threads }) => threads.length), count: titles.size, fresh: [fresh.title, fresh.status, fresh.custom], untitled, titled, other, refused };
   });
   assert.deepEqual(seen.marks, [1, 0], "nothing is left of what was archived when everything is forgotten");
   assert.deepEqual(seen.sizes, [50, 50, 20]);
+  assert.equal(seen.anew, 120, "a list that is loaded anew is as long as it was");
   assert.equal(seen.count, 120);
   assert.deepEqual(seen.fresh, [undefined, "regular", { pinned: false, messageCount: 0, personaName: "digital_twin_designer" }]);
   assert.deepEqual([seen.untitled, seen.titled, seen.other], ["", "What is it called?", "not-found"]);

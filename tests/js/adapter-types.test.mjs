@@ -56,11 +56,14 @@ test("assistant-ui", async () => {
   const use = (accept) => `
     import { useAui, useLocalRuntime, useRemoteThreadListRuntime, type AttachmentAdapter, type ChatModelAdapter, type RemoteThreadListAdapter, type ThreadHistoryAdapter } from "@assistant-ui/react";
     import { ConversationManager } from "conversation-memory";
-    import { createAttachmentAdapter, createThreadHistoryAdapter, createThreadListAdapter } from "conversation-memory/assistant-ui";
-    declare const model: ChatModelAdapter;
+    import { createAttachmentAdapter, createChatModelAdapter, createThreadHistoryAdapter, createThreadListAdapter, followThreads } from "conversation-memory/assistant-ui";
+    import type { LanguageModel } from "conversation-memory";
+    declare const languageModel: LanguageModel;
+    const model: ChatModelAdapter = createChatModelAdapter({ model: languageModel, manager: await ConversationManager.open({ userId: "ada" }) });
     const manager = await ConversationManager.open({ userId: "ada" });
     const adapter: RemoteThreadListAdapter = createThreadListAdapter({ manager, useAui, persona: "a" });
     export const useThreads = () => useRemoteThreadListRuntime({ adapter, runtimeHook: () => useLocalRuntime(model) });
+    export const useFollowed = (): (() => void) => followThreads({ manager, runtime: useThreads() });
     export const history: ThreadHistoryAdapter = createThreadHistoryAdapter({ manager, conversationId: "id" });
     export const useOwn = () => { const aui = useAui(); return createThreadHistoryAdapter({ manager, thread: () => aui.threadListItem }); };
     export const attachments: AttachmentAdapter = createAttachmentAdapter({ manager, accept: ${accept} });
@@ -70,18 +73,38 @@ test("assistant-ui", async () => {
   assert.match(await complaints(use("7"), paths), /'number' is not assignable/);
 });
 
+test("useChat of the AI SDK", async () => {
+  const use = (chat) => `
+    import { useChat } from "@ai-sdk/react";
+    import type { UIMessage } from "ai";
+    import type { ConversationManager } from "conversation-memory";
+    import { useChatUpdates } from "conversation-memory/react";
+    type Own = UIMessage<{ tokens: number }>;
+    export function useOwn(memory: ConversationManager | undefined, messages: Own[]) {
+      const chat = useChat({ id: "id", messages });
+      useChatUpdates(memory, ${chat});
+      return chat.messages[0]?.metadata?.tokens;
+    }
+  `;
+  const paths = { ai: "ai", "@ai-sdk/react": "@ai-sdk/react", ...REACT };
+  assert.equal(await complaints(use("chat"), paths), "");
+  assert.match(await complaints(use("chat.messages"), paths), /is missing the following properties/);
+});
+
 for (const version of [5, 6, 7]) {
   test(`the AI SDK ${version}`, async () => {
     const use = (id) => `
-      import type { ChatInit, ChatTransport, UIMessage } from "ai";
+      import type { AbstractChat, ChatInit, ChatTransport, UIMessage } from "ai";
       import { ConversationAgent, ConversationManager, type LanguageModel } from "conversation-memory";
-      import { createChatTransport, loadUIMessages, saveUIMessages } from "conversation-memory/ai-sdk";
+      import { createChatTransport, followChat, loadUIMessages, saveUIMessages } from "conversation-memory/ai-sdk";
       declare const model: LanguageModel;
       type Own = UIMessage<{ tokens: number }, { weather: { celsius: number } }>;
       const manager = await ConversationManager.open({ userId: "ada" });
       const transport: ChatTransport<Own> = createChatTransport<Own>({ agent: new ConversationAgent({ manager, model }) });
       const messages: Own[] = await loadUIMessages<Own>(manager, ${id}, { limit: 10 });
       export const init: ChatInit<Own> = { transport, messages, onFinish: ({ message }) => void saveUIMessages(manager, "id", [message]) };
+      declare const chat: AbstractChat<Own>;
+      export const stop: () => void = followChat(manager, chat);
       export const plain: UIMessage[] = await loadUIMessages(manager, "id");
     `;
     const paths = { ai: version === 6 ? "ai" : `ai${version}` };

@@ -53,6 +53,9 @@ declare module "*/chat" { export default function Chat(): any; }
 `;
 
 const blocks = [...pages, ...adapterPages].flatMap(blocksOf).filter(({ language, info }) => LANGUAGES.includes(language) && info === "");
+/** Whole files in TypeScript, also those that a test runs: as `create-next-app` sets TypeScript up. */
+const strict = [...pages, ...adapterPages].flatMap(blocksOf).filter(({ language }) => language === "tsx");
+const STRICT = { target: "es2017", lib: ["dom", "dom.iterable", "esnext"], strict: true, isolatedModules: true };
 const folder = await mkdtemp(join(packageFolder, "documents-test-"));
 after(() => rm(folder, { recursive: true, force: true }));
 
@@ -61,7 +64,8 @@ async function complaints(blocks, options = {}) {
   const nodeModules = (name) => [join(root, "node_modules", name)];
   const compilerOptions = {
     ...{ target: "es2022", module: "preserve", moduleResolution: "bundler", lib: ["es2023", "dom", "dom.iterable"], types: [] },
-    ...{ allowJs: true, checkJs: true, strict: false, skipLibCheck: true, noEmit: true, jsx: "react-jsx", ...options },
+    ...{ allowJs: true, checkJs: true, strict: false, skipLibCheck: true, noEmit: true, jsx: "react-jsx" },
+    ...options,
     paths: {
       ...{ react: nodeModules("@types/react"), "react/jsx-runtime": nodeModules("@types/react/jsx-runtime") },
       "/node_modules/*": [join(packageFolder, "node_modules", "*")],
@@ -91,6 +95,13 @@ test("what the page of React shows compiles in strict TypeScript", async () => {
   assert.equal(await complaints(react, STRICT), "");
   const [wrong] = react.filter(({ source }) => source.includes("useState<string>()"));
   assert.match(await complaints([{ ...wrong, source: wrong.source.replace("useState<string>()", "useState()") }], STRICT), /^docs\/adapters\/react.md, line /);
+});
+
+test("files in TypeScript compile strictly", async () => {
+  assert.ok(strict.length > 0, "none");
+  assert.equal(await complaints(strict, STRICT), "");
+  const loose = strict.map((block) => ({ ...block, source: block.source.replace("(id?: string) => void", "(id) => void") }));
+  assert.match(await complaints(loose, STRICT), /implicitly has an 'any' type/);
 });
 
 test("a name that the package does not have is found", async () => {

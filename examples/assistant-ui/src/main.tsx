@@ -2,7 +2,7 @@ import { AssistantRuntimeProvider, useAui, useLocalRuntime, useRemoteThreadListR
 import { StrictMode, useEffect, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { ConversationManager } from "conversation-memory";
-import { createChatModelAdapter, createThreadListAdapter } from "conversation-memory/assistant-ui";
+import { createChatModelAdapter, createThreadListAdapter, followThreads } from "conversation-memory/assistant-ui";
 import { MemoryProvider } from "conversation-memory/react";
 import { model } from "./model";
 import { Side } from "./Side";
@@ -11,7 +11,7 @@ import "./style.css";
 
 const memory = await ConversationManager.open({ userId: "me" });
 const adapter = createThreadListAdapter({ manager: memory, useAui });
-const chatModel = createChatModelAdapter({ model });
+const chatModel = createChatModelAdapter({ model, manager: memory }); // what has arrived of an answer is saved
 
 const addressed = () => location.hash.slice(1) || undefined;
 
@@ -35,6 +35,7 @@ function App() {
     threadId,
     onThreadIdChange: show,
   });
+  useEffect(() => followThreads({ manager: memory, runtime }), [runtime]); // what other tabs do
   return (
     <AssistantRuntimeProvider runtime={runtime}>
       <div className="chat" data-menu={isMenuOpen ? "open" : undefined}>

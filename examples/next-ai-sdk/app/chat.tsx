@@ -66,8 +66,8 @@ function App() {
 
   async function remove() {
     if (!confirm(`Delete “${conversation?.title}”?`)) return;
-    await memory.deleteConversation(id);
     await show();
+    await memory.deleteConversation(id);
   }
 
   return (
@@ -79,7 +79,7 @@ function App() {
           <h2>{isEmpty ? "New chat" : conversation.title}</h2>
           {!isEmpty && <button type="button" onClick={remove}>Delete</button>}
         </header>
-        <Thread key={id} id={id} initial={messages} transport={transport} />
+        <Thread key={id} id={id} initial={messages} transport={transport} onGone={() => show()} />
       </main>
     </div>
   );

@@ -1,8 +1,8 @@
 "use client";
 import { useChat } from "@ai-sdk/react";
 import type { ChatTransport, UIMessage } from "ai";
-import { loadUIMessages } from "conversation-memory/ai-sdk";
-import { useMemory, useThread } from "conversation-memory/react";
+import { isMemoryError } from "conversation-memory";
+import { useChatUpdates, useMemory, useThread } from "conversation-memory/react";
 import { Composer } from "./composer";
 import { Message } from "./message";
 import { useEnd } from "./use-end";
@@ -11,32 +11,32 @@ interface Props {
   id: string;
   initial: UIMessage[];
   transport: ChatTransport<UIMessage>;
+  onGone: () => void;
 }
 
 /** The chat of one conversation: its `id` is that of the conversation. */
-export function Thread({ id, initial, transport }: Props) {
+export function Thread({ id, initial, transport, onGone }: Props) {
   const { memory } = useMemory();
   // Where a message stands among its alternatives only the memory knows.
-  const { messages: stored, switchBranch } = useThread(id, { limit: 1000 });
-  const { messages, sendMessage, regenerate, setMessages, stop, status, error } = useChat({
-    id,
-    messages: initial,
-    transport,
-    resume: true,
-    onFinish: load,
-  });
+  const { messages: stored, switchBranch, error: problem } = useThread(id, { limit: 1000 });
+  const chat = useChat({ id, messages: initial, transport });
+  // What other tabs ask, and what has waited for the network; and a turn that is over has the ids that it is stored with.
+  useChatUpdates(memory, chat);
+  const { messages, sendMessage, regenerate, stop, status, error } = chat;
   const end = useEnd(id, messages);
   const isRunning = status === "submitted" || status === "streaming";
-
-  /** The active branch as it is stored, with the ids that its messages have there. */
-  async function load() {
-    if (memory) setMessages(await loadUIMessages(memory, id));
-  }
+  const isGone = isMemoryError(problem) && problem.code === "not-found"; // deleted, in whatever tab
 
   return (
     <>
       <div className="thread" ref={end} tabIndex={0} role="region" aria-label="Messages">
-        {messages.length === 0 && (
+        {isGone && (
+          <div className="empty">
+            <h2>This chat was deleted</h2>
+            <button type="button" onClick={onGone}>Begin another</button>
+          </div>
+        )}
+        {!isGone && messages.length === 0 && (
           <div className="empty">
             <h2>Ask something</h2>
             <p className="quiet">Whatever is said here is still there after a reload.</p>
@@ -51,14 +51,14 @@ export function Thread({ id, initial, transport }: Props) {
               siblings={stored.find((each) => each.id === message.id)?.siblings}
               onAgain={() => regenerate({ messageId: message.id })}
               onEdit={(text) => sendMessage({ text, messageId: message.id })}
-              onSwitch={(other) => switchBranch(other).then(load)}
+              onSwitch={switchBranch}
             />
           ))}
         </ol>
         {/* What a model's failure was is said in the thread, by a message of the role "system". */}
         {error && messages.at(-1)?.role !== "system" && <p className="problem" role="alert">{error.message}</p>}
       </div>
-      <Composer isRunning={isRunning} onAsk={sendMessage} onStop={stop} />
+      {!isGone && <Composer isRunning={isRunning} onAsk={sendMessage} onStop={stop} />}
     </>
   );
 }

@@ -32,12 +32,27 @@ export interface LoadOptions {
 export async function loadUIMessages<UI extends UIMessage = UIMessage>(
   manager: AnyManager,
   conversationId: string,
-  { limit = ALL }: LoadOptions = {},
+  { limit }: LoadOptions = {},
 ): Promise<UI[]> {
+  const { messages } = await loadChat<UI>(manager, conversationId, limit);
+  return messages;
+}
+
+/** What a chat shows, the id of the answer that arrives to the last of it, and whether the last of it is an answer that is whole. */
+export async function loadChat<UI extends UIMessage>(
+  manager: AnyManager,
+  conversationId: string,
+  limit = ALL,
+): Promise<{ messages: UI[]; arriving: string | undefined; isAnswered: boolean }> {
   const { messages, arriving } = await manager.getThread(conversationId, { limit });
   const place = messages.findIndex(({ id }) => id === arriving?.parentId);
   const shown = place === -1 ? messages : messages.slice(0, place + 1);
-  return Promise.all(shown.map((message) => toUIMessage<UI>(manager, message)));
+  const last = shown.at(-1);
+  return {
+    messages: await Promise.all(shown.map((message) => toUIMessage<UI>(manager, message))),
+    arriving: place === -1 ? undefined : arriving!.messageId,
+    isAnswered: last?.role === "assistant" && last.status === "complete",
+  };
 }
 
 /**

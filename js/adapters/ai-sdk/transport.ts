@@ -8,7 +8,7 @@ import * as argument from "../../validation/arguments.js";
 import { Chunks } from "./chunks.js";
 import { finishWith, followAnswer, messageOf } from "./follow.js";
 import { saveUIMessages } from "./store.js";
-import { isStored, toNewMessage } from "./ui-messages.js";
+import { isBlank, isStored, toNewMessage } from "./ui-messages.js";
 
 /** What answers a chat, and how its conversation begins. */
 export interface ChatTransportOptions {
@@ -71,9 +71,11 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
   }
 
   readonly sendMessages: ChatTransport<UI>["sendMessages"] = async ({ trigger, chatId, messages, abortSignal: signal }) => {
-    if (messages.at(-1)?.role !== "user") throw misfit("messages", "end with a question of the user: the agent of this device has no tools to go on with");
+    const question = messages.at(-1);
+    if (question?.role !== "user") throw misfit("messages", "end with a question of the user: the agent of this device has no tools to go on with");
+    if (isBlank(question)) throw misfit("messages", "end with a question that has words or a file");
     const conversationId = (await this.#conversationOf(chatId)) ?? (await this.#begin(chatId));
-    const questionId = await this.#store(conversationId, messages, trigger === "regenerate-message");
+    const questionId = await this.#store(conversationId, await this.#withoutRefused(conversationId, messages), trigger === "regenerate-message");
     return this.#answer(conversationId, questionId, signal);
   };
 
@@ -99,6 +101,12 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
     // One that could not be made is made the next time.
     begun.catch(() => this.#conversations.delete(chatId));
     return begun.then((id) => (onConversation?.(id, chatId), id));
+  }
+
+  /** Without questions that had no words: the chat shows them, and they are stored nowhere. */
+  async #withoutRefused(conversationId: string, messages: UI[]): Promise<UI[]> {
+    const kept = await Promise.all(messages.map(async (message) => !isBlank(message) || (await messageOf(this.#manager, conversationId, message.id)) !== undefined));
+    return messages.filter((_, index) => kept[index]);
   }
 
   /** Stores the question, the last of the messages, where it is not stored. Gives its id. */

@@ -29,6 +29,9 @@ export async function isStored(manager: AnyManager, stored: Message, given: UIMe
   return isSame && (given.metadata === undefined || isEqual(metadata, plain(given.metadata)));
 }
 
+/** Whether a user has said nothing: no words, no file. */
+export const isBlank = ({ role, parts }: UIMessage): boolean => role === "user" && parts.every((part) => part.type === "text" && part.text.trim() === "");
+
 /** That a text is whole: a mark of streams, which is not there where it was never streamed. */
 const withoutState = (part: object): object => {
   const { state, ...rest } = part as UIPart;

@@ -2,15 +2,23 @@
 
 import type { ChatModelAdapter, ChatModelRunResult, ThreadMessage } from "@assistant-ui/react";
 import type { ChatMessage, Json, PromptFile } from "../../core/core.js";
+import type { AnyManager } from "../../manager/manager.js";
 import type { LanguageModel } from "../../providers/types.js";
 import * as argument from "../../validation/arguments.js";
 import { fileIn } from "../data-urls.js";
 import type { Fields } from "./files.js";
+import { PartialAnswer } from "./partial.js";
+import { readManager } from "./store.js";
 
 /** Which model answers. */
 export interface ChatModelOptions {
   /** Such as `openAICompatible({ baseURL, model })`, or one of your own. */
   model: LanguageModel;
+  /**
+   * The memory of the threads. With it what has arrived of an answer is saved four times a second: a page that is closed or
+   * loaded anew meanwhile keeps it, as an answer that was stopped, and other tabs show it. Without it an answer is stored when it is over.
+   */
+  manager?: AnyManager;
 }
 
 /**
@@ -21,7 +29,8 @@ export interface ChatModelOptions {
  * @throws `invalid-input` when an option does not fit; its `argument` names it.
  *
  * @example
- * const chatModel = createChatModelAdapter({ model: openAICompatible({ baseURL: "http://localhost:11434/v1", model: "llama3.2" }) });
+ * const model = openAICompatible({ baseURL: "http://localhost:11434/v1", model: "llama3.2" });
+ * const chatModel = createChatModelAdapter({ model, manager: memory });
  * // In the component:
  * const runtime = useRemoteThreadListRuntime({ adapter, runtimeHook: () => useLocalRuntime(chatModel) });
  */
@@ -31,28 +40,35 @@ export function createChatModelAdapter(options: ChatModelOptions): ChatModelAdap
     argument.fields(path, value)("generate", argument.callback);
     return value as LanguageModel;
   });
+  const manager = option("manager", argument.optional(readManager));
   return {
-    async *run({ messages, abortSignal, context }) {
+    async *run({ messages, abortSignal, context, ...run }) {
+      const partial = manager && new PartialAnswer(manager, run);
       const said = { reasoning: "", text: "" };
       let isOver = false;
       let wake = () => {};
       const hear = (kind: keyof typeof said) => (delta: string) => {
         said[kind] += delta;
+        partial?.heard();
         wake();
       };
       const prompt = { system: context.system ?? "", messages: messages.flatMap(toChatMessage), context: "", pastResults: [], tokens: 0, report: [] };
       const answering = model.generate(prompt, { signal: abortSignal, onDelta: hear("text"), onReasoning: hear("reasoning") });
       const over = () => ((isOver = true), wake());
       answering.then(over, over);
-      // One update for all that has come since the last one.
-      for (let shown = ""; !isOver; ) {
-        const now = said.reasoning + said.text;
-        if (now === shown) await new Promise<void>((resolve) => (wake = resolve));
-        else yield { content: contentOf(said) };
-        shown = now;
+      try {
+        // One update for all that has come since the last one.
+        for (let shown = ""; !isOver; ) {
+          const now = said.reasoning + said.text;
+          if (now === shown) await new Promise<void>((resolve) => (wake = resolve));
+          else yield { content: contentOf(said) };
+          shown = now;
+        }
+        const { text, metadata } = await answering;
+        yield { content: contentOf({ ...said, text }), ...(metadata && { metadata: { custom: metadata } }) };
+      } finally {
+        await partial?.end();
       }
-      const { text, metadata } = await answering;
-      yield { content: contentOf({ ...said, text }), ...(metadata && { metadata: { custom: metadata } }) };
     },
   };
 }

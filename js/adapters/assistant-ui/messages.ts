@@ -22,7 +22,7 @@ export function toNewMessage({ message, parentId, runConfig }: ExportedMessageRe
     ...(plain(content) as unknown as Fields[]).map((part) => toStoredPart(part)),
     ...given.flatMap(({ content = [] }, attachmentOf) => content.map((part) => toStoredPart(part, { attachmentOf }))),
   ];
-  const beside: Beside = { ...plain(rest as Fields), ...(attachments && { attachments: given.map(({ content: _, ...attachment }) => attachment) }), ...(runConfig && { runConfig: plain(runConfig) }) };
+  const beside: Beside = { ...plain(rest as Fields), ...withReadableError(rest), ...(attachments && { attachments: given.map(({ content: _, ...attachment }) => attachment) }), ...(runConfig && { runConfig: plain(runConfig) }) };
   return { id, role, parts, parentId, createdAt: createdAt.toISOString(), status: statusOf(message), metadata: { [BESIDE]: beside } as never };
 }
 
@@ -73,4 +73,12 @@ function statusOf(message: ThreadMessage): MessageStatus {
   if (status?.type === "running") return "streaming";
   if (status?.type === "incomplete") return status.reason === "error" ? "failed" : "interrupted";
   return "complete";
+}
+
+/** What an error says is no field of it that would be stored. */
+function withReadableError({ status }: Fields): Fields {
+  const { error, ...rest } = (status ?? {}) as Fields;
+  if (!(error instanceof Error)) return {};
+  const { code, message } = error as Error & { code?: unknown };
+  return { status: plain({ ...rest, error: { code, message } }) };
 }

@@ -20,6 +20,33 @@ export interface Place {
   inOrder<T>(work: () => Promise<T>): Promise<T>;
 }
 
+/** So many questions are remembered. */
+const MAX_REMEMBERED = 100;
+
+/** What this page writes into a memory. */
+class Writes {
+  /** How many are under way. */
+  pending = 0;
+  /** How many have been begun. */
+  begun = 0;
+  /** The conversations of the last questions: a model is told of a question and not of its conversation. */
+  readonly conversations = new Map<string, string>();
+
+  remember(questionId: string, conversationId: string): void {
+    const [oldest] = this.conversations.keys();
+    if (this.conversations.size >= MAX_REMEMBERED) this.conversations.delete(oldest!);
+    this.conversations.set(questionId, conversationId);
+  }
+}
+
+const writes = new WeakMap<AnyManager, Writes>();
+
+export function writesOf(manager: AnyManager): Writes {
+  const known = writes.get(manager) ?? new Writes();
+  writes.set(manager, known);
+  return known;
+}
+
 /** A queue of its own. */
 export function queue(): Place["inOrder"] {
   let last: Promise<unknown> = Promise.resolve();
@@ -32,7 +59,23 @@ export function queue(): Place["inOrder"] {
 
 /** Stores a message, or what has changed of one that is there. */
 export function storeMessage(place: Place, message: NewMessage & { id: string }): Promise<void> {
-  return place.inOrder(async () => store(place.manager, await place.wanted(), message));
+  const { manager, inOrder, wanted } = place;
+  return written(manager, () => inOrder(async () => {
+    const id = await wanted();
+    await store(manager, id, message);
+    if (message.role === "user") writesOf(manager).remember(message.id, id);
+  }));
+}
+
+async function written(manager: AnyManager, write: () => Promise<void>): Promise<void> {
+  const known = writesOf(manager);
+  known.pending += 1;
+  known.begun += 1;
+  try {
+    await write();
+  } finally {
+    known.pending -= 1;
+  }
 }
 
 async function store(manager: AnyManager, id: string, message: NewMessage & { id: string }): Promise<void> {
@@ -51,7 +94,7 @@ async function store(manager: AnyManager, id: string, message: NewMessage & { id
 
 /** Deletes messages; one that is not there is as good as deleted. */
 export function deleteMessages({ manager, known, inOrder }: Place, messageIds: readonly string[]): Promise<void> {
-  return inOrder(async () => {
+  return written(manager, () => inOrder(async () => {
     const id = known();
     if (id === undefined) return;
     for (const messageId of messageIds) {
@@ -59,7 +102,7 @@ export function deleteMessages({ manager, known, inOrder }: Place, messageIds: r
         if (!(isMemoryError(error) && error.code === "not-found")) throw error;
       });
     }
-  });
+  }));
 }
 
 export function readManager(path: string, value: unknown): AnyManager {

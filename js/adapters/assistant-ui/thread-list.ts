@@ -57,6 +57,7 @@ export function createThreadListAdapter(options: ThreadListOptions): RemoteThrea
   const persona = option("persona", argument.optional(argument.name));
   const useAui = option("useAui", argument.optional(argument.callback<NonNullable<ThreadListOptions["useAui"]>>));
   const archived = new Archived(manager.userId);
+  let listed = PAGE;
 
   const toThread = ({ id, title, updatedAt, pinned, messageCount, personaName }: Conversation): Metadata => ({
     status: archived.has(id) ? "archived" : "regular",
@@ -69,13 +70,16 @@ export function createThreadListAdapter(options: ThreadListOptions): RemoteThrea
   return {
     ...(useAui && { unstable_useAdapters: adaptersOf(manager, useAui) }),
     list: async ({ after } = {}) => {
+      // A list that is loaded anew is as long as it was.
+      const limit = after === undefined ? listed : PAGE;
       const before = after === undefined ? {} : { before: readCursor(after) };
-      const found: Conversation[] = await manager.listConversations({ limit: PAGE + 1, ...before });
-      const page = found.slice(0, PAGE);
+      const found: Conversation[] = await manager.listConversations({ limit: limit + 1, ...before });
+      const page = found.slice(0, limit);
+      if (after !== undefined) listed += page.length;
       // Everything was deleted or forgotten.
       if (after === undefined && page.length === 0) archived.clear();
       const last = page.at(-1);
-      return { threads: page.map(toThread), ...(found.length > PAGE && last && { nextCursor: JSON.stringify([last.id, last.updatedAt]) }) };
+      return { threads: page.map(toThread), ...(found.length > limit && last && { nextCursor: JSON.stringify([last.id, last.updatedAt]) }) };
     },
     fetch: async (id) => {
       const conversation = await manager.getConversation(id);

@@ -4,9 +4,8 @@ import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from "r
 import type { TurnBegun, TurnOptions } from "../../agent/options.js";
 import type { TurnResult } from "../../agent/turn.js";
 import { misfit } from "../../errors.js";
-import type { AnyManager } from "../../manager/manager.js";
 import { useShared } from "./provider.js";
-import { IDLE, type Opened, type TurnAgent } from "./turns.js";
+import { IDLE, type Opened, type Place } from "./turns.js";
 
 /** How `useTurn` begins conversations. */
 export interface UseTurnOptions {
@@ -56,6 +55,8 @@ export function useTurn(conversationId: string | undefined, options: UseTurnOpti
   const { turns } = useShared();
   // Stands for the conversation as long as there is none; another one for each chat that is begun anew.
   const own = useRef(Symbol("a chat without a conversation"));
+  // A chat whose conversation is being made.
+  const beginning = useRef<{ place: Place; isOver: Promise<void> } | undefined>(undefined);
   const latest = useRef({ turns, conversationId, options, isMounted: true });
   Object.assign(latest.current, { turns, conversationId, options });
   useEffect(() => {
@@ -66,28 +67,38 @@ export function useTurn(conversationId: string | undefined, options: UseTurnOpti
     if (conversationId !== undefined) own.current = Symbol("a chat without a conversation");
   }, [conversationId]);
 
-  const run = useCallback((turn: (opened: Opened, options: TurnOptions, id: string | undefined) => Promise<TurnResult>, isAgain = false) => {
+  const run = useCallback((turn: (opened: Opened, options: TurnOptions, id: string | undefined) => Promise<TurnResult>, isAgain = false): Promise<TurnResult | undefined> => {
     const { turns, conversationId } = latest.current;
     const current = conversationId ?? turns.stateOf(own.current).begun;
     const place = current ?? own.current;
+    const before = beginning.current;
+    // What is asked while a chat begins goes on with it.
+    if (current === undefined && before?.place === place) return before.isOver.then(() => run(turn, isAgain));
+    let over = () => {};
+    if (current === undefined) beginning.current = { place, isOver: new Promise((resolve) => (over = resolve)) };
     const begun = (turn: TurnBegun) => {
+      beginning.current = undefined;
+      queueMicrotask(over); // when it is known which conversation it is
       // Whoever looks at something else by now is not called back.
       const { isMounted, conversationId, options } = latest.current;
       if (conversationId !== undefined || place !== own.current || !isMounted) return;
       turns.adopt(place, turn.conversationId);
       options.onConversation?.(turn.conversationId);
     };
-    return turns.run(place, (opened, options) => turn(opened, options, current), { begun, isAgain });
+    return turns.run(place, (opened, options) => turn(opened, options, current), { begun, isAgain }).finally(() => {
+      if (current === undefined && beginning.current?.place === place) beginning.current = undefined;
+      over();
+    });
   }, []);
 
   const calls = useMemo(() => ({
     ask: (query: string, { files: given }: AskOptions = {}) => {
       const files = chosen(given);
-      return run(({ memory, agent }, call, id) => {
+      return run(({ agent }, call, id) => {
         const { persona } = latest.current.options;
         const begin = persona === undefined ? {} : { persona };
-        if (files.length > 0) return askWithFiles(memory, agent, { query, files, id, begin, call });
-        return agent.processQuery(query, { ...call, ...(id === undefined ? begin : { conversationId: id }) });
+        const brings = files.length === 0 ? {} : { files: files as Blob[] }; // what is none is refused there
+        return agent.processQuery(query, { ...call, ...brings, ...(id === undefined ? begin : { conversationId: id }) });
       });
     },
     regenerate: (messageId: string) => run(({ agent }, call, id) => agent.regenerate(named(id), messageId, call), true),
@@ -109,20 +120,6 @@ function chosen(files: AskOptions["files"]): unknown[] {
   if (files === undefined || files === null) return [];
   const isNone = (file: unknown) => file instanceof File && file.size === 0 && file.name === "";
   return typeof files === "object" && "length" in files ? Array.from(files).filter((file) => !isNone(file)) : [files];
-}
-
-/** Stores the question with its files, and has it answered. */
-async function askWithFiles(
-  memory: AnyManager,
-  agent: TurnAgent,
-  { query, files, id, begin, call }: { query: string; files: readonly unknown[]; id: string | undefined; begin: { persona?: string }; call: TurnOptions },
-): Promise<TurnResult> {
-  const isFile = (file: unknown) => typeof file === "object" && file !== null;
-  if (!files.every(isFile)) throw misfit("files", "be Blobs or Files"); // before a conversation is begun
-  const parts = [...(query.trim() === "" ? [] : [{ type: "text", text: query }]), ...files.map((blob) => ({ type: "file", blob }))];
-  const conversationId = id ?? (await memory.createConversation(begin)).id;
-  const question = await memory.addMessage(conversationId, { role: "user", parts });
-  return agent.regenerate(conversationId, question.id, call);
 }
 
 function named(conversationId: string | undefined): string {

@@ -20,16 +20,16 @@ const packed = {
 };
 
 /**
- * Bundles a file, or a source of TypeScript with JSX, and gives the path under which test pages load it; removed when the file that calls this ends.
+ * Bundles a file, or a source of TypeScript with JSX (in JavaScript: `loader` "jsx"), and gives the path under which test pages load it; removed when the file that calls this ends.
  * `alias` names other packages in the place of some; `external` names those that the page has an import map for.
  */
-export async function bundle({ file, source, alias = {}, external = [] }) {
+export async function bundle({ file, source, loader = "tsx", alias = {}, external = [] }) {
   const name = `bundle-${randomUUID()}.js`;
   const path = join(packageFolder, "node_modules", name);
   after(() => rm(path, { force: true }));
   await build({
     absWorkingDir: root,
-    ...(file === undefined ? { stdin: { contents: source, loader: "tsx", resolveDir: root } } : { entryPoints: [file] }),
+    ...(file === undefined ? { stdin: { contents: source, loader, resolveDir: root } } : { entryPoints: [file] }),
     outfile: path,
     bundle: true,
     format: "esm",

@@ -87,6 +87,15 @@ export const STUBS = {
 
 /** The scenes of a file's examples, in their order. */
 export const SCENES = {
+  "adapters/ai-sdk/follow-chat.ts": [
+    {
+      ...{ ...AI_SDK, kind: "code", imports: AI_SDK.imports.replace("useChat }", "Chat }").replace("createChatTransport,", "createChatTransport, followChat,") },
+      before: `${AGENT}\nconst messages = await loadUIMessages(memory, conversation.id);`,
+      after: `await memory.addMessage(conversation.id, { role: "user", content: "And healthcare?" });
+while (chat.messages.length < 3) await new Promise((resolve) => setTimeout(resolve, 20));
+stop();`,
+    },
+  ],
   "adapters/ai-sdk/store.ts": [
     { ...AI_SDK, before: `${AGENT}\nconst transport = createChatTransport({ agent });`, after: "show(chat.messages.length);", until: "shown.at(-1) === 2" },
     {
@@ -114,6 +123,14 @@ memory.subscribe(({ type }) => { if (type === "message-added") show(type); });`,
     {
       ...{ ...ASSISTANT_UI, before: `${MEMORY}\nconst adapter = createThreadListAdapter({ manager: memory, useAui });`, after: "show(runtime.threads.getState().threadIds.length);" },
       imports: ASSISTANT_UI.imports.replace("createThreadHistoryAdapter", "createChatModelAdapter, createThreadHistoryAdapter"),
+    },
+  ],
+  "adapters/assistant-ui/follow.ts": [
+    {
+      ...{ ...ASSISTANT_UI, imports: `${ASSISTANT_UI.imports.replace("createThreadHistoryAdapter", "createThreadHistoryAdapter, followThreads")}\nimport { useEffect } from "react";` },
+      after: `useEffect(() => void setTimeout(() => memory.createConversation(), 500), []);
+useEffect(() => runtime.threads.subscribe(() => show(runtime.threads.getState().threadIds.length)), []);`,
+      until: "shown.at(-1) === 2",
     },
   ],
   "adapters/assistant-ui/history.ts": [
@@ -148,6 +165,14 @@ memory.subscribe(({ type }) => { if (type === "message-added") show(type); });`,
       before: `${AGENT}
 const stored = await memory.addMessage(conversation.id, { role: "user", parts: [{ type: "file", blob: new Blob(["abc"], { type: "image/png" }), name: "a.png" }] });
 const part = stored.parts?.[0] as { attachment: string; name: string };`,
+    },
+  ],
+  "adapters/react/chat-updates.ts": [
+    {
+      ...{ ...AI_SDK, imports: `${AI_SDK.imports}\nimport { useEffect } from "react";\nimport { useChatUpdates } from "conversation-memory/react";` },
+      before: `${AGENT}\nconst messages = await loadUIMessages(memory, conversation.id);\nconst transport = createChatTransport({ agent });`,
+      after: `useEffect(() => void memory.addMessage(conversation.id, { role: "user", content: "And healthcare?" }), []);\nshow(chat.messages.length);`,
+      until: "shown.at(-1) === 3",
     },
   ],
   "adapters/react/conversations.ts": [{ ...REACT, after: "show(conversations.length, hasMore, typeof loadMore);", until: "shown.includes(1)" }],
