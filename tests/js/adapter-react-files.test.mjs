@@ -99,6 +99,27 @@ for (const { version, inPage } of await pagesWithReact(pagesForThisFile())) {
     assert.deepEqual([seen.wrong, seen.stored], [["invalid-input", "invalid-input", "invalid-input"], 10]);
   });
 
+  test(named("two questions asked at once in a new chat are one conversation, in their order"), async () => {
+    const seen = await inPage(async () => {
+      const { agent, memory, model } = await makeAgent();
+      const told = [];
+      const chat = watch(() => ({ turn: hooks.useTurn(undefined, { onConversation: (id) => told.push(id) }) }));
+      show(h(hooks.MemoryProvider, { memory, agent }, h(chat.Component)));
+      await until(() => chat.last !== undefined);
+      const first = chat.last.turn.ask("one", { files: [new Blob(["a"])] });
+      const second = chat.last.turn.ask("two");
+      await until(() => model.calls.length === 1);
+      model.calls[0].end("first");
+      await first;
+      await until(() => model.calls.length === 2);
+      model.calls[1].end("second");
+      const { conversationId } = await second;
+      const messages = await memory.getMessages(conversationId);
+      return { said: messages.map(({ content }) => content), count: (await memory.listConversations()).length, told: told.length };
+    });
+    assert.deepEqual(seen, { said: ["one", "first", "two", "second"], count: 1, told: 1 });
+  });
+
   test(named("a file has an address while it is shown, and none after"), async () => {
     const seen = await inPage(async () => {
       const { memory, id } = await openConversation();

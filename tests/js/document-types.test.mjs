@@ -41,7 +41,7 @@ declare global {
 }
 `;
 
-const STRICT = { strict: true, exactOptionalPropertyTypes: true, verbatimModuleSyntax: true };
+const STRICT_APP = { strict: true, exactOptionalPropertyTypes: true, verbatimModuleSyntax: true };
 
 /** Packages that are not installed here, and a file of the application that blocks name. */
 const MISSING = `
@@ -49,6 +49,8 @@ declare module "@tanstack/ai-memory" { export function memoryMiddleware(options:
 declare module "next/dynamic" { export default function dynamic(load: () => Promise<{ default: () => any }>, options: { ssr: boolean }): () => any; }
 declare module "react-dom/client" { export function createRoot(element: Element): { render(shown: import("react").ReactNode): void }; }
 declare module "*/model" { export const model: import("conversation-memory").LanguageModel; }
+declare module "*/Memory" { export function Memory(props: { children: import("react").ReactNode }): any; }
+declare module "*/App" { export default function App(): any; }
 declare module "*/chat" { export default function Chat(): any; }
 `;
 
@@ -92,9 +94,9 @@ const react = blocksOf("docs/adapters/react.md").filter(({ language }) => langua
 
 test("what the page of React shows compiles in strict TypeScript", async () => {
   assert.ok(react.length > 5 && react.some(({ source }) => source.includes("isFilePart")), `${react.length} blocks`);
-  assert.equal(await complaints(react, STRICT), "");
+  assert.equal(await complaints(react, STRICT_APP), "");
   const [wrong] = react.filter(({ source }) => source.includes("useState<string>()"));
-  assert.match(await complaints([{ ...wrong, source: wrong.source.replace("useState<string>()", "useState()") }], STRICT), /^docs\/adapters\/react.md, line /);
+  assert.match(await complaints([{ ...wrong, source: wrong.source.replace("useState<string>()", "useState()") }], STRICT_APP), /^docs\/adapters\/react.md, line /);
 });
 
 test("files in TypeScript compile strictly", async () => {

@@ -265,7 +265,14 @@ memory.getAttachment = async (id) => { const file = await get(id); show(file?.si
     memory("equal([rebuilt, damaged, shown], [0, [], []]);"),
     memory("equal(removed, 0);"),
   ],
-  "manager/open.ts": [{ imports: CORE, after: `equal((await memory.createConversation()).messageCount, 0);\nawait memory.close();` }],
+  "manager/open.ts": [
+    { imports: CORE, after: `equal((await memory.createConversation()).messageCount, 0);\nawait memory.close();` },
+    {
+      imports: CORE,
+      before: `const pipeline = async (..._: string[]) => async (texts: string[], _: object) => ({ tolist: () => texts.map(() => [1, 0]) });`,
+      after: `equal((await memory.recall("anything")).length, 0);\nawait memory.close();`,
+    },
+  ],
   "providers/ai-sdk.ts": [{ imports: `${CORE}\nimport type { Prompt } from "conversation-memory";`, before: MEMORY, after: `const prompt: Prompt = await memory.buildPrompt(conversation.id, "And healthcare?");\nconst { text } = await model.generate(prompt, { signal: AbortSignal.timeout(10_000), onDelta: show });\nequal([text, shown], ["72 of 100.", ["72 of 100."]]);` }],
   "providers/browser.ts": [{ imports: CORE, after: `equal([typeof model.generate, model.needsNetwork ?? true], ["function", !hasOne]);` }],
   "providers/offline.ts": [
