@@ -80,3 +80,37 @@ test("its answer streams with its reasoning, it is given the branch with picture
   ]);
   assert.deepEqual(seen.refused, ["invalid-input", "model.generate"]);
 });
+
+test("a model that does not listen is left, what it said last is shown before its failure, and what is no answer is one", async () => {
+  const { stopped, failed, nothing, asked } = await inPage(async () => {
+    const message = (content) => ({ id: "m", role: "user", content, attachments: [], metadata: { custom: {} }, createdAt: new Date() });
+    const asked = [];
+    const all = async (generate, signal = new AbortController().signal, said = [{ type: "text", text: "Hi" }]) => {
+      const model = { generate: (prompt, call) => (asked.push(prompt.messages), generate(call)) };
+      const shown = [];
+      try {
+        for await (const { content } of adapter.createChatModelAdapter({ model }).run({ messages: [message(said)], abortSignal: signal, context: {} })) {
+          shown.push(content.at(-1).text);
+          await new Promise((resolve) => setTimeout(resolve, 20)); // whoever shows it takes a while
+        }
+        return shown;
+      } catch (error) {
+        return [...shown, error.code ?? error.message ?? error];
+      }
+    };
+    const controller = new AbortController();
+    setTimeout(() => controller.abort("stopped"), 50);
+    const stopped = await all(({ onDelta }) => (onDelta("one "), new Promise(() => {})), controller.signal);
+    const failed = await all(({ onDelta }) => new Promise((_, reject) => {
+      onDelta("one ");
+      setTimeout(() => (onDelta("two "), onDelta("three"), reject(new Error("torn"))), 5);
+    }));
+    const nothing = [await all(async () => undefined), await all(async () => ({ text: 7 }))];
+    await all(async () => ({ text: "" }), undefined, [{ type: "image", image: "https://example.org/a.png" }]);
+    return { stopped, failed, nothing, asked: asked.at(-1) };
+  });
+  assert.deepEqual(stopped, ["one ", "stopped"]);
+  assert.deepEqual(failed, ["one ", "one two three", "torn"]);
+  assert.deepEqual(nothing, [["model"], ["model"]]);
+  assert.deepEqual(asked, [{ role: "user", content: "[image: https://example.org/a.png]" }]);
+});

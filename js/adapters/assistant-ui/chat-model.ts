@@ -1,7 +1,9 @@
 // A model of this package for assistant-ui's local runtime.
 
 import type { ChatModelAdapter, ChatModelRunResult, ThreadMessage } from "@assistant-ui/react";
+import { raceAbort } from "../../concurrency/abort.js";
 import type { ChatMessage, Json, PromptFile } from "../../core/core.js";
+import { memoryError } from "../../errors.js";
 import type { AnyManager } from "../../manager/manager.js";
 import type { LanguageModel } from "../../providers/types.js";
 import * as argument from "../../validation/arguments.js";
@@ -53,18 +55,22 @@ export function createChatModelAdapter(options: ChatModelOptions): ChatModelAdap
         wake();
       };
       const prompt = { system: context.system ?? "", messages: messages.flatMap(toChatMessage), context: "", pastResults: [], tokens: 0, report: [] };
-      const answering = model.generate(prompt, { signal: abortSignal, onDelta: hear("text"), onReasoning: hear("reasoning") });
+      // Also of a model that does not notice that it is stopped.
+      const answering = raceAbort(Promise.resolve(model.generate(prompt, { signal: abortSignal, onDelta: hear("text"), onReasoning: hear("reasoning") })), abortSignal);
       const over = () => ((isOver = true), wake());
       answering.then(over, over);
       try {
         // One update for all that has come since the last one.
-        for (let shown = ""; !isOver; ) {
+        for (let shown = ""; ; ) {
           const now = said.reasoning + said.text;
-          if (now === shown) await new Promise<void>((resolve) => (wake = resolve));
-          else yield { content: contentOf(said) };
+          // What came last is shown also when the model fails then.
+          if (now !== shown) yield { content: contentOf(said) };
+          else if (isOver) break;
+          else await new Promise<void>((resolve) => (wake = resolve));
           shown = now;
         }
-        const { text, metadata } = await answering;
+        const { text, metadata } = (await answering) ?? {};
+        if (typeof text !== "string") throw memoryError("model", "the model's generate gave no text");
         yield { content: contentOf({ ...said, text }), ...(metadata && { metadata: { custom: metadata } }) };
       } finally {
         await partial?.end();
@@ -83,8 +89,15 @@ function toChatMessage({ role, content, ...rest }: ThreadMessage): ChatMessage[]
   const parts = [...content, ...attachments.flatMap(({ content = [] }) => content)] as Fields[];
   const words = parts.filter(({ type }) => type === "text").map(({ text }) => String(text)).filter((text) => text.trim() !== "");
   const files = role === "user" ? parts.flatMap(toFile) : [];
+  // What has no bytes here is named.
+  if (role === "user") words.push(...parts.flatMap(addressOf).map((address) => `[image: ${address}]`));
   if (words.length === 0 && files.length === 0) return [];
   return [{ role, content: words.join("\n\n"), ...(files.length > 0 && { files }) } satisfies { [field: string]: Json | PromptFile[] }];
+}
+
+/** The address of a picture that lies elsewhere. */
+function addressOf({ type, image }: Fields): string[] {
+  return type === "image" && /^https?:/.test(String(image)) ? [String(image)] : [];
 }
 
 function toFile({ type, image, data, mimeType, filename }: Fields): PromptFile[] {
