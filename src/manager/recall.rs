@@ -185,7 +185,8 @@ impl ConversationManager {
         self.index.keep_query(query, vector)
     }
 
-    /// The texts of which vectors are wanted next: passages of messages that are loaded for recall or were added here, as a rule at most
+    /// The texts of which vectors are wanted next: passages of messages that are loaded for recall, or were added
+    /// here and told to a listener, as a rule at most
     /// `most` of them, and more when one message has more. Empty when there are none. What was made of them goes to
     /// [`put_vectors`](Self::put_vectors).
     ///
@@ -199,9 +200,10 @@ impl ConversationManager {
     /// let memory = ConversationManager::open(MemoryStore::default(), SystemEnvironment::default(), "ada").await?;
     /// memory.use_model("animals");
     /// let conversation = memory.create_conversation(None, None).await?;
-    /// for content in ["The kitten sleeps.", "It rains."] {
+    /// for content in ["The kitten sleeps.", "It rains.", "Bread rises.", "The train is late."] {
     ///     memory.add_message(&conversation.id, NewMessage::new(Role::User, content)).await?;
     /// }
+    /// memory.recall("cats", RecallOptions::default()).await?; // loads the index
     /// loop {
     ///     let texts = memory.texts_to_embed(32).await?;
     ///     if texts.is_empty() {

@@ -162,4 +162,18 @@ for (const { version, inPage } of await pagesWithReact(pagesForThisFile())) {
     assert.deepEqual([seen.between, seen.missing, seen.none], [[true, null], [null, null], [false, null]]);
     assert.deepEqual([seen.wrong, seen.after], ["invalid-input", ["gone", "gone"]]);
   });
+
+  test(named("a file that is forgotten is not shown any more"), async () => {
+    const seen = await inPage(async () => {
+      const { memory, id } = await openConversation();
+      const { parts } = await memory.addMessage(id, { role: "user", parts: [{ type: "file", blob: new Blob(["one"], { type: "image/png" }) }] });
+      const file = watch(() => hooks.useAttachment(parts[0].attachment));
+      show(h(hooks.MemoryProvider, { memory }, h(file.Component)));
+      await until(() => file.last.url);
+      await memory.forgetEverything();
+      await until(() => file.last.blob === undefined && !file.last.isLoading);
+      return file.last.url ?? null;
+    });
+    assert.equal(seen, null);
+  });
 }

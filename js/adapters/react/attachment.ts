@@ -1,6 +1,7 @@
 // A picture or a file of a message.
 
 import { useEffect, useState } from "react";
+import type { MemoryChange } from "../../changes/change-feed.js";
 import { useMemory } from "./provider.js";
 import type { Loading } from "./view.js";
 
@@ -31,12 +32,23 @@ export function useAttachment(id: string | undefined): ShownAttachment {
     let isOver = false;
     let url: string | undefined;
     const show = (shown: Partial<ShownAttachment>) => isOver || setRead({ ...NONE, id, ...shown });
-    memory.getAttachment(id).then((blob) => {
-      if (!isOver && blob !== undefined) url = URL.createObjectURL(blob);
+    const look = () => memory.getAttachment(id).then((blob) => {
+      if (url !== undefined) URL.revokeObjectURL(url);
+      url = isOver || blob === undefined ? undefined : URL.createObjectURL(blob);
       show({ blob, url });
     }).catch((error: Error) => show({ error }));
+    void look();
+    // What is forgotten is not shown any more. (A file that goes with its last message is told by that message.)
+    const isNews = ({ type }: MemoryChange) => type === "everything-forgotten";
+    let stop = () => {};
+    try {
+      stop = memory.subscribe((changes) => void (changes.some(isNews) && look()), { batch: true });
+    } catch {
+      // It was closed: reading has said so.
+    }
     return () => {
       isOver = true;
+      stop();
       if (url !== undefined) URL.revokeObjectURL(url);
       setRead(READING);
     };
