@@ -117,7 +117,7 @@ test("an archive of which nothing can be read is refused and says why", async ()
     "a part of several": [zip([file], { wrong: { disk: 1 } }), /a part of one in several files/],
     "a bomb": [bomb(64 * 1024 * 1024, 1000), /there is more in "conversations\.json" than it says/],
     "the same file very often": [overlapping(2000, { data: both }), /its files overlap/],
-    "something else in it": [zip([{ name, data: "<html></html>" }]), /an export of this package, of ChatGPT or of Claude/],
+    "something else in it": [zip([{ name, data: "<html></html>" }]), /an export of this package, ChatGPT, Claude/],
     "an empty list in it": [zip([{ name, data: "[]" }]), /it is empty/],
   };
   const files = Object.fromEntries(Object.entries(expected).map(([kind, [archive]]) => [kind, archive]));
