@@ -42,7 +42,7 @@ class ForeignReader {
 
   leaveOut(line: number, reason: string): void {
     this.#merge.problem(line, `the conversation is left out: it ${reason}`);
-    this.#reason ||= reason.split(":", 1)[0]!; // without the parser's own words: this one is shown to people
+    this.#reason ||= reason.replace(/^(is not JSON): .*$/s, "$1"); // without the parser's own words: this one is shown to people
   }
 
   async take(line: number, bytes: Uint8Array): Promise<void> {
