@@ -61,7 +61,7 @@ export interface AgentOptions {
   maxSilence?: number;
 }
 
-/** The parts of a question with these files, or undefined where there are none. */
+/** The files of a question as parts that bring them; of a list, a FileList, or whatever else can be gone through. */
 export function readFiles(path: string, value: unknown): GivenPart[] {
   if (typeof value !== "object" || value === null || !(Symbol.iterator in value || "length" in value)) throw invalid(path, "a list of Blobs or Files", value);
   return Array.from(value as ArrayLike<unknown>, (file, index) => argument.file(`${path}[${index}]`, file));

@@ -211,8 +211,8 @@ impl Ledger {
         })
     }
 
-    #[cfg(any(test, feature = "testing"))]
     /// Changes what is named of a message, of whatever branch. `edited` is kept in its metadata when the content changes.
+    #[cfg(any(test, feature = "testing"))]
     pub fn update(
         &self,
         user_id: &str,

@@ -83,8 +83,8 @@ pub struct Listener {
 }
 
 impl Ledger {
-    #[cfg(any(test, feature = "testing"))]
     /// A ledger in this store, whose stamps count.
+    #[cfg(any(test, feature = "testing"))]
     pub fn new(store: impl Store + 'static) -> Self {
         Self::with_clock(store, Clock::default())
     }

@@ -17,9 +17,9 @@ use crate::{
 };
 
 impl Ledger {
-    #[cfg(any(test, feature = "testing"))]
     /// Writes the profile and the personas that everybody begins with, unless the user is already there. The user as it
     /// is now.
+    #[cfg(any(test, feature = "testing"))]
     pub fn register(&self, user_id: &str, now: Timestamp) -> Call<User> {
         let user_id = user_id.to_owned();
         self.write(Table::OF_USER, move |tx| {

@@ -15,7 +15,6 @@ use crate::{
 /// Longer known entities are not looked for, in words.
 const KNOWN_WORDS: usize = 8;
 
-#[cfg(any(test, feature = "testing"))]
 /// What a text is about: the entities that it names by itself, and those that are known already, in the order in which they
 /// first stand there, each once, as the text spells it.
 ///
@@ -30,6 +29,7 @@ const KNOWN_WORDS: usize = 8;
 ///     ["Jazz", "Villa Romano", "next Friday", "12:30 pm", "AB-1201"]
 /// );
 /// ```
+#[cfg(any(test, feature = "testing"))]
 pub fn extract_entities(text: &str, known: &[String]) -> Vec<String> {
     let mut names = Names::default();
     for (place, name) in known.iter().enumerate() {

@@ -84,8 +84,8 @@ impl Words {
         self.words.len()
     }
 
-    #[cfg(any(test, feature = "testing"))]
     /// Whether there is none.
+    #[cfg(any(test, feature = "testing"))]
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
     }

@@ -82,8 +82,8 @@ impl Conversation {
         &self.parts
     }
 
-    #[cfg(any(test, feature = "testing"))]
     /// About how many bytes of memory it takes.
+    #[cfg(any(test, feature = "testing"))]
     pub fn size(&self) -> usize {
         let parts: usize = self.parts.iter().map(Part::size).sum();
         parts

@@ -24,8 +24,8 @@ impl Part {
         Self { segment, first, places: (!is_whole).then_some(places) }
     }
 
-    #[cfg(any(test, feature = "testing"))]
     /// About how many bytes of memory it takes.
+    #[cfg(any(test, feature = "testing"))]
     pub fn size(&self) -> usize {
         self.segment.size() + self.places.as_ref().map_or(0, |places| places.len() * size_of::<u32>())
     }

@@ -141,8 +141,8 @@ impl Segment {
         Some((segment, authors, messages))
     }
 
-    #[cfg(any(test, feature = "testing"))]
     /// About how many bytes of memory it takes.
+    #[cfg(any(test, feature = "testing"))]
     pub fn size(&self) -> usize {
         self.bytes.len() + self.heads.len() * size_of::<u32>()
     }

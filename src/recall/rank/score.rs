@@ -30,11 +30,11 @@ impl Answer {
     }
 }
 
-#[cfg(any(test, feature = "testing"))]
 /// The messages that answer a query best, best first. Among as good ones the order is that of conversations and messages.
 ///
 /// What is rare is counted over the conversations asked. Only sums, products and quotients of `f32`, and `libm`'s logarithm
 /// make up a score, in an order that the messages give: it is the same natively and in every browser.
+#[cfg(any(test, feature = "testing"))]
 pub fn rank(query: &Query, conversations: &[&Conversation], options: &Options<'_>) -> Answer {
     rank_again(query, conversations, options, &mut Lookups::default(), &Nearness::default())
 }
