@@ -483,7 +483,7 @@ export class Manager<M extends object = Metadata> {
     const scope = option("scope", argument.optional(argument.oneOf(["conversation", "user"])));
     if (scope !== "user") return this.#own(this.#core.getRelevantPastResults(conversationId, wanted, limit));
     const results = await this.#own<PastResult<M>[]>(this.#asking(() => this.#core.getPastResultsEverywhere(conversationId, wanted, limit)));
-    this.#index?.wake();
+    this.#index?.asked();
     return results;
   }
 
@@ -506,7 +506,7 @@ export class Manager<M extends object = Metadata> {
     const wanted = readRecallOptions(options);
     if (this.#index?.hasModel) await this.#index.know(text);
     const hits = await this.#asking(() => this.#core.recall(text, wanted));
-    this.#index?.wake();
+    this.#index?.asked();
     return hits as RecallHit<M>[];
   }
 
@@ -524,7 +524,7 @@ export class Manager<M extends object = Metadata> {
     const typed = argument.string("text", text);
     const { limit, conversationId } = readSearchOptions(options);
     const hits = await this.#asking(() => this.#core.search(typed, limit, conversationId));
-    this.#index?.wake();
+    this.#index?.asked();
     return hits as SearchHit<M>[];
   }
 
@@ -538,7 +538,7 @@ export class Manager<M extends object = Metadata> {
   async extractEntities(text: string): Promise<string[]> {
     const given = argument.string("text", text);
     const entities = await this.#asking(() => this.#core.extractEntities(given));
-    this.#index?.wake();
+    this.#index?.asked();
     return entities;
   }
 

@@ -108,7 +108,7 @@ export async function openMemory(load: () => Promise<void>, given: OpenOptions):
     const runningTurns = new RunningTurns(core, place, false);
     const files = home.fileCalls(core, place);
     const index = embed && new BackgroundIndex(core, new Embedding(core, embed, embedModel, place));
-    const changes = new ChangeFeed(core, runningTurns.answers, () => index?.wake());
+    const changes = new ChangeFeed(core, runningTurns.answers, () => index?.changed());
     const close = closing(core, changes, runningTurns, index);
     return { core, runningTurns, files, changes, ...(index && { index }), close, userId };
   }
@@ -125,7 +125,7 @@ export async function openMemory(load: () => Promise<void>, given: OpenOptions):
   const runningTurns = new RunningTurns(core, place, true);
   const files = home.fileCalls(core, place);
   const index = new BackgroundIndex(core, embed && new Embedding(core, embed, embedModel, place));
-  const changes = new ChangeFeed(core, runningTurns.answers, () => index.wake(), place);
+  const changes = new ChangeFeed(core, runningTurns.answers, () => index.changed(), place);
   close = closing(core, changes, runningTurns, index);
   if (core.waited) await runningTurns.recover();
   return { core, runningTurns, files, changes, index, close, userId };

@@ -14,6 +14,8 @@ export class BackgroundIndex {
   readonly #core: Core;
   readonly #embedding: Embedding | undefined;
   #changedAt = 0;
+  // Since the last run began.
+  #isAsked = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isRunning = false;
   #isClosed = false;
@@ -33,9 +35,15 @@ export class BackgroundIndex {
     return this.#embedding !== undefined;
   }
 
-  /** Something was changed, or indexed in memory: it is stored once there is time. */
-  wake(): void {
+  /** Something was changed: it is indexed once nothing has changed for a while. */
+  changed(): void {
     this.#changedAt = Date.now();
+    this.asked();
+  }
+
+  /** Somebody asked, and something may have been indexed in memory for it. Who asks again and again keeps nothing from being stored. */
+  asked(): void {
+    this.#isAsked = true;
     if (!this.#isRunning) this.#arm(REST_MS);
   }
 
@@ -59,11 +67,11 @@ export class BackgroundIndex {
     const began = this.#changedAt;
     const over = (again: number | undefined) => {
       this.#isRunning = false;
-      // What was changed meanwhile comes to rest, too.
-      if (this.#changedAt !== began) this.#arm(REST_MS);
+      // What came up meanwhile comes to rest, too.
+      if (this.#isAsked) this.#arm(REST_MS);
       else if (again !== undefined) this.#arm(again);
     };
-    this.#isRunning = true;
+    [this.#isRunning, this.#isAsked] = [true, false];
     // A full disk, a memory that was closed: who recalls indexes what is missing.
     this.#run(began).catch(() => undefined).then(over);
   };

@@ -77,8 +77,6 @@ export class Embedding {
   async step(): Promise<number | undefined> {
     if (this.#isClosed) return undefined;
     if (this.#isPaused) return this.#pausedUntil - Date.now();
-    // A query comes first.
-    if (this.#running !== undefined) return FIRST_PAUSE_MS;
     const wait = await ifFree(vectorsLock(this.#place), async () => ({ ms: await this.#make() }));
     return wait === undefined ? OTHERS_MS : wait.ms;
   }

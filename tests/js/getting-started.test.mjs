@@ -66,6 +66,15 @@ function person() {
   Object.assign(globalThis, { said, until, ask });
 }
 
+/** Until the answer of the only conversation is stored. */
+async function stored() {
+  const { ConversationManager } = await import("conversation-memory");
+  const memory = await ConversationManager.open({ userId: "ada" });
+  const [{ id }] = await memory.listConversations();
+  while ((await memory.getConversation(id)).messageCount < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+  await memory.close();
+}
+
 test("a plain page: an answer comes word by word, in both tabs, and is there after a reload", async () => {
   await withTabs(
     2,
@@ -84,6 +93,7 @@ test("a plain page: an answer comes word by word, in both tabs, and is there aft
       assert.ok(seen.length > 1, `seen at once: ${seen}`);
       const expected = ["How healthy is education?", "I heard: How healthy is education?"];
       await other.evaluate(() => until((said) => said[1] === "I heard: How healthy is education?"));
+      await other.evaluate(stored); // a word is seen before it is stored
       await one.goto(file);
       await one.evaluate(person);
       await one.evaluate(() => until((said) => said.length > 0));

@@ -122,6 +122,17 @@ test("whatever the model does wrong, messages are stored and recall answers by w
   for (const [name, result] of Object.entries(results)) assert.deepEqual(result, [true, true], name);
 });
 
+test("who asks again and again keeps no vectors from being made", async () => {
+  const asked = await inPage(async () => {
+    const { memory, id } = await openConversation("user-1", { embed: counting().embed });
+    await memory.addMessages(id, users(said));
+    let asked = 0;
+    await until(async () => (asked++, (await memory.recall("vehicle", { limit: 1 })).length > 0));
+    return asked;
+  });
+  assert.ok(asked > 3, `it was asked while they were made: ${asked}`);
+});
+
 test("one that never answers keeps nobody waiting for long, and close ends it; the next is asked again", async () => {
   const { first, tookFirst, tookSecond, calls, tookClose, late, after } = await inPage(async () => {
     let calls = 0;
