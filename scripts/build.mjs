@@ -83,6 +83,8 @@ async function layGlue() {
   const code = await readFile(join(generated, "core.js"), "utf8");
   // Without its comments, which no user loads, so that its size is told as it is.
   await writeFile(join(glue, "core.js"), guard(code).replaceAll(/^ *\/\*\*[^]*?\*\/\n/gm, ""));
+  // What the crate brings of its own JavaScript; the glue imports it.
+  await cp(join(generated, "snippets"), join(glue, "snippets"), { recursive: true });
   // The glue's own disposal is not part of the face, and would ask every user's compiler for the newest library.
   const types = await readFile(join(generated, "core.d.ts"), "utf8");
   await writeFile(join(glue, "core.d.ts"), types.replaceAll(/^ *\[Symbol\.dispose\]\(\): void;\n/gm, ""));

@@ -20,13 +20,25 @@ pub struct SystemEnvironment {
 
 impl Environment for SystemEnvironment {
     fn milliseconds(&self) -> i64 {
-        chrono::Utc::now().timestamp_millis()
+        now()
     }
 
     fn new_id(&self) -> String {
         let now = u64::try_from(self.milliseconds()).unwrap_or(0);
         self.ids.borrow_mut().next(now).to_string()
     }
+}
+
+#[cfg(target_arch = "wasm32")]
+fn now() -> i64 {
+    js_sys::Date::now() as i64
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn now() -> i64 {
+    // Before 1970 it is 1970.
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// How many random bits a UUID of version 7 has beside the time.

@@ -154,6 +154,10 @@ impl Field for Parent {
     fn write_into(&self, name: &'static str, object: &mut Value) {
         object.add(name, self.write());
     }
+
+    fn replace_in(&self, name: &'static str, object: &mut Value) {
+        object.set(name, self.write());
+    }
 }
 
 record! {

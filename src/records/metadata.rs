@@ -1,7 +1,7 @@
 use super::record::{Field, Fit};
 use crate::{
     error::{Error, Result},
-    value::Value,
+    value::{Kind, Value},
 };
 
 /// The JSON object an application keeps beside a message.
@@ -71,6 +71,10 @@ impl Field for Metadata {
 
     fn check(value: &Value) -> Fit<()> {
         if value.is_object() { Ok(()) } else { Err("") }
+    }
+
+    fn fits(kind: Kind) -> Option<bool> {
+        Some(kind == Kind::Object)
     }
 }
 

@@ -15,14 +15,14 @@ impl ChatMessage {
     /// A message without fields of a provider.
     pub fn new(role: Role, content: &Text) -> Self {
         let mut message = Value::object();
-        message.set("role", Value::name(role.name()));
-        message.set("content", content.write());
+        message.set_present("role", Value::name(role.name()));
+        message.set_present("content", content.write());
         Self(message)
     }
 
     /// The same message with a field of a provider, unless the value is missing.
     pub fn with(mut self, field: &'static str, value: Value) -> Self {
-        self.0.set(field, value);
+        self.0.add(field, value);
         self
     }
 }

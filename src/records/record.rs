@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::value::Value;
+use crate::value::{Kind, Value};
 
 /// What is found in a value; otherwise the name of the field that does not fit.
 pub type Fit<T> = std::result::Result<T, &'static str>;
@@ -20,6 +20,11 @@ pub trait Field: Sized {
         object.set_present(name, self.write());
     }
 
+    /// Writes it over what an object has there. What may be missing has to remove it.
+    fn replace_in(&self, name: &'static str, object: &mut Value) {
+        object.set_present(name, self.write());
+    }
+
     /// Makes `value`, which was read as `before`, what this one is: only what differs is written. Making a JavaScript
     /// string takes longer than comparing two of Rust's.
     fn write_over(&self, _before: &Self, value: &mut Value) {
@@ -29,6 +34,11 @@ pub trait Field: Sized {
     /// Whether it could be read.
     fn check(value: &Value) -> Fit<()> {
         Self::read(value).map(drop)
+    }
+
+    /// The same as [`check`](Self::check) of a value of that kind, where its kind alone says it.
+    fn fits(_kind: Kind) -> Option<bool> {
+        None
     }
 
     /// The value with the defaults of the fields that it lacks, if it could be read: as everybody outside gets it.
@@ -51,24 +61,32 @@ macro_rules! record {
             $($(#[$field_about])* $seen $field: $type),*
         }
 
-        #[cfg(test)]
         impl $record {
             /// What the fields are called in JSON.
-            #[allow(dead_code)] // Only of what TypeScript is told of.
             pub(crate) const FIELDS: &[&str] = &[$($crate::records::record::field_name!($field $($name)?)),*];
+
+            const CHECKS: &[$crate::records::record::FieldCheck] = &[$({
+                #[allow(unused_mut)] // Of a field without a default.
+                let mut check = $crate::records::record::FieldCheck::of::<$type>();
+                $(check.default = Some(|name, object| {
+                    let default: $type = $default;
+                    $crate::records::record::Field::write_into(&default, name, object);
+                });)?
+                check
+            }),*];
         }
 
         impl $crate::records::record::Field for $record {
             fn read(value: &$crate::value::Value) -> $crate::records::record::Fit<Self> {
-                use $crate::records::record::{check_object, read_field};
-                check_object(value)?;
+                $crate::records::record::check_object(value)?;
                 Ok(Self {
                     $($field: {
                         const NAME: &str = $crate::records::record::field_name!($field $($name)?);
-                        $(if value.field(NAME).is_missing() {
+                        let field = value.field(NAME);
+                        $(if field.is_missing() {
                             $default
                         } else)? {
-                            read_field(value, NAME)?
+                            $crate::records::record::Field::read(&field).map_err(|_| NAME)?
                         }
                     }),*
                 })
@@ -86,38 +104,18 @@ macro_rules! record {
             fn write_over(&self, before: &Self, value: &mut $crate::value::Value) {
                 $(if self.$field != before.$field {
                     const NAME: &str = $crate::records::record::field_name!($field $($name)?);
-                    value.set(NAME, $crate::records::record::Field::write(&self.$field));
+                    $crate::records::record::Field::replace_in(&self.$field, NAME, value);
                 })*
             }
 
             fn check(value: &$crate::value::Value) -> $crate::records::record::Fit<()> {
-                use $crate::records::record::{check_field, check_object};
-                check_object(value)?;
-                $({
-                    const NAME: &str = $crate::records::record::field_name!($field $($name)?);
-                    // The default is named so that the condition is there for a field that has one.
-                    $(let _ = || $default;
-                    if !value.field(NAME).is_missing())? {
-                        check_field::<$type>(value, NAME)?;
-                    }
-                })*
-                Ok(())
+                $crate::records::record::check_fields(value, Self::FIELDS, Self::CHECKS).map(drop)
             }
 
             fn completed(value: $crate::value::Value) -> $crate::records::record::Fit<$crate::value::Value> {
-                Self::check(&value)?;
-                #[allow(unused_mut)] // Of a record without defaults.
-                let mut completed = value;
-                $({
-                    #[allow(dead_code)] // Of a field without a default.
-                    const NAME: &str = $crate::records::record::field_name!($field $($name)?);
-                    $(if completed.field(NAME).is_missing() {
-                        let default: $type = $default;
-                        completed = completed.shallow_copy();
-                        $crate::records::record::Field::write_into(&default, NAME, &mut completed);
-                    })?
-                })*
-                Ok(completed)
+                use $crate::records::record::{check_fields, with_defaults};
+                let lacking = check_fields(&value, Self::FIELDS, Self::CHECKS)?;
+                Ok(with_defaults(value, lacking))
             }
         }
     };
@@ -211,14 +209,56 @@ pub(crate) fn check_object(value: &Value) -> Fit<()> {
     if value.is_object() { Ok(()) } else { Err("") }
 }
 
+/// How a field of a record is checked.
+pub(crate) struct FieldCheck {
+    fits: fn(Kind) -> Option<bool>,
+    check: fn(&Value) -> Fit<()>,
+    pub default: Option<AddDefault>,
+}
+
+impl FieldCheck {
+    pub(crate) const fn of<T: Field>() -> Self {
+        Self { fits: T::fits, check: T::check, default: None }
+    }
+}
+
+/// Adds its default to an object that lacks a field.
+pub(crate) type AddDefault = fn(&'static str, &mut Value);
+
+/// Whether the fields of a record fit; those that it lacks and that have a default.
+pub(crate) fn check_fields(
+    value: &Value,
+    names: &'static [&'static str],
+    checks: &[FieldCheck],
+) -> Fit<Vec<(&'static str, AddDefault)>> {
+    let kinds = value.kinds(names).ok_or("")?;
+    let mut lacking = Vec::new();
+    for ((name, kind), check) in names.iter().zip(kinds).zip(checks) {
+        match check.default {
+            Some(add) if kind == Kind::Missing => lacking.push((*name, add)),
+            _ => match (check.fits)(kind) {
+                Some(true) => {}
+                Some(false) => return Err(name),
+                None => (check.check)(&value.field(name)).map_err(|_| *name)?,
+            },
+        }
+    }
+    Ok(lacking)
+}
+
+/// The value with the defaults of these fields.
+pub(crate) fn with_defaults(value: Value, lacking: Vec<(&'static str, AddDefault)>) -> Value {
+    if lacking.is_empty() {
+        return value;
+    }
+    let mut completed = value.shallow_copy();
+    lacking.into_iter().for_each(|(name, add)| add(name, &mut completed));
+    completed
+}
+
 /// Reads a field of a value that is known to be an object.
 pub(crate) fn read_field<T: Field>(object: &Value, name: &'static str) -> Fit<T> {
     T::read(&object.field(name)).map_err(|_| name)
-}
-
-/// Checks a field of a value that is known to be an object.
-pub(crate) fn check_field<T: Field>(object: &Value, name: &'static str) -> Fit<()> {
-    T::check(&object.field(name)).map_err(|_| name)
 }
 
 impl Field for String {
@@ -233,6 +273,10 @@ impl Field for String {
     fn check(value: &Value) -> Fit<()> {
         if value.is_text() { Ok(()) } else { Err("") }
     }
+
+    fn fits(kind: Kind) -> Option<bool> {
+        Some(kind.is_text())
+    }
 }
 
 impl Field for u64 {
@@ -245,6 +289,10 @@ impl Field for u64 {
     fn write(&self) -> Value {
         (*self as f64).into()
     }
+
+    fn fits(kind: Kind) -> Option<bool> {
+        Some(kind == Kind::Whole)
+    }
 }
 
 impl Field for bool {
@@ -254,6 +302,10 @@ impl Field for bool {
 
     fn write(&self) -> Value {
         (*self).into()
+    }
+
+    fn fits(kind: Kind) -> Option<bool> {
+        Some(kind == Kind::Boolean)
     }
 }
 
@@ -272,14 +324,25 @@ impl<T: Field> Field for Option<T> {
         }
     }
 
+    fn replace_in(&self, name: &'static str, object: &mut Value) {
+        match self {
+            Some(field) => field.replace_in(name, object),
+            None => object.set(name, Value::missing()),
+        }
+    }
+
     fn check(value: &Value) -> Fit<()> {
         if value.is_missing() { Ok(()) } else { T::check(value) }
+    }
+
+    fn fits(kind: Kind) -> Option<bool> {
+        if kind == Kind::Missing { Some(true) } else { T::fits(kind) }
     }
 }
 
 impl<T: Field> Field for Vec<T> {
     fn read(value: &Value) -> Fit<Self> {
-        if value.is_list() { value.items().iter().map(T::read).collect() } else { Err("") }
+        value.as_items().ok_or("")?.iter().map(T::read).collect()
     }
 
     fn write(&self) -> Value {
@@ -287,7 +350,11 @@ impl<T: Field> Field for Vec<T> {
     }
 
     fn check(value: &Value) -> Fit<()> {
-        if value.is_list() { value.items().iter().try_for_each(T::check) } else { Err("") }
+        value.as_items().ok_or("")?.iter().try_for_each(T::check)
+    }
+
+    fn fits(kind: Kind) -> Option<bool> {
+        if kind == Kind::List { None } else { Some(false) }
     }
 }
 
@@ -330,6 +397,18 @@ impl<T: Field> Field for Stored<T> {
 
     fn write_into(&self, name: &'static str, object: &mut Value) {
         object.add(name, self.write());
+    }
+
+    fn replace_in(&self, name: &'static str, object: &mut Value) {
+        object.set(name, self.write());
+    }
+
+    fn check(value: &Value) -> Fit<()> {
+        T::check(value)
+    }
+
+    fn fits(kind: Kind) -> Option<bool> {
+        T::fits(kind)
     }
 }
 

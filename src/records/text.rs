@@ -1,7 +1,7 @@
 use std::ops::Deref;
 
 use super::record::{Field, Fit};
-use crate::value::Value;
+use crate::value::{Kind, Value};
 
 /// A text of a record together with the value that it was read from: making another JavaScript string of it would take
 /// longer than most of what is done with it.
@@ -53,6 +53,10 @@ impl Field for Text {
 
     fn check(value: &Value) -> Fit<()> {
         String::check(value)
+    }
+
+    fn fits(kind: Kind) -> Option<bool> {
+        String::fits(kind)
     }
 }
 

@@ -1,7 +1,7 @@
 use chrono::{DateTime, NaiveDate, SecondsFormat};
 
 use super::record::{Field, Fit};
-use crate::value::Value;
+use crate::value::{Kind, TIME_LONG, Value};
 
 /// A point in time with the precision of a millisecond: ISO 8601 in UTC, `2026-11-22T15:04:05.678Z`.
 ///
@@ -9,7 +9,7 @@ use crate::value::Value;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp([u8; LENGTH]);
 
-const LENGTH: usize = 24;
+const LENGTH: usize = TIME_LONG;
 const EPOCH: [u8; LENGTH] = *b"1970-01-01T00:00:00.000Z";
 
 impl Timestamp {
@@ -68,6 +68,10 @@ impl Field for Timestamp {
     // Whatever else such a text says, it is one of the store's own.
     fn check(value: &Value) -> Fit<()> {
         if value.is_text() && value.size() == LENGTH { Ok(()) } else { Err("") }
+    }
+
+    fn fits(kind: Kind) -> Option<bool> {
+        Some(kind == Kind::TimeLong)
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     Metadata,
     record::{Field, Fit, record},
 };
-use crate::value::Value;
+use crate::value::{Kind, Value};
 
 record! {
     /// What a question is about.
@@ -75,5 +75,13 @@ impl Field for Value {
 
     fn write_into(&self, name: &'static str, object: &mut Value) {
         object.add(name, self.clone());
+    }
+
+    fn replace_in(&self, name: &'static str, object: &mut Value) {
+        object.set(name, self.clone());
+    }
+
+    fn fits(_kind: Kind) -> Option<bool> {
+        Some(true)
     }
 }

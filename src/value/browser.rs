@@ -3,6 +3,7 @@ use std::cell::RefCell;
 use js_sys::{Array, JSON, JsString, Object, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
+use super::Kind;
 use crate::error::{Error, Result};
 
 /// A JSON value, or `undefined` where a field is missing. Clones are the same object.
@@ -131,6 +132,23 @@ impl Value {
         Self(self.0.unchecked_ref::<Fields>().get(name(field)))
     }
 
+    /// What the fields of these names are; none when this is no object.
+    pub(crate) fn kinds(&self, names: &'static [&'static str]) -> Option<Vec<Kind>> {
+        let (list, mut kinds) = (name_list(names), Vec::with_capacity(names.len()));
+        while kinds.len() < names.len() {
+            let packed = kinds_of(&self.0, list, kinds.len() as u32);
+            if packed < 0.0 {
+                return None;
+            }
+            let mut packed = packed as u64;
+            for _ in 0..KINDS_AT_ONCE.min(names.len() - kinds.len()) {
+                kinds.push(kind(packed & 7));
+                packed >>= 3;
+            }
+        }
+        Some(kinds)
+    }
+
     /// Sets a field of a value that is known to be an object; a missing value removes it.
     pub fn set(&mut self, field: &'static str, value: Value) {
         let fields = self.0.unchecked_ref::<Fields>();
@@ -169,10 +187,14 @@ impl Value {
             .collect()
     }
 
-    /// The items of a list in their order.
+    /// The items of a list in their order; none of anything else.
     pub fn items(&self) -> Vec<Value> {
-        let items = self.0.dyn_ref::<Array>().into_iter().flat_map(Array::iter);
-        items.map(Value).collect()
+        self.as_items().unwrap_or_default()
+    }
+
+    /// The items, if it is a list.
+    pub(crate) fn as_items(&self) -> Option<Vec<Value>> {
+        Some(self.0.dyn_ref::<Array>()?.iter().map(Value).collect())
     }
 
     /// Adds an item to a list.
@@ -233,6 +255,22 @@ impl From<bool> for Value {
     }
 }
 
+/// So many kinds come as one number; see fields.js.
+const KINDS_AT_ONCE: usize = 17;
+
+fn kind(number: u64) -> Kind {
+    match number {
+        0 => Kind::Missing,
+        1 => Kind::Boolean,
+        2 => Kind::Whole,
+        3 => Kind::Text,
+        4 => Kind::TimeLong,
+        5 => Kind::List,
+        6 => Kind::Object,
+        _ => Kind::Other,
+    }
+}
+
 const LISTS: usize = 64;
 
 thread_local! {
@@ -240,6 +278,8 @@ thread_local! {
     // using one takes no second handle on it, in lists by where their text lies.
     static NAMES: RefCell<[Vec<(&'static str, &'static JsValue)>; LISTS]> =
         const { RefCell::new([const { Vec::new() }; LISTS]) };
+    // Of each kind of record that was checked, some twenty.
+    static NAME_LISTS: RefCell<Vec<(&'static [&'static str], &'static Array)>> = const { RefCell::new(Vec::new()) };
 }
 
 fn name(field: &'static str) -> &'static JsValue {
@@ -253,6 +293,24 @@ fn name(field: &'static str) -> &'static JsValue {
         names.iter_mut().for_each(|names| names.push((field, name)));
         name
     })
+}
+
+/// The same of a list of names.
+fn name_list(names: &'static [&'static str]) -> &'static Array {
+    NAME_LISTS.with_borrow_mut(|lists| {
+        if let Some((_, list)) = lists.iter().find(|(known, _)| std::ptr::eq(*known, names)) {
+            return *list;
+        }
+        let list = Box::leak(Box::new(names.iter().map(|field| name(field)).collect()));
+        lists.push((names, list));
+        list
+    })
+}
+
+#[wasm_bindgen(module = "/src/value/fields.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = kindsOf)]
+    fn kinds_of(object: &JsValue, names: &Array, from: u32) -> f64;
 }
 
 #[wasm_bindgen]

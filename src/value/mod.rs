@@ -14,6 +14,37 @@ pub use browser::Value;
 #[cfg(not(target_arch = "wasm32"))]
 pub use native::Value;
 
+/// The length of a point in time as a text.
+pub const TIME_LONG: usize = 24;
+
+/// What a value is: all that most checks of a record ask. In the browser it comes as a number, of many fields at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing.
+    Missing,
+    /// A truth value.
+    Boolean,
+    /// A number that a `u64` can hold.
+    Whole,
+    /// A text.
+    Text,
+    /// A text of [`TIME_LONG`] units.
+    TimeLong,
+    /// A list.
+    List,
+    /// An object.
+    Object,
+    /// Null, any other number, and what JSON does not know.
+    Other,
+}
+
+impl Kind {
+    /// Whether it is a text, of any length.
+    pub fn is_text(self) -> bool {
+        matches!(self, Kind::Text | Kind::TimeLong)
+    }
+}
+
 impl Value {
     /// The same object with one field set, in its old place when it was there and at the end when it was not; the value
     /// itself stays as it is.
@@ -28,7 +59,7 @@ impl Value {
     /// Adds a field to an object that has none of that name; a missing value adds nothing.
     pub fn add(&mut self, field: &'static str, value: Value) {
         if !value.is_missing() {
-            self.set(field, value);
+            self.set_present(field, value);
         }
     }
 }

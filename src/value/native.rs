@@ -1,3 +1,4 @@
+use super::{Kind, TIME_LONG};
 use crate::error::{Error, Result};
 
 /// A JSON value, or nothing where a field is missing.
@@ -110,6 +111,24 @@ impl Value {
         self.0.as_ref()?.as_bool()
     }
 
+    /// What the fields of these names are; none when this is no object.
+    pub(crate) fn kinds(&self, names: &'static [&'static str]) -> Option<Vec<Kind>> {
+        self.is_object().then(|| names.iter().map(|name| self.field(name).kind()).collect())
+    }
+
+    fn kind(&self) -> Kind {
+        match &self.0 {
+            None => Kind::Missing,
+            Some(serde_json::Value::Bool(_)) => Kind::Boolean,
+            Some(serde_json::Value::Number(_)) if self.number().is_some_and(|number| number as u64 as f64 == number) => Kind::Whole,
+            Some(serde_json::Value::String(text)) if text.len() == TIME_LONG => Kind::TimeLong,
+            Some(serde_json::Value::String(_)) => Kind::Text,
+            Some(serde_json::Value::Array(_)) => Kind::List,
+            Some(serde_json::Value::Object(_)) => Kind::Object,
+            Some(serde_json::Value::Null | serde_json::Value::Number(_)) => Kind::Other,
+        }
+    }
+
     /// A field of an object; nothing when there is none, or when this is no object.
     pub fn get(&self, field: &'static str) -> Value {
         Self(self.0.as_ref().and_then(|value| value.get(field)).cloned())
@@ -160,8 +179,13 @@ impl Value {
 
     /// The items of a list in their order.
     pub fn items(&self) -> Vec<Value> {
-        let items = self.0.as_ref().and_then(serde_json::Value::as_array).into_iter().flatten();
-        items.map(|item| Self(Some(item.clone()))).collect()
+        self.as_items().unwrap_or_default()
+    }
+
+    /// The items, if it is a list.
+    pub(crate) fn as_items(&self) -> Option<Vec<Value>> {
+        let items = self.0.as_ref()?.as_array()?;
+        Some(items.iter().map(|item| Self(Some(item.clone()))).collect())
     }
 
     /// Adds an item to a list.

@@ -163,7 +163,7 @@ impl Field for ConversationRow {
                 if self.log != *log {
                     let mut changed = value.field("log").shallow_copy();
                     self.log.write_over(log, &mut changed);
-                    row.set("log", changed);
+                    row.set_present("log", changed);
                 }
                 row
             }

@@ -1,6 +1,9 @@
 //! A connection to a database.
 
-use std::{cell::Cell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 use idb::Database;
 use js_sys::{Array, Object, Reflect};
@@ -17,6 +20,8 @@ pub struct Connection {
     raw: DatabaseWithOptions,
     // What every transaction is begun with.
     options: Object,
+    // The names of the tables that calls have asked for so far: some twenty lists.
+    names: RefCell<Vec<(&'static [Table], Array)>>,
     /// Whether the last rows of an index can be had in one request.
     pub has_get_all_records: bool,
     /// Whether the browser has closed it.
@@ -36,7 +41,8 @@ impl Connection {
     /// The connection, whose transactions are begun with these options.
     pub fn new(database: Database, raw: IdbDatabase, options: Object, is_lost: Rc<Cell<bool>>) -> Self {
         let raw = raw.unchecked_into();
-        Self { database, raw, options, has_get_all_records: has_get_all_records(), is_lost }
+        let names = RefCell::default();
+        Self { database, raw, options, names, has_get_all_records: has_get_all_records(), is_lost }
     }
 
     /// The database as the browser has it.
@@ -45,10 +51,19 @@ impl Connection {
     }
 
     /// Begins a transaction.
-    pub fn begin(&self, tables: &[Table], writes: bool) -> Result<IdbTransaction> {
-        let names: Array = tables.iter().map(|table| JsValue::from(Value::name(table.name()))).collect();
+    pub fn begin(&self, tables: &'static [Table], writes: bool) -> Result<IdbTransaction> {
         let mode = Value::name(if writes { "readwrite" } else { "readonly" });
-        self.raw.transaction(&names, mode.as_ref(), &self.options).map_err(from_exception)
+        self.raw.transaction(&self.names_of(tables), mode.as_ref(), &self.options).map_err(from_exception)
+    }
+
+    fn names_of(&self, tables: &'static [Table]) -> Array {
+        let mut known = self.names.borrow_mut();
+        if let Some((_, names)) = known.iter().find(|(of, _)| std::ptr::eq(*of, tables)) {
+            return names.clone();
+        }
+        let names: Array = tables.iter().map(|table| JsValue::from(Value::name(table.name()))).collect();
+        known.push((tables, names.clone()));
+        names
     }
 }
 

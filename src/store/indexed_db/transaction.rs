@@ -137,7 +137,8 @@ impl<'a> Transaction<'a> {
     /// Waits for the next event.
     async fn unless_aborted(&self) -> Result<()> {
         let event = self.events.next().await;
-        if !event.field("type").is("abort") && !event.field("type").is("error") {
+        let kind = event.field("type");
+        if !kind.is("abort") && !kind.is("error") {
             return Ok(());
         }
         self.abort_when_dropped.set(false);
