@@ -314,6 +314,19 @@ for (const [version, address] of pages) {
     assert.deepEqual(next, ["one", "three", "four"]);
   });
 
+  test(named("everything is forgotten while a chat looks for an answer that arrives: there is none"), async () => {
+    const resumed = await inPage(async () => {
+      const { ConversationAgent } = await import("conversation-memory");
+      const { memory, id } = await openConversation();
+      const agent = new ConversationAgent({ manager: memory, model: { generate: async () => ({ text: "A wren." }) } });
+      const looking = adapter.createChatTransport({ agent }).reconnectToStream({ chatId: id });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await memory.forgetEverything();
+      return looking.then((stream) => stream, ({ code }) => code);
+    });
+    assert.equal(resumed, null);
+  });
+
   test(named("what is no message is refused in words, and nothing of the call is stored"), async () => {
     const { failures, count } = await inPage(async () => {
       const { memory, id } = await openConversation();
