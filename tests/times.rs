@@ -166,3 +166,21 @@ fn retention_of_no_days_removes_what_was_made_in_the_same_moment() {
         assert_eq!(memory.apply_retention(1.0, false).await.unwrap(), 250);
     });
 }
+
+#[test]
+fn retention_by_a_clock_that_stands_before_1970_removes_nothing_that_is_not_old() {
+    // A device that was reset begins at the local midnight of 1970, which is a day before that of UTC east of Greenwich.
+    let (store, machine) = (MemoryStore::default(), Machine::default());
+    block_on(async {
+        let memory = ConversationManager::open(store.clone(), machine.clone(), "ada").await.unwrap();
+        memory.create_conversation(None, None).await.unwrap();
+        for now in [-3_600_000, 0, 3_600_000] {
+            machine.clock.set(now - 1_800_000_000_000);
+            for days in [1.0, 30.0, 1e9, f64::INFINITY] {
+                assert_eq!(memory.apply_retention(days, false).await.unwrap(), 0, "{days} days at {now}");
+            }
+        }
+        machine.clock.set(-1_800_003_600_000);
+        assert_eq!(memory.apply_retention(0.0, false).await.unwrap(), 1);
+    });
+}

@@ -1,8 +1,15 @@
 // Values of frameworks as JSON.
 
-/** As it is stored: without what is undefined. */
-export function plain<T>(value: T): T {
-  return value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T);
+import { misfit } from "../errors.js";
+
+/** As it is stored: without what is undefined. `path` names it where it cannot be. */
+export function plain<T>(value: T, path = "message"): T {
+  if (value === undefined) return value;
+  try {
+    return JSON.parse(JSON.stringify(value)) as T;
+  } catch (cause) {
+    throw misfit(path, "be JSON, but it has a circle, a bigint, or something that cannot be read", cause);
+  }
 }
 
 /** Whether two values of JSON are equal, in whatever order their fields are. */

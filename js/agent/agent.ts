@@ -355,7 +355,7 @@ export class ConversationAgent {
       const { chartType, config } = (metadata.visualization ?? {}) as { chartType?: string; config?: Json };
       const insights = (Array.isArray(metadata.insights) ? metadata.insights : []) as string[];
       const chart = chartType !== undefined && config !== undefined && { visualization: { chartType, config } };
-      call.onDelta?.(answer);
+      if (call.onDelta) tell(call.onDelta, answer);
       return { conversationId, messageId, answer, insights, ...chart, ...finishReasonIn(metadata) };
     }
     const error = recent.find(({ parentId, metadata }) => (parentId === questionId || parentId === messageId) && metadata.errorType);

@@ -87,9 +87,9 @@ export class ChangeFeed {
   #isAsking = false;
   #askAgain = false;
   #isClosed = false;
-  // When this tab has last said anything, and another one was last heard.
-  #sentAt = 0;
-  #heardAt = 0;
+  // When this tab has last said anything, and another one was last heard; by a clock that nobody sets.
+  #sentAt = -Infinity;
+  #heardAt = -Infinity;
   #waiting: ReturnType<typeof setTimeout> | undefined;
   #busy: ReturnType<typeof setTimeout> | undefined;
   #quiet: ReturnType<typeof setTimeout> | undefined;
@@ -148,7 +148,7 @@ export class ChangeFeed {
 
   /** This tab begins to change something: if it is killed before it can tell what, the others know that there may be more. */
   readonly #begins = (): void => {
-    if (this.#channel === undefined || Date.now() - this.#sentAt < SAY_BUSY_EVERY_MS) return;
+    if (this.#channel === undefined || performance.now() - this.#sentAt < SAY_BUSY_EVERY_MS) return;
     this.#broadcast([]);
     this.#busy ??= setTimeout(this.#stillBusy, SAY_BUSY_EVERY_MS);
   };
@@ -171,7 +171,7 @@ export class ChangeFeed {
   };
 
   #broadcast(changes: BroadcastChange[]): void {
-    this.#sentAt = Date.now();
+    this.#sentAt = performance.now();
     this.#channel?.postMessage(changes);
   }
 
@@ -180,13 +180,13 @@ export class ChangeFeed {
     if (this.#isAlone) return;
     if (this.#channel) {
       this.#channel.onmessage = ({ data }: MessageEvent<BroadcastChange[]>) => {
-        this.#heardAt = Date.now();
+        this.#heardAt = performance.now();
         this.#quiet ??= setTimeout(this.#askWhenQuiet, ASK_WHEN_QUIET_FOR_MS);
         this.#receive(data);
       };
       this.#channel.onmessageerror = this.#ask;
       // The last word of a tab that is killed now may have come before anybody listened here.
-      this.#heardAt = Date.now();
+      this.#heardAt = performance.now();
       this.#quiet ??= setTimeout(this.#askWhenQuiet, ASK_WHEN_QUIET_FOR_MS);
     }
     const delivery: Delivery = new Delivery(this.#core.stamp(), (change) => {
@@ -232,7 +232,7 @@ export class ChangeFeed {
   }
 
   readonly #askWhenQuiet = (): void => {
-    const left = this.#heardAt + ASK_WHEN_QUIET_FOR_MS - Date.now();
+    const left = this.#heardAt + ASK_WHEN_QUIET_FOR_MS - performance.now();
     this.#quiet = left > 0 ? setTimeout(this.#askWhenQuiet, left) : undefined;
     if (left <= 0) this.#ask();
   };

@@ -370,7 +370,8 @@ export class Manager<M extends object = Metadata> {
    */
   async getAttachment(id: string): Promise<Blob | undefined> {
     argument.string("id", id);
-    return this.#runningTurns.call(() => this.#files.get(id));
+    // Turns that `close` waits for have models that are given files.
+    return this.#runningTurns.read(() => this.#files.get(id));
   }
 
   /**

@@ -13,7 +13,8 @@ const STEP_AFTER_MS = 1_000;
 export class BackgroundIndex {
   readonly #core: Core;
   readonly #embedding: Embedding | undefined;
-  #changedAt = 0;
+  // By a clock that nobody sets.
+  #changedAt = -Infinity;
   // Since the last run began.
   #isAsked = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -37,7 +38,7 @@ export class BackgroundIndex {
 
   /** Something was changed: it is indexed once nothing has changed for a while. */
   changed(): void {
-    this.#changedAt = Date.now();
+    this.#changedAt = performance.now();
     this.asked();
   }
 
@@ -62,7 +63,7 @@ export class BackgroundIndex {
 
   readonly #fire = (): void => {
     this.#timer = undefined;
-    const left = this.#changedAt + REST_MS - Date.now();
+    const left = this.#changedAt + REST_MS - performance.now();
     if (left > 0) return this.#arm(left);
     const began = this.#changedAt;
     const over = (again: number | undefined) => {

@@ -43,6 +43,7 @@ export class Embedding {
   #isClosed = false;
   #length = 0;
   #failures = 0;
+  // By a clock that nobody sets.
   #pausedUntil = 0;
   /** The call under way. */
   #running: Promise<unknown> | undefined;
@@ -76,7 +77,7 @@ export class Embedding {
   /** Makes some of the vectors that are missing. How long to wait until there may be more to do, in milliseconds; undefined when nothing is left. */
   async step(): Promise<number | undefined> {
     if (this.#isClosed) return undefined;
-    if (this.#isPaused) return this.#pausedUntil - Date.now();
+    if (this.#isPaused) return this.#pausedUntil - performance.now();
     const wait = await ifFree(vectorsLock(this.#place), async () => ({ ms: await this.#make() }));
     return wait === undefined ? OTHERS_MS : wait.ms;
   }
@@ -89,7 +90,7 @@ export class Embedding {
       while (this.#running !== undefined) await this.#running;
       const made = await this.#ask(texts.slice(at, at + BATCH));
       if (this.#isClosed) return undefined;
-      if (made === undefined) return Math.max(this.#pausedUntil - Date.now(), FIRST_PAUSE_MS);
+      if (made === undefined) return Math.max(this.#pausedUntil - performance.now(), FIRST_PAUSE_MS);
       vectors.push(...made);
     }
     const all = new Float32Array(vectors.length * this.#length);
@@ -99,11 +100,11 @@ export class Embedding {
   }
 
   get #isPaused(): boolean {
-    return Date.now() < this.#pausedUntil;
+    return performance.now() < this.#pausedUntil;
   }
 
   #pause(): void {
-    this.#pausedUntil = Date.now() + Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, LONGEST_PAUSE_MS);
+    this.#pausedUntil = performance.now() + Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, LONGEST_PAUSE_MS);
     this.#failures += 1;
   }
 

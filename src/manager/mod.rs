@@ -190,12 +190,13 @@ impl ConversationManager {
     /// days mean all that there is. How many. Fails with `invalid-input` for a number below 0.
     pub fn apply_retention(&self, max_age_days: f64, keep_pinned: bool) -> Call<u64> {
         const DAY: f64 = 86_400_000.0;
+        const YEAR_0: f64 = -62_167_219_200_000.0;
         if max_age_days.is_nan() || max_age_days < 0.0 {
             return Error::invalid("maxAgeDays", "a number of days from 0").into();
         }
         let now = self.environment.milliseconds();
-        // Nothing is older than 1970.
-        let until = (now as f64 - max_age_days * DAY).max(0.0) as i64;
+        // Times begin with the year 0. Not with 1970: the clock of a device that was reset may stand before that.
+        let until = (now as f64 - max_age_days * DAY).max(YEAR_0) as i64;
         let times = (Timestamp::from_milliseconds(until), Timestamp::from_milliseconds(now));
         self.ledger.retain(&self.user_id, times, keep_pinned)
     }

@@ -284,4 +284,76 @@ for (const [version, address] of pages) {
     });
     assert.deepEqual(seen, ["72 of 100.", "stop", ["72", " of 100."], "Let me see.", { inputTokens: 1, outputTokens: 1 }]);
   });
+
+  test(named("saves that overlap keep what came last, in two tabs too; what was added in the midst leaves the chat in sight"), async () => {
+    const { failures, shown, kept, next } = await inTabs(2, async ([tab, other]) => {
+      const id = await tab.evaluate(async () => (await openConversation()).id);
+      const saveAll = ({ id, texts }) => {
+        const message = (id, role, text) => ({ id, role, parts: [{ type: "text", text }] });
+        const memory = openMemory();
+        const saves = texts.map(async (text) => adapter.saveUIMessages(await memory, id, [message("q", "user", "Which bird?"), message("a", "assistant", text)]));
+        return Promise.allSettled(saves).then((ended) => ended.flatMap(({ reason }) => (reason ? [`${reason.code} ${reason.message}`] : [])));
+      };
+      const failures = [await tab.evaluate(saveAll, { id, texts: ["", "A", "A wr", "A wren."] })];
+      const shown = await tab.evaluate(async (id) => (await (await openMemory()).getMessages(id)).map(({ content }) => content), id);
+      failures.push(...(await Promise.all([tab.evaluate(saveAll, { id, texts: ["A robin"] }), other.evaluate(saveAll, { id, texts: ["A robin"] })])));
+      return { failures: failures.flat(), shown, ...(await tab.evaluate(async (id) => {
+        const memory = await openMemory();
+        const chat = ["one", "two", "three", "four"].map((text, at) => ({ id: text, role: at % 2 ? "assistant" : "user", parts: [{ type: "text", text }] }));
+        const contents = async () => (await memory.getMessages(id)).map(({ content }) => content);
+        await adapter.saveUIMessages(memory, id, chat);
+        const kept = await contents();
+        await memory.deleteMessage(id, "two"); // in another tab, while this chat shows it
+        await adapter.saveUIMessages(memory, id, chat);
+        return { kept, next: await contents() };
+      }, id)) };
+    });
+    assert.deepEqual(failures, []);
+    assert.deepEqual(shown, ["Which bird?", "A wren."]);
+    assert.deepEqual(kept, ["one", "two", "three", "four"]);
+    assert.deepEqual(next, ["one", "three", "four"]);
+  });
+
+  test(named("everything is forgotten while a chat looks for an answer that arrives: there is none"), async () => {
+    const resumed = await inPage(async () => {
+      const { ConversationAgent } = await import("conversation-memory");
+      const { memory, id } = await openConversation();
+      const agent = new ConversationAgent({ manager: memory, model: { generate: async () => ({ text: "A wren." }) } });
+      const looking = adapter.createChatTransport({ agent }).reconnectToStream({ chatId: id });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await memory.forgetEverything();
+      return looking.then((stream) => stream, ({ code }) => code);
+    });
+    assert.equal(resumed, null);
+  });
+
+  test(named("what is no message is refused in words, and nothing of the call is stored"), async () => {
+    const { failures, count } = await inPage(async () => {
+      const { memory, id } = await openConversation();
+      const message = (more) => ({ id: crypto.randomUUID(), role: "user", parts: [{ type: "text", text: "x" }], ...more });
+      const circle = {};
+      circle.circle = circle;
+      const odd = [
+        [message({ parts: [{ type: "data-x", data: 1n }] })],
+        [message(), message({ metadata: circle })],
+        [Object.defineProperty(message(), "parts", { get: () => { throw new Error("no"); } })],
+        [, message()],
+        [message({ parts: [, { type: "text", text: "x" }] })],
+        [message({ parts: undefined })],
+        [message({ id: undefined })],
+        [message({ role: undefined })],
+        null,
+        "messages",
+      ];
+      const failures = [];
+      for (const messages of odd) failures.push(await failure(() => adapter.saveUIMessages(memory, id, messages)));
+      return { failures: failures.map(({ code, argument }) => `${code} ${argument}`), count: (await memory.getTree(id)).messages.length };
+    });
+    assert.deepEqual(failures, [
+      "invalid-input messages[0].parts", "invalid-input messages[1].metadata", "invalid-input messages[0].parts", "invalid-input messages[0]",
+      "invalid-input messages[0].parts[0]", "invalid-input messages[0].parts", "invalid-input messages[0].id", "invalid-input messages[0].role",
+      "invalid-input messages", "invalid-input messages",
+    ]);
+    assert.equal(count, 0);
+  });
 }

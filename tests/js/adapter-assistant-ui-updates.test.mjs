@@ -184,3 +184,34 @@ test("other tabs show threads and turns as they come, and a question there follo
     assert.deepEqual(refused, ["invalid-input options", "invalid-input runtime", "invalid-input runtime", "invalid-input manager"]);
   });
 });
+
+test("of a thread that is deleted or forgotten in another tab nothing stays in sight but what is being written, and it is gone on elsewhere", async () => {
+  for (const how of ["deleteConversation", "forgetEverything"]) {
+    const seen = await inTabs(2, async ([deleting, other]) => {
+      await start(deleting);
+      await start(other);
+      await deleting.evaluate(async () => {
+        runtime.thread.append("secret?");
+        await until(() => calls.length === 1);
+        calls[0].end("secret.");
+        await until(async () => (await tree()).join() === "secret? (complete),secret. (complete)");
+      });
+      await other.evaluate(async () => {
+        await openFirst();
+        await shows("secret? | secret.");
+        runtime.thread.composer.setText("next?");
+      });
+      await deleting.evaluate(async (how) => memory[how]((await memory.listConversations())[0].id), how);
+      return other.evaluate(async () => {
+        await until(() => said(runtime) === "", 10_000);
+        const written = runtime.thread.composer.getState().text;
+        runtime.thread.composer.send();
+        await until(() => calls.length === 1);
+        calls[0].end("next.");
+        await until(async () => (await memory.listConversations()).length === 1 && (await tree()).length === 2);
+        return [written, said(runtime), ...(await tree())];
+      });
+    });
+    assert.deepEqual(seen, ["next?", "next? | next.", "next? (complete)", "next. (complete)"], how);
+  }
+});

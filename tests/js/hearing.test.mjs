@@ -165,6 +165,32 @@ test("a tab that is killed between storing and telling is noticed by those that 
   assert.deepEqual(heard, expected);
 });
 
+for (const who of ["listens", "writes"]) {
+  test(`the same where the clock of the tab that ${who} is set back an hour`, async () => {
+    const setBack = () => {
+      const now = Date.now;
+      Date.now = () => now() - 3_600_000;
+    };
+    const heard = await withTabs(2, async ([listener, writer]) => {
+      await begin(listener);
+      await writer.evaluate(async () => {
+        globalThis.memory = await openMemory();
+        globalThis.conversation = await memory.createConversation({ title: "Given" });
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        isMuted = true;
+      });
+      // Whoever listens asks once more in two seconds; after that whoever writes has to say that it begins.
+      if (who === "listens") await listener.evaluate(setBack);
+      else await writer.evaluate(setBack).then(() => new Promise((resolve) => setTimeout(resolve, 2_500)));
+      await writer.evaluate(() => memory.addMessage(conversation.id, { role: "user", content: "last words" }));
+      await writer.reload();
+      await listener.evaluate(() => new Promise((resolve) => setTimeout(resolve, 3_500)));
+      return listener.evaluate(() => heard.map(({ type }) => type));
+    }, { prepare: prepare(true) });
+    assert.deepEqual(heard.slice(0, 2), ["conversation-created", "message-added"]);
+  });
+}
+
 test("that everything was forgotten is told once, also by a tab that was killed", async () => {
   const { heard, id } = await withTabs(2, async ([listener, writer]) => {
     await begin(listener);

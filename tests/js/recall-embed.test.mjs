@@ -227,3 +227,29 @@ test("prompts quote by it, in a worker the model stays on the page, and what is 
   assert.deepEqual(failures, ["invalid-input embed", "invalid-input embed", "invalid-input embedModel"]);
   assert.equal(ran, true);
 });
+
+test("a clock that is set back an hour keeps no vectors from being made", async () => {
+  const { first, then } = await inPage(async () => {
+    const model = counting();
+    const { memory, id } = await openConversation("user-1", { embed: model.embed });
+    await memory.addMessage(id, { role: "user", content: said[0] });
+    await new Promise((resolve) => setTimeout(resolve, 300)); // the change is heard of by now
+    const now = Date.now;
+    Date.now = () => now() - 3_600_000;
+    await until(async () => (await vectors()).length === 1);
+    const first = model.calls.length;
+    // After a failure it is left alone for five seconds, whatever the clock says.
+    const failing = model.embed;
+    await memory.close();
+    let fails = true;
+    const embed = (texts) => (fails ? Promise.reject(new Error("away")) : failing(texts));
+    const again = await openMemory("user-1", { embed });
+    await again.recall("vehicle");
+    Date.now = () => now() - 7_200_000;
+    fails = false;
+    await again.addMessage(id, { role: "user", content: said[2] });
+    await until(async () => (await vectors()).length === 2);
+    return { first, then: model.calls.length };
+  });
+  assert.deepEqual([first, then], [1, 2]);
+});

@@ -122,3 +122,24 @@ test("a question in other words keeps its files", async () => {
   assert.deepEqual(given, [1, 1]);
   assert.equal(references, "x");
 });
+
+test("close waits for the answer to a question with a file, which the model is still given", async () => {
+  const { answered, given, stored } = await inPage(async () => {
+    const { ConversationAgent } = await import("conversation-memory");
+    const memory = await openMemory();
+    const given = [];
+    const model = { mediaTypes: ["*/*"], generate: async ({ messages }) => (given.push(messages.at(-1).files?.length), { text: "A wren." }) };
+    const agent = new ConversationAgent({ manager: memory, model });
+    let closing;
+    const onBegin = () => (closing = memory.close());
+    const asked = agent.processQuery("Which bird?", { files: [new Blob(["x"], { type: "image/png" })], onBegin });
+    const answered = await asked.then(({ answer }) => answer, ({ code }) => code);
+    await closing;
+    const again = await openMemory();
+    const [{ id }] = await again.listConversations();
+    return { answered, given, stored: (await again.getMessages(id)).map(({ content }) => content) };
+  });
+  assert.equal(answered, "A wren.");
+  assert.deepEqual(given, [1]);
+  assert.deepEqual(stored, ["Which bird?", "A wren."]);
+});

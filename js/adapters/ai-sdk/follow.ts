@@ -86,7 +86,7 @@ class Follower {
   }
 
   #hear(change: MemoryChange): void {
-    if (change.type === "everything-forgotten") return void this.#look();
+    if (change.type === "everything-forgotten") return void (this.#chunks && this.#look());
     if (change.conversationId !== this.#id) return;
     if (change.type !== "answer-progress") return void (this.#chunks && this.#look());
     const { messageId, content } = change;

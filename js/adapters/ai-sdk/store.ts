@@ -3,7 +3,9 @@
 import type { UIMessage } from "ai";
 import type { AnyManager } from "../../manager/manager.js";
 import type { Message, NewMessage } from "../../manager/records.js";
-import { isStored, toNewMessage, toUIMessage } from "./ui-messages.js";
+import * as argument from "../../validation/arguments.js";
+import { changing } from "../history.js";
+import { isStored, readUIMessage, toNewMessage, toUIMessage } from "./ui-messages.js";
 
 /** More than a conversation has. */
 const ALL = 0xffff_fffe;
@@ -58,18 +60,26 @@ export async function loadChat<UI extends UIMessage>(
 /**
  * Stores a chat's messages as they are now: new ones behind the one before them, others where they have changed. Nothing
  * is removed: what the chat does not show any more, because it was answered anew or edited, stays as another branch, and
- * the branch of these messages is the active one. Data URLs are stored as files.
+ * the branch of these messages is the active one. Data URLs are stored as files. Calls for one conversation take turns, so none
+ * has to wait for the one before.
  *
  * Not needed beside `createChatTransport`, which stores what it is asked and what it answers.
  *
  * @throws `not-found` when this user has no such conversation: create it first.
- * @throws `invalid-input` for ids that are longer than 128 characters, and for metadata that is no object.
+ * @throws `invalid-input` for what is no message, for ids that are longer than 128 characters, and for metadata that is no object.
  * @throws `storage-full` when there is no room; nothing of the new messages is stored then.
  *
  * @example
  * const chat = useChat({ id: conversation.id, onFinish: ({ messages }) => saveUIMessages(memory, conversation.id, messages) });
  */
 export async function saveUIMessages(manager: AnyManager, conversationId: string, messages: readonly UIMessage[]): Promise<void> {
+  const id = argument.string("conversationId", conversationId);
+  const given = argument.list("messages", messages, readUIMessage);
+  // What it changes goes by what it has read.
+  await changing(id, () => save(manager, id, given));
+}
+
+async function save(manager: AnyManager, conversationId: string, messages: UIMessage[]): Promise<void> {
   const { headId, messages: stored } = await manager.getTree(conversationId);
   const known = new Map<string, Message>(stored.map((message: Message) => [message.id, message]));
   const added: NewMessage[] = [];
@@ -84,7 +94,9 @@ export async function saveUIMessages(manager: AnyManager, conversationId: string
   }
   if (added.length > 0) await manager.addMessages(conversationId, added);
   const last = messages.at(-1)?.id;
-  if (last !== undefined && last !== added.at(-1)?.id && !isOnBranch(last, headId, known)) await manager.switchBranch(conversationId, last);
+  if (last === undefined || last === added.at(-1)?.id) return;
+  // What was added in the midst of others has made its own branch the active one.
+  if (added.length > 0 || !isOnBranch(last, headId, known)) await manager.switchBranch(conversationId, last);
 }
 
 /** Whether the message leads to the newest one of the active branch. */

@@ -8,7 +8,7 @@ import * as argument from "../../validation/arguments.js";
 import { Chunks } from "./chunks.js";
 import { finishWith, followAnswer, messageOf } from "./follow.js";
 import { saveUIMessages } from "./store.js";
-import { isBlank, isStored, toNewMessage } from "./ui-messages.js";
+import { isBlank, isStored, readUIMessage, toNewMessage } from "./ui-messages.js";
 
 /** What answers a chat, and how its conversation begins. */
 export interface ChatTransportOptions {
@@ -111,7 +111,7 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
 
   /** Stores the question, the last of the messages, where it is not stored. Gives its id. */
   async #store(conversationId: string, messages: UI[], isAgain: boolean): Promise<string> {
-    const question = messages.at(-1)!;
+    const question = readUIMessage(`messages[${messages.length - 1}]`, messages.at(-1));
     const [id, before] = [this.#nameOf(question), messages.at(-2)];
     const stored = await messageOf(this.#manager, conversationId, id);
     if (stored && (isAgain || (await isStored(this.#manager, stored, question)))) return id;
@@ -129,7 +129,7 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
     return own;
   }
 
-  #nameOf({ id }: UI): string {
+  #nameOf({ id }: UIMessage): string {
     return this.#names.get(id) ?? id;
   }
 

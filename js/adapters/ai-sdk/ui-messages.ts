@@ -4,6 +4,7 @@ import type { UIMessage } from "ai";
 import type { Part } from "../../core/core.js";
 import type { AnyManager } from "../../manager/manager.js";
 import type { Message, NewMessage, NewPart } from "../../manager/records.js";
+import * as argument from "../../validation/arguments.js";
 import { dataUrlOf, fileIn } from "../data-urls.js";
 import { isEqual, plain } from "../json.js";
 
@@ -17,16 +18,29 @@ export async function toUIMessage<UI extends UIMessage>(manager: AnyManager, mes
   return { id, role: role === "tool" ? "assistant" : role, parts, ...(metadata && { metadata }) } as unknown as UI;
 }
 
-/** The message to store. Files in data URLs are stored as files. */
-export function toNewMessage({ id, role, parts, metadata }: UIMessage): NewMessage & { id: string; parts: NewPart[] } {
-  return { id, role, parts: plain(parts as unknown as UIPart[]).map(toPart), ...(metadata !== undefined && { metadata: plain(metadata as object) as never }) };
+/** Reads a message of the SDK: a copy, as JSON has it. */
+export function readUIMessage(path: string, value: unknown): UIMessage {
+  const field = argument.fields(path, value);
+  const role = field("role", (_, role) => role as UIMessage["role"]); // the memory says which there are
+  const parts = field("parts", (path, parts) => argument.list(path, plain(parts, path), readPart));
+  return { id: field("id", argument.string), role, parts: parts as never, metadata: field("metadata", (path, metadata) => plain(metadata, path)) };
 }
 
-/** Whether the stored message is what the SDK has. */
+function readPart(path: string, value: unknown): UIPart {
+  argument.fields(path, value)("type", argument.string);
+  return value as UIPart;
+}
+
+/** The message to store, of one that was read. Files in data URLs are stored as files. */
+export function toNewMessage({ id, role, parts, metadata }: UIMessage): NewMessage & { id: string; parts: NewPart[] } {
+  return { id, role, parts: (parts as unknown as UIPart[]).map(toPart), ...(metadata !== undefined && { metadata: metadata as never }) };
+}
+
+/** Whether the stored message is what the SDK has, of which it was read. */
 export async function isStored(manager: AnyManager, stored: Message, given: UIMessage): Promise<boolean> {
   const { parts, metadata } = await toUIMessage(manager, stored);
-  const isSame = isEqual(parts.map(withoutState), plain(given.parts as unknown as UIPart[]).map(withoutState));
-  return isSame && (given.metadata === undefined || isEqual(metadata, plain(given.metadata)));
+  const isSame = isEqual(parts.map(withoutState), given.parts.map(withoutState));
+  return isSame && (given.metadata === undefined || isEqual(metadata, given.metadata));
 }
 
 /** Whether a user has said nothing: no words, no file. */

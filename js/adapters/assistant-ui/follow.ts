@@ -107,7 +107,7 @@ class Follower {
     const read = await this.#read(id);
     if (this.#shownId() !== id) return true;
     if (isBusy() || writes.begun !== begun) return false;
-    if (read === undefined) return true;
+    if (read === undefined) return this.#leave();
     const shown = thread.export();
     const stored = new Set(read.messages.map(({ message }) => message.id));
     const before = this.#known?.id === id ? this.#known : undefined;
@@ -119,6 +119,14 @@ class Follower {
     const isHeadMoved = before === undefined || before.headId !== headId;
     const next = { ...read, headId: isHeadMoved || !stored.has(shown.headId ?? "") ? headId : shown.headId! };
     if (!isEqual(ordered(next), ordered(shown))) thread.import(next);
+    return true;
+  }
+
+  /** Of a conversation that is gone nothing stays in sight, and nothing more is said there: that would be stored nowhere. */
+  async #leave(): Promise<boolean> {
+    const { text } = this.#runtime.thread.composer.getState();
+    await this.#runtime.threads.switchToNewThread();
+    if (text !== "") this.#runtime.thread.composer.setText(text);
     return true;
   }
 
