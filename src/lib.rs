@@ -29,7 +29,6 @@ mod environment;
 mod error;
 mod hashing;
 mod manager;
-mod order;
 pub mod records;
 pub mod store;
 pub mod value;

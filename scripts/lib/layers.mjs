@@ -26,7 +26,7 @@ const TYPESCRIPT = [
 
 /** The modules of src/, from the lowest up. src/lib.rs is the crate and stands above all. */
 const RUST = [
-  ["error", "environment", "hashing", "order"],
+  ["error", "environment", "hashing"],
   ["value"],
   ["text"],
   ["records"],

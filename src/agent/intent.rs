@@ -17,7 +17,7 @@ const ENTITY_BYTES: usize = 64 * 1024;
 
 /// What the memory knows when a question comes.
 #[derive(Debug, Clone, Default)]
-pub struct Known {
+pub struct KnownEntities {
     /// The entities of the newest message that has any but numbers, as they are spelled there.
     pub newest: Vec<String>,
     /// The entities of the conversation that the question mentions.
@@ -110,14 +110,14 @@ const IMPERSONAL: &[&str] = &[
 /// the resolved question more than 16 KiB longer than the question stays as it is.
 ///
 /// ```
-/// use conversation_memory::agent::{Known, understand};
-/// let known = Known { newest: vec!["Education".into()], mentioned: vec!["healthcare".into()] };
+/// use conversation_memory::agent::{KnownEntities, understand};
+/// let known = KnownEntities { newest: vec!["Education".into()], mentioned: vec!["healthcare".into()] };
 /// let intent = understand("Compare it with healthcare", &known);
 /// assert_eq!(intent.resolved_query, "Compare Education with healthcare");
 /// assert_eq!(intent.entities, ["healthcare", "Education"]);
-/// assert_eq!(understand("Compare it", &Known::default()).resolved_query, "Compare it");
+/// assert_eq!(understand("Compare it", &KnownEntities::default()).resolved_query, "Compare it");
 /// ```
-pub fn understand(query: &str, known: &Known) -> Intent {
+pub fn understand(query: &str, known: &KnownEntities) -> Intent {
     let mut entities = Distinct::default();
     named_entities(query).into_iter().for_each(|entity| entities.add(entity));
     let mut mentioned = Names::default();
@@ -211,7 +211,7 @@ fn reference(query: &str, words: &[Word<'_>], place: usize) -> Option<Found> {
 }
 
 /// What a reference at a word refers to.
-fn antecedents(query: &str, word: &Word<'_>, known: &Known, mentioned: &Names, several: bool) -> Vec<String> {
+fn antecedents(query: &str, word: &Word<'_>, known: &KnownEntities, mentioned: &Names, several: bool) -> Vec<String> {
     let before = look_back(query.get(..word.at.start).unwrap_or_default());
     let folded = fold(before);
     let mut here = named_entities(before);
@@ -268,7 +268,7 @@ mod tests {
     use super::*;
 
     fn resolved(query: &str) -> String {
-        let known = Known {
+        let known = KnownEntities {
             newest: vec!["Education".to_owned(), "Water".to_owned()],
             mentioned: vec!["healthcare".to_owned()],
         };
@@ -302,7 +302,7 @@ mod tests {
         ] {
             assert_eq!(resolved(query), query);
         }
-        let nothing = understand("Compare it with them", &Known::default());
+        let nothing = understand("Compare it with them", &KnownEntities::default());
         assert_eq!((nothing.resolved_query.as_str(), nothing.references.len()), ("Compare it with them", 0));
         assert!(nothing.entities.is_empty());
     }

@@ -1,7 +1,7 @@
 //! A list of messages, each of which may name the one it follows: what all but ChatGPT and DeepSeek export.
 
 use super::{
-    message_builder::{MessageBuilder, Said, is_nothing},
+    message_builder::{MessageBuilder, ParsedMessage, is_nothing},
     problems::Problems,
     reading::Reading,
     tree::{Node, Parent},
@@ -20,7 +20,7 @@ pub struct Shape {
     /// The field of the ids of those that follow it.
     pub children: &'static str,
     /// Reads a message that is an object.
-    pub said: fn(&str, &Value, &mut Problems) -> Option<Said>,
+    pub read_message: fn(&str, &Value, &mut Problems) -> Option<ParsedMessage>,
 }
 
 /// Reads the messages of a list. Where none names its parent, each follows the one before it.
@@ -43,14 +43,14 @@ pub fn read(messages: &[Value], shape: &Shape) -> Reading {
             None => previous.map_or(Parent::Nothing, Parent::Named),
         };
         let children = message.get(shape.children).items().iter().filter_map(Value::text).collect();
-        let said = if message.is_object() {
-            (shape.said)(&id, message, &mut reading.problems)
+        let parsed = if message.is_object() {
+            (shape.read_message)(&id, message, &mut reading.problems)
         } else {
             reading.problems.of(&id, "it is no object");
             MessageBuilder::of_text(message).finish(&id, &mut reading.problems)
         };
         previous = Some(id.clone());
-        reading.nodes.push(Node::new(id, parent, children, said));
+        reading.nodes.push(Node::new(id, parent, children, parsed));
     }
     reading
 }

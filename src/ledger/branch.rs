@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::BTreeMap};
 
 use super::{
     Call, Ledger, NewEntry,
-    attachments::{Counts, settle},
+    attachments::{Counts, apply_counts},
     log::{self, found, position},
     rows::{ConversationKey, ConversationRow, Log},
     rules, text,
@@ -30,7 +30,7 @@ impl Ledger {
             let siblings = runs.children(&[runs.parent(seq)], row.log.end).concat();
             let siblings = log::at(tx, &key, &row.log, &siblings)?;
             ledger.remember(tx, &row);
-            ledger.remember_places(tx, &key, &siblings);
+            ledger.remember_positions(tx, &key, &siblings);
             Ok(list(siblings))
         })
     }
@@ -119,7 +119,7 @@ impl Ledger {
             let mut log = Log { head_seq: messages.len().saturating_sub(1) as u64, ..Log::default() };
             let new = ConversationKey::of(&key.user_id, &conversation.id);
             log::add(tx, &new, &mut log, messages.iter().map(Message::write).map(log::Entry::new).collect())?;
-            settle(tx, &new, &counts, &[])?;
+            apply_counts(tx, &new, &counts, &[])?;
             let mut row = ConversationRow::new(conversation, log);
             row.emit(tx, ChangeKind::ConversationCreated, None);
             row.emit_added(tx, entries.iter().map(|entry| Text::from(entry.id.as_str())));

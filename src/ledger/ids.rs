@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     Ledger, NewEntry,
     log::{self},
-    rows::{ConversationKey, ConversationRow, Ids, pending},
+    rows::{ConversationKey, ConversationRow, IdHashes, pending},
 };
 use crate::{
     error::Error,
@@ -23,7 +23,7 @@ impl Ledger {
         key: &ConversationKey,
         row: &ConversationRow,
         entries: &[NewEntry],
-    ) -> TxResult<(Vec<Option<Stored<Message>>>, Ids)> {
+    ) -> TxResult<(Vec<Option<Stored<Message>>>, IdHashes)> {
         let mut ids = self.ids_at_hand(key);
         let known_to = ids.known_to(&row.log);
         for message in log::read_log(tx, key, &row.log, known_to, row.log.end)? {

@@ -36,7 +36,7 @@ mod users;
 
 pub use export::MessageRange;
 pub use fence::{Fence, Since};
-pub use import::{Given, Known, Part};
+pub use import::{ConversationPart, FileMessage, KnownIds};
 pub use log::Selection;
 pub use past::Asked;
 pub use prompt::{Leading, Recalled};

@@ -3,11 +3,10 @@
 use super::{
     Call, Ledger,
     log::{self, position},
-    rows::{ConversationKey, ConversationRow, Layout, Log, Stretches, pending, row},
+    rows::{ConversationKey, ConversationRow, Layout, Log, SeqRanges, pending, row},
 };
 use crate::{
     error::Error,
-    order::sorted,
     records::{
         Arriving, Cursor, Message, Place, Siblings, Thread, ThreadSelection, Tree,
         record::{Field, Stored, read_field},
@@ -29,17 +28,17 @@ impl Ledger {
             {
                 let runs = runs.unwrap_or_default();
                 let newest = runs.branch(Some(log.head_seq)).take_newest(most);
-                log::expect_stretches(tx, &key, &log, &runs.with_left(&newest, log.end));
+                log::prefetch_ranges(tx, &key, &log, &runs.with_left(&newest, log.end));
             }
             let row = ledger.row(tx, &key)?;
-            let stretches = match &from {
+            let ranges = match &from {
                 Cursor::Newest => row.runs(tx)?.branch(row.head_seq()).take_newest(most),
                 Cursor::Before(place) => before(tx, &key, &row, place)?.newest(most),
                 Cursor::After(place) => behind(tx, &key, &row, place)?.page(0, most),
             };
-            let with_left = row.runs(tx)?.with_left(&stretches, row.log.end);
-            let there = log::read_stretches(tx, &key, &row.log, &with_left)?;
-            let is_shown = |message: &&Stored<Message>| stretches.contains(place_of(message).seq);
+            let with_left = row.runs(tx)?.with_left(&ranges, row.log.end);
+            let there = log::read_ranges(tx, &key, &row.log, &with_left)?;
+            let is_shown = |message: &&Stored<Message>| ranges.contains(place_of(message).seq);
             let mut messages: Vec<_> = there.iter().filter(is_shown).cloned().collect();
             let is_over = messages.len() > limit as usize;
             let (has_older, has_newer) = match from {
@@ -62,7 +61,7 @@ impl Ledger {
                 content: turn.content,
             });
             let arriving = arriving.into_iter().next();
-            ledger.remember_places(tx, &key, &there);
+            ledger.remember_positions(tx, &key, &there);
             let siblings = siblings(tx, &key, &row, &messages, &there)?;
             let with_siblings =
                 |(message, siblings): (&Stored<Message>, Siblings)| message.value().with("siblings", siblings.write());
@@ -109,7 +108,7 @@ fn found(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, place: &Plac
 }
 
 /// What leads to the message of a cursor; where that was deleted, what stands before its position on the active branch.
-fn before(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, place: &Place) -> TxResult<Stretches> {
+fn before(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, place: &Place) -> TxResult<SeqRanges> {
     let found = found(tx, key, row, place)?;
     let runs = row.runs(tx)?;
     Ok(match found {
@@ -120,10 +119,10 @@ fn before(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, place: &Pla
 
 /// What follows it on the active branch; or where the branch was switched since, what follows the last message that its own
 /// branch and the active one have in common.
-fn behind(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, place: &Place) -> TxResult<Stretches> {
+fn behind(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, place: &Place) -> TxResult<SeqRanges> {
     let found = found(tx, key, row, place)?;
     let runs = row.runs(tx)?;
-    let Some(head) = row.head_seq() else { return Ok(Stretches::default()) };
+    let Some(head) = row.head_seq() else { return Ok(SeqRanges::default()) };
     let last = match found {
         Some(seq) => runs.common(seq, head),
         None => Some(place.seq),
@@ -147,7 +146,8 @@ fn siblings(
     let read: Vec<u64> = there.iter().map(position).collect::<TxResult<_>>()?;
     // The others are fetched together.
     let is_unknown = |seq: &u64| runs.id_of(*seq).is_none() && read.binary_search(seq).is_err();
-    let others: Vec<u64> = sorted(families.iter().flatten().copied().filter(is_unknown).collect(), |seq| *seq);
+    let mut others: Vec<u64> = families.iter().flatten().copied().filter(is_unknown).collect();
+    others.sort();
     let fetched = log::at(tx, key, &row.log, &others)?;
     let id_of = |seq: &u64| {
         let own = || read.binary_search(seq).ok().and_then(|at| there.get(at));

@@ -7,7 +7,7 @@ use crate::{
     environment::Environment,
     error::Result,
     hashing::Set,
-    ledger::{Call, Fence, Given, Known, Ledger, Part, sanitized},
+    ledger::{Call, ConversationPart, Fence, FileMessage, KnownIds, Ledger, sanitized},
     records::{
         Conversation, Import, ImportProblem, Imported, MessageStatus, Metadata, Parts, PendingTurn, Persona, Role,
         Timestamp, Upload, User, limits,
@@ -42,7 +42,7 @@ struct Open {
     before_lost: Vec<Option<String>>,
     last: Option<Rc<str>>,
     head_position: Option<u64>,
-    known: Rc<RefCell<Known>>,
+    known: Rc<RefCell<KnownIds>>,
 }
 
 impl ConversationManager {
@@ -131,7 +131,7 @@ impl Inside {
     }
 
     /// What of a part is to be merged, and what of it is not whole. What the file has of the conversation so far goes on.
-    fn part(&self, open: &mut Open, import: Import) -> (Vec<ImportProblem>, Option<Part>) {
+    fn part(&self, open: &mut Open, import: Import) -> (Vec<ImportProblem>, Option<ConversationPart>) {
         let Import { conversation: given, messages, .. } = import;
         let mut problems = Vec::new();
         let over = open.known.borrow().over;
@@ -150,7 +150,7 @@ impl Inside {
         });
         let messages = whole.collect();
         let (head_position, known) = (open.head_position, Rc::clone(&open.known));
-        let part = Part { conversation, messages, begins, head_position, known };
+        let part = ConversationPart { conversation, messages, begins, head_position, known };
         (problems, Some(part))
     }
 }
@@ -177,7 +177,12 @@ impl Open {
     }
 
     /// The message as it is to be stored; a sentence when it is left out.
-    fn whole(&mut self, conversation_id: &Value, index: u64, mut value: Value) -> std::result::Result<Given, String> {
+    fn whole(
+        &mut self,
+        conversation_id: &Value,
+        index: u64,
+        mut value: Value,
+    ) -> std::result::Result<FileMessage, String> {
         if !value.is_object() {
             return Err("the message is left out: it is no object".to_owned());
         }
@@ -210,7 +215,7 @@ impl Open {
         }
         self.ids.insert(Rc::clone(&id));
         let before = self.last.replace(Rc::clone(&id));
-        Ok(Given { index, position, id, parent_id, before, value, size })
+        Ok(FileMessage { index, position, id, parent_id, before, value, size })
     }
 
     /// What followed a message that is left out follows what that one followed.
@@ -265,11 +270,11 @@ fn fits(message: &mut Value) -> Fit<()> {
     Metadata::check(&message.field("metadata")).map_err(|_| "metadata")?;
     // A time that only looks like one would be stored and then fail whoever reads it.
     read_field::<Timestamp>(message, "createdAt")?;
-    let settled = match read_field(message, "status")? {
+    let status = match read_field(message, "status")? {
         MessageStatus::Queued => MessageStatus::Complete,
         MessageStatus::Streaming => MessageStatus::Interrupted,
         _ => return Ok(()),
     };
-    message.set("status", settled.write());
+    message.set("status", status.write());
     Ok(())
 }

@@ -1,15 +1,14 @@
 //! Finding messages by what they say, in one conversation or all of this user's.
 
-use std::rc::Rc;
+use std::{cmp::Reverse, rc::Rc};
 
 use super::ConversationManager;
 use crate::{
     error::{Error, Result},
     ledger::{Indexed, Wanted},
-    order::sorted,
     recall::{
         extract_entities_knowing,
-        index::Conversation,
+        index::ConversationIndex,
         rank::{Answer, Hit, Matches, Nearness, Options, Query, rank_again, spelled_in_query, weights},
     },
     records::{
@@ -88,8 +87,8 @@ impl ConversationManager {
                     ranked.push((Wanted { indexed: Rc::clone(&indexed), seq: one.seq }, one.overlap));
                 }
             }
-            let ranked = sorted(ranked, |(Wanted { indexed, seq }, _)| !(indexed.said_at(*seq) as u64 ^ 1 << 63));
-            let ranked = sorted(ranked, |(_, overlap)| !(overlap.len() as u64));
+            let rank = |(Wanted { indexed, seq }, overlap): &(_, Vec<_>)| (overlap.len(), indexed.created_at(*seq));
+            ranked.sort_by_key(|one| Reverse(rank(one)));
             let (wanted, overlaps): (Vec<_>, Vec<_>) = ranked.into_iter().take(limit).unzip();
             let Some(messages) = self.read_found(None, wanted, attempt).await? else { continue };
             let found = messages.into_iter().zip(overlaps).filter(|(message, _)| !message.is_null());
@@ -123,7 +122,7 @@ impl ConversationManager {
                 let _ = self.ledger.load_vectors(&self.index, &self.index.conversations(id)).await;
             }
             let (answer, wanted) = self.index.ask(id, |conversations, lookups| {
-                let opened: Vec<&Conversation> = conversations.iter().filter_map(|one| one.opened()).collect();
+                let opened: Vec<&ConversationIndex> = conversations.iter().filter_map(|one| one.opened()).collect();
                 let nearness = vector.as_ref().map_or_else(Nearness::default, |vector| {
                     let cosines = conversations.iter().filter(|one| one.opened().is_some());
                     Nearness::of(cosines.map(|one| one.nearness(vector)).collect(), weights::NEARNESS)

@@ -1,4 +1,4 @@
-use std::ops::Range;
+use std::{cmp::Reverse, ops::Range};
 
 use super::{
     Names, Word,
@@ -8,7 +8,6 @@ use super::{
 };
 use crate::{
     hashing::Set,
-    order::sorted,
     text::{fold, places},
 };
 
@@ -32,8 +31,8 @@ const KNOWN_WORDS: usize = 8;
 #[cfg(any(test, feature = "testing"))]
 pub fn extract_entities(text: &str, known: &[String]) -> Vec<String> {
     let mut names = Names::default();
-    for (place, name) in known.iter().enumerate() {
-        names.enter(name, place);
+    for (index, name) in known.iter().enumerate() {
+        names.enter(name, index);
     }
     extract_entities_knowing(text, &names, known)
 }
@@ -52,7 +51,7 @@ pub fn extract_entities(text: &str, known: &[String]) -> Vec<String> {
 /// ```
 pub fn extract_entities_knowing(text: &str, names: &Names, spellings: &[String]) -> Vec<String> {
     let words = words(text);
-    let mut found = Places { taken: vec![false; text.len()], places: Vec::new() };
+    let mut found = DisjointRanges { taken: vec![false; text.len()], ranges: Vec::new() };
     add_known(text, &words, names, spellings, &mut found);
     for (at, phrase) in quoted(text) {
         found.add(at..at + phrase.len());
@@ -61,53 +60,55 @@ pub fn extract_entities_knowing(text: &str, names: &Names, spellings: &[String])
     while let Some(rest) = words.get(next..).filter(|rest| !rest.is_empty()) {
         let entity = date(text, rest).or_else(|| time(text, rest)).or_else(|| number(text, rest));
         let entity = entity.or_else(|| name(text, rest));
-        next += entity.map_or(1, |(length, place)| {
-            found.add(place);
+        next += entity.map_or(1, |(length, range)| {
+            found.add(range);
             length
         });
     }
     let mut seen = Set::default();
-    let entities = sorted(found.places, |place| place.start as u64).into_iter().filter_map(|place| text.get(place));
+    found.ranges.sort_by_key(|range| range.start);
+    let entities = found.ranges.into_iter().filter_map(|range| text.get(range));
     entities.filter(|entity| seen.insert(fold(entity))).map(str::to_owned).collect()
 }
 
 /// Parts of a text that do not meet.
-struct Places {
+struct DisjointRanges {
     taken: Vec<bool>,
-    places: Vec<Range<usize>>,
+    ranges: Vec<Range<usize>>,
 }
 
-impl Places {
+impl DisjointRanges {
     /// Adds a part unless it meets one that is there.
-    fn add(&mut self, place: Range<usize>) {
-        let Some(taken) = self.taken.get_mut(place.clone()) else { return };
+    fn add(&mut self, range: Range<usize>) {
+        let Some(taken) = self.taken.get_mut(range.clone()) else { return };
         if !taken.contains(&true) {
             taken.fill(true);
-            self.places.push(place);
+            self.ranges.push(range);
         }
     }
 }
 
 /// Finds where known entities stand: between spaces by their words, in other scripts letter by letter.
-fn add_known(text: &str, words: &[Word<'_>], names: &Names, spellings: &[String], found: &mut Places) {
+fn add_known(text: &str, words: &[Word<'_>], names: &Names, spellings: &[String], found: &mut DisjointRanges) {
     if names.is_empty() {
         return;
     }
     let mut candidates = Vec::new();
     for (first, word) in words.iter().enumerate() {
         for last in words.iter().skip(first).take(KNOWN_WORDS) {
-            let place = word.at.start..last.at.end;
-            if text.get(place.clone()).is_some_and(|part| names.find(part).is_some()) {
-                candidates.push(place);
+            let range = word.at.start..last.at.end;
+            if text.get(range.clone()).is_some_and(|part| names.find(part).is_some()) {
+                candidates.push(range);
             }
         }
     }
-    let mentioned = names.mentioned_in(&fold(text)).into_iter().filter_map(|place| spellings.get(place));
+    let mentioned = names.mentioned_in(&fold(text)).into_iter().filter_map(|index| spellings.get(index));
     for name in mentioned.filter(|name| name.chars().any(|letter| letter >= '\u{e00}')) {
         candidates.extend(places(text, name).map(|at| at..at + name.len()));
     }
-    for place in sorted(candidates, |place| u64::MAX - place.len() as u64) {
-        found.add(place);
+    candidates.sort_by_key(|range| Reverse(range.len()));
+    for range in candidates {
+        found.add(range);
     }
 }
 

@@ -45,7 +45,7 @@ impl Ledger {
         self.read(&[Table::Users, Table::Conversations, Table::Pages, Table::Deletions], move |tx| {
             for (indexed, seqs) in &conversations {
                 let key = index.key(&indexed.id);
-                log::expect(tx, &key, &indexed.log, seqs);
+                log::prefetch(tx, &key, &indexed.log, seqs);
                 if is_last {
                     tx.prefetch(Table::Conversations, Range::of(&key.parts()));
                 }

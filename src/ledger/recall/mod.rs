@@ -21,13 +21,13 @@ use std::{
 
 use super::{
     rows::{ConversationKey, Log},
-    segments::Tile,
+    segments::LoadedSegment,
 };
 use crate::{
     hashing::Set,
     recall::{
         EntityIndex, Names,
-        index::{Conversation, Mention, mentioning},
+        index::{ConversationIndex, Mention, mentioning},
         rank::Lookups,
     },
     records::{Change, ChangeKind},
@@ -79,7 +79,7 @@ pub struct KnownNames {
 struct Unsaved {
     key: ConversationKey,
     reworded: u64,
-    tile: Tile,
+    segment: LoadedSegment,
 }
 
 /// A conversation as it was at one moment.
@@ -90,10 +90,10 @@ pub struct Indexed {
     pub title: String,
     /// Where its messages were.
     pub log: Log,
-    tiles: Vec<Tile>,
+    segments: Vec<LoadedSegment>,
     visible: Vec<(u64, u64)>,
     // None while something of it is missing.
-    opened: Option<Conversation>,
+    opened: Option<ConversationIndex>,
     past: OnceCell<EntityIndex>,
     // Shared with those of other revisions that say the same.
     vectors: Rc<RefCell<Vectors>>,
@@ -101,7 +101,7 @@ pub struct Indexed {
 
 impl Indexed {
     /// What is said on its active branch; none before all of it is loaded.
-    pub fn opened(&self) -> Option<&Conversation> {
+    pub fn opened(&self) -> Option<&ConversationIndex> {
         self.opened.as_ref()
     }
 
@@ -109,15 +109,15 @@ impl Indexed {
     pub fn past(&self) -> &EntityIndex {
         self.past.get_or_init(|| {
             let mut past = EntityIndex::default();
-            for tile in &self.tiles {
-                add_entities(&mut past, tile, &self.visible);
+            for segment in &self.segments {
+                add_entities(&mut past, segment, &self.visible);
             }
             past
         })
     }
 
     /// When its message at this position was said, in milliseconds since 1970.
-    pub fn said_at(&self, seq: u64) -> i64 {
+    pub fn created_at(&self, seq: u64) -> i64 {
         let messages = self.opened.as_ref().map_or(&[][..], |opened| &opened.messages);
         let place = messages.binary_search_by(|message| message.seq.cmp(&seq)).ok();
         place.and_then(|place| messages.get(place)).map_or(0, |message| message.created_at)
@@ -125,8 +125,8 @@ impl Indexed {
 }
 
 /// Adds what the visible messages of a segment name in their metadata. Whether the segment can be read.
-pub fn add_entities(past: &mut EntityIndex, tile: &Tile, visible: &[(u64, u64)]) -> bool {
-    let Some(mentions) = mentioning(&tile.bytes) else { return false };
+pub fn add_entities(past: &mut EntityIndex, segment: &LoadedSegment, visible: &[(u64, u64)]) -> bool {
+    let Some(mentions) = mentioning(&segment.bytes) else { return false };
     for Mention { seq, is_answer, entities } in mentions {
         let place = visible.partition_point(|(from, _)| *from <= seq);
         if place.checked_sub(1).and_then(|place| visible.get(place)).is_some_and(|(_, to)| seq < *to) {
@@ -255,13 +255,13 @@ impl State {
     }
 
     /// Keeps a conversation, unless a newer state of it is here, and what was built of it.
-    fn keep(&mut self, key: ConversationKey, indexed: Indexed, built: Option<Tile>) {
+    fn keep(&mut self, key: ConversationKey, indexed: Indexed, built: Option<LoadedSegment>) {
         self.version += 1;
-        if let Some(tile) = built {
-            self.unsaved.retain(|Unsaved { key: other, tile: old, .. }| {
-                *other != key || old.to <= tile.from || tile.to <= old.from
+        if let Some(segment) = built {
+            self.unsaved.retain(|Unsaved { key: other, segment: old, .. }| {
+                *other != key || old.to <= segment.from || segment.to <= old.from
             });
-            self.unsaved.push(Unsaved { key, reworded: indexed.log.reworded, tile });
+            self.unsaved.push(Unsaved { key, reworded: indexed.log.reworded, segment });
         }
         match self.known.binary_search_by(|known| known.id.cmp(&indexed.id)) {
             Ok(place) => {

@@ -31,7 +31,7 @@ pub struct Document<'a> {
 /// The segment of these messages of one conversation, which are in the order of their positions.
 ///
 /// Everything in it depends on single messages only. So it does not matter where a conversation is cut into segments: what
-/// depends on several messages is worked out by [`Conversation`](super::Conversation).
+/// depends on several messages is worked out by [`ConversationIndex`](super::ConversationIndex).
 pub fn build(documents: &[Document<'_>]) -> Vec<u8> {
     let mut builder = Builder::default();
     documents.iter().for_each(|document| builder.add(document));

@@ -21,7 +21,7 @@ const ANSWER_REACH: usize = 4;
 
 /// The index of a conversation, opened: its segments, and what follows from several messages together.
 #[derive(Debug, Clone, Default)]
-pub struct Conversation {
+pub struct ConversationIndex {
     /// The languages of its texts, a bit for each.
     pub languages: u64,
     parts: Vec<Part>,
@@ -50,7 +50,7 @@ pub struct Author {
     pub words: Vec<String>,
 }
 
-impl Conversation {
+impl ConversationIndex {
     /// The index of a conversation, of its segments in their order and of the messages behind them, which no segment covers.
     ///
     /// Only messages at a position in one of the ranges `visible` (the first position, and the one behind the last) are in
@@ -58,10 +58,10 @@ impl Conversation {
     /// when a segment is damaged or of another format: then it has to be built again.
     ///
     /// ```
-    /// use conversation_memory::{Role, recall::index::{Conversation, Document, build}};
+    /// use conversation_memory::{Role, recall::index::{ConversationIndex, Document, build}};
     /// let says = |seq, text| Document { seq, role: Role::User, author: None, created_at: 0, text, entities: &[] };
     /// let segment = build(&[says(0, "A red boat"), says(1, "A blue boat"), says(2, "A green boat")]);
-    /// let branch = Conversation::open(vec![segment.into()], &[says(3, "A white boat")], &[(0, 1), (2, u64::MAX)]).unwrap();
+    /// let branch = ConversationIndex::open(vec![segment.into()], &[says(3, "A white boat")], &[(0, 1), (2, u64::MAX)]).unwrap();
     /// assert_eq!(branch.messages.iter().map(|message| message.seq).collect::<Vec<_>>(), [0, 2, 3]);
     /// ```
     pub fn open(segments: Vec<Rc<[u8]>>, newest: &[Document<'_>], visible: &[(u64, u64)]) -> Option<Self> {
@@ -145,7 +145,7 @@ impl Conversation {
     }
 }
 
-impl Conversation {
+impl ConversationIndex {
     /// Works out what follows from several messages together; the segments know this of their units.
     fn join(&mut self, known: &[SegmentUnit]) {
         let (mut start, mut end, mut last) = (0, 0, None);

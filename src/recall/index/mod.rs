@@ -12,7 +12,7 @@ mod segment;
 mod unit;
 
 pub use build::{Document, build};
-pub use conversation::{Author, Conversation};
+pub use conversation::{Author, ConversationIndex};
 pub use indexed::Indexed;
 pub use mentions::{Mention, mentioning};
 pub use part::Part;

@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use super::{compounds::in_compounds, query::QueryTerm};
-use crate::recall::index::{Conversation, Part, Posting, Postings};
+use crate::recall::index::{ConversationIndex, Part, Posting, Postings};
 
 /// Where a term of a query stands in each of the conversations: its postings by unit, each form of the term after the
 /// other. Units are counted from the first of the conversation.
@@ -41,7 +41,7 @@ const MOST_KEPT: usize = 4 << 20;
 
 impl Lookups {
     /// Where a term stands.
-    pub fn find(&mut self, term: &QueryTerm, conversations: &[&Conversation]) -> Rc<Found> {
+    pub fn find(&mut self, term: &QueryTerm, conversations: &[&ConversationIndex]) -> Rc<Found> {
         if let Some((_, found)) =
             self.known.iter().find(|(known, _)| known.forms == term.forms && known.in_compounds == term.in_compounds)
         {
@@ -59,7 +59,7 @@ impl Lookups {
 }
 
 /// Finds the postings of a term.
-fn gather(term: &QueryTerm, conversations: &[&Conversation]) -> Found {
+fn gather(term: &QueryTerm, conversations: &[&ConversationIndex]) -> Found {
     let mut found = Found { ends: Vec::with_capacity(conversations.len()), ..Found::default() };
     let mut seen = Vec::new();
     for conversation in conversations {
@@ -83,7 +83,7 @@ fn gather(term: &QueryTerm, conversations: &[&Conversation]) -> Found {
 }
 
 /// In how many stretches of a conversation these postings are.
-fn stretches(postings: &[Posting], conversation: &Conversation, seen: &mut Vec<bool>) -> usize {
+fn stretches(postings: &[Posting], conversation: &ConversationIndex, seen: &mut Vec<bool>) -> usize {
     if postings.is_empty() {
         return 0;
     }

@@ -5,7 +5,7 @@ use super::{
     weights as w,
 };
 use crate::{
-    recall::index::{Conversation, Indexed, Unit},
+    recall::index::{ConversationIndex, Indexed, Unit},
     records::Role,
 };
 
@@ -38,7 +38,7 @@ impl<'a> Ranking<'a> {
     }
 
     /// Adds the messages of the conversation at this place to the best.
-    pub fn add(&mut self, place: usize, conversation: &Conversation, options: &Options<'_>, top: &mut Top) {
+    pub fn add(&mut self, place: usize, conversation: &ConversationIndex, options: &Options<'_>, top: &mut Top) {
         self.sums.fill(place, conversation, &self.terms, &self.measure);
         let has_names = conversation.authors.iter().any(|author| author.name.is_some());
         let speakers: Vec<Speaker> = conversation

@@ -9,10 +9,7 @@ use super::{
     sums::{Measure, Weighted},
     top::{Hit, Top},
 };
-use crate::{
-    order::sorted,
-    recall::index::{Author, Conversation},
-};
+use crate::recall::index::{Author, ConversationIndex};
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +32,7 @@ impl Answer {
 /// What is rare is counted over the conversations asked. Only sums, products and quotients of `f32`, and `libm`'s logarithm
 /// make up a score, in an order that the messages give: it is the same natively and in every browser.
 #[cfg(any(test, feature = "testing"))]
-pub fn rank(query: &Query, conversations: &[&Conversation], options: &Options<'_>) -> Answer {
+pub fn rank(query: &Query, conversations: &[&ConversationIndex], options: &Options<'_>) -> Answer {
     rank_again(query, conversations, options, &mut Lookups::default(), &Nearness::default())
 }
 
@@ -43,7 +40,7 @@ pub fn rank(query: &Query, conversations: &[&Conversation], options: &Options<'_
 /// how near their units are to the query by what they mean, as far as that is known.
 pub fn rank_again(
     query: &Query,
-    conversations: &[&Conversation],
+    conversations: &[&ConversationIndex],
     options: &Options<'_>,
     lookups: &mut Lookups,
     nearness: &Nearness,
@@ -79,12 +76,14 @@ pub fn rank_again(
     // Conversations that may have the best come first, and those that cannot have one of them are not looked at (as in
     // MaxScore, Turtle & Flood 1995).
     let bounds =
-        conversations.iter().enumerate().map(|(place, conversation)| (place, ranking.bound(place), *conversation));
-    for (place, bound, conversation) in sorted(bounds.collect(), |(_, bound, _)| u64::from(!bound.to_bits())) {
+        conversations.iter().enumerate().map(|(index, conversation)| (index, ranking.bound(index), *conversation));
+    let mut bounds: Vec<_> = bounds.collect();
+    bounds.sort_by(|(_, one, _), (_, other, _)| other.total_cmp(one));
+    for (index, bound, conversation) in bounds {
         if top.worst().is_some_and(|worst| bound < worst) {
             break;
         }
-        ranking.add(place, conversation, options, &mut top);
+        ranking.add(index, conversation, options, &mut top);
     }
     Answer { hits: top.into_hits(), terms }
 }

@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use super::{gather::Found, weights as w};
-use crate::recall::index::{Conversation, Finder, Posting, Unit};
+use crate::recall::index::{ConversationIndex, Finder, Posting, Unit};
 
 /// A term of a query, and what it counts for.
 pub struct Weighted {
@@ -58,7 +58,7 @@ pub struct Sums {
 
 impl Sums {
     /// Adds up what the terms give the units of the conversation at this place.
-    pub fn fill(&mut self, place: usize, conversation: &Conversation, terms: &[Weighted], measure: &Measure) {
+    pub fn fill(&mut self, place: usize, conversation: &ConversationIndex, terms: &[Weighted], measure: &Measure) {
         let clear = |sums: &mut Vec<f32>, length: usize| {
             sums.clear();
             sums.resize(length, 0.0);
@@ -98,7 +98,7 @@ impl Sums {
     fn add(
         &mut self,
         posting: &Posting,
-        conversation: &Conversation,
+        conversation: &ConversationIndex,
         sessions: &mut Finder<'_>,
         weight: f32,
         measure: &Measure,

@@ -1,5 +1,3 @@
-use crate::order::insert;
-
 /// A message that answers a query.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hit {
@@ -28,7 +26,8 @@ impl Top {
         if self.hits.len() == self.limit && self.hits.last().is_none_or(|last| is_behind(&hit, last)) {
             return;
         }
-        insert(&mut self.hits, hit, is_behind);
+        let index = self.hits.partition_point(|other| !is_behind(other, &hit));
+        self.hits.insert(index, hit);
         self.hits.truncate(self.limit);
     }
 
