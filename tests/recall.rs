@@ -10,7 +10,7 @@ use conversation_memory::{
     recall::{
         EntityIndex,
         index::{ConversationIndex, Document, Mention, build, mentioning},
-        rank::{Answer, Options, Query, matches_all, rank, search, snippet},
+        rank::{Options, Query, RankResult, matches_all, rank, search, snippet},
     },
     records::record::Stored,
 };
@@ -73,7 +73,7 @@ fn open(said: &[Said]) -> ConversationIndex {
         .expect("a segment that was just built is whole")
 }
 
-fn ask(conversation: &ConversationIndex, query: &str) -> Answer {
+fn ask(conversation: &ConversationIndex, query: &str) -> RankResult {
     rank(&Query::of(query), &[conversation], &Options::default())
 }
 

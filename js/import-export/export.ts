@@ -27,7 +27,7 @@ interface MessageRange {
  */
 export async function exportAll(core: Core, attachments?: Attachments): Promise<Blob> {
   for (;;) {
-    const file = new File(core, await core.fence());
+    const file = new ExportFile(core, await core.fence());
     if (!(await file.write())) continue;
     return attachments ? archiveOf(file.finish(), file.files, (id) => attachments.get(id)) : file.finish();
   }
@@ -67,7 +67,7 @@ function* rangesOf(id: string): Generator<MessageRange[], void, Exported[]> {
   }
 }
 
-class File {
+class ExportFile {
   readonly #core: Core;
   readonly #fence: Fence;
   readonly #lines = new LineWriter();

@@ -12,7 +12,7 @@ use super::{
     reading::Frame,
 };
 use crate::{
-    text::{parted, places, truncate},
+    text::{find_all, split_once, truncate},
     value::Value,
 };
 
@@ -81,7 +81,7 @@ fn content(content: Value, builder: &mut MessageBuilder) {
             builder.reason(block.field("thinking").text().unwrap_or_default());
             continue;
         }
-        let is_mute = MUTE.iter().any(|mute| places(&kind, mute).next().is_some());
+        let is_mute = MUTE.iter().any(|mute| find_all(&kind, mute).next().is_some());
         let fields = if kind == "text" { &WORDS[..1] } else { &WORDS[..] };
         let words = fields.iter().find_map(|field| Some((*field, block.get(field).text()?))).filter(|_| !is_mute);
         match words {
@@ -107,7 +107,7 @@ fn without_apologies(text: String, thoughts: &[String]) -> String {
         rest = rest.strip_prefix(thought.trim()).map_or(rest, str::trim_start);
     }
     let mut kept = String::with_capacity(rest.len());
-    while let Some((before, after)) = parted(rest, APOLOGY) {
+    while let Some((before, after)) = split_once(rest, APOLOGY) {
         kept.push_str(before.trim_end());
         rest = after;
     }

@@ -6,7 +6,7 @@ use super::{
     problems::Problems,
     reading::Frame,
 };
-use crate::{text::parted, value::Value};
+use crate::{text::split_once, value::Value};
 
 const SHAPE: list::Shape = list::Shape { id: "_id", parent: "parent_response_id", children: "", read_message };
 /// What the page draws in the place of such an element.
@@ -61,8 +61,8 @@ fn without_drawings(message: &str) -> String {
     let [begin, end] = RENDER;
     let mut kept = String::with_capacity(message.len());
     let mut rest = message;
-    while let Some((before, drawing)) = parted(rest, begin) {
-        let Some((_, after)) = parted(drawing, end) else { break };
+    while let Some((before, drawing)) = split_once(rest, begin) {
+        let Some((_, after)) = split_once(drawing, end) else { break };
         kept.push_str(before);
         rest = after;
     }

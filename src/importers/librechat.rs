@@ -6,7 +6,7 @@ use super::{
     problems::Problems,
     reading::Frame,
 };
-use crate::{text::parted, value::Value};
+use crate::{text::split_once, value::Value};
 
 const SHAPE: list::Shape = list::Shape { id: "messageId", parent: "parentMessageId", children: "", read_message };
 /// Thoughts stood before the text in older releases.
@@ -65,7 +65,7 @@ fn read_message(id: &str, message: &Value, problems: &mut Problems) -> Option<Pa
     if !builder.says_something() {
         let text = message.field("text").text().unwrap_or_default();
         let [begin, end] = THINKING;
-        match text.strip_prefix(begin).and_then(|rest| parted(rest, end)).filter(|_| !is_persons) {
+        match text.strip_prefix(begin).and_then(|rest| split_once(rest, end)).filter(|_| !is_persons) {
             Some((thought, rest)) => {
                 builder.reason(thought.to_owned());
                 builder.add_text(rest.trim_start().to_owned());

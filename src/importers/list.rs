@@ -4,7 +4,7 @@ use super::{
     message_builder::{MessageBuilder, ParsedMessage, is_nothing},
     problems::Problems,
     reading::Reading,
-    tree::{Node, Parent},
+    tree::{Node, NodeParent},
 };
 use crate::value::Value;
 
@@ -33,14 +33,14 @@ pub fn read(messages: &[Value], shape: &Shape) -> Reading {
         let id = reading.id(message.get(shape.id).text());
         let named = message.get(shape.parent);
         let parent = match named.text() {
-            _ if ROOTS.iter().any(|root| named.is(root)) => Parent::Nothing,
-            Some(parent) => Parent::Named(parent),
+            _ if ROOTS.iter().any(|root| named.is(root)) => NodeParent::Nothing,
+            Some(parent) => NodeParent::Named(parent),
             None if !is_nothing(&named) => {
                 reading.problems.of(&id, "its parent is no id");
-                Parent::Nothing
+                NodeParent::Nothing
             }
-            None if has_branches && !named.is_missing() => Parent::Nothing,
-            None => previous.map_or(Parent::Nothing, Parent::Named),
+            None if has_branches && !named.is_missing() => NodeParent::Nothing,
+            None => previous.map_or(NodeParent::Nothing, NodeParent::Named),
         };
         let children = message.get(shape.children).items().iter().filter_map(Value::text).collect();
         let parsed = if message.is_object() {

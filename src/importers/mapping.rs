@@ -5,7 +5,7 @@ use super::{
     message_builder::{MessageBuilder, ParsedMessage, is_nothing},
     problems::Problems,
     reading::Reading,
-    tree::{Node, Parent},
+    tree::{Node, NodeParent},
 };
 use crate::value::Value;
 
@@ -20,13 +20,13 @@ pub fn read(mapping: &Value, read_message: &dyn Fn(&str, &Value, &mut Problems) 
         let id = reading.id(Some(id));
         let named = node.get("parent");
         let parent = match named.text() {
-            Some(parent) if has_root || parent != ROOT => Parent::Named(parent),
-            None if named.is_missing() => Parent::Unknown,
+            Some(parent) if has_root || parent != ROOT => NodeParent::Named(parent),
+            None if named.is_missing() => NodeParent::Unknown,
             None if !is_nothing(&named) => {
                 reading.problems.of(&id, "its parent is no id");
-                Parent::Unknown
+                NodeParent::Unknown
             }
-            _ => Parent::Nothing,
+            _ => NodeParent::Nothing,
         };
         let children = node.get("children").items().iter().filter_map(Value::text).collect();
         if !node.is_object() {

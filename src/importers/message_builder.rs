@@ -38,7 +38,7 @@ const SMALL: usize = 16 * 1024;
 /// The most reasoning that is kept, in bytes.
 const REASONING_BYTES: usize = 256 * 1024;
 
-/// What a message says, before its place is known.
+/// What a message says, before its position is known.
 pub struct ParsedMessage {
     pub role: Role,
     pub content: String,

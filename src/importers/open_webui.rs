@@ -7,7 +7,7 @@ use super::{
     problems::Problems,
     reading::Frame,
 };
-use crate::{text::parted, value::Value};
+use crate::{text::split_once, value::Value};
 
 const SHAPE: list::Shape = list::Shape { id: "id", parent: "parentId", children: "childrenIds", read_message };
 const DETAILS: [&str; 2] = ["<details type=\"", "</details>"];
@@ -71,12 +71,12 @@ fn answer(text: String, builder: &mut MessageBuilder) {
     let mut kept = String::with_capacity(text.len());
     let mut others = Value::list();
     let mut rest = text.as_str();
-    while let Some((before, details)) = parted(rest, begin) {
-        let Some((details, after)) = parted(details, end) else { break };
+    while let Some((before, details)) = split_once(rest, begin) {
+        let Some((details, after)) = split_once(details, end) else { break };
         kept.push_str(before);
         rest = after.trim_start();
         if details.starts_with("reasoning") {
-            let thought = parted(details, "</summary>").map_or(details, |(_, thought)| thought);
+            let thought = split_once(details, "</summary>").map_or(details, |(_, thought)| thought);
             let lines = html::text(&["<pre>", thought, "</pre>"].concat());
             let lines: Vec<&str> = lines.lines().map(|line| line.strip_prefix("> ").unwrap_or(line)).collect();
             builder.reason(lines.join("\n").trim().to_owned());

@@ -7,7 +7,7 @@ use super::{
     message_builder::is_nothing,
     problems::Problems,
     time::time,
-    tree::{Node, Parent, Tree},
+    tree::{MessageTree, Node, NodeParent},
 };
 use crate::{
     records::{Timestamp, UNTITLED, limits::LINE_CHARACTERS, title_of},
@@ -93,7 +93,7 @@ impl Reading {
         order.sort_by_key(|(time, _)| *time);
         for (_, index) in order {
             let Some(node) = self.nodes.get_mut(index) else { continue };
-            let parent = before.take().map_or(Parent::Nothing, Parent::Named);
+            let parent = before.take().map_or(NodeParent::Nothing, NodeParent::Named);
             before = Some(node.follow(parent));
         }
         self.is_chained = true;
@@ -110,7 +110,7 @@ impl Reading {
         let (created_at, updated_at) = self.times(&frame);
 
         let Self { nodes, index_by_id, problems, .. } = self;
-        let tree = Tree::grow(nodes, index_by_id, problems, created_at, frame.source.name());
+        let tree = MessageTree::grow(nodes, index_by_id, problems, created_at, frame.source.name());
         let head = head.and_then(|index| tree.message_at(index)).or_else(|| tree.newest_leaf());
         let head_id = head.and_then(|head| tree.messages.get(head)).map(|message| message.id.clone());
         let newest = tree.messages.iter().map(|message| message.created_at).max();

@@ -12,7 +12,7 @@ use super::{ImportedMessage, message_builder::ParsedMessage, problems::Problems}
 use crate::records::{Role, Timestamp};
 
 /// The messages of a conversation in their order.
-pub struct Tree {
+pub struct MessageTree {
     pub messages: Vec<ImportedMessage>,
     pub problems: Problems,
     /// Where the node of an id is.
@@ -28,7 +28,7 @@ pub struct Tree {
 /// A node in the tree of an export. It need not hold a message.
 pub struct Node {
     id: String,
-    says: Parent,
+    says: NodeParent,
     /// The ids that it names as its children.
     names: Vec<String>,
     pub parsed: Option<ParsedMessage>,
@@ -43,7 +43,7 @@ pub struct Node {
 }
 
 /// What a node says of its parent.
-pub enum Parent {
+pub enum NodeParent {
     /// That it has none.
     Nothing,
     /// Nothing that could be read.
@@ -62,7 +62,7 @@ fn with_step(steps: Option<Steps>, step: ParsedMessage, index: usize) -> Steps {
 }
 
 impl Node {
-    pub fn new(id: String, says: Parent, names: Vec<String>, parsed: Option<ParsedMessage>) -> Self {
+    pub fn new(id: String, says: NodeParent, names: Vec<String>, parsed: Option<ParsedMessage>) -> Self {
         Self {
             id,
             says,
@@ -79,19 +79,19 @@ impl Node {
 
     /// The ids of the nodes that it is linked with.
     pub fn links(&self) -> impl Iterator<Item = &String> {
-        let parent = if let Parent::Named(id) = &self.says { Some(id) } else { None };
+        let parent = if let NodeParent::Named(id) = &self.says { Some(id) } else { None };
         self.names.iter().chain(parent)
     }
 
     /// Gives it another parent; its id.
-    pub fn follow(&mut self, parent: Parent) -> String {
+    pub fn follow(&mut self, parent: NodeParent) -> String {
         self.says = parent;
         self.names.clear();
         self.id.clone()
     }
 }
 
-impl Tree {
+impl MessageTree {
     /// Puts the nodes in order. What has no time takes that of its parent, and `created_at` without one.
     pub fn grow(
         nodes: Vec<Node>,
@@ -147,7 +147,7 @@ impl Tree {
     fn find_parents(&mut self) {
         for index in 0..self.nodes.len() {
             let Some(node) = self.nodes.get_mut(index) else { continue };
-            let Parent::Named(id) = &mut node.says else { continue };
+            let NodeParent::Named(id) = &mut node.says else { continue };
             let id = std::mem::take(id);
             node.parent = self.index_by_id.get(&id).copied();
             if node.parent.is_none() {
@@ -177,7 +177,7 @@ impl Tree {
     fn link_child(&mut self, index: usize, child: usize) {
         let Some(node) = self.nodes.get_mut(child) else { return };
         let is_free = node.parent.is_none() && child != index;
-        if is_free && !matches!(node.says, Parent::Nothing) {
+        if is_free && !matches!(node.says, NodeParent::Nothing) {
             // It meant to have a parent, and here is one.
             node.parent = Some(index);
             let id = self.id(child).to_owned();
@@ -300,7 +300,7 @@ mod tests {
     type Shape = (&'static str, fn(usize) -> usize, usize);
 
     /// A tree of nodes that all hold a message, whose parents are those that `parent` names by their numbers.
-    fn tree(parent: fn(usize) -> usize) -> Tree {
+    fn tree(parent: fn(usize) -> usize) -> MessageTree {
         let mut index_by_id = BTreeMap::new();
         let mut nodes = Vec::new();
         for index in 0..MANY {
@@ -308,10 +308,10 @@ mod tests {
             let mut builder = MessageBuilder::new("user".into(), Value::missing());
             builder.add_text("said".to_owned());
             let parsed = builder.finish("", &mut Problems::default());
-            let named = Parent::Named(parent(index).to_string());
+            let named = NodeParent::Named(parent(index).to_string());
             nodes.push(Node::new(index.to_string(), named, Vec::new(), parsed));
         }
-        Tree::grow(nodes, index_by_id, Problems::default(), Timestamp::from_milliseconds(0), "field")
+        MessageTree::grow(nodes, index_by_id, Problems::default(), Timestamp::from_milliseconds(0), "field")
     }
 
     /// If anything here took a step on the stack for each node, or looked at all nodes for each, this would not end well.

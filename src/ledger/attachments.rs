@@ -28,16 +28,16 @@ impl Counts {
     pub fn add(&mut self, ids: Vec<String>, each: i64) {
         for id in ids {
             match self.0.binary_search_by(|(known, _)| known.cmp(&id)) {
-                Ok(place) => self.0.iter_mut().skip(place).take(1).for_each(|(_, count)| *count += each),
-                Err(place) => self.0.insert(place, (id, each)),
+                Ok(index) => self.0.iter_mut().skip(index).take(1).for_each(|(_, count)| *count += each),
+                Err(index) => self.0.insert(index, (id, each)),
             }
         }
     }
 
     /// How much more often this one is.
     pub fn of(&self, id: &str) -> i64 {
-        let place = self.0.binary_search_by(|(known, _)| known.as_str().cmp(id));
-        place.ok().and_then(|place| self.0.get(place)).map_or(0, |(_, count)| *count)
+        let index = self.0.binary_search_by(|(known, _)| known.as_str().cmp(id));
+        index.ok().and_then(|index| self.0.get(index)).map_or(0, |(_, count)| *count)
     }
 
     /// The files of which there is more, or less.

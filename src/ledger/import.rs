@@ -32,7 +32,7 @@ pub struct ConversationPart {
     pub messages: Vec<FileMessage>,
     /// Whether these are the first of its messages.
     pub begins: bool,
-    /// The place of the head among the messages of the file, as soon as it was there.
+    /// The index of the head among the messages of the file, as soon as it was there.
     pub head_position: Option<u64>,
     /// What is known of the log from the parts before.
     pub known: Rc<RefCell<KnownIds>>,
@@ -50,7 +50,7 @@ pub struct FileMessage {
     pub parent_id: Option<String>,
     /// The whole message before it in the file.
     pub before: Option<Rc<str>>,
-    /// As it is stored, but for its place.
+    /// As it is stored, but for its position.
     pub value: Value,
     /// How large its content, its parts and its metadata are, in the units of [`Value::size`].
     pub size: usize,
@@ -258,7 +258,7 @@ fn merged(tx: &mut Tx, key: &ConversationKey, part: &ConversationPart, deleted: 
     let before = row.clone();
     let known = part.known.borrow();
     let mut ids = LogIds::of(&known, &row.log);
-    // An import that is begun again finds its messages at the same places. Where one is new, all of the log is asked.
+    // An import that is begun again finds its messages at the same positions. Where one is new, all of the log is asked.
     ids.read(tx, key, &row.log, ids.read_ids.count + part.messages.len() as u64)?;
     if part.messages.iter().any(|given| !ids.contains(&given.id)) {
         ids.read(tx, key, &row.log, row.log.end)?;

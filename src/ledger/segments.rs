@@ -159,7 +159,7 @@ pub fn fill_gap(
         // A page at a time: messages may be large.
         let next = most.min(end + log::PAGE_MESSAGES);
         for message in &log::read_log(tx, key, log, end, next)? {
-            let document = Indexed::of(message)?;
+            let document = OwnedDocument::of(message)?;
             if bytes > 0 && bytes + document.text.len() > TEXT_BYTES {
                 end = document.seq;
                 break 'read;
@@ -169,7 +169,7 @@ pub fn fill_gap(
         }
         end = next;
     }
-    let documents: Vec<Document<'_>> = documents.iter().map(Indexed::document).collect();
+    let documents: Vec<Document<'_>> = documents.iter().map(OwnedDocument::document).collect();
     let segment = LoadedSegment { from, to: end, bytes: build(&documents).into(), is_full: end < to };
     // What reached behind it, or did and was absorbed, is there no more.
     let behind = segments.partition_point(|other| other.from < end);
@@ -178,7 +178,7 @@ pub fn fill_gap(
 }
 
 /// What the index takes of a message.
-struct Indexed {
+struct OwnedDocument {
     seq: u64,
     role: Role,
     author: Option<String>,
@@ -187,7 +187,7 @@ struct Indexed {
     entities: Vec<String>,
 }
 
-impl Indexed {
+impl OwnedDocument {
     fn of(message: &Stored<Message>) -> TxResult<Self> {
         let value = message.value();
         let read = || {

@@ -37,7 +37,7 @@ struct Inside {
 struct Open {
     conversation: Option<Conversation>,
     ids: Set<Rc<str>>,
-    // The messages that were left out, and by the place of each what it followed.
+    // The messages that were left out, and by the index of each what it followed.
     lost: BTreeMap<String, usize>,
     before_lost: Vec<Option<String>>,
     last: Option<Rc<str>>,
@@ -192,8 +192,8 @@ impl Open {
         if self.ids.contains(id.as_str()) {
             return Err(format!("the message {id} is there twice"));
         }
-        let said = id_of(&value.field("parentId"));
-        let parent_id = self.kept(said.clone());
+        let named = id_of(&value.field("parentId"));
+        let parent_id = self.kept(named.clone());
         let size = match check(&mut value) {
             Ok(size) => size,
             Err(reason) => {
@@ -203,7 +203,7 @@ impl Open {
                 return Err(format!("the message is left out: {reason}"));
             }
         };
-        if parent_id != said || (parent_id.is_none() && !value.field("parentId").is_missing()) {
+        if parent_id != named || (parent_id.is_none() && !value.field("parentId").is_missing()) {
             value.set("parentId", parent_id.as_deref().map_or_else(Value::missing, Value::from));
         }
         value.set("conversationId", conversation_id.clone());
@@ -223,13 +223,13 @@ impl Open {
         let mut way = Vec::new();
         // One that was whole when it came once more is not lost.
         let is_lost = |id: &&String| !self.ids.contains(id.as_str());
-        while let Some(&place) = parent_id.as_ref().filter(is_lost).and_then(|id| self.lost.get(id)) {
-            way.push(place);
-            parent_id = self.before_lost.get(place).cloned().flatten();
+        while let Some(&index) = parent_id.as_ref().filter(is_lost).and_then(|id| self.lost.get(id)) {
+            way.push(index);
+            parent_id = self.before_lost.get(index).cloned().flatten();
         }
         // Nobody goes the same way again: a long one would be gone by each of many.
-        for place in way {
-            if let Some(before) = self.before_lost.get_mut(place) {
+        for index in way {
+            if let Some(before) = self.before_lost.get_mut(index) {
                 before.clone_from(&parent_id);
             }
         }

@@ -5,11 +5,11 @@ use std::{cmp::Reverse, rc::Rc};
 use super::ConversationManager;
 use crate::{
     error::{Error, Result},
-    ledger::{Indexed, Wanted},
+    ledger::{IndexedConversation, Wanted},
     recall::{
         extract_entities_knowing,
         index::ConversationIndex,
-        rank::{Answer, Hit, Matches, Nearness, Options, Query, rank_again, spelled_in_query, weights},
+        rank::{Hit, Matches, Nearness, Options, Query, RankResult, rank_again, spelled_in_query, weights},
     },
     records::{
         Message, PastResult, RecallHit, RecallOptions, limits,
@@ -25,7 +25,7 @@ const ATTEMPTS: usize = 5;
 const QUERY_BYTES: usize = 1_000;
 
 /// A message that was found, and its conversation.
-pub(super) type Found = (Hit, Stored<Message>, Rc<Indexed>);
+pub(super) type FoundMessage = (Hit, Stored<Message>, Rc<IndexedConversation>);
 
 impl ConversationManager {
     /// The messages that answer a question best, best first: of all conversations of this user, or of one. Those of branches that are
@@ -56,12 +56,12 @@ impl ConversationManager {
             before: options.before.map(|before| before.milliseconds()),
         };
         let (answer, found) = self.find((query, &Query::of(&text)), &look, options.conversation_id.as_deref()).await?;
-        let hit = |(hit, message, _): Found| {
+        let hit = |(hit, message, _): FoundMessage| {
             let content: String = read_field(message.value(), "content").unwrap_or_default();
             let Matches { words, ranges, .. } = answer.matches(limits::indexed(&content));
             let author = message.value().get("author").text();
-            let said: Vec<&str> = words.iter().map(String::as_str).chain(author.as_deref()).collect();
-            RecallHit { matched: spelled_in_query(&text, &said), message, score: hit.score, ranges }
+            let queried: Vec<&str> = words.iter().map(String::as_str).chain(author.as_deref()).collect();
+            RecallHit { matched: spelled_in_query(&text, &queried), message, score: hit.score, ranges }
         };
         Ok(found.into_iter().map(hit).collect())
     }
@@ -112,7 +112,7 @@ impl ConversationManager {
         (text, query): (&str, &Query),
         options: &Options<'_>,
         id: Option<&str>,
-    ) -> Result<(Answer, Vec<Found>)> {
+    ) -> Result<(RankResult, Vec<FoundMessage>)> {
         let mut attempt = 0;
         loop {
             self.prepare(id, &mut attempt).await?;

@@ -5,7 +5,7 @@ use std::{cmp::Reverse, rc::Rc};
 use super::{ConversationManager, recall::ends_of};
 use crate::{
     error::Result,
-    ledger::{Indexed, Wanted},
+    ledger::{IndexedConversation, Wanted},
     recall::{
         index::ConversationIndex,
         rank::{Hit, Query, Search, matches_all, search, snippet},
@@ -85,7 +85,7 @@ impl ConversationManager {
 
 /// What is shown so far.
 struct Results<'a> {
-    conversations: &'a [Rc<Indexed>],
+    conversations: &'a [Rc<IndexedConversation>],
     limit: usize,
     // Of each conversation, by its index, in the order in which they are shown.
     groups: Vec<(usize, Vec<SearchHit>)>,

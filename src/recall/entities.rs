@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     hashing::Set,
-    text::{fold, places},
+    text::{find_all, fold},
 };
 
 /// Longer known entities are not looked for, in words.
@@ -37,15 +37,15 @@ pub fn extract_entities(text: &str, known: &[String]) -> Vec<String> {
     extract_entities_knowing(text, &names, known)
 }
 
-/// The same with names that were entered before, for many calls: each has its place in `spellings`. It takes as long as the
+/// The same with names that were entered before, for many calls: each has its index in `spellings`. It takes as long as the
 /// text is, and hardly longer for more names.
 ///
 /// ```
 /// use conversation_memory::recall::{Names, extract_entities_knowing};
 /// let spellings = ["jazz".to_owned(), "教育".to_owned()];
 /// let mut names = Names::default();
-/// for (place, name) in spellings.iter().enumerate() {
-///     names.enter(name, place);
+/// for (index, name) in spellings.iter().enumerate() {
+///     names.enter(name, index);
 /// }
 /// assert_eq!(extract_entities_knowing("Is there Jazz? 教育の状況", &names, &spellings), ["Jazz", "教育"]);
 /// ```
@@ -104,7 +104,7 @@ fn add_known(text: &str, words: &[Word<'_>], names: &Names, spellings: &[String]
     }
     let mentioned = names.mentioned_in(&fold(text)).into_iter().filter_map(|index| spellings.get(index));
     for name in mentioned.filter(|name| name.chars().any(|letter| letter >= '\u{e00}')) {
-        candidates.extend(places(text, name).map(|at| at..at + name.len()));
+        candidates.extend(find_all(text, name).map(|at| at..at + name.len()));
     }
     candidates.sort_by_key(|range| Reverse(range.len()));
     for range in candidates {

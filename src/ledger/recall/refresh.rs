@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use super::{Indexed, RecallIndex, State};
+use super::{IndexedConversation, RecallIndex, State};
 use crate::{
     error::Error,
     hashing::Set,
@@ -55,7 +55,7 @@ impl Look {
 /// What becomes of a conversation that has to be loaded.
 enum Loaded {
     /// It is loaded, or a part of it, and this segment was built.
-    Here(Box<Indexed>, Option<LoadedSegment>),
+    Here(Box<IndexedConversation>, Option<LoadedSegment>),
     /// It cannot be read, at this revision.
     Damaged(u64),
     /// It is not there.
@@ -223,9 +223,9 @@ fn load(
     tx: &mut Tx,
     key: &ConversationKey,
     row: &ConversationRow,
-    old: Option<&Indexed>,
+    old: Option<&IndexedConversation>,
     left: &mut u64,
-) -> TxResult<(Indexed, Option<LoadedSegment>)> {
+) -> TxResult<(IndexedConversation, Option<LoadedSegment>)> {
     let log = &row.log;
     let old = old.filter(|old| old.log.reworded == log.reworded && old.log.revision <= log.revision);
     let mut segments = match old {
@@ -256,5 +256,8 @@ fn load(
     };
     let (id, title, vectors) = (key.id.clone(), row.conversation.title.clone(), old.map(|old| Rc::clone(&old.vectors)));
     let vectors = vectors.unwrap_or_default();
-    Ok((Indexed { id, title, log: log.clone(), segments, visible, opened, past: OnceCell::new(), vectors }, built))
+    Ok((
+        IndexedConversation { id, title, log: log.clone(), segments, visible, opened, past: OnceCell::new(), vectors },
+        built,
+    ))
 }

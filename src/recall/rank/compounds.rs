@@ -1,7 +1,7 @@
 use super::query::QueryTerm;
 use crate::recall::{
     analysis::{Language, begins_compound, ends_compound, may_be_part, parts, reversed},
-    index::{ConversationIndex, Part, Postings},
+    index::{ConversationIndex, IndexedSegment, Postings},
 };
 
 /// What each of the two parts of a query's word says, of what the word does.
@@ -35,7 +35,7 @@ pub fn with_compounds(terms: &mut Vec<QueryTerm>, conversations: &[&Conversation
 }
 
 /// Finds the postings of the longer words that begin or end with this stem.
-pub fn in_compounds<'a>(stem: &str, part: &'a Part, add: &mut dyn FnMut(Postings<'a>)) {
+pub fn in_compounds<'a>(stem: &str, part: &'a IndexedSegment, add: &mut dyn FnMut(Postings<'a>)) {
     part.segment.beginning_with(stem, &mut |whole, postings| {
         if begins_compound(stem, whole) {
             add(postings);

@@ -13,14 +13,14 @@ use crate::recall::index::{Author, ConversationIndex};
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
+pub struct RankResult {
     /// The messages, best first.
     pub hits: Vec<Hit>,
     // What was looked for.
     terms: Vec<QueryTerm>,
 }
 
-impl Answer {
+impl RankResult {
     /// Why a message is among the hits: what of the query stands in its text. Nothing, when it was found by those around it.
     pub fn matches(&self, text: &str) -> Matches {
         matches(&self.terms, text)
@@ -32,7 +32,7 @@ impl Answer {
 /// What is rare is counted over the conversations asked. Only sums, products and quotients of `f32`, and `libm`'s logarithm
 /// make up a score, in an order that the messages give: it is the same natively and in every browser.
 #[cfg(any(test, feature = "testing"))]
-pub fn rank(query: &Query, conversations: &[&ConversationIndex], options: &Options<'_>) -> Answer {
+pub fn rank(query: &Query, conversations: &[&ConversationIndex], options: &Options<'_>) -> RankResult {
     rank_again(query, conversations, options, &mut Lookups::default(), &Nearness::default())
 }
 
@@ -44,7 +44,7 @@ pub fn rank_again(
     options: &Options<'_>,
     lookups: &mut Lookups,
     nearness: &Nearness,
-) -> Answer {
+) -> RankResult {
     let authors = || conversations.iter().flat_map(|conversation| &conversation.authors);
     let named: Vec<&Author> = authors().filter(|author| query.names(author)).collect();
     // Whom all names fit does not tell one message from the other.
@@ -85,7 +85,7 @@ pub fn rank_again(
         }
         ranking.add(index, conversation, options, &mut top);
     }
-    Answer { hits: top.into_hits(), terms }
+    RankResult { hits: top.into_hits(), terms }
 }
 
 /// How much is said by a term that stands in so many of all (Robertson & Spärck Jones 1976, as in Lucene).

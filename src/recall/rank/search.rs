@@ -53,7 +53,7 @@ pub fn search(query: &Query, conversations: &[&ConversationIndex]) -> Search {
     let mut found = Vec::new();
     // For each message how many of the words stand there, and how many of these as they were typed.
     let mut counts: Vec<(u32, u32)> = Vec::new();
-    for (place, conversation) in conversations.iter().enumerate() {
+    for (index, conversation) in conversations.iter().enumerate() {
         counts.clear();
         counts.resize(conversation.messages.len(), (0, 0));
         for (before, term) in (0..).zip(&terms) {
@@ -84,7 +84,7 @@ pub fn search(query: &Query, conversations: &[&ConversationIndex]) -> Search {
         }
         for (message, (count, typed)) in conversation.messages.iter().zip(&counts) {
             if *count > 0 && *count as usize == terms.len() {
-                found.push((*typed, message.created_at, place, message.seq));
+                found.push((*typed, message.created_at, index, message.seq));
             }
         }
     }

@@ -1,7 +1,7 @@
 /// A message that answers a query.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hit {
-    /// Its conversation's place in the list that was asked.
+    /// Its conversation's index in the list that was asked.
     pub conversation: usize,
     /// Its position in the log.
     pub seq: u64,
