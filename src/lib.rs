@@ -29,6 +29,7 @@ mod environment;
 mod error;
 mod hashing;
 mod manager;
+mod order;
 pub mod records;
 pub mod store;
 pub mod value;

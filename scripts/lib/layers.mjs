@@ -26,7 +26,7 @@ const TYPESCRIPT = [
 
 /** The modules of src/, from the lowest up. src/lib.rs is the crate and stands above all. */
 const RUST = [
-  ["error", "environment", "hashing"],
+  ["error", "environment", "hashing", "order"],
   ["value"],
   ["text"],
   ["records"],

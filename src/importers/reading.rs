@@ -10,6 +10,7 @@ use super::{
     tree::{MessageTree, Node, NodeParent},
 };
 use crate::{
+    order::sorted,
     records::{Timestamp, UNTITLED, limits::LINE_CHARACTERS, title_of},
     text::truncate,
     value::Value,
@@ -90,8 +91,7 @@ impl Reading {
             order.push((latest, index));
         }
         let mut before: Option<String> = None;
-        order.sort_by_key(|(time, _)| *time);
-        for (_, index) in order {
+        for (_, index) in sorted(order, |(time, _)| *time) {
             let Some(node) = self.nodes.get_mut(index) else { continue };
             let parent = before.take().map_or(NodeParent::Nothing, NodeParent::Named);
             before = Some(node.follow(parent));

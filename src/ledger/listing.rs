@@ -1,7 +1,5 @@
 //! The list of conversations. The index has them by their times; those of one time are put in order here.
 
-use std::cmp::Reverse;
-
 use crate::{
     records::{
         ListPage,
@@ -56,12 +54,14 @@ fn whole_times(tx: &mut Tx, user_id: &str, until: Option<&String>, count: u32) -
 }
 
 /// The rows by descending times, those of one time by the stamps of what moved it.
-fn in_order(mut rows: Vec<Value>) -> Vec<Value> {
+fn in_order(rows: Vec<Value>) -> Vec<Value> {
     let touched = |row: &Value| read_field::<u64>(&row.get("log"), "touched").unwrap_or_default();
-    for of_one_time in rows.chunk_by_mut(is_same_time) {
-        of_one_time.sort_by_key(|row| Reverse(touched(row)));
+    let mut ordered: Vec<Value> = Vec::with_capacity(rows.len());
+    for row in rows {
+        let index = ordered.partition_point(|other| !is_same_time(other, &row) || touched(other) >= touched(&row));
+        ordered.insert(index, row);
     }
-    rows
+    ordered
 }
 
 fn is_same_time(one: &Value, other: &Value) -> bool {

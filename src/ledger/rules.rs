@@ -135,7 +135,11 @@ pub fn update_user(user: &mut User, profile: &UserProfile, at: Timestamp) {
 }
 
 /// Personas in the order of their creation; those of the same time stay as they were.
-pub fn oldest_first(mut personas: Vec<Persona>) -> Vec<Persona> {
-    personas.sort_by_key(|persona| persona.created_at);
-    personas
+pub fn oldest_first(personas: Vec<Persona>) -> Vec<Persona> {
+    let mut ordered: Vec<Persona> = Vec::with_capacity(personas.len());
+    for persona in personas {
+        let index = ordered.partition_point(|other| other.created_at <= persona.created_at);
+        ordered.insert(index, persona);
+    }
+    ordered
 }

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     error::Error,
+    order::sorted,
     records::{
         Arriving, Cursor, Message, MessagePosition, Siblings, Thread, ThreadSelection, Tree,
         record::{Field, Stored, read_field},
@@ -152,8 +153,7 @@ fn siblings(
     let read: Vec<u64> = there.iter().map(position).collect::<TxResult<_>>()?;
     // The others are fetched together.
     let is_unknown = |seq: &u64| runs.id_of(*seq).is_none() && read.binary_search(seq).is_err();
-    let mut others: Vec<u64> = families.iter().flatten().copied().filter(is_unknown).collect();
-    others.sort();
+    let others: Vec<u64> = sorted(families.iter().flatten().copied().filter(is_unknown).collect(), |seq| *seq);
     let fetched = log::at(tx, key, &row.log, &others)?;
     let id_of = |seq: &u64| {
         let own = || read.binary_search(seq).ok().and_then(|at| there.get(at));

@@ -1,11 +1,12 @@
 //! Finding messages by what they say, in one conversation or all of this user's.
 
-use std::{cmp::Reverse, rc::Rc};
+use std::rc::Rc;
 
 use super::ConversationManager;
 use crate::{
     error::{Error, Result},
     ledger::{IndexedConversation, Wanted},
+    order::sorted,
     recall::{
         extract_entities_knowing,
         index::ConversationIndex,
@@ -87,8 +88,8 @@ impl ConversationManager {
                     ranked.push((Wanted { indexed: Rc::clone(&indexed), seq: one.seq }, one.overlap));
                 }
             }
-            let rank = |(Wanted { indexed, seq }, overlap): &(_, Vec<_>)| (overlap.len(), indexed.created_at(*seq));
-            ranked.sort_by_key(|one| Reverse(rank(one)));
+            let ranked = sorted(ranked, |(Wanted { indexed, seq }, _)| !(indexed.created_at(*seq) as u64 ^ 1 << 63));
+            let ranked = sorted(ranked, |(_, overlap)| !(overlap.len() as u64));
             let (wanted, overlaps): (Vec<_>, Vec<_>) = ranked.into_iter().take(limit).unzip();
             let Some(messages) = self.read_found(None, wanted, attempt).await? else { continue };
             let found = messages.into_iter().zip(overlaps).filter(|(message, _)| !message.is_null());

@@ -1,11 +1,12 @@
 //! What a search box shows.
 
-use std::{cmp::Reverse, rc::Rc};
+use std::rc::Rc;
 
 use super::{ConversationManager, recall::ends_of};
 use crate::{
     error::Result,
     ledger::{IndexedConversation, Wanted},
+    order::sorted,
     recall::{
         index::ConversationIndex,
         rank::{Hit, Query, Search, matches_all, search, snippet},
@@ -95,9 +96,9 @@ struct Results<'a> {
 impl Results<'_> {
     /// The conversations whose titles match, the newest first.
     fn add_titles(&mut self, query: &Query) {
-        let mut newest: Vec<usize> = (0..self.conversations.len()).collect();
-        newest.sort_by_key(|index| self.conversations.get(*index).map(|one| Reverse(one.log.touched)));
-        for index in newest {
+        let indices = (0..self.conversations.len()).collect();
+        let touched = |index: &usize| self.conversations.get(*index).map_or(0, |one| !one.log.touched);
+        for index in sorted(indices, touched) {
             let Some(indexed) = self.conversations.get(index).filter(|_| self.count < self.limit.div_ceil(2)) else {
                 return;
             };

@@ -1,4 +1,4 @@
-use std::{cmp::Reverse, ops::Range};
+use std::ops::Range;
 
 use super::{
     Names, Word,
@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     hashing::Set,
+    order::sorted,
     text::{find_all, fold},
 };
 
@@ -66,8 +67,7 @@ pub fn extract_entities_knowing(text: &str, names: &Names, spellings: &[String])
         });
     }
     let mut seen = Set::default();
-    found.ranges.sort_by_key(|range| range.start);
-    let entities = found.ranges.into_iter().filter_map(|range| text.get(range));
+    let entities = sorted(found.ranges, |range| range.start as u64).into_iter().filter_map(|range| text.get(range));
     entities.filter(|entity| seen.insert(fold(entity))).map(str::to_owned).collect()
 }
 
@@ -106,8 +106,7 @@ fn add_known(text: &str, words: &[Word<'_>], names: &Names, spellings: &[String]
     for name in mentioned.filter(|name| name.chars().any(|letter| letter >= '\u{e00}')) {
         candidates.extend(find_all(text, name).map(|at| at..at + name.len()));
     }
-    candidates.sort_by_key(|range| Reverse(range.len()));
-    for range in candidates {
+    for range in sorted(candidates, |range| u64::MAX - range.len() as u64) {
         found.add(range);
     }
 }

@@ -1,5 +1,7 @@
 use std::ops::Range;
 
+use crate::order::sorted;
+
 /// Words that begin a sentence with a capital and are no names for it.
 const OPENERS: &[&str] = &[
     "a",
@@ -212,8 +214,7 @@ pub fn named_entities(text: &str) -> Vec<String> {
             found.extend(text.get(word.at.start..end).map(|name| (word.at.start, name.to_owned())));
         }
     }
-    found.sort_by_key(|(at, _)| *at);
-    found.into_iter().map(|(_, entity)| entity).collect()
+    sorted(found, |(at, _)| *at as u64).into_iter().map(|(_, entity)| entity).collect()
 }
 
 pub(super) fn quoted(text: &str) -> Vec<(usize, String)> {

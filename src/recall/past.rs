@@ -1,7 +1,8 @@
-use std::{cmp::Reverse, collections::BTreeSet};
+use std::collections::BTreeSet;
 
 use super::Names;
 use crate::{
+    order::sorted,
     records::{
         Message, Metadata, Role, entities,
         record::{Field, Fit, Stored, read_field},
@@ -119,8 +120,7 @@ impl EntityIndex {
             best += usize::from(shared > 0 && shared == all);
         }
         // Those that share as many stay in their order: the newest first.
-        ranked.sort_by_key(|(shared, _)| Reverse(*shared));
-        let ranked = ranked.into_iter().take(limit);
+        let ranked = sorted(ranked, |(shared, _)| !(*shared as u64)).into_iter().take(limit);
         let overlap = |message: &Mentioning| {
             let mut shared = BTreeSet::new();
             for at in message.entities.iter().filter_map(|index| *asked.get(*index)?) {

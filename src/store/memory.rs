@@ -8,6 +8,7 @@ use std::{
 use super::{Key, Range, Read, Stop, Store, Table, Tx, TxFuture, TxRequest, Write, sorted::Sorted};
 use crate::{
     error::{Error, Result},
+    order::sorted,
     value::Value,
 };
 
@@ -102,9 +103,8 @@ impl Tables {
             }
             Read::Changed(user_id, after) => {
                 let own = Range::of(&[user_id]);
-                let mut changed: Vec<_> = self.stamps(&own).filter(|(stamp, _)| stamp > after).collect();
-                changed.sort_by_key(|(stamp, _)| *stamp);
-                changed.into_iter().map(|(_, row)| row.deep_copy()).collect()
+                let changed = self.stamps(&own).filter(|(stamp, _)| stamp > after).collect();
+                sorted(changed, |(stamp, _)| *stamp).into_iter().map(|(_, row)| row.deep_copy()).collect()
             }
             Read::LastChange(user_id) => {
                 let own = Range::of(&[user_id]);

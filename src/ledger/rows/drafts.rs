@@ -14,9 +14,12 @@ pub fn pending(tx: &mut Tx, key: &ConversationKey) -> TxResult<Vec<PendingTurn>>
 
 /// Those of these records that can be read: a damaged one must stop nobody.
 pub fn whole(rows: &[Value]) -> Vec<PendingTurn> {
-    let mut turns: Vec<_> = rows.iter().filter_map(|row| PendingTurn::read(row).ok()).collect();
-    // Those of one conversation come in order.
-    turns.sort_by(|one, other| one.message_id.cmp(&other.message_id));
+    let mut turns: Vec<PendingTurn> = Vec::new();
+    for turn in rows.iter().filter_map(|row| PendingTurn::read(row).ok()) {
+        // Those of one conversation come in order: most go to the end.
+        let index = turns.partition_point(|other| other.message_id <= turn.message_id);
+        turns.insert(index, turn);
+    }
     turns
 }
 

@@ -9,7 +9,10 @@ use super::{
     sums::{Measure, Weighted},
     top::{Hit, Top},
 };
-use crate::recall::index::{Author, ConversationIndex};
+use crate::{
+    order::sorted,
+    recall::index::{Author, ConversationIndex},
+};
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,9 +80,7 @@ pub fn rank_again(
     // MaxScore, Turtle & Flood 1995).
     let bounds =
         conversations.iter().enumerate().map(|(index, conversation)| (index, ranking.bound(index), *conversation));
-    let mut bounds: Vec<_> = bounds.collect();
-    bounds.sort_by(|(_, one, _), (_, other, _)| other.total_cmp(one));
-    for (index, bound, conversation) in bounds {
+    for (index, bound, conversation) in sorted(bounds.collect(), |(_, bound, _)| u64::from(!bound.to_bits())) {
         if top.worst().is_some_and(|worst| bound < worst) {
             break;
         }
