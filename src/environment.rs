@@ -15,7 +15,7 @@ pub trait Environment {
 /// The clock and the randomness of the machine.
 #[derive(Debug, Default)]
 pub struct SystemEnvironment {
-    ids: RefCell<Ids>,
+    ids: RefCell<IdGenerator>,
 }
 
 impl Environment for SystemEnvironment {
@@ -46,14 +46,14 @@ const BITS: u32 = 74;
 
 /// Makes UUIDs of version 7 (RFC 9562, section 5.7) that ascend even within a millisecond (section 6.2, method 2).
 #[derive(Debug, Default)]
-struct Ids {
+struct IdGenerator {
     // Time and random bits of the last one.
     last: (u64, u128),
     // Random bytes drawn in advance: asking the browser for sixteen takes as long as asking it for many.
     pool: Vec<[u8; 16]>,
 }
 
-impl Ids {
+impl IdGenerator {
     fn next(&mut self, now: u64) -> Uuid {
         let drawn = self.draw();
         let (last_time, last_bits) = self.last;
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_goes_back_gives_no_earlier_identifier() {
-        let mut ids = Ids::default();
+        let mut ids = IdGenerator::default();
         let times = [5, 5, 3, 5, 6, 2];
         let made: Vec<Uuid> = times.iter().map(|&time| ids.next(time)).collect();
         assert!(made.windows(2).all(|pair| pair[0] < pair[1]));
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn identifiers_of_two_environments_differ() {
-        let [mut one, mut other] = [Ids::default(), Ids::default()];
+        let [mut one, mut other] = [IdGenerator::default(), IdGenerator::default()];
         let made: std::collections::BTreeSet<Uuid> =
             (0..1_000).flat_map(|time| [one.next(time), other.next(time)]).collect();
         assert_eq!(made.len(), 2_000);

@@ -78,8 +78,8 @@ pub use ledger::{Call, Fence, Listener, MessageRange};
 pub use manager::{ConversationManager, Importing};
 pub use records::{
     Arrived, Arriving, BegunTurn, Change, ChangeKind, ChatMessage, Conversation, ConversationSummary, DEFAULT_PERSONA,
-    Damaged, DeadOwners, ExportExtras, Exported, FileContent, Import, ImportProblem, Imported, Intent, ListPage,
-    ListPlace, Message, MessageChange, MessageStatus, Metadata, MissedChanges, NewMessage, NewPersona, Page, Parent,
+    Damaged, DeadOwners, ExportExtras, Exported, FileContent, Import, ImportProblem, Imported, Intent, ListCursor,
+    ListPage, Message, MessageChange, MessageStatus, Metadata, MissedChanges, NewMessage, NewPersona, Page, Parent,
     Parts, PastResult, PendingTurn, Persona, Progress, Prompt, PromptLimits, PromptReport, PromptTurn, RecallHit,
     RecallOptions, RecallScope, Reference, Repaired, Role, SearchHit, Siblings, StoredFile, SyncCursor, Text, Thread,
     Timestamp, Tree, TurnOutcome, TurnRequest, UNTITLED, Upload, User, UserProfile,

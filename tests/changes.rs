@@ -298,9 +298,9 @@ async fn apply(tab: &ConversationManager, machine: &Machine, ids: &mut Vec<Strin
         Done::Delete { conversation } => drop(tab.delete_conversation(&id(conversation)).await),
         Done::Restore { conversation } => {
             let id = id(conversation);
-            let stretch = MessageRange { id: id.clone(), from: 0, to: 1_000 };
+            let range = MessageRange { id: id.clone(), from: 0, to: 1_000 };
             let fence = tab.fence().await.unwrap();
-            let exported = tab.export(fence, vec![stretch]).await.unwrap().unwrap().remove(0);
+            let exported = tab.export(fence, vec![range]).await.unwrap().unwrap().remove(0);
             if exported.conversation.is_missing() {
                 return;
             }

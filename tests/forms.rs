@@ -6,9 +6,9 @@
 use std::{cell::RefCell, rc::Rc};
 
 use conversation_memory::{
-    Arrived, Call, Change, ConversationManager, CountingEnvironment, DeadOwners, Import, ListPage, ListPlace, Listener,
-    MemoryStore, MessageChange, MessageRange, Metadata, NewMessage, NewPersona, Page, Parent, Parts, PromptLimits,
-    PromptTurn, RecallOptions, Role, SyncCursor, TurnOutcome, TurnRequest, UserProfile, importers,
+    Arrived, Call, Change, ConversationManager, CountingEnvironment, DeadOwners, Import, ListCursor, ListPage,
+    Listener, MemoryStore, MessageChange, MessageRange, Metadata, NewMessage, NewPersona, Page, Parent, Parts,
+    PromptLimits, PromptTurn, RecallOptions, Role, SyncCursor, TurnOutcome, TurnRequest, UserProfile, importers,
     records::record::Field,
     store::{Range, Store, Table, TxRequest},
     value::Value,
@@ -91,7 +91,7 @@ async fn reading(forms: &mut Forms, memory: &ConversationManager, id: &str) {
     let first = Page { offset: 0, limit: 1 };
     let listed = forms.of("listConversations", memory.list_conversations(first)).await.items();
     let last = listed.first().unwrap();
-    let behind = Some(ListPlace { id: id_of(last), updated_at: Field::read(&last.get("updatedAt")).unwrap() });
+    let behind = Some(ListCursor { id: id_of(last), updated_at: Field::read(&last.get("updatedAt")).unwrap() });
     let page = ListPage { page: first, behind };
     forms.of("listConversationSummaries", memory.list_conversation_summaries(page)).await;
     let entities = ["education".to_owned()];

@@ -389,8 +389,8 @@ async fn exported(
 ) -> Option<(Value, Vec<Value>, Option<String>)> {
     let fence = memory.fence().await.unwrap();
     let read = async |from: u64, to: u64| {
-        let stretch = MessageRange { id: ID.to_owned(), from, to };
-        let mut parts = memory.export(fence.clone(), vec![stretch]).await.unwrap()?;
+        let range = MessageRange { id: ID.to_owned(), from, to };
+        let mut parts = memory.export(fence.clone(), vec![range]).await.unwrap()?;
         Some(parts.remove(0)).filter(|part| !part.conversation.is_missing())
     };
     let first = read(0, size).await?;
@@ -770,8 +770,8 @@ fn an_export_does_not_go_on_with_another_conversation_of_the_same_id() {
         import(&memory, &file, &[]).await;
         let fence = memory.fence().await.unwrap();
         let read = async |from, to| {
-            let stretch = MessageRange { id: ID.to_owned(), from, to };
-            memory.export(fence.clone(), vec![stretch]).await.unwrap().unwrap().remove(0)
+            let range = MessageRange { id: ID.to_owned(), from, to };
+            memory.export(fence.clone(), vec![range]).await.unwrap().unwrap().remove(0)
         };
         assert_eq!(read(0, 2).await.end, 5);
         memory.delete_conversation(ID).await.unwrap();

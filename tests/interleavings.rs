@@ -140,9 +140,9 @@ impl World {
     }
 
     async fn messages(&self) -> Vec<Message> {
-        let stretch = MessageRange { id: self.id.clone(), from: 0, to: 10_000 };
+        let range = MessageRange { id: self.id.clone(), from: 0, to: 10_000 };
         let fence = self.tabs[0].fence().await.unwrap();
-        let exported = self.tabs[0].export(fence, vec![stretch]).await.unwrap().unwrap().remove(0);
+        let exported = self.tabs[0].export(fence, vec![range]).await.unwrap().unwrap().remove(0);
         assert!(exported.damaged.is_empty());
         exported.messages.iter().map(|value| Message::read(value).unwrap()).collect()
     }

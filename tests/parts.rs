@@ -121,9 +121,9 @@ fn whatever_parts_are_they_come_back_by_every_way() {
                 messages.iter().map(|message| (message.content.clone(), message.parts.clone())).collect::<Vec<_>>()
             };
             assert_eq!(made(&copied), made(&stored));
-            let stretch = MessageRange { id: id.clone(), from: 0, to: 1_000 };
+            let range = MessageRange { id: id.clone(), from: 0, to: 1_000 };
             let fence = memory.fence().await.unwrap();
-            let file = memory.export(fence, vec![stretch]).await.unwrap().unwrap().remove(0);
+            let file = memory.export(fence, vec![range]).await.unwrap().unwrap().remove(0);
             let other = self::memory().await;
             let import = Import { conversation: file.conversation, messages: file.messages, begins: true };
             let told = other.begin_import().await.unwrap().take(vec![import]).await.unwrap().unwrap();

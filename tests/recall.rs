@@ -9,8 +9,8 @@ use conversation_memory::{
     Message, MessageStatus, Metadata, Role, Timestamp,
     recall::{
         EntityIndex,
-        index::{Conversation, Document, Mention, build, mentioning},
-        rank::{Answer, Options, Query, matches_all, rank, search, snippet},
+        index::{ConversationIndex, Document, Mention, build, mentioning},
+        rank::{Options, Query, RankResult, matches_all, rank, search, snippet},
     },
     records::record::Stored,
 };
@@ -68,11 +68,12 @@ fn apart(texts: &[&str]) -> Vec<Said> {
     said
 }
 
-fn open(said: &[Said]) -> Conversation {
-    Conversation::open(vec![build(&documents(said)).into()], &[], ALL).expect("a segment that was just built is whole")
+fn open(said: &[Said]) -> ConversationIndex {
+    ConversationIndex::open(vec![build(&documents(said)).into()], &[], ALL)
+        .expect("a segment that was just built is whole")
 }
 
-fn ask(conversation: &Conversation, query: &str) -> Answer {
+fn ask(conversation: &ConversationIndex, query: &str) -> RankResult {
     rank(&Query::of(query), &[conversation], &Options::default())
 }
 
@@ -292,7 +293,7 @@ proptest! {
     #[test]
     fn segments_cut_anywhere_rank_as_a_rebuild(said in history(), cuts in vec(0_usize..25, 0..4), newest in 0_usize..25, query in text()) {
         let documents = documents(&said);
-        let cut = Conversation::open(cut(&documents, cuts, newest), &documents[newest.min(documents.len())..], ALL).unwrap();
+        let cut = ConversationIndex::open(cut(&documents, cuts, newest), &documents[newest.min(documents.len())..], ALL).unwrap();
         let options = Options { limit: 25, ..Options::default() };
         let query = Query::of(&query);
         prop_assert_eq!(rank(&query, &[&cut], &options), rank(&query, &[&open(&said)], &options));
@@ -312,8 +313,8 @@ proptest! {
         let visible: Vec<(u64, u64)> = ends.chunks_exact(2).map(|run| (run[0], run[1])).collect();
         let seen: Vec<Document<'_>> =
             documents.iter().filter(|one| visible.iter().any(|run| (run.0..run.1).contains(&one.seq))).copied().collect();
-        let alone = Conversation::open(vec![build(&seen).into()], &[], ALL).unwrap();
-        let hiding = Conversation::open(cut(&documents, cuts, newest), &documents[newest.min(documents.len())..], &visible).unwrap();
+        let alone = ConversationIndex::open(vec![build(&seen).into()], &[], ALL).unwrap();
+        let hiding = ConversationIndex::open(cut(&documents, cuts, newest), &documents[newest.min(documents.len())..], &visible).unwrap();
         let options = Options { limit: 25, ..Options::default() };
         let query = Query::of(&query);
         prop_assert_eq!(rank(&query, &[&hiding], &options), rank(&query, &[&alone], &options));
@@ -338,8 +339,8 @@ proptest! {
 
     #[test]
     fn the_first_of_many_conversations_are_the_first_of_all(histories in vec(history(), 1..6), query in text()) {
-        let all: Vec<Conversation> = histories.iter().map(|said| open(said)).collect();
-        let all: Vec<&Conversation> = all.iter().collect();
+        let all: Vec<ConversationIndex> = histories.iter().map(|said| open(said)).collect();
+        let all: Vec<&ConversationIndex> = all.iter().collect();
         let hits = |limit| rank(&Query::of(&query), &all, &Options { limit, ..Options::default() }).hits;
         let everything = hits(1000);
         for limit in [0, 1, 3] {
@@ -392,7 +393,7 @@ proptest! {
             let length = bytes.len();
             bytes[at % length] = byte;
         }
-        if let Some(conversation) = Conversation::open(vec![bytes.into()], &[], ALL) {
+        if let Some(conversation) = ConversationIndex::open(vec![bytes.into()], &[], ALL) {
             ask(&conversation, &query);
         }
     }

@@ -9,7 +9,7 @@ use conversation_memory::{
     ConversationManager, CountingEnvironment, Environment, MemoryStore, MessageChange, NewMessage, Page, Parent,
     RecallOptions, Role,
     ledger::Listener,
-    recall::{analysis::Analysis, packed},
+    recall::{analysis::TextAnalysis, packed},
     store::{Range, Store, Table, Tx, TxRequest},
     value::Value,
 };
@@ -252,7 +252,7 @@ impl World {
             let seq = row.get("seq").number().unwrap() as u64;
             let text = texts.get(&(row.get("conversationId").text().unwrap(), seq));
             let expected = text.map(|text| {
-                let passages = Analysis::of(text);
+                let passages = TextAnalysis::of(text);
                 passages.texts(text).flat_map(|text| packed(&model(text, 64)).unwrap()).collect::<Vec<u8>>()
             });
             prop_assert_eq!(row.get("bytes").to_bytes(), expected);

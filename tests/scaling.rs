@@ -11,7 +11,7 @@ use std::hint::black_box;
 
 use conversation_memory::{
     Message, MessageStatus, Metadata, Parts, PastResult, Role, Timestamp,
-    agent::{Known, chart, parse_answer, understand},
+    agent::{KnownEntities, chart, parse_answer, understand},
     context::{PromptInput, Snippet, build, estimate_tokens, transcript},
     recall::{EntityIndex, Names, named_entities, words},
     records::{HistoryMessage, entities, record::Stored},
@@ -124,9 +124,9 @@ fn questions() {
         texts.iter().map(|&text| text.to_owned()).collect()
     }
     check_texts(&[
-        ("understand", |text| drop(black_box(understand(text, &Known::default())))),
+        ("understand", |text| drop(black_box(understand(text, &KnownEntities::default())))),
         ("understand with what is known", |text| {
-            let known = Known { newest: own(&["Education", "Water"]), mentioned: own(&["it", "Berlin", "x"]) };
+            let known = KnownEntities { newest: own(&["Education", "Water"]), mentioned: own(&["it", "Berlin", "x"]) };
             black_box(understand(text, &known));
         }),
         ("named_entities", |text| drop(black_box(named_entities(text)))),
@@ -136,7 +136,7 @@ fn questions() {
     check_all(&[("understand with much that is known", |size| {
         let names: Vec<String> = (0..size / 16).map(|number| format!("name {number}")).collect();
         let text = names.join(" and it with them ");
-        let known = Known { newest: names.clone(), mentioned: names };
+        let known = KnownEntities { newest: names.clone(), mentioned: names };
         Box::new(move || drop(black_box(understand(&text, &known))))
     })]);
 }

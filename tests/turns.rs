@@ -155,8 +155,8 @@ fn a_conversation_that_was_restored_is_known_as_it_is_now() {
         let (one, other) = (tab(&store, "a").await, tab(&store, "b").await);
         let (id, _) = two_turns(&one).await;
         assert_eq!(found(&one, &id, "Education").await, 1);
-        let stretch = MessageRange { id: id.clone(), from: 0, to: 99 };
-        let exported = one.export(one.fence().await.unwrap(), vec![stretch]).await.unwrap().unwrap().remove(0);
+        let range = MessageRange { id: id.clone(), from: 0, to: 99 };
+        let exported = one.export(one.fence().await.unwrap(), vec![range]).await.unwrap().unwrap().remove(0);
         // Another device's file of the same conversation, of which one answer is about something else by now.
         let change = |message: &Value| {
             let energy = Value::parse("metadata", r#"{"entities":["Energy"]}"#).unwrap();
@@ -341,9 +341,9 @@ async fn apply(store: &Strict, tabs: &[ConversationManager; 2], id: &str, done: 
         Done::Read { tab } => tab,
         // Another device's file of the same conversation, of which all answers are about something else.
         Done::Restore { tab, entity } => {
-            let stretch = MessageRange { id: id.to_owned(), from: 0, to: 1_000 };
+            let range = MessageRange { id: id.to_owned(), from: 0, to: 1_000 };
             let fence = tabs[tab].fence().await.unwrap();
-            let exported = tabs[tab].export(fence, vec![stretch]).await.unwrap().unwrap().remove(0);
+            let exported = tabs[tab].export(fence, vec![range]).await.unwrap().unwrap().remove(0);
             if exported.conversation.is_missing() {
                 return tab;
             }

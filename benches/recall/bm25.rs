@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use conversation_memory::recall::{analysis::Analysis, index::Document};
+use conversation_memory::recall::{analysis::TextAnalysis, index::Document};
 
 #[derive(Default)]
 pub struct Bm25 {
@@ -11,7 +11,7 @@ pub struct Bm25 {
 }
 
 fn terms(text: &str) -> Vec<String> {
-    let analysis = Analysis::of(text);
+    let analysis = TextAnalysis::of(text);
     let passages = analysis.passages.iter();
     passages
         .flat_map(|passage| analysis.terms(passage))

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Instant};
 use conversation_memory::{
     Role,
     recall::{
-        index::{Conversation as Index, build},
+        index::{ConversationIndex, build},
         rank::{Lookups, Nearness, Options, Query, rank_again},
     },
 };
@@ -86,10 +86,10 @@ pub fn measure(name: &str, conversations: &[Conversation], roles: &[Role], poole
 
 /// The figures of a data set, within each conversation or pooled over all of them.
 pub fn compare(conversations: &[Conversation], roles: &[Role], pooled: bool, near: &Near<'_>) -> Comparison {
-    let indexes: Vec<Index> = conversations
+    let indexes: Vec<ConversationIndex> = conversations
         .iter()
         .map(|conversation| {
-            Index::open(vec![build(&conversation.documents()).into()], &[], &[(0, u64::MAX)])
+            ConversationIndex::open(vec![build(&conversation.documents()).into()], &[], &[(0, u64::MAX)])
                 .expect("the index is whole")
         })
         .collect();
@@ -109,7 +109,7 @@ pub fn compare(conversations: &[Conversation], roles: &[Role], pooled: bool, nea
     }
     let mut figures = Comparison::default();
     for (place, conversation) in conversations.iter().enumerate() {
-        let asked: Vec<&Index> = if pooled { indexes.iter().collect() } else { vec![&indexes[place]] };
+        let asked: Vec<&ConversationIndex> = if pooled { indexes.iter().collect() } else { vec![&indexes[place]] };
         let (bm25, messages) = &plain[if pooled { 0 } else { place }];
         for question in &conversation.questions {
             let said: Vec<&Conversation> = if pooled { conversations.iter().collect() } else { vec![conversation] };

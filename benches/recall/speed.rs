@@ -5,7 +5,7 @@ use std::{rc::Rc, time::Instant};
 use conversation_memory::{
     Role,
     recall::{
-        index::{Conversation as Index, Document, build},
+        index::{ConversationIndex, Document, build},
         rank::{Options, Query, rank},
     },
 };
@@ -60,13 +60,13 @@ pub fn measure(data: &[Conversation], count: usize) {
     }
     let index_bytes: usize = segments.iter().map(|segment| segment.len()).sum();
     let start = Instant::now();
-    let opened: Vec<Index> = segments
+    let opened: Vec<ConversationIndex> = segments
         .into_iter()
-        .map(|segment| Index::open(vec![segment], &[], &[(0, u64::MAX)]).expect("it is whole"))
+        .map(|segment| ConversationIndex::open(vec![segment], &[], &[(0, u64::MAX)]).expect("it is whole"))
         .collect();
     let open_time = milliseconds(start);
-    let memory: usize = opened.iter().map(Index::size).sum();
-    let all: Vec<&Index> = opened.iter().collect();
+    let memory: usize = opened.iter().map(ConversationIndex::size).sum();
+    let all: Vec<&ConversationIndex> = opened.iter().collect();
     println!("Speed at {count} messages of {} bytes in conversations of {MESSAGES}", text_bytes / count);
     println!("  build {:.1} µs a message; open {open_time:.0} ms", build_time * 1000.0 / count as f64);
     println!(

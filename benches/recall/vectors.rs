@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use conversation_memory::recall::{analysis::Analysis, near, packed, rank::Nearness};
+use conversation_memory::recall::{analysis::TextAnalysis, near, packed, rank::Nearness};
 
 use crate::datasets::Conversation;
 
@@ -23,7 +23,7 @@ pub fn write_texts(conversations: &[Conversation], path: &Path) {
     for conversation in conversations {
         texts.extend(conversation.questions.iter().map(|question| question.text.clone()));
         for turn in &conversation.turns {
-            texts.extend(Analysis::of(&turn.text).texts(&turn.text).map(str::to_owned));
+            texts.extend(TextAnalysis::of(&turn.text).texts(&turn.text).map(str::to_owned));
         }
     }
     let lines: Vec<String> = texts.into_iter().map(|text| serde_json::Value::String(text).to_string()).collect();
@@ -55,7 +55,7 @@ impl Vectors {
     pub fn nearness(&self, question: &str, conversations: &[&Conversation]) -> Nearness {
         let of = |conversation: &&Conversation| {
             let passages = conversation.turns.iter().flat_map(|turn| {
-                let analysis = Analysis::of(&turn.text);
+                let analysis = TextAnalysis::of(&turn.text);
                 analysis.texts(&turn.text).map(|text| self.cosine(question, text)).collect::<Vec<_>>()
             });
             passages.collect()

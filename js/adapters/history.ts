@@ -39,7 +39,7 @@ export function changing<T>(conversationId: string, work: () => Promise<T>): Pro
 }
 
 /** A message of a history, and what a framework knows it as. */
-export interface Read<T> {
+export interface HistoryEntry<T> {
   message: ThreadMessage<any>;
   value: T;
 }
@@ -50,8 +50,8 @@ export async function readHistory<T>(
   conversationId: string,
   read: (message: ThreadMessage<any>) => T | undefined,
   limit = ALL,
-): Promise<Read<T>[]> {
-  let found: Read<T>[] = [];
+): Promise<HistoryEntry<T>[]> {
+  let found: HistoryEntry<T>[] = [];
   let before: string | undefined;
   while (found.length < limit) {
     const thread = await manager.getThread(conversationId, { before, limit: limit - found.length });
@@ -64,7 +64,7 @@ export async function readHistory<T>(
   return found;
 }
 
-function known<T>(message: ThreadMessage<any>, read: (message: ThreadMessage<any>) => T | undefined): Read<T>[] {
+function known<T>(message: ThreadMessage<any>, read: (message: ThreadMessage<any>) => T | undefined): HistoryEntry<T>[] {
   const value = isEnd(message) ? undefined : read(message);
   return value === undefined ? [] : [{ message, value }];
 }

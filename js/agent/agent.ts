@@ -17,7 +17,7 @@ import * as argument from "../validation/arguments.js";
 import type { GivenPart } from "../validation/file-part.js";
 import { defaultLayers, type Layers } from "./layers.js";
 import { type AgentOptions, type QueryOptions, readCall, readFiles, readLayers, readQuery, readSilence, type TurnOptions } from "./options.js";
-import { byPlace, isQueued, Queue } from "./queue.js";
+import { byPosition, isQueued, Queue } from "./queue.js";
 import { aborted, isStalled, waiting } from "./turn-errors.js";
 import { answer, finishReasonIn, tell, type TurnResult } from "./turn.js";
 
@@ -299,7 +299,7 @@ export class ConversationAgent {
     for (;;) {
       giveUp.throwIfAborted();
       const isBefore = (other: PendingTurn) =>
-        other.conversationId === turn.conversationId && byPlace(other, turn) < 0 && !tried.has(other.messageId);
+        other.conversationId === turn.conversationId && byPosition(other, turn) < 0 && !tried.has(other.messageId);
       const before = (await this.#queue.waiting()).find(isBefore);
       if (before === undefined) break;
       tried.add(before.messageId);

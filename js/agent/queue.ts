@@ -18,21 +18,21 @@ const SOON_MS = 1_000;
 const BUSY_MS = 5_000;
 
 /** Answers one of the questions; undefined when it is over, or somebody else is at it. */
-type Answer = (turn: PendingTurn) => Promise<TurnResult | undefined>;
+type AnswerTurn = (turn: PendingTurn) => Promise<TurnResult | undefined>;
 
 /** One agent's part in the queue, which all tabs share. */
 export class Queue {
   readonly #core: Core;
   readonly #runningTurns: RunningTurns;
   readonly #mayAsk: () => boolean;
-  readonly #answer: Answer;
+  readonly #answer: AnswerTurn;
   #stopping = new AbortController();
   #isStarted = false;
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `mayAsk` says whether the model can be reached, as far as that is known without asking it. */
-  constructor(core: Core, runningTurns: RunningTurns, mayAsk: () => boolean, answer: Answer) {
+  constructor(core: Core, runningTurns: RunningTurns, mayAsk: () => boolean, answer: AnswerTurn) {
     this.#core = core;
     this.#runningTurns = runningTurns;
     this.#mayAsk = mayAsk;
@@ -109,7 +109,7 @@ export class Queue {
     const turns = (await this.#core.pendingTurns()).filter(({ owner }) => owner === undefined);
     // Within a conversation the log says in which order questions of several tabs came.
     const sorted = new Map<string, PendingTurn[]>();
-    for (const turn of turns) sorted.set(turn.conversationId, [...(sorted.get(turn.conversationId) ?? []), turn].sort(byPlace));
+    for (const turn of turns) sorted.set(turn.conversationId, [...(sorted.get(turn.conversationId) ?? []), turn].sort(byPosition));
     return turns.map(({ conversationId }) => sorted.get(conversationId)!.shift()!);
   }
 
@@ -146,6 +146,6 @@ export function isQueued(error: unknown): boolean {
 }
 
 /** In the order in which they came into their conversation. */
-export function byPlace(one: PendingTurn, other: PendingTurn): number {
+export function byPosition(one: PendingTurn, other: PendingTurn): number {
   return one.end - other.end || (one.messageId < other.messageId ? -1 : 1);
 }

@@ -10,14 +10,14 @@ const DEAD_AFTER_MS = 10 * 60_000;
 /** The files of a memory. */
 export class Attachments {
   readonly #core: Core;
-  readonly #place: string;
+  readonly #scope: string;
   // The calls of this tab that are under way.
   readonly #owners = new Set<string>();
 
-  /** `place` names the memory among all of this origin's. */
-  constructor(core: Core, place: string) {
+  /** `scope` names the memory among all of this origin's. */
+  constructor(core: Core, scope: string) {
     this.#core = core;
-    this.#place = place;
+    this.#scope = scope;
   }
 
   /** Runs a call that stores files. What has become of no file when it ends, however it does, is removed. */
@@ -26,7 +26,7 @@ export class Attachments {
     this.#owners.add(owner);
     const uploads = new Uploads(this.#core, owner);
     try {
-      return await exclusive(uploadLock(this.#place, owner), undefined, async () => {
+      return await exclusive(uploadLock(this.#scope, owner), undefined, async () => {
         await this.removeOrphans();
         try {
           return await work(uploads);
@@ -49,7 +49,7 @@ export class Attachments {
 
   async #lives({ owner, savedAt }: { owner: string; savedAt: string }): Promise<boolean> {
     if (this.#owners.has(owner)) return true;
-    if (areShared()) return isHeld(uploadLock(this.#place, owner)).catch(() => true);
+    if (areShared()) return isHeld(uploadLock(this.#scope, owner)).catch(() => true);
     return Date.now() - Date.parse(savedAt) < DEAD_AFTER_MS;
   }
 

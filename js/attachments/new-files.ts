@@ -10,7 +10,7 @@ import type { Uploads } from "./uploads.js";
 type Given = GivenMessage | GivenChange;
 
 /** The same with all of its files stored. */
-type Stored<G extends Given> = G extends GivenMessage ? NewMessage : MessageChange;
+type WithStoredFiles<G extends Given> = G extends GivenMessage ? NewMessage : MessageChange;
 
 /** What is asked, with files that are not stored yet. */
 export type GivenQuestion = Omit<TurnRequest, "content" | "parts" | "uploads"> & { parts: GivenPart[] };
@@ -26,8 +26,8 @@ export function bringFiles(given: readonly Given[]): boolean {
 }
 
 /** The same where none brings a file. */
-export function asStored<G extends Given>(given: G): Stored<G> {
-  return given as unknown as Stored<G>;
+export function asStored<G extends Given>(given: G): WithStoredFiles<G> {
+  return given as unknown as WithStoredFiles<G>;
 }
 
 /** Adds messages with their files; `argumentOf` names each in errors. */
@@ -75,7 +75,7 @@ async function checkConversation(core: Core, conversationId: string): Promise<vo
 const blobOf = (argument: string) => (index: number) => `${argument}.parts[${index}].blob`;
 
 /** Stores the files of a message, and gives it as it is to be stored; what was stored is added to `stored`. */
-async function withFilesStored<G extends Given>(uploads: Uploads, argumentOf: (index: number) => string, given: G, stored: Upload[]): Promise<Stored<G>> {
+async function withFilesStored<G extends Given>(uploads: Uploads, argumentOf: (index: number) => string, given: G, stored: Upload[]): Promise<WithStoredFiles<G>> {
   const parts: Part[] = [];
   for (const [index, part] of (given.parts ?? []).entries()) {
     if (!isFile(part)) {
@@ -86,7 +86,7 @@ async function withFilesStored<G extends Given>(uploads: Uploads, argumentOf: (i
     stored.push(upload);
     parts.push(reference(part, upload.id));
   }
-  return { ...given, parts: given.parts && parts } as unknown as Stored<G>;
+  return { ...given, parts: given.parts && parts } as unknown as WithStoredFiles<G>;
 }
 
 /** The part as it is stored: all that was given, and the file by its id. */

@@ -94,13 +94,13 @@ export class ChangeFeed {
   #busy: ReturnType<typeof setTimeout> | undefined;
   #quiet: ReturnType<typeof setTimeout> | undefined;
 
-  /** `changed` is told when this tab has changed something. `place` names the memory among all of this origin's, when other tabs can have it too. */
-  constructor(core: Core, answers: Answers, changed: () => void, place?: string) {
+  /** `changed` is told when this tab has changed something. `scope` names the memory among all of this origin's, when other tabs can have it too. */
+  constructor(core: Core, answers: Answers, changed: () => void, scope?: string) {
     this.#core = core;
     this.#changed = changed;
     this.#answers = answers;
-    this.#isAlone = place === undefined;
-    this.#channel = place === undefined ? undefined : openChannel(`conversation-memory ${place}`);
+    this.#isAlone = scope === undefined;
+    this.#channel = scope === undefined ? undefined : openChannel(`conversation-memory ${scope}`);
     // In a turn of their own: the call that made them need not wait for it, and those of many go together.
     core.listen(this.#begins, () => void yieldToMain().then(this.#publishOwn));
     // There may be no other turn when the page goes.

@@ -7,7 +7,7 @@
 import type { Change, SyncCursor, MissedChanges } from "../core/core.js";
 
 /** How far the changes of a conversation were delivered. */
-interface Known {
+interface Delivered {
   revision: number;
   end: number;
   at: number;
@@ -19,7 +19,7 @@ export class Delivery {
   readonly #emit: (change: Partial<Change>) => void;
   // All changes with stamps up to this one were delivered, or are from before; of the later ones those that are known.
   #floor: number;
-  readonly #known = new Map<string, Known>();
+  readonly #known = new Map<string, Delivered>();
   // When the user was registered, and whose end was delivered last.
   #epoch: string | undefined;
   #forgotten: string | undefined;

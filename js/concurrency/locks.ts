@@ -2,23 +2,23 @@
 
 import { raceAbort } from "./abort.js";
 
-// The names of all locks. `place` names a memory among all of this origin's.
+// The names of all locks. `scope` names a memory among all of this origin's.
 
 /** One turn of a conversation at a time. */
-export const turnLock = (place: string, conversationId: string): string =>
-  `conversation-memory: turn ${place} ${conversationId}`;
+export const turnLock = (scope: string, conversationId: string): string =>
+  `conversation-memory: turn ${scope} ${conversationId}`;
 
 /** One at a time goes through what waits in a memory. */
-export const queueLock = (place: string): string => `conversation-memory: queue ${place}`;
+export const queueLock = (scope: string): string => `conversation-memory: queue ${scope}`;
 
 /** Held while a call stores files: whoever finds bytes of it and the lock free knows that its tab is gone. */
-export const uploadLock = (place: string, owner: string): string => `conversation-memory: upload ${place} ${owner}`;
+export const uploadLock = (scope: string, owner: string): string => `conversation-memory: upload ${scope} ${owner}`;
 
 /** One adapter at a time changes a history by what it has read of it. */
 export const historyLock = (conversationId: string): string => `conversation-memory: history ${conversationId}`;
 
 /** One tab at a time has vectors made of a memory. */
-export const vectorsLock = (place: string): string => `conversation-memory: vectors ${place}`;
+export const vectorsLock = (scope: string): string => `conversation-memory: vectors ${scope}`;
 
 /** One tab at a time opens a database. */
 export const openingLock = (databaseName: string): string => `conversation-memory: opening ${databaseName}`;

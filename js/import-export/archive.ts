@@ -1,6 +1,6 @@
 // The files of a zip archive that hold conversations, also of archives in it.
 
-import { type Entry, MAX_UNPACKED_BYTES, entriesOf, isZip } from "./zip.js";
+import { type ZipEntry, MAX_UNPACKED_BYTES, entriesOf, isZip } from "./zip.js";
 
 /**
  * Under which names products put conversations: ChatGPT splits many of them, Claude has a file for each, Grok's file is
@@ -21,8 +21,8 @@ const LIKELY_ARCHIVES = /conversation|chat|export/i;
 const MAX_DEPTH = 3;
 
 /** A file with conversations, and the others of its archive, among which may be those that its messages name. */
-export interface ConversationFile extends Entry {
-  beside: Entry[];
+export interface ConversationFile extends ZipEntry {
+  beside: ZipEntry[];
 }
 
 /** The bytes that the archives in an archive may still have unpacked, all together. */
@@ -43,7 +43,7 @@ async function filesOf(archive: Blob, path: string, depth: number, room: Room): 
     return files.map((file) => ({ ...file, name: path + file.name, beside }));
   }
   const inner = entries.filter(({ name }) => ARCHIVES.test(name));
-  const isLikely = ({ name }: Entry) => LIKELY_ARCHIVES.test(name.slice(name.lastIndexOf("/") + 1));
+  const isLikely = ({ name }: ZipEntry) => LIKELY_ARCHIVES.test(name.slice(name.lastIndexOf("/") + 1));
   for (const archives of [inner.filter(isLikely), inner.filter((entry) => !isLikely(entry))]) {
     const found = [];
     for (const entry of archives) found.push(...(await filesIn(entry, path, depth - 1, room)));
@@ -52,7 +52,7 @@ async function filesOf(archive: Blob, path: string, depth: number, room: Room): 
   return [];
 }
 
-async function filesIn(entry: Entry, path: string, depth: number, room: Room): Promise<ConversationFile[]> {
+async function filesIn(entry: ZipEntry, path: string, depth: number, room: Room): Promise<ConversationFile[]> {
   const name = path + entry.name;
   try {
     if (entry.size > room.bytes) throw new Error("the archives in it are too large");

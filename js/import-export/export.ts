@@ -14,7 +14,7 @@ const CONVERSATIONS_PER_TRANSACTION = 64;
 /** Stands for the end that a conversation has when it is read. */
 const TO_THE_END = 0xffff_ffff;
 
-interface Stretch {
+interface MessageRange {
   id: string;
   from: number;
   to: number;
@@ -22,24 +22,24 @@ interface Stretch {
 
 /**
  * An export of what is there while it runs. Each conversation is as it was at one moment: a long one ends where it ended
- * when its first stretch was read, and is left out when it is deleted before its last one. When everything is forgotten
+ * when its first range was read, and is left out when it is deleted before its last one. When everything is forgotten
  * meanwhile, the file is of what there is then. With `attachments` it is an archive with the files beside the records.
  */
 export async function exportAll(core: Core, attachments?: Attachments): Promise<Blob> {
   for (;;) {
-    const file = new File(core, await core.fence());
+    const file = new ExportFile(core, await core.fence());
     if (!(await file.write())) continue;
     return attachments ? archiveOf(file.finish(), file.files, (id) => attachments.get(id)) : file.finish();
   }
 }
 
 /** What is read together: many short conversations, or a part of a long one. Is told what came of each. */
-function* groups(progress: { conversationId: string; end: number }[]): Generator<Stretch[], void, Exported[]> {
-  let group: Stretch[] = [];
+function* groups(progress: { conversationId: string; end: number }[]): Generator<MessageRange[], void, Exported[]> {
+  let group: MessageRange[] = [];
   let count = 0;
   for (const { conversationId: id, end } of progress) {
     if (end > MESSAGES_PER_TRANSACTION) {
-      yield* stretchesOf(id);
+      yield* rangesOf(id);
       continue;
     }
     // To the end that it has when it is read: messages may have been added.
@@ -54,7 +54,7 @@ function* groups(progress: { conversationId: string; end: number }[]): Generator
   if (group.length > 0) yield group;
 }
 
-function* stretchesOf(id: string): Generator<Stretch[], void, Exported[]> {
+function* rangesOf(id: string): Generator<MessageRange[], void, Exported[]> {
   let [first] = yield [{ id, from: 0, to: MESSAGES_PER_TRANSACTION }];
   for (let from = MESSAGES_PER_TRANSACTION; from < (first?.end ?? 0); from += MESSAGES_PER_TRANSACTION) {
     const [next] = yield [{ id, from, to: Math.min(from + MESSAGES_PER_TRANSACTION, first!.end) }];
@@ -67,7 +67,7 @@ function* stretchesOf(id: string): Generator<Stretch[], void, Exported[]> {
   }
 }
 
-class File {
+class ExportFile {
   readonly #core: Core;
   readonly #fence: Fence;
   readonly #lines = new LineWriter();
@@ -97,19 +97,19 @@ class File {
 
   async #writeConversations(): Promise<boolean> {
     const left = groups(await this.#core.progress());
-    const read = ({ value: stretches }: IteratorResult<Stretch[], void>) =>
-      stretches && { stretches, reading: this.#exported(stretches) };
+    const read = ({ value: ranges }: IteratorResult<MessageRange[], void>) =>
+      ranges && { ranges, reading: this.#exported(ranges) };
     let before: () => void = () => {};
     let long = "";
     for (let next = read(left.next([])); next; ) {
-      const { stretches, reading } = next;
+      const { ranges, reading } = next;
       const parts = await reading;
       if (parts === undefined) return false;
       next = read(left.next(parts));
       next?.reading.catch(() => {}); // it is heard of when it is awaited
       // It is asked for by now, and read while these are written.
       await yieldIfLong();
-      const { id, from, to } = stretches[0]!;
+      const { id, from, to } = ranges[0]!;
       if (from === 0 && to < TO_THE_END) {
         // It is read once more.
         if (id === long) before();
@@ -117,14 +117,14 @@ class File {
       }
       // Deleted before its last messages were read.
       if (from > 0 && parts[0]!.conversation === undefined) before();
-      for (const [index, part] of parts.entries()) this.#writePart(part, stretches[index]!.from === 0);
+      for (const [index, part] of parts.entries()) this.#writePart(part, ranges[index]!.from === 0);
     }
     return true;
   }
 
-  #exported(stretches: Stretch[]): Promise<Exported[] | undefined> {
-    const ids = stretches.map(({ id }) => id);
-    const [from, to] = [stretches.map((each) => each.from), stretches.map((each) => each.to)];
+  #exported(ranges: MessageRange[]): Promise<Exported[] | undefined> {
+    const ids = ranges.map(({ id }) => id);
+    const [from, to] = [ranges.map((each) => each.from), ranges.map((each) => each.to)];
     return this.#core.exportRecords(this.#fence, ids, Uint32Array.from(from), Uint32Array.from(to));
   }
 

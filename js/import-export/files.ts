@@ -2,7 +2,7 @@
 
 import { MAX_FILE_BYTES } from "../validation/file-part.js";
 import type { Merge } from "./merge.js";
-import type { Entry } from "./zip.js";
+import type { ZipEntry } from "./zip.js";
 
 /** What a line says of a file. */
 export interface NamedFile {
@@ -13,7 +13,7 @@ export interface NamedFile {
 const IN_ARCHIVE = /(?:^|[\\/])files[\\/]([0-9a-f]{64})$/;
 
 /** The files of an archive by their ids. */
-export function filesIn(entries: Entry[]): Map<string, Entry> {
+export function filesIn(entries: ZipEntry[]): Map<string, ZipEntry> {
   return new Map(entries.flatMap((entry) => {
     const id = IN_ARCHIVE.exec(entry.name)?.[1];
     return id ? [[id, entry] as const] : [];
@@ -24,7 +24,7 @@ export function filesIn(entries: Entry[]): Map<string, Entry> {
  * Brings the files that messages refer to and that are not here yet. One that is not what its name says is told and left
  * out, and so are those that the archive does not have. `onRead` is told how many bytes came with each.
  */
-export async function importFiles(merge: Merge, named: Map<string, NamedFile>, archive: Map<string, Entry>, onRead: (bytes: number) => void): Promise<void> {
+export async function importFiles(merge: Merge, named: Map<string, NamedFile>, archive: Map<string, ZipEntry>, onRead: (bytes: number) => void): Promise<void> {
   const missing: NamedFile[] = [];
   const wanted = await merge.wantedFiles();
   for (const id of new Set([...named.keys(), ...archive.keys()])) {
@@ -40,7 +40,7 @@ export async function importFiles(merge: Merge, named: Map<string, NamedFile>, a
   merge.problem(missing[0]!.line, `${files} to which messages refer did not come along: an export with its files brings them`);
 }
 
-async function importFile(merge: Merge, id: string, entry: Entry, { line, mediaType }: NamedFile): Promise<void> {
+async function importFile(merge: Merge, id: string, entry: ZipEntry, { line, mediaType }: NamedFile): Promise<void> {
   const file = await openFile(merge, entry, line);
   const upload = file && (await merge.upload(entry.name, file, mediaType, line));
   if (upload === undefined) return;
@@ -50,7 +50,7 @@ async function importFile(merge: Merge, id: string, entry: Entry, { line, mediaT
 }
 
 /** A file of an archive; undefined, and told, when it is damaged or too large. */
-export async function openFile(merge: Merge, entry: Entry, line: number): Promise<Blob | undefined> {
+export async function openFile(merge: Merge, entry: ZipEntry, line: number): Promise<Blob | undefined> {
   try {
     if (entry.size > MAX_FILE_BYTES) throw new Error(`it is larger than ${MAX_FILE_BYTES} bytes`);
     return await entry.open();

@@ -7,10 +7,10 @@
 import type { Metadata, Upload } from "../core/core.js";
 import { openFile } from "./files.js";
 import type { Merge } from "./merge.js";
-import type { Entry } from "./zip.js";
+import type { ZipEntry } from "./zip.js";
 
 /** What a message says of a file. */
-interface Named {
+interface NamedFile {
   /** Its id there; empty when it only has a name. */
   id: string;
   name: string | undefined;
@@ -18,8 +18,8 @@ interface Named {
 }
 
 /** A file of the archive that a message names. */
-interface Found extends Named {
-  entry: Entry;
+interface FoundFile extends NamedFile {
+  entry: ZipEntry;
 }
 
 const ID = /file[-_][A-Za-z0-9]+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
@@ -38,11 +38,11 @@ const SIGNATURES: [mediaType: string, first: string, at8?: string][] = [
 
 /** The files of an archive by what messages call them. */
 export class ForeignFiles {
-  readonly #byId = new Map<string, Entry>();
+  readonly #byId = new Map<string, ZipEntry>();
   // None where several have the name.
-  readonly #byName = new Map<string, Entry | undefined>();
+  readonly #byName = new Map<string, ZipEntry | undefined>();
 
-  constructor(entries: Entry[]) {
+  constructor(entries: ZipEntry[]) {
     for (const entry of entries) {
       const segments = entry.name.split(/[\\/]/);
       const name = segments.at(-1)!;
@@ -55,7 +55,7 @@ export class ForeignFiles {
   }
 
   /** The files that are in the archive of those that a message names. */
-  of(metadata: Metadata): Found[] {
+  of(metadata: Metadata): FoundFile[] {
     return namedBy(metadata).flatMap((named) => {
       const entry = this.#byId.get(named.id) ?? this.#byName.get(named.name ?? "");
       return entry ? [{ ...named, name: named.name ?? nameOf(entry), entry }] : [];
@@ -74,9 +74,9 @@ interface Brought {
 export async function broughtBy({ content, metadata }: { content: string; metadata: Metadata }, files: ForeignFiles, merge: Merge, line: number): Promise<Brought> {
   const parts: object[] = [];
   const uploads: Upload[] = [];
-  for (const { entry, name, mediaType: said } of files.of(metadata)) {
+  for (const { entry, name, mediaType: declared } of files.of(metadata)) {
     const file = await openFile(merge, entry, line);
-    const upload = file && (await merge.upload(entry.name, file, await mediaTypeOf(said, file), line));
+    const upload = file && (await merge.upload(entry.name, file, await mediaTypeOf(declared, file), line));
     if (upload === undefined) continue;
     const { mediaType, size } = upload.content;
     uploads.push(upload);
@@ -87,22 +87,22 @@ export async function broughtBy({ content, metadata }: { content: string; metada
 }
 
 /** What a file is: what the message says, or else what its first bytes say; empty when neither does. */
-async function mediaTypeOf(said: string | undefined, file: Blob): Promise<string> {
-  if (said) return said;
+async function mediaTypeOf(declared: string | undefined, file: Blob): Promise<string> {
+  if (declared) return declared;
   const first = String.fromCharCode(...new Uint8Array(await file.slice(0, 12).arrayBuffer()));
   const found = SIGNATURES.find(([, start, at8 = ""]) => first.startsWith(start) && first.startsWith(at8, 8));
   return found?.[0] ?? "";
 }
 
 /** A name as it was before the product put its id before it. */
-function nameOf(entry: Entry): string | undefined {
+function nameOf(entry: ZipEntry): string | undefined {
   const name = entry.name.slice(entry.name.search(/[^\\/]*$/));
   return name.replace(ID_FIRST, "") || undefined;
 }
 
 /** Each file once, with all that is said of it. */
-function namedBy({ chatgpt, claude }: Metadata): Named[] {
-  const named = new Map<string, Named>();
+function namedBy({ chatgpt, claude }: Metadata): NamedFile[] {
+  const named = new Map<string, NamedFile>();
   const add = (id: string, about: Record<string, unknown>) => {
     const text = (...names: string[]) => names.map((name) => about[name]).find((value): value is string => typeof value === "string" && value !== "");
     const name = text("name", "file_name");

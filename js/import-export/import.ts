@@ -12,7 +12,7 @@ import { ForeignFiles } from "./foreign-files.js";
 import { NotForeign, importForeign } from "./foreign.js";
 import { linesOf } from "./lines.js";
 import { type ImportReport, Merge } from "./merge.js";
-import { type Entry, isZip } from "./zip.js";
+import { type ZipEntry, isZip } from "./zip.js";
 
 /** How far an import has come. */
 export interface ImportProgress {
@@ -104,7 +104,7 @@ const unreadable = (error: Error) => misfit("source", `be a whole file: ${error.
 
 const unknown = (what: string) => misfit("source", `be ${KNOWN}, but ${what}`);
 
-async function importFile(file: Blob, beside: Entry[], merge: Merge, onRead: (read: number) => void): Promise<void> {
+async function importFile(file: Blob, beside: ZipEntry[], merge: Merge, onRead: (read: number) => void): Promise<void> {
   if (isOurs(await file.slice(0, SNIFFED_BYTES).text())) return importOurs(file, beside, merge, onRead);
   return importForeign(file, new ForeignFiles(beside), merge, onRead).catch((error: Error) => {
     throw error instanceof NotForeign ? unknown(error.message) : error;
@@ -117,7 +117,7 @@ function isOurs(beginning: string): boolean {
   return first.includes(`"format":"${FORMAT}"`) || /^\{"type":"(user|persona|conversation|message)",/m.test(beginning);
 }
 
-async function importOurs(file: Blob, beside: Entry[], merge: Merge, onRead: (read: number) => void): Promise<void> {
+async function importOurs(file: Blob, beside: ZipEntry[], merge: Merge, onRead: (read: number) => void): Promise<void> {
   const reader = new ExportReader(merge);
   let read = 0;
   for await (const lines of linesOf(file)) {

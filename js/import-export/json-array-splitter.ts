@@ -22,23 +22,23 @@ const OPENING_BRACE = 123;
 const CLOSING_BRACE = 125;
 
 /** Where the list is: so many bytes from the beginning, on this line. What follows it is not looked at when it is in an object. */
-export interface Place {
+export interface ListStart {
   at: number;
   line: number;
   isInside: boolean;
 }
 
-const WHOLE: Place = { at: 0, line: 1, isInside: false };
+const WHOLE_FILE: ListStart = { at: 0, line: 1, isInside: false };
 
 /** An object that begins with a list of conversations. A byte order mark may be before it. */
 const LIST_IN_OBJECT = /^(?:\xef\xbb\xbf)?\s*\{\s*"conversations"\s*:\s*(?=\[\s*\{)/;
 const SNIFFED_BYTES = 200;
 
 /** Where the list of conversations is: that of an object can be too large to be parsed as a whole. */
-export async function listIn(blob: Blob): Promise<Place> {
+export async function listIn(blob: Blob): Promise<ListStart> {
   const bytes = new Uint8Array(await blob.slice(0, SNIFFED_BYTES).arrayBuffer());
   const before = LIST_IN_OBJECT.exec(String.fromCharCode(...bytes))?.[0];
-  return before === undefined ? WHOLE : { at: before.length, line: before.split("\n").length, isInside: true };
+  return before === undefined ? WHOLE_FILE : { at: before.length, line: before.split("\n").length, isInside: true };
 }
 
 /**
@@ -46,9 +46,9 @@ export async function listIn(blob: Blob): Promise<Place> {
  * so is whatever stands between two of them but a comma: only parsing tells whether the text of an element is JSON. A
  * file that ends too early has a torn element last.
  */
-export async function* elementsOf(blob: Blob, place = WHOLE, maxBytes = MAX_LINE_BYTES): AsyncGenerator<Element[], void> {
-  const splitter = new JsonArraySplitter(maxBytes, place);
-  for await (const piece of textPiecesOf(blob.slice(place.at))) {
+export async function* elementsOf(blob: Blob, start = WHOLE_FILE, maxBytes = MAX_LINE_BYTES): AsyncGenerator<Element[], void> {
+  const splitter = new JsonArraySplitter(maxBytes, start);
+  for await (const piece of textPiecesOf(blob.slice(start.at))) {
     const elements = splitter.split(piece);
     if (elements.length > 0) yield elements;
     if (splitter.isOver) return;
@@ -73,7 +73,7 @@ class JsonArraySplitter {
   readonly #isInside: boolean;
   isOver = false;
 
-  constructor(maxBytes: number, { line, isInside }: Place) {
+  constructor(maxBytes: number, { line, isInside }: ListStart) {
     this.#element = new ByteBuffer(maxBytes);
     this.#line = this.#begun = line;
     this.#isInside = isInside;

@@ -42,7 +42,7 @@ export interface FileConversation {
 export type FileMessage = Record<string, unknown>;
 
 /** The next messages of a conversation, each with its line. */
-interface Part extends Import {
+interface ConversationPart extends Import {
   conversation: FileConversation;
   messages: object[];
   file: string;
@@ -60,9 +60,9 @@ export class Merge {
   readonly #importing: Importing;
   readonly #uploads: Uploads;
   readonly #signal: AbortSignal | undefined;
-  #open: Part | undefined;
+  #open: ConversationPart | undefined;
   // The parts of the next transaction.
-  #parts: Part[] = [];
+  #parts: ConversationPart[] = [];
   #files: Upload[] = [];
   #count = 0;
   #bytes = 0;
@@ -232,7 +232,7 @@ export class Merge {
     throw memoryError("aborted", "the import was aborted; what was imported so far stays, and importing again goes on", reason);
   }
 
-  async #stored(parts: Part[], files: Upload[]): Promise<void> {
+  async #stored(parts: ConversationPart[], files: Upload[]): Promise<void> {
     const imported = await this.#importing.take(parts.map(({ conversation, messages, begins }) => ({ conversation, messages, begins })), files);
     this.#forget(imported === undefined, parts[0]!.lines[0] ?? parts[0]!.line, parts[0]!.file);
     for (const [index, { created, added, skipped, problems }] of (imported ?? []).entries()) {

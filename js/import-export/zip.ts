@@ -6,7 +6,7 @@ import { piecesOf } from "./blob-pieces.js";
 import { BlobWriter } from "./blob-writer.js";
 
 /** A file in the archive. */
-export interface Entry {
+export interface ZipEntry {
   name: string;
   /** In bytes, unpacked. */
   size: number;
@@ -83,12 +83,12 @@ async function isCentral(blob: Blob, at: number): Promise<boolean> {
  * The files of the archive, without its folders, in the order of its directory. Throws an Error with a sentence when it
  * is damaged, and what the browser throws when it cannot read it (any more).
  */
-export async function entriesOf(blob: Blob, maxBytes = MAX_UNPACKED_BYTES): Promise<Entry[]> {
+export async function entriesOf(blob: Blob, maxBytes = MAX_UNPACKED_BYTES): Promise<ZipEntry[]> {
   const { start, end, count, prefix } = await findDirectory(blob);
   if (end - start > MAX_DIRECTORY_BYTES) throw new Error("the zip archive has too many files to be read");
   const directory = await read(blob, start, end);
   const decoder = new TextDecoder();
-  const entries: Entry[] = [];
+  const entries: ZipEntry[] = [];
   let at = 0;
   let packed = 0;
   for (let index = 0; index < count; index++) {
@@ -126,9 +126,9 @@ async function readEnd(blob: Blob, tail: DataView, at: number, limit: number): P
   const isFull = disk === ALL16 || count === ALL16 || size === ALL32 || start === ALL32;
   if (isFull && locator >= 0 && tail.getUint32(locator, true) === LOCATOR64) {
     // Behind a prefix it is not where the locator says, but still right before it.
-    const places = [readUint64(tail, locator + 8), limit - LOCATOR64_BYTES - END64_BYTES];
+    const offsets = [readUint64(tail, locator + 8), limit - LOCATOR64_BYTES - END64_BYTES];
     let end: DataView<ArrayBuffer> | undefined;
-    for (limit of places) {
+    for (limit of offsets) {
       end = limit >= 0 && limit < blob.size ? await read(blob, limit, limit + END64_BYTES) : undefined;
       if (end?.byteLength === END64_BYTES && end.getUint32(0, true) === END64) break;
       end = undefined;
@@ -190,7 +190,7 @@ function findWide(directory: DataView, at: number, end: number): number[] {
     if (at > end) break;
     if (directory.getUint16(start - 4, true) !== 1) continue;
     const values: number[] = [];
-    for (let place = start; place + 8 <= at; place += 8) values.push(readUint64(directory, place));
+    for (let offset = start; offset + 8 <= at; offset += 8) values.push(readUint64(directory, offset));
     return values;
   }
   return [];

@@ -104,10 +104,10 @@ export async function openMemory(load: () => Promise<void>, given: OpenOptions):
   await loading;
   if (storage === "memory") {
     const core = await home.openInMemory(userId, defaultPersona);
-    const place = `memory ${core.newId()}`;
-    const runningTurns = new RunningTurns(core, place, false);
-    const files = home.fileCalls(core, place);
-    const index = embed && new BackgroundIndex(core, new Embedding(core, embed, embedModel, place));
+    const scope = `memory ${core.newId()}`;
+    const runningTurns = new RunningTurns(core, scope, false);
+    const files = home.fileCalls(core, scope);
+    const index = embed && new BackgroundIndex(core, new Embedding(core, embed, embedModel, scope));
     const changes = new ChangeFeed(core, runningTurns.answers, () => index?.changed());
     const close = closing(core, changes, runningTurns, index);
     return { core, runningTurns, files, changes, ...(index && { index }), close, userId };
@@ -121,11 +121,11 @@ export async function openMemory(load: () => Promise<void>, given: OpenOptions):
   // A database without a schema may have to be deleted and made anew; two tabs at it together could delete what the other one
   // has just made. What is acknowledged from here on does not come behind a torn record.
   const core = await exclusiveWhereShared(openingLock(databaseName), open).finally(() => freshLog);
-  const place = JSON.stringify([databaseName, userId]);
-  const runningTurns = new RunningTurns(core, place, true);
-  const files = home.fileCalls(core, place);
-  const index = new BackgroundIndex(core, embed && new Embedding(core, embed, embedModel, place));
-  const changes = new ChangeFeed(core, runningTurns.answers, () => index.changed(), place);
+  const scope = JSON.stringify([databaseName, userId]);
+  const runningTurns = new RunningTurns(core, scope, true);
+  const files = home.fileCalls(core, scope);
+  const index = new BackgroundIndex(core, embed && new Embedding(core, embed, embedModel, scope));
+  const changes = new ChangeFeed(core, runningTurns.answers, () => index.changed(), scope);
   close = closing(core, changes, runningTurns, index);
   if (core.waited) await runningTurns.recover();
   return { core, runningTurns, files, changes, index, close, userId };

@@ -28,7 +28,7 @@ export interface AiSdkOptions {
 }
 
 /** A piece of the SDK's stream, as far as it is used; versions 5 to 7 have these alike. */
-interface Part {
+interface StreamPart {
   type: string;
   text?: string;
   error?: unknown;
@@ -74,10 +74,10 @@ export function aiSdkModel(model: unknown, options?: AiSdkOptions): LanguageMode
   return {
     ...(taken && { mediaTypes: taken }),
     async generate(prompt, callGiven) {
-      const { system, messages: said } = toSimpleMessages(readPrompt(prompt, taken));
+      const { system, messages: simple } = toSimpleMessages(readPrompt(prompt, taken));
       const call = readCall(callGiven);
       throwIfAborted(call.signal);
-      const messages = await untilAborted(Promise.all(said.map(withFileParts)), call.signal);
+      const messages = await untilAborted(Promise.all(simple.map(withFileParts)), call.signal);
       const streamText = given ?? (await untilAborted(installed(), call.signal));
       const request = { model, ...(system !== "" && { system }), messages, maxRetries };
       const completion = new StreamedCompletion();
@@ -111,7 +111,7 @@ async function* parts(
   request: object,
   signal: AbortSignal,
   completion: { isBegun: boolean },
-): AsyncGenerator<Part, void> {
+): AsyncGenerator<StreamPart, void> {
   let iterator: AsyncIterator<unknown> | undefined;
   try {
     // Without `onError` the SDK prints every error.
@@ -122,7 +122,7 @@ async function* parts(
       const step: IteratorResult<unknown, unknown> = await untilAborted(pieces.next(), signal);
       throwIfAborted(signal);
       if (step.done) return;
-      const part = step.value as Part;
+      const part = step.value as StreamPart;
       if (part.type === "error") throw part.error;
       if (part.type === "abort") throw new Error("the SDK ended the call by itself");
       yield part;
@@ -159,7 +159,7 @@ class StreamedCompletion {
   isBegun = false;
 
   /** Adds one piece and gives what it brought. */
-  add(part: Part): Piece {
+  add(part: StreamPart): Piece {
     this.isBegun ||= Boolean(part.text);
     switch (part.type) {
       case "text-delta":
@@ -207,7 +207,7 @@ class StreamedCompletion {
   }
 }
 
-function usageOf({ inputTokens, outputTokens }: NonNullable<Part["totalUsage"]> = {}): Completion["usage"] {
+function usageOf({ inputTokens, outputTokens }: NonNullable<StreamPart["totalUsage"]> = {}): Completion["usage"] {
   if (inputTokens === undefined && outputTokens === undefined) return undefined;
   return { ...(inputTokens !== undefined && { inputTokens }), ...(outputTokens !== undefined && { outputTokens }) };
 }

@@ -20,20 +20,20 @@ const CURES: { [status: number]: string } = {
 
 /** The errors of calls of one server, in none of which its secrets show. */
 export class ApiErrors {
-  readonly #place: string;
+  readonly #address: string;
   readonly #secrets: Secrets;
 
-  constructor(place: string, secrets: Secrets) {
-    this.#place = place;
+  constructor(address: string, secrets: Secrets) {
+    this.#address = address;
     this.#secrets = secrets;
   }
 
   /** The server refused. */
   refused(status: number, body: string): MemoryError {
-    const said = this.#wordsIn(body);
+    const words = this.#wordsIn(body);
     const other = status >= 500 ? "it failed; try again later" : "it does not take this request";
     const cure = CURES[status] ?? other;
-    return this.#error(`answered with status ${status}${said && ` ("${said}")`}: ${cure}`, { status, body });
+    return this.#error(`answered with status ${status}${words && ` ("${words}")`}: ${cure}`, { status, body });
   }
 
   /** The server answered with something that is no answer of a model; `body` is the piece that shows it. */
@@ -44,8 +44,8 @@ export class ApiErrors {
   /** The server began to answer and then told of an error, perhaps by its finish reason alone. */
   failedMidway(status: number, body: string, finishReason = ""): MemoryError {
     const isOnlyFinished = finishReason !== "" && reasonIn(parseJson(body)) === undefined;
-    const said = isOnlyFinished ? `finish reason ${finishReason}` : this.#wordsIn(body) || "no reason given";
-    return this.#error(`failed while it answered: "${said}"`, { status, body });
+    const words = isOnlyFinished ? `finish reason ${finishReason}` : this.#wordsIn(body) || "no reason given";
+    return this.#error(`failed while it answered: "${words}"`, { status, body });
   }
 
   /** The connection was cut within the answer. */
@@ -56,7 +56,7 @@ export class ApiErrors {
   /** No response came. */
   unreachable(thrown: unknown): MemoryError {
     const why = thrown instanceof Error ? thrown.message : String(thrown);
-    const error = this.#error(`could not be reached (${why}): ${obstacle(thrown, this.#place)}`, thrown);
+    const error = this.#error(`could not be reached (${why}): ${obstacle(thrown, this.#address)}`, thrown);
     // `fetch` throws a TypeError for whatever keeps it from the server; a function in its place may throw anything.
     const isNetwork = isNetworkFailure(thrown) || (thrown instanceof Error && thrown.name === "TypeError");
     return isNetwork || isWithoutNetwork() ? unreachable(error) : error;
@@ -81,7 +81,7 @@ export class ApiErrors {
     const shown = isResponse(cause)
       ? { status: cause.status, body: this.#secrets.excerpt(cause.body) }
       : this.#secrets.cause(cause);
-    return memoryError("model", this.#secrets.hide(`${this.#place} ${what}`), shown);
+    return memoryError("model", this.#secrets.hide(`${this.#address} ${what}`), shown);
   }
 }
 
@@ -104,13 +104,13 @@ const OBSTACLES: readonly [RegExp, string][] = [
 ];
 
 /** What keeps a request from the server, as far as it is known. */
-function obstacle(thrown: unknown, place: string): string {
+function obstacle(thrown: unknown, address: string): string {
   if (isWithoutNetwork()) return "the network is away";
   const codes = chainOf(thrown).map(({ code }) => (typeof code === "string" ? code : ""));
   const known = OBSTACLES.find(([pattern]) => codes.some((code) => pattern.test(code)));
   if (known !== undefined) return known[1];
   const { protocol } = globalThis.location ?? {};
-  const mixed = protocol === "https:" && place.startsWith("http:") ? "a page of https may not ask an address of http, " : "";
+  const mixed = protocol === "https:" && address.startsWith("http:") ? "a page of https may not ask an address of http, " : "";
   return `${mixed}baseURL is wrong or redirects elsewhere, the server does not run, or it does not allow this page's origin (CORS)`;
 }
 

@@ -90,10 +90,10 @@ export interface SimpleMessage {
  * between joins the system prompt, what a tool found is toolResultAsUser by the user, and an answer of tool calls alone goes.
  */
 export function toSimpleMessages({ system, messages }: ModelPrompt): { system: string; messages: SimpleMessage[] } {
-  const said = messages.filter((message) => message.role === "system").map((message) => message.content);
+  const systems = messages.filter((message) => message.role === "system").map((message) => message.content);
   const simple = messages.flatMap(toSimpleMessage);
   if (simple.at(-1)?.role !== "user") throw invalid("prompt.messages", "ended by a message of the user", messages);
-  return { system: [system, ...said].filter((text) => text.trim() !== "").join("\n\n"), messages: simple };
+  return { system: [system, ...systems].filter((text) => text.trim() !== "").join("\n\n"), messages: simple };
 }
 
 function toSimpleMessage(message: ModelMessage): SimpleMessage[] {

@@ -126,10 +126,10 @@ class Server {
 
   /** The response to the question, which may be a refusal. */
   async #ask({ system, messages }: ModelPrompt, streaming: number, signal: AbortSignal): Promise<Response> {
-    const said = await untilAborted(Promise.all(toChatMessages(messages).map(withContentParts)), signal);
+    const converted = await untilAborted(Promise.all(toChatMessages(messages).map(withContentParts)), signal);
     const body = JSON.stringify({
       model: this.#model,
-      messages: system === "" ? said : [{ role: "system", content: system }, ...said],
+      messages: system === "" ? converted : [{ role: "system", content: system }, ...converted],
       ...STREAMING[streaming],
     });
     const attempt = async () => {

@@ -19,14 +19,14 @@ const MAX_HELD_SPACE = 64;
 
 /** Tells reasoning from text while both arrive, in whatever pieces. White space around the tags is dropped. */
 export class ThinkTags {
-  #place: "before" | "within" | "behind" | "past" = "before";
+  #state: "before" | "within" | "behind" | "past" = "before";
   /** What may be the beginning of a tag, or white space at an edge. */
   #held = "";
   #close = "";
   #isReasoning = false;
 
   add(content: string): Piece {
-    if (this.#place === "past") return { text: content, reasoning: "" };
+    if (this.#state === "past") return { text: content, reasoning: "" };
     this.#held += content;
     this.#begin();
     const reasoning = this.#reason();
@@ -36,32 +36,32 @@ export class ThinkTags {
   /** What was held back, when nothing more comes. */
   end(): Piece {
     const held = this.#release();
-    if (this.#place === "within") return { text: "", reasoning: held.trimEnd() };
-    return { text: this.#place === "before" ? held : "", reasoning: "" };
+    if (this.#state === "within") return { text: "", reasoning: held.trimEnd() };
+    return { text: this.#state === "before" ? held : "", reasoning: "" };
   }
 
   /** Goes on as soon as a tag has come, or none can come any more. */
   #begin(): void {
-    if (this.#place !== "before") return;
+    if (this.#state !== "before") return;
     const begun = this.#held.trimStart();
     const tag = TAGS.find(([open]) => begun.startsWith(open));
     if (tag !== undefined) {
-      this.#place = "within";
+      this.#state = "within";
       this.#held = begun.slice(tag[0].length);
       this.#close = tag[1];
       return;
     }
     const mayCome = TAGS.some(([open]) => open.startsWith(begun)) && this.#held.length - begun.length <= MAX_HELD_SPACE;
-    if (!mayCome) this.#place = "past";
+    if (!mayCome) this.#state = "past";
   }
 
   /** The reasoning that has come, without what may be the closing tag or the white space before it. */
   #reason(): string {
-    if (this.#place !== "within") return "";
+    if (this.#state !== "within") return "";
     const held = this.#isReasoning ? this.#held : this.#held.trimStart();
     const end = held.indexOf(this.#close);
     if (end >= 0) {
-      this.#place = "behind";
+      this.#state = "behind";
       this.#held = held.slice(end + this.#close.length);
       return held.slice(0, end).trimEnd();
     }
@@ -75,10 +75,10 @@ export class ThinkTags {
 
   /** The text that has come, without the white space before it where a tag was. */
   #follow(): string {
-    if (this.#place === "past") return this.#release();
-    if (this.#place !== "behind") return "";
+    if (this.#state === "past") return this.#release();
+    if (this.#state !== "behind") return "";
     const text = this.#release().trimStart();
-    if (text !== "") this.#place = "past";
+    if (text !== "") this.#state = "past";
     return text;
   }
 

@@ -15,12 +15,12 @@ export class ToolCalls {
   /** `areWhole` when every item is a call of its own, not a part of one. */
   add(items: readonly Json[], areWhole: boolean): void {
     for (const item of items) {
-      const { index, ...part } = asObject(item) ?? {};
+      const { index: given, ...part } = asObject(item) ?? {};
       if (Object.keys(part).length === 0) continue;
-      const place = typeof index === "number" ? index : undefined;
+      const index = typeof given === "number" ? given : undefined;
       const id = typeof part.id === "string" && part.id !== "" ? part.id : undefined;
-      const call = (areWhole ? undefined : this.#find(place, id)) ?? this.#begin(place);
-      if (id !== undefined && call.id === undefined) this.#name(call, place, id);
+      const call = (areWhole ? undefined : this.#find(index, id)) ?? this.#begin(index);
+      if (id !== undefined && call.id === undefined) this.#name(call, index, id);
       merge(call, part);
     }
   }

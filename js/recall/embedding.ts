@@ -36,7 +36,7 @@ const OTHERS_MS = 5_000;
 export class Embedding {
   readonly #core: Core;
   readonly #embed: Embed;
-  readonly #place: string;
+  readonly #scope: string;
   #end = () => {};
   /** Resolves when the memory is closed. */
   readonly #over = new Promise<undefined>((resolve) => (this.#end = () => resolve(undefined)));
@@ -48,9 +48,9 @@ export class Embedding {
   /** The call under way. */
   #running: Promise<unknown> | undefined;
 
-  /** `place` names the memory among all of this origin's, and `model` the model: vectors of another one are made anew. */
-  constructor(core: Core, embed: Embed, model: string, place: string) {
-    [this.#core, this.#embed, this.#place] = [core, embed, place];
+  /** `scope` names the memory among all of this origin's, and `model` the model: vectors of another one are made anew. */
+  constructor(core: Core, embed: Embed, model: string, scope: string) {
+    [this.#core, this.#embed, this.#scope] = [core, embed, scope];
     quietly(core.indexModel(model));
   }
 
@@ -78,7 +78,7 @@ export class Embedding {
   async step(): Promise<number | undefined> {
     if (this.#isClosed) return undefined;
     if (this.#isPaused) return this.#pausedUntil - performance.now();
-    const wait = await ifFree(vectorsLock(this.#place), async () => ({ ms: await this.#make() }));
+    const wait = await ifFree(vectorsLock(this.#scope), async () => ({ ms: await this.#make() }));
     return wait === undefined ? OTHERS_MS : wait.ms;
   }
 

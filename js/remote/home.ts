@@ -17,8 +17,8 @@ export interface Home {
     onClosed: (reason: CloseReason) => void,
     defaultPersona: string | undefined,
   ): Promise<Core>;
-  /** `place` names the memory among all of this origin's. */
-  fileCalls(core: Core, place: string): Pick<FileCalls, keyof FileCalls>;
+  /** `scope` names the memory among all of this origin's. */
+  fileCalls(core: Core, scope: string): Pick<FileCalls, keyof FileCalls>;
 }
 
 /** This thread. */
@@ -26,5 +26,5 @@ export const here: Home = {
   openInMemory: (userId, defaultPersona) => Core.openInMemory(userId, defaultPersona),
   openInIndexedDb: (userId, databaseName, isStrict, onClosed, defaultPersona) =>
     Core.openInIndexedDb(userId, databaseName, isStrict, onClosed, defaultPersona),
-  fileCalls: (core, place) => new FileCalls(core, new Attachments(core, place)),
+  fileCalls: (core, scope) => new FileCalls(core, new Attachments(core, scope)),
 };

@@ -27,9 +27,9 @@ const functions: WorkerFunctions = {
   openInMemory: (userId, defaultPersona) => answered(async () => opened(await here.openInMemory(userId, defaultPersona))),
   openInIndexedDb: (userId, databaseName, isStrict, defaultPersona) =>
     answered(async () => opened(await here.openInIndexedDb(userId, databaseName, isStrict, (reason) => void page.closed(reason), defaultPersona))),
-  place: (place) =>
+  scope: (scope) =>
     answered(() => {
-      files = here.fileCalls(core!, place);
+      files = here.fileCalls(core!, scope);
     }),
   core: (method, given) => answered(() => (core as unknown as Methods)[method]!(...given)),
   buildPrompt: (call, given) => answered(() => countedPrompt(call, given)),

@@ -25,7 +25,7 @@ export interface WorkerFunctions {
   openInMemory(userId: string, defaultPersona: string | undefined): Promise<Answer>;
   openInIndexedDb(userId: string, databaseName: string, isStrict: boolean, defaultPersona: string | undefined): Promise<Answer>;
   /** Names the memory among all of this origin's: before the first of `file`. */
-  place(place: string): Promise<Answer>;
+  scope(scope: string): Promise<Answer>;
   /** A method of the core. */
   core(method: string, given: unknown[]): Promise<Answer>;
   /** The core's `buildPrompt` with the application's own way to count; the page counts, for the `call`. */

@@ -7,10 +7,10 @@ import type { ImportReport } from "../import-export/merge.js";
 import type { Link } from "./link.js";
 import type { RemoteCore } from "./remote-core.js";
 
-type Method = keyof FileCalls;
-type Answer<Name extends Method> = ReturnType<FileCalls[Name]>;
+type FileMethod = keyof FileCalls;
+type CallResult<Name extends FileMethod> = ReturnType<FileCalls[Name]>;
 
-export class RemoteFiles implements Pick<FileCalls, Method> {
+export class RemoteFiles implements Pick<FileCalls, FileMethod> {
   readonly #core: RemoteCore;
   readonly #link: Link;
 
@@ -19,27 +19,27 @@ export class RemoteFiles implements Pick<FileCalls, Method> {
     this.#link = link;
   }
 
-  storeMessages(...given: Parameters<FileCalls["storeMessages"]>): Answer<"storeMessages"> {
+  storeMessages(...given: Parameters<FileCalls["storeMessages"]>): CallResult<"storeMessages"> {
     return this.#change("storeMessages", given);
   }
 
-  storeChange(...given: Parameters<FileCalls["storeChange"]>): Answer<"storeChange"> {
+  storeChange(...given: Parameters<FileCalls["storeChange"]>): CallResult<"storeChange"> {
     return this.#change("storeChange", given);
   }
 
-  storeQuestion(...given: Parameters<FileCalls["storeQuestion"]>): Answer<"storeQuestion"> {
+  storeQuestion(...given: Parameters<FileCalls["storeQuestion"]>): CallResult<"storeQuestion"> {
     return this.#change("storeQuestion", given);
   }
 
-  get(id: string): Answer<"get"> {
+  get(id: string): CallResult<"get"> {
     return this.#call("get", [id]);
   }
 
-  removeOrphans(): Answer<"removeOrphans"> {
+  removeOrphans(): CallResult<"removeOrphans"> {
     return this.#call("removeOrphans", []);
   }
 
-  exportAll(withFiles: boolean): Answer<"exportAll"> {
+  exportAll(withFiles: boolean): CallResult<"exportAll"> {
     return this.#call("exportAll", [withFiles]);
   }
 
@@ -54,12 +54,12 @@ export class RemoteFiles implements Pick<FileCalls, Method> {
     }
   }
 
-  #change<Name extends Method>(method: Name, given: unknown[]): Answer<Name> {
+  #change<Name extends FileMethod>(method: Name, given: unknown[]): CallResult<Name> {
     this.#core.begins();
     return this.#call(method, given);
   }
 
-  #call<Name extends Method>(method: Name, given: unknown[]): Answer<Name> {
-    return this.#link.call("file", method, given) as Answer<Name>;
+  #call<Name extends FileMethod>(method: Name, given: unknown[]): CallResult<Name> {
+    return this.#link.call("file", method, given) as CallResult<Name>;
   }
 }

@@ -23,7 +23,7 @@ function makeWorker(): Worker {
 
 /**
  * Where Vite's development server has this file, if it has laid the package out anew: up to version 7 it leaves worker.js behind
- * then, and this file has to be the script. From the stack, because in the place of a bare `import.meta.url` webpack writes
+ * then, and this file has to be the script. From the stack, because in the scope of a bare `import.meta.url` webpack writes
  * where the file lay on the machine that built.
  */
 function addressInVite(): string | undefined {
@@ -72,8 +72,8 @@ function homeAt(link: Link): Home {
       link.onClosed = onClosed;
       return opened(link.call("openInIndexedDb", userId, databaseName, isStrict, defaultPersona));
     },
-    fileCalls: (core, place) => {
-      link.call("place", place).catch(() => {}); // whoever uses it hears of it
+    fileCalls: (core, scope) => {
+      link.call("scope", scope).catch(() => {}); // whoever uses it hears of it
       return new RemoteFiles(core as RemoteCore, link);
     },
   };

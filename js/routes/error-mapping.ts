@@ -22,7 +22,7 @@ function ofMemoryError(error: MemoryError): HttpError {
     case "not-found":
       return notFound();
     case "invalid-input":
-      return unprocessable({ loc: placeOf(error.argument), msg: `${error.message}`, type: "value_error" });
+      return unprocessable({ loc: locationOf(error.argument), msg: `${error.message}`, type: "value_error" });
     case "aborted":
       return aborted();
     case "model":
@@ -54,7 +54,7 @@ const FIELDS = new Map([
 ]);
 
 /** Where the argument stands that an `invalid-input` names. */
-function placeOf(argument: string | undefined): string[] {
+function locationOf(argument: string | undefined): string[] {
   const field = FIELDS.get(argument ?? "");
   return field === undefined ? ["body"] : ["body", field];
 }

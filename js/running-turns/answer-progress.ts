@@ -27,7 +27,7 @@ const GIVE_UP_AFTER = 20;
 const MAX_OVER = 1_000;
 
 /** What tabs tell each other of answers. */
-type Word =
+type TabMessage =
   | { type: "arrived"; progress: AnswerProgress; sentAt: number; asks: boolean }
   /** Somebody begins to listen, and wants to know what is there. */
   | { type: "follows" }
@@ -50,9 +50,9 @@ export class AnswersArriving {
   readonly #over = new Set<string>();
   #since = 0;
 
-  /** `place` names the memory among all of this origin's, when other tabs can have it too. */
-  constructor(place?: string) {
-    this.#channelName = place === undefined ? undefined : `conversation-memory: answers ${place}`;
+  /** `scope` names the memory among all of this origin's, when other tabs can have it too. */
+  constructor(scope?: string) {
+    this.#channelName = scope === undefined ? undefined : `conversation-memory: answers ${scope}`;
   }
 
   /** An answer begins to arrive in this tab; `text` gives what there is of it. */
@@ -119,7 +119,7 @@ export class AnswersArriving {
     this.#emit(progress);
   }
 
-  #hear(word: Word): void {
+  #hear(word: TabMessage): void {
     switch (word.type) {
       case "follows":
         this.#unanswered = 0;
@@ -145,14 +145,14 @@ export class AnswersArriving {
     this.#since = now();
   }
 
-  #post(word: Word): void {
+  #post(word: TabMessage): void {
     this.#channel?.postMessage(word);
   }
 
   #open(): void {
     if (this.#channelName === undefined || this.#channel !== undefined) return;
     this.#channel = openChannel(this.#channelName);
-    if (this.#channel) this.#channel.onmessage = ({ data }: MessageEvent<Word>) => this.#hear(data);
+    if (this.#channel) this.#channel.onmessage = ({ data }: MessageEvent<TabMessage>) => this.#hear(data);
   }
 
   #closeIfUnused(): void {

@@ -43,7 +43,7 @@ export class RunningTurns {
   /** What has arrived of their answers. */
   readonly answers: AnswersArriving;
   readonly #core: Core;
-  readonly #place: string;
+  readonly #scope: string;
   readonly #signals: Signals;
   readonly #running = new Set<RunningTurn>();
   // The calls of agents that have not ended, among them those that wait for their turn.
@@ -58,12 +58,12 @@ export class RunningTurns {
   readonly #closing = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `place` names the memory among all of this origin's; other tabs can have it where `isShared`. */
-  constructor(core: Core, place: string, isShared: boolean) {
+  /** `scope` names the memory among all of this origin's; other tabs can have it where `isShared`. */
+  constructor(core: Core, scope: string, isShared: boolean) {
     this.#core = core;
-    this.#place = place;
-    this.answers = new AnswersArriving(isShared ? place : undefined);
-    this.#signals = new Signals(isShared ? place : undefined, (signal, isOwn) => this.#hear(signal, isOwn));
+    this.#scope = scope;
+    this.answers = new AnswersArriving(isShared ? scope : undefined);
+    this.#signals = new Signals(isShared ? scope : undefined, (signal, isOwn) => this.#hear(signal, isOwn));
   }
 
   /** Aborted when the memory closes. */
@@ -77,11 +77,11 @@ export class RunningTurns {
 
   /** The lock of a conversation: one turn at a time. */
   lockOf(conversationId: string): string {
-    return turnLock(this.#place, conversationId);
+    return turnLock(this.#scope, conversationId);
   }
 
   get lockOfQueue(): string {
-    return queueLock(this.#place);
+    return queueLock(this.#scope);
   }
 
   broadcast(signal: Signal): void {

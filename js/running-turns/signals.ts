@@ -20,10 +20,10 @@ export type Signal =
 export class Signals {
   #channel: BroadcastChannel | undefined;
 
-  /** Without a `place` there are no other tabs. `hear` is called with what this and other tabs tell. */
-  constructor(place: string | undefined, hear: (signal: Signal, isOwn: boolean) => void) {
+  /** Without a `scope` there are no other tabs. `hear` is called with what this and other tabs tell. */
+  constructor(scope: string | undefined, hear: (signal: Signal, isOwn: boolean) => void) {
     this.#hear = hear;
-    this.#channel = place === undefined ? undefined : openChannel(`conversation-memory: turns ${place}`);
+    this.#channel = scope === undefined ? undefined : openChannel(`conversation-memory: turns ${scope}`);
     if (this.#channel) this.#channel.onmessage = ({ data }: MessageEvent<Signal>) => hear(data, false);
   }
 

@@ -29,7 +29,7 @@ export type GivenMessage = Omit<NewMessage, "parts"> & { parts: GivenPart[] | un
 /** A change of a message whose parts may bring files. */
 export type GivenChange = Omit<MessageChange, "parts"> & { parts: GivenPart[] | undefined };
 
-type Read<T> = (path: string, value: unknown) => T;
+type Reader<T> = (path: string, value: unknown) => T;
 
 /** Runs a check; what a getter or a proxy throws meanwhile is an `invalid-input` of that argument too. */
 export function check<T>(argument: string, work: () => T): T {
@@ -59,7 +59,7 @@ export function name(argument: string, value: unknown): string {
 }
 
 /** Reads what may be left out. */
-export function optional<T>(read: Read<T>): Read<T | undefined> {
+export function optional<T>(read: Reader<T>): Reader<T | undefined> {
   return (path, value) => (value === undefined ? undefined : read(path, value));
 }
 
@@ -74,7 +74,7 @@ export function number(argument: string, value: unknown): number {
 }
 
 /** Reads a number of items that may be left out. */
-export function count(byDefault: number): Read<number> {
+export function count(byDefault: number): Reader<number> {
   return (path, value) => {
     if (value === undefined) return byDefault;
     if (typeof value !== "number" || !Number.isInteger(value) || value < 0) {
@@ -85,7 +85,7 @@ export function count(byDefault: number): Read<number> {
 }
 
 /** Reads one of a few strings. */
-export function oneOf<T extends string>(values: readonly T[]): Read<T> {
+export function oneOf<T extends string>(values: readonly T[]): Reader<T> {
   return (path, value) => {
     const found = values.find((one) => one === value);
     if (found === undefined) throw invalid(path, `one of ${values.map((one) => `"${one}"`).join(", ")}`, value);
@@ -119,13 +119,13 @@ export function blob(argument: string, value: unknown): Blob {
 }
 
 /** How the fields of an object argument are read: each by its name, and named by its path when it does not fit. */
-export function fields(argument: string, value: unknown): <T>(name: string, read: Read<T>) => T {
+export function fields(argument: string, value: unknown): <T>(name: string, read: Reader<T>) => T {
   const given = object(argument, value);
   return (name, read) => check(`${argument}.${name}`, () => read(`${argument}.${name}`, given[name]));
 }
 
 /** The same for an object of options, which may be left out and whose fields are named by themselves. */
-export function options(argument: string, value: unknown): <T>(name: string, read: Read<T>) => T {
+export function options(argument: string, value: unknown): <T>(name: string, read: Reader<T>) => T {
   const given = value === undefined ? {} : object(argument, value);
   return (name, read) => check(name, () => read(name, given[name]));
 }
@@ -136,7 +136,7 @@ function object(argument: string, value: unknown): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-export function list<T>(argument: string, value: unknown, read: Read<T>): T[] {
+export function list<T>(argument: string, value: unknown, read: Reader<T>): T[] {
   if (!check(argument, () => Array.isArray(value))) throw invalid(argument, "an array", value);
   const items = value as unknown[];
   const length = check(argument, () => items.length);

@@ -19,7 +19,7 @@ export function jsonCopy(argument: string, value: unknown): unknown {
     return copier.value(value);
   } catch (error) {
     // What a getter or a proxy throws becomes an error that names it.
-    throw isMemoryError(error) ? error : unreadable(copier.place(), error);
+    throw isMemoryError(error) ? error : unreadable(copier.path(), error);
   }
 }
 
@@ -43,7 +43,7 @@ class Copier {
         this.#count(5);
         return value;
       case "number":
-        if (!Number.isFinite(value)) throw invalid(this.place(), "a finite number", value);
+        if (!Number.isFinite(value)) throw invalid(this.path(), "a finite number", value);
         this.#count(8);
         return value;
       case "object":
@@ -54,7 +54,7 @@ class Copier {
         if (Array.isArray(value)) return this.#array(value);
         if (isPlain(value)) return this.#object(value as Record<string, unknown>);
     }
-    throw invalid(this.place(), "a JSON value", value);
+    throw invalid(this.path(), "a JSON value", value);
   }
 
   #array(items: unknown[]): unknown[] {
@@ -74,7 +74,7 @@ class Copier {
 
   #object(object: Record<string, unknown>): Record<string, unknown> {
     this.#enter(object);
-    if (Object.getOwnPropertySymbols(object).length > 0) throw invalid(this.place(), "without symbols as keys", object);
+    if (Object.getOwnPropertySymbols(object).length > 0) throw invalid(this.path(), "without symbols as keys", object);
     const copy: Record<string, unknown> = {};
     for (const key of Object.keys(object)) {
       this.#path.push(key);
@@ -90,7 +90,7 @@ class Copier {
   }
 
   #enter(parent: object): void {
-    if (this.#ancestors.has(parent)) throw invalid(this.place(), "a JSON value without a cycle", parent);
+    if (this.#ancestors.has(parent)) throw invalid(this.path(), "a JSON value without a cycle", parent);
     if (this.#ancestors.size === MAX_NESTING_LEVELS) throw invalid(this.#argument, `nested at most ${MAX_NESTING_LEVELS} levels deep`, parent);
     this.#count(2);
     this.#ancestors.add(parent);
@@ -106,7 +106,7 @@ class Copier {
     throw misfit(this.#argument, `be shorter: it takes more than ${MAX_TEXT_CODE_UNITS} characters`);
   }
 
-  place(): string {
+  path(): string {
     const steps = this.#path.map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`));
     return this.#argument + steps.join("");
   }

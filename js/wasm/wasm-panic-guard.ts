@@ -9,7 +9,7 @@ const waiting = new Set<(error: MemoryError) => void>();
 /** What a callback that did nothing gives to its glue: no value, and no error in its place. */
 const NOTHING = [0, 0];
 
-type Entry = (...args: unknown[]) => unknown;
+type WasmFunction = (...args: unknown[]) => unknown;
 
 /** The exports of an instance, with every way into it watched. */
 export function guarded(exports: WebAssembly.Exports): WebAssembly.Exports {
@@ -17,12 +17,12 @@ export function guarded(exports: WebAssembly.Exports): WebAssembly.Exports {
   for (const [name, value] of Object.entries(exports)) {
     // Two names for bookkeeping that cannot fail are called far more often than all others.
     const isEntry = typeof value === "function" && !/^__(externref|wbindgen_free)/.test(name);
-    own[name] = isEntry ? watched(value as Entry, /closures?_/.test(name)) : value;
+    own[name] = isEntry ? watched(value as WasmFunction, /closures?_/.test(name)) : value;
   }
   return own;
 }
 
-function watched(entry: Entry, isCallback: boolean): Entry {
+function watched(entry: WasmFunction, isCallback: boolean): WasmFunction {
   return (...args) => {
     if (failure !== undefined) {
       if (!isCallback) throw failure;

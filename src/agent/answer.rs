@@ -1,6 +1,6 @@
 use crate::{
     records::{Analysis, Metadata, Visualization, limits, record::Field},
-    text::places,
+    text::find_all,
     value::Value,
 };
 
@@ -47,8 +47,8 @@ fn of_object(object: &Value, text: &str) -> Analysis {
     let mut analysis = Analysis { answer: text.trim().to_owned(), ..Analysis::default() };
     add(object, &mut analysis, &mut { MOST_BESIDE });
     if can_be_kept(text) {
-        let said = object.get("answer").text().filter(|said| !said.trim().is_empty());
-        analysis.answer = said.unwrap_or(analysis.answer);
+        let answer = object.get("answer").text().filter(|answer| !answer.trim().is_empty());
+        analysis.answer = answer.unwrap_or(analysis.answer);
         analysis.reply = Some(text.to_owned());
     }
     analysis
@@ -95,14 +95,14 @@ fn blocks(text: &str) -> Vec<Block<'_>> {
     let opens_json = |fence: usize| labelled_json(behind(fence)).len() < behind(fence).len();
     let mut blocks = Vec::new();
     let mut behind_last = 0;
-    let is_apart = |place: &usize| {
-        let is_apart = *place >= behind_last;
+    let is_apart = |index: &usize| {
+        let is_apart = *index >= behind_last;
         if is_apart {
-            behind_last = place + FENCE.len();
+            behind_last = index + FENCE.len();
         }
         is_apart
     };
-    let mut fences = places(text, FENCE).filter(is_apart).peekable();
+    let mut fences = find_all(text, FENCE).filter(is_apart).peekable();
     while let Some(start) = fences.next() {
         let inside = start + FENCE.len()..fences.peek().copied().unwrap_or(text.len());
         let mut end = inside.end;
@@ -187,16 +187,16 @@ fn add(object: &Value, analysis: &mut Analysis, room: &mut usize) -> bool {
     *room = left;
     let list = |field| object.get(field).items();
     let is_dimension = |dimension: &&Value| dimension.get("name").is_text();
-    let (given, said) = (list("dimensions"), list("insights"));
+    let (given, listed) = (list("dimensions"), list("insights"));
     let most = limits::ENTITIES.saturating_sub(analysis.dimensions.len());
     let dimensions: Vec<Metadata> =
         given.iter().filter(is_dimension).filter_map(|one| Metadata::read(one).ok()).take(most).collect();
-    let insights: Vec<String> = said.iter().filter_map(Value::text).collect();
+    let insights: Vec<String> = listed.iter().filter_map(Value::text).collect();
     let chart = visualization(&object.get("visualization"));
 
     let is_known = |(name, value): (String, Value)| match name.as_str() {
         "dimensions" => value.is_list() && dimensions.len() == given.len(),
-        "insights" => value.is_list() && insights.len() == said.len(),
+        "insights" => value.is_list() && insights.len() == listed.len(),
         "visualization" => chart.is_some() && analysis.visualization.is_none(),
         _ => false,
     };

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use crate::{
     recall::{Names, Word, named_entities, words},
     records::{Intent, Reference, limits::ENTITIES},
-    text::{fold, places},
+    text::{find_all, fold},
 };
 
 /// So many references are looked at, the first of a question.
@@ -17,7 +17,7 @@ const ENTITY_BYTES: usize = 64 * 1024;
 
 /// What the memory knows when a question comes.
 #[derive(Debug, Clone, Default)]
-pub struct Known {
+pub struct KnownEntities {
     /// The entities of the newest message that has any but numbers, as they are spelled there.
     pub newest: Vec<String>,
     /// The entities of the conversation that the question mentions.
@@ -110,19 +110,19 @@ const IMPERSONAL: &[&str] = &[
 /// the resolved question more than 16 KiB longer than the question stays as it is.
 ///
 /// ```
-/// use conversation_memory::agent::{Known, understand};
-/// let known = Known { newest: vec!["Education".into()], mentioned: vec!["healthcare".into()] };
+/// use conversation_memory::agent::{KnownEntities, understand};
+/// let known = KnownEntities { newest: vec!["Education".into()], mentioned: vec!["healthcare".into()] };
 /// let intent = understand("Compare it with healthcare", &known);
 /// assert_eq!(intent.resolved_query, "Compare Education with healthcare");
 /// assert_eq!(intent.entities, ["healthcare", "Education"]);
-/// assert_eq!(understand("Compare it", &Known::default()).resolved_query, "Compare it");
+/// assert_eq!(understand("Compare it", &KnownEntities::default()).resolved_query, "Compare it");
 /// ```
-pub fn understand(query: &str, known: &Known) -> Intent {
+pub fn understand(query: &str, known: &KnownEntities) -> Intent {
     let mut entities = Distinct::default();
     named_entities(query).into_iter().for_each(|entity| entities.add(entity));
     let mut mentioned = Names::default();
-    for (place, entity) in known.mentioned.iter().enumerate() {
-        mentioned.enter(entity, place);
+    for (index, entity) in known.mentioned.iter().enumerate() {
+        mentioned.enter(entity, index);
         entities.add(entity.clone());
     }
 
@@ -157,7 +157,7 @@ pub fn understand(query: &str, known: &Known) -> Intent {
 }
 
 /// A reference that stands in a question.
-struct Found {
+struct FoundReference {
     /// How many words it has.
     words: usize,
     /// Where it ends.
@@ -173,21 +173,22 @@ enum Kind {
     TheSame,
 }
 
-/// The reference that begins with the word at this place.
-fn reference(query: &str, words: &[Word<'_>], place: usize) -> Option<Found> {
-    let lower = |place: usize| words.get(place).map(|word| word.text.to_ascii_lowercase());
-    let (word, after) = (lower(place)?, lower(place + 1).unwrap_or_default());
-    let before = place.checked_sub(1).and_then(lower).unwrap_or_default();
-    let ends_at = |place: usize| words.get(place).map(|word| word.at.end);
+/// The reference that begins with the word at this index.
+fn reference(query: &str, words: &[Word<'_>], index: usize) -> Option<FoundReference> {
+    let lower = |index: usize| words.get(index).map(|word| word.text.to_ascii_lowercase());
+    let (word, after) = (lower(index)?, lower(index + 1).unwrap_or_default());
+    let before = index.checked_sub(1).and_then(lower).unwrap_or_default();
+    let ends_at = |index: usize| words.get(index).map(|word| word.at.end);
     let is = |list: &[&str], word: &str| list.contains(&word);
-    let found =
-        |length: usize, several, kind| Some(Found { words: length, end: ends_at(place + length - 1)?, several, kind });
+    let found = |length: usize, several, kind| {
+        Some(FoundReference { words: length, end: ends_at(index + length - 1)?, several, kind })
+    };
     match word.as_str() {
         "the" if after == "same" => found(2, false, Kind::TheSame),
         word if is(OF_ONE, word) => found(1, false, Kind::Possession),
         word if is(OF_SEVERAL, word) => found(1, true, Kind::Possession),
         "it" => {
-            let is_impersonal = (place..=place + 3).filter_map(lower).any(|word| is(IMPERSONAL, &word));
+            let is_impersonal = (index..=index + 3).filter_map(lower).any(|word| is(IMPERSONAL, &word));
             if is_impersonal { None } else { found(1, false, Kind::Thing) }
         }
         word if is(ONE, word) || is(SEVERAL, word) => {
@@ -199,7 +200,7 @@ fn reference(query: &str, words: &[Word<'_>], place: usize) -> Option<Found> {
                 return found(1, several, Kind::Thing);
             }
             // "that" and its like stand alone only where nothing of their own follows.
-            let rest = query.get(ends_at(place)?..).unwrap_or_default();
+            let rest = query.get(ends_at(index)?..).unwrap_or_default();
             let is_last = !rest.trim_start().starts_with(char::is_alphanumeric);
             let is_joined =
                 is(&["with", "to", "and", "for", "in", "by", "over", "from", "is", "was", "are", "were"], &after);
@@ -211,15 +212,15 @@ fn reference(query: &str, words: &[Word<'_>], place: usize) -> Option<Found> {
 }
 
 /// What a reference at a word refers to.
-fn antecedents(query: &str, word: &Word<'_>, known: &Known, mentioned: &Names, several: bool) -> Vec<String> {
+fn antecedents(query: &str, word: &Word<'_>, known: &KnownEntities, mentioned: &Names, several: bool) -> Vec<String> {
     let before = look_back(query.get(..word.at.start).unwrap_or_default());
     let folded = fold(before);
     let mut here = named_entities(before);
     here.retain(|entity| !entity.starts_with(|first: char| first.is_ascii_digit()));
-    here.extend(mentioned.mentioned_in(&folded).into_iter().filter_map(|place| known.mentioned.get(place)).cloned());
+    here.extend(mentioned.mentioned_in(&folded).into_iter().filter_map(|index| known.mentioned.get(index)).cloned());
     let mut distinct = Distinct::default();
     here.into_iter().for_each(|entity| distinct.add(entity));
-    let nearest = distinct.spellings.into_iter().max_by_key(|entity| places(&folded, &fold(entity)).next_back());
+    let nearest = distinct.spellings.into_iter().max_by_key(|entity| find_all(&folded, &fold(entity)).next_back());
     match nearest {
         Some(entity) if !several => vec![entity],
         _ => known.newest.iter().take(if several { usize::MAX } else { 1 }).cloned().collect(),
@@ -233,7 +234,7 @@ fn look_back(text: &str) -> &str {
     if cut == 0 { end } else { end.find(' ').and_then(|space| end.get(space..)).unwrap_or(end) }
 }
 
-fn replacement(found: &Found, entity: &str, text: &str) -> String {
+fn replacement(found: &FoundReference, entity: &str, text: &str) -> String {
     match found.kind {
         Kind::Thing => entity.to_owned(),
         Kind::Possession => format!("{entity}'s"),
@@ -268,7 +269,7 @@ mod tests {
     use super::*;
 
     fn resolved(query: &str) -> String {
-        let known = Known {
+        let known = KnownEntities {
             newest: vec!["Education".to_owned(), "Water".to_owned()],
             mentioned: vec!["healthcare".to_owned()],
         };
@@ -302,7 +303,7 @@ mod tests {
         ] {
             assert_eq!(resolved(query), query);
         }
-        let nothing = understand("Compare it with them", &Known::default());
+        let nothing = understand("Compare it with them", &KnownEntities::default());
         assert_eq!((nothing.resolved_query.as_str(), nothing.references.len()), ("Compare it with them", 0));
         assert!(nothing.entities.is_empty());
     }

@@ -10,5 +10,5 @@ mod turn;
 pub use answer::parse_answer;
 pub use chart::chart;
 pub use fit::fit_answer;
-pub use intent::{Known, understand};
+pub use intent::{KnownEntities, understand};
 pub use turn::{Stage, Turn};

@@ -22,14 +22,14 @@ const CONTENT: &str = "content";
 
 /// A call of a tool, as chat completions have it.
 #[derive(Debug, Clone)]
-pub struct Call {
+pub struct ToolCall {
     pub id: String,
     pub value: Value,
 }
 
 /// The result of a call.
 #[derive(Debug, Clone)]
-pub struct CallResult {
+pub struct ToolResult {
     pub id: String,
     /// The tool's name; missing where nobody says it.
     pub name: Value,
@@ -37,7 +37,7 @@ pub struct CallResult {
 }
 
 /// The call that a part is; none when it is another part.
-pub fn call_in(part: &Value) -> Option<Call> {
+pub fn call_in(part: &Value) -> Option<ToolCall> {
     let kind = part.field("type").text()?;
     if !is_call(&kind) {
         return None;
@@ -51,11 +51,11 @@ pub fn call_in(part: &Value) -> Option<Call> {
     call.set("id", id.clone());
     call.set("name", name);
     call.set("arguments", first(part, &INPUTS));
-    Some(Call { id: id.text().filter(|id| !id.is_empty())?, value: as_servers_take_it(call) })
+    Some(ToolCall { id: id.text().filter(|id| !id.is_empty())?, value: as_servers_take_it(call) })
 }
 
 /// The result that a part has; none when it has none, because it is still awaited or the part is another one.
-pub fn result_in(part: &Value) -> Option<CallResult> {
+pub fn result_in(part: &Value) -> Option<ToolResult> {
     let kind = part.field("type").text()?;
     let is_result = RESULTS.contains(&kind.as_str());
     if !is_result && !is_call(&kind) {
@@ -81,7 +81,7 @@ pub fn result_in(part: &Value) -> Option<CallResult> {
         name = kind.strip_prefix(CALL_OF).filter(|_| !is_result).map_or_else(Value::missing, Value::from);
     }
     let id = first(part, &IDS).text().filter(|id| !id.is_empty())?;
-    Some(CallResult { id, name, text: said(&text) })
+    Some(ToolResult { id, name, text: result_text(&text) })
 }
 
 fn is_call(kind: &str) -> bool {
@@ -93,7 +93,7 @@ fn first(part: &Value, fields: &[&'static str]) -> Value {
 }
 
 /// A result as a text: that of the AI SDK's `{ type, value }` and of a list of text blocks, and the JSON text of anything else.
-fn said(output: &Value) -> Option<Text> {
+fn result_text(output: &Value) -> Option<Text> {
     let value = output.get("value");
     let output = if output.get("type").is_text() && !value.is_missing() { &value } else { output };
     let blocks = output.items();
@@ -119,18 +119,18 @@ fn beside(message: &HistoryMessage, theirs: &'static str, ours: &'static str) ->
 }
 
 /// The calls in a message's metadata that have an id.
-pub fn calls_beside(message: &HistoryMessage) -> Vec<Call> {
+pub fn calls_beside(message: &HistoryMessage) -> Vec<ToolCall> {
     let listed = beside(message, "tool_calls", "toolCalls");
     let calls = if listed.is_list() { listed.items() } else { Vec::new() };
     let named = calls.into_iter().filter_map(|call| Some((call.get("id").text()?, call)));
-    named.map(|(id, call)| Call { id, value: as_servers_take_it(call) }).collect()
+    named.map(|(id, call)| ToolCall { id, value: as_servers_take_it(call) }).collect()
 }
 
 /// The result that a tool's message is, by its metadata; its text is the message's.
-pub fn result_beside(message: &HistoryMessage) -> Option<CallResult> {
+pub fn result_beside(message: &HistoryMessage) -> Option<ToolResult> {
     let name = message.metadata.get("name");
     let name = if name.is_text() { name } else { Value::missing() };
-    Some(CallResult { id: beside(message, "tool_call_id", "toolCallId").text()?, name, text: None })
+    Some(ToolResult { id: beside(message, "tool_call_id", "toolCallId").text()?, name, text: None })
 }
 
 /// A call as chat completions have it; others have name and arguments beside the id.

@@ -33,7 +33,7 @@ const FILE_BYTES: f64 = 32.0;
 
 /// A picture or another file.
 #[derive(Debug, Clone)]
-pub struct File {
+pub struct MessageFile {
     media_type: String,
     is_picture: bool,
     name: Option<String>,
@@ -42,7 +42,7 @@ pub struct File {
     source: Option<(&'static str, Value)>,
 }
 
-impl File {
+impl MessageFile {
     /// The file that an entry of a list beside a message is; none when it is what else a message is made of.
     pub fn in_list(item: &Value) -> Option<Self> {
         if !item.is_object() {
@@ -63,10 +63,10 @@ impl File {
         // The file or its address, or an object with them: `{ url }`, `{ data, media_type }`, `{ filename, file_data }`.
         let nested = SOURCES.map(|field| item.get(field));
         let inside = |fields: &[&'static str]| {
-            let places = std::iter::once(item).chain(&nested);
-            places.flat_map(|place| fields.iter().filter_map(|&field| place.get(field).text())).next()
+            let objects = std::iter::once(item).chain(&nested);
+            objects.flat_map(|object| fields.iter().filter_map(|&field| object.get(field).text())).next()
         };
-        let addresses = nested.iter().flat_map(|place| [place.clone(), place.get("url")]);
+        let addresses = nested.iter().flat_map(|object| [object.clone(), object.get("url")]);
         let url = addresses.into_iter().find(|address| data_type(address).is_some());
         // The last of the kinds is the type of the part, which is none of media.
         let media_type =
@@ -117,14 +117,14 @@ impl File {
 }
 
 /// What stands for files in a text: how many pictures and other files there are, and their names; none for none.
-pub fn note_of(files: &[File]) -> Option<String> {
-    let (pictures, others): (Vec<&File>, Vec<&File>) = files.iter().partition(|file| file.is_picture);
+pub fn note_of(files: &[MessageFile]) -> Option<String> {
+    let (pictures, others): (Vec<&MessageFile>, Vec<&MessageFile>) = files.iter().partition(|file| file.is_picture);
     let notes: Vec<String> = [told(&pictures, "picture"), told(&others, "file")].into_iter().flatten().collect();
     let between = if files.iter().any(|file| file.name.is_some()) { "; " } else { ", " };
     (!notes.is_empty()).then(|| format!("[{}]", notes.join(between)))
 }
 
-fn told(files: &[&File], one: &str) -> Option<String> {
+fn told(files: &[&MessageFile], one: &str) -> Option<String> {
     let counted = match files.len() {
         0 => return None,
         1 => format!("1 {one}"),
@@ -160,8 +160,8 @@ fn data_type(url: &Value) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn file(json: &str) -> Option<File> {
-        File::in_part(&Value::parse("part", json).unwrap())
+    fn file(json: &str) -> Option<MessageFile> {
+        MessageFile::in_part(&Value::parse("part", json).unwrap())
     }
 
     #[test]

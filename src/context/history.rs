@@ -3,11 +3,11 @@
 
 use super::{
     budget::{Budget, LEAST_CUT, cut_to},
-    calls::Call,
-    files::{File, note_of},
+    calls::ToolCall,
+    files::{MessageFile, note_of},
+    message_pieces::{MessagePiece, pieces_of},
+    message_text::{exclusion_reason, with_note},
     report::Report,
-    said::{exclusion_reason, with_note},
-    spoken::{Spoken, spoken},
 };
 use crate::{
     error::Result,
@@ -33,15 +33,15 @@ const NO_TEXT: &str = "it has no text";
 const NO_QUESTION: &str = "an answer whose question is not in the prompt";
 
 /// A message as it is said, or a piece of one.
-pub struct Said {
-    /// The place of the message in the history.
+pub struct PromptPiece {
+    /// The index of the message in the history.
     index: usize,
     pub role: Role,
     pub text: Text,
     /// The calls of tools that go with it, missing when there are none.
     pub calls: Value,
     /// The files that go with it.
-    pub files: Vec<File>,
+    pub files: Vec<MessageFile>,
     /// The call whose result it is, and the tool's name.
     pub result_of: (Value, Value),
     /// What it takes whole, and what of that is not its text; counted when it is taken.
@@ -51,7 +51,7 @@ pub struct Said {
     cap: Option<u32>,
 }
 
-impl Said {
+impl PromptPiece {
     fn takes(&self) -> u32 {
         self.cap.map_or(self.cost, |cap| cap.min(self.cost))
     }
@@ -69,17 +69,17 @@ impl Said {
 }
 
 /// What stays together: a message with all its pieces, and behind calls of tools their results.
-type Group = Vec<Said>;
+type Group = Vec<PromptPiece>;
 
-/// The place of the last of a group that has calls of tools.
+/// The index of the last of a group that has calls of tools.
 fn last_calls(group: &Group) -> Option<usize> {
-    group.iter().rposition(|said| !said.calls.is_missing())
+    group.iter().rposition(|piece| !piece.calls.is_missing())
 }
 
 /// How much the longest of a group may take so that the group fits; none where that is too little.
-fn room_of_longest(group: &mut Group, left: u32) -> Option<(&mut Said, u32)> {
-    let all = group.iter().fold(0_u32, |sum, said| sum.saturating_add(said.takes()));
-    let longest = group.iter_mut().max_by_key(|said| said.takes() - said.beside)?;
+fn room_of_longest(group: &mut Group, left: u32) -> Option<(&mut PromptPiece, u32)> {
+    let all = group.iter().fold(0_u32, |sum, piece| sum.saturating_add(piece.takes()));
+    let longest = group.iter_mut().max_by_key(|piece| piece.takes() - piece.beside)?;
     let room = left.saturating_sub(all.saturating_sub(longest.takes()));
     (room >= longest.beside.saturating_add(LEAST_CUT)).then_some((longest, room))
 }
@@ -112,7 +112,7 @@ impl History {
     pub fn take(&mut self, budget: &mut Budget<'_>, reserve: u32, report: &mut Report<'_>) -> Result<()> {
         while let Some(mut group) = self.pending.pop() {
             self.weigh(&mut group, budget, report)?;
-            let total = group.iter().fold(reserve, |sum, said| sum.saturating_add(said.takes()));
+            let total = group.iter().fold(reserve, |sum, piece| sum.saturating_add(piece.takes()));
             if total > budget.left {
                 // Nothing would be said of what is so new: its words count more than what was called for them.
                 let is_last = reserve == 0 && self.taken.is_empty();
@@ -141,14 +141,14 @@ impl History {
         self.taken.extend(self.pending.pop());
     }
 
-    /// The places of the messages that are taken for certain: the first question of the user, and what follows it.
+    /// The indices of the messages that are taken for certain: the first question of the user, and what follows it.
     pub fn certain(&self) -> impl Iterator<Item = usize> {
-        self.taken.iter().take(self.begins()).flatten().map(|said| said.index)
+        self.taken.iter().take(self.begins()).flatten().map(|piece| piece.index)
     }
 
     /// How many of the taken groups there are from the first question of the user on.
     fn begins(&self) -> usize {
-        let is_user = |group: &Group| group.first().is_some_and(|said| said.role == Role::User);
+        let is_user = |group: &Group| group.first().is_some_and(|piece| piece.role == Role::User);
         self.taken.iter().rposition(is_user).map_or(0, |oldest| oldest + 1)
     }
 
@@ -156,43 +156,43 @@ impl History {
     pub fn begin_with_user(&mut self, budget: &mut Budget<'_>, report: &mut Report<'_>) {
         let begins = self.begins();
         for (at, group) in std::mem::take(&mut self.taken).into_iter().enumerate() {
-            if at < begins || group.first().is_some_and(|said| said.role == Role::System) {
+            if at < begins || group.first().is_some_and(|piece| piece.role == Role::System) {
                 self.taken.push(group);
                 continue;
             }
-            for said in group {
-                budget.left += said.takes();
-                report.give_up(said.index, said.cost, NO_QUESTION);
+            for piece in group {
+                budget.left += piece.takes();
+                report.give_up(piece.index, piece.cost, NO_QUESTION);
             }
         }
     }
 
     /// Cuts the long messages to their shares and what is left besides, which the newest get first.
     pub fn cut_long(&mut self, budget: &mut Budget<'_>, report: &mut Report<'_>) -> Result<()> {
-        for said in self.taken.iter_mut().flatten() {
-            let room = budget.left.saturating_add(said.takes());
-            if said.cost <= room {
-                budget.left = room - said.cost;
-                report.include(said.index, said.cost, false);
+        for piece in self.taken.iter_mut().flatten() {
+            let room = budget.left.saturating_add(piece.takes());
+            if piece.cost <= room {
+                budget.left = room - piece.cost;
+                report.include(piece.index, piece.cost, false);
                 continue;
             }
-            let room = room - said.beside;
-            let (text, cost) = match cut_to(&said.text, room, budget, &str::to_owned)? {
+            let room = room - piece.beside;
+            let (text, cost) = match cut_to(&piece.text, room, budget, &str::to_owned)? {
                 Some(cut) => cut,
                 // Who counts has the note alone for longer than that.
                 None => (CUT.to_owned(), budget.cost(CUT)?),
             };
-            (said.text, said.cost, said.cap) = (text.as_str().into(), cost + said.beside, None);
+            (piece.text, piece.cost, piece.cap) = (text.as_str().into(), cost + piece.beside, None);
             budget.left = room.saturating_sub(cost);
-            report.include(said.index, said.cost, true);
+            report.include(piece.index, piece.cost, true);
         }
         Ok(())
     }
 
     /// Says of the rest that it is older than what fits.
     pub fn leave_rest(&self, budget: &Budget<'_>, report: &mut Report<'_>) -> Result<()> {
-        for said in self.pending.iter().flatten() {
-            report.leave(said.index, budget.cost(&said.text)?, "older than what fits");
+        for piece in self.pending.iter().flatten() {
+            report.leave(piece.index, budget.cost(&piece.text)?, "older than what fits");
         }
         Ok(())
     }
@@ -200,14 +200,14 @@ impl History {
     /// Gives up the oldest group; false when there is none.
     pub fn drop_oldest(&mut self, report: &mut Report<'_>) -> bool {
         let oldest = self.taken.pop();
-        for said in oldest.iter().flatten() {
-            report.give_up(said.index, said.cost, "older than what fits");
+        for piece in oldest.iter().flatten() {
+            report.give_up(piece.index, piece.cost, "older than what fits");
         }
         oldest.is_some()
     }
 
     /// What was taken, the oldest first.
-    pub fn said(&self) -> impl Iterator<Item = &Said> {
+    pub fn pieces(&self) -> impl Iterator<Item = &PromptPiece> {
         self.taken.iter().rev().flatten()
     }
 
@@ -215,25 +215,25 @@ impl History {
     /// there is a note.
     fn weigh(&self, group: &mut Group, budget: &Budget<'_>, report: &mut Report<'_>) -> Result<()> {
         self.measure(group, budget)?;
-        for said in group.iter_mut().filter(|said| !said.files.is_empty() && said.beside > self.share) {
-            said.without_files();
-            report.leave(said.index, 0, LARGE_FILES);
+        for piece in group.iter_mut().filter(|piece| !piece.files.is_empty() && piece.beside > self.share) {
+            piece.without_files();
+            report.leave(piece.index, 0, LARGE_FILES);
         }
-        without_calls(group, report, LONG_CALLS, |said| said.beside > self.share);
+        without_calls(group, report, LONG_CALLS, |piece| piece.beside > self.share);
         self.measure(group, budget)
     }
 
     /// Counts what was not counted yet.
     fn measure(&self, group: &mut Group, budget: &Budget<'_>) -> Result<()> {
-        for said in group.iter_mut().filter(|said| said.cost == 0) {
-            said.cost = budget.cost(&said.text)?;
-            let alone = said.cost;
-            if !said.calls.is_missing() {
-                said.cost = budget.cost(&format!("{}{}", said.text.as_str(), said.calls.json()))?.max(alone);
+        for piece in group.iter_mut().filter(|piece| piece.cost == 0) {
+            piece.cost = budget.cost(&piece.text)?;
+            let alone = piece.cost;
+            if !piece.calls.is_missing() {
+                piece.cost = budget.cost(&format!("{}{}", piece.text.as_str(), piece.calls.json()))?.max(alone);
             }
-            said.cost = said.files.iter().fold(said.cost, |sum, file| sum.saturating_add(file.tokens()));
-            said.beside = said.cost - alone;
-            said.cap = (alone > self.share).then_some(said.beside.saturating_add(self.share));
+            piece.cost = piece.files.iter().fold(piece.cost, |sum, file| sum.saturating_add(file.tokens()));
+            piece.beside = piece.cost - alone;
+            piece.cap = (alone > self.share).then_some(piece.beside.saturating_add(self.share));
         }
         Ok(())
     }
@@ -242,7 +242,7 @@ impl History {
 /// The messages in groups. Left out is what says nothing and what is not for a model, and of calls and results those
 /// that have no counterpart.
 fn grouped(messages: &[HistoryMessage], media_types: &[String], report: &mut Report<'_>) -> Vec<Group> {
-    let mut groups: Vec<Vec<(Said, Vec<Call>)>> = Vec::new();
+    let mut groups: Vec<Vec<(PromptPiece, Vec<ToolCall>)>> = Vec::new();
     // The ids of the calls that the results behind them may still answer.
     let mut open = Set::default();
     for (index, message) in messages.iter().enumerate() {
@@ -250,7 +250,7 @@ fn grouped(messages: &[HistoryMessage], media_types: &[String], report: &mut Rep
             report.leave(index, 0, reason);
             continue;
         }
-        for Spoken { role, text, files, calls, result } in spoken(message, media_types) {
+        for MessagePiece { role, text, files, calls, result } in pieces_of(message, media_types) {
             if role != Role::Tool {
                 open = calls.iter().map(|call| call.id.clone()).collect();
             } else if !result.as_ref().is_some_and(|result| open.remove(&result.id)) {
@@ -267,14 +267,15 @@ fn grouped(messages: &[HistoryMessage], media_types: &[String], report: &mut Rep
                 |result| (result.id.as_str().into(), result.name),
             );
             let calls_of_it = Value::missing();
-            let said = Said { index, role, text, calls: calls_of_it, files, result_of, cost: 0, beside: 0, cap: None };
+            let piece =
+                PromptPiece { index, role, text, calls: calls_of_it, files, result_of, cost: 0, beside: 0, cap: None };
             // All pieces of an answer stay together.
-            let goes_on = |group: &Vec<(Said, Vec<Call>)>| {
+            let goes_on = |group: &Vec<(PromptPiece, Vec<ToolCall>)>| {
                 role == Role::Tool || group.first().is_some_and(|(first, _)| first.index == index)
             };
             match groups.last_mut().filter(|group| goes_on(group)) {
-                Some(group) => group.push((said, calls)),
-                None => groups.push(vec![(said, calls)]),
+                Some(group) => group.push((piece, calls)),
+                None => groups.push(vec![(piece, calls)]),
             }
         }
     }
@@ -282,25 +283,26 @@ fn grouped(messages: &[HistoryMessage], media_types: &[String], report: &mut Rep
 }
 
 /// The group with those of its calls that have results.
-fn with_results(group: Vec<(Said, Vec<Call>)>, report: &mut Report<'_>) -> Group {
+fn with_results(group: Vec<(PromptPiece, Vec<ToolCall>)>, report: &mut Report<'_>) -> Group {
     let mut kept = Vec::new();
     let mut answered = Set::default();
-    for (mut said, calls) in group.into_iter().rev() {
-        if said.role == Role::Tool {
-            answered.extend(said.result_of.0.text());
-            kept.push(said);
+    for (mut piece, calls) in group.into_iter().rev() {
+        if piece.role == Role::Tool {
+            answered.extend(piece.result_of.0.text());
+            kept.push(piece);
             continue;
         }
-        let (with, without): (Vec<Call>, Vec<Call>) = calls.into_iter().partition(|call| answered.contains(&call.id));
+        let (with, without): (Vec<ToolCall>, Vec<ToolCall>) =
+            calls.into_iter().partition(|call| answered.contains(&call.id));
         answered.clear();
         if !with.is_empty() {
-            said.calls = with.into_iter().map(|call| call.value).collect();
+            piece.calls = with.into_iter().map(|call| call.value).collect();
         }
         if !without.is_empty() {
-            report.leave(said.index, 0, NO_RESULTS);
+            report.leave(piece.index, 0, NO_RESULTS);
         }
-        if !said.is_empty() {
-            kept.push(said);
+        if !piece.is_empty() {
+            kept.push(piece);
         }
     }
     kept.reverse();
@@ -312,9 +314,9 @@ fn with_answers(groups: Vec<Group>, report: &mut Report<'_>) -> Vec<Group> {
     let mut kept: Vec<Group> = Vec::new();
     let mut is_answered = false;
     for mut group in groups.into_iter().rev() {
-        while !is_answered && group.last().is_some_and(|said| said.role == Role::Tool) {
-            let Some(place) = last_calls(&group) else { break };
-            let mut last = group.split_off(place);
+        while !is_answered && group.last().is_some_and(|piece| piece.role == Role::Tool) {
+            let Some(index) = last_calls(&group) else { break };
+            let mut last = group.split_off(index);
             without_calls(&mut last, report, UNUSED_RESULTS, |_| true);
             group.append(&mut last);
         }
@@ -330,20 +332,25 @@ fn with_answers(groups: Vec<Group>, report: &mut Report<'_>) -> Vec<Group> {
 }
 
 /// Leaves out such calls of a group with their results, and what said nothing else.
-fn without_calls(group: &mut Group, report: &mut Report<'_>, reason: &'static str, which: impl Fn(&Said) -> bool) {
+fn without_calls(
+    group: &mut Group,
+    report: &mut Report<'_>,
+    reason: &'static str,
+    which: impl Fn(&PromptPiece) -> bool,
+) {
     let mut are_left = false;
-    group.retain_mut(|said| {
-        if said.role == Role::Tool {
+    group.retain_mut(|piece| {
+        if piece.role == Role::Tool {
             if are_left {
-                report.leave(said.index, said.cost, reason);
+                report.leave(piece.index, piece.cost, reason);
             }
             return !are_left;
         }
-        are_left = !said.calls.is_missing() && which(said);
+        are_left = !piece.calls.is_missing() && which(piece);
         if are_left {
-            (said.calls, said.cost, said.beside) = (Value::missing(), 0, 0);
-            report.leave(said.index, 0, reason);
+            (piece.calls, piece.cost, piece.beside) = (Value::missing(), 0, 0);
+            report.leave(piece.index, 0, reason);
         }
-        !said.is_empty()
+        !piece.is_empty()
     });
 }

@@ -2,11 +2,11 @@
 
 use super::{
     budget::{Budget, Count},
-    files::{File, note_of},
-    history::{History, Said},
-    recalled::{Recalled, Snippet},
+    files::{MessageFile, note_of},
+    history::{History, PromptPiece},
+    message_text::{exclusion_reason, tells_of_failure},
+    recalled::{RecallQuotes, Snippet},
     report::Report,
-    said::{exclusion_reason, tells_of_failure},
 };
 use crate::{
     error::{Error, Result},
@@ -55,11 +55,11 @@ pub struct PromptInput<'a> {
 pub fn build(input: PromptInput<'_>, most: Option<u32>, count: Count<'_>) -> Result<Prompt> {
     let mut report = Report::new(input.history);
     let (earlier, stored) = without_query(input.history, input.query, &mut report);
-    let (query, mut budget) = Query::within(&input, input.question.or(stored), most, count)?;
+    let (query, mut budget) = PromptQuery::within(&input, input.question.or(stored), most, count)?;
     let mut history = History::new(earlier, input.media_types, &budget, &mut report);
     let reserve = if input.found.is_empty() { 0 } else { budget.left / RECALL_SHARE };
     history.take(&mut budget, reserve, &mut report)?;
-    let mut recalled = Recalled::new(input.found, input.recall_limit);
+    let mut recalled = RecallQuotes::new(input.found, input.recall_limit);
     recalled.take(input.found, &mut budget, &report.ids(history.certain()))?;
     history.take(&mut budget, 0, &mut report)?;
     history.take_cut(&mut budget);
@@ -102,12 +102,12 @@ fn without_query<'a>(
 }
 
 /// What is asked.
-struct Query {
+struct PromptQuery {
     text: String,
-    files: Vec<File>,
+    files: Vec<MessageFile>,
 }
 
-impl Query {
+impl PromptQuery {
     /// With the files that go to the model, as far as a given budget has room for them, and a note of the others; and the
     /// budget that is left beside it.
     fn within<'a>(
@@ -117,9 +117,9 @@ impl Query {
         count: Count<'a>,
     ) -> Result<(Self, Budget<'a>)> {
         let parts = question.and_then(|question| question.parts.as_ref()).map_or_else(Vec::new, Parts::items);
-        let files: Vec<File> = parts.iter().filter_map(File::in_part).collect();
+        let files: Vec<MessageFile> = parts.iter().filter_map(MessageFile::in_part).collect();
         let asked = without_data_urls(input.query);
-        let of = |files: Vec<File>, noted: Vec<File>| {
+        let of = |files: Vec<MessageFile>, noted: Vec<MessageFile>| {
             let text = joined(note_of(&noted).as_deref().into_iter().chain([&*asked]));
             let beside = files.iter().fold(0_u32, |sum, file| sum.saturating_add(file.tokens()));
             if text.trim().is_empty() && files.is_empty() {
@@ -128,8 +128,8 @@ impl Query {
             let budget = Budget::new(most, count, input.system, &text, beside)?;
             Ok((Self { text, files }, budget))
         };
-        let can_go = |file: &File| file.can_go_to(input.media_types);
-        let (go, noted): (Vec<File>, Vec<File>) = files.iter().cloned().partition(can_go);
+        let can_go = |file: &MessageFile| file.can_go_to(input.media_types);
+        let (go, noted): (Vec<MessageFile>, Vec<MessageFile>) = files.iter().cloned().partition(can_go);
         if go.is_empty() { of(go, noted) } else { of(go, noted).or_else(|_| of(Vec::new(), files)) }
     }
 }
@@ -142,23 +142,30 @@ struct Assembled {
 }
 
 impl Assembled {
-    fn of(system: &str, history: &History, recalled: Option<&str>, query: &Query, budget: &Budget<'_>) -> Result<Self> {
-        let (systems, said): (Vec<&Said>, Vec<&Said>) = history.said().partition(|said| said.role == Role::System);
+    fn of(
+        system: &str,
+        history: &History,
+        recalled: Option<&str>,
+        query: &PromptQuery,
+        budget: &Budget<'_>,
+    ) -> Result<Self> {
+        let (systems, pieces): (Vec<&PromptPiece>, Vec<&PromptPiece>) =
+            history.pieces().partition(|piece| piece.role == Role::System);
         // A blank one says nothing, which servers refuse.
         let own = (!system.trim().is_empty()).then_some(system);
-        let system = joined(own.into_iter().chain(systems.iter().map(|said| said.text.as_str())));
+        let system = joined(own.into_iter().chain(systems.iter().map(|piece| piece.text.as_str())));
         let mut tokens = u64::from(budget.cost(&system)?);
         // The last words of the user become one message with what is recalled and the query.
-        let spoken = said.iter().rposition(|said| said.role != Role::User).map_or(0, |last| last + 1);
-        let (said, last) = said.split_at(spoken);
-        let mut messages = Vec::with_capacity(said.len() + 1);
-        for run in said.chunk_by(|one, next| one.role == next.role && one.role != Role::Tool) {
+        let behind = pieces.iter().rposition(|piece| piece.role != Role::User).map_or(0, |last| last + 1);
+        let (pieces, last) = pieces.split_at(behind);
+        let mut messages = Vec::with_capacity(pieces.len() + 1);
+        for run in pieces.chunk_by(|one, next| one.role == next.role && one.role != Role::Tool) {
             // Only the last of a run has calls of tools: their results follow.
             let Some(end) = run.last() else { continue };
             let (text, cost) = if run.len() == 1 {
                 (end.text.clone(), u64::from(end.cost))
             } else {
-                let text = joined(run.iter().map(|said| said.text.as_str()));
+                let text = joined(run.iter().map(|piece| piece.text.as_str()));
                 let cost = u64::from(budget.cost(&text)?) + beside(run);
                 (text.as_str().into(), cost)
             };
@@ -166,25 +173,25 @@ impl Assembled {
             let (call_id, name) = &end.result_of;
             let message = ChatMessage::new(end.role, &text).with("tool_calls", end.calls.clone());
             let message = message.with("tool_call_id", call_id.clone()).with("name", name.clone());
-            messages.push(message.with("files", list_of(run.iter().flat_map(|said| &said.files))));
+            messages.push(message.with("files", list_of(run.iter().flat_map(|piece| &piece.files))));
         }
-        let text = joined(last.iter().map(|said| said.text.as_str()).chain(recalled).chain([query.text.as_str()]));
+        let text = joined(last.iter().map(|piece| piece.text.as_str()).chain(recalled).chain([query.text.as_str()]));
         let own: u64 = query.files.iter().map(|file| u64::from(file.tokens())).sum();
         tokens += u64::from(budget.cost(&text)?) + beside(last) + own;
-        let files = list_of(last.iter().flat_map(|said| &said.files).chain(&query.files));
+        let files = list_of(last.iter().flat_map(|piece| &piece.files).chain(&query.files));
         messages.push(ChatMessage::new(Role::User, &text.as_str().into()).with("files", files));
         Ok(Self { system, messages, tokens })
     }
 }
 
 /// What takes tokens beside the texts.
-fn beside(said: &[&Said]) -> u64 {
-    said.iter().map(|said| u64::from(said.beside)).sum()
+fn beside(pieces: &[&PromptPiece]) -> u64 {
+    pieces.iter().map(|piece| u64::from(piece.beside)).sum()
 }
 
 /// The files of a message; missing when there are none.
-fn list_of<'a>(files: impl Iterator<Item = &'a File>) -> Value {
-    let files: Vec<Value> = files.map(File::value).collect();
+fn list_of<'a>(files: impl Iterator<Item = &'a MessageFile>) -> Value {
+    let files: Vec<Value> = files.map(MessageFile::value).collect();
     if files.is_empty() { Value::missing() } else { files.into_iter().collect() }
 }
 

@@ -54,9 +54,9 @@ impl Recollection {
     fn heading(&self) -> String {
         let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         let day = self.created_at.as_str().get(..10).unwrap_or_default();
-        let place =
+        let origin =
             self.title.as_ref().map_or_else(|| "this conversation".to_owned(), |title| format!("\"{}\"", line(title)));
-        format!("From {place}, {day}, {}:", line(&self.author))
+        format!("From {origin}, {day}, {}:", line(&self.author))
     }
 }
 
@@ -118,7 +118,7 @@ fn with_marks(text: &str) -> String {
 }
 
 /// What is quoted, and what became of all that was found.
-pub struct Recalled {
+pub struct RecallQuotes {
     heading: &'static str,
     // So many pieces are quoted, of which messages are only as many as leave room for.
     most: usize,
@@ -127,7 +127,7 @@ pub struct Recalled {
     pub report: Vec<PromptReport>,
 }
 
-impl Recalled {
+impl RecallQuotes {
     /// Nothing yet. Of messages that were recalled there are more than are wanted: they are quoted until there are `most` pieces.
     pub fn new(found: &[Snippet], most: usize) -> Self {
         let heading = found.iter().fold(ANSWERS, |heading, piece| match piece {

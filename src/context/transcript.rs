@@ -1,4 +1,4 @@
-use super::said::text_of;
+use super::message_text::text_of;
 use crate::{
     records::{HistoryMessage, Role},
     text::truncate,
@@ -10,8 +10,8 @@ pub const NO_HISTORY: &str = "No previous conversation history.";
 /// The newest `max_messages` of the messages that say something, in their order, one line each: who speaks, and the
 /// content cut to `max_characters` code points, never inside a grapheme cluster.
 pub fn transcript(messages: &[HistoryMessage], max_messages: usize, max_characters: usize) -> String {
-    let said = messages.iter().rev().filter_map(|message| Some((message.role, text_of(message)?)));
-    let mut lines: Vec<String> = said
+    let texts = messages.iter().rev().filter_map(|message| Some((message.role, text_of(message)?)));
+    let mut lines: Vec<String> = texts
         .take(max_messages)
         .map(|(role, text)| format!("{}: {}", speaker(role), truncate(&text, max_characters)))
         .collect();

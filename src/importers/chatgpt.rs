@@ -10,7 +10,7 @@
 
 use super::{
     ImportedConversation, Source, citations, mapping,
-    message_builder::{MessageBuilder, Said, is_nothing},
+    message_builder::{MessageBuilder, ParsedMessage, is_nothing},
     problems::Problems,
     reading::Frame,
 };
@@ -38,7 +38,7 @@ const DESCRIBING: [&str; 8] = [
 pub fn read(conversation: &Value) -> Option<ImportedConversation> {
     let mapping = Some(conversation.field("mapping")).filter(Value::is_object)?;
     let model = conversation.field("default_model_slug");
-    let reading = mapping::read(&mapping, &|id, message, problems| said(id, message, &model, problems));
+    let reading = mapping::read(&mapping, &|id, message, problems| read_message(id, message, &model, problems));
     let id = conversation.field("conversation_id");
     let frame = Frame {
         source: Source::ChatGpt,
@@ -52,7 +52,7 @@ pub fn read(conversation: &Value) -> Option<ImportedConversation> {
     Some(reading.finish(frame, None))
 }
 
-fn said(id: &str, message: &Value, default_model: &Value, problems: &mut Problems) -> Option<Said> {
+fn read_message(id: &str, message: &Value, default_model: &Value, problems: &mut Problems) -> Option<ParsedMessage> {
     let (author, metadata, given) = (message.field("author"), message.field("metadata"), message.field("content"));
     let kind = given.get("content_type");
     let is_hidden = metadata.get("is_visually_hidden_from_conversation").boolean() == Some(true);
@@ -101,17 +101,17 @@ fn said(id: &str, message: &Value, default_model: &Value, problems: &mut Problem
 
 /// Whether there are pictures in it.
 fn content(content: Value, kind: &Value, references: &Value, is_models: bool, builder: &mut MessageBuilder) -> bool {
-    let mut say = |text: String, builder: &mut MessageBuilder| {
-        builder.say(if is_models { citations::readable(text, references) } else { text });
+    let mut add_text = |text: String, builder: &mut MessageBuilder| {
+        builder.add_text(if is_models { citations::readable(text, references) } else { text });
     };
     if !content.is_object() {
-        return parts(content, builder, &mut say);
+        return parts(content, builder, &mut add_text);
     }
-    let has_pictures = parts(content.field("parts"), builder, &mut say);
+    let has_pictures = parts(content.field("parts"), builder, &mut add_text);
     for name in ["text", "result"] {
         let text = content.field(name);
         match text.text() {
-            Some(text) => say(text, builder),
+            Some(text) => add_text(text, builder),
             None => builder.keep(name, text),
         }
     }
@@ -141,18 +141,18 @@ fn content(content: Value, kind: &Value, references: &Value, is_models: bool, bu
 
 /// Text becomes text; what is none is kept, without its text where it has one: what was said aloud, say. Whether there
 /// are pictures among it.
-fn parts(parts: Value, builder: &mut MessageBuilder, say: &mut impl FnMut(String, &mut MessageBuilder)) -> bool {
+fn parts(parts: Value, builder: &mut MessageBuilder, add_text: &mut impl FnMut(String, &mut MessageBuilder)) -> bool {
     let mut others = Value::list();
     let mut has_pictures = false;
     let items = if parts.is_list() { parts.items() } else { vec![parts] };
     for part in items {
         if let Some(text) = part.text() {
-            say(text, builder);
+            add_text(text, builder);
         } else if !is_nothing(&part) {
             has_pictures |= part.get("content_type").is("image_asset_pointer");
             let text = part.get("text").text();
             others.push(if text.is_some() { part.with("text", Value::missing()) } else { part });
-            say(text.unwrap_or_default(), builder);
+            add_text(text.unwrap_or_default(), builder);
         }
     }
     builder.keep("parts", others);

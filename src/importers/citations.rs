@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::{text::truncate, value::Value};
 
-// A mark and its parts: `\u{e200}cite\u{e202}turn0search3\u{e201}`. Others of that block mark places only.
+// A mark and its parts: `\u{e200}cite\u{e202}turn0search3\u{e201}`. Others of that block mark indices only.
 const BEGIN: char = '\u{e200}';
 const END: char = '\u{e201}';
 const PART: char = '\u{e202}';
-const PLACES: std::ops::RangeInclusive<char> = '\u{e200}'..='\u{e20f}';
+const PRIVATE_USE: std::ops::RangeInclusive<char> = '\u{e200}'..='\u{e20f}';
 // The marks of older answers: `【4†source】`.
 const OLD_BEGIN: char = '【';
 const OLD_END: char = '】';
@@ -20,13 +20,13 @@ const LONGEST: usize = 1000;
 
 /// The text with its marks as people read them, by what the message says of its references.
 pub fn readable(text: String, references: &Value) -> String {
-    let is_mark = |character: char| PLACES.contains(&character) || character == OLD_BEGIN;
+    let is_mark = |character: char| PRIVATE_USE.contains(&character) || character == OLD_BEGIN;
     if !text.contains(is_mark) {
         return text;
     }
-    let known = known(references);
+    let texts = texts(references);
     // However often a reference is used, the text does not become much longer than what it was made of.
-    let mut room = 2 * text.len() + known.texts.iter().map(String::len).sum::<usize>();
+    let mut room = 2 * text.len() + texts.texts.iter().map(String::len).sum::<usize>();
     let mut readable = String::with_capacity(text.len());
     let mut rest = text.as_str();
     while let Some(at) = rest.find(is_mark) {
@@ -49,7 +49,7 @@ pub fn readable(text: String, references: &Value) -> String {
         let length = begin.len_utf8() + mark.len() + end.len_utf8();
         let whole = from.get(..length).unwrap_or_default();
         rest = from.get(length..).unwrap_or_default();
-        let shown = known.get(whole).cloned().or_else(|| shown(mark, &known).filter(|_| begin == BEGIN));
+        let shown = texts.get(whole).cloned().or_else(|| shown(mark, &texts).filter(|_| begin == BEGIN));
         match shown {
             Some(shown) if shown.len() <= room => {
                 room -= shown.len();
@@ -66,19 +66,19 @@ pub fn readable(text: String, references: &Value) -> String {
 
 /// What is shown for marks, by the mark itself and by each of its parts.
 #[derive(Default)]
-struct Known {
+struct CitationTexts {
     texts: Vec<String>,
-    places: BTreeMap<String, usize>,
+    indices: BTreeMap<String, usize>,
 }
 
-impl Known {
+impl CitationTexts {
     fn get(&self, name: &str) -> Option<&String> {
-        self.texts.get(*self.places.get(name)?)
+        self.texts.get(*self.indices.get(name)?)
     }
 }
 
-fn known(references: &Value) -> Known {
-    let mut known = Known::default();
+fn texts(references: &Value) -> CitationTexts {
+    let mut texts = CitationTexts::default();
     for reference in references.items() {
         let items = reference.get("items").items();
         let alt = reference.get("alt").text().filter(|alt| !alt.trim().is_empty());
@@ -94,21 +94,21 @@ fn known(references: &Value) -> Known {
             let [turn, index] = ["turn_index", "ref_index"].map(|name| source.get(name).number());
             if let (Some(turn), Some(index), Some(kind)) = (turn, index, source.get("ref_type").text()) {
                 let name = ["turn", &(turn as usize).to_string(), &kind, &(index as usize).to_string()].concat();
-                known.places.entry(name).or_insert(known.texts.len());
+                texts.indices.entry(name).or_insert(texts.texts.len());
             }
         }
         if let Some(mark) = reference.get("matched_text").text().filter(|mark| !mark.trim().is_empty()) {
-            known.places.insert(mark, known.texts.len());
+            texts.indices.insert(mark, texts.texts.len());
         }
-        known.texts.push(shown);
+        texts.texts.push(shown);
     }
-    known
+    texts
 }
 
 fn link(source: &Value) -> Option<String> {
-    let said = |field| source.get(field).text().filter(|text| !text.is_empty());
-    let named = ["attribution", "title", "name"].into_iter().find_map(said);
-    match (said("url"), named) {
+    let text_of = |field| source.get(field).text().filter(|text| !text.is_empty());
+    let named = ["attribution", "title", "name"].into_iter().find_map(text_of);
+    match (text_of("url"), named) {
         (Some(url), named) => Some(["([", named.as_deref().unwrap_or(&url), "](", &url, "))"].concat()),
         (None, Some(named)) => Some(["(", &named, ")"].concat()),
         (None, None) => None,
@@ -116,10 +116,10 @@ fn link(source: &Value) -> Option<String> {
 }
 
 /// What a mark says by itself, or its first known part.
-fn shown(mark: &str, known: &Known) -> Option<String> {
+fn shown(mark: &str, texts: &CitationTexts) -> Option<String> {
     let mut parts = mark.split(PART);
     let kind = parts.next()?;
-    if let Some(part) = parts.clone().find_map(|part| known.get(part)) {
+    if let Some(part) = parts.clone().find_map(|part| texts.get(part)) {
         return Some(part.clone());
     }
     let second = parts.next()?;

@@ -7,16 +7,16 @@
 
 use super::{
     ImportedConversation, Source, list,
-    message_builder::{MessageBuilder, Said, is_nothing},
+    message_builder::{MessageBuilder, ParsedMessage, is_nothing},
     problems::Problems,
     reading::Frame,
 };
 use crate::{
-    text::{parted, places, truncate},
+    text::{find_all, split_once, truncate},
     value::Value,
 };
 
-const SHAPE: list::Shape = list::Shape { id: "uuid", parent: "parent_message_uuid", children: "", said };
+const SHAPE: list::Shape = list::Shape { id: "uuid", parent: "parent_message_uuid", children: "", read_message };
 /// Where a block of a kind that is not known has its words.
 const WORDS: [&str; 6] = ["text", "transcript", "transcription", "content", "markdown", "message"];
 /// What the kinds of blocks have in their names that say nothing to the person.
@@ -44,14 +44,14 @@ pub fn read(conversation: &Value) -> Option<ImportedConversation> {
     Some(reading.finish(frame, last))
 }
 
-fn said(id: &str, message: &Value, problems: &mut Problems) -> Option<Said> {
+fn read_message(id: &str, message: &Value, problems: &mut Problems) -> Option<ParsedMessage> {
     let mut builder = MessageBuilder::new(message.field("sender"), message.field("created_at"));
     content(message.field("content"), &mut builder);
     builder.answered_by(message.field("model"));
     if !builder.says_something() {
         let text = message.field("text");
         match text.text() {
-            Some(text) => builder.say(without_apologies(text, builder.thoughts())),
+            Some(text) => builder.add_text(without_apologies(text, builder.thoughts())),
             None => builder.keep("text", text),
         }
     }
@@ -73,7 +73,7 @@ fn content(content: Value, builder: &mut MessageBuilder) {
     let blocks = if content.is_list() { content.items() } else { vec![content] };
     for block in blocks {
         if let Some(text) = block.text() {
-            builder.say(text);
+            builder.add_text(text);
             continue;
         }
         let kind = block.get("type").text().unwrap_or_default();
@@ -81,12 +81,12 @@ fn content(content: Value, builder: &mut MessageBuilder) {
             builder.reason(block.field("thinking").text().unwrap_or_default());
             continue;
         }
-        let is_mute = MUTE.iter().any(|mute| places(&kind, mute).next().is_some());
+        let is_mute = MUTE.iter().any(|mute| find_all(&kind, mute).next().is_some());
         let fields = if kind == "text" { &WORDS[..1] } else { &WORDS[..] };
         let words = fields.iter().find_map(|field| Some((*field, block.get(field).text()?))).filter(|_| !is_mute);
         match words {
             Some((field, words)) => {
-                builder.say(words);
+                builder.add_text(words);
                 let rest = block.with(field, Value::missing());
                 let is_plain = (kind == "text" || kind.is_empty()) && is_nothing(&rest.field("citations"));
                 if !is_plain {
@@ -106,14 +106,14 @@ fn without_apologies(text: String, thoughts: &[String]) -> String {
     for thought in thoughts {
         rest = rest.strip_prefix(thought.trim()).map_or(rest, str::trim_start);
     }
-    let mut said = String::with_capacity(rest.len());
-    while let Some((before, after)) = parted(rest, APOLOGY) {
-        said.push_str(before.trim_end());
+    let mut kept = String::with_capacity(rest.len());
+    while let Some((before, after)) = split_once(rest, APOLOGY) {
+        kept.push_str(before.trim_end());
         rest = after;
     }
-    said.push_str(rest);
+    kept.push_str(rest);
     // White space stood around what is left out.
-    if said.len() < text.len() { said.trim().to_owned() } else { text }
+    if kept.len() < text.len() { kept.trim().to_owned() } else { text }
 }
 
 /// The text of a file goes behind what was said, under its name. A long text that a person pastes becomes an attachment
@@ -122,7 +122,7 @@ fn attached(attachment: Value, is_pasted: bool, most: usize, builder: &mut Messa
     let Some(text) = attachment.get("extracted_content").text() else { return attachment };
     let name = attachment.field("file_name").text().unwrap_or_default();
     if is_pasted && name.is_empty() {
-        builder.say(text);
+        builder.add_text(text);
         return attachment.with("extracted_content", Value::missing());
     }
     if !text.trim().is_empty() {

@@ -2,7 +2,7 @@
 
 use super::{
     ImportedConversation, Source, mapping,
-    message_builder::{MessageBuilder, Said, is_nothing},
+    message_builder::{MessageBuilder, ParsedMessage, is_nothing},
     problems::Problems,
     reading::Frame,
 };
@@ -26,7 +26,7 @@ pub fn read(conversation: &Value) -> Option<ImportedConversation> {
     if !is_known {
         return None;
     }
-    let reading = mapping::read(&mapping, &said);
+    let reading = mapping::read(&mapping, &read_message);
     let frame = Frame {
         source: Source::DeepSeek,
         id: conversation.field("id"),
@@ -39,7 +39,7 @@ pub fn read(conversation: &Value) -> Option<ImportedConversation> {
     Some(reading.finish(frame, None))
 }
 
-fn said(id: &str, message: &Value, problems: &mut Problems) -> Option<Said> {
+fn read_message(id: &str, message: &Value, problems: &mut Problems) -> Option<ParsedMessage> {
     let fragments = message.field("fragments").items();
     let is_request = fragments.iter().any(|fragment| fragment.get("type").is("REQUEST"));
     // Older exports have the role and one text instead of fragments.
@@ -54,13 +54,13 @@ fn said(id: &str, message: &Value, problems: &mut Problems) -> Option<Said> {
         if kind.is("THINK") {
             builder.reason(text);
         } else if kind.is("REQUEST") || kind.is("RESPONSE") {
-            builder.say(text);
+            builder.add_text(text);
         } else if !is_nothing(&fragment) {
             others.push(fragment);
         }
     }
     builder.reason(message.field("reasoning_content").text().unwrap_or_default());
-    builder.say(message.field("content").text().unwrap_or_default());
+    builder.add_text(message.field("content").text().unwrap_or_default());
     builder.keep("content", others);
     builder.keep("files", message.field("files"));
     if !is_request {

@@ -3,13 +3,13 @@
 
 use super::{
     ImportedConversation, Source, html, list,
-    message_builder::{MessageBuilder, Said},
+    message_builder::{MessageBuilder, ParsedMessage},
     problems::Problems,
     reading::Frame,
 };
 use crate::value::Value;
 
-const SHAPE: list::Shape = list::Shape { id: "id", parent: "parent", children: "", said };
+const SHAPE: list::Shape = list::Shape { id: "id", parent: "parent", children: "", read_message };
 /// What stands before a question, and before what is none.
 const ASKED: [&str; 8] =
     ["Prompted with: ", "Asked Gemini: ", "Asked Bard: ", "Prompted ", "Asked ", "Said ", "Branched ", "Answered "];
@@ -82,9 +82,9 @@ fn question(title: &str, has_answer: bool) -> String {
     asked.unwrap_or(if is_none { "" } else { title }).trim().to_owned()
 }
 
-fn said(id: &str, message: &Value, problems: &mut Problems) -> Option<Said> {
+fn read_message(id: &str, message: &Value, problems: &mut Problems) -> Option<ParsedMessage> {
     let mut builder = MessageBuilder::new(message.field("role"), message.field("time"));
-    builder.say(message.field("text").text().unwrap_or_default());
+    builder.add_text(message.field("text").text().unwrap_or_default());
     builder.keep("files", message.field("attachedFiles"));
     builder.finish(id, problems)
 }

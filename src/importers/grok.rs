@@ -2,13 +2,13 @@
 
 use super::{
     ImportedConversation, Source, list,
-    message_builder::{MessageBuilder, Said},
+    message_builder::{MessageBuilder, ParsedMessage},
     problems::Problems,
     reading::Frame,
 };
-use crate::{text::parted, value::Value};
+use crate::{text::split_once, value::Value};
 
-const SHAPE: list::Shape = list::Shape { id: "_id", parent: "parent_response_id", children: "", said };
+const SHAPE: list::Shape = list::Shape { id: "_id", parent: "parent_response_id", children: "", read_message };
 /// What the page draws in the place of such an element.
 const RENDER: [&str; 2] = ["<grok:render", "</grok:render>"];
 
@@ -34,14 +34,14 @@ pub fn read(whole: &Value) -> Option<ImportedConversation> {
     Some(reading.finish(frame, None))
 }
 
-fn said(id: &str, response: &Value, problems: &mut Problems) -> Option<Said> {
+fn read_message(id: &str, response: &Value, problems: &mut Problems) -> Option<ParsedMessage> {
     let sender = response.field("sender").text().unwrap_or_default();
     // Answers come from "assistant", from "ASSISTANT", and from a model by its name.
     let is_persons = ["human", "user"].iter().any(|name| sender.eq_ignore_ascii_case(name));
     let role = if is_persons { "user" } else { "assistant" };
     let mut builder = MessageBuilder::new(role.into(), response.field("create_time"));
     let message = response.field("message").text().unwrap_or_default();
-    builder.say(if is_persons { message } else { without_drawings(&message) });
+    builder.add_text(if is_persons { message } else { without_drawings(&message) });
     builder.reason(response.field("thinking_trace").text().unwrap_or_default());
     for name in ["file_attachments", "generated_image_urls"] {
         builder.keep(name, response.field(name));
@@ -59,13 +59,13 @@ fn said(id: &str, response: &Value, problems: &mut Problems) -> Option<Said> {
 
 fn without_drawings(message: &str) -> String {
     let [begin, end] = RENDER;
-    let mut said = String::with_capacity(message.len());
+    let mut kept = String::with_capacity(message.len());
     let mut rest = message;
-    while let Some((before, drawing)) = parted(rest, begin) {
-        let Some((_, after)) = parted(drawing, end) else { break };
-        said.push_str(before);
+    while let Some((before, drawing)) = split_once(rest, begin) {
+        let Some((_, after)) = split_once(drawing, end) else { break };
+        kept.push_str(before);
         rest = after;
     }
-    said.push_str(rest);
-    said
+    kept.push_str(rest);
+    kept
 }

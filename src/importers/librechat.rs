@@ -2,13 +2,13 @@
 
 use super::{
     ImportedConversation, Source, list,
-    message_builder::{MessageBuilder, Said, is_nothing},
+    message_builder::{MessageBuilder, ParsedMessage, is_nothing},
     problems::Problems,
     reading::Frame,
 };
-use crate::{text::parted, value::Value};
+use crate::{text::split_once, value::Value};
 
-const SHAPE: list::Shape = list::Shape { id: "messageId", parent: "parentMessageId", children: "", said };
+const SHAPE: list::Shape = list::Shape { id: "messageId", parent: "parentMessageId", children: "", read_message };
 /// Thoughts stood before the text in older releases.
 const THINKING: [&str; 2] = [":::thinking\n", "\n:::"];
 
@@ -54,7 +54,7 @@ fn flat(messages: Vec<Value>) -> Vec<Value> {
     flat
 }
 
-fn said(id: &str, message: &Value, problems: &mut Problems) -> Option<Said> {
+fn read_message(id: &str, message: &Value, problems: &mut Problems) -> Option<ParsedMessage> {
     let is_persons = match message.field("isCreatedByUser").boolean() {
         Some(is_persons) => is_persons,
         None => message.field("sender").text().is_some_and(|sender| sender.eq_ignore_ascii_case("user")),
@@ -65,12 +65,12 @@ fn said(id: &str, message: &Value, problems: &mut Problems) -> Option<Said> {
     if !builder.says_something() {
         let text = message.field("text").text().unwrap_or_default();
         let [begin, end] = THINKING;
-        match text.strip_prefix(begin).and_then(|rest| parted(rest, end)).filter(|_| !is_persons) {
-            Some((thought, said)) => {
+        match text.strip_prefix(begin).and_then(|rest| split_once(rest, end)).filter(|_| !is_persons) {
+            Some((thought, rest)) => {
                 builder.reason(thought.to_owned());
-                builder.say(said.trim_start().to_owned());
+                builder.add_text(rest.trim_start().to_owned());
             }
-            None => builder.say(text),
+            None => builder.add_text(text),
         }
     }
     builder.keep("files", message.field("files"));

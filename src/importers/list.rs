@@ -1,10 +1,10 @@
 //! A list of messages, each of which may name the one it follows: what all but ChatGPT and DeepSeek export.
 
 use super::{
-    message_builder::{MessageBuilder, Said, is_nothing},
+    message_builder::{MessageBuilder, ParsedMessage, is_nothing},
     problems::Problems,
     reading::Reading,
-    tree::{Node, Parent},
+    tree::{Node, NodeParent},
 };
 use crate::value::Value;
 
@@ -20,7 +20,7 @@ pub struct Shape {
     /// The field of the ids of those that follow it.
     pub children: &'static str,
     /// Reads a message that is an object.
-    pub said: fn(&str, &Value, &mut Problems) -> Option<Said>,
+    pub read_message: fn(&str, &Value, &mut Problems) -> Option<ParsedMessage>,
 }
 
 /// Reads the messages of a list. Where none names its parent, each follows the one before it.
@@ -33,24 +33,24 @@ pub fn read(messages: &[Value], shape: &Shape) -> Reading {
         let id = reading.id(message.get(shape.id).text());
         let named = message.get(shape.parent);
         let parent = match named.text() {
-            _ if ROOTS.iter().any(|root| named.is(root)) => Parent::Nothing,
-            Some(parent) => Parent::Named(parent),
+            _ if ROOTS.iter().any(|root| named.is(root)) => NodeParent::Nothing,
+            Some(parent) => NodeParent::Named(parent),
             None if !is_nothing(&named) => {
                 reading.problems.of(&id, "its parent is no id");
-                Parent::Nothing
+                NodeParent::Nothing
             }
-            None if has_branches && !named.is_missing() => Parent::Nothing,
-            None => previous.map_or(Parent::Nothing, Parent::Named),
+            None if has_branches && !named.is_missing() => NodeParent::Nothing,
+            None => previous.map_or(NodeParent::Nothing, NodeParent::Named),
         };
         let children = message.get(shape.children).items().iter().filter_map(Value::text).collect();
-        let said = if message.is_object() {
-            (shape.said)(&id, message, &mut reading.problems)
+        let parsed = if message.is_object() {
+            (shape.read_message)(&id, message, &mut reading.problems)
         } else {
             reading.problems.of(&id, "it is no object");
             MessageBuilder::of_text(message).finish(&id, &mut reading.problems)
         };
         previous = Some(id.clone());
-        reading.nodes.push(Node::new(id, parent, children, said));
+        reading.nodes.push(Node::new(id, parent, children, parsed));
     }
     reading
 }

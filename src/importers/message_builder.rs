@@ -38,12 +38,12 @@ const SMALL: usize = 16 * 1024;
 /// The most reasoning that is kept, in bytes.
 const REASONING_BYTES: usize = 256 * 1024;
 
-/// What a message says, before its place is known.
-pub struct Said {
+/// What a message says, before its position is known.
+pub struct ParsedMessage {
     pub role: Role,
     pub content: String,
     /// How much of the content was said; the texts of files follow.
-    said: usize,
+    words_end: usize,
     pub status: MessageStatus,
     pub at: Option<Timestamp>,
     /// Whether it is no message, but a step on the way to the answer that follows.
@@ -56,14 +56,14 @@ pub struct Said {
     beside: Value,
 }
 
-impl Said {
+impl ParsedMessage {
     /// What was said, without the texts of files, unless these are all.
     pub fn words(&self) -> &str {
-        self.content.get(..self.said).filter(|words| !words.is_empty()).unwrap_or(&self.content)
+        self.content.get(..self.words_end).filter(|words| !words.is_empty()).unwrap_or(&self.content)
     }
 
     /// Puts the steps that led to it before it.
-    pub fn precede(&mut self, before: Said) {
+    pub fn precede(&mut self, before: ParsedMessage) {
         let reasoning = std::mem::replace(&mut self.reasoning, before.reasoning);
         self.reasoning.extend(reasoning);
         // An answer has no steps of its own.
@@ -71,7 +71,7 @@ impl Said {
     }
 
     /// Goes on with the next step.
-    pub fn go_on(&mut self, next: Said) {
+    pub fn go_on(&mut self, next: ParsedMessage) {
         self.reasoning.extend(next.reasoning);
         self.steps.extend(next.steps);
         self.is_models |= next.is_models;
@@ -84,7 +84,7 @@ impl Said {
     }
 
     /// Steps to which no answer came, as the answer that was begun.
-    pub fn broken_off(mut self) -> Said {
+    pub fn broken_off(mut self) -> ParsedMessage {
         self.role = Role::Assistant;
         self.status = MessageStatus::Interrupted;
         self
@@ -140,12 +140,12 @@ impl MessageBuilder {
     /// Of what should have been an object: if it is a text, that is at least something.
     pub fn of_text(value: &Value) -> Self {
         let mut builder = Self::new(Value::missing(), Value::missing());
-        builder.say(value.text().unwrap_or_default());
+        builder.add_text(value.text().unwrap_or_default());
         builder
     }
 
     /// Adds a text.
-    pub fn say(&mut self, text: String) {
+    pub fn add_text(&mut self, text: String) {
         if !text.is_empty() {
             self.texts.push(text);
         }
@@ -164,7 +164,7 @@ impl MessageBuilder {
             let text = block.get("text");
             let thought = ["think", "thinking", "reasoning"].into_iter().find_map(|name| block.get(name).text());
             if let Some(text) = block.text().or_else(|| text.text()).or_else(|| text.get("value").text()) {
-                self.say(text);
+                self.add_text(text);
             } else if let Some(thought) = thought {
                 self.reason(thought);
             } else if !is_nothing(&block) {
@@ -231,21 +231,21 @@ impl MessageBuilder {
     }
 
     /// The step that it is on the way to an answer, with its text beside it; none when there is nothing in it.
-    pub fn finish_step(mut self, id: &str, problems: &mut Problems) -> Option<Said> {
+    pub fn finish_step(mut self, id: &str, problems: &mut Problems) -> Option<ParsedMessage> {
         let is_models = self.role.is("assistant");
         self.show("assistant");
         self.has_something |= !is_nothing(&self.beside.field("text"));
         let has_step = self.has_something;
         let step = std::mem::replace(&mut self.beside, Value::object());
-        let mut said = self.finish(id, problems)?;
-        said.is_step = true;
-        said.is_models = is_models;
-        said.steps.extend(has_step.then_some(step));
-        Some(said)
+        let mut parsed = self.finish(id, problems)?;
+        parsed.is_step = true;
+        parsed.is_models = is_models;
+        parsed.steps.extend(has_step.then_some(step));
+        Some(parsed)
     }
 
     /// The message; none when there is nothing in it.
-    pub fn finish(mut self, id: &str, problems: &mut Problems) -> Option<Said> {
+    pub fn finish(mut self, id: &str, problems: &mut Problems) -> Option<ParsedMessage> {
         let says_nothing = self.texts.is_empty() && self.files.is_empty() && !self.has_something;
         if says_nothing && self.reasoning.is_empty() {
             return None;
@@ -261,7 +261,7 @@ impl MessageBuilder {
             problems.of(id, "who speaks is unknown; it is kept as a message of the system");
             self.note("role", self.role.clone());
         }
-        let said: usize = self.texts.iter().map(|text| text.len() + 2).sum();
+        let words_end: usize = self.texts.iter().map(|text| text.len() + 2).sum();
         self.texts.append(&mut self.files);
         let mut content = self.texts.join("\n\n");
         if cut(&mut content, CONTENT_BYTES) {
@@ -269,10 +269,10 @@ impl MessageBuilder {
         }
         // Thoughts to which no answer came.
         let is_interrupted = self.is_interrupted || says_nothing;
-        Some(Said {
+        Some(ParsedMessage {
             role: role.unwrap_or(Role::System),
             content,
-            said: said.saturating_sub(2),
+            words_end: words_end.saturating_sub(2),
             status: if is_interrupted { MessageStatus::Interrupted } else { MessageStatus::Complete },
             at,
             is_step: false,

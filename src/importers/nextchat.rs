@@ -2,14 +2,14 @@
 
 use super::{
     ImportedConversation, Source, list,
-    message_builder::{MessageBuilder, Said},
+    message_builder::{MessageBuilder, ParsedMessage},
     problems::Problems,
     reading::Frame,
     time,
 };
 use crate::value::Value;
 
-const SHAPE: list::Shape = list::Shape { id: "id", parent: "", children: "", said };
+const SHAPE: list::Shape = list::Shape { id: "id", parent: "", children: "", read_message };
 
 /// Reads a session, which has a topic.
 pub fn read(session: &Value) -> Option<ImportedConversation> {
@@ -32,7 +32,7 @@ pub fn read(session: &Value) -> Option<ImportedConversation> {
     Some(reading.finish(frame, last))
 }
 
-fn said(id: &str, message: &Value, problems: &mut Problems) -> Option<Said> {
+fn read_message(id: &str, message: &Value, problems: &mut Problems) -> Option<ParsedMessage> {
     // Its date is written as the person's country does, without the zone: it is kept as it is, and orders nothing.
     let mut builder = MessageBuilder::new(message.field("role"), Value::missing());
     builder.say_blocks(&message.field("content"));

@@ -3,13 +3,13 @@
 
 use super::{
     ImportedConversation, Source, html, list,
-    message_builder::{MessageBuilder, Said, is_nothing},
+    message_builder::{MessageBuilder, ParsedMessage, is_nothing},
     problems::Problems,
     reading::Frame,
 };
-use crate::{text::parted, value::Value};
+use crate::{text::split_once, value::Value};
 
-const SHAPE: list::Shape = list::Shape { id: "id", parent: "parentId", children: "childrenIds", said };
+const SHAPE: list::Shape = list::Shape { id: "id", parent: "parentId", children: "childrenIds", read_message };
 const DETAILS: [&str; 2] = ["<details type=\"", "</details>"];
 
 /// Reads a chat, as it is exported with others or in an older release by itself.
@@ -40,12 +40,12 @@ pub fn read(conversation: &Value) -> Option<ImportedConversation> {
     Some(reading.finish(frame, None))
 }
 
-fn said(id: &str, message: &Value, problems: &mut Problems) -> Option<Said> {
+fn read_message(id: &str, message: &Value, problems: &mut Problems) -> Option<ParsedMessage> {
     let mut builder = MessageBuilder::new(message.field("role"), message.field("timestamp"));
     let content = message.field("content");
     match content.text() {
         Some(text) if message.field("role").is("assistant") => answer(text, &mut builder),
-        Some(text) => builder.say(text),
+        Some(text) => builder.add_text(text),
         None => builder.say_blocks(&content),
     }
     if !builder.says_something() {
@@ -68,15 +68,15 @@ fn said(id: &str, message: &Value, problems: &mut Problems) -> Option<Said> {
 /// Parts what was said from what is in details.
 fn answer(text: String, builder: &mut MessageBuilder) {
     let [begin, end] = DETAILS;
-    let mut said = String::with_capacity(text.len());
+    let mut kept = String::with_capacity(text.len());
     let mut others = Value::list();
     let mut rest = text.as_str();
-    while let Some((before, details)) = parted(rest, begin) {
-        let Some((details, after)) = parted(details, end) else { break };
-        said.push_str(before);
+    while let Some((before, details)) = split_once(rest, begin) {
+        let Some((details, after)) = split_once(details, end) else { break };
+        kept.push_str(before);
         rest = after.trim_start();
         if details.starts_with("reasoning") {
-            let thought = parted(details, "</summary>").map_or(details, |(_, thought)| thought);
+            let thought = split_once(details, "</summary>").map_or(details, |(_, thought)| thought);
             let lines = html::text(&["<pre>", thought, "</pre>"].concat());
             let lines: Vec<&str> = lines.lines().map(|line| line.strip_prefix("> ").unwrap_or(line)).collect();
             builder.reason(lines.join("\n").trim().to_owned());
@@ -84,7 +84,7 @@ fn answer(text: String, builder: &mut MessageBuilder) {
             others.push([begin, details, end].concat().as_str().into());
         }
     }
-    said.push_str(rest);
-    builder.say(said.trim().to_owned());
+    kept.push_str(rest);
+    builder.add_text(kept.trim().to_owned());
     builder.keep("steps", others);
 }

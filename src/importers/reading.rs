@@ -7,7 +7,7 @@ use super::{
     message_builder::is_nothing,
     problems::Problems,
     time::time,
-    tree::{Node, Parent, Tree},
+    tree::{MessageTree, Node, NodeParent},
 };
 use crate::{
     order::sorted,
@@ -37,7 +37,7 @@ pub struct Frame {
 pub struct Reading {
     pub nodes: Vec<Node>,
     /// Where the node of an id is; the one that is being read is among them.
-    places: BTreeMap<String, usize>,
+    index_by_id: BTreeMap<String, usize>,
     pub problems: Problems,
     /// Whether the nodes were put into the order of their times, because nothing links them.
     is_chained: bool,
@@ -52,33 +52,33 @@ fn rank(time: Timestamp) -> u64 {
 impl Reading {
     /// The id of the next node: the one that it has, or another one when that is missing, too long, or was there before.
     pub fn id(&mut self, own: Option<String>) -> String {
-        let place = self.nodes.len();
-        let number = format!("#{place}");
+        let index = self.nodes.len();
+        let number = format!("#{index}");
         let mut id = own.unwrap_or_default();
         if id.is_empty() {
             id.push_str(&number);
             self.problems.of(&id, "it has no id and was given this one");
         } else if id.len() > LONGEST_ID {
             // Each of its children would repeat it. They find it by either.
-            self.places.entry(std::mem::replace(&mut id, number.clone())).or_insert(place);
+            self.index_by_id.entry(std::mem::replace(&mut id, number.clone())).or_insert(index);
             self.problems.of(&id, "its id is too long; it was given this one");
         }
-        if self.places.contains_key(&id) {
+        if self.index_by_id.contains_key(&id) {
             self.problems.of(&id, "this id is there more than once; the later message was given another one");
             id.push_str(&number);
-            while self.places.contains_key(&id) {
+            while self.index_by_id.contains_key(&id) {
                 id.push('#');
             }
         }
-        self.places.insert(id.clone(), place);
+        self.index_by_id.insert(id.clone(), index);
         id
     }
 
     /// Puts nodes none of which is linked with any other in the order of their times, as one branch.
     pub fn chain_unlinked(&mut self) {
-        let places = &self.places;
-        let is_linked = |node: &Node| node.links().any(|id| places.contains_key(id));
-        let count = self.nodes.iter().filter(|node| node.said.is_some()).count();
+        let index_by_id = &self.index_by_id;
+        let is_linked = |node: &Node| node.links().any(|id| index_by_id.contains_key(id));
+        let count = self.nodes.iter().filter(|node| node.parsed.is_some()).count();
         if count < 2 || self.nodes.iter().any(is_linked) {
             return;
         }
@@ -86,14 +86,14 @@ impl Reading {
         // What has no time stays behind what is before it.
         let mut latest = 0;
         let mut order = Vec::with_capacity(count);
-        for (place, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.said.is_some()) {
-            latest = node.said.as_ref().and_then(|said| said.at).map_or(latest, rank);
-            order.push((latest, place));
+        for (index, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.parsed.is_some()) {
+            latest = node.parsed.as_ref().and_then(|parsed| parsed.at).map_or(latest, rank);
+            order.push((latest, index));
         }
         let mut before: Option<String> = None;
-        for (_, place) in sorted(order, |(time, _)| *time) {
-            let Some(node) = self.nodes.get_mut(place) else { continue };
-            let parent = before.take().map_or(Parent::Nothing, Parent::Named);
+        for (_, index) in sorted(order, |(time, _)| *time) {
+            let Some(node) = self.nodes.get_mut(index) else { continue };
+            let parent = before.take().map_or(NodeParent::Nothing, NodeParent::Named);
             before = Some(node.follow(parent));
         }
         self.is_chained = true;
@@ -109,9 +109,9 @@ impl Reading {
         let title = self.title(&frame.title).or_else(|| self.first_words()).unwrap_or_else(|| UNTITLED.to_owned());
         let (created_at, updated_at) = self.times(&frame);
 
-        let Self { nodes, places, problems, .. } = self;
-        let tree = Tree::grow(nodes, places, problems, created_at, frame.source.name());
-        let head = head.and_then(|place| tree.message_at(place)).or_else(|| tree.newest_leaf());
+        let Self { nodes, index_by_id, problems, .. } = self;
+        let tree = MessageTree::grow(nodes, index_by_id, problems, created_at, frame.source.name());
+        let head = head.and_then(|index| tree.message_at(index)).or_else(|| tree.newest_leaf());
         let head_id = head.and_then(|head| tree.messages.get(head)).map(|message| message.id.clone());
         let newest = tree.messages.iter().map(|message| message.created_at).max();
         ImportedConversation {
@@ -128,11 +128,11 @@ impl Reading {
     }
 
     fn head(&mut self, named: &Value) -> Option<usize> {
-        let place = named.text().and_then(|id| self.places.get(&id).copied());
-        if place.is_none() && !is_nothing(named) {
+        let index = named.text().and_then(|id| self.index_by_id.get(&id).copied());
+        if index.is_none() && !is_nothing(named) {
             self.problems.tell("The message where the active branch ends is not in the conversation.");
         }
-        place
+        index
     }
 
     fn title(&mut self, value: &Value) -> Option<String> {
@@ -153,8 +153,8 @@ impl Reading {
 
     /// What names a conversation that has no title, here as there.
     fn first_words(&self) -> Option<String> {
-        let mut said = self.nodes.iter().filter_map(|node| node.said.as_ref());
-        said.find_map(|said| title_of(said.role, said.words()))
+        let mut parsed = self.nodes.iter().filter_map(|node| node.parsed.as_ref());
+        parsed.find_map(|parsed| title_of(parsed.role, parsed.words()))
     }
 
     /// When the conversation was created and, if it says, when it changed. What says no time takes the nearest known.
@@ -166,7 +166,7 @@ impl Reading {
             }
             time
         });
-        let first = || self.nodes.iter().filter_map(|node| node.said.as_ref()?.at).min();
+        let first = || self.nodes.iter().filter_map(|node| node.parsed.as_ref()?.at).min();
         let known = created_at.or_else(first).or(updated_at);
         if known.is_none() {
             self.problems.tell("Nothing says when this was; it is put into 1970.");

@@ -28,16 +28,16 @@ impl Counts {
     pub fn add(&mut self, ids: Vec<String>, each: i64) {
         for id in ids {
             match self.0.binary_search_by(|(known, _)| known.cmp(&id)) {
-                Ok(place) => self.0.iter_mut().skip(place).take(1).for_each(|(_, count)| *count += each),
-                Err(place) => self.0.insert(place, (id, each)),
+                Ok(index) => self.0.iter_mut().skip(index).take(1).for_each(|(_, count)| *count += each),
+                Err(index) => self.0.insert(index, (id, each)),
             }
         }
     }
 
     /// How much more often this one is.
     pub fn of(&self, id: &str) -> i64 {
-        let place = self.0.binary_search_by(|(known, _)| known.as_str().cmp(id));
-        place.ok().and_then(|place| self.0.get(place)).map_or(0, |(_, count)| *count)
+        let index = self.0.binary_search_by(|(known, _)| known.as_str().cmp(id));
+        index.ok().and_then(|index| self.0.get(index)).map_or(0, |(_, count)| *count)
     }
 
     /// The files of which there is more, or less.
@@ -107,13 +107,13 @@ pub fn check_known(tx: &mut Tx, user_id: &str, counts: &Counts, uploads: &[Uploa
 
 /// Counts what a call adds to and takes away from the references of a conversation, and turns what it brought into files. A
 /// file that nobody refers to any more is removed.
-pub fn settle(tx: &mut Tx, key: &ConversationKey, counts: &Counts, uploads: &[Upload]) -> TxResult<()> {
-    settle_references(tx, key, counts)?;
-    settle_files(tx, &key.user_id, counts, uploads)
+pub fn apply_counts(tx: &mut Tx, key: &ConversationKey, counts: &Counts, uploads: &[Upload]) -> TxResult<()> {
+    apply_to_references(tx, key, counts)?;
+    apply_to_files(tx, &key.user_id, counts, uploads)
 }
 
 /// What becomes of the rows of `references` of a conversation.
-pub fn settle_references(tx: &mut Tx, key: &ConversationKey, counts: &Counts) -> TxResult<()> {
+pub fn apply_to_references(tx: &mut Tx, key: &ConversationKey, counts: &Counts) -> TxResult<()> {
     let ids = counts.changed();
     let known = rows(tx, Table::References, &key.parts(), &ids)?;
     for (id, row) in ids.iter().zip(known) {
@@ -136,7 +136,7 @@ pub fn settle_references(tx: &mut Tx, key: &ConversationKey, counts: &Counts) ->
 pub fn release(tx: &mut Tx, key: &ConversationKey, message: &Value) -> TxResult<()> {
     let mut counts = Counts::default();
     counts.add(attachments_of(message), -1);
-    settle(tx, key, &counts, &[])
+    apply_counts(tx, key, &counts, &[])
 }
 
 /// The same of all references of conversations that are removed with their rows of `references`.
@@ -155,7 +155,7 @@ pub fn release_conversations(tx: &mut Tx, user_id: &str, conversation_ids: &[Str
             counts.add(vec![id], -count);
         }
     }
-    settle_files(tx, user_id, &counts, &[])
+    apply_to_files(tx, user_id, &counts, &[])
 }
 
 /// The file of a row of `references`, and how often it is referred to: not at all where that cannot be read.
@@ -165,7 +165,7 @@ pub fn reference(row: &Value) -> (String, i64) {
 }
 
 /// What becomes of files.
-pub fn settle_files(tx: &mut Tx, user_id: &str, counts: &Counts, uploads: &[Upload]) -> TxResult<()> {
+pub fn apply_to_files(tx: &mut Tx, user_id: &str, counts: &Counts, uploads: &[Upload]) -> TxResult<()> {
     let mut ids = counts.changed();
     for upload in uploads {
         if !ids.contains(&upload.id) {

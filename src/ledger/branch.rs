@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::BTreeMap};
 
 use super::{
     Call, Ledger, NewEntry,
-    attachments::{Counts, settle},
+    attachments::{Counts, apply_counts},
     log::{self, found, position},
     rows::{ConversationKey, ConversationRow, Log},
     rules, text,
@@ -30,7 +30,7 @@ impl Ledger {
             let siblings = runs.children(&[runs.parent(seq)], row.log.end).concat();
             let siblings = log::at(tx, &key, &row.log, &siblings)?;
             ledger.remember(tx, &row);
-            ledger.remember_places(tx, &key, &siblings);
+            ledger.remember_positions(tx, &key, &siblings);
             Ok(list(siblings))
         })
     }
@@ -72,17 +72,17 @@ impl Ledger {
             let row = ledger.row(tx, &key)?;
             let seq = position(&found(tx, &key, &row, &message_id)?)?;
             let history = log::newest_of_branch(tx, &key, &row, Some(seq), u32::MAX)?;
-            let (mut entries, mut new_ids, mut places) = (Vec::new(), drawn.borrow_mut(), BTreeMap::new());
+            let (mut entries, mut new_ids, mut index_by_id) = (Vec::new(), drawn.borrow_mut(), BTreeMap::new());
             for _ in new_ids.len()..history.len() {
                 new_ids.push(new_id());
             }
             for (message, new_id) in history.iter().zip(&*new_ids) {
                 let message = message.read().map_err(Error::damaged_message)?;
                 let Message { id, role, author, content, parts, mut metadata, status, created_at, .. } = message;
-                places.insert(id, entries.len());
+                index_by_id.insert(id, entries.len());
                 let id = new_id.clone();
                 // An answer names its question, which has another id here.
-                let question = metadata.get("questionId").text().and_then(|id| new_ids.get(*places.get(&id)?));
+                let question = metadata.get("questionId").text().and_then(|id| new_ids.get(*index_by_id.get(&id)?));
                 if let Some(question) = question {
                     metadata = metadata.with("questionId", question.as_str().into());
                 }
@@ -119,7 +119,7 @@ impl Ledger {
             let mut log = Log { head_seq: messages.len().saturating_sub(1) as u64, ..Log::default() };
             let new = ConversationKey::of(&key.user_id, &conversation.id);
             log::add(tx, &new, &mut log, messages.iter().map(Message::write).map(log::Entry::new).collect())?;
-            settle(tx, &new, &counts, &[])?;
+            apply_counts(tx, &new, &counts, &[])?;
             let mut row = ConversationRow::new(conversation, log);
             row.emit(tx, ChangeKind::ConversationCreated, None);
             row.emit_added(tx, entries.iter().map(|entry| Text::from(entry.id.as_str())));

@@ -15,7 +15,7 @@ use crate::{
     value::Value,
 };
 
-/// A stretch of a conversation's log.
+/// A range of a conversation's log.
 #[derive(Debug, Clone)]
 pub struct MessageRange {
     /// The conversation.
@@ -30,41 +30,41 @@ pub struct MessageRange {
 type Row = (Fit<ConversationRow>, Value);
 
 impl Ledger {
-    /// Stretches of several conversations. What is damaged comes too, apart from the rest; of a conversation whose row is
-    /// damaged all that is left. A stretch that goes on with a conversation finds none when that was deleted since the fence
+    /// Ranges of several conversations. What is damaged comes too, apart from the rest; of a conversation whose row is
+    /// damaged all that is left. A range that goes on with a conversation finds none when that was deleted since the fence
     /// was taken, even if there is another of its id by now. None when everything was forgotten since. Each conversation may
     /// come only once.
     pub fn export(&self, user_id: &str, fence: Fence, ranges: Vec<MessageRange>) -> Call<Option<Vec<Exported>>> {
         const TABLES: &[Table] = &[Table::Users, Table::Deletions, Table::Conversations, Table::Pages];
         let user_id = user_id.to_owned();
         self.read(TABLES, move |tx| {
-            let places: Vec<_> = ranges.iter().map(|stretch| ConversationKey::of(&user_id, &stretch.id)).collect();
+            let keys: Vec<_> = ranges.iter().map(|range| ConversationKey::of(&user_id, &range.id)).collect();
             // The row is not needed to find the pages: all is fetched at once, while others work.
-            for (key, stretch) in places.iter().zip(&ranges) {
+            for (key, range) in keys.iter().zip(&ranges) {
                 tx.prefetch(Table::Conversations, Range::of(&key.parts()));
-                tx.prefetch(Table::Pages, log::may_hold(key, stretch.from, stretch.to));
+                tx.prefetch(Table::Pages, log::may_hold(key, range.from, range.to));
             }
             let Since::Conversations { ids: deleted, .. } = since(tx, &user_id, &fence)? else {
                 return Ok(optional(None));
             };
             let mut found = Vec::new();
-            for (key, stretch) in places.iter().zip(&ranges) {
+            for (key, range) in keys.iter().zip(&ranges) {
                 let row = tx.list(Table::Conversations, Range::of(&key.parts()))?.pop();
-                let row = row.filter(|_| stretch.from == 0 || !deleted.contains(&stretch.id));
+                let row = row.filter(|_| range.from == 0 || !deleted.contains(&range.id));
                 let row = row.map(|value| (ConversationRow::read(&value), value));
-                if stretch.from > 0 && matches!(row, Some((Err(_), _))) {
-                    // Its first stretch has had all that is left.
+                if range.from > 0 && matches!(row, Some((Err(_), _))) {
+                    // Its first range has had all that is left.
                     found.push(None);
                     continue;
                 }
                 let pages = match &row {
                     Some((Err(_), _)) => Range::of(&key.parts()),
-                    _ => log::may_hold(key, stretch.from, stretch.to),
+                    _ => log::may_hold(key, range.from, range.to),
                 };
                 tx.prefetch(Table::Pages, pages.clone());
                 found.push(row.map(|row| (row, pages)));
             }
-            let exported = ranges.iter().zip(found).map(|(stretch, found)| exported(tx, stretch, found));
+            let exported = ranges.iter().zip(found).map(|(range, found)| exported(tx, range, found));
             Ok(optional(Some(Stored::new(&exported.collect::<TxResult<Vec<_>>>()?))))
         })
     }
@@ -120,7 +120,7 @@ fn nothing() -> ExportExtras {
     ExportExtras { user: Value::missing(), personas: Vec::new(), drafts: Vec::new(), damaged: Vec::new() }
 }
 
-fn exported(tx: &mut Tx, stretch: &MessageRange, found: Option<(Row, Range)>) -> TxResult<Exported> {
+fn exported(tx: &mut Tx, range: &MessageRange, found: Option<(Row, Range)>) -> TxResult<Exported> {
     let mut exported = Exported {
         conversation: Value::missing(),
         messages: Vec::new(),
@@ -129,7 +129,7 @@ fn exported(tx: &mut Tx, stretch: &MessageRange, found: Option<(Row, Range)>) ->
         moved: 0,
         deleted: 0,
     };
-    let (mut from, mut to) = (stretch.from, stretch.to);
+    let (mut from, mut to) = (range.from, range.to);
     // Deleted meanwhile, or there is nothing more.
     let Some((row, pages)) = found else { return Ok(exported) };
     match row {

@@ -72,14 +72,14 @@ impl Ledger {
 }
 
 /// Says what `since` is going to read.
-pub fn expect(tx: &mut Tx, user_id: &str, fence: &Fence) {
+pub fn prefetch(tx: &mut Tx, user_id: &str, fence: &Fence) {
     tx.prefetch(Table::Users, Range::of(&[user_id]));
     tx.prefetch(Table::Deletions, numbers(user_id, fence.number + 1));
 }
 
 /// What was removed of this user's since the fence was taken. Takes the tables `users` and `deletions`.
 pub fn since(tx: &mut Tx, user_id: &str, fence: &Fence) -> TxResult<Since> {
-    expect(tx, user_id, fence);
+    prefetch(tx, user_id, fence);
     let epoch = tx.list(Table::Users, Range::of(&[user_id]))?.first().map(epoch_of);
     if fence.epoch.is_some() && fence.epoch != epoch {
         return Ok(Since::Everything);

@@ -2,7 +2,7 @@
 
 use super::{
     Call, Ledger,
-    attachments::{Counts, attachments_of, put, reference, settle_references},
+    attachments::{Counts, apply_to_references, attachments_of, put, reference},
     rows::{ConversationKey, keep, quarantine},
 };
 use crate::{
@@ -25,7 +25,7 @@ pub fn recount(tx: &mut Tx, key: &ConversationKey, messages: &[Value], aside: &[
         counts.add(vec![id], -count);
     }
     // How often all conversations refer to a file is counted last: as long as some counts are wrong no bytes may go.
-    settle_references(tx, key, &counts)?;
+    apply_to_references(tx, key, &counts)?;
     Ok(!counts.changed().is_empty())
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     Ledger, NewEntry,
     log::{self},
-    rows::{ConversationKey, ConversationRow, Ids, pending},
+    rows::{ConversationKey, ConversationRow, IdHashes, pending},
 };
 use crate::{
     error::Error,
@@ -15,7 +15,7 @@ use crate::{
 };
 
 impl Ledger {
-    /// The messages of these that are there already, each at the place of its entry, and the ids of all that are. Fails with
+    /// The messages of these that are there already, each at the index of its entry, and the ids of all that are. Fails with
     /// `invalid-input` when one of the same id says something else, or when an answer that is arriving has the id.
     pub(super) fn there_already(
         &self,
@@ -23,7 +23,7 @@ impl Ledger {
         key: &ConversationKey,
         row: &ConversationRow,
         entries: &[NewEntry],
-    ) -> TxResult<(Vec<Option<Stored<Message>>>, Ids)> {
+    ) -> TxResult<(Vec<Option<Stored<Message>>>, IdHashes)> {
         let mut ids = self.ids_at_hand(key);
         let known_to = ids.known_to(&row.log);
         for message in log::read_log(tx, key, &row.log, known_to, row.log.end)? {
@@ -60,23 +60,24 @@ fn says_the_same(message: &Message, entry: &NewEntry) -> bool {
 }
 
 /// The entries without those that say again what one before them says. Fails with `invalid-input` when two of one id differ.
-/// For each of the given ones the place of the one that is kept.
+/// For each of the given ones the index of the one that is kept.
 pub fn without_repeated(entries: &[NewEntry]) -> crate::Result<(Vec<NewEntry>, Vec<usize>)> {
     let mut kept: Vec<NewEntry> = Vec::with_capacity(entries.len());
-    let (mut places, mut by_id) = (Vec::with_capacity(entries.len()), BTreeMap::new());
+    let (mut indices, mut by_id) = (Vec::with_capacity(entries.len()), BTreeMap::new());
     for entry in entries {
-        let place = *by_id.entry(entry.id.clone()).or_insert(kept.len());
-        if place == kept.len() {
-            places.push(place);
+        let index = *by_id.entry(entry.id.clone()).or_insert(kept.len());
+        if index == kept.len() {
+            indices.push(index);
             kept.push(entry.clone());
             continue;
         }
-        let before = kept.get(place).map(|one| (place, one));
-        let said = |entry: &NewEntry| (entry.role, entry.author.clone(), entry.content.clone(), entry.parts.clone());
-        let is_same = |one: &NewEntry| said(one) == said(entry);
-        places.push(before.filter(|(_, one)| is_same(one)).ok_or_else(|| taken(&entry.id))?.0);
+        let before = kept.get(index).map(|one| (index, one));
+        let words_of =
+            |entry: &NewEntry| (entry.role, entry.author.clone(), entry.content.clone(), entry.parts.clone());
+        let is_same = |one: &NewEntry| words_of(one) == words_of(entry);
+        indices.push(before.filter(|(_, one)| is_same(one)).ok_or_else(|| taken(&entry.id))?.0);
     }
-    Ok((kept, places))
+    Ok((kept, indices))
 }
 
 fn taken(id: &str) -> Error {

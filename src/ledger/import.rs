@@ -7,7 +7,7 @@ use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 
 use super::{
     Call, Fence, Ledger, Since,
-    attachments::{Counts, attachments_of, settle, settle_files},
+    attachments::{Counts, apply_counts, apply_to_files, attachments_of},
     fence::since,
     log::{self, Entry, position},
     read,
@@ -25,21 +25,21 @@ use crate::{
 };
 
 /// A part of a conversation. All that only the file can tell is settled.
-pub struct Part {
+pub struct ConversationPart {
     /// The conversation, of this user.
     pub conversation: Conversation,
     /// The next of its messages in the order of the file.
-    pub messages: Vec<Given>,
+    pub messages: Vec<FileMessage>,
     /// Whether these are the first of its messages.
     pub begins: bool,
-    /// The place of the head among the messages of the file, as soon as it was there.
+    /// The index of the head among the messages of the file, as soon as it was there.
     pub head_position: Option<u64>,
     /// What is known of the log from the parts before.
-    pub known: Rc<RefCell<Known>>,
+    pub known: Rc<RefCell<KnownIds>>,
 }
 
 /// A message of a file, whole.
-pub struct Given {
+pub struct FileMessage {
     /// Which of the part's records it is.
     pub index: u64,
     /// How many whole messages of the conversation the file has before it.
@@ -50,7 +50,7 @@ pub struct Given {
     pub parent_id: Option<String>,
     /// The whole message before it in the file.
     pub before: Option<Rc<str>>,
-    /// As it is stored, but for its place.
+    /// As it is stored, but for its position.
     pub value: Value,
     /// How large its content, its parts and its metadata are, in the units of [`Value::size`].
     pub size: usize,
@@ -58,7 +58,7 @@ pub struct Given {
 
 /// Where the first messages of a log are, by their ids.
 #[derive(Default)]
-pub struct Known {
+pub struct KnownIds {
     // The row's, when they were read: as long as it has not changed, these are still the first.
     revision: u64,
     count: u64,
@@ -69,7 +69,7 @@ pub struct Known {
 
 /// What a part has read of the log and added to it.
 #[derive(Default)]
-struct Learnt {
+struct ReadIds {
     // Whether what was known before is known no more.
     anew: bool,
     revision: u64,
@@ -77,27 +77,27 @@ struct Learnt {
     ids: Map<Rc<str>, u64>,
 }
 
-impl Known {
-    fn keep(&mut self, learnt: Learnt) {
-        if learnt.anew {
+impl KnownIds {
+    fn keep(&mut self, read_ids: ReadIds) {
+        if read_ids.anew {
             self.ids.clear();
         }
-        self.ids.extend(learnt.ids);
-        (self.revision, self.count) = (learnt.revision, learnt.count);
+        self.ids.extend(read_ids.ids);
+        (self.revision, self.count) = (read_ids.revision, read_ids.count);
     }
 }
 
 /// The ids of a log as a part sees them.
-struct Ids<'a> {
-    known: &'a Known,
-    learnt: Learnt,
+struct LogIds<'a> {
+    known: &'a KnownIds,
+    read_ids: ReadIds,
 }
 
-impl<'a> Ids<'a> {
-    fn of(known: &'a Known, log: &Log) -> Self {
+impl<'a> LogIds<'a> {
+    fn of(known: &'a KnownIds, log: &Log) -> Self {
         let anew = known.revision != log.revision;
         let count = if anew { 0 } else { known.count };
-        Self { known, learnt: Learnt { anew, count, ..Learnt::default() } }
+        Self { known, read_ids: ReadIds { anew, count, ..ReadIds::default() } }
     }
 
     fn contains(&self, id: &str) -> bool {
@@ -106,18 +106,18 @@ impl<'a> Ids<'a> {
 
     /// Where the message of that id is.
     fn position(&self, id: &str) -> Option<u64> {
-        let before = || self.known.ids.get(id).filter(|_| !self.learnt.anew);
-        self.learnt.ids.get(id).or_else(before).copied()
+        let before = || self.known.ids.get(id).filter(|_| !self.read_ids.anew);
+        self.read_ids.ids.get(id).or_else(before).copied()
     }
 
     /// Reads the log on, up to before this position.
     fn read(&mut self, tx: &mut Tx, key: &ConversationKey, log: &Log, to: u64) -> TxResult<()> {
         let to = to.min(log.end);
-        for message in log::read_log(tx, key, log, self.learnt.count, to)? {
+        for message in log::read_log(tx, key, log, self.read_ids.count, to)? {
             let id = message.value().field("id").text().map(Rc::from);
-            self.learnt.ids.extend(id.zip(Some(position(&message)?)));
+            self.read_ids.ids.extend(id.zip(Some(position(&message)?)));
         }
-        self.learnt.count = self.learnt.count.max(to);
+        self.read_ids.count = self.read_ids.count.max(to);
         Ok(())
     }
 }
@@ -131,7 +131,7 @@ impl Ledger {
         &self,
         user_id: &str,
         fence: Fence,
-        parts: Vec<(Vec<ImportProblem>, Option<Part>)>,
+        parts: Vec<(Vec<ImportProblem>, Option<ConversationPart>)>,
         uploads: Vec<Upload>,
     ) -> Call<Option<Vec<Imported>>> {
         const TABLES: &[Table] = &[
@@ -188,7 +188,7 @@ impl Ledger {
             if lacks {
                 return Err(Stop::NeedsRead);
             }
-            settle_files(tx, &user_id, &Counts::default(), &uploads)?;
+            apply_to_files(tx, &user_id, &Counts::default(), &uploads)?;
             Ok(optional(Some(Stored::new(&imported))))
         })
     }
@@ -233,14 +233,14 @@ fn persona_names(tx: &mut Tx, user_id: &str) -> TxResult<BTreeSet<String>> {
 }
 
 /// Nothing more of the conversation is taken.
-fn left_out(tx: &mut Tx, part: &Part, reason: &str) -> Imported {
+fn left_out(tx: &mut Tx, part: &ConversationPart, reason: &str) -> Imported {
     let known = Rc::clone(&part.known);
     tx.after_commit(move || known.borrow_mut().over = true);
     let problems = vec![ImportProblem { index: None, reason: reason.to_owned() }];
     Imported { problems, ..Imported::default() }
 }
 
-fn merged(tx: &mut Tx, key: &ConversationKey, part: &Part, deleted: &[String]) -> TxResult<Imported> {
+fn merged(tx: &mut Tx, key: &ConversationKey, part: &ConversationPart, deleted: &[String]) -> TxResult<Imported> {
     let stored = tx.list(Table::Conversations, Range::of(&key.parts()))?.pop();
     let created = stored.is_none();
     if deleted.contains(&key.id) || (created && !part.begins) {
@@ -257,9 +257,9 @@ fn merged(tx: &mut Tx, key: &ConversationKey, part: &Part, deleted: &[String]) -
     };
     let before = row.clone();
     let known = part.known.borrow();
-    let mut ids = Ids::of(&known, &row.log);
-    // An import that is begun again finds its messages at the same places. Where one is new, all of the log is asked.
-    ids.read(tx, key, &row.log, ids.learnt.count + part.messages.len() as u64)?;
+    let mut ids = LogIds::of(&known, &row.log);
+    // An import that is begun again finds its messages at the same positions. Where one is new, all of the log is asked.
+    ids.read(tx, key, &row.log, ids.read_ids.count + part.messages.len() as u64)?;
     if part.messages.iter().any(|given| !ids.contains(&given.id)) {
         ids.read(tx, key, &row.log, row.log.end)?;
     }
@@ -277,21 +277,21 @@ fn merged(tx: &mut Tx, key: &ConversationKey, part: &Part, deleted: &[String]) -
         let told: Vec<_> = told.collect();
         let mut counts = Counts::default();
         entries.iter().for_each(|entry| counts.add(attachments_of(&entry.value), 1));
-        settle(tx, key, &counts, &[])?;
+        apply_counts(tx, key, &counts, &[])?;
         row.put_runs(tx, runs)?;
         log::add(tx, key, &mut row.log, entries)?;
         row.conversation.updated_at = row.conversation.updated_at.max(part.conversation.updated_at);
         row.emit_added(tx, told.into_iter());
-        settle_head(tx, key, &before, &mut row, (&ids, &added))?;
+        update_head(tx, key, &before, &mut row, (&ids, &added))?;
     }
     if created || row.conversation != before.conversation {
         row.put(tx);
     }
     let skipped = part.messages.len() as u64 - count;
-    ids.learnt.count += count;
-    ids.learnt.revision = row.log.revision;
-    let (known, learnt) = (Rc::clone(&part.known), ids.learnt);
-    tx.after_commit(move || known.borrow_mut().keep(learnt));
+    ids.read_ids.count += count;
+    ids.read_ids.revision = row.log.revision;
+    let (known, read_ids) = (Rc::clone(&part.known), ids.read_ids);
+    tx.after_commit(move || known.borrow_mut().keep(read_ids));
     Ok(Imported { created, added: count, skipped, problems })
 }
 
@@ -317,7 +317,7 @@ struct New {
 /// The messages of the part that are new, as they continue the log. Where the conversation consists of the file's messages
 /// alone, and nobody has chosen another branch, its head is the file's as soon as that is there, and the newest message until then; otherwise it
 /// only moves along where they follow it.
-fn continued(tx: &mut Tx, row: &mut ConversationRow, part: &Part, ids: &mut Ids) -> TxResult<New> {
+fn continued(tx: &mut Tx, row: &mut ConversationRow, part: &ConversationPart, ids: &mut LogIds) -> TxResult<New> {
     let runs = row.runs(tx)?.clone();
     let mut new = New { entries: Vec::new(), added: Vec::new(), problems: Vec::new(), runs };
     let mut seq = row.log.end;
@@ -358,19 +358,19 @@ fn continued(tx: &mut Tx, row: &mut ConversationRow, part: &Part, ids: &mut Ids)
         }
         new.entries.push(Entry::measured(value, given.size));
         new.added.push(Rc::clone(&given.id));
-        ids.learnt.ids.insert(Rc::clone(&given.id), seq);
+        ids.read_ids.ids.insert(Rc::clone(&given.id), seq);
         seq += 1;
     }
     Ok(new)
 }
 
 /// Finds where the head is that the new messages have left.
-fn settle_head(
+fn update_head(
     tx: &mut Tx,
     key: &ConversationKey,
     before: &ConversationRow,
     row: &mut ConversationRow,
-    (ids, added): (&Ids, &[Rc<str>]),
+    (ids, added): (&LogIds, &[Rc<str>]),
 ) -> TxResult<()> {
     let head_id = row.conversation.head_id.clone().unwrap_or_default();
     if row.conversation.head_id != before.conversation.head_id {

@@ -1,8 +1,7 @@
 //! The list of conversations. The index has them by their times; those of one time are put in order here.
 
-use std::cmp::Reverse;
-
 use crate::{
+    order::sorted,
     records::{
         ListPage,
         record::{Field, read_field},
@@ -17,7 +16,7 @@ pub fn newest(tx: &mut Tx, user_id: &str, list: &ListPage) -> TxResult<Vec<Value
     if limit == 0 {
         return Ok(Vec::new());
     }
-    let until = list.behind.as_ref().map(|place| place.updated_at.as_str().to_owned());
+    let until = list.behind.as_ref().map(|last| last.updated_at.as_str().to_owned());
     // The conversation behind which the page is counted is read too, if it is still there.
     let mut asked = list.page.offset.saturating_add(list.page.limit).saturating_add(u32::from(until.is_some()));
     loop {
@@ -27,11 +26,11 @@ pub fn newest(tx: &mut Tx, user_id: &str, list: &ListPage) -> TxResult<Vec<Value
         let is_it = |row: &Value, id: &str, at: &Value| {
             row.field("updatedAt").is_same_text(at) && row.field("id").text().as_deref() == Some(id)
         };
-        let place = list.behind.as_ref().and_then(|place| {
-            let at = place.updated_at.write();
-            rows.iter().position(|row| is_it(row, &place.id, &at))
+        let index = list.behind.as_ref().and_then(|last| {
+            let at = last.updated_at.write();
+            rows.iter().position(|row| is_it(row, &last.id, &at))
         });
-        let skipped = place.map_or(0, |place| place + 1) + offset;
+        let skipped = index.map_or(0, |index| index + 1) + offset;
         if are_all || rows.len() >= skipped + limit {
             return Ok(rows.into_iter().skip(skipped).take(limit).collect());
         }
@@ -60,7 +59,8 @@ fn in_order(mut rows: Vec<Value>) -> Vec<Value> {
     let touched = |row: &Value| read_field::<u64>(&row.get("log"), "touched").unwrap_or_default();
     for of_one_time in rows.chunk_by_mut(is_same_time) {
         if of_one_time.len() > 1 {
-            of_one_time.sort_by_key(|row| Reverse(touched(row)));
+            let ordered = sorted(of_one_time.to_vec(), |row| u64::MAX - touched(row));
+            of_one_time.clone_from_slice(&ordered);
         }
     }
     rows

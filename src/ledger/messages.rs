@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Call, Ledger, NewEntry, Selection,
-    attachments::{Counts, attachments_of, check_known, settle},
+    attachments::{Counts, apply_counts, attachments_of, check_known},
     delete::rename,
     ids::without_repeated,
     log::{self, position},
@@ -110,7 +110,7 @@ impl Ledger {
         let mut counts = Counts::default();
         entries.iter().for_each(|entry| counts.add(entry.attachments(), 1));
         check_known(tx, &key.user_id, &counts, uploads)?;
-        settle(tx, key, &counts, uploads)?;
+        apply_counts(tx, key, &counts, uploads)?;
         let before = row.head_seq();
         let mut places = Places::of(tx, key, row, entries)?;
         let messages = rules::append(&mut row.conversation, row.log.end, entries, at);
@@ -141,7 +141,7 @@ impl Ledger {
             row.put(tx);
         }
         let added: Vec<_> = values.into_iter().map(Stored::known).collect();
-        self.remember_places(tx, key, &added);
+        self.remember_positions(tx, key, &added);
         self.remember_added(tx, row, before.filter(|_| follow_each_other), &added);
         Ok(added)
     }
@@ -247,7 +247,7 @@ impl Ledger {
                 counts.add(attachments_of(&changed), 1);
                 counts.add(attachments_of(message.value()), -1);
                 check_known(tx, &key.user_id, &counts, &uploads)?;
-                settle(tx, &key, &counts, &uploads)?;
+                apply_counts(tx, &key, &counts, &uploads)?;
             }
             if changed == *message.value() {
                 return Ok(message);

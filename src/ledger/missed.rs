@@ -99,7 +99,7 @@ fn removed(row: &Value) -> Vec<Change> {
 
 /// From where on changes of a conversation are missing.
 #[derive(Debug, Clone, Copy)]
-struct Since {
+struct MissingSince {
     before: Before,
     is_new: bool,
     // Whether some changes before that are missing too, of which only the time is known.
@@ -107,31 +107,31 @@ struct Since {
 }
 
 /// From where on changes are missing that were made after a stamp, to somebody who may have heard some; none when none are.
-fn since(log: &Log, known: Option<&Progress>, floor: u64) -> Option<Since> {
+fn since(log: &Log, known: Option<&Progress>, floor: u64) -> Option<MissingSince> {
     let beginning = log.recent.beginning()?;
     let since = match known {
         Some(known) if known.revision >= beginning.revision => {
             let before = Before { at: log.changed, revision: known.revision, end: known.end };
-            Since { before, is_new: false, from: None }
+            MissingSince { before, is_new: false, from: None }
         }
         // What was heard was of a conversation of the same id that was deleted.
-        Some(_) => Since { before: beginning, is_new: true, from: None },
+        Some(_) => MissingSince { before: beginning, is_new: true, from: None },
         None => {
             let (before, has_gap) = log.recent.before(floor)?;
-            Since { before, is_new: before == beginning, from: has_gap.then_some(floor) }
+            MissingSince { before, is_new: before == beginning, from: has_gap.then_some(floor) }
         }
     };
     (since.before.revision < log.revision).then_some(since)
 }
 
 /// The changes of a conversation since then.
-fn changes(tx: &mut Tx, key: &ConversationKey, log: &Log, since: Since) -> TxResult<Vec<Change>> {
+fn changes(tx: &mut Tx, key: &ConversationKey, log: &Log, since: MissingSince) -> TxResult<Vec<Change>> {
     let added = match added(tx, key, log, since) {
         // What cannot be read has no names.
         Err(Stop::Failed(_)) => Vec::new(),
         added => added?,
     };
-    let Since { before: Before { revision, .. }, is_new, from } = since;
+    let MissingSince { before: Before { revision, .. }, is_new, from } = since;
     let updated: Vec<_> = log.updated.iter().filter(|update| update.revision > revision).collect();
     let change = |kind, message_id: Option<&str>| Change {
         conversation_id: Some(key.id.clone()),
@@ -156,7 +156,7 @@ fn changes(tx: &mut Tx, key: &ConversationKey, log: &Log, since: Since) -> TxRes
 }
 
 /// The ids of the messages that were added since then.
-fn added(tx: &mut Tx, key: &ConversationKey, log: &Log, since: Since) -> TxResult<Vec<String>> {
+fn added(tx: &mut Tx, key: &ConversationKey, log: &Log, since: MissingSince) -> TxResult<Vec<String>> {
     let id = |message: &Stored<_>| message.value().field("id").text().unwrap_or_default();
     let mut start = since.before.end.min(log.end);
     let moved = log.moved_since(since.before.revision);

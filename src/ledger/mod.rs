@@ -36,11 +36,11 @@ mod users;
 
 pub use export::MessageRange;
 pub use fence::{Fence, Since};
-pub use import::{Given, Known, Part};
+pub use import::{ConversationPart, FileMessage, KnownIds};
 pub use log::Selection;
 pub use past::Asked;
-pub use prompt::{Leading, Recalled};
-pub use recall::{Indexed, RecallIndex, Wanted};
+pub use prompt::{Leading, RecalledMessage};
+pub use recall::{IndexedConversation, RecallIndex, Wanted};
 pub use rows::NewEntry;
 pub use rules::sanitized;
 pub use turns::{Ask, FromPast, Outcome};

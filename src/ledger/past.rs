@@ -6,7 +6,7 @@ use super::{
     Call, Ledger,
     log::{self, leading_to},
     recall::add_entities,
-    rows::{ConversationKey, ConversationRow, Log, Stretches},
+    rows::{ConversationKey, ConversationRow, Log, SeqRanges},
     segments,
 };
 use crate::{
@@ -94,7 +94,7 @@ impl Ledger {
             Some(known) => (known.last + 1, known.past),
             None => indexed(tx, key, row, &branch)?,
         };
-        let new = log::read_stretches(tx, key, &row.log, &branch.within(from, u64::MAX))?;
+        let new = log::read_ranges(tx, key, &row.log, &branch.within(from, u64::MAX))?;
         if !new.is_empty() {
             add(Rc::make_mut(&mut past), &new)?;
         }
@@ -124,7 +124,7 @@ impl Ledger {
     /// Has the results fetched together with the row too: what the past at hand ranks is what it will rank, most times.
     pub(super) fn expect_results(&self, tx: &mut Tx, key: &ConversationKey, asked: &Asked, limit: usize) {
         if let Some((past, log)) = self.expect_past(tx, key) {
-            log::expect(tx, key, &log, &seqs(&past.rank(&asked.entities(&past), limit)));
+            log::prefetch(tx, key, &log, &seqs(&past.rank(&asked.entities(&past), limit)));
         }
     }
 }
@@ -134,16 +134,16 @@ fn indexed(
     tx: &mut Tx,
     key: &ConversationKey,
     row: &ConversationRow,
-    branch: &Stretches,
+    branch: &SeqRanges,
 ) -> TxResult<(u64, Rc<EntityIndex>)> {
     let (mut end, mut past) = (0, EntityIndex::default());
     if branch.count() > 2 * log::PAGE_MESSAGES {
         let visible: Vec<(u64, u64)> = branch.iter().collect();
-        for tile in segments::stored(tx, key, &row.log)? {
-            if tile.from > end || !add_entities(&mut past, &tile, &visible) {
+        for segment in segments::stored(tx, key, &row.log)? {
+            if segment.from > end || !add_entities(&mut past, &segment, &visible) {
                 break;
             }
-            end = tile.to;
+            end = segment.to;
         }
     }
     Ok((end, Rc::new(past)))

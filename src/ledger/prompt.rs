@@ -16,7 +16,7 @@ use crate::{
 
 /// A message that was recalled, and where it is.
 #[derive(Clone)]
-pub struct Recalled<T> {
+pub struct RecalledMessage<T> {
     /// Its conversation.
     pub conversation_id: String,
     /// Its position there, and the revisions of the conversation and of its words by which that was so.
@@ -46,7 +46,7 @@ impl Ledger {
         id: &str,
         (newest, recalled): (u32, u32),
         asked: Asked,
-        (question, recollections): (Option<String>, Vec<Recalled<S>>),
+        (question, recollections): (Option<String>, Vec<RecalledMessage<S>>),
         make: impl Fn(Option<Persona>, Leading, (Vec<PastResult>, Vec<S>)) -> Result<Stored<T>> + 'static,
     ) -> Call<T> {
         let (ledger, key) = (self.clone(), ConversationKey::of(user_id, id));

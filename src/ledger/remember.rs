@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{
     Ledger,
-    rows::{Beginning, ConversationKey, ConversationRow, Ids, Layout, Log, hash_of, row},
+    rows::{Beginning, ConversationKey, ConversationRow, IdHashes, Layout, Log, hash_of, row},
 };
 use crate::{
     recall::EntityIndex,
@@ -24,14 +24,14 @@ impl Ledger {
     }
 
     /// Keeps where these messages are.
-    pub(super) fn remember_places(&self, tx: &mut Tx, key: &ConversationKey, messages: &[Stored<Message>]) {
-        let place = |message: &Stored<Message>| {
+    pub(super) fn remember_positions(&self, tx: &mut Tx, key: &ConversationKey, messages: &[Stored<Message>]) {
+        let position = |message: &Stored<Message>| {
             let id = message.value().field("id").text()?;
             Some((hash_of(&key.id, &id), read_field(message.value(), "seq").ok()?))
         };
-        let places: Vec<(u64, u64)> = messages.iter().filter_map(place).collect();
+        let positions: Vec<(u64, u64)> = messages.iter().filter_map(position).collect();
         let cache = self.cache.clone();
-        tx.after_commit(move || cache.keep_places(places));
+        tx.after_commit(move || cache.keep_positions(positions));
     }
 
     /// How the messages may lie: a hint that spares a wait.
@@ -88,12 +88,12 @@ impl Ledger {
     }
 
     /// What is at hand of the ids of a conversation's messages.
-    pub(super) fn ids_at_hand(&self, key: &ConversationKey) -> Ids {
+    pub(super) fn ids_at_hand(&self, key: &ConversationKey) -> IdHashes {
         self.cache.ids(key)
     }
 
     /// Keeps the ids of a conversation's messages at hand.
-    pub(super) fn remember_ids(&self, tx: &mut Tx, row: &ConversationRow, ids: Ids) {
+    pub(super) fn remember_ids(&self, tx: &mut Tx, row: &ConversationRow, ids: IdHashes) {
         let (cache, key) = (self.cache.clone(), row.key());
         tx.after_commit(move || cache.keep_ids(&key, ids));
     }

@@ -264,16 +264,16 @@ fn made_anew(
 
 /// The runs of these messages, each of which stands behind the one that it follows.
 fn runs_of(messages: &[Value]) -> Runs {
-    let (mut runs, mut places) = (Runs::default(), BTreeMap::<String, usize>::new());
+    let (mut runs, mut seqs) = (Runs::default(), BTreeMap::<String, usize>::new());
     for (message, seq) in messages.iter().zip(0..) {
         if message.is_null() {
             runs.add_deleted(seq as u64);
             continue;
         }
-        let parent = message.get("parentId").text().and_then(|parent| places.get(&parent));
+        let parent = message.get("parentId").text().and_then(|parent| seqs.get(&parent));
         let id = message.get("id").text().unwrap_or_default();
         runs.add(seq as u64, parent.map(|&parent| parent as u64), &id);
-        places.insert(id, seq);
+        seqs.insert(id, seq);
     }
     runs
 }

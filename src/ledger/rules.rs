@@ -3,7 +3,6 @@
 use super::NewEntry;
 use crate::{
     error::{Error, Result},
-    order,
     records::{
         Conversation, DEFAULT_PERSONA, Message, MessageChange, MessageStatus, Metadata, Parent, Parts, Persona, Role,
         Timestamp, UNTITLED, User, UserProfile, limits,
@@ -137,9 +136,10 @@ pub fn update_user(user: &mut User, profile: &UserProfile, at: Timestamp) {
 
 /// Personas in the order of their creation; those of the same time stay as they were.
 pub fn oldest_first(personas: Vec<Persona>) -> Vec<Persona> {
-    let mut ordered = Vec::new();
+    let mut ordered: Vec<Persona> = Vec::with_capacity(personas.len());
     for persona in personas {
-        order::insert(&mut ordered, persona, |one: &Persona, other| one.created_at > other.created_at);
+        let index = ordered.partition_point(|other| other.created_at <= persona.created_at);
+        ordered.insert(index, persona);
     }
     ordered
 }

@@ -2,7 +2,7 @@
 //!
 //! What they say can always be read from the messages instead, so a row that is missing, damaged or of an older release costs
 //! time and nothing else. A change of what a message says removes the rows that may hold its words in the same transaction;
-//! where such rows are missing, [`tiles`] shows a gap.
+//! where such rows are missing, [`gap`] shows a gap.
 
 use std::rc::Rc;
 
@@ -34,7 +34,7 @@ const GROWTH: u64 = 4;
 
 /// The index of the messages from one position up to before another.
 #[derive(Debug, Clone)]
-pub struct Tile {
+pub struct LoadedSegment {
     /// The first position.
     pub from: u64,
     /// The position behind the last.
@@ -45,12 +45,12 @@ pub struct Tile {
     is_full: bool,
 }
 
-impl Tile {
+impl LoadedSegment {
     /// The segment of a row; none when it is damaged.
     fn read(row: &Value) -> Option<Self> {
         let (from, to) = (read_field(row, "firstSeq").ok()?, read_field(row, "end").ok()?);
         let (bytes, is_full) = (row.get("bytes").to_bytes()?.into(), read_field(row, "full").ok()?);
-        Some(Self { from, to, bytes, is_full }).filter(|tile| tile.from < tile.to)
+        Some(Self { from, to, bytes, is_full }).filter(|segment| segment.from < segment.to)
     }
 
     /// Writes its row in the place of those that begin within it.
@@ -68,35 +68,35 @@ impl Tile {
 }
 
 /// Says that all segments of a conversation will be asked for.
-pub fn expect(tx: &mut Tx, key: &ConversationKey) {
+pub fn prefetch(tx: &mut Tx, key: &ConversationKey) {
     tx.prefetch(Table::Segments, Range::of(&key.parts()));
 }
 
 /// The stored segments of a log, in their order; where two meet, the first.
-pub fn stored(tx: &mut Tx, key: &ConversationKey, log: &Log) -> TxResult<Vec<Tile>> {
-    Ok(tiles(&tx.list(Table::Segments, Range::of(&key.parts()))?, log))
+pub fn stored(tx: &mut Tx, key: &ConversationKey, log: &Log) -> TxResult<Vec<LoadedSegment>> {
+    Ok(disjoint(&tx.list(Table::Segments, Range::of(&key.parts()))?, log))
 }
 
 /// The last of them, from one on behind which few are missing.
-pub fn newest(tx: &mut Tx, key: &ConversationKey, log: &Log) -> TxResult<Vec<Tile>> {
+pub fn newest(tx: &mut Tx, key: &ConversationKey, log: &Log) -> TxResult<Vec<LoadedSegment>> {
     let keys = tx.keys(Table::Segments, Range::of(&key.parts()))?;
     let position = |key: &Value| key.items().get(2).and_then(Value::number).map(|position| position as u64);
     let Some(first) = keys.get(keys.len().saturating_sub(GROWTH as usize + 1)).and_then(position) else {
         return Ok(Vec::new());
     };
-    let newest = tiles(&tx.list(Table::Segments, positions(key, first, u64::MAX >> 11))?, log);
+    let newest = disjoint(&tx.list(Table::Segments, positions(key, first, u64::MAX >> 11))?, log);
     // Where none of them can be read, those before them say where to go on.
     if newest.is_empty() { stored(tx, key, log) } else { Ok(newest) }
 }
 
-fn tiles(rows: &[Value], log: &Log) -> Vec<Tile> {
-    let mut tiles: Vec<Tile> = Vec::new();
-    for tile in rows.iter().filter_map(Tile::read) {
-        if tile.to <= log.end && tiles.last().is_none_or(|last| last.to <= tile.from) {
-            tiles.push(tile);
+fn disjoint(rows: &[Value], log: &Log) -> Vec<LoadedSegment> {
+    let mut segments: Vec<LoadedSegment> = Vec::new();
+    for segment in rows.iter().filter_map(LoadedSegment::read) {
+        if segment.to <= log.end && segments.last().is_none_or(|last| last.to <= segment.from) {
+            segments.push(segment);
         }
     }
-    tiles
+    segments
 }
 
 /// Removes what is known of the messages from one position up to before another: they say something else now, or are gone. Comes
@@ -120,36 +120,38 @@ pub fn reword(tx: &mut Tx, row: &mut ConversationRow, before: &Stored<Message>, 
     Ok(())
 }
 
-/// The first positions from one on that no tile covers, up to before a position; none when all are covered.
-pub fn gap(tiles: &[Tile], log: &Log, start: u64) -> Option<(u64, u64)> {
-    let (from, place) = covered(tiles, start);
-    let to = tiles.get(place).map_or(log.end, |next| next.from);
+/// The first positions from one on that no segment covers, up to before a position; none when all are covered.
+pub fn gap(segments: &[LoadedSegment], log: &Log, start: u64) -> Option<(u64, u64)> {
+    let (from, index) = covered(segments, start);
+    let to = segments.get(index).map_or(log.end, |next| next.from);
     (from < to).then_some((from, to))
 }
 
-/// The first position from one on that no tile covers, and the place of the first tile behind it.
-fn covered(tiles: &[Tile], start: u64) -> (u64, usize) {
-    let reaching = tiles.iter().zip(1..);
-    reaching
-        .fold((start, 0), |(end, place), (tile, next)| if tile.from <= end { (tile.to, next) } else { (end, place) })
+/// The first position from one on that no segment covers, and the index of the first segment behind it.
+fn covered(segments: &[LoadedSegment], start: u64) -> (u64, usize) {
+    let reaching = segments.iter().zip(1..);
+    reaching.fold(
+        (start, 0),
+        |(end, index), (segment, next)| if segment.from <= end { (segment.to, next) } else { (end, index) },
+    )
 }
 
-/// Fills the first gap from a position on, or the beginning of it if it is large. The tile that does; none when there is no gap.
-/// What it replaces of the other tiles is removed.
+/// Fills the first gap from a position on, or the beginning of it if it is large. The segment that does; none when there is no gap.
+/// What it replaces of the other segments is removed.
 pub fn fill_gap(
     tx: &mut Tx,
     key: &ConversationKey,
     log: &Log,
-    tiles: &mut Vec<Tile>,
+    segments: &mut Vec<LoadedSegment>,
     start: u64,
-) -> TxResult<Option<Tile>> {
-    let Some((mut from, to)) = gap(tiles, log, start) else { return Ok(None) };
-    let (_, mut place) = covered(tiles, start);
-    while let Some(last) = place.checked_sub(1).and_then(|last| tiles.get(last)) {
+) -> TxResult<Option<LoadedSegment>> {
+    let Some((mut from, to)) = gap(segments, log, start) else { return Ok(None) };
+    let (_, mut index) = covered(segments, start);
+    while let Some(last) = index.checked_sub(1).and_then(|last| segments.get(last)) {
         if last.is_full || last.to - last.from > GROWTH * (to - from) || to - last.from > MOST {
             break;
         }
-        (from, place) = (last.from, place - 1);
+        (from, index) = (last.from, index - 1);
     }
     let (mut documents, mut bytes, mut end) = (Vec::new(), 0, from);
     let most = to.min(from + MOST);
@@ -157,7 +159,7 @@ pub fn fill_gap(
         // A page at a time: messages may be large.
         let next = most.min(end + log::PAGE_MESSAGES);
         for message in &log::read_log(tx, key, log, end, next)? {
-            let document = Indexed::of(message)?;
+            let document = OwnedDocument::of(message)?;
             if bytes > 0 && bytes + document.text.len() > TEXT_BYTES {
                 end = document.seq;
                 break 'read;
@@ -167,16 +169,16 @@ pub fn fill_gap(
         }
         end = next;
     }
-    let documents: Vec<Document<'_>> = documents.iter().map(Indexed::document).collect();
-    let tile = Tile { from, to: end, bytes: build(&documents).into(), is_full: end < to };
+    let documents: Vec<Document<'_>> = documents.iter().map(OwnedDocument::document).collect();
+    let segment = LoadedSegment { from, to: end, bytes: build(&documents).into(), is_full: end < to };
     // What reached behind it, or did and was absorbed, is there no more.
-    let behind = tiles.partition_point(|other| other.from < end);
-    tiles.splice(place..behind, [tile.clone()]);
-    Ok(Some(tile))
+    let behind = segments.partition_point(|other| other.from < end);
+    segments.splice(index..behind, [segment.clone()]);
+    Ok(Some(segment))
 }
 
 /// What the index takes of a message.
-struct Indexed {
+struct OwnedDocument {
     seq: u64,
     role: Role,
     author: Option<String>,
@@ -185,7 +187,7 @@ struct Indexed {
     entities: Vec<String>,
 }
 
-impl Indexed {
+impl OwnedDocument {
     fn of(message: &Stored<Message>) -> TxResult<Self> {
         let value = message.value();
         let read = || {

@@ -3,13 +3,13 @@
 use super::{
     Call, Ledger,
     log::{self, position},
-    rows::{ConversationKey, ConversationRow, Layout, Log, Stretches, pending, row},
+    rows::{ConversationKey, ConversationRow, Layout, Log, SeqRanges, pending, row},
 };
 use crate::{
     error::Error,
     order::sorted,
     records::{
-        Arriving, Cursor, Message, Place, Siblings, Thread, ThreadSelection, Tree,
+        Arriving, Cursor, Message, MessagePosition, Siblings, Thread, ThreadSelection, Tree,
         record::{Field, Stored, read_field},
     },
     store::{Range, Table, Tx, TxResult},
@@ -29,17 +29,17 @@ impl Ledger {
             {
                 let runs = runs.unwrap_or_default();
                 let newest = runs.branch(Some(log.head_seq)).take_newest(most);
-                log::expect_stretches(tx, &key, &log, &runs.with_left(&newest, log.end));
+                log::prefetch_ranges(tx, &key, &log, &runs.with_left(&newest, log.end));
             }
             let row = ledger.row(tx, &key)?;
-            let stretches = match &from {
+            let ranges = match &from {
                 Cursor::Newest => row.runs(tx)?.branch(row.head_seq()).take_newest(most),
-                Cursor::Before(place) => before(tx, &key, &row, place)?.newest(most),
-                Cursor::After(place) => behind(tx, &key, &row, place)?.page(0, most),
+                Cursor::Before(cursor) => before(tx, &key, &row, cursor)?.newest(most),
+                Cursor::After(cursor) => behind(tx, &key, &row, cursor)?.page(0, most),
             };
-            let with_left = row.runs(tx)?.with_left(&stretches, row.log.end);
-            let there = log::read_stretches(tx, &key, &row.log, &with_left)?;
-            let is_shown = |message: &&Stored<Message>| stretches.contains(place_of(message).seq);
+            let with_left = row.runs(tx)?.with_left(&ranges, row.log.end);
+            let there = log::read_ranges(tx, &key, &row.log, &with_left)?;
+            let is_shown = |message: &&Stored<Message>| ranges.contains(position_of(message).seq);
             let mut messages: Vec<_> = there.iter().filter(is_shown).cloned().collect();
             let is_over = messages.len() > limit as usize;
             let (has_older, has_newer) = match from {
@@ -52,7 +52,8 @@ impl Ledger {
                     (is_over, from != Cursor::Newest)
                 }
             };
-            let cursor = |message: Option<&Stored<Message>>| message.map(place_of).map(|place| place.to_string());
+            let cursor =
+                |message: Option<&Stored<Message>>| message.map(position_of).map(|position| position.to_string());
             let before = cursor(messages.first().filter(|_| has_older));
             let after = cursor(messages.last().filter(|_| has_newer));
             let answers = pending(tx, &key)?.into_iter().rev();
@@ -62,7 +63,7 @@ impl Ledger {
                 content: turn.content,
             });
             let arriving = arriving.into_iter().next();
-            ledger.remember_places(tx, &key, &there);
+            ledger.remember_positions(tx, &key, &there);
             let siblings = siblings(tx, &key, &row, &messages, &there)?;
             let with_siblings =
                 |(message, siblings): (&Stored<Message>, Siblings)| message.value().with("siblings", siblings.write());
@@ -83,50 +84,55 @@ impl Ledger {
     }
 }
 
-fn place_of(message: &Stored<Message>) -> Place {
+fn position_of(message: &Stored<Message>) -> MessagePosition {
     let field = |name| message.value().get(name);
-    Place { seq: read_field(message.value(), "seq").unwrap_or_default(), id: field("id").text().unwrap_or_default() }
+    MessagePosition {
+        seq: read_field(message.value(), "seq").unwrap_or_default(),
+        id: field("id").text().unwrap_or_default(),
+    }
 }
 
 /// Where the message of a cursor stands now: what waits moves behind an answer. None when it was deleted since.
-fn found(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, place: &Place) -> TxResult<Option<u64>> {
-    if place.seq >= row.log.end {
-        return Err(Error::no_message(&place.id).into());
+fn found(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, cursor: &MessagePosition) -> TxResult<Option<u64>> {
+    if cursor.seq >= row.log.end {
+        return Err(Error::no_message(&cursor.id).into());
     }
-    let is_deleted = row.runs(tx)?.is_deleted(place.seq);
+    let is_deleted = row.runs(tx)?.is_deleted(cursor.seq);
     if is_deleted && row.log.moved.is_empty() {
         return Ok(None);
     }
-    if !is_deleted && log::at(tx, key, &row.log, &[place.seq])?.first().is_some_and(|there| place_of(there) == *place) {
-        return Ok(Some(place.seq));
+    if !is_deleted
+        && log::at(tx, key, &row.log, &[cursor.seq])?.first().is_some_and(|there| position_of(there) == *cursor)
+    {
+        return Ok(Some(cursor.seq));
     }
-    match log::find(tx, key, row, &place.id)? {
+    match log::find(tx, key, row, &cursor.id)? {
         Some((_, message)) => Ok(Some(position(&message)?)),
         // Its empty place may have been moved since.
         None if is_deleted || !row.log.moved.is_empty() => Ok(None),
-        None => Err(Error::no_message(&place.id).into()),
+        None => Err(Error::no_message(&cursor.id).into()),
     }
 }
 
 /// What leads to the message of a cursor; where that was deleted, what stands before its position on the active branch.
-fn before(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, place: &Place) -> TxResult<Stretches> {
-    let found = found(tx, key, row, place)?;
+fn before(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, cursor: &MessagePosition) -> TxResult<SeqRanges> {
+    let found = found(tx, key, row, cursor)?;
     let runs = row.runs(tx)?;
     Ok(match found {
         Some(seq) => runs.branch(runs.parent(seq)).all(),
-        None => runs.branch(row.head_seq()).all().within(0, place.seq),
+        None => runs.branch(row.head_seq()).all().within(0, cursor.seq),
     })
 }
 
 /// What follows it on the active branch; or where the branch was switched since, what follows the last message that its own
 /// branch and the active one have in common.
-fn behind(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, place: &Place) -> TxResult<Stretches> {
-    let found = found(tx, key, row, place)?;
+fn behind(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, cursor: &MessagePosition) -> TxResult<SeqRanges> {
+    let found = found(tx, key, row, cursor)?;
     let runs = row.runs(tx)?;
-    let Some(head) = row.head_seq() else { return Ok(Stretches::default()) };
+    let Some(head) = row.head_seq() else { return Ok(SeqRanges::default()) };
     let last = match found {
         Some(seq) => runs.common(seq, head),
-        None => Some(place.seq),
+        None => Some(cursor.seq),
     };
     Ok(runs.branch(Some(head)).all().within(last.map_or(0, |last| last + 1), u64::MAX))
 }
@@ -153,7 +159,7 @@ fn siblings(
         let own = || read.binary_search(seq).ok().and_then(|at| there.get(at));
         let other = || fetched.get(others.binary_search(seq).ok()?);
         let kept = runs.id_of(*seq).map(str::to_owned);
-        kept.or_else(|| own().or_else(other).map(|message| place_of(message).id)).unwrap_or_default()
+        kept.or_else(|| own().or_else(other).map(|message| position_of(message).id)).unwrap_or_default()
     };
     let of = |(family, seq): (&Vec<u64>, &u64)| {
         let index = family.iter().position(|other| other == seq).unwrap_or_default() as u64;

@@ -3,7 +3,7 @@
 
 use super::{
     Call, Ledger,
-    attachments::{Counts, no_upload, settle_files},
+    attachments::{Counts, apply_to_files, no_upload},
     fence::{Fence, Since, since},
 };
 use crate::{
@@ -89,7 +89,7 @@ impl Ledger {
             if since(tx, &user_id, &fence)? == Since::Everything {
                 return Ok(optional(None));
             }
-            settle_files(tx, &user_id, &Counts::default(), std::slice::from_ref(&upload))?;
+            apply_to_files(tx, &user_id, &Counts::default(), std::slice::from_ref(&upload))?;
             Ok(optional(Some(Stored::new(&true))))
         })
     }

@@ -7,7 +7,7 @@ use crate::{
     environment::Environment,
     error::Result,
     hashing::Set,
-    ledger::{Call, Fence, Given, Known, Ledger, Part, sanitized},
+    ledger::{Call, ConversationPart, Fence, FileMessage, KnownIds, Ledger, sanitized},
     records::{
         Conversation, Import, ImportProblem, Imported, MessageStatus, Metadata, Parts, PendingTurn, Persona, Role,
         Timestamp, Upload, User, limits,
@@ -37,12 +37,12 @@ struct Inside {
 struct Open {
     conversation: Option<Conversation>,
     ids: Set<Rc<str>>,
-    // The messages that were left out, and by the place of each what it followed.
+    // The messages that were left out, and by the index of each what it followed.
     lost: BTreeMap<String, usize>,
     before_lost: Vec<Option<String>>,
     last: Option<Rc<str>>,
     head_position: Option<u64>,
-    known: Rc<RefCell<Known>>,
+    known: Rc<RefCell<KnownIds>>,
 }
 
 impl ConversationManager {
@@ -131,7 +131,7 @@ impl Inside {
     }
 
     /// What of a part is to be merged, and what of it is not whole. What the file has of the conversation so far goes on.
-    fn part(&self, open: &mut Open, import: Import) -> (Vec<ImportProblem>, Option<Part>) {
+    fn part(&self, open: &mut Open, import: Import) -> (Vec<ImportProblem>, Option<ConversationPart>) {
         let Import { conversation: given, messages, .. } = import;
         let mut problems = Vec::new();
         let over = open.known.borrow().over;
@@ -150,7 +150,7 @@ impl Inside {
         });
         let messages = whole.collect();
         let (head_position, known) = (open.head_position, Rc::clone(&open.known));
-        let part = Part { conversation, messages, begins, head_position, known };
+        let part = ConversationPart { conversation, messages, begins, head_position, known };
         (problems, Some(part))
     }
 }
@@ -177,7 +177,12 @@ impl Open {
     }
 
     /// The message as it is to be stored; a sentence when it is left out.
-    fn whole(&mut self, conversation_id: &Value, index: u64, mut value: Value) -> std::result::Result<Given, String> {
+    fn whole(
+        &mut self,
+        conversation_id: &Value,
+        index: u64,
+        mut value: Value,
+    ) -> std::result::Result<FileMessage, String> {
         if !value.is_object() {
             return Err("the message is left out: it is no object".to_owned());
         }
@@ -187,8 +192,8 @@ impl Open {
         if self.ids.contains(id.as_str()) {
             return Err(format!("the message {id} is there twice"));
         }
-        let said = id_of(&value.field("parentId"));
-        let parent_id = self.kept(said.clone());
+        let named = id_of(&value.field("parentId"));
+        let parent_id = self.kept(named.clone());
         let size = match check(&mut value) {
             Ok(size) => size,
             Err(reason) => {
@@ -198,7 +203,7 @@ impl Open {
                 return Err(format!("the message is left out: {reason}"));
             }
         };
-        if parent_id != said || (parent_id.is_none() && !value.field("parentId").is_missing()) {
+        if parent_id != named || (parent_id.is_none() && !value.field("parentId").is_missing()) {
             value.set("parentId", parent_id.as_deref().map_or_else(Value::missing, Value::from));
         }
         value.set("conversationId", conversation_id.clone());
@@ -210,7 +215,7 @@ impl Open {
         }
         self.ids.insert(Rc::clone(&id));
         let before = self.last.replace(Rc::clone(&id));
-        Ok(Given { index, position, id, parent_id, before, value, size })
+        Ok(FileMessage { index, position, id, parent_id, before, value, size })
     }
 
     /// What followed a message that is left out follows what that one followed.
@@ -218,13 +223,13 @@ impl Open {
         let mut way = Vec::new();
         // One that was whole when it came once more is not lost.
         let is_lost = |id: &&String| !self.ids.contains(id.as_str());
-        while let Some(&place) = parent_id.as_ref().filter(is_lost).and_then(|id| self.lost.get(id)) {
-            way.push(place);
-            parent_id = self.before_lost.get(place).cloned().flatten();
+        while let Some(&index) = parent_id.as_ref().filter(is_lost).and_then(|id| self.lost.get(id)) {
+            way.push(index);
+            parent_id = self.before_lost.get(index).cloned().flatten();
         }
         // Nobody goes the same way again: a long one would be gone by each of many.
-        for place in way {
-            if let Some(before) = self.before_lost.get_mut(place) {
+        for index in way {
+            if let Some(before) = self.before_lost.get_mut(index) {
                 before.clone_from(&parent_id);
             }
         }
@@ -265,11 +270,11 @@ fn fits(message: &mut Value) -> Fit<()> {
     Metadata::check(&message.field("metadata")).map_err(|_| "metadata")?;
     // A time that only looks like one would be stored and then fail whoever reads it.
     read_field::<Timestamp>(message, "createdAt")?;
-    let settled = match read_field(message, "status")? {
+    let status = match read_field(message, "status")? {
         MessageStatus::Queued => MessageStatus::Complete,
         MessageStatus::Streaming => MessageStatus::Interrupted,
         _ => return Ok(()),
     };
-    message.set("status", settled.write());
+    message.set("status", status.write());
     Ok(())
 }

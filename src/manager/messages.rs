@@ -7,8 +7,8 @@ use crate::{
     error::{Error, Result},
     ledger::{Call, NewEntry, Selection},
     records::{
-        Conversation, Cursor, DEFAULT_PERSONA, Message, MessageChange, MessageStatus, Metadata, NewMessage, Page,
-        Place, Thread, ThreadSelection, Timestamp, Tree, Upload, limits,
+        Conversation, Cursor, DEFAULT_PERSONA, Message, MessageChange, MessagePosition, MessageStatus, Metadata,
+        NewMessage, Page, Thread, ThreadSelection, Timestamp, Tree, Upload, limits,
     },
 };
 
@@ -46,7 +46,7 @@ impl ConversationManager {
             // One look at the clock: the conversation is updated when its newest message is created.
             let at = self.now();
             let entries = messages.into_iter().enumerate();
-            let entries = entries.map(|(place, message)| self.entry(&format!("messages[{place}]"), message, at));
+            let entries = entries.map(|(index, message)| self.entry(&format!("messages[{index}]"), message, at));
             let entries = entries.collect::<Result<_>>()?;
             Ok(self.ledger.append_with_files(&self.user_id, conversation_id, entries, uploads, at))
         })
@@ -91,14 +91,14 @@ impl ConversationManager {
         after: Option<&str>,
         limit: u32,
     ) -> Call<Thread> {
-        let place = |argument: &str, text: &str| {
-            Place::parse(text).ok_or_else(|| Error::invalid(argument, "a cursor that getThread gave"))
+        let position = |argument: &str, text: &str| {
+            MessagePosition::parse(text).ok_or_else(|| Error::invalid(argument, "a cursor that getThread gave"))
         };
         Call::checked(|| {
             let from = match (before, after) {
                 (None, None) => Cursor::Newest,
-                (Some(before), None) => Cursor::Before(place("before", before)?),
-                (None, Some(after)) => Cursor::After(place("after", after)?),
+                (Some(before), None) => Cursor::Before(position("before", before)?),
+                (None, Some(after)) => Cursor::After(position("after", after)?),
                 (Some(_), Some(_)) => return Err(Error::invalid("after", "left out where before is given")),
             };
             Ok(self.ledger.thread(&self.user_id, conversation_id, ThreadSelection { from, limit }))

@@ -4,7 +4,7 @@ use super::ConversationManager;
 use crate::{
     context::{self, Recollection, Snippet},
     error::{Error, Result},
-    ledger::{Asked, Call, Leading, Recalled},
+    ledger::{Asked, Call, Leading, RecalledMessage},
     recall::rank::{Options, Query},
     records::{
         HistoryMessage, PastResult, Persona, Prompt, PromptLimits, PromptTurn, RecallScope, Role, limits,
@@ -81,7 +81,7 @@ impl ConversationManager {
 
     /// What was said before that answers a question: in this conversation, where it is longer than the history, or everywhere, as it is
     /// asked for. Nothing when that cannot be read: it is no reason not to ask.
-    async fn recollections(&self, id: &str, query: &str, limits: PromptLimits) -> Vec<Recalled<Snippet>> {
+    async fn recollections(&self, id: &str, query: &str, limits: PromptLimits) -> Vec<RecalledMessage<Snippet>> {
         let PromptLimits { max_messages, recall_limit, recall_scope, .. } = limits;
         let is_long = async || match self.ledger.length_hint(&self.user_id, id) {
             Some(length) => length > u64::from(max_messages),
@@ -119,7 +119,7 @@ impl ConversationManager {
             let recollection = Recollection { message_id: text("id"), title, created_at, author, content, matched };
             let (conversation_id, snippet) = (indexed.id.clone(), Snippet::Message(Box::new(recollection)));
             let revisions = (indexed.log.revision, indexed.log.reworded);
-            recalled.push(Recalled { conversation_id, seq, revisions, snippet });
+            recalled.push(RecalledMessage { conversation_id, seq, revisions, snippet });
         }
         recalled
     }

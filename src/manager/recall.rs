@@ -5,12 +5,12 @@ use std::rc::Rc;
 use super::ConversationManager;
 use crate::{
     error::{Error, Result},
-    ledger::{Indexed, Wanted},
+    ledger::{IndexedConversation, Wanted},
     order::sorted,
     recall::{
         extract_entities_knowing,
-        index::Conversation,
-        rank::{Answer, Hit, Matches, Nearness, Options, Query, rank_again, spelled_in_query, weights},
+        index::ConversationIndex,
+        rank::{Hit, Matches, Nearness, Options, Query, RankResult, rank_again, spelled_in_query, weights},
     },
     records::{
         Message, PastResult, RecallHit, RecallOptions, limits,
@@ -26,7 +26,7 @@ const ATTEMPTS: usize = 5;
 const QUERY_BYTES: usize = 1_000;
 
 /// A message that was found, and its conversation.
-pub(super) type Found = (Hit, Stored<Message>, Rc<Indexed>);
+pub(super) type FoundMessage = (Hit, Stored<Message>, Rc<IndexedConversation>);
 
 impl ConversationManager {
     /// The messages that answer a question best, best first: of all conversations of this user, or of one. Those of branches that are
@@ -57,12 +57,12 @@ impl ConversationManager {
             before: options.before.map(|before| before.milliseconds()),
         };
         let (answer, found) = self.find((query, &Query::of(&text)), &look, options.conversation_id.as_deref()).await?;
-        let hit = |(hit, message, _): Found| {
+        let hit = |(hit, message, _): FoundMessage| {
             let content: String = read_field(message.value(), "content").unwrap_or_default();
             let Matches { words, ranges, .. } = answer.matches(limits::indexed(&content));
             let author = message.value().get("author").text();
-            let said: Vec<&str> = words.iter().map(String::as_str).chain(author.as_deref()).collect();
-            RecallHit { matched: spelled_in_query(&text, &said), message, score: hit.score, ranges }
+            let queried: Vec<&str> = words.iter().map(String::as_str).chain(author.as_deref()).collect();
+            RecallHit { matched: spelled_in_query(&text, &queried), message, score: hit.score, ranges }
         };
         Ok(found.into_iter().map(hit).collect())
     }
@@ -88,7 +88,7 @@ impl ConversationManager {
                     ranked.push((Wanted { indexed: Rc::clone(&indexed), seq: one.seq }, one.overlap));
                 }
             }
-            let ranked = sorted(ranked, |(Wanted { indexed, seq }, _)| !(indexed.said_at(*seq) as u64 ^ 1 << 63));
+            let ranked = sorted(ranked, |(Wanted { indexed, seq }, _)| !(indexed.created_at(*seq) as u64 ^ 1 << 63));
             let ranked = sorted(ranked, |(_, overlap)| !(overlap.len() as u64));
             let (wanted, overlaps): (Vec<_>, Vec<_>) = ranked.into_iter().take(limit).unzip();
             let Some(messages) = self.read_found(None, wanted, attempt).await? else { continue };
@@ -113,7 +113,7 @@ impl ConversationManager {
         (text, query): (&str, &Query),
         options: &Options<'_>,
         id: Option<&str>,
-    ) -> Result<(Answer, Vec<Found>)> {
+    ) -> Result<(RankResult, Vec<FoundMessage>)> {
         let mut attempt = 0;
         loop {
             self.prepare(id, &mut attempt).await?;
@@ -123,7 +123,7 @@ impl ConversationManager {
                 let _ = self.ledger.load_vectors(&self.index, &self.index.conversations(id)).await;
             }
             let (answer, wanted) = self.index.ask(id, |conversations, lookups| {
-                let opened: Vec<&Conversation> = conversations.iter().filter_map(|one| one.opened()).collect();
+                let opened: Vec<&ConversationIndex> = conversations.iter().filter_map(|one| one.opened()).collect();
                 let nearness = vector.as_ref().map_or_else(Nearness::default, |vector| {
                     let cosines = conversations.iter().filter(|one| one.opened().is_some());
                     Nearness::of(cosines.map(|one| one.nearness(vector)).collect(), weights::NEARNESS)

@@ -5,10 +5,10 @@ use std::rc::Rc;
 use super::{ConversationManager, recall::ends_of};
 use crate::{
     error::Result,
-    ledger::{Indexed, Wanted},
+    ledger::{IndexedConversation, Wanted},
     order::sorted,
     recall::{
-        index::Conversation,
+        index::ConversationIndex,
         rank::{Hit, Query, Search, matches_all, search, snippet},
     },
     records::{
@@ -37,7 +37,7 @@ impl ConversationManager {
         loop {
             self.prepare(conversation_id, &mut attempt).await?;
             let conversations = self.index.conversations(conversation_id);
-            let opened: Vec<&Conversation> = conversations.iter().filter_map(|one| one.opened()).collect();
+            let opened: Vec<&ConversationIndex> = conversations.iter().filter_map(|one| one.opened()).collect();
             let mut results = Results { conversations: &conversations, limit, groups: Vec::new(), count: 0 };
             if conversation_id.is_none() {
                 results.add_titles(&query);
@@ -86,9 +86,9 @@ impl ConversationManager {
 
 /// What is shown so far.
 struct Results<'a> {
-    conversations: &'a [Rc<Indexed>],
+    conversations: &'a [Rc<IndexedConversation>],
     limit: usize,
-    // Of each conversation, by its place, in the order in which they are shown.
+    // Of each conversation, by its index, in the order in which they are shown.
     groups: Vec<(usize, Vec<SearchHit>)>,
     count: usize,
 }
@@ -96,33 +96,33 @@ struct Results<'a> {
 impl Results<'_> {
     /// The conversations whose titles match, the newest first.
     fn add_titles(&mut self, query: &Query) {
-        let places = (0..self.conversations.len()).collect();
-        let touched = |place: &usize| self.conversations.get(*place).map_or(0, |one| !one.log.touched);
-        for place in sorted(places, touched) {
-            let Some(indexed) = self.conversations.get(place).filter(|_| self.count < self.limit.div_ceil(2)) else {
+        let indices = (0..self.conversations.len()).collect();
+        let touched = |index: &usize| self.conversations.get(*index).map_or(0, |one| !one.log.touched);
+        for index in sorted(indices, touched) {
+            let Some(indexed) = self.conversations.get(index).filter(|_| self.count < self.limit.div_ceil(2)) else {
                 return;
             };
             let matches = matches_all(query, &indexed.title);
             if matches.is_match {
                 let (snippet, ranges) = snippet(&indexed.title, &matches);
-                self.add(place, None, snippet, ranges);
+                self.add(index, None, snippet, ranges);
             }
         }
     }
 
     /// Whether another message of its conversation is shown.
     fn has_room(&self, hit: &Hit, most: usize) -> bool {
-        let group = self.groups.iter().find(|(place, _)| *place == hit.conversation);
+        let group = self.groups.iter().find(|(index, _)| *index == hit.conversation);
         group.is_none_or(|(_, hits)| hits.iter().filter(|hit| hit.message.is_some()).count() < most)
     }
 
-    fn add(&mut self, place: usize, message: Option<Stored<Message>>, snippet: String, ranges: Vec<(usize, usize)>) {
-        let Some(indexed) = self.conversations.get(place) else { return };
+    fn add(&mut self, index: usize, message: Option<Stored<Message>>, snippet: String, ranges: Vec<(usize, usize)>) {
+        let Some(indexed) = self.conversations.get(index) else { return };
         let (conversation_id, title) = (indexed.id.clone(), indexed.title.clone());
         let hit = SearchHit { conversation_id, title, message, snippet, ranges };
-        match self.groups.iter_mut().find(|(other, _)| *other == place) {
+        match self.groups.iter_mut().find(|(other, _)| *other == index) {
             Some((_, hits)) => hits.push(hit),
-            None => self.groups.push((place, vec![hit])),
+            None => self.groups.push((index, vec![hit])),
         }
         self.count += 1;
     }

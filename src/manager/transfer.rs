@@ -12,7 +12,7 @@ impl ConversationManager {
         self.ledger.fence(&self.user_id)
     }
 
-    /// Stretches of the logs of several conversations, as they are stored; none when everything was forgotten since. One that
+    /// Ranges of the logs of several conversations, as they are stored; none when everything was forgotten since. One that
     /// goes on with a conversation finds nothing where that was deleted since.
     pub fn export(&self, fence: Fence, ranges: Vec<MessageRange>) -> Call<Option<Vec<Exported>>> {
         self.ledger.export(&self.user_id, fence, ranges)

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::ConversationManager;
 use crate::{
-    agent::{Known, fit_answer, understand},
+    agent::{KnownEntities, fit_answer, understand},
     error::Error,
     ledger::{Ask, Call, FromPast, NewEntry, Outcome},
     records::{
@@ -164,7 +164,7 @@ fn beginning(text: &str) -> &str {
 fn intent_of(query: &str) -> FromPast<Intent> {
     let query = query.to_owned();
     Rc::new(move |past| {
-        let known = Known { newest: past.newest(), mentioned: past.mentioned_in(&query) };
+        let known = KnownEntities { newest: past.newest(), mentioned: past.mentioned_in(&query) };
         understand(&query, &known)
     })
 }

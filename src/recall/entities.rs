@@ -9,7 +9,7 @@ use super::{
 use crate::{
     hashing::Set,
     order::sorted,
-    text::{fold, places},
+    text::{find_all, fold},
 };
 
 /// Longer known entities are not looked for, in words.
@@ -32,27 +32,27 @@ const KNOWN_WORDS: usize = 8;
 #[cfg(any(test, feature = "testing"))]
 pub fn extract_entities(text: &str, known: &[String]) -> Vec<String> {
     let mut names = Names::default();
-    for (place, name) in known.iter().enumerate() {
-        names.enter(name, place);
+    for (index, name) in known.iter().enumerate() {
+        names.enter(name, index);
     }
     extract_entities_knowing(text, &names, known)
 }
 
-/// The same with names that were entered before, for many calls: each has its place in `spellings`. It takes as long as the
+/// The same with names that were entered before, for many calls: each has its index in `spellings`. It takes as long as the
 /// text is, and hardly longer for more names.
 ///
 /// ```
 /// use conversation_memory::recall::{Names, extract_entities_knowing};
 /// let spellings = ["jazz".to_owned(), "教育".to_owned()];
 /// let mut names = Names::default();
-/// for (place, name) in spellings.iter().enumerate() {
-///     names.enter(name, place);
+/// for (index, name) in spellings.iter().enumerate() {
+///     names.enter(name, index);
 /// }
 /// assert_eq!(extract_entities_knowing("Is there Jazz? 教育の状況", &names, &spellings), ["Jazz", "教育"]);
 /// ```
 pub fn extract_entities_knowing(text: &str, names: &Names, spellings: &[String]) -> Vec<String> {
     let words = words(text);
-    let mut found = Places { taken: vec![false; text.len()], places: Vec::new() };
+    let mut found = DisjointRanges { taken: vec![false; text.len()], ranges: Vec::new() };
     add_known(text, &words, names, spellings, &mut found);
     for (at, phrase) in quoted(text) {
         found.add(at..at + phrase.len());
@@ -61,53 +61,53 @@ pub fn extract_entities_knowing(text: &str, names: &Names, spellings: &[String])
     while let Some(rest) = words.get(next..).filter(|rest| !rest.is_empty()) {
         let entity = date(text, rest).or_else(|| time(text, rest)).or_else(|| number(text, rest));
         let entity = entity.or_else(|| name(text, rest));
-        next += entity.map_or(1, |(length, place)| {
-            found.add(place);
+        next += entity.map_or(1, |(length, range)| {
+            found.add(range);
             length
         });
     }
     let mut seen = Set::default();
-    let entities = sorted(found.places, |place| place.start as u64).into_iter().filter_map(|place| text.get(place));
+    let entities = sorted(found.ranges, |range| range.start as u64).into_iter().filter_map(|range| text.get(range));
     entities.filter(|entity| seen.insert(fold(entity))).map(str::to_owned).collect()
 }
 
 /// Parts of a text that do not meet.
-struct Places {
+struct DisjointRanges {
     taken: Vec<bool>,
-    places: Vec<Range<usize>>,
+    ranges: Vec<Range<usize>>,
 }
 
-impl Places {
+impl DisjointRanges {
     /// Adds a part unless it meets one that is there.
-    fn add(&mut self, place: Range<usize>) {
-        let Some(taken) = self.taken.get_mut(place.clone()) else { return };
+    fn add(&mut self, range: Range<usize>) {
+        let Some(taken) = self.taken.get_mut(range.clone()) else { return };
         if !taken.contains(&true) {
             taken.fill(true);
-            self.places.push(place);
+            self.ranges.push(range);
         }
     }
 }
 
 /// Finds where known entities stand: between spaces by their words, in other scripts letter by letter.
-fn add_known(text: &str, words: &[Word<'_>], names: &Names, spellings: &[String], found: &mut Places) {
+fn add_known(text: &str, words: &[Word<'_>], names: &Names, spellings: &[String], found: &mut DisjointRanges) {
     if names.is_empty() {
         return;
     }
     let mut candidates = Vec::new();
     for (first, word) in words.iter().enumerate() {
         for last in words.iter().skip(first).take(KNOWN_WORDS) {
-            let place = word.at.start..last.at.end;
-            if text.get(place.clone()).is_some_and(|part| names.find(part).is_some()) {
-                candidates.push(place);
+            let range = word.at.start..last.at.end;
+            if text.get(range.clone()).is_some_and(|part| names.find(part).is_some()) {
+                candidates.push(range);
             }
         }
     }
-    let mentioned = names.mentioned_in(&fold(text)).into_iter().filter_map(|place| spellings.get(place));
+    let mentioned = names.mentioned_in(&fold(text)).into_iter().filter_map(|index| spellings.get(index));
     for name in mentioned.filter(|name| name.chars().any(|letter| letter >= '\u{e00}')) {
-        candidates.extend(places(text, name).map(|at| at..at + name.len()));
+        candidates.extend(find_all(text, name).map(|at| at..at + name.len()));
     }
-    for place in sorted(candidates, |place| u64::MAX - place.len() as u64) {
-        found.add(place);
+    for range in sorted(candidates, |range| u64::MAX - range.len() as u64) {
+        found.add(range);
     }
 }
 

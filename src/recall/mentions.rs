@@ -15,24 +15,24 @@ const STEPS: usize = 32;
 #[derive(Debug, Clone, Default)]
 pub struct Names {
     // Where each of them is in a list of the owner's.
-    places: BTreeMap<String, usize>,
+    index_by_name: BTreeMap<String, usize>,
 }
 
 impl Names {
-    /// Where this name is; `place`, which it is given, when it is new. None when it is blank.
-    pub fn enter(&mut self, name: &str, place: usize) -> Option<usize> {
+    /// Where this name is; `index`, which it is given, when it is new. None when it is blank.
+    pub fn enter(&mut self, name: &str, index: usize) -> Option<usize> {
         let folded = key(name);
-        (!folded.is_empty()).then(|| *self.places.entry(folded).or_insert(place))
+        (!folded.is_empty()).then(|| *self.index_by_name.entry(folded).or_insert(index))
     }
 
     /// Where this name is.
     pub fn find(&self, name: &str) -> Option<usize> {
-        self.places.get(&key(name)).copied()
+        self.index_by_name.get(&key(name)).copied()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.index_by_name.is_empty()
     }
 
     /// Those that a text mentions: that stand in it as whole words. The text is in folded form; a name of more than 500
@@ -41,8 +41,8 @@ impl Names {
     /// ```
     /// use conversation_memory::{recall::Names, text::fold};
     /// let mut names = Names::default();
-    /// for (place, name) in ["Education", "health care", "car", "教育"].into_iter().enumerate() {
-    ///     names.enter(name, place);
+    /// for (index, name) in ["Education", "health care", "car", "教育"].into_iter().enumerate() {
+    ///     names.enter(name, index);
     /// }
     /// let mentioned = |text| names.mentioned_in(&fold(text)).into_iter().collect::<Vec<_>>();
     /// assert_eq!(mentioned("Compare Health Care with EDUCATION."), [0, 1]);
@@ -67,7 +67,8 @@ impl Names {
         for _ in 0..STEPS {
             // A name that the rest begins with is a beginning of the greatest name up to the rest, too, and so of what that
             // one shares with the rest.
-            let Some((name, &place)) = self.places.range::<str, _>((Unbounded, Included(beginning))).next_back() else {
+            let Some((name, &index)) = self.index_by_name.range::<str, _>((Unbounded, Included(beginning))).next_back()
+            else {
                 break;
             };
             let shared = beginning.bytes().zip(name.bytes()).take_while(|(one, other)| one == other).count();
@@ -77,10 +78,10 @@ impl Names {
             }
             let after = rest.get(shared..).unwrap_or_default();
             if !joins(name.chars().next_back(), after) {
-                met.standing.insert(place);
+                met.standing.insert(index);
             }
             // Shorter ones end within this one, and so all the same wherever it stands; but for what comes behind it.
-            if !after.starts_with(is_looked_behind) && !met.names.insert(place) {
+            if !after.starts_with(is_looked_behind) && !met.names.insert(index) {
                 break;
             }
             beginning = cut(beginning, shared.saturating_sub(1));
@@ -128,12 +129,12 @@ mod tests {
         let (text, names) = (fold(text), names.iter().map(|name| key(name)).filter(|name| !name.is_empty()));
         let names: Vec<String> = names.collect::<BTreeSet<_>>().into_iter().collect();
         let mut index = Names::default();
-        for (place, name) in names.iter().enumerate() {
-            prop_assert_eq!(index.enter(name, place), Some(place));
-            prop_assert_eq!(index.enter(name, 99), Some(place));
+        for (number, name) in names.iter().enumerate() {
+            prop_assert_eq!(index.enter(name, number), Some(number));
+            prop_assert_eq!(index.enter(name, 99), Some(number));
         }
         let standing = names.iter().zip(0..).filter(|(name, _)| mentions(&text, name));
-        let expected: BTreeSet<usize> = standing.map(|(_, place)| place).collect();
+        let expected: BTreeSet<usize> = standing.map(|(_, number)| number).collect();
         prop_assert_eq!(index.mentioned_in(&text), expected);
         Ok(())
     }

@@ -16,7 +16,7 @@ use crate::{
 pub struct EntityIndex {
     // Every entity once, in the order of their first mention, as the newest message spells it.
     entities: Vec<String>,
-    // Their places in that list.
+    // Their indices in that list.
     names: Names,
     // The messages that name any, in chronological order.
     mentioning: Vec<Mentioning>,
@@ -26,7 +26,7 @@ pub struct EntityIndex {
 struct Mentioning {
     seq: u64,
     is_answer: bool,
-    // Places in the list of all.
+    // Indices in the list of all.
     entities: Vec<usize>,
 }
 
@@ -52,19 +52,19 @@ impl EntityIndex {
 
     /// The same for a message at this position that names these entities, as a segment of the index knows it.
     pub fn add_entities(&mut self, seq: u64, is_answer: bool, named: Vec<String>) {
-        let (mut places, mut known) = (Vec::new(), BTreeSet::new());
+        let (mut indices, mut known) = (Vec::new(), BTreeSet::new());
         for entity in named {
-            let Some(place) = self.names.enter(&entity, self.entities.len()) else { continue };
-            match self.entities.get_mut(place) {
+            let Some(index) = self.names.enter(&entity, self.entities.len()) else { continue };
+            match self.entities.get_mut(index) {
                 Some(spelling) => *spelling = entity,
                 None => self.entities.push(entity),
             }
-            if known.insert(place) {
-                places.push(place);
+            if known.insert(index) {
+                indices.push(index);
             }
         }
-        if !places.is_empty() {
-            self.mentioning.push(Mentioning { seq, is_answer, entities: places });
+        if !indices.is_empty() {
+            self.mentioning.push(Mentioning { seq, is_answer, entities: indices });
         }
     }
 
@@ -76,13 +76,13 @@ impl EntityIndex {
     /// The entities that a text mentions, as they were spelled last, in the order of their first mention.
     pub fn mentioned_in(&self, text: &str) -> Vec<String> {
         let mentioned = self.names.mentioned_in(&fold(text));
-        mentioned.into_iter().filter_map(|place| self.entities.get(place)).cloned().collect()
+        mentioned.into_iter().filter_map(|index| self.entities.get(index)).cloned().collect()
     }
 
     /// The entities that the newest message with any but numbers names.
     pub fn newest(&self) -> Vec<String> {
         let things = |message: &Mentioning| {
-            let spelled = message.entities.iter().filter_map(|&place| self.entities.get(place));
+            let spelled = message.entities.iter().filter_map(|&index| self.entities.get(index));
             // Nobody means a year or a number with "it".
             let things = spelled.filter(|entity| !fold(entity).starts_with(|first: char| first.is_ascii_digit()));
             things.cloned().collect::<Vec<_>>()
@@ -100,12 +100,12 @@ impl EntityIndex {
         // Where each entity stands in the question for the first time.
         let mut asked = vec![None; self.entities.len()];
         for (at, entity) in question.iter().enumerate() {
-            if let Some(first) = self.names.find(entity).and_then(|place| asked.get_mut(place)) {
+            if let Some(first) = self.names.find(entity).and_then(|index| asked.get_mut(index)) {
                 first.get_or_insert(at);
             }
         }
         let all = asked.iter().flatten().count();
-        let is_asked = |place: &&usize| asked.get(**place).is_some_and(Option::is_some);
+        let is_asked = |index: &&usize| asked.get(**index).is_some_and(Option::is_some);
         let mut ranked: Vec<(usize, &Mentioning)> = Vec::new();
         let mut best = 0;
         for message in self.mentioning.iter().rev().filter(|message| message.is_answer) {
@@ -123,7 +123,7 @@ impl EntityIndex {
         let ranked = sorted(ranked, |(shared, _)| !(*shared as u64)).into_iter().take(limit);
         let overlap = |message: &Mentioning| {
             let mut shared = BTreeSet::new();
-            for at in message.entities.iter().filter_map(|place| *asked.get(*place)?) {
+            for at in message.entities.iter().filter_map(|index| *asked.get(*index)?) {
                 shared.insert(at);
             }
             shared.into_iter().filter_map(|at| question.get(at)).cloned().collect()

@@ -79,7 +79,7 @@ pub fn check_message(argument: &str, message: &NewMessage) -> Result<()> {
 pub fn content_of(argument: &str, content: Option<String>, parts: Option<&Parts>) -> Result<String> {
     let path = format!("{argument}.content");
     match (content, parts.map(Parts::text)) {
-        (Some(content), Some(said)) if content != said => Err(Error::invalid(
+        (Some(content), Some(text)) if content != text => Err(Error::invalid(
             &path,
             "left out where parts are given, or what their texts say, joined by a blank line",
         )),

@@ -34,7 +34,7 @@ pub use prompt::{ChatMessage, Prompt, PromptLimits, PromptReport, PromptTurn, Re
 pub use recall::{RecallHit, RecallOptions, SearchHit};
 pub use source::Source;
 pub use text::Text;
-pub use thread::{Arriving, Cursor, Place, Siblings, Thread, ThreadSelection, Tree};
+pub use thread::{Arriving, Cursor, MessagePosition, Siblings, Thread, ThreadSelection, Tree};
 pub use timestamp::Timestamp;
 pub use transfer::{Damaged, ExportExtras, Exported, Import, ImportProblem, Imported, Repaired};
 pub use turn::{Analysis, Intent, Reference, Visualization};
@@ -55,12 +55,12 @@ pub struct ListPage {
     /// The page.
     pub page: Page,
     /// The conversation behind which it is counted: the last one of the page before.
-    pub behind: Option<ListPlace>,
+    pub behind: Option<ListCursor>,
 }
 
 /// Where a conversation stood in the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListPlace {
+pub struct ListCursor {
     /// Its id.
     pub id: String,
     /// When it had been updated.

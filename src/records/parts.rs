@@ -50,16 +50,16 @@ impl Parts {
     /// The same parts once they say this: it stands in the first text, or behind all of them where there is none; the other
     /// texts are gone.
     pub fn with_text(&self, text: &str) -> Self {
-        let mut said = Some(text);
+        let mut remaining = Some(text);
         let mut parts = Value::list();
         for part in self.items() {
             if !is_text(&part) {
                 parts.push(part);
-            } else if let Some(text) = said.take() {
+            } else if let Some(text) = remaining.take() {
                 parts.push(part.with("text", text.into()));
             }
         }
-        if let Some(text) = said {
+        if let Some(text) = remaining {
             let mut part = Value::object();
             part.set("type", Value::name(TEXT));
             part.set("text", text.into());

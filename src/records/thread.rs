@@ -21,21 +21,21 @@ pub enum Cursor {
     /// At the newest message.
     Newest,
     /// Before this message.
-    Before(Place),
+    Before(MessagePosition),
     /// Behind this message.
-    After(Place),
+    After(MessagePosition),
 }
 
 /// A message by its position and its id; as a text, one behind the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct MessagePosition {
     /// Its position in the log.
     pub seq: u64,
     /// Its id.
     pub id: String,
 }
 
-impl Place {
+impl MessagePosition {
     /// From the text that a screen gave as its cursor.
     pub fn parse(text: &str) -> Option<Self> {
         let (seq, id) = text.split_once('.')?;
@@ -43,7 +43,7 @@ impl Place {
     }
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for MessagePosition {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}.{}", self.seq, self.id)
     }

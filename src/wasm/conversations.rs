@@ -7,7 +7,7 @@ use super::{Core, promise};
 use crate::{
     error::{Error, Result},
     ledger::Call,
-    records::{ListPage, ListPlace, Page, Timestamp, record::Field},
+    records::{ListCursor, ListPage, Page, Timestamp, record::Field},
     value::Value,
 };
 
@@ -81,5 +81,5 @@ fn list_page(limit: u32, offset: u32, before: Option<Vec<String>>) -> Result<Lis
     let Some(Ok([id, time])) = before.map(<[String; 2]>::try_from) else { return Ok(page.into()) };
     let updated_at = Timestamp::read(&Value::from(time.as_str()))
         .map_err(|_| Error::invalid("before.updatedAt", "a time as a conversation has it"))?;
-    Ok(ListPage { page, behind: Some(ListPlace { id, updated_at }) })
+    Ok(ListPage { page, behind: Some(ListCursor { id, updated_at }) })
 }

@@ -3,10 +3,10 @@
 mod model;
 
 use conversation_memory::{
-    Conversation, DEFAULT_PERSONA, ListPage, ListPlace, Message, MessageChange, MessageStatus, Metadata, Page, Parent,
+    Conversation, DEFAULT_PERSONA, ListCursor, ListPage, Message, MessageChange, MessageStatus, Metadata, Page, Parent,
     Parts, Persona, Repaired, Role, Siblings, Timestamp, UserProfile,
     ledger::{Ledger, NewEntry, Selection},
-    records::{Cursor, Place, ThreadSelection, record::Field},
+    records::{Cursor, MessagePosition, ThreadSelection, record::Field},
     value::Value,
 };
 pub use model::Model;
@@ -246,7 +246,7 @@ async fn ids(ledger: &Ledger, user: &str, page: ListPage) -> Vec<(String, Timest
 async fn by_cursor(ledger: &Ledger, user: &str) -> Vec<(String, Timestamp)> {
     let mut all: Vec<(String, Timestamp)> = Vec::new();
     loop {
-        let behind = all.last().map(|(id, updated_at)| ListPlace { id: id.clone(), updated_at: *updated_at });
+        let behind = all.last().map(|(id, updated_at)| ListCursor { id: id.clone(), updated_at: *updated_at });
         let next = ids(ledger, user, ListPage { page: Page { offset: 0, limit: 2 }, behind }).await;
         if next.is_empty() {
             return all;
@@ -408,7 +408,7 @@ async fn screens_show_the_branch(ledger: &Ledger, (user, id): (&str, &String), b
         let screen = ledger.thread(user, id, ThreadSelection { from, limit }).await.unwrap();
         shown.splice(0..0, screen.messages);
         let Some(before) = screen.before else { break };
-        from = Cursor::Before(Place::parse(&before).unwrap());
+        from = Cursor::Before(MessagePosition::parse(&before).unwrap());
     }
     assert_eq!(shown.len(), branch.len());
     for (shown, message) in shown.iter().zip(branch) {

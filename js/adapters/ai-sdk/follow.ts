@@ -17,25 +17,25 @@ const LOOK_EVERY_MS = 1_000;
 /** So many of the newest messages are searched for why an answer has failed. */
 const SEARCHED_MESSAGES = 20;
 
-interface Heard {
+interface HeardAnswer {
   messageId: string;
   content: string;
 }
 
 /** The answer that is arriving in a conversation, from its beginning; null when none is. */
 export async function followAnswer(manager: AnyManager, conversationId: string, signal: AbortSignal | undefined): Promise<ReadableStream<UIMessageChunk> | null> {
-  const follower = new Follower(manager, conversationId);
+  const follower = new AnswerFollower(manager, conversationId);
   const isThere = await follower.find();
   if (isThere && !signal?.aborted) return follower.stream(signal);
   follower.stop();
   return null;
 }
 
-class Follower {
+class AnswerFollower {
   readonly #manager: AnyManager;
   readonly #id: string;
   readonly #unsubscribe: () => void;
-  #heard: Heard | undefined;
+  #heard: HeardAnswer | undefined;
   #heardAt = 0;
   #questionId: string | undefined;
   #chunks: Chunks | undefined;

@@ -47,12 +47,12 @@ export async function loadChat<UI extends UIMessage>(
   limit = ALL,
 ): Promise<{ messages: UI[]; arriving: string | undefined; isAnswered: boolean }> {
   const { messages, arriving } = await manager.getThread(conversationId, { limit });
-  const place = messages.findIndex(({ id }) => id === arriving?.parentId);
-  const shown = place === -1 ? messages : messages.slice(0, place + 1);
+  const questionIndex = messages.findIndex(({ id }) => id === arriving?.parentId);
+  const shown = questionIndex === -1 ? messages : messages.slice(0, questionIndex + 1);
   const last = shown.at(-1);
   return {
     messages: await Promise.all(shown.map((message) => toUIMessage<UI>(manager, message))),
-    arriving: place === -1 ? undefined : arriving!.messageId,
+    arriving: questionIndex === -1 ? undefined : arriving!.messageId,
     isAnswered: last?.role === "assistant" && last.status === "complete",
   };
 }

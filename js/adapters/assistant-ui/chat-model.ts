@@ -46,11 +46,11 @@ export function createChatModelAdapter(options: ChatModelOptions): ChatModelAdap
   return {
     async *run({ messages, abortSignal, context, ...run }) {
       const partial = manager && new PartialAnswer(manager, run);
-      const said = { reasoning: "", text: "" };
+      const arrived = { reasoning: "", text: "" };
       let isOver = false;
       let wake = () => {};
-      const hear = (kind: keyof typeof said) => (delta: string) => {
-        said[kind] += delta;
+      const hear = (kind: keyof typeof arrived) => (delta: string) => {
+        arrived[kind] += delta;
         partial?.heard();
         wake();
       };
@@ -62,16 +62,16 @@ export function createChatModelAdapter(options: ChatModelOptions): ChatModelAdap
       try {
         // One update for all that has come since the last one.
         for (let shown = ""; ; ) {
-          const now = said.reasoning + said.text;
+          const now = arrived.reasoning + arrived.text;
           // What came last is shown also when the model fails then.
-          if (now !== shown) yield { content: contentOf(said) };
+          if (now !== shown) yield { content: contentOf(arrived) };
           else if (isOver) break;
           else await new Promise<void>((resolve) => (wake = resolve));
           shown = now;
         }
         const { text, metadata } = (await answering) ?? {};
         if (typeof text !== "string") throw memoryError("model", "the model's generate gave no text");
-        yield { content: contentOf({ ...said, text }), ...(metadata && { metadata: { custom: metadata } }) };
+        yield { content: contentOf({ ...arrived, text }), ...(metadata && { metadata: { custom: metadata } }) };
       } finally {
         await partial?.end();
       }

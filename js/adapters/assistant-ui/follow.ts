@@ -45,11 +45,11 @@ export function followThreads(options: FollowOptions): () => void {
     if (typeof (value as AssistantRuntime | undefined)?.threads?.reload !== "function") throw misfit(path, "be a runtime of assistant-ui");
     return value as AssistantRuntime;
   });
-  const follower = new Follower(manager, runtime);
+  const follower = new RuntimeFollower(manager, runtime);
   return () => follower.stop();
 }
 
-class Follower {
+class RuntimeFollower {
   readonly #manager: AnyManager;
   readonly #runtime: AssistantRuntime;
   readonly #unsubscribe: () => void;

@@ -7,7 +7,7 @@ import type { Message, NewMessage } from "../../manager/records.js";
 import { toNewMessage, toUIMessage } from "../ai-sdk/ui-messages.js";
 import { plain } from "../json.js";
 import type { Fields } from "./files.js";
-import { deleteMessages, storeMessage, type Place } from "./store.js";
+import { deleteMessages, storeMessage, type ThreadAccess } from "./store.js";
 
 /** Where the memory keeps what a format has made of a message besides its role and its parts. */
 const FORMATTED = "assistantUiFormat";
@@ -17,21 +17,21 @@ interface Kept {
   content: Fields;
 }
 
-export function formatted<M, S extends Record<string, unknown>>(place: Place, format: MessageFormatAdapter<M, S>): GenericThreadHistoryAdapter<M> {
-  const store = async (item: MessageFormatItem<M>) => storeMessage(place, toStored(format, item));
+export function formatted<M, S extends Record<string, unknown>>(access: ThreadAccess, format: MessageFormatAdapter<M, S>): GenericThreadHistoryAdapter<M> {
+  const store = async (item: MessageFormatItem<M>) => storeMessage(access, toStored(format, item));
   return {
     load: async () => {
-      const id = place.known();
+      const id = access.known();
       if (id === undefined) return { messages: [] };
-      const { headId, messages } = await place.manager.getTree(id);
-      const decoded = await Promise.all(messages.map((message: Message) => fromStored(place, format, message)));
+      const { headId, messages } = await access.manager.getTree(id);
+      const decoded = await Promise.all(messages.map((message: Message) => fromStored(access, format, message)));
       const known = decoded.filter((item): item is MessageFormatItem<M> => item !== undefined);
       const head = known.some(({ message }) => format.getId(message) === headId) ? { headId: headId ?? null } : {};
       return { ...head, messages: known } satisfies MessageFormatRepository<M>;
     },
     append: store,
     update: store,
-    delete: (items) => deleteMessages(place, items.map(({ message }) => format.getId(message))),
+    delete: (items) => deleteMessages(access, items.map(({ message }) => format.getId(message))),
   };
 }
 
@@ -41,12 +41,12 @@ function toStored<M, S extends Record<string, unknown>>(format: MessageFormatAda
   const { role, parts, ...rest } = encoded;
   const isOfParts = isRole(role) && Array.isArray(parts);
   const kept: Kept = { format: format.format, content: isOfParts ? rest : encoded };
-  const said = isOfParts ? toNewMessage({ id, role, parts } as UIMessage) : { id, role: roleOf(encoded), content: textOf(encoded) };
-  return { ...said, parentId: item.parentId, metadata: { [FORMATTED]: kept } as never };
+  const fields = isOfParts ? toNewMessage({ id, role, parts } as UIMessage) : { id, role: roleOf(encoded), content: textOf(encoded) };
+  return { ...fields, parentId: item.parentId, metadata: { [FORMATTED]: kept } as never };
 }
 
 /** undefined for a message of another format. What the agent has stored is read as messages of the AI SDK are. */
-async function fromStored<M, S extends Record<string, unknown>>({ manager }: Place, format: MessageFormatAdapter<M, S>, message: Message): Promise<MessageFormatItem<M> | undefined> {
+async function fromStored<M, S extends Record<string, unknown>>({ manager }: ThreadAccess, format: MessageFormatAdapter<M, S>, message: Message): Promise<MessageFormatItem<M> | undefined> {
   const { id, parentId = null } = message;
   const kept = message.metadata[FORMATTED] as unknown as Kept | undefined;
   const decode = (content: Fields) => format.decode({ id, parent_id: parentId, format: format.format, content: content as S });

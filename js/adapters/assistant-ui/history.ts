@@ -7,7 +7,7 @@ import type { Message } from "../../manager/records.js";
 import * as argument from "../../validation/arguments.js";
 import { formatted } from "./formats.js";
 import { toItem, toNewMessage } from "./messages.js";
-import { deleteMessages, queue, readManager, storeMessage, type Place } from "./store.js";
+import { deleteMessages, queue, readManager, storeMessage, type ThreadAccess } from "./store.js";
 
 /** A thread of assistant-ui's list, which may not have a conversation yet: `aui.threadListItem`. */
 export interface ThreadItem {
@@ -53,24 +53,24 @@ export function createThreadHistoryAdapter(options: ThreadHistoryOptions): Threa
   const conversationId = option("conversationId", argument.optional(argument.string));
   const thread = option("thread", argument.optional(argument.callback<() => ThreadItem>));
   if ((conversationId === undefined) === (thread === undefined)) throw misfit("options", "have either conversationId or thread");
-  const place: Place = {
+  const access: ThreadAccess = {
     manager,
     known: () => conversationId ?? thread!().getState().remoteId,
     wanted: async () => conversationId ?? (await thread!().initialize()).remoteId,
     inOrder: queue(),
   };
-  const store = async (item: ExportedMessageRepositoryItem) => storeMessage(place, toNewMessage(item));
+  const store = async (item: ExportedMessageRepositoryItem) => storeMessage(access, toNewMessage(item));
   return {
     ...(conversationId !== undefined && { scopeId: conversationId }),
     load: async () => {
-      const id = place.known();
+      const id = access.known();
       if (id === undefined) return { messages: [] };
       const { headId, messages } = await manager.getTree(id);
       return { headId: headId ?? null, messages: await Promise.all(messages.map((message: Message) => toItem(manager, message))) };
     },
     append: store,
     update: store,
-    delete: (items) => deleteMessages(place, items.map(({ message }) => message.id)),
-    withFormat: (format) => formatted(place, format),
+    delete: (items) => deleteMessages(access, items.map(({ message }) => message.id)),
+    withFormat: (format) => formatted(access, format),
   };
 }

@@ -9,7 +9,7 @@ import { storeMessage, writesOf } from "./store.js";
 const SAVE_AFTER_MS = 250;
 
 /** What is known of the run that answers. */
-type Run = Pick<ChatModelRunOptions, "unstable_assistantMessageId" | "unstable_parentId" | "unstable_threadId" | "unstable_getMessage">;
+type ModelRun = Pick<ChatModelRunOptions, "unstable_assistantMessageId" | "unstable_parentId" | "unstable_threadId" | "unstable_getMessage">;
 
 /**
  * An answer that arrives in assistant-ui, which stores it by itself when it is over. Until then it is in the memory as one that
@@ -17,12 +17,12 @@ type Run = Pick<ChatModelRunOptions, "unstable_assistantMessageId" | "unstable_p
  */
 export class PartialAnswer {
   readonly #manager: AnyManager;
-  readonly #run: Run;
+  readonly #run: ModelRun;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #saving: Promise<void> = Promise.resolve();
   #isOver = false;
 
-  constructor(manager: AnyManager, run: Run) {
+  constructor(manager: AnyManager, run: ModelRun) {
     this.#manager = manager;
     this.#run = run;
   }

@@ -7,7 +7,7 @@ import * as argument from "../../validation/arguments.js";
 import { isEqual } from "../json.js";
 
 /** Where messages are read and written. */
-export interface Place {
+export interface ThreadAccess {
   manager: AnyManager;
   /** The conversation, if there is one. */
   known(): string | undefined;
@@ -48,7 +48,7 @@ export function writesOf(manager: AnyManager): Writes {
 }
 
 /** A queue of its own. */
-export function queue(): Place["inOrder"] {
+export function queue(): ThreadAccess["inOrder"] {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
     const done = last.then(work);
@@ -58,8 +58,8 @@ export function queue(): Place["inOrder"] {
 }
 
 /** Stores a message, or what has changed of one that is there. */
-export function storeMessage(place: Place, message: NewMessage & { id: string }): Promise<void> {
-  const { manager, inOrder, wanted } = place;
+export function storeMessage(access: ThreadAccess, message: NewMessage & { id: string }): Promise<void> {
+  const { manager, inOrder, wanted } = access;
   return written(manager, () => inOrder(async () => {
     const id = await wanted();
     await store(manager, id, message);
@@ -93,7 +93,7 @@ async function store(manager: AnyManager, id: string, message: NewMessage & { id
 }
 
 /** Deletes messages; one that is not there is as good as deleted. */
-export function deleteMessages({ manager, known, inOrder }: Place, messageIds: readonly string[]): Promise<void> {
+export function deleteMessages({ manager, known, inOrder }: ThreadAccess, messageIds: readonly string[]): Promise<void> {
   return written(manager, () => inOrder(async () => {
     const id = known();
     if (id === undefined) return;

@@ -75,10 +75,10 @@ export function toMessage(path: string, message: BaseMessage, key?: string): New
   const role = ROLES.get(type === "generic" ? fields.role : type) ?? "user";
   const isBlocks = message.lc_kwargs.content === undefined && message.lc_kwargs.contentBlocks !== undefined;
   const isText = typeof content === "string";
-  const said = isText ? { content } : { parts: plain(path, content) as NewPart[] };
+  const body = isText ? { content } : { parts: plain(path, content) as NewPart[] };
   const kind = { class: nameOf(message), type, ...(isText && { isText }), ...(isBlocks && { isBlocks }) };
   const metadata = { ...shared, [OWN]: { ...kind, fields: own } } as Metadata;
-  return { id: key ?? (message.id || undefined), role, ...said, metadata };
+  return { id: key ?? (message.id || undefined), role, ...body, metadata };
 }
 
 /** LangChain's message; undefined when there is none for it. */

@@ -22,13 +22,13 @@ const TEXTS: readonly unknown[] = ["input_text", "output_text"];
 /** Reads an item to store: a copy, since it is to be kept as it is. */
 export function readItem(path: string, value: unknown): Fields {
   const item = argument.metadata(path, value) as Fields;
-  if (!isSaid(item) && typeof item.type !== "string") throw invalid(`${path}.type`, "a string", item.type);
+  if (!isMessageItem(item) && typeof item.type !== "string") throw invalid(`${path}.type`, "a string", item.type);
   return item;
 }
 
 /** The message that keeps an item. */
 export function toMessage(item: Fields): NewMessage & { parts: NewPart[] } {
-  if (!isSaid(item)) return { role: isResult(item) ? "tool" : "assistant", parts: [toPart(item)], metadata: { [OWN]: {} } };
+  if (!isMessageItem(item)) return { role: isResult(item) ? "tool" : "assistant", parts: [toPart(item)], metadata: { [OWN]: {} } };
   const { role, content, ...beside } = item;
   const isText = typeof content === "string";
   const parts = isText ? [{ type: "text", text: content }] : content.map(toBlock);
@@ -50,9 +50,9 @@ export function toItem(message: Message<any>): AgentInputItem | undefined {
 /** A part that says of which history transaction a message is, and what of it. */
 export const OPERATION = "openai-agents:operation";
 
-type Said = Fields & { role: (typeof SPEAKERS)[number]; content: string | Fields[] };
+type MessageItem = Fields & { role: (typeof SPEAKERS)[number]; content: string | Fields[] };
 
-function isSaid(item: Fields): item is Said {
+function isMessageItem(item: Fields): item is MessageItem {
   const { type, role, content } = item;
   const isMessage = (type === undefined || type === "message") && SPEAKERS.some((one) => one === role);
   return isMessage && (typeof content === "string" || (Array.isArray(content) && content.every(isBlock)));

@@ -4,10 +4,10 @@ import { isMemoryError } from "../../errors.js";
 import type { AnyManager } from "../../manager/manager.js";
 import type { ThreadMessage } from "../../manager/records.js";
 
-type Place = Pick<ThreadMessage, "seq" | "id">;
+type MessagePosition = Pick<ThreadMessage, "seq" | "id">;
 
 /** As docs/branches-and-edits.md says what a cursor is. */
-const cursorAt = ({ seq, id }: Place): string => `${seq}.${id}`;
+const cursorAt = ({ seq, id }: MessagePosition): string => `${seq}.${id}`;
 
 /** The cursor of a message; undefined when it is not there. */
 export async function cursorOf(memory: AnyManager, conversationId: string, messageId: string): Promise<string | undefined> {

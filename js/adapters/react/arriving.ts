@@ -9,7 +9,7 @@ import type { ShownMessage } from "./thread.js";
 /** An answer that is told is saved after 250 ms at the latest; one that is not there after so long is over. */
 const SAVED_AFTER_MS = 1_000;
 
-export class ArrivingAnswer {
+export class ArrivingAnswerView {
   readonly #look: () => void;
   #saved: Arriving | undefined;
   #heard: { messageId: string; content: string; at: number } | undefined;
@@ -90,7 +90,7 @@ export function withoutOthers<Shown extends Pick<ShownMessage, "id" | "status">>
 
 /** Up to a question, and behind it; among these the questions that wait. */
 function around<Shown extends Pick<ShownMessage, "id" | "status">>(messages: readonly Shown[], questionId: string) {
-  const place = messages.findIndex(({ id }) => id === questionId) + 1;
-  const behind = messages.slice(place);
-  return { upTo: messages.slice(0, place), behind, waiting: behind.filter(({ status }) => status === "queued") };
+  const end = messages.findIndex(({ id }) => id === questionId) + 1;
+  const behind = messages.slice(end);
+  return { upTo: messages.slice(0, end), behind, waiting: behind.filter(({ status }) => status === "queued") };
 }

@@ -7,7 +7,7 @@ import { isMemoryError } from "../../errors.js";
 import type { AnyManager } from "../../manager/manager.js";
 import type { Thread, ThreadMessage } from "../../manager/records.js";
 import { cursorOf, threadAround } from "./around.js";
-import { ArrivingAnswer, withArriving, withoutOthers } from "./arriving.js";
+import { ArrivingAnswerView, withArriving, withoutOthers } from "./arriving.js";
 import { useShared } from "./provider.js";
 import { IDLE } from "./turns.js";
 import { useView, View, type Loading } from "./view.js";
@@ -76,7 +76,7 @@ class ThreadView extends View<State> {
   #cursor: string | undefined;
   /** What has changed since it was read. */
   #changed = new Set<string>();
-  readonly #answer = new ArrivingAnswer(() => void this.refresh());
+  readonly #answer = new ArrivingAnswerView(() => void this.refresh());
   #loading = new Set<"older" | "newer">();
 
   constructor(memory: AnyManager | undefined, id: string, { limit, around }: { limit: number; around: string | undefined }) {

@@ -5,7 +5,7 @@ import type { TurnBegun, TurnOptions } from "../../agent/options.js";
 import type { TurnResult } from "../../agent/turn.js";
 import { misfit } from "../../errors.js";
 import { useShared } from "./provider.js";
-import { IDLE, type Opened, type Place } from "./turns.js";
+import { IDLE, type Opened, type TurnKey } from "./turns.js";
 
 /** How `useTurn` begins conversations. */
 export interface UseTurnOptions {
@@ -56,7 +56,7 @@ export function useTurn(conversationId: string | undefined, options: UseTurnOpti
   // Stands for the conversation as long as there is none; another one for each chat that is begun anew.
   const own = useRef(Symbol("a chat without a conversation"));
   // A chat whose conversation is being made.
-  const beginning = useRef<{ place: Place; isOver: Promise<void> } | undefined>(undefined);
+  const beginning = useRef<{ key: TurnKey; isOver: Promise<void> } | undefined>(undefined);
   const latest = useRef({ turns, conversationId, options, isMounted: true });
   Object.assign(latest.current, { turns, conversationId, options });
   useEffect(() => {
@@ -70,23 +70,23 @@ export function useTurn(conversationId: string | undefined, options: UseTurnOpti
   const run = useCallback((turn: (opened: Opened, options: TurnOptions, id: string | undefined) => Promise<TurnResult>, isAgain = false): Promise<TurnResult | undefined> => {
     const { turns, conversationId } = latest.current;
     const current = conversationId ?? turns.stateOf(own.current).begun;
-    const place = current ?? own.current;
+    const key = current ?? own.current;
     const before = beginning.current;
     // What is asked while a chat begins goes on with it.
-    if (current === undefined && before?.place === place) return before.isOver.then(() => run(turn, isAgain));
+    if (current === undefined && before?.key === key) return before.isOver.then(() => run(turn, isAgain));
     let over = () => {};
-    if (current === undefined) beginning.current = { place, isOver: new Promise((resolve) => (over = resolve)) };
+    if (current === undefined) beginning.current = { key, isOver: new Promise((resolve) => (over = resolve)) };
     const begun = (turn: TurnBegun) => {
       beginning.current = undefined;
       queueMicrotask(over); // when it is known which conversation it is
       // Whoever looks at something else by now is not called back.
       const { isMounted, conversationId, options } = latest.current;
-      if (conversationId !== undefined || place !== own.current || !isMounted) return;
-      turns.adopt(place, turn.conversationId);
+      if (conversationId !== undefined || key !== own.current || !isMounted) return;
+      turns.adopt(key, turn.conversationId);
       options.onConversation?.(turn.conversationId);
     };
-    return turns.run(place, (opened, options) => turn(opened, options, current), { begun, isAgain }).finally(() => {
-      if (current === undefined && beginning.current?.place === place) beginning.current = undefined;
+    return turns.run(key, (opened, options) => turn(opened, options, current), { begun, isAgain }).finally(() => {
+      if (current === undefined && beginning.current?.key === key) beginning.current = undefined;
       over();
     });
   }, []);

@@ -29,9 +29,9 @@ export interface Opened {
 export const OPENING: MemoryState = { memory: undefined, agent: undefined, error: undefined };
 
 /** A conversation, or a component that has none yet. */
-export type Place = string | symbol;
+export type TurnKey = string | symbol;
 
-/** The turns of one place. */
+/** The turns of one key. */
 export interface TurnState {
   /** Whether one is under way, or waits for those before it. */
   isRunning: boolean;
@@ -46,8 +46,8 @@ export interface TurnState {
 export const IDLE: TurnState = { isRunning: false, error: undefined, again: [] };
 
 export class Turns {
-  readonly #states = new Map<Place, TurnState>();
-  readonly #running = new Map<Place, Set<AbortController>>();
+  readonly #states = new Map<TurnKey, TurnState>();
+  readonly #running = new Map<TurnKey, Set<AbortController>>();
   readonly #listeners = new Set<() => void>();
   #opened = OPENING;
   #waiting: (() => void)[] = [];
@@ -58,8 +58,8 @@ export class Turns {
     return () => void this.#listeners.delete(listener);
   };
 
-  stateOf(place: Place): TurnState {
-    return this.#states.get(place) ?? IDLE;
+  stateOf(key: TurnKey): TurnState {
+    return this.#states.get(key) ?? IDLE;
   }
 
   /** The memory is open, or could not be opened, or is gone. */
@@ -71,13 +71,13 @@ export class Turns {
   }
 
   /** A component that had no conversation goes on with the one that it has begun. */
-  adopt(place: Place, begun: string): void {
-    this.#set(place, { begun });
+  adopt(key: TurnKey, begun: string): void {
+    this.#set(key, { begun });
   }
 
-  /** Aborts the turns of a place; what had arrived is kept. */
-  stop(place: Place): void {
-    for (const controller of this.#running.get(place) ?? []) controller.abort();
+  /** Aborts the turns of a key; what had arrived is kept. */
+  stop(key: TurnKey): void {
+    for (const controller of this.#running.get(key) ?? []) controller.abort();
   }
 
   /**
@@ -85,46 +85,46 @@ export class Turns {
    * `isAgain` of one whose question may have answers.
    */
   async run(
-    from: Place,
+    from: TurnKey,
     turn: (opened: Opened, options: Pick<TurnOptions, "signal" | "onBegin">) => Promise<TurnResult>,
     { begun, isAgain }: { begun: (turn: TurnBegun) => void; isAgain: boolean },
   ): Promise<TurnResult | undefined> {
     const controller = new AbortController();
-    let place = from;
+    let key = from;
     let own: TurnBegun | undefined;
-    this.#add(place, controller);
-    this.#set(place, { error: undefined });
+    this.#add(key, controller);
+    this.#set(key, { error: undefined });
     const onBegin = (turn: TurnBegun) => {
       // In one step, so that nobody sees neither of them running.
-      this.#move(place, turn.conversationId, controller);
-      place = turn.conversationId;
+      this.#move(key, turn.conversationId, controller);
+      key = turn.conversationId;
       own = turn;
-      if (isAgain) this.#set(place, { again: [...this.stateOf(place).again, turn] });
+      if (isAgain) this.#set(key, { again: [...this.stateOf(key).again, turn] });
       begun(turn);
     };
     try {
       return await turn(await this.#memory(controller.signal), { signal: controller.signal, onBegin });
     } catch (error) {
       const isStopped = isMemoryError(error) && error.code === "aborted";
-      if (!isStopped) this.#set(place, { error: error as Error });
+      if (!isStopped) this.#set(key, { error: error as Error });
       return undefined;
     } finally {
-      this.#running.get(place)?.delete(controller);
-      this.#set(place, { again: this.stateOf(place).again.filter((turn) => turn !== own) });
+      this.#running.get(key)?.delete(controller);
+      this.#set(key, { again: this.stateOf(key).again.filter((turn) => turn !== own) });
       // It may have been answered while its turn ended.
-      if (this.stateOf(place).error) this.#forgetAnswered();
+      if (this.stateOf(key).error) this.#forgetAnswered();
     }
   }
 
   /** The error of a question that waited says nothing any more when that is answered, cancelled or gone. */
   #forgetAnswered(): void {
-    for (const [place, { error }] of this.#states) {
+    for (const [key, { error }] of this.#states) {
       const { messageId, conversationId } = (error ?? {}) as Partial<MemoryError>;
       const { memory } = this.#opened;
       if (memory === undefined || messageId === undefined || conversationId === undefined) continue;
       const look = async () => {
         const isWaiting = await waits(memory, conversationId, messageId);
-        if (!isWaiting && this.stateOf(place).error === error) this.#set(place, { error: undefined });
+        if (!isWaiting && this.stateOf(key).error === error) this.#set(key, { error: undefined });
       };
       void look().catch(() => {}); // what cannot be read is looked at with the next change
     }
@@ -145,12 +145,12 @@ export class Turns {
     }
   }
 
-  #add(place: Place, controller: AbortController): void {
-    const running = this.#running.get(place) ?? new Set();
-    this.#running.set(place, running.add(controller));
+  #add(key: TurnKey, controller: AbortController): void {
+    const running = this.#running.get(key) ?? new Set();
+    this.#running.set(key, running.add(controller));
   }
 
-  #move(from: Place, to: Place, controller: AbortController): void {
+  #move(from: TurnKey, to: TurnKey, controller: AbortController): void {
     if (from === to) return;
     this.#running.get(from)?.delete(controller);
     this.#add(to, controller);
@@ -158,9 +158,9 @@ export class Turns {
     this.#set(to, {});
   }
 
-  #set(place: Place, change: Partial<TurnState>): void {
-    const isRunning = (this.#running.get(place)?.size ?? 0) > 0;
-    this.#states.set(place, { ...this.stateOf(place), ...change, isRunning });
+  #set(key: TurnKey, change: Partial<TurnState>): void {
+    const isRunning = (this.#running.get(key)?.size ?? 0) > 0;
+    this.#states.set(key, { ...this.stateOf(key), ...change, isRunning });
     for (const listener of [...this.#listeners]) listener();
   }
 }

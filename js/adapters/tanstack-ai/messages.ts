@@ -23,19 +23,19 @@ interface Own {
 }
 
 /** What a message says, without its place. */
-export type Said = NewMessage & { id: string; parts: NewPart[]; metadata: Metadata };
+export type ConvertedMessage = NewMessage & { id: string; parts: NewPart[]; metadata: Metadata };
 
 const SPEAKERS = ["user", "assistant", "system"] as const;
 
 /** The message that keeps one of TanStack AI's; `resume` is stored with it. */
-export function toMessage(path: string, message: UIMessage, resume?: ChatResumeSnapshot): Said {
+export function toMessage(path: string, message: UIMessage, resume?: ChatResumeSnapshot): ConvertedMessage {
   const { id, role, parts, createdAt, name, metadata } = plain(path, message) as Omit<UIMessage, "createdAt"> & { createdAt?: string };
   const field = argument.fields(path, { id, role, parts });
   field("id", argument.string);
   field("role", argument.oneOf(SPEAKERS));
-  const said = field("parts", (path, value) => argument.list(path, value, toPart));
+  const newParts = field("parts", (path, value) => argument.list(path, value, toPart));
   const own: Own = { id, name, createdAt, metadata, resume: resume && (plain("state.resume", resume) as ChatResumeSnapshot) };
-  return { id, role, parts: said, createdAt, metadata: { [OWN]: plain(path, own) } as unknown as Metadata };
+  return { id, role, parts: newParts, createdAt, metadata: { [OWN]: plain(path, own) } as unknown as Metadata };
 }
 
 /** TanStack AI's message; undefined when there is none for it. */
@@ -46,8 +46,8 @@ export function fromMessage(message: Message<any>): UIMessage | undefined {
     if (!isForModel(message) || role === "tool") return undefined;
     return { id, role, parts: [{ type: "text", content }], createdAt: new Date(createdAt) };
   }
-  const { resume: _, createdAt: said, ...rest } = own;
-  const read = { role, parts: (parts as Fields[]).map(fromPart), ...rest, ...(said !== undefined && { createdAt: new Date(said) }) };
+  const { resume: _, createdAt: time, ...rest } = own;
+  const read = { role, parts: (parts as Fields[]).map(fromPart), ...rest, ...(time !== undefined && { createdAt: new Date(time) }) };
   return read as UIMessage;
 }
 

@@ -5,7 +5,7 @@ import { isMemoryError } from "../../errors.js";
 import type { Message } from "../../manager/records.js";
 import * as argument from "../../validation/arguments.js";
 import { canonical, changing, clearHistory, endHistory, findMessage, type HistoryManager, isEnd, readHistory, readManager } from "../history.js";
-import { fromMessage, resumeOf, type Said, toMessage } from "./messages.js";
+import { fromMessage, resumeOf, type ConvertedMessage, toMessage } from "./messages.js";
 
 /** How a persistence is made. */
 export interface MemoryPersistenceOptions {
@@ -19,10 +19,10 @@ export interface MemoryPersistenceOptions {
 }
 
 /** What is stored of a chat's message, under whose id there, and what it says. */
-interface Stored {
+interface StoredMessage {
   message: Message<any>;
   id: string;
-  said: Said;
+  converted: ConvertedMessage;
 }
 
 /**
@@ -43,14 +43,14 @@ export function memoryPersistence(options: MemoryPersistenceOptions): ChatClient
   const option = argument.fields("options", options);
   const manager = option("manager", readManager);
   const onError = option("onError", argument.optional(argument.callback<NonNullable<MemoryPersistenceOptions["onError"]>>));
-  const threads = new Map<string, Thread>();
+  const threads = new Map<string, ChatThread>();
   const threadOf = (id: string) => {
-    const thread = threads.get(id) ?? new Thread(manager, argument.string("threadId", id));
+    const thread = threads.get(id) ?? new ChatThread(manager, argument.string("threadId", id));
     threads.set(id, thread);
     return thread;
   };
   /** A ChatClient swallows what fails. */
-  const telling = async <T>(id: string, work: (thread: Thread) => Promise<T>): Promise<T> => {
+  const telling = async <T>(id: string, work: (thread: ChatThread) => Promise<T>): Promise<T> => {
     try {
       return await work(threadOf(id));
     } catch (error) {
@@ -66,13 +66,13 @@ export function memoryPersistence(options: MemoryPersistenceOptions): ChatClient
   };
 }
 
-class Thread {
+class ChatThread {
   readonly #manager: HistoryManager;
   readonly #id: string;
   /** The active branch as it was last read or written. */
-  #known: Stored[] | undefined;
+  #known: StoredMessage[] | undefined;
   /** What messages but the newest say. */
-  readonly #converted = new WeakMap<UIMessage, Said>();
+  readonly #converted = new WeakMap<UIMessage, ConvertedMessage>();
 
   constructor(manager: HistoryManager, id: string) {
     this.#manager = manager;
@@ -94,7 +94,7 @@ class Thread {
   async write({ messages, resume }: ChatPersistedState): Promise<void> {
     const given = argument.list("state.messages", messages, (path, value) => {
       const message = value as UIMessage;
-      return message === messages.at(-1) ? toMessage(path, message, resume) : this.#saidBy(path, message);
+      return message === messages.at(-1) ? toMessage(path, message, resume) : this.#convertedOf(path, message);
     });
     const known = this.#known;
     this.#known = undefined; // until all of it is written
@@ -104,7 +104,7 @@ class Thread {
   }
 
   /** Has the branch consist of other messages than before. */
-  async #rewrite(known: Stored[] | undefined, given: Said[]): Promise<Stored[]> {
+  async #rewrite(known: StoredMessage[] | undefined, given: ConvertedMessage[]): Promise<StoredMessage[]> {
     const tail = known?.at(-1)?.message.id;
     // Another tab may have gone on elsewhere: what this chat has said is continued where it is.
     const isThere = tail !== undefined && (await findMessage(this.#manager, this.#id, tail)) !== undefined;
@@ -123,12 +123,12 @@ class Thread {
   }
 
   /** A ChatClient gives the same object as long as a message stays the same, and calls for every word of the newest. */
-  #saidBy(path: string, message: UIMessage): Said {
+  #convertedOf(path: string, message: UIMessage): ConvertedMessage {
     const known = this.#converted.get(message);
     if (known) return known;
-    const said = toMessage(path, message);
-    this.#converted.set(message, said);
-    return said;
+    const converted = toMessage(path, message);
+    this.#converted.set(message, converted);
+    return converted;
   }
 
   async clear(): Promise<void> {
@@ -140,35 +140,35 @@ class Thread {
     });
   }
 
-  async #read(): Promise<Stored[]> {
+  async #read(): Promise<StoredMessage[]> {
     const read = await readHistory(this.#manager, this.#id, fromMessage);
-    return read.map(({ message, value }) => ({ message, id: value.id, said: toMessage("message", value, resumeOf(message)) }));
+    return read.map(({ message, value }) => ({ message, id: value.id, converted: toMessage("message", value, resumeOf(message)) }));
   }
 
-  async #updateAll(stored: Stored[], said: Said[]): Promise<Stored[]> {
-    const updated: Stored[] = [];
-    for (const [index, each] of stored.entries()) updated.push(await this.#update(each, said[index]!));
+  async #updateAll(stored: StoredMessage[], converted: ConvertedMessage[]): Promise<StoredMessage[]> {
+    const updated: StoredMessage[] = [];
+    for (const [index, each] of stored.entries()) updated.push(await this.#update(each, converted[index]!));
     return updated;
   }
 
-  async #update(stored: Stored, said: Said): Promise<Stored> {
-    if (said === stored.said) return stored;
-    const change = { parts: differing(said.parts, stored.said.parts), metadata: differing(said.metadata, stored.said.metadata) };
-    if (change.parts === undefined && change.metadata === undefined) return { ...stored, said };
+  async #update(stored: StoredMessage, converted: ConvertedMessage): Promise<StoredMessage> {
+    if (converted === stored.converted) return stored;
+    const change = { parts: differing(converted.parts, stored.converted.parts), metadata: differing(converted.metadata, stored.converted.metadata) };
+    if (change.parts === undefined && change.metadata === undefined) return { ...stored, converted };
     // What the application keeps beside it stays.
     const beside = change.metadata && (await findMessage(this.#manager, this.#id, stored.message.id))?.metadata;
     const metadata = change.metadata && { ...beside, ...change.metadata };
     const message = await this.#manager.updateMessage(this.#id, stored.message.id, { parts: change.parts, metadata });
-    return { ...stored, message, said };
+    return { ...stored, message, converted };
   }
 
   /** Adds messages behind that one in one transaction, under their ids where these are free. */
-  async #add(parentId: string | null, said: Said[]): Promise<Stored[]> {
-    if (said.length === 0) return [];
-    const there = await Promise.all(said.map(({ id }) => findMessage(this.#manager, this.#id, id)));
-    const messages = said.map((each, index) => ({ ...each, ...(there[index] && { id: undefined }), ...(index === 0 && { parentId }) }));
+  async #add(parentId: string | null, converted: ConvertedMessage[]): Promise<StoredMessage[]> {
+    if (converted.length === 0) return [];
+    const there = await Promise.all(converted.map(({ id }) => findMessage(this.#manager, this.#id, id)));
+    const messages = converted.map((each, index) => ({ ...each, ...(there[index] && { id: undefined }), ...(index === 0 && { parentId }) }));
     const added = await this.#manager.addMessages(this.#id, messages);
-    return said.map((each, index) => ({ message: added[index]!, id: each.id, said: each }));
+    return converted.map((each, index) => ({ message: added[index]!, id: each.id, converted: each }));
   }
 }
 

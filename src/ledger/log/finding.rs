@@ -44,11 +44,11 @@ pub fn find_from(
 ) -> TxResult<Option<(Page, Stored<Message>)>> {
     let mut end = row.log.end;
     let newest = end.saturating_sub(PAGE_MESSAGES).max(from);
-    let place = match row.place_of(message_id) {
+    let hint = match row.place_of(message_id) {
         Some(seq) => Some(seq),
-        None => row.runs(tx)?.place_of(message_id).filter(|seq| *seq < end),
+        None => row.runs(tx)?.position_of(message_id).filter(|seq| *seq < end),
     };
-    if let Some(seq) = place.filter(|seq| *seq >= from)
+    if let Some(seq) = hint.filter(|seq| *seq >= from)
         && let Some(found) = on_page(key, page_at(tx, key, row, seq)?, message_id)?
     {
         return Ok(Some(found));

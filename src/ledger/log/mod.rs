@@ -9,9 +9,7 @@ mod finding;
 mod reading;
 
 pub use finding::{FEW, find, find_all, find_from, found, leading_to, position};
-pub use reading::{
-    Selection, all, at, expect, expect_stretches, newest_of_branch, read_log, read_stretches, walk_back,
-};
+pub use reading::{Selection, all, at, newest_of_branch, prefetch, prefetch_ranges, read_log, read_ranges, walk_back};
 
 use super::{
     read,

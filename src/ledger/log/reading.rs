@@ -6,7 +6,7 @@ use crate::{
     ledger::{
         Ledger,
         log::PAGE_MESSAGES,
-        rows::{ConversationKey, ConversationRow, Layout, Log, Stretches},
+        rows::{ConversationKey, ConversationRow, Layout, Log, SeqRanges},
     },
     records::{self, Message, record::Stored},
     store::{Table, Tx, TxResult},
@@ -38,17 +38,17 @@ impl Ledger {
             (selection, self.layout_hint(key))
         {
             let newest = runs.unwrap_or_default().branch(Some(log.head_seq)).take_newest(u64::from(count));
-            expect_stretches(tx, key, &log, &newest);
+            prefetch_ranges(tx, key, &log, &newest);
         }
         let row = self.row(tx, key)?;
         let mut branch = row.runs(tx)?.branch(row.head_seq());
-        let stretches = match selection {
+        let ranges = match selection {
             Selection::Page(records::Page { offset, limit }) => branch.all().page(u64::from(offset), u64::from(limit)),
             Selection::Newest(count) => branch.take_newest(u64::from(count)),
         };
-        let messages = read_stretches(tx, key, &row.log, &stretches)?;
+        let messages = read_ranges(tx, key, &row.log, &ranges)?;
         if messages.len() <= SEEN {
-            self.remember_places(tx, key, &messages);
+            self.remember_positions(tx, key, &messages);
         }
         Ok((row, messages))
     }
@@ -56,7 +56,7 @@ impl Ledger {
     /// Has the page fetched on which a message was when it was last seen.
     pub(in crate::ledger) fn expect_message(&self, tx: &mut Tx, key: &ConversationKey, message_id: &str) {
         if let Some((Layout { log, .. }, seq)) = self.expected(key, message_id) {
-            expect(tx, key, &log, &[seq]);
+            prefetch(tx, key, &log, &[seq]);
         }
     }
 
@@ -64,14 +64,14 @@ impl Ledger {
     pub(in crate::ledger) fn expect_siblings(&self, tx: &mut Tx, key: &ConversationKey, message_id: &str) {
         if let Some((Layout { log, runs }, seq)) = self.expected(key, message_id) {
             let runs = runs.unwrap_or_default();
-            expect(tx, key, &log, &runs.children(&[runs.parent(seq)], log.end).concat());
+            prefetch(tx, key, &log, &runs.children(&[runs.parent(seq)], log.end).concat());
         }
     }
 
     fn expected(&self, key: &ConversationKey, message_id: &str) -> Option<(Layout, u64)> {
         let layout = self.layout_hint(key)?;
-        let of_runs = || layout.runs.as_ref()?.place_of(message_id);
-        let seq = self.cache.place_of(key, message_id).or_else(of_runs).filter(|seq| *seq < layout.log.end)?;
+        let of_runs = || layout.runs.as_ref()?.position_of(message_id);
+        let seq = self.cache.position_of(key, message_id).or_else(of_runs).filter(|seq| *seq < layout.log.end)?;
         Some((layout, seq))
     }
 }
@@ -84,8 +84,8 @@ pub fn newest_of_branch(
     last: Option<u64>,
     count: u32,
 ) -> TxResult<Vec<Stored<Message>>> {
-    let stretches = row.runs(tx)?.branch(last).take_newest(u64::from(count));
-    read_stretches(tx, key, &row.log, &stretches)
+    let ranges = row.runs(tx)?.branch(last).take_newest(u64::from(count));
+    read_ranges(tx, key, &row.log, &ranges)
 }
 
 /// Shows `visit` the messages of the branch that ends with this one, the newest first, until it answers false. `window` is
@@ -100,11 +100,11 @@ pub fn walk_back(
 ) -> TxResult<()> {
     let mut branch = row.runs(tx)?.branch(last);
     loop {
-        let stretches = branch.take_newest(window);
-        if stretches.is_empty() {
+        let ranges = branch.take_newest(window);
+        if ranges.is_empty() {
             return Ok(());
         }
-        for message in read_stretches(tx, key, &row.log, &stretches)?.into_iter().rev() {
+        for message in read_ranges(tx, key, &row.log, &ranges)?.into_iter().rev() {
             if !visit(message) {
                 return Ok(());
             }
@@ -120,26 +120,26 @@ pub fn all(tx: &mut Tx, key: &ConversationKey, log: &Log) -> TxResult<Vec<Stored
 
 /// The messages from one position of the log up to before another; fails with `corrupt` when one is missing or damaged.
 pub fn read_log(tx: &mut Tx, key: &ConversationKey, log: &Log, from: u64, to: u64) -> TxResult<Vec<Stored<Message>>> {
-    read_stretches(tx, key, log, &Stretches::one(from, to))
+    read_ranges(tx, key, log, &SeqRanges::one(from, to))
 }
 
-/// The messages of these stretches of the log, which are fetched together, but for those that were deleted; fails with
+/// The messages of these ranges of the log, which are fetched together, but for those that were deleted; fails with
 /// `corrupt` when one is missing or damaged.
-pub fn read_stretches(
+pub fn read_ranges(
     tx: &mut Tx,
     key: &ConversationKey,
     log: &Log,
-    stretches: &Stretches,
+    ranges: &SeqRanges,
 ) -> TxResult<Vec<Stored<Message>>> {
     let mut there = Vec::new();
-    for page in pages_of(tx, key, log, &near(stretches))? {
-        // Two stretches that are not near each other may both end on one page.
+    for page in pages_of(tx, key, log, &near(ranges))? {
+        // Two ranges that are not near each other may both end on one page.
         if there.last().is_none_or(|last: &Page| last.first_seq < page.first_seq) {
             there.push(page);
         }
     }
     let mut messages = Vec::new();
-    for (from, to) in stretches.iter() {
+    for (from, to) in ranges.iter() {
         let found = messages_of(&there, from, to);
         if found.len() as u64 != to - from {
             let reason = format!("{} of its messages {from} to {} are there", found.len(), to - 1);
@@ -163,15 +163,15 @@ pub fn at(tx: &mut Tx, key: &ConversationKey, log: &Log, seqs: &[u64]) -> TxResu
 }
 
 /// Says that the messages at these positions will be asked for.
-pub fn expect(tx: &mut Tx, key: &ConversationKey, log: &Log, seqs: &[u64]) {
+pub fn prefetch(tx: &mut Tx, key: &ConversationKey, log: &Log, seqs: &[u64]) {
     for (from, to) in ranges(seqs) {
         tx.prefetch(Table::Pages, holding(key, log, from, to));
     }
 }
 
-/// Says that these stretches will be read.
-pub fn expect_stretches(tx: &mut Tx, key: &ConversationKey, log: &Log, stretches: &Stretches) {
-    for (from, to) in near(stretches) {
+/// Says that these ranges will be read.
+pub fn prefetch_ranges(tx: &mut Tx, key: &ConversationKey, log: &Log, ranges: &SeqRanges) {
+    for (from, to) in near(ranges) {
         tx.prefetch(Table::Pages, holding(key, log, from, to));
     }
 }
@@ -187,31 +187,31 @@ pub(super) fn pages_at(tx: &mut Tx, key: &ConversationKey, log: &Log, seqs: &[u6
     Ok(pages)
 }
 
-/// The pages that hold the messages of these stretches, which are all asked for before the first is waited for.
-fn pages_of(tx: &mut Tx, key: &ConversationKey, log: &Log, stretches: &[(u64, u64)]) -> TxResult<Vec<Page>> {
-    for &(from, to) in stretches {
+/// The pages that hold the messages of these ranges, which are all asked for before the first is waited for.
+fn pages_of(tx: &mut Tx, key: &ConversationKey, log: &Log, ranges: &[(u64, u64)]) -> TxResult<Vec<Page>> {
+    for &(from, to) in ranges {
         tx.prefetch(Table::Pages, holding(key, log, from, to));
     }
     let mut found = Vec::new();
-    for &(from, to) in stretches {
+    for &(from, to) in ranges {
         found.extend(pages(tx, holding(key, log, from, to))?);
     }
     Ok(found)
 }
 
-/// Stretches in which several that are near each other are one.
-fn near(stretches: &Stretches) -> Vec<(u64, u64)> {
-    let mut ranges: Vec<(u64, u64)> = Vec::new();
-    for (from, to) in stretches.iter() {
-        match ranges.last_mut().filter(|(_, end)| from < *end + PAGE_MESSAGES) {
+/// The ranges, of which those that are near each other are one.
+fn near(ranges: &SeqRanges) -> Vec<(u64, u64)> {
+    let mut merged: Vec<(u64, u64)> = Vec::new();
+    for (from, to) in ranges.iter() {
+        match merged.last_mut().filter(|(_, end)| from < *end + PAGE_MESSAGES) {
             Some((_, end)) => *end = to,
-            None => ranges.push((from, to)),
+            None => merged.push((from, to)),
         }
     }
-    ranges
+    merged
 }
 
-/// Stretches that hold all of these positions; neighbours that may be on one page are in one.
+/// Ranges that hold all of these positions; neighbours that may be on one page are in one.
 fn ranges(seqs: &[u64]) -> Vec<(u64, u64)> {
     let mut ranges: Vec<(u64, u64)> = Vec::new();
     for &seq in seqs {

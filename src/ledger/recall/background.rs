@@ -51,15 +51,15 @@ impl Ledger {
         Ok(true)
     }
 
-    fn save_segment(&self, index: &RecallIndex, Unsaved { key, reworded, tile }: Unsaved) -> Call<bool> {
+    fn save_segment(&self, index: &RecallIndex, Unsaved { key, reworded, segment }: Unsaved) -> Call<bool> {
         let index = index.clone();
         self.write(&[Table::Conversations, Table::Segments], move |tx| {
             // Bytes are not to be compared as JSON.
             tx.set_repeatable();
             let row = tx.list(Table::Conversations, Range::of(&key.parts()))?.pop();
             let row = row.and_then(|row| read::<ConversationRow>(Table::Conversations, &row).ok());
-            if row.is_some_and(|row| row.log.reworded == reworded && tile.to <= row.log.end) {
-                tile.put(tx, &key);
+            if row.is_some_and(|row| row.log.reworded == reworded && segment.to <= row.log.end) {
+                segment.put(tx, &key);
             }
             let state = index.state.borrow();
             Ok(Stored::new(&!(state.unsaved.is_empty() && state.touched.is_empty())))
@@ -71,12 +71,13 @@ impl Ledger {
         let (index, key) = (index.clone(), index.key(id));
         self.read(Table::OF_WORDS, move |tx| {
             let row = row(tx, &key)?;
-            let mut tiles = segments::newest(tx, &key, &row.log)?;
-            let start = tiles.first().map_or(0, |tile| tile.from);
-            let built = segments::fill_gap(tx, &key, &row.log, &mut tiles, start)?;
+            let mut segments = segments::newest(tx, &key, &row.log)?;
+            let start = segments.first().map_or(0, |segment| segment.from);
+            let built = segments::fill_gap(tx, &key, &row.log, &mut segments, start)?;
             let is_more = built.is_some();
-            if let Some(tile) = built {
-                let (index, unsaved) = (index.clone(), Unsaved { key: key.clone(), reworded: row.log.reworded, tile });
+            if let Some(segment) = built {
+                let (index, unsaved) =
+                    (index.clone(), Unsaved { key: key.clone(), reworded: row.log.reworded, segment });
                 tx.after_commit(move || index.state.borrow_mut().unsaved.push(unsaved));
             }
             Ok(Stored::new(&is_more))

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{
-    Indexed, RecallIndex,
+    IndexedConversation, RecallIndex,
     refresh::{Look, revision_of},
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Wanted {
     /// Its conversation.
-    pub indexed: Rc<Indexed>,
+    pub indexed: Rc<IndexedConversation>,
     /// Its position.
     pub seq: u64,
 }
@@ -35,7 +35,7 @@ impl Ledger {
         is_last: bool,
     ) -> Call<Option<Vec<Value>>> {
         let (ledger, index, id) = (self.clone(), index.clone(), id.map(str::to_owned));
-        let mut conversations: Vec<(Rc<Indexed>, Vec<u64>)> = Vec::new();
+        let mut conversations: Vec<(Rc<IndexedConversation>, Vec<u64>)> = Vec::new();
         for Wanted { indexed, seq } in &wanted {
             match conversations.iter_mut().find(|(other, _)| Rc::ptr_eq(other, indexed)) {
                 Some((_, seqs)) => seqs.push(*seq),
@@ -45,7 +45,7 @@ impl Ledger {
         self.read(&[Table::Users, Table::Conversations, Table::Pages, Table::Deletions], move |tx| {
             for (indexed, seqs) in &conversations {
                 let key = index.key(&indexed.id);
-                log::expect(tx, &key, &indexed.log, seqs);
+                log::prefetch(tx, &key, &indexed.log, seqs);
                 if is_last {
                     tx.prefetch(Table::Conversations, Range::of(&key.parts()));
                 }
@@ -76,9 +76,9 @@ impl Ledger {
                 }
             }
             let message = |Wanted { indexed, seq }: &Wanted| {
-                let place = conversations.iter().position(|(other, _)| Rc::ptr_eq(other, indexed))?;
-                let at = conversations.get(place)?.1.iter().position(|other| other == seq)?;
-                Some(found.get(place)?.as_ref()?.get(at)?.value().clone())
+                let position = conversations.iter().position(|(other, _)| Rc::ptr_eq(other, indexed))?;
+                let at = conversations.get(position)?.1.iter().position(|other| other == seq)?;
+                Some(found.get(position)?.as_ref()?.get(at)?.value().clone())
             };
             let messages = wanted.iter().map(|wanted| Stored::known(message(wanted).unwrap_or_else(Value::null)));
             Ok(optional(Some(list(messages))))

@@ -21,13 +21,13 @@ use std::{
 
 use super::{
     rows::{ConversationKey, Log},
-    segments::Tile,
+    segments::LoadedSegment,
 };
 use crate::{
     hashing::Set,
     recall::{
         EntityIndex, Names,
-        index::{Conversation, Mention, mentioning},
+        index::{ConversationIndex, Mention, mentioning},
         rank::Lookups,
     },
     records::{Change, ChangeKind},
@@ -50,7 +50,7 @@ struct State {
     floor: u64,
     looked: u64,
     // By ascending ids.
-    known: Vec<Rc<Indexed>>,
+    known: Vec<Rc<IndexedConversation>>,
     // Conversations that cannot be read, and at which revision: until they change they are left out.
     damaged: Vec<(String, u64)>,
     // Conversations that have to be loaded, or loaded on.
@@ -69,7 +69,7 @@ struct State {
 /// The entities that the messages of a user name.
 #[derive(Default)]
 pub struct KnownNames {
-    /// Their places in the list.
+    /// Their indices in the list.
     pub names: Names,
     /// How they are spelled.
     pub spellings: Vec<String>,
@@ -79,29 +79,29 @@ pub struct KnownNames {
 struct Unsaved {
     key: ConversationKey,
     reworded: u64,
-    tile: Tile,
+    segment: LoadedSegment,
 }
 
 /// A conversation as it was at one moment.
-pub struct Indexed {
+pub struct IndexedConversation {
     /// Its id.
     pub id: String,
     /// Its title.
     pub title: String,
     /// Where its messages were.
     pub log: Log,
-    tiles: Vec<Tile>,
+    segments: Vec<LoadedSegment>,
     visible: Vec<(u64, u64)>,
     // None while something of it is missing.
-    opened: Option<Conversation>,
+    opened: Option<ConversationIndex>,
     past: OnceCell<EntityIndex>,
     // Shared with those of other revisions that say the same.
     vectors: Rc<RefCell<Vectors>>,
 }
 
-impl Indexed {
+impl IndexedConversation {
     /// What is said on its active branch; none before all of it is loaded.
-    pub fn opened(&self) -> Option<&Conversation> {
+    pub fn opened(&self) -> Option<&ConversationIndex> {
         self.opened.as_ref()
     }
 
@@ -109,27 +109,27 @@ impl Indexed {
     pub fn past(&self) -> &EntityIndex {
         self.past.get_or_init(|| {
             let mut past = EntityIndex::default();
-            for tile in &self.tiles {
-                add_entities(&mut past, tile, &self.visible);
+            for segment in &self.segments {
+                add_entities(&mut past, segment, &self.visible);
             }
             past
         })
     }
 
     /// When its message at this position was said, in milliseconds since 1970.
-    pub fn said_at(&self, seq: u64) -> i64 {
+    pub fn created_at(&self, seq: u64) -> i64 {
         let messages = self.opened.as_ref().map_or(&[][..], |opened| &opened.messages);
-        let place = messages.binary_search_by(|message| message.seq.cmp(&seq)).ok();
-        place.and_then(|place| messages.get(place)).map_or(0, |message| message.created_at)
+        let index = messages.binary_search_by(|message| message.seq.cmp(&seq)).ok();
+        index.and_then(|index| messages.get(index)).map_or(0, |message| message.created_at)
     }
 }
 
 /// Adds what the visible messages of a segment name in their metadata. Whether the segment can be read.
-pub fn add_entities(past: &mut EntityIndex, tile: &Tile, visible: &[(u64, u64)]) -> bool {
-    let Some(mentions) = mentioning(&tile.bytes) else { return false };
+pub fn add_entities(past: &mut EntityIndex, segment: &LoadedSegment, visible: &[(u64, u64)]) -> bool {
+    let Some(mentions) = mentioning(&segment.bytes) else { return false };
     for Mention { seq, is_answer, entities } in mentions {
-        let place = visible.partition_point(|(from, _)| *from <= seq);
-        if place.checked_sub(1).and_then(|place| visible.get(place)).is_some_and(|(_, to)| seq < *to) {
+        let index = visible.partition_point(|(from, _)| *from <= seq);
+        if index.checked_sub(1).and_then(|index| visible.get(index)).is_some_and(|(_, to)| seq < *to) {
             past.add_entities(seq, is_answer, entities);
         }
     }
@@ -143,14 +143,14 @@ impl RecallIndex {
     }
 
     /// The conversations that are loaded, by ascending ids; or the one that is named.
-    pub fn conversations(&self, id: Option<&str>) -> Vec<Rc<Indexed>> {
+    pub fn conversations(&self, id: Option<&str>) -> Vec<Rc<IndexedConversation>> {
         let state = self.state.borrow();
         let loaded = state.known.iter().filter(|known| known.opened.is_some());
         loaded.filter(|known| id.is_none_or(|id| known.id == id)).cloned().collect()
     }
 
     /// Asks the conversations that are loaded, with what was looked up in them before; or the one that is named.
-    pub fn ask<T>(&self, id: Option<&str>, ask: impl FnOnce(&[Rc<Indexed>], &mut Lookups) -> T) -> T {
+    pub fn ask<T>(&self, id: Option<&str>, ask: impl FnOnce(&[Rc<IndexedConversation>], &mut Lookups) -> T) -> T {
         let conversations = self.conversations(id);
         if id.is_some() {
             return ask(&conversations, &mut Lookups::default());
@@ -172,8 +172,8 @@ impl RecallIndex {
         if state.names.0 != state.version || state.version == 0 {
             let mut known = KnownNames::default();
             for entity in conversations.iter().flat_map(|indexed| indexed.past().entities()) {
-                let place = known.spellings.len();
-                if known.names.enter(entity, place) == Some(place) {
+                let index = known.spellings.len();
+                if known.names.enter(entity, index) == Some(index) {
                     known.spellings.push(entity.clone());
                 }
             }
@@ -235,15 +235,15 @@ impl RecallIndex {
         ConversationKey::of(&self.user_id, id)
     }
 
-    fn known(&self, id: &str) -> Option<Rc<Indexed>> {
+    fn known(&self, id: &str) -> Option<Rc<IndexedConversation>> {
         self.state.borrow().known(id).cloned()
     }
 }
 
 impl State {
-    fn known(&self, id: &str) -> Option<&Rc<Indexed>> {
-        let place = self.known.binary_search_by(|known| known.id.as_str().cmp(id)).ok()?;
-        self.known.get(place)
+    fn known(&self, id: &str) -> Option<&Rc<IndexedConversation>> {
+        let index = self.known.binary_search_by(|known| known.id.as_str().cmp(id)).ok()?;
+        self.known.get(index)
     }
 
     /// Whether a conversation that stands at this revision is loaded, or cannot be.
@@ -255,21 +255,21 @@ impl State {
     }
 
     /// Keeps a conversation, unless a newer state of it is here, and what was built of it.
-    fn keep(&mut self, key: ConversationKey, indexed: Indexed, built: Option<Tile>) {
+    fn keep(&mut self, key: ConversationKey, indexed: IndexedConversation, built: Option<LoadedSegment>) {
         self.version += 1;
-        if let Some(tile) = built {
-            self.unsaved.retain(|Unsaved { key: other, tile: old, .. }| {
-                *other != key || old.to <= tile.from || tile.to <= old.from
+        if let Some(segment) = built {
+            self.unsaved.retain(|Unsaved { key: other, segment: old, .. }| {
+                *other != key || old.to <= segment.from || segment.to <= old.from
             });
-            self.unsaved.push(Unsaved { key, reworded: indexed.log.reworded, tile });
+            self.unsaved.push(Unsaved { key, reworded: indexed.log.reworded, segment });
         }
         match self.known.binary_search_by(|known| known.id.cmp(&indexed.id)) {
-            Ok(place) => {
-                if let Some(old) = self.known.get_mut(place).filter(|old| old.log.revision <= indexed.log.revision) {
+            Ok(index) => {
+                if let Some(old) = self.known.get_mut(index).filter(|old| old.log.revision <= indexed.log.revision) {
                     *old = Rc::new(indexed);
                 }
             }
-            Err(place) => self.known.insert(place, Rc::new(indexed)),
+            Err(index) => self.known.insert(index, Rc::new(indexed)),
         }
     }
 

@@ -3,16 +3,16 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use super::{Indexed, RecallIndex, State};
+use super::{IndexedConversation, RecallIndex, State};
 use crate::{
     error::Error,
     hashing::Set,
     ledger::{
         Call, Ledger, fence, read,
         rows::{ConversationKey, ConversationRow, epoch_of},
-        segments::{self, Tile},
+        segments::{self, LoadedSegment},
     },
-    recall::index::{Conversation, Segment},
+    recall::index::{ConversationIndex, Segment},
     records::record::Stored,
     store::{Range, Stop, Table, Tx, TxResult},
     value::Value,
@@ -55,7 +55,7 @@ impl Look {
 /// What becomes of a conversation that has to be loaded.
 enum Loaded {
     /// It is loaded, or a part of it, and this segment was built.
-    Here(Box<Indexed>, Option<Tile>),
+    Here(Box<IndexedConversation>, Option<LoadedSegment>),
     /// It cannot be read, at this revision.
     Damaged(u64),
     /// It is not there.
@@ -165,7 +165,7 @@ impl Ledger {
             let key = index.key(id);
             tx.prefetch(Table::Conversations, Range::of(&key.parts()));
             if state.known(id).is_none() {
-                segments::expect(tx, &key);
+                segments::prefetch(tx, &key);
             }
         }
         let (mut loaded, mut lacks, mut left) = (Vec::new(), false, MESSAGES);
@@ -223,37 +223,41 @@ fn load(
     tx: &mut Tx,
     key: &ConversationKey,
     row: &ConversationRow,
-    old: Option<&Indexed>,
+    old: Option<&IndexedConversation>,
     left: &mut u64,
-) -> TxResult<(Indexed, Option<Tile>)> {
+) -> TxResult<(IndexedConversation, Option<LoadedSegment>)> {
     let log = &row.log;
     let old = old.filter(|old| old.log.reworded == log.reworded && old.log.revision <= log.revision);
-    let mut tiles = match old {
-        Some(old) => old.tiles.clone(),
+    let mut segments = match old {
+        Some(old) => old.segments.clone(),
         None => segments::stored(tx, key, log)?,
     };
     let visible: Vec<(u64, u64)> = row.runs(tx)?.branch(row.head_seq()).all().iter().collect();
     let mut built = None;
-    let missing = segments::gap(&tiles, log, 0).map(|(from, to)| (to - from).min(MESSAGES));
+    let missing = segments::gap(&segments, log, 0).map(|(from, to)| (to - from).min(MESSAGES));
     if let Some(missing) = missing.filter(|missing| missing <= left) {
         *left -= missing;
-        built = segments::fill_gap(tx, key, log, &mut tiles, 0)?;
+        built = segments::fill_gap(tx, key, log, &mut segments, 0)?;
     }
-    let opened = match segments::gap(&tiles, log, 0) {
+    let opened = match segments::gap(&segments, log, 0) {
         Some(_) => None,
         None => {
-            Conversation::open(tiles.iter().map(|tile| Rc::clone(&tile.bytes)).collect(), &[], &visible).or_else(|| {
-                // What is damaged, or of another release, is built again.
-                let count = tiles.len();
-                tiles.retain(|tile| Segment::open(Rc::clone(&tile.bytes)).is_some());
-                if tiles.len() == count {
-                    tiles.clear();
-                }
-                None
-            })
+            ConversationIndex::open(segments.iter().map(|segment| Rc::clone(&segment.bytes)).collect(), &[], &visible)
+                .or_else(|| {
+                    // What is damaged, or of another release, is built again.
+                    let count = segments.len();
+                    segments.retain(|segment| Segment::open(Rc::clone(&segment.bytes)).is_some());
+                    if segments.len() == count {
+                        segments.clear();
+                    }
+                    None
+                })
         }
     };
     let (id, title, vectors) = (key.id.clone(), row.conversation.title.clone(), old.map(|old| Rc::clone(&old.vectors)));
     let vectors = vectors.unwrap_or_default();
-    Ok((Indexed { id, title, log: log.clone(), tiles, visible, opened, past: OnceCell::new(), vectors }, built))
+    Ok((
+        IndexedConversation { id, title, log: log.clone(), segments, visible, opened, past: OnceCell::new(), vectors },
+        built,
+    ))
 }

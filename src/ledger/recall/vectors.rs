@@ -1,11 +1,11 @@
 //! Vectors that the application's model makes of messages: which are missing, how they are stored, and what is in memory of them.
 //!
 //! A row is of one message, so that it goes with the message's words in the same transaction, and no other vector with it: making
-//! one may cost money. What is in memory belongs to one [`Indexed`] and to later ones of the same words.
+//! one may cost money. What is in memory belongs to one [`IndexedConversation`] and to later ones of the same words.
 
 use std::rc::Rc;
 
-use super::{Indexed, RecallIndex};
+use super::{IndexedConversation, RecallIndex};
 use crate::{
     error::{Error, Result},
     ledger::{
@@ -13,7 +13,7 @@ use crate::{
         rows::{ConversationKey, ConversationRow},
         segments,
     },
-    recall::{analysis::Analysis, dimensions, near, packed, packed_length},
+    recall::{analysis::TextAnalysis, dimensions, near, packed, packed_length},
     records::{
         limits,
         record::{Field, Stored, read_field},
@@ -44,7 +44,7 @@ const QUERIES: usize = 8;
 
 /// The messages whose texts were given out to make vectors of.
 struct Batch {
-    indexed: Rc<Indexed>,
+    indexed: Rc<IndexedConversation>,
     // Their positions, and how many passages each has.
     messages: Vec<(u64, usize)>,
 }
@@ -67,10 +67,10 @@ impl Vectors {
 
     fn put(&mut self, seq: u64, dimensions: usize, bytes: Rc<[u8]>) {
         match self.of.binary_search_by(|(other, ..)| other.cmp(&seq)) {
-            Ok(place) => {
-                self.of.iter_mut().skip(place).take(1).for_each(|known| *known = (seq, dimensions, bytes.clone()))
+            Ok(index) => {
+                self.of.iter_mut().skip(index).take(1).for_each(|known| *known = (seq, dimensions, bytes.clone()))
             }
-            Err(place) => self.of.insert(place, (seq, dimensions, bytes)),
+            Err(index) => self.of.insert(index, (seq, dimensions, bytes)),
         }
     }
 
@@ -83,7 +83,7 @@ impl Vectors {
     }
 }
 
-impl Indexed {
+impl IndexedConversation {
     /// How near its passages are to a query, as far as there are vectors.
     pub fn nearness(&self, query: &[u8]) -> Vec<Option<f32>> {
         let (vectors, mut cosines) = (self.vectors.borrow(), Vec::new());
@@ -146,7 +146,7 @@ impl RecallIndex {
     fn next_to_embed(&self) -> Option<String> {
         let dimensions = self.model.borrow().dimensions;
         let state = self.state.borrow();
-        let is_open = |indexed: &&Rc<Indexed>| {
+        let is_open = |indexed: &&Rc<IndexedConversation>| {
             indexed.opened.is_some() && indexed.vectors.borrow().complete != Some((indexed.log.revision, dimensions))
         };
         let changed = state.changed.iter().next().cloned();
@@ -199,7 +199,7 @@ impl Ledger {
         for message in found {
             let content: String = read_field(&message, "content").map_err(Error::damaged_message)?;
             let content = limits::indexed(&content);
-            texts.extend(Analysis::of(content).texts(content).map(str::to_owned));
+            texts.extend(TextAnalysis::of(content).texts(content).map(str::to_owned));
         }
         let passages: usize = messages.iter().map(|(_, passages)| passages).sum();
         if texts.len() != passages {
@@ -253,20 +253,20 @@ impl Ledger {
     }
 
     /// Loads what is stored of the vectors of these conversations, as far as it is not in memory.
-    pub async fn load_vectors(&self, index: &RecallIndex, conversations: &[Rc<Indexed>]) -> Result<()> {
+    pub async fn load_vectors(&self, index: &RecallIndex, conversations: &[Rc<IndexedConversation>]) -> Result<()> {
         let Some(name) = index.model.borrow().name.clone() else { return Ok(()) };
-        let is_missing = |indexed: &&Rc<Indexed>| indexed.vectors.borrow().read_to < indexed.log.end;
-        let missing: Vec<Rc<Indexed>> = conversations.iter().filter(is_missing).cloned().collect();
+        let is_missing = |indexed: &&Rc<IndexedConversation>| indexed.vectors.borrow().read_to < indexed.log.end;
+        let missing: Vec<Rc<IndexedConversation>> = conversations.iter().filter(is_missing).cloned().collect();
         for some in missing.chunks(CONVERSATIONS) {
             self.load_some_vectors(index, some.to_vec(), Rc::clone(&name)).await?;
         }
         Ok(())
     }
 
-    fn load_some_vectors(&self, index: &RecallIndex, some: Vec<Rc<Indexed>>, name: Rc<str>) -> Call<bool> {
+    fn load_some_vectors(&self, index: &RecallIndex, some: Vec<Rc<IndexedConversation>>, name: Rc<str>) -> Call<bool> {
         let index = index.clone();
         self.read(&[Table::Conversations, Table::Vectors], move |tx| {
-            let range = |indexed: &Indexed, key: &ConversationKey| {
+            let range = |indexed: &IndexedConversation, key: &ConversationKey| {
                 segments::positions(key, indexed.vectors.borrow().read_to, BEYOND)
             };
             for indexed in &some {

@@ -5,7 +5,7 @@ use crate::{
     value::Value,
 };
 
-/// Stretches of positions, from one up to before another, ascending and apart.
+/// Ranges of positions, from one up to before another, ascending and apart.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Alone(Vec<(u64, u64)>);
 

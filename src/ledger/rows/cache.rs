@@ -6,7 +6,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use super::{ids::Ids, key::ConversationKey, log::Log, places::Places, runs::Layout};
+use super::{ids::IdHashes, key::ConversationKey, log::Log, position_cache::PositionCache, runs::Layout};
 use crate::recall::EntityIndex;
 
 /// Of so many conversations something is at hand.
@@ -16,16 +16,16 @@ const CONVERSATIONS: usize = 8;
 /// `remember.rs` changes it, after the commit, and [`Cache::clear`] when the ledger is closed.
 #[derive(Clone, Default)]
 pub struct Cache {
-    conversations: Rc<RefCell<Vec<Known>>>,
-    places: Rc<RefCell<Places>>,
+    conversations: Rc<RefCell<Vec<CachedConversation>>>,
+    positions: Rc<RefCell<PositionCache>>,
 }
 
 /// A conversation.
-struct Known {
+struct CachedConversation {
     key: ConversationKey,
     layout: Layout,
     past: Option<Beginning>,
-    ids: Ids,
+    ids: IdHashes,
 }
 
 /// What a branch was about at its beginning.
@@ -49,7 +49,7 @@ impl Cache {
     /// Lets go of everything.
     pub fn clear(&self) {
         self.conversations.take();
-        self.places.take();
+        self.positions.take();
     }
 
     /// How its messages lay when it was last used.
@@ -85,7 +85,7 @@ impl Cache {
                 let old = old.filter(|old| old.log.forked == layout.log.forked);
                 layout.runs = layout.runs.or(old.and_then(|old| old.runs));
                 let past = past(before.filter(|past| past.is_of(&layout.log)));
-                all.push(Known { key, layout, past, ids });
+                all.push(CachedConversation { key, layout, past, ids });
             }
         }
         if all.len() > CONVERSATIONS {
@@ -94,7 +94,7 @@ impl Cache {
     }
 
     /// Keeps the ids of a conversation that is at hand.
-    pub fn keep_ids(&self, key: &ConversationKey, ids: Ids) {
+    pub fn keep_ids(&self, key: &ConversationKey, ids: IdHashes) {
         if let Some(known) = self.conversations.borrow_mut().iter_mut().find(|known| known.key == *key) {
             known.ids = ids;
         }
@@ -107,18 +107,18 @@ impl Cache {
 
 impl Cache {
     /// What is known of the ids of its messages.
-    pub fn ids(&self, key: &ConversationKey) -> Ids {
+    pub fn ids(&self, key: &ConversationKey) -> IdHashes {
         let all = self.conversations.borrow();
         all.iter().find(|known| known.key == *key).map(|known| known.ids.clone()).unwrap_or_default()
     }
 
     /// Keeps where messages are, by the hashes of their ids.
-    pub fn keep_places(&self, places: Vec<(u64, u64)>) {
-        self.places.borrow_mut().keep(places);
+    pub fn keep_positions(&self, positions: Vec<(u64, u64)>) {
+        self.positions.borrow_mut().keep(positions);
     }
 
     /// Where a message was when it was last seen.
-    pub fn place_of(&self, key: &ConversationKey, message_id: &str) -> Option<u64> {
-        self.places.borrow().of(&key.id, message_id)
+    pub fn position_of(&self, key: &ConversationKey, message_id: &str) -> Option<u64> {
+        self.positions.borrow().of(&key.id, message_id)
     }
 }

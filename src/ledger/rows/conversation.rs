@@ -69,7 +69,7 @@ impl ConversationRow {
 
     /// Where a message was when it was last seen.
     pub fn place_of(&self, message_id: &str) -> Option<u64> {
-        self.cache.as_ref()?.place_of(&self.key(), message_id).filter(|seq| *seq < self.log.end)
+        self.cache.as_ref()?.position_of(&self.key(), message_id).filter(|seq| *seq < self.log.end)
     }
 
     /// Its log and its runs, as far as these were read.

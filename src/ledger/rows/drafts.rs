@@ -2,7 +2,6 @@
 
 use super::key::ConversationKey;
 use crate::{
-    order,
     records::{PendingTurn, record::Field},
     store::{Range, Table, Tx, TxResult},
     value::Value,
@@ -15,10 +14,11 @@ pub fn pending(tx: &mut Tx, key: &ConversationKey) -> TxResult<Vec<PendingTurn>>
 
 /// Those of these records that can be read: a damaged one must stop nobody.
 pub fn whole(rows: &[Value]) -> Vec<PendingTurn> {
-    let mut turns = Vec::new();
+    let mut turns: Vec<PendingTurn> = Vec::new();
     for turn in rows.iter().filter_map(|row| PendingTurn::read(row).ok()) {
-        // Those of one conversation come in order.
-        order::insert(&mut turns, turn, |one: &PendingTurn, other| one.message_id > other.message_id);
+        // Those of one conversation come in order: most go to the end.
+        let index = turns.partition_point(|other| other.message_id <= turn.message_id);
+        turns.insert(index, turn);
     }
     turns
 }

@@ -2,7 +2,7 @@
 
 use crate::records::{MessageStatus, Metadata, Parent, Parts, Role, Timestamp};
 
-/// A message that has everything but its place in the conversation, which only the transaction knows.
+/// A message that has everything but its position in the conversation, which only the transaction knows.
 #[derive(Debug, Clone)]
 pub struct NewEntry {
     /// Its id.

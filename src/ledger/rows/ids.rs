@@ -8,7 +8,7 @@ use crate::hashing::{Seed, Set};
 /// The hashes of the ids of the first messages of a log. One that is not among them is not there; one that is may be
 /// there, which a look at the log decides. So each id takes some bytes, however long it is.
 #[derive(Clone, Default)]
-pub struct Ids {
+pub struct IdHashes {
     hashes: Rc<Set<u64>>,
     /// The first position that was not looked at.
     end: u64,
@@ -17,7 +17,7 @@ pub struct Ids {
     made: u64,
 }
 
-impl Ids {
+impl IdHashes {
     /// From which position on the log has to be read.
     pub fn known_to(&self, log: &Log) -> u64 {
         let moved = log.moved_since(self.revision).unwrap_or(u64::MAX);

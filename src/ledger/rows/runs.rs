@@ -1,6 +1,6 @@
 //! The tree of a conversation's messages, in runs.
 //!
-//! A run is a stretch of the log in which every message follows the one before it. A message that follows another one
+//! A run is a range of the log in which every message follows the one before it. A message that follows another one
 //! begins a run, so a conversation has about as many runs as branches, however long it is: what a branch consists of and
 //! which messages are alternatives is known without reading messages. A log of one run has no rows here.
 
@@ -123,7 +123,7 @@ impl Runs {
     }
 
     /// Where the message of this id is, if its id is kept.
-    pub fn place_of(&self, id: &str) -> Option<u64> {
+    pub fn position_of(&self, id: &str) -> Option<u64> {
         self.ids().find(|(_, other)| *other == id).map(|(seq, _)| seq)
     }
 
@@ -132,17 +132,17 @@ impl Runs {
         self.0.iter().filter(|run| !run.id.is_empty()).map(|run| (run.start, &*run.id))
     }
 
-    /// The same stretches of a branch, and behind each but the last the message with which the log goes on where the branch
+    /// The same ranges of a branch, and behind each but the last the message with which the log goes on where the branch
     /// leaves it: the only alternative of a message of the branch whose id is not kept here, as a rule.
-    pub fn with_left(&self, branch: &Stretches, end: u64) -> Stretches {
+    pub fn with_left(&self, branch: &SeqRanges, end: u64) -> SeqRanges {
         let last = branch.0.last().map(|(_, to)| *to);
         let goes_on = |to: u64| Some(to) != last && to < end && self.goes_on_at(to);
-        Stretches(branch.iter().map(|(from, to)| (from, to + u64::from(goes_on(to)))).collect())
+        SeqRanges(branch.iter().map(|(from, to)| (from, to + u64::from(goes_on(to)))).collect())
     }
 
     /// The newest message among this one and all that lead back to it.
     pub fn newest_behind(&self, seq: u64, end: u64) -> u64 {
-        // A parent stands before its children: one pass meets all of them. Stretches of the log, in its order.
+        // A parent stands before its children: one pass meets all of them. Ranges of the log, in its order.
         let mut behind = vec![(seq, self.end_of(seq, end))];
         let later = self.index_of(seq) + 1;
         for run in self.0.iter().skip(later) {
@@ -302,8 +302,8 @@ pub struct Branch<'a> {
 }
 
 impl Branch<'_> {
-    /// Takes at most `count` of its newest messages: the stretches of the log in which they stand, in ascending order.
-    pub fn take_newest(&mut self, count: u64) -> Stretches {
+    /// Takes at most `count` of its newest messages: the ranges of the log in which they stand, in ascending order.
+    pub fn take_newest(&mut self, count: u64) -> SeqRanges {
         let (mut taken, mut left) = (Vec::new(), count);
         while let (Some(last), 1..) = (self.next, left) {
             let from = self.runs.run_of(last).0.max((last + 1).saturating_sub(left));
@@ -312,20 +312,20 @@ impl Branch<'_> {
             self.next = self.runs.parent(from);
         }
         taken.reverse();
-        Stretches(taken)
+        SeqRanges(taken)
     }
 
     /// All of it.
-    pub fn all(mut self) -> Stretches {
+    pub fn all(mut self) -> SeqRanges {
         self.take_newest(u64::MAX)
     }
 }
 
-/// Stretches of a log, from one position up to before another, in ascending order.
+/// Ranges of positions in a log, each from one position up to before another, in ascending order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Stretches(Vec<(u64, u64)>);
+pub struct SeqRanges(Vec<(u64, u64)>);
 
-impl Stretches {
+impl SeqRanges {
     /// One of them.
     pub fn one(from: u64, to: u64) -> Self {
         Self(if from < to { vec![(from, to)] } else { Vec::new() })

@@ -46,7 +46,7 @@ impl Ledger {
         let mut runs = before.clone();
         runs.truncate(start);
         row.put_runs(tx, runs)?;
-        // Between them some may have been deleted: their places move with them.
+        // Between them some may have been deleted: their positions move with them.
         let count = unanswered.len() as u64;
         let empty = end - start - count;
         log::take_tail(tx, key, &mut row.log, start)?;

@@ -8,8 +8,8 @@ const COUNTED: &str = "个個人本张張枚只隻条條次回度层層階楼樓
 
 /// The value of a digit in Chinese characters, or of a power of ten.
 fn numeral(letter: char) -> Option<i64> {
-    let place = |letters: &str| letters.chars().position(|known| known == letter);
-    place("〇一二三四五六七八九").map(|digit| digit as i64).or(match letter {
+    let index_in = |letters: &str| letters.chars().position(|known| known == letter);
+    index_in("〇一二三四五六七八九").map(|digit| digit as i64).or(match letter {
         '零' => Some(0),
         '两' | '兩' => Some(2),
         '十' => Some(10),

@@ -4,7 +4,7 @@ use super::{
     arabic::{is_arabic, without_prefix},
     languages::{Data, Language},
 };
-use crate::text::places;
+use crate::text::find_all;
 
 /// What a word is in one language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl Language {
             Class::Time => time,
             Class::Number => numbers,
         };
-        self.is_unspaced() && list.split_ascii_whitespace().any(|word| places(row, word).next().is_some())
+        self.is_unspaced() && list.split_ascii_whitespace().any(|word| find_all(row, word).next().is_some())
     }
 }
 

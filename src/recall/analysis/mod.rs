@@ -19,7 +19,7 @@ pub use general::weight;
 pub use han::dates;
 pub use languages::{Data, Language};
 pub use lexicon::{Class, Classes};
-pub use passages::{Analysis, Passage};
+pub use passages::{Passage, TextAnalysis};
 pub use phrases::{begins_clause, has_phrase, has_word, unspaced};
 pub use stem::{stem, without_clitics};
 pub use terms::{Term, in_other_kana, is_hiragana, terms};

@@ -10,7 +10,7 @@ use super::{
     stem::without_clitics,
     terms::terms,
 };
-use crate::text::places;
+use crate::text::find_all;
 
 /// How many words a passage may have (Callan 1994: passages of bounded length).
 const PASSAGE_WORDS: usize = 80;
@@ -23,7 +23,7 @@ const WISH_WORDS: usize = 200;
 
 /// What an index keeps of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Analysis {
+pub struct TextAnalysis {
     /// In which language it is, as far as that is known.
     pub language: Language,
     /// Its passages: whole sentences, or a part of a long one.
@@ -72,12 +72,12 @@ struct PassageTerm {
     is_other: bool,
 }
 
-impl Analysis {
+impl TextAnalysis {
     /// What is in a text.
     ///
     /// ```
-    /// use conversation_memory::recall::analysis::Analysis;
-    /// let analysis = Analysis::of("I danced in Rome last May. And what did you do?");
+    /// use conversation_memory::recall::analysis::TextAnalysis;
+    /// let analysis = TextAnalysis::of("I danced in Rome last May. And what did you do?");
     /// let [passage] = &analysis.passages[..] else { panic!() };
     /// assert!(passage.has_time && passage.ends_in_question && !passage.has_number);
     /// assert_eq!((passage.words, passage.question_words, passage.capitals), (11, 5, 1));
@@ -107,8 +107,8 @@ impl Analysis {
                 let behind_digits = before.is_some_and(|(before, form)| {
                     before.at.end == word.at.start && form.ends_with(|last: char| last.is_ascii_digit())
                 });
-                let place = Place { is_first: at == 0, behind_digits, in_question: at >= asks_from, in_offer };
-                analysis.add(&mut passage, (word, form), place);
+                let context = WordContext { is_first: at == 0, behind_digits, in_question: at >= asks_from, in_offer };
+                analysis.add(&mut passage, (word, form), context);
             }
             (passage.ends_in_question, passage.ends_in_offer) = (sentence.is_question, in_offer);
         }
@@ -135,9 +135,9 @@ impl Analysis {
     /// The text that was cut: that of each passage, in their order.
     ///
     /// ```
-    /// use conversation_memory::recall::analysis::Analysis;
+    /// use conversation_memory::recall::analysis::TextAnalysis;
     /// let text = "  Look: ```let a = 1;``` It runs!";
-    /// let texts: Vec<_> = Analysis::of(text).texts(text).collect();
+    /// let texts: Vec<_> = TextAnalysis::of(text).texts(text).collect();
     /// assert_eq!(texts, ["Look: ```", "let a = 1;```", "It runs!"]);
     /// ```
     pub fn texts<'a>(&self, text: &'a str) -> impl Iterator<Item = &'a str> {
@@ -146,8 +146,8 @@ impl Analysis {
         starts.zip(ends).map(|(start, end)| text.get(start..end).unwrap_or_default().trim())
     }
 
-    fn add(&mut self, passage: &mut Passage, (word, form): (&Word, &str), place: Place) {
-        let Place { is_first, behind_digits, in_question, in_offer } = place;
+    fn add(&mut self, passage: &mut Passage, (word, form): (&Word, &str), context: WordContext) {
+        let WordContext { is_first, behind_digits, in_question, in_offer } = context;
         let classes = Classes::of(without_clitics(form));
         let is_row = word.script != Script::Spaced;
         let is = |class| classes.has(self.language, class) || (is_row && self.language.has_within(form, class));
@@ -216,7 +216,7 @@ fn is_year_or_time(form: &str) -> bool {
 
 /// Where a word stands in its sentence.
 #[derive(Clone, Copy)]
-struct Place {
+struct WordContext {
     is_first: bool,
     behind_digits: bool,
     in_question: bool,
@@ -252,7 +252,7 @@ fn sentences(text: &str, words: &[(&Word, &str)]) -> Vec<Sentence> {
 
 /// Whether an odd number of code fences stands between two words.
 fn has_fence(gap: &str) -> bool {
-    places(gap, "```").count() % 2 == 1
+    find_all(gap, "```").count() % 2 == 1
 }
 
 fn ends_sentence(character: char) -> bool {
@@ -266,24 +266,24 @@ mod tests {
     #[test]
     fn a_text_is_cut_at_sentences() {
         let text = "One sentence of five words. ".repeat(40);
-        let analysis = Analysis::of(&text);
+        let analysis = TextAnalysis::of(&text);
         let words: Vec<usize> = analysis.passages.iter().map(|passage| passage.words).collect();
         assert_eq!(words, [80, 80, 40]);
-        let long = Analysis::of(&"word ".repeat(200));
+        let long = TextAnalysis::of(&"word ".repeat(200));
         assert_eq!(long.passages.iter().map(|passage| passage.words).collect::<Vec<_>>(), [80, 80, 40]);
-        assert!(Analysis::of(" … 😀").passages.is_empty());
+        assert!(TextAnalysis::of(" … 😀").passages.is_empty());
     }
 
     #[test]
     fn only_the_end_of_a_long_question_is_asked() {
-        let analysis = Analysis::of(&format!("{}will it rain? Yes.", "so ".repeat(20)));
+        let analysis = TextAnalysis::of(&format!("{}will it rain? Yes.", "so ".repeat(20)));
         assert_eq!(analysis.passages[0].question_words, QUESTION_WORDS);
         assert!(!analysis.passages[0].ends_in_question);
     }
 
     #[test]
     fn program_code_is_a_passage_of_its_own() {
-        let analysis = Analysis::of("Please look at this:\n```js\nconst Port = 3000;\n```\nIt was slow in May.");
+        let analysis = TextAnalysis::of("Please look at this:\n```js\nconst Port = 3000;\n```\nIt was slow in May.");
         let passages: Vec<_> = analysis.passages.iter().map(|passage| (passage.words, passage.is_code)).collect();
         assert_eq!(passages, [(4, false), (4, true), (5, false)]);
         assert!(!analysis.passages[1].has_number && analysis.passages[1].capitals == 0);
@@ -291,10 +291,10 @@ mod tests {
 
     #[test]
     fn persons_and_wishes_are_known_by_language() {
-        let german = Analysis::of("Ich möchte immer kurze Antworten, bitte nicht so lang. Kennst du mein Auto?");
+        let german = TextAnalysis::of("Ich möchte immer kurze Antworten, bitte nicht so lang. Kennst du mein Auto?");
         let passage = &german.passages[0];
         assert_eq!((german.language, passage.first_person, passage.second_person), (Language::German, 2, 1));
         assert!(passage.has_wish && passage.capitals == 0);
-        assert!(!Analysis::of("I went home.").passages[0].has_wish);
+        assert!(!TextAnalysis::of("I went home.").passages[0].has_wish);
     }
 }

@@ -1,5 +1,5 @@
 use super::{Script, Word, Words};
-use crate::text::{is_unspaced, places};
+use crate::text::{find_all, is_unspaced};
 
 /// Whether one of these phrases, which are parted by bars, stands among the words.
 pub fn has_phrase(words: &Words, phrases: &str) -> bool {
@@ -39,7 +39,7 @@ pub fn unspaced(words: &[(&Word, &str)]) -> String {
 /// asks for nothing: "いつも" is "always".
 fn stands_in(text: &str, phrases: &str) -> bool {
     phrases.split('|').any(|phrase| {
-        let mut ends = places(text, phrase).map(|at| at + phrase.len());
+        let mut ends = find_all(text, phrase).map(|at| at + phrase.len());
         ends.any(|end| phrase.ends_with('も') || !text.get(end..).is_some_and(|rest| rest.starts_with('も')))
     })
 }

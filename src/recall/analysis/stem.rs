@@ -56,8 +56,8 @@ const BASES: &str = "aaaaaa.ceeeeiiii.nooooo.ouuuuy.y\
     aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiii..jjkk.llllllllllnnnnnn...oooooo..rrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzz.";
 
 fn without_accent(letter: char) -> char {
-    let place = (u32::from(letter) as usize).checked_sub(0xe0);
-    let base = place.and_then(|place| BASES.as_bytes().get(place));
+    let index = (u32::from(letter) as usize).checked_sub(0xe0);
+    let base = index.and_then(|index| BASES.as_bytes().get(index));
     base.filter(|base| **base != b'.').map_or(letter, |base| char::from(*base))
 }
 

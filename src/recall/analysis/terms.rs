@@ -44,7 +44,7 @@ pub fn terms(word: &Word, form: &str, language: Language, add: &mut dyn FnMut(Te
         return;
     }
     // Folding may have changed the lengths; then the whole word is what stands there.
-    let place = |part: Range<usize>| {
+    let range_of = |part: Range<usize>| {
         if form.len() == word.at.len() { word.at.start + part.start..word.at.start + part.end } else { word.at.clone() }
     };
     let mut before: Option<usize> = None;
@@ -58,11 +58,11 @@ pub fn terms(word: &Word, form: &str, language: Language, add: &mut dyn FnMut(Te
             let text = form.get(start..end).unwrap_or_default();
             let is_stop = text.chars().all(|letter| HAN_STOP.chars().any(|stop| stop == letter))
                 || word.script == Script::Hiragana;
-            add(Term { text, at: place(start..end), is_stop, is_other: false });
+            add(Term { text, at: range_of(start..end), is_stop, is_other: false });
         }
         if let Some(before) = before {
             let text = form.get(before..end).unwrap_or_default();
-            add(Term { text, at: place(before..end), is_stop: false, is_other: false });
+            add(Term { text, at: range_of(before..end), is_stop: false, is_other: false });
         }
         before = Some(start);
     }

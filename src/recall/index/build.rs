@@ -7,7 +7,7 @@ use super::{
     segment::{BLOCK_TERMS, FORMAT, LANGUAGES, flags},
 };
 use crate::{
-    recall::analysis::{Analysis, Passage},
+    recall::analysis::{Passage, TextAnalysis},
     records::Role,
 };
 
@@ -31,7 +31,7 @@ pub struct Document<'a> {
 /// The segment of these messages of one conversation, which are in the order of their positions.
 ///
 /// Everything in it depends on single messages only. So it does not matter where a conversation is cut into segments: what
-/// depends on several messages is worked out by [`Conversation`](super::Conversation).
+/// depends on several messages is worked out by [`ConversationIndex`](super::ConversationIndex).
 pub fn build(documents: &[Document<'_>]) -> Vec<u8> {
     let mut builder = Builder::default();
     documents.iter().for_each(|document| builder.add(document));
@@ -49,14 +49,14 @@ struct Builder {
     last: (u64, i64),
     units: Vec<u8>,
     unit_count: u32,
-    // Places in the list of postings.
+    // Indices in the list of postings.
     terms: BTreeMap<String, usize>,
     postings: Vec<Vec<Posting>>,
 }
 
 impl Builder {
     fn add(&mut self, document: &Document<'_>) {
-        let analysis = Analysis::of(document.text);
+        let analysis = TextAnalysis::of(document.text);
         self.mentions.add(document.seq, document.role, document.entities);
         let author = self.author(document);
         put(&mut self.messages, document.seq.wrapping_sub(self.last.0));
@@ -73,8 +73,8 @@ impl Builder {
     fn author(&mut self, document: &Document<'_>) -> usize {
         let is_known =
             |known: &(Role, Option<String>)| known.0 == document.role && known.1.as_deref() == document.author;
-        if let Some(place) = self.known_authors.iter().position(is_known) {
-            return place;
+        if let Some(index) = self.known_authors.iter().position(is_known) {
+            return index;
         }
         self.authors.push(document.role as u8);
         put(&mut self.authors, document.author.map_or(0, |name| name.len() as u64 + 1));
@@ -83,7 +83,7 @@ impl Builder {
         self.known_authors.len() - 1
     }
 
-    fn add_unit(&mut self, analysis: &Analysis, passage: &Passage, role: Role) {
+    fn add_unit(&mut self, analysis: &TextAnalysis, passage: &Passage, role: Role) {
         let byte = |count: usize| count.min(255) as u8;
         let half = |count: usize| count.min(15) as u8;
         let capitals = passage.capitals.min(7) as u8;
@@ -95,15 +95,15 @@ impl Builder {
             flags(passage, role) | capitals << 5,
         ]);
         for term in analysis.terms(passage) {
-            let place = match self.terms.get(term.text) {
-                Some(place) => *place,
+            let index = match self.terms.get(term.text) {
+                Some(index) => *index,
                 None => {
                     self.terms.insert(term.text.to_owned(), self.postings.len());
                     self.postings.push(Vec::new());
                     self.postings.len() - 1
                 }
             };
-            let Some(postings) = self.postings.get_mut(place) else { continue };
+            let Some(postings) = self.postings.get_mut(index) else { continue };
             // An assistant ends with offers, which are rarely what the next message is about.
             let is_offer = term.in_offer && role == Role::Assistant;
             let asked = u8::from(term.in_question && !term.is_stop && !is_offer);
@@ -132,7 +132,7 @@ impl Builder {
         bytes.extend(self.units);
         let (mut blocks, mut terms) = (Vec::new(), Vec::new());
         let mut before = String::new();
-        for (number, (term, place)) in self.terms.into_iter().enumerate() {
+        for (number, (term, index)) in self.terms.into_iter().enumerate() {
             if number % BLOCK_TERMS == 0 {
                 blocks.extend((terms.len() as u32).to_le_bytes());
                 before.clear();
@@ -145,7 +145,7 @@ impl Builder {
                 put(&mut terms, rest.len() as u64 - 15);
             }
             terms.extend(rest);
-            let postings = self.postings.get(place).map(|postings| write(postings)).unwrap_or_default();
+            let postings = self.postings.get(index).map(|postings| write(postings)).unwrap_or_default();
             put(&mut terms, postings.len() as u64);
             terms.extend(postings);
             before = term;

@@ -14,9 +14,9 @@ pub fn zigzag(difference: i64) -> u64 {
 
 /// What is left to read of some bytes. Everything is none when there is less than it takes.
 #[derive(Debug, Clone, Copy)]
-pub struct Reader<'a>(pub &'a [u8]);
+pub struct ByteReader<'a>(pub &'a [u8]);
 
-impl<'a> Reader<'a> {
+impl<'a> ByteReader<'a> {
     /// The next byte.
     pub fn byte(&mut self) -> Option<u8> {
         let (first, rest) = self.0.split_first()?;
@@ -72,15 +72,15 @@ mod tests {
             let mut bytes = Vec::new();
             put(&mut bytes, number);
             put(&mut bytes, zigzag(difference));
-            let mut reader = Reader(&bytes);
+            let mut reader = ByteReader(&bytes);
             prop_assert_eq!((reader.number(), reader.difference(), reader.byte()), (Some(number), Some(difference), None));
         }
 
         #[test]
         fn nothing_is_read_behind_the_end(bytes: Vec<u8>, length: usize) {
-            let mut reader = Reader(&bytes);
+            let mut reader = ByteReader(&bytes);
             while reader.number().is_some() {}
-            prop_assert!(Reader(&bytes).take(length).is_none_or(|taken| taken.len() == length));
+            prop_assert!(ByteReader(&bytes).take(length).is_none_or(|taken| taken.len() == length));
         }
     }
 }

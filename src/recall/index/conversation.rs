@@ -2,11 +2,11 @@ use std::rc::Rc;
 
 use super::{
     build::{Document, build},
-    indexed::Indexed,
-    part::{HIDDEN, Part},
-    runs::Runs,
+    indexed_message::IndexedMessage,
+    indexed_segment::{HIDDEN, IndexedSegment},
     segment::{Segment, SegmentMessage, SegmentUnit},
     unit::Unit,
+    unit_ranges::UnitRanges,
 };
 use crate::{recall::analysis::Words, records::Role};
 
@@ -21,20 +21,20 @@ const ANSWER_REACH: usize = 4;
 
 /// The index of a conversation, opened: its segments, and what follows from several messages together.
 #[derive(Debug, Clone, Default)]
-pub struct Conversation {
+pub struct ConversationIndex {
     /// The languages of its texts, a bit for each.
     pub languages: u64,
-    parts: Vec<Part>,
+    parts: Vec<IndexedSegment>,
     /// Who speaks in it.
     pub authors: Vec<Author>,
     /// Its messages by position.
-    pub messages: Vec<Indexed>,
+    pub messages: Vec<IndexedMessage>,
     /// Their passages.
     pub units: Vec<Unit>,
     /// Its sessions, in units.
-    pub sessions: Runs,
+    pub sessions: UnitRanges,
     /// Its stretches, in units.
-    pub stretches: Runs,
+    pub stretches: UnitRanges,
     /// How many terms that are no function words each of its stretches has.
     pub stretch_contents: Vec<u32>,
 }
@@ -50,7 +50,7 @@ pub struct Author {
     pub words: Vec<String>,
 }
 
-impl Conversation {
+impl ConversationIndex {
     /// The index of a conversation, of its segments in their order and of the messages behind them, which no segment covers.
     ///
     /// Only messages at a position in one of the ranges `visible` (the first position, and the one behind the last) are in
@@ -58,10 +58,10 @@ impl Conversation {
     /// when a segment is damaged or of another format: then it has to be built again.
     ///
     /// ```
-    /// use conversation_memory::{Role, recall::index::{Conversation, Document, build}};
+    /// use conversation_memory::{Role, recall::index::{ConversationIndex, Document, build}};
     /// let says = |seq, text| Document { seq, role: Role::User, author: None, created_at: 0, text, entities: &[] };
     /// let segment = build(&[says(0, "A red boat"), says(1, "A blue boat"), says(2, "A green boat")]);
-    /// let branch = Conversation::open(vec![segment.into()], &[says(3, "A white boat")], &[(0, 1), (2, u64::MAX)]).unwrap();
+    /// let branch = ConversationIndex::open(vec![segment.into()], &[says(3, "A white boat")], &[(0, 1), (2, u64::MAX)]).unwrap();
     /// assert_eq!(branch.messages.iter().map(|message| message.seq).collect::<Vec<_>>(), [0, 2, 3]);
     /// ```
     pub fn open(segments: Vec<Rc<[u8]>>, newest: &[Document<'_>], visible: &[(u64, u64)]) -> Option<Self> {
@@ -78,22 +78,22 @@ impl Conversation {
     }
 
     /// Its segments.
-    pub fn parts(&self) -> &[Part] {
+    pub fn parts(&self) -> &[IndexedSegment] {
         &self.parts
     }
 
     /// About how many bytes of memory it takes.
     #[cfg(any(test, feature = "testing"))]
     pub fn size(&self) -> usize {
-        let parts: usize = self.parts.iter().map(Part::size).sum();
+        let parts: usize = self.parts.iter().map(IndexedSegment::size).sum();
         parts
-            + self.messages.len() * size_of::<Indexed>()
+            + self.messages.len() * size_of::<IndexedMessage>()
             + self.units.len() * size_of::<Unit>()
             + self.stretches.len() * 2 * size_of::<u32>()
     }
 
     /// The message of a unit.
-    pub fn message(&self, unit: &Unit) -> Option<&Indexed> {
+    pub fn message(&self, unit: &Unit) -> Option<&IndexedMessage> {
         self.messages.get(unit.message as usize)
     }
 
@@ -101,9 +101,9 @@ impl Conversation {
     fn add(&mut self, segment: Rc<[u8]>, visible: &[(u64, u64)], known: &mut Vec<SegmentUnit>) -> Option<()> {
         let (segment, authors, messages) = Segment::open(segment)?;
         // Nobody speaks in the conversation whose messages are all hidden.
-        let mut places = vec![None; authors.len()];
+        let mut author_indices = vec![None; authors.len()];
         let first = self.units.len() as u32;
-        let mut unit_places = Vec::new();
+        let mut unit_indices = Vec::new();
         let mut units = segment.units();
         let mut ranges = visible.iter().peekable();
         for message in messages {
@@ -111,41 +111,41 @@ impl Conversation {
             let units = units.by_ref().take(count);
             while ranges.next_if(|(_, end)| *end <= seq).is_some() {}
             if ranges.peek().is_none_or(|(start, _)| *start > seq) {
-                unit_places.extend(units.map(|_| HIDDEN));
+                unit_indices.extend(units.map(|_| HIDDEN));
                 continue;
             }
             let mut words = 0;
             for unit in units {
-                unit_places.push(self.units.len() as u32);
+                unit_indices.push(self.units.len() as u32);
                 self.units.push(Unit::new(self.messages.len() as u32, &unit));
                 known.push(unit);
                 words += u32::from(unit.words);
             }
-            let author = match places.get_mut(author)? {
-                Some(place) => *place,
-                place => *place.insert(self.author(authors.get(author)?.clone())),
+            let author = match author_indices.get_mut(author)? {
+                Some(index) => *index,
+                unknown => *unknown.insert(self.author(authors.get(author)?.clone())),
             };
             self.languages |= language;
-            self.messages.push(Indexed { seq, created_at, author, words, units: count as u32 });
+            self.messages.push(IndexedMessage { seq, created_at, author, words, units: count as u32 });
         }
         drop(units);
-        self.parts.push(Part::new(segment, first, unit_places));
+        self.parts.push(IndexedSegment::new(segment, first, unit_indices));
         Some(())
     }
 
     fn author(&mut self, (role, name): (Role, Option<String>)) -> u32 {
         let known = self.authors.iter().position(|author| author.role == role && author.name == name);
-        let place = known.unwrap_or_else(|| {
+        let index = known.unwrap_or_else(|| {
             let words = Words::of(name.as_deref().unwrap_or_default());
             let words = words.iter().map(|(_, form)| form.to_owned()).collect();
             self.authors.push(Author { role, name, words });
             self.authors.len() - 1
         });
-        place as u32
+        index as u32
     }
 }
 
-impl Conversation {
+impl ConversationIndex {
     /// Works out what follows from several messages together; the segments know this of their units.
     fn join(&mut self, known: &[SegmentUnit]) {
         let (mut start, mut end, mut last) = (0, 0, None);
@@ -169,7 +169,7 @@ impl Conversation {
             let (Some(units), Some(known)) = (self.units.get_mut(session.clone()), known.get(session)) else {
                 continue;
             };
-            let contents = place(units, known, before);
+            let contents = cut_session(units, known, before);
             for (end, content) in contents {
                 self.stretches.push(first + end);
                 self.stretch_contents.push(content);
@@ -180,9 +180,9 @@ impl Conversation {
     }
 }
 
-/// Gives the units of a session their places in the conversation, of which so many words are before it. Its stretches: the
+/// Cuts a session, before which the conversation has so many words, and gives its units their middles. Its stretches: the
 /// first unit behind each, counted from the session's first, and how many terms it has that are no function words.
-fn place(units: &mut [Unit], known: &[SegmentUnit], before: u32) -> Vec<(u32, u32)> {
+fn cut_session(units: &mut [Unit], known: &[SegmentUnit], before: u32) -> Vec<(u32, u32)> {
     let words: u32 = known.iter().map(|unit| u32::from(unit.words)).sum();
     let count = ((words + STRETCH_WORDS / 2) / STRETCH_WORDS).max(1);
     let mut stretches = Vec::new();
@@ -205,14 +205,14 @@ fn place(units: &mut [Unit], known: &[SegmentUnit], before: u32) -> Vec<(u32, u3
 }
 
 /// Finds for the units of a session which one each answers: the nearest one before it by somebody else.
-fn follow(units: &mut [Unit], known: &[SegmentUnit], messages: &[Indexed]) {
+fn follow(units: &mut [Unit], known: &[SegmentUnit], messages: &[IndexedMessage]) {
     // Who said the units before, the last one first.
     let mut before = [None; ANSWER_REACH];
     let mut log = (0, 0.0);
     for (at, (unit, of_unit)) in units.iter_mut().zip(known).enumerate() {
         let Some(message) = messages.get(unit.message as usize) else { continue };
         let author = Some(message.author);
-        let back = before.iter().position(|before| before.is_some() && *before != author).map(|place| place + 1);
+        let back = before.iter().position(|before| before.is_some() && *before != author).map(|index| index + 1);
         before.rotate_right(1);
         before[0] = author;
         let question = back.and_then(|back| known.get(at - back));

@@ -1,5 +1,5 @@
 use super::{
-    bytes::{Reader, put},
+    bytes::{ByteReader, put},
     segment::FORMAT,
 };
 use crate::{hashing::Map, records::Role};
@@ -27,12 +27,12 @@ pub struct Mention {
 /// assert_eq!((mention.seq, mention.is_answer, &mention.entities[..]), (7, true, &entities[..]));
 /// ```
 pub fn mentioning(segment: &[u8]) -> Option<Vec<Mention>> {
-    let mut reader = Reader(segment);
+    let mut reader = ByteReader(segment);
     if reader.byte()? != FORMAT {
         return None;
     }
     let length = reader.size()?;
-    let mut reader = Reader(reader.take(length)?);
+    let mut reader = ByteReader(reader.take(length)?);
     let mut spellings = Vec::new();
     for _ in 0..reader.size()? {
         let length = reader.size()?;
@@ -72,12 +72,12 @@ impl MentionWriter {
         self.last = seq;
         for entity in entities {
             let next = self.known.len();
-            let place = *self.known.entry(entity.clone()).or_insert(next);
-            if place == next {
+            let index = *self.known.entry(entity.clone()).or_insert(next);
+            if index == next {
                 put(&mut self.spellings, entity.len() as u64);
                 self.spellings.extend(entity.bytes());
             }
-            put(&mut self.messages, place as u64);
+            put(&mut self.messages, index as u64);
         }
     }
 

@@ -3,20 +3,20 @@
 mod build;
 mod bytes;
 mod conversation;
-mod indexed;
+mod indexed_message;
+mod indexed_segment;
 mod mentions;
-mod part;
 mod postings;
-mod runs;
 mod segment;
 mod unit;
+mod unit_ranges;
 
 pub use build::{Document, build};
-pub use conversation::{Author, Conversation};
-pub use indexed::Indexed;
+pub use conversation::{Author, ConversationIndex};
+pub use indexed_message::IndexedMessage;
+pub use indexed_segment::IndexedSegment;
 pub use mentions::{Mention, mentioning};
-pub use part::Part;
 pub use postings::{Posting, Postings};
-pub use runs::Finder;
 pub use segment::Segment;
 pub use unit::Unit;
+pub use unit_ranges::UnitRangeFinder;

@@ -1,4 +1,4 @@
-use super::bytes::{Reader, put};
+use super::bytes::{ByteReader, put};
 
 /// Where a term stands: a unit, which is a passage of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,14 +17,14 @@ pub struct Posting {
 /// term stands there once, in no question.
 #[derive(Debug, Clone, Copy)]
 pub struct Postings<'a> {
-    bytes: Reader<'a>,
+    bytes: ByteReader<'a>,
     next_unit: u64,
 }
 
 impl<'a> Postings<'a> {
     /// Those in these bytes.
     pub fn read(bytes: &'a [u8]) -> Self {
-        Self { bytes: Reader(bytes), next_unit: 0 }
+        Self { bytes: ByteReader(bytes), next_unit: 0 }
     }
 }
 

@@ -1,6 +1,6 @@
 use std::{ops::Range, rc::Rc};
 
-use super::{bytes::Reader, postings::Postings};
+use super::{bytes::ByteReader, postings::Postings};
 use crate::{
     recall::analysis::{Language, Passage},
     records::Role,
@@ -61,7 +61,7 @@ pub struct SegmentMessage {
     pub seq: u64,
     /// When it was said, in milliseconds since 1970.
     pub created_at: i64,
-    /// Its author's place in the list of the segment.
+    /// Its author's index in the list of the segment.
     pub author: usize,
     /// The bit of its text's language; none for a text without words.
     pub language: u64,
@@ -97,13 +97,13 @@ pub struct SegmentUnit {
 }
 
 /// The authors and messages of a segment.
-pub type Opened = (Segment, Vec<(Role, Option<String>)>, Vec<SegmentMessage>);
+pub type OpenedSegment = (Segment, Vec<(Role, Option<String>)>, Vec<SegmentMessage>);
 
 impl Segment {
     /// The segment in these bytes, its authors and its messages. None when they are damaged or of another format: then the
     /// segment has to be built again.
-    pub fn open(bytes: Rc<[u8]>) -> Option<Opened> {
-        let mut reader = Reader(&bytes);
+    pub fn open(bytes: Rc<[u8]>) -> Option<OpenedSegment> {
+        let mut reader = ByteReader(&bytes);
         if reader.byte()? != FORMAT {
             return None;
         }
@@ -123,10 +123,10 @@ impl Segment {
         for _ in 0..reader.size()? {
             seq = seq.wrapping_add(reader.number()?);
             created_at = created_at.wrapping_add(reader.difference()?);
-            let (said, units) = (reader.size()?, reader.size()?);
-            let author = said / LANGUAGES;
+            let (author_and_language, units) = (reader.size()?, reader.size()?);
+            let author = author_and_language / LANGUAGES;
             authors.get(author)?;
-            let language = if units == 0 { 0 } else { 1 << (said % LANGUAGES) };
+            let language = if units == 0 { 0 } else { 1 << (author_and_language % LANGUAGES) };
             units_of_messages = units_of_messages.checked_add(units)?;
             messages.push(SegmentMessage { seq, created_at, author, language, units });
         }
@@ -224,11 +224,11 @@ impl Segment {
         (!self.heads.is_empty()).then_some(0)
     }
 
-    fn entries(&self, block: usize) -> Entries<'_> {
-        let place = self.blocks.start + block * 4..self.blocks.start + block * 4 + 4;
-        let offset = self.bytes.get(place).and_then(|bytes| Some(u32::from_le_bytes(bytes.try_into().ok()?)));
+    fn entries(&self, block: usize) -> TermEntries<'_> {
+        let range = self.blocks.start + block * 4..self.blocks.start + block * 4 + 4;
+        let offset = self.bytes.get(range).and_then(|bytes| Some(u32::from_le_bytes(bytes.try_into().ok()?)));
         let start = offset.map_or(self.bytes.len(), |offset| self.blocks.end.saturating_add(offset as usize));
-        Entries(Reader(self.bytes.get(start..).unwrap_or_default()))
+        TermEntries(ByteReader(self.bytes.get(start..).unwrap_or_default()))
     }
 }
 
@@ -243,10 +243,10 @@ fn same(one: &[u8], other: &[u8]) -> usize {
 }
 
 /// Terms and their postings from some place on.
-struct Entries<'a>(Reader<'a>);
+struct TermEntries<'a>(ByteReader<'a>);
 
 /// A term and its postings.
-struct Entry<'a> {
+struct TermEntry<'a> {
     /// How much of the term is that of the one before …
     shared: usize,
     /// … and what follows that.
@@ -254,7 +254,7 @@ struct Entry<'a> {
     postings: &'a [u8],
 }
 
-impl<'a> Entries<'a> {
+impl<'a> TermEntries<'a> {
     /// The term of the first entry of a block, which shares nothing.
     fn first(mut self) -> Option<&'a [u8]> {
         let rest = self.lengths()?.1;
@@ -271,11 +271,11 @@ impl<'a> Entries<'a> {
         Some((lengths & 15, rest))
     }
 
-    fn next(&mut self) -> Option<Entry<'a>> {
+    fn next(&mut self) -> Option<TermEntry<'a>> {
         let (shared, rest) = self.lengths()?;
         let rest = self.0.take(rest)?;
         let length = self.0.size()?;
-        Some(Entry { shared, rest, postings: self.0.take(length)? })
+        Some(TermEntry { shared, rest, postings: self.0.take(length)? })
     }
 }
 

@@ -18,7 +18,7 @@ const ANSWER_WORDS: f32 = 40.0;
 /// A passage of a message, and where it stands in the conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Unit {
-    /// Its message's place in the list.
+    /// Its message's index in the list.
     pub message: u32,
     /// The middle of it, in half words from the beginning of the conversation.
     pub middle: u32,

@@ -1,15 +1,15 @@
 use super::query::QueryTerm;
 use crate::recall::{
     analysis::{Language, begins_compound, ends_compound, may_be_part, parts, reversed},
-    index::{Conversation, Part, Postings},
+    index::{ConversationIndex, IndexedSegment, Postings},
 };
 
 /// What each of the two parts of a query's word says, of what the word does.
 const PART: f32 = 0.5;
 
 /// Looks for the terms of a query within longer words, too, and for what its longer words are made of.
-pub fn with_compounds(terms: &mut Vec<QueryTerm>, conversations: &[&Conversation]) {
-    let of_german = |conversation: &&&Conversation| conversation.languages & Language::German.bit() != 0;
+pub fn with_compounds(terms: &mut Vec<QueryTerm>, conversations: &[&ConversationIndex]) {
+    let of_german = |conversation: &&&ConversationIndex| conversation.languages & Language::German.bit() != 0;
     let mut found = Vec::new();
     for term in terms.iter_mut().filter(|term| !term.is_stop) {
         term.in_compounds = term.stem().is_some_and(may_be_part);
@@ -35,7 +35,7 @@ pub fn with_compounds(terms: &mut Vec<QueryTerm>, conversations: &[&Conversation
 }
 
 /// Finds the postings of the longer words that begin or end with this stem.
-pub fn in_compounds<'a>(stem: &str, part: &'a Part, add: &mut dyn FnMut(Postings<'a>)) {
+pub fn in_compounds<'a>(stem: &str, part: &'a IndexedSegment, add: &mut dyn FnMut(Postings<'a>)) {
     part.segment.beginning_with(stem, &mut |whole, postings| {
         if begins_compound(stem, whole) {
             add(postings);

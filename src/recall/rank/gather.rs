@@ -1,12 +1,12 @@
 use std::rc::Rc;
 
 use super::{compounds::in_compounds, query::QueryTerm};
-use crate::recall::index::{Conversation, Part, Posting, Postings};
+use crate::recall::index::{ConversationIndex, IndexedSegment, Posting, Postings};
 
 /// Where a term of a query stands in each of the conversations: its postings by unit, each form of the term after the
 /// other. Units are counted from the first of the conversation.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct TermPostings {
     postings: Vec<Posting>,
     // Behind the last posting of each conversation.
     ends: Vec<usize>,
@@ -14,16 +14,16 @@ pub struct Found {
     pub stretches: usize,
 }
 
-impl Found {
+impl TermPostings {
     /// In how many units it stands.
     pub fn units(&self) -> usize {
         self.postings.len()
     }
 
     /// Where it stands in one of the conversations.
-    pub fn of(&self, place: usize) -> &[Posting] {
-        let start = place.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
-        let end = self.ends.get(place).copied().unwrap_or(start);
+    pub fn of(&self, index: usize) -> &[Posting] {
+        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
+        let end = self.ends.get(index).copied().unwrap_or(start);
         self.postings.get(start..end).unwrap_or_default()
     }
 }
@@ -32,7 +32,7 @@ impl Found {
 /// or their order.
 #[derive(Debug, Default)]
 pub struct Lookups {
-    known: Vec<(QueryTerm, Rc<Found>)>,
+    known: Vec<(QueryTerm, Rc<TermPostings>)>,
     size: usize,
 }
 
@@ -41,7 +41,7 @@ const MOST_KEPT: usize = 4 << 20;
 
 impl Lookups {
     /// Where a term stands.
-    pub fn find(&mut self, term: &QueryTerm, conversations: &[&Conversation]) -> Rc<Found> {
+    pub fn find(&mut self, term: &QueryTerm, conversations: &[&ConversationIndex]) -> Rc<TermPostings> {
         if let Some((_, found)) =
             self.known.iter().find(|(known, _)| known.forms == term.forms && known.in_compounds == term.in_compounds)
         {
@@ -59,8 +59,8 @@ impl Lookups {
 }
 
 /// Finds the postings of a term.
-fn gather(term: &QueryTerm, conversations: &[&Conversation]) -> Found {
-    let mut found = Found { ends: Vec::with_capacity(conversations.len()), ..Found::default() };
+fn gather(term: &QueryTerm, conversations: &[&ConversationIndex]) -> TermPostings {
+    let mut found = TermPostings { ends: Vec::with_capacity(conversations.len()), ..TermPostings::default() };
     let mut seen = Vec::new();
     for conversation in conversations {
         let start = found.postings.len();
@@ -83,7 +83,7 @@ fn gather(term: &QueryTerm, conversations: &[&Conversation]) -> Found {
 }
 
 /// In how many stretches of a conversation these postings are.
-fn stretches(postings: &[Posting], conversation: &Conversation, seen: &mut Vec<bool>) -> usize {
+fn stretches(postings: &[Posting], conversation: &ConversationIndex, seen: &mut Vec<bool>) -> usize {
     if postings.is_empty() {
         return 0;
     }
@@ -105,7 +105,7 @@ const LONGEST_ENDING: usize = 3;
 
 /// Finds the postings of the words that may begin like this: their stems go on, or end a few letters before, as "danc" for
 /// "dancin".
-pub fn beginning<'a>(typed: &str, part: &'a Part, add: &mut dyn FnMut(Postings<'a>)) {
+pub fn beginning<'a>(typed: &str, part: &'a IndexedSegment, add: &mut dyn FnMut(Postings<'a>)) {
     for end in SHORTEST_STEM.max(typed.len().saturating_sub(LONGEST_ENDING))..typed.len() {
         typed.get(..end).and_then(|stem| part.segment.postings(stem)).into_iter().for_each(&mut *add);
     }

@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use super::query::{Query, QueryTerm};
 use crate::{
-    recall::analysis::{Analysis, Words, language_of, parts, terms},
+    recall::analysis::{TextAnalysis, Words, language_of, parts, terms},
     text::whole_clusters,
 };
 
@@ -26,7 +26,7 @@ pub struct Matches {
 /// ```
 pub fn spelled_in_query(query: &str, words: &[&str]) -> Vec<String> {
     let mut wanted = Query::of(&words.join(" ")).every_form(u64::MAX);
-    let analysis = Analysis::of(query);
+    let analysis = TextAnalysis::of(query);
     if analysis.language.writes_compounds() {
         // Of the compounds of the text, the parts that the query has, and the other way round.
         let asked: Vec<&str> =
@@ -48,7 +48,7 @@ pub fn matches(wanted: &[QueryTerm], text: &str) -> Matches {
     let mut known: Vec<&str> = Vec::new();
     let mut is_found = vec![false; wanted.len()];
     for (word, form) in words.iter() {
-        let mut places: Vec<Range<usize>> = Vec::new();
+        let mut ranges: Vec<Range<usize>> = Vec::new();
         terms(word, form, language, &mut |term| {
             let mut is_wanted = false;
             for (wanted, is_found) in wanted.iter().zip(&mut is_found) {
@@ -57,14 +57,14 @@ pub fn matches(wanted: &[QueryTerm], text: &str) -> Matches {
                 }
             }
             if is_wanted {
-                places.push(whole_clusters(text, term.at));
+                ranges.push(whole_clusters(text, term.at));
             }
         });
-        for mut place in places {
-            while let Some(last) = found.pop_if(|last| place.start < last.end) {
-                place = last.start.min(place.start)..last.end.max(place.end);
+        for mut range in ranges {
+            while let Some(last) = found.pop_if(|last| range.start < last.end) {
+                range = last.start.min(range.start)..last.end.max(range.end);
             }
-            found.push(place);
+            found.push(range);
         }
         let has_match = found.last().is_some_and(|last| last.end > word.at.start);
         if has_match && !known.contains(&form) {
@@ -75,13 +75,13 @@ pub fn matches(wanted: &[QueryTerm], text: &str) -> Matches {
     }
     matches.is_match = !is_found.is_empty() && !is_found.contains(&false);
     let (mut at, mut units) = (0, 0);
-    let mut unit_of = |place: usize| {
-        units += text.get(at..place).map_or(0, |part| part.chars().map(char::len_utf16).sum());
-        at = place;
+    let mut unit_of = |end: usize| {
+        units += text.get(at..end).map_or(0, |part| part.chars().map(char::len_utf16).sum());
+        at = end;
         units
     };
-    for place in found {
-        matches.ranges.push((unit_of(place.start), unit_of(place.end)));
+    for range in found {
+        matches.ranges.push((unit_of(range.start), unit_of(range.end)));
     }
     matches
 }

@@ -23,7 +23,7 @@ pub use options::Options;
 pub use query::Query;
 #[cfg(any(test, feature = "testing"))]
 pub use score::rank;
-pub use score::{Answer, rank_again};
+pub use score::{RankResult, rank_again};
 pub use search::{Search, matches_all, search};
 pub use snippet::snippet;
 pub use top::Hit;

@@ -38,20 +38,20 @@ impl Nearness {
             for (at, cosine) in cosines.into_iter().enumerate() {
                 let own = cosine.map_or(0.0, |cosine| ((f64::from(cosine) - mean) * scale) as f32);
                 let around = near.iter_mut().enumerate().skip(at.saturating_sub(1)).take(if at > 0 { 3 } else { 2 });
-                around.for_each(|(place, near)| *near += if place == at { own } else { NEIGHBOURS * own });
+                around.for_each(|(index, near)| *near += if index == at { own } else { NEIGHBOURS * own });
             }
             near
         };
         Self { conversations: cosines.into_iter().map(with_neighbours).collect(), enough: weight * NEAR_ENOUGH }
     }
 
-    /// What it gives the units of the conversation at this place; nothing where there are no vectors.
-    pub fn units(&self, place: usize) -> &[f32] {
-        self.conversations.get(place).map_or(&[], Vec::as_slice)
+    /// What it gives the units of the conversation at this index; nothing where there are no vectors.
+    pub fn units(&self, index: usize) -> &[f32] {
+        self.conversations.get(index).map_or(&[], Vec::as_slice)
     }
 
     /// The most that it gives one of them.
-    pub fn highest(&self, place: usize) -> f32 {
-        self.units(place).iter().fold(0.0, |highest, near| highest.max(*near))
+    pub fn highest(&self, index: usize) -> f32 {
+        self.units(index).iter().fold(0.0, |highest, near| highest.max(*near))
     }
 }

@@ -1,5 +1,5 @@
 use crate::{
-    recall::index::{Author, Indexed},
+    recall::index::{Author, IndexedMessage},
     records::Role,
 };
 
@@ -24,7 +24,7 @@ impl Default for Options<'_> {
 
 impl Options<'_> {
     /// Whether a message of this author is one of them.
-    pub fn allow(&self, message: &Indexed, author: &Author) -> bool {
+    pub fn allow(&self, message: &IndexedMessage, author: &Author) -> bool {
         (self.roles.is_empty() || self.roles.contains(&author.role))
             && self.after.is_none_or(|after| message.created_at >= after)
             && self.before.is_none_or(|before| message.created_at < before)

@@ -4,7 +4,7 @@ use crate::recall::{
         Class, Classes, Language, Script, Term, Word, Words, begins_clause, begins_compound, ends_compound, has_phrase,
         has_word, in_other_kana, is_hiragana, language_of, terms, weight, without_clitics,
     },
-    index::{Author, Conversation},
+    index::{Author, ConversationIndex},
 };
 
 /// A question, or some words, that messages are looked for with.
@@ -77,7 +77,7 @@ impl Query {
     ///
     /// Function words are left out, and names of authors, who are found by what they say. When nothing else is in the query,
     /// these are what is looked for.
-    pub fn terms(&self, conversations: &[&Conversation], named: &[&Author]) -> Vec<QueryTerm> {
+    pub fn terms(&self, conversations: &[&ConversationIndex], named: &[&Author]) -> Vec<QueryTerm> {
         let used = conversations.iter().fold(self.language.bit(), |used, conversation| used | conversation.languages);
         let is_name = |form: &str| {
             let form = without_clitics(form);

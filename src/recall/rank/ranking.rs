@@ -5,7 +5,7 @@ use super::{
     weights as w,
 };
 use crate::{
-    recall::index::{Conversation, Indexed, Unit},
+    recall::index::{ConversationIndex, IndexedMessage, Unit},
     records::Role,
 };
 
@@ -37,9 +37,9 @@ impl<'a> Ranking<'a> {
         Self { query, tells_author, terms, measure, nearness, sums: Sums::default() }
     }
 
-    /// Adds the messages of the conversation at this place to the best.
-    pub fn add(&mut self, place: usize, conversation: &Conversation, options: &Options<'_>, top: &mut Top) {
-        self.sums.fill(place, conversation, &self.terms, &self.measure);
+    /// Adds the messages of the conversation at this index to the best.
+    pub fn add(&mut self, index: usize, conversation: &ConversationIndex, options: &Options<'_>, top: &mut Top) {
+        self.sums.fill(index, conversation, &self.terms, &self.measure);
         let has_names = conversation.authors.iter().any(|author| author.name.is_some());
         let speakers: Vec<Speaker> = conversation
             .authors
@@ -49,7 +49,7 @@ impl<'a> Ranking<'a> {
                 may_wish: self.query.is_request && !has_names && author.role == Role::User,
             })
             .collect();
-        let near = self.nearness.units(place).iter().copied().chain(std::iter::repeat(0.0));
+        let near = self.nearness.units(index).iter().copied().chain(std::iter::repeat(0.0));
         let mut units = conversation.units.iter().zip(self.sums.units().iter().copied().zip(near));
         // Messages follow each other: most are of the day of the one before.
         let mut date = (None, 0.0);
@@ -66,15 +66,15 @@ impl<'a> Ranking<'a> {
             }
             let score = self.best(message, speaker, date.1, units);
             if let Some(score) = score.filter(|_| options.allow(message, author)) {
-                top.add(Hit { conversation: place, seq: message.seq, score });
+                top.add(Hit { conversation: index, seq: message.seq, score });
             }
         }
     }
 
     /// More than any message of a conversation can score.
-    pub fn bound(&self, place: usize) -> f32 {
+    pub fn bound(&self, index: usize) -> f32 {
         let Query { asks_when, asks_how_many, asks_who, is_request, ref dates, .. } = *self.query;
-        let mut bound = Unit::HIGHEST_PRIOR + self.nearness.highest(place);
+        let mut bound = Unit::HIGHEST_PRIOR + self.nearness.highest(index);
         let parts = [
             (asks_when, w::TELLS_WHEN),
             (asks_how_many, w::TELLS_NUMBER),
@@ -87,7 +87,7 @@ impl<'a> Ranking<'a> {
         for term in &self.terms {
             // As if all occurrences were in one short unit.
             let (mut count, mut asked) = (0.0, 0.0);
-            for posting in term.found.of(place) {
+            for posting in term.found.of(index) {
                 count += f32::from(posting.count);
                 asked += f32::from(posting.asked);
             }
@@ -106,7 +106,7 @@ impl<'a> Ranking<'a> {
     /// their vectors.
     fn best<'u>(
         &self,
-        message: &Indexed,
+        message: &IndexedMessage,
         speaker: &Speaker,
         date: f32,
         units: impl Iterator<Item = (&'u Unit, (f32, f32))>,

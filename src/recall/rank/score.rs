@@ -11,19 +11,19 @@ use super::{
 };
 use crate::{
     order::sorted,
-    recall::index::{Author, Conversation},
+    recall::index::{Author, ConversationIndex},
 };
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
+pub struct RankResult {
     /// The messages, best first.
     pub hits: Vec<Hit>,
     // What was looked for.
     terms: Vec<QueryTerm>,
 }
 
-impl Answer {
+impl RankResult {
     /// Why a message is among the hits: what of the query stands in its text. Nothing, when it was found by those around it.
     pub fn matches(&self, text: &str) -> Matches {
         matches(&self.terms, text)
@@ -35,7 +35,7 @@ impl Answer {
 /// What is rare is counted over the conversations asked. Only sums, products and quotients of `f32`, and `libm`'s logarithm
 /// make up a score, in an order that the messages give: it is the same natively and in every browser.
 #[cfg(any(test, feature = "testing"))]
-pub fn rank(query: &Query, conversations: &[&Conversation], options: &Options<'_>) -> Answer {
+pub fn rank(query: &Query, conversations: &[&ConversationIndex], options: &Options<'_>) -> RankResult {
     rank_again(query, conversations, options, &mut Lookups::default(), &Nearness::default())
 }
 
@@ -43,11 +43,11 @@ pub fn rank(query: &Query, conversations: &[&Conversation], options: &Options<'_
 /// how near their units are to the query by what they mean, as far as that is known.
 pub fn rank_again(
     query: &Query,
-    conversations: &[&Conversation],
+    conversations: &[&ConversationIndex],
     options: &Options<'_>,
     lookups: &mut Lookups,
     nearness: &Nearness,
-) -> Answer {
+) -> RankResult {
     let authors = || conversations.iter().flat_map(|conversation| &conversation.authors);
     let named: Vec<&Author> = authors().filter(|author| query.names(author)).collect();
     // Whom all names fit does not tell one message from the other.
@@ -79,14 +79,14 @@ pub fn rank_again(
     // Conversations that may have the best come first, and those that cannot have one of them are not looked at (as in
     // MaxScore, Turtle & Flood 1995).
     let bounds =
-        conversations.iter().enumerate().map(|(place, conversation)| (place, ranking.bound(place), *conversation));
-    for (place, bound, conversation) in sorted(bounds.collect(), |(_, bound, _)| u64::from(!bound.to_bits())) {
+        conversations.iter().enumerate().map(|(index, conversation)| (index, ranking.bound(index), *conversation));
+    for (index, bound, conversation) in sorted(bounds.collect(), |(_, bound, _)| u64::from(!bound.to_bits())) {
         if top.worst().is_some_and(|worst| bound < worst) {
             break;
         }
-        ranking.add(place, conversation, options, &mut top);
+        ranking.add(index, conversation, options, &mut top);
     }
-    Answer { hits: top.into_hits(), terms }
+    RankResult { hits: top.into_hits(), terms }
 }
 
 /// How much is said by a term that stands in so many of all (Robertson & Spärck Jones 1976, as in Lucene).

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::recall::{
     analysis::{Words, language_of},
-    index::{Conversation, Posting},
+    index::{ConversationIndex, Posting},
 };
 
 /// What a search box found: messages that may be shown, best first, the newest first among equals. Of the last word only
@@ -39,21 +39,21 @@ impl Iterator for Search {
 /// are no others. Those with the most words just as they were typed come first.
 ///
 /// ```
-/// use conversation_memory::{Role, recall::{index::{Conversation, Document, build}, rank::{Query, search}}};
+/// use conversation_memory::{Role, recall::{index::{ConversationIndex, Document, build}, rank::{Query, search}}};
 /// let says = |seq, text| Document { seq, role: Role::User, author: None, created_at: 0, text, entities: &[] };
 /// let segment = build(&[says(0, "A red boat"), says(1, "A boathouse"), says(2, "A green bike")]);
-/// let conversation = Conversation::open(vec![segment.into()], &[], &[(0, u64::MAX)]).unwrap();
+/// let conversation = ConversationIndex::open(vec![segment.into()], &[], &[(0, u64::MAX)]).unwrap();
 /// let found = search(&Query::of("boat"), &[&conversation]);
 /// assert!(found.matches("A boathouse").is_match);
 /// assert_eq!(found.map(|hit| hit.seq).collect::<Vec<_>>(), [0, 1]);
 /// ```
-pub fn search(query: &Query, conversations: &[&Conversation]) -> Search {
+pub fn search(query: &Query, conversations: &[&ConversationIndex]) -> Search {
     let used = conversations.iter().fold(0, |used, conversation| used | conversation.languages);
     let terms = query.typed(used);
     let mut found = Vec::new();
     // For each message how many of the words stand there, and how many of these as they were typed.
     let mut counts: Vec<(u32, u32)> = Vec::new();
-    for (place, conversation) in conversations.iter().enumerate() {
+    for (index, conversation) in conversations.iter().enumerate() {
         counts.clear();
         counts.resize(conversation.messages.len(), (0, 0));
         for (before, term) in (0..).zip(&terms) {
@@ -84,7 +84,7 @@ pub fn search(query: &Query, conversations: &[&Conversation]) -> Search {
         }
         for (message, (count, typed)) in conversation.messages.iter().zip(&counts) {
             if *count > 0 && *count as usize == terms.len() {
-                found.push((*typed, message.created_at, place, message.seq));
+                found.push((*typed, message.created_at, index, message.seq));
             }
         }
     }

@@ -1,12 +1,12 @@
 use std::rc::Rc;
 
-use super::{gather::Found, weights as w};
-use crate::recall::index::{Conversation, Finder, Posting, Unit};
+use super::{gather::TermPostings, weights as w};
+use crate::recall::index::{ConversationIndex, Posting, Unit, UnitRangeFinder};
 
 /// A term of a query, and what it counts for.
 pub struct Weighted {
     /// Where it stands.
-    pub found: Rc<Found>,
+    pub found: Rc<TermPostings>,
     /// Its weight among units …
     pub weight: f32,
     /// … and among stretches.
@@ -57,8 +57,8 @@ pub struct Sums {
 }
 
 impl Sums {
-    /// Adds up what the terms give the units of the conversation at this place.
-    pub fn fill(&mut self, place: usize, conversation: &Conversation, terms: &[Weighted], measure: &Measure) {
+    /// Adds up what the terms give the units of the conversation at this index.
+    pub fn fill(&mut self, index: usize, conversation: &ConversationIndex, terms: &[Weighted], measure: &Measure) {
         let clear = |sums: &mut Vec<f32>, length: usize| {
             sums.clear();
             sums.resize(length, 0.0);
@@ -67,7 +67,7 @@ impl Sums {
         clear(&mut self.near, conversation.units.len());
         clear(&mut self.stretches, conversation.stretches.len());
         for term in terms {
-            let postings = term.found.of(place);
+            let postings = term.found.of(index);
             if postings.is_empty() {
                 continue;
             }
@@ -98,8 +98,8 @@ impl Sums {
     fn add(
         &mut self,
         posting: &Posting,
-        conversation: &Conversation,
-        sessions: &mut Finder<'_>,
+        conversation: &ConversationIndex,
+        sessions: &mut UnitRangeFinder<'_>,
         weight: f32,
         measure: &Measure,
     ) {

@@ -1,9 +1,7 @@
-use crate::order::insert;
-
 /// A message that answers a query.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hit {
-    /// Its conversation's place in the list that was asked.
+    /// Its conversation's index in the list that was asked.
     pub conversation: usize,
     /// Its position in the log.
     pub seq: u64,
@@ -28,7 +26,8 @@ impl Top {
         if self.hits.len() == self.limit && self.hits.last().is_none_or(|last| is_behind(&hit, last)) {
             return;
         }
-        insert(&mut self.hits, hit, is_behind);
+        let index = self.hits.partition_point(|other| !is_behind(other, &hit));
+        self.hits.insert(index, hit);
         self.hits.truncate(self.limit);
     }
 

@@ -10,12 +10,12 @@ const KNOWN: usize = 28_000;
 
 /// Positions by the hashes of ids. When there are many, those that were not seen since the time before are forgotten.
 #[derive(Default)]
-pub struct Places {
+pub struct PositionCache {
     seen: Map<u64, u64>,
     before: Map<u64, u64>,
 }
 
-impl Places {
+impl PositionCache {
     /// Where the message was.
     pub fn of(&self, conversation_id: &str, message_id: &str) -> Option<u64> {
         let hash = hash_of(conversation_id, message_id);
@@ -23,8 +23,8 @@ impl Places {
     }
 
     /// Keeps where messages are, by the hashes of their ids.
-    pub fn keep(&mut self, places: Vec<(u64, u64)>) {
-        for (hash, seq) in places {
+    pub fn keep(&mut self, positions: Vec<(u64, u64)>) {
+        for (hash, seq) in positions {
             if self.seen.len() >= KNOWN {
                 self.before = std::mem::take(&mut self.seen);
             }

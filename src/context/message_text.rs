@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::files::{File, note_of};
+use super::files::{MessageFile, note_of};
 use crate::{
     records::{HistoryMessage, MessageStatus, Parts, Role, Source, Text},
     text::shorten,
@@ -61,8 +61,8 @@ fn is_answered(question: &HistoryMessage, later: &[HistoryMessage]) -> bool {
 /// # Ok::<(), conversation_memory::Error>(())
 /// ```
 pub fn text_of(message: &HistoryMessage) -> Option<Text> {
-    let files: Vec<File> =
-        message.parts.iter().flat_map(Parts::items).filter_map(|part| File::in_part(&part)).collect();
+    let files: Vec<MessageFile> =
+        message.parts.iter().flat_map(Parts::items).filter_map(|part| MessageFile::in_part(&part)).collect();
     let note = note_of(&files);
     if message.content.trim().is_empty() {
         return note.or_else(|| note_beside(message)).map(|note| note.as_str().into());
@@ -92,6 +92,6 @@ fn note_beside(message: &HistoryMessage) -> Option<String> {
     // An export lists the same picture in several places: the first list that has some tells all.
     let lists = own.into_iter().chain(beside).filter(Value::is_list);
     lists
-        .map(|list| list.items().iter().filter_map(File::in_list).collect::<Vec<_>>())
+        .map(|list| list.items().iter().filter_map(MessageFile::in_list).collect::<Vec<_>>())
         .find_map(|files| note_of(&files))
 }

@@ -1,13 +1,13 @@
 /// Where a short text, which is not empty, stands in another one, also across itself, from either end.
 ///
 /// The standard library's search comes with the Unicode tables that its panic messages need, which is 6 KB in the finished module.
-pub fn places<'a>(text: &'a str, part: &'a str) -> impl DoubleEndedIterator<Item = usize> {
+pub fn find_all<'a>(text: &'a str, part: &'a str) -> impl DoubleEndedIterator<Item = usize> {
     let windows = text.as_bytes().windows(part.len().max(1)).enumerate();
-    windows.filter(move |(_, window)| *window == part.as_bytes()).map(|(place, _)| place)
+    windows.filter(move |(_, window)| *window == part.as_bytes()).map(|(index, _)| index)
 }
 
 /// What is before and what is behind the first place of a short text; none when it is not there.
-pub fn parted<'a>(text: &'a str, part: &'a str) -> Option<(&'a str, &'a str)> {
-    let place = places(text, part).next()?;
-    Some((text.get(..place)?, text.get(place + part.len()..)?))
+pub fn split_once<'a>(text: &'a str, part: &'a str) -> Option<(&'a str, &'a str)> {
+    let index = find_all(text, part).next()?;
+    Some((text.get(..index)?, text.get(index + part.len()..)?))
 }
