@@ -28,12 +28,6 @@ const prepare = () => {
     };
     return model;
   };
-  globalThis.until = async (condition) => {
-    for (const start = performance.now(); !(await condition()); ) {
-      if (performance.now() - start > 30_000) throw new Error(`it did not come to ${condition}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  };
   globalThis.vectors = async () => (await storedRecords(databaseName, { withIndex: true })).vectors;
   globalThis.said = ["My car is red.", "It rains.", "A glad physician lives here.", "Nothing else."];
   globalThis.users = (texts) => texts.map((content) => ({ role: "user", content }));
