@@ -142,7 +142,7 @@ test("an answer that arrives in a worker is seen growing by a page that is loade
 test("when the tab in which an answer arrives is killed, what was saved becomes the message, and nothing is told after that", async () => {
   await withTabs(2, async ([running, other]) => {
     await other.evaluate(() => listen());
-    await running.evaluate(async () => (await begin(), await say(60)));
+    await running.evaluate(async () => (await begin(), await say(60), until(async () => (await storedRecords()).drafts[0]?.content.startsWith("word word"))));
     await running.goto(`${new URL(await running.evaluate(() => location.href)).origin}/left.html`);
     const { heard, stored } = await other.evaluate(async () => {
       await until(() => heard.filter(({ type }) => type === "message-added").length === 2);
