@@ -44,7 +44,7 @@ const IN_WORKER = ["branches", "errors", "export-import", "metadata", "tabs", "t
 const ALONE = [join("tests", "js", "scaling.test.mjs")];
 
 /** So many test files are run at once: those of the others share a window manager and a driver. */
-const AT_ONCE = { chromium: 2, firefox: 1, webkit: 1 };
+const AT_ONCE = { chromium: 3, firefox: 1, webkit: 1 };
 
 const tests = { passed: 0, failed: 0 };
 
@@ -106,7 +106,8 @@ async function suite(engine, output) {
   }
 }
 
-async function packaged({ engines, everywhere, only }) {
+async function packaged({ long, engines, everywhere, only }) {
+  if (long) process.env.LONG = "1";
   await step("build", build);
   const folder = await step("tarball", installTarball);
   if (existsSync(join(root, "tests", "types"))) await step("types", () => checkTypes(folder));

@@ -3,6 +3,8 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+use std::thread;
+
 use conversation_memory::{
     Code, ConversationManager, CountingEnvironment, DeadOwners, Error, FileContent, Import, MemoryStore, Metadata,
     NewMessage, NewPersona, Page, Parts, PendingTurn, PromptLimits, PromptTurn, RecallOptions, Role, TurnOutcome,
@@ -279,56 +281,56 @@ async fn everything(World { store, memory, victim, other }: &World) -> Vec<(&'st
 
 #[test]
 fn one_damaged_record_stops_nobody() {
-    block_on(async {
-        let before = everything(&world().await).await;
-        let mut tried = 0;
-        for &table in Table::ALL {
-            let fields: Vec<String> = {
-                let world = world().await;
-                let victims = rows_of(&world.store, table).await;
-                let victim = victims.iter().find(|row| is_victim(table, row, &world.victim)).unwrap();
-                victim.fields().into_iter().map(|(name, _)| name).collect()
-            };
-            let fields = fields.into_iter().filter(|field| !table.key_path().contains(&field.as_str()));
-            for field in fields {
-                for damage in [
-                    None,
-                    Some("null"),
-                    Some("7"),
-                    Some("-0.5"),
-                    Some("\"x\""),
-                    Some("[[]]"),
-                    Some("{\"a\":1}"),
-                    Some("true"),
-                ] {
-                    let world = world().await;
-                    let name: &'static str = Box::leak(field.clone().into_boxed_str());
-                    let victim = world.victim.clone();
-                    let rows = rows_of(&world.store, table).await;
-                    let damaged = damage.map_or_else(Value::missing, |damage| Value::parse("damage", damage).unwrap());
-                    let what = format!("{}.{field} = {damage:?}", table.name());
-                    change(&world.store, table, move |into| {
-                        for row in rows.iter().filter(|row| is_victim(table, row, &victim)) {
-                            into.put(table, row.with(name, damaged.clone()));
-                        }
-                    })
-                    .await;
-                    let after = everything(&world).await;
-                    for ((call, expected), (_, answer)) in before.iter().zip(&after) {
-                        if asks(table, call) {
-                            // It answers, or names what is damaged.
-                            let is_error = answer.starts_with("error ");
-                            assert!(!is_error || answer.starts_with("error corrupt: "), "{what}: {call}: {answer}");
-                        } else {
-                            assert_eq!(answer, expected, "{what}: {call}");
-                        }
-                    }
-                    tried += 1;
+    // At once, as it takes long by one after the other.
+    let tried: usize = thread::scope(|scope| {
+        let threads: Vec<_> =
+            Table::ALL.iter().map(|&table| scope.spawn(move || block_on(damage_each_field(table)))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    assert!(tried > 200, "{tried}");
+}
+
+/// Damages each field of a row of a table in every way, and gives how many times that was.
+async fn damage_each_field(table: Table) -> usize {
+    let before = everything(&world().await).await;
+    let mut tried = 0;
+    let fields: Vec<String> = {
+        let world = world().await;
+        let victims = rows_of(&world.store, table).await;
+        let victim = victims.iter().find(|row| is_victim(table, row, &world.victim)).unwrap();
+        victim.fields().into_iter().map(|(name, _)| name).collect()
+    };
+    let fields = fields.into_iter().filter(|field| !table.key_path().contains(&field.as_str()));
+    for field in fields {
+        for damage in
+            [None, Some("null"), Some("7"), Some("-0.5"), Some("\"x\""), Some("[[]]"), Some("{\"a\":1}"), Some("true")]
+        {
+            let world = world().await;
+            let name: &'static str = Box::leak(field.clone().into_boxed_str());
+            let victim = world.victim.clone();
+            let rows = rows_of(&world.store, table).await;
+            let damaged = damage.map_or_else(Value::missing, |damage| Value::parse("damage", damage).unwrap());
+            let what = format!("{}.{field} = {damage:?}", table.name());
+            change(&world.store, table, move |into| {
+                for row in rows.iter().filter(|row| is_victim(table, row, &victim)) {
+                    into.put(table, row.with(name, damaged.clone()));
+                }
+            })
+            .await;
+            let after = everything(&world).await;
+            for ((call, expected), (_, answer)) in before.iter().zip(&after) {
+                if asks(table, call) {
+                    // It answers, or names what is damaged.
+                    let is_error = answer.starts_with("error ");
+                    assert!(!is_error || answer.starts_with("error corrupt: "), "{what}: {call}: {answer}");
+                } else {
+                    assert_eq!(answer, expected, "{what}: {call}");
                 }
             }
+            tried += 1;
         }
-        assert!(tried > 200, "{tried}");
-    });
+    }
+    tried
 }
 
 /// Whether a call asks for what is damaged.

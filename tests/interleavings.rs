@@ -444,7 +444,7 @@ fn run<T: std::fmt::Debug>(cases: u32, strategy: &impl Strategy<Value = T>, test
 
 #[test]
 fn nothing_is_mixed_up_or_lost_whatever_comes_between_the_steps_of_turns() {
-    run(400, &(any::<bool>(), vec(event(), 1..40)), |(has_locks, events)| {
+    run(150, &(any::<bool>(), vec(event(), 1..40)), |(has_locks, events)| {
         block_on(async {
             let mut world = World::new(has_locks).await;
             for event in &events {
@@ -529,7 +529,7 @@ fn what_is_asked_without_a_network_comes_to_the_same_tree_as_with_one() {
         1 => (0..100_usize).prop_map(Call::Edit),
         2 => (0..100_usize).prop_map(Call::Again),
     ];
-    run(400, &vec((call, prop::bool::weighted(0.7)), 1..10), |calls| {
+    run(150, &vec((call, prop::bool::weighted(0.7)), 1..10), |calls| {
         block_on(async {
             assert_eq!(tree(&calls, false).await, tree(&calls, true).await, "{calls:?}");
         });

@@ -140,9 +140,22 @@ async function playTabs(page) {
 
   await player.ask("And wasps?");
   await player.until((words) => words.length === 8 && words[7].includes("messages before"), "half an answer");
+  await isSaved(page);
   await page.reload();
   await player.until((words) => words.length === 8 && words[7].startsWith("You asked"), "what had arrived");
   await other.page.close();
+}
+
+/** Until something of an answer that arrives is stored: it is seen before that. */
+async function isSaved(page) {
+  await page.waitForFunction(async () => {
+    const done = (request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
+    const [{ name }] = await indexedDB.databases();
+    const database = await done(indexedDB.open(name));
+    const drafts = await done(database.transaction("drafts").objectStore("drafts").getAll());
+    database.close();
+    return drafts.some(({ content }) => content?.startsWith("You asked"));
+  }, undefined, { polling: 50 });
 }
 
 /** Where `conversation-memory` can be imported in the page: what a search finds far from the end is in sight, and what is asked then is at the end. */

@@ -58,11 +58,18 @@ for (const { name, address } of pages) {
       const start = () => page.evaluate(async (address) => {
         document.body.innerHTML = '<div id="root"></div>';
         await import(address);
+        const { ConversationManager } = await import("conversation-memory");
+        const memory = await ConversationManager.open({ userId: "ada" });
         Object.assign(globalThis, {
           said: () => [...document.querySelectorAll("main p")].map((each) => each.textContent).join(" | "),
           press: (label) => [...document.querySelectorAll("button")].find((each) => each.textContent === label).click(),
+          // An answer is seen before it is stored, and before the chat is ready again.
+          isStored: async (count) => {
+            await until(async () => (await memory.listConversations())[0]?.messageCount === count);
+            await new Promise((resolve) => setTimeout(resolve, 300));
+          },
           until: async (condition) => {
-            for (let waited = 0; !condition(); waited += 20) {
+            for (let waited = 0; !(await condition()); waited += 20) {
               if (waited > 10_000) throw new Error(`${condition}: ${said()}`);
               await new Promise((resolve) => setTimeout(resolve, 20));
             }
@@ -76,11 +83,11 @@ for (const { name, address } of pages) {
         press("Ask");
         await until(() => said() === "Hello | I heard: ");
         await until(() => said() === "Hello | I heard: Hello");
-        await new Promise((resolve) => setTimeout(resolve, 300)); // until it is ready again, and saved
+        await isStored(2);
         press("Again");
         await until(() => said() === "Hello | I heard: ");
         await until(() => said() === "Hello | I heard: Hello");
-        await new Promise((resolve) => setTimeout(resolve, 300));
+        await isStored(3);
       });
       await page.reload();
       await start();
@@ -123,6 +130,7 @@ const start = (page, address, hash = "") =>
     });
     await until(() => document.querySelector("[name=question]"));
     globalThis.newest = async () => (await memory.listConversations({ limit: 1 }))[0];
+    globalThis.isStored = (count) => until(async () => (await newest()).messageCount === count);
   }, [address, hash]);
 
 for (const [name, address] of [["the short one", after], ["the whole one", whole]]) {
@@ -140,12 +148,14 @@ for (const [name, address] of [["the short one", after], ["the whole one", whole
       await other.evaluate(async () => {
         await shows("Hello | I heard: ");
         await shows("Hello | I heard: Hello");
+        await isStored(2);
         await pause(300); // until it is at rest
         ask("And you?");
         await shows("Hello | I heard: Hello | And you? | I heard: And you?");
       });
       await one.evaluate(async () => {
         await shows("Hello | I heard: Hello | And you? | I heard: And you?");
+        await isStored(4);
         await pause(300);
         // The package's own calls are those of this page.
         Object.defineProperty(navigator, "onLine", { value: false, configurable: true });
@@ -158,6 +168,7 @@ for (const [name, address] of [["the short one", after], ["the whole one", whole
       });
       await other.evaluate(() => shows("Hello | I heard: Hello | And you? | I heard: And you? | Later? | I heard: Later?"));
       const stored = await other.evaluate(async () => {
+        await isStored(6);
         const { id } = await newest();
         return [(await memory.getTree(id)).messages.length, (await memory.getMessages(id)).length, document.querySelector("[name=question]").value];
       });

@@ -159,6 +159,7 @@ for (const [version, address] of pages) {
         await until(() => calls.length === 1);
         calls[0].end("first");
         await shows("Hi, ask me. | one? | first");
+        await rest(chat);
         return active(memory, id);
       });
       assert.deepEqual(stored, ["Hi, ask me.", "one?", "first"]);

@@ -92,6 +92,7 @@ test("what had arrived of an answer is there after a reload, of a new thread and
       calls[2].fail(Object.assign(new Error("no model here"), { code: "model" }));
       await until(() => last().status.reason === "error");
       await until(async () => (await tree()).at(-1) === "fo (failed)");
+      await until(() => imports > 0);
       await pause(600);
       first.push(imports);
       return { first, shown: said(runtime), tree: await tree(), error: last().status.error.message };

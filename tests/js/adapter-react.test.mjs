@@ -248,6 +248,8 @@ for (const { version, inTabs, inPage } of await pagesWithReact(pagesForThisFile(
         render(app(ids[(step * 7) % 4]));
         model.calls[0].say("0");
         await new Promise((resolve) => setTimeout(resolve, 15));
+        // Now and then long enough that something is shown, however slow the machine is.
+        if (step % 10 === 9) await until(() => chat.last.thread.messages.length > 0);
       }
       render(app(ids[0]));
       await until(() => chat.last.thread.arriving && model.calls.length === 2);

@@ -101,6 +101,7 @@ test("TanStack AI: only what changes is written, and what the application keeps 
     await persistence.setItem(id, { messages: [messages[0], message("a1", "19 °C"), messages[2], message("a2", "20 °C")], resume: { resumeState: { threadId: id, runId: "r" } } });
     await persistence.setItem(id, { messages: [messages[0], message("a1", "19 °C"), messages[2], message("a2", "20 °C")] });
     await persistence.setItem(id, { messages: [messages[0], { ...message("a1", "19 °C"), metadata: { rated: 5 } }, messages[2], message("a2", "20 °C")] });
+    await until(() => changes.length >= 4);
     await new Promise((resolve) => setTimeout(resolve, 50));
     stop();
     const [, { metadata: { entities } }] = await memory.getMessages(id);

@@ -257,7 +257,7 @@ test("Chromium closes the connections of two tabs by itself: all is stored once,
           await until(() => calls.length === 1);
           globalThis.call = calls[0];
           globalThis.writing = (async () => {
-            for (let n = 0; !globalThis.stop; n += 1) await memory.addMessage(id, { role: "user", content: `${n}` });
+            for (globalThis.written = 0; !globalThis.isEnough; written += 1) await memory.addMessage(id, { role: "user", content: `${written}` });
           })();
         }, id);
       }
@@ -265,20 +265,27 @@ test("Chromium closes the connections of two tabs by itself: all is stored once,
       await internals.goto("chrome://indexeddb-internals/");
       const { host } = new URL(tabs[0].url());
       for (let count = 0; count < 4; count += 1) {
-        for (const tab of tabs) await tab.evaluate((n) => call.say(String(n).repeat(1_100)), count);
+        for (const tab of tabs) await tab.evaluate((n) => (call.say(String(n).repeat(1_100)), (globalThis.before = closings())), count);
         await internals.evaluate(async (host) => {
           const origins = () => [...document.querySelectorAll(".indexeddb-origin")];
           while (!origins().some((origin) => origin.textContent.includes(host))) await new Promise((resolve) => setTimeout(resolve, 50));
           origins().find((origin) => origin.textContent.includes(host)).querySelector(".force-close").click();
-          await new Promise((resolve) => setTimeout(resolve, 300));
         }, host);
+        for (const tab of tabs) {
+          await tab.evaluate(async () => {
+            await until(() => closings() > before);
+            // Until it is open again, and written to.
+            const soFar = written;
+            await until(() => written > soFar + 1);
+          });
+        }
       }
       await internals.close();
       const ends = [];
       for (const tab of tabs) {
         ends.push(
           await tab.evaluate(async () => {
-            globalThis.stop = true;
+            globalThis.isEnough = true;
             await writing;
             call.end("the whole answer");
             const { answer: text, conversationId } = await answer;

@@ -52,7 +52,7 @@ test("the same from another tab, with writes on their way: what was confirmed is
       }
     }, id);
     const found = await upgrader.evaluate(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await until(async () => (await storedRecords()).pages.length > 0);
       const { version } = await rawDatabase().then((database) => (database.close(), database));
       const newer = await rawDatabase({ version: version + 1 });
       const pages = await settled(newer.transaction("pages").objectStore("pages").getAll());
@@ -110,7 +110,7 @@ test("calls under way when the browser clears the storage end, as closed", onlyI
     const devtools = await page.context().newCDPSession(page);
     const { origin } = new URL(page.url());
     await devtools.send("Storage.clearDataForOrigin", { origin, storageTypes: "indexeddb" });
-    const ended = await page.evaluate(() => Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 10_000, "some did not end"))]));
+    const ended = await page.evaluate(() => Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 60_000, "some did not end"))]));
     assert.deepEqual(ended, ["export", "repair", "import", "read", "write", "many"].map((name) => [name, "closed"]));
   });
 });

@@ -122,7 +122,15 @@ test("Stop and Escape end an answer and keep the part that had arrived", () => w
 test("a reload in the middle leaves the part, marked", () => withDemo(async (page) => {
   await ask(page, "Compare all sectors");
   await arriving(page, 50);
-  await page.waitForTimeout(300); // what has arrived is saved four times a second
+  // What has arrived is saved four times a second.
+  await page.waitForFunction(async () => {
+    const request = indexedDB.open("conversation-memory-workbench");
+    await new Promise((resolve) => (request.onsuccess = resolve));
+    const drafts = request.result.transaction("drafts").objectStore("drafts").getAll();
+    await new Promise((resolve) => (drafts.onsuccess = resolve));
+    request.result.close();
+    return drafts.result[0]?.content?.includes("Finance");
+  }, undefined, { polling: 50 });
   await page.reload();
   await ready(page);
   await withStatuses(page, ["complete", "interrupted"]);

@@ -1,7 +1,7 @@
 // The light ones of examples/, without the network; `npm run test:examples` installs and builds them all.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { after, before, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { EXAMPLES } from "../examples/cases.mjs";
 import { tryExample } from "../examples/driver.mjs";
 import { launchBrowser, onlyIn } from "./support/engine.mjs";
@@ -12,9 +12,12 @@ let browser;
 before(async () => void (inChromium.skip || (browser = await launchBrowser())));
 after(() => browser?.close());
 
-for (const each of EXAMPLES.filter(({ light }) => light)) {
-  test(each.name, inChromium, () => tryExample(each, packageFolder, browser, { isLight: true }));
-}
+// At once, as most of it is waiting for answers.
+describe("the light ones", { concurrency: true }, () => {
+  for (const each of EXAMPLES.filter(({ light }) => light)) {
+    test(each.name, inChromium, () => tryExample(each, packageFolder, browser, { isLight: true }));
+  }
+});
 
 test("every example is tried, and names exact versions and the tarball of this release", () => {
   const folder = new URL("../../examples/", import.meta.url);

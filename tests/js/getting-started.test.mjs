@@ -158,6 +158,7 @@ for (const [name, address] of Object.entries(bundled)) {
         assert.deepEqual(seen.titles, ["New chat", "And water?", "How healthy is education?"]);
         assert.equal(seen.mismatch, undefined);
         if (name.startsWith("Next")) assert.match(seen.rendered, /^<main><nav><button>New chat<\/button><\/nav><ol><\/ol><form>/);
+        await page.evaluate(stored);
         // What is loaded anew has the address, and nothing else.
         await page.reload();
         await start();
@@ -199,6 +200,9 @@ test("offline: with the service worker of the page the chat loads without its se
       await until(() => !document.querySelector("form").hidden);
       ask("Hello");
       await until((said) => said[1] === "I heard: Hello");
+    });
+    await tab.evaluate(stored);
+    await tab.evaluate(async () => {
       await navigator.serviceWorker.register("sw.js");
       await navigator.serviceWorker.ready;
     });

@@ -26,12 +26,6 @@ const helpers = () => {
       super.terminate();
     }
   };
-  globalThis.until = async (condition) => {
-    for (const start = performance.now(); !(await condition()); ) {
-      if (performance.now() - start > 20_000) throw new Error(`it did not come to ${condition}`);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  };
   globalThis.inWorker = (options) => openMemory("user-1", { worker: true, ...options });
   globalThis.locks = async () => (await navigator.locks.query()).held.filter(({ name }) => /: worker /.test(name)).length;
   /** The worker of support/memory-worker.js, and what has it do something. */
@@ -183,7 +177,7 @@ test("a worker that is ended from outside: no call hangs, onClosed says so, and 
     await memory.addMessages(id, numbered(3));
     memory.subscribe(() => {});
     // It answers no more, as one that the browser is about to end.
-    await Promise.race([order("hang"), new Promise((resolve) => setTimeout(resolve, 200))]);
+    await order("hang");
     const calls = [() => memory.addMessage(id, { role: "user", content: "x" }), () => memory.getMessages(id), () => memory.exportAll(), () => memory.importAll(new Blob(["{}"])), () => memory.buildPrompt(id, "?", { countTokens: (text) => text.length })];
     const codes = Promise.all(calls.map((call) => codeOf(call)));
     Object.getPrototypeOf(Worker).prototype.terminate.call(workers[0]);

@@ -113,17 +113,27 @@ test("of a deleted conversation only its id is left, drafts and queue included",
 
 test("retention removes what is old, and keeps what is pinned unless told not to", async () => {
   const found = await inPage(async () => {
-    const memory = await openMemory();
+    // Days go by at once.
+    let ahead = 0;
+    const { Date: Clock } = globalThis;
+    globalThis.Date = class extends Clock {
+      constructor(...given) {
+        super(...(given.length > 0 ? given : [Clock.now() + ahead]));
+      }
+      static now() {
+        return Clock.now() + ahead;
+      }
+    };
+    const memory = await openMemory("user-1", { worker: false });
     const ids = {};
     for (const name of ["old", "old and pinned", "new"]) ids[name] = (await memory.createConversation({ title: name })).id;
     for (const id of Object.values(ids)) await memory.addMessage(id, { role: "user", content: "x" });
     await memory.pinConversation(ids["old and pinned"], true);
     const titles = async () => (await memory.listConversations()).map(({ title }) => title).sort();
     const none = await memory.applyRetention({ maxAgeDays: 1 });
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    ahead = 2 * 86_400_000;
     await memory.addMessage(ids.new, { role: "user", content: "y" });
-    const days = 1_000 / 86_400_000;
-    const some = await memory.applyRetention({ maxAgeDays: days });
+    const some = await memory.applyRetention({ maxAgeDays: 1 });
     const left = await titles();
     const all = await memory.applyRetention({ maxAgeDays: 0, keepPinned: false });
     const wrong = [];

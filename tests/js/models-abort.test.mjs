@@ -14,8 +14,8 @@ const modelOf = (options) => openAICompatible({ baseURL: server.url, model: "lit
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const half = events([chunk({ content: "half " }), chunk({ content: "an answer" })]);
 
-/** Aborts so many milliseconds into the call; gives what was heard of the answer until then. */
-async function abortedAfter(milliseconds, options) {
+/** Aborts so many milliseconds into the call, when that many pieces have been heard; gives what was heard of the answer until then. */
+async function abortedAfter(milliseconds, { pieces = 0, ...options } = {}) {
   const heard = [];
   const reason = new Error("the person went away");
   const controller = new AbortController();
@@ -23,6 +23,7 @@ async function abortedAfter(milliseconds, options) {
   const abort = async () => {
     // The time runs from the arrival of the request, which a busy machine may delay.
     while (server.requests.length === 0) await pause(5);
+    while (heard.length < pieces) await pause(5);
     await pause(milliseconds);
     controller.abort(reason);
   };
@@ -44,7 +45,7 @@ test("before the response, and within it: the server sees the client leave", asy
   assert.deepEqual(await abortedAfter(60), []);
   await server.requests[0].closed;
   server.plan(answers.stall(half));
-  assert.deepEqual(await abortedAfter(60), ["half ", "an answer"]);
+  assert.deepEqual(await abortedAfter(60, { pieces: 2 }), ["half ", "an answer"]);
   await server.requests[0].closed;
 });
 
@@ -88,7 +89,7 @@ test("with a fetch and a body that do not listen to the signal", async () => {
   assert.deepEqual(await abortedAfter(30, { fetch: () => late }), []);
   await late;
   await pause(20);
-  assert.deepEqual(await abortedAfter(30, { fetch: async () => new Response(bodyOf("body", half)) }), ["half ", "an answer"]);
+  assert.deepEqual(await abortedAfter(30, { pieces: 2, fetch: async () => new Response(bodyOf("body", half)) }), ["half ", "an answer"]);
   await pause(20);
   assert.deepEqual(cancelled, ["late", "body"], "both are let go");
 });

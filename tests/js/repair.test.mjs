@@ -103,7 +103,8 @@ test("messages without their conversation come back with it, and tabs hear of th
       const conversation = await memory.getConversation(id);
       const messages = await memory.getMessages(id, { limit: 200 });
       const added = await memory.addMessage(id, { role: "user", content: "on" });
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await until(() => heard.some(({ messageId }) => messageId === added.id));
+      await new Promise((resolve) => setTimeout(resolve, 300));
       return { lost, repaired, conversation, isWhole: JSON.stringify(messages) === JSON.stringify(before), last: before.at(-1), added, heard, list: (await memory.listConversations()).map(({ title }) => title) };
     },
     undefined,

@@ -192,6 +192,18 @@ scales("many answers about many things", async (size) => {
   return () => memory.getRelevantPastResults(id, names.slice(0, Math.ceil(names.length / 2)), { limit: 3 });
 }, 500, 16 * 1024);
 
+scales("messages that are there, their parents and repetitions", async (size) => {
+  const memory = await openMemory();
+  const { id } = await memory.createConversation();
+  const list = many(size, (index) => ({ id: `m${index}`, role: "user", content: "x" }));
+  await memory.addMessages(id, list);
+  return async () => {
+    await memory.addMessages(id, [...list, ...list]);
+    await memory.addMessages(id, list.map((message) => ({ role: "user", content: "y", parentId: message.id })));
+    await memory.switchBranch(id, "m0");
+  };
+}, 500, 1_000);
+
 // Files.
 
 const importing = (make) => (size) => {

@@ -146,7 +146,8 @@ test("a page that does not wait for the answer finds it stored", async () => {
   const contents = await inWorker(async () => {
     const controller = new AbortController();
     const body = JSON.stringify({ query: "slow" });
-    setTimeout(() => controller.abort(), 50);
+    // Once the worker is at it: what is aborted before that is asked nowhere.
+    new BroadcastChannel("asked").onmessage = () => controller.abort();
     const asked = fetch("/api/v1/chat/message", { method: "POST", body, signal: controller.signal });
     const outcome = await asked.catch(({ name }) => name);
     const memory = await openMemory("local");

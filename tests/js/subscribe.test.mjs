@@ -16,12 +16,14 @@ const listen = async (tab) => {
   });
 };
 
-/** What a tab has heard, once nothing new has come for a while. */
-const heardBy = (tab) =>
-  tab.evaluate(async () => {
-    for (let before = -1; before !== heard.length; await new Promise((resolve) => setTimeout(resolve, 500))) before = heard.length;
+/** What a tab has heard, once it is as much as that and nothing more has come for a while. */
+const heardBy = (tab, count) =>
+  tab.evaluate(async (count) => {
+    // What is missing is said by what the test expects.
+    await until(() => heard.length >= count).catch(() => {});
+    await new Promise((resolve) => setTimeout(resolve, 500));
     return heard;
-  });
+  }, count);
 
 test("every kind of change is heard, by the tab that made it and by another one", async () => {
   const [own, other, expected] = await withTabs(2, async (tabs) => {
@@ -53,7 +55,7 @@ test("every kind of change is heard, by the tab that made it and by another one"
       told.push({ type: "everything-forgotten" });
       return told;
     });
-    return [await heardBy(tabs[0]), await heardBy(tabs[1]), expected];
+    return [await heardBy(tabs[0], expected.length), await heardBy(tabs[1], expected.length), expected];
   });
   assert.deepEqual(own, expected);
   assert.deepEqual(other, expected);
@@ -78,7 +80,7 @@ test("tabs writing the same conversation at once: every tab hears every message 
       ),
     );
     const ids = await tabs[0].evaluate(async (id) => (await memory.getMessages(id, { limit: 1000 })).map(({ id }) => id), id);
-    return { ids, heard: await Promise.all(tabs.map(heardBy)) };
+    return { ids, heard: await Promise.all(tabs.map((tab) => heardBy(tab, ids.length + 1))) };
   });
   assert.equal(ids.length, 240);
   for (const [tab, changes] of heard.entries()) {
@@ -103,10 +105,11 @@ test("what a tab could not tell, because it was killed or slept, is caught up", 
     });
     // Nothing tells the tab; the next change it hears of shows that something is missing.
     await tab.evaluate((id) => memory.renameConversation(id, "Told"), expected.id);
-    await tab.evaluate(() => new Promise((resolve) => setTimeout(resolve, 400)));
+    await tab.evaluate((id) => until(() => heard.filter(({ conversationId }) => conversationId === id).length === 6), expected.id);
+    await tab.evaluate((id) => until(() => heard.some(({ conversationId }) => conversationId === id)), expected.gone);
     await silent.evaluate(async (id) => (await openMemory()).deleteConversation(id), expected.gone);
     await tab.evaluate(() => document.dispatchEvent(new Event("resume")));
-    return { changes: await heardBy(tab), expected };
+    return { changes: await heardBy(tab, 8), expected };
   });
   const { id, added, gone } = expected;
   const of = (conversationId) => changes.filter((change) => change.conversationId === conversationId).map(({ type, messageId }) => [type, messageId]);
@@ -129,12 +132,12 @@ test("a subscription ends when it is stopped or the memory closed; a listener th
     const one = memory.subscribe(() => { heard.one += 1; });
     memory.subscribe(() => { heard.two += 1; });
     const { id } = await memory.createConversation();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await until(() => heard.two === 1);
     bad();
     one();
     one();
     await memory.renameConversation(id, "x");
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await until(() => heard.two === 2);
     const wrong = [undefined, null, {}, "x"].map((listener) => { try { memory.subscribe(listener); return "none"; } catch (error) { return error.code; } });
     await memory.close();
     try { memory.subscribe(() => {}); } catch (error) { wrong.push(error.code); }
@@ -153,7 +156,7 @@ test("without IndexedDB changes are told too", async () => {
   memory.subscribe((changes) => batches.push(changes.map(({ type }) => type)), { batch: true });
   const { id } = await memory.createConversation();
   await memory.addMessage(id, { role: "user", content: "x" });
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  while (heard.length < 3) await new Promise((resolve) => setTimeout(resolve, 10));
   assert.deepEqual(heard, ["conversation-created", "message-added", "conversation-updated"]);
   // Told in one go, and by two calls.
   assert.deepEqual(batches, [["conversation-created"], ["message-added", "conversation-updated"]]);
@@ -168,6 +171,7 @@ test("who begins to listen while others write misses none of what comes after th
     const writer = await openMemory();
     const { id } = await writer.createConversation();
     await writer.addMessages(id, numbered(5));
+    // What it has told so far has been told.
     await new Promise((resolve) => setTimeout(resolve, 100));
     BroadcastChannel.prototype.postMessage = function (data) { if (data.length > 0) held.push(() => post.call(this, data)); };
     const ids = [];
@@ -189,8 +193,9 @@ test("who begins to listen while others write misses none of what comes after th
     await new Promise((resolve) => setTimeout(resolve, 300));
     isBusy = false;
     database.close();
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await until(() => heard.length >= 3);
     ids.push((await writer.addMessage(id, { role: "user", content: "four" })).id);
+    await until(() => heard.length >= 4);
     await new Promise((resolve) => setTimeout(resolve, 300));
     return { ids, heard };
   }, undefined, { prepare: 'globalThis.databaseName = new URLSearchParams(location.search).get("database");' });
@@ -200,13 +205,17 @@ test("who begins to listen while others write misses none of what comes after th
 test("what was found at the beginning of a subscription and is told only after it is heard, once and in its order", async () => {
   const { ids, heard } = await inPage(async () => {
     const held = [];
+    let changes = 0;
     const post = BroadcastChannel.prototype.postMessage;
     const writer = await openMemory();
-    BroadcastChannel.prototype.postMessage = function (data) { held.push(() => post.call(this, data)); };
+    BroadcastChannel.prototype.postMessage = function (data) {
+      if (Array.isArray(data)) changes += data.flatMap(({ messageIds }) => messageIds ?? [1]).length;
+      held.push(() => post.call(this, data));
+    };
     const { id } = await writer.createConversation({ title: "Given" });
     const ids = [];
     for (const content of ["one", "two"]) ids.push((await writer.addMessage(id, { role: "user", content })).id);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await until(() => changes === 3);
     BroadcastChannel.prototype.postMessage = post;
     const listener = await openMemory();
     const heard = [];
@@ -214,7 +223,8 @@ test("what was found at the beginning of a subscription and is told only after i
     await new Promise((resolve) => setTimeout(resolve, 300));
     for (const tell of held) tell();
     ids.push((await writer.addMessage(id, { role: "user", content: "three" })).id);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await until(() => heard.length >= 4).catch(() => {});
+    await new Promise((resolve) => setTimeout(resolve, 300));
     return { ids, heard: heard.map((each) => each.filter(Boolean)) };
   });
   assert.deepEqual(heard, [["conversation-created"], ...ids.map((id) => ["message-added", id])]);
@@ -246,7 +256,8 @@ test("in batches: one call for what was stored together, with the same changes i
       });
     }
     await tabs[0].evaluate(() => memory.forgetEverything());
-    for (const tab of tabs) await heardBy(tab);
+    // All messages, three changes of the two conversations, and that.
+    for (const tab of tabs) await heardBy(tab, 5_008);
     return Promise.all(tabs.map((tab) => tab.evaluate(() => ({ heard, batches }))));
   });
   for (const { heard, batches } of found) {
@@ -273,7 +284,7 @@ test("a batch that a listener changes or throws at is whole for the others; a st
       memory.subscribe((change) => heard.push(change.type), { batch: false }),
     ];
     const { id } = await memory.createConversation();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await until(() => heard.length >= 2);
     for (const stop of stops) stop();
     await memory.renameConversation(id, "x");
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { engine } from "./support/engine.mjs";
+import { isLong } from "./support/long.mjs";
 import { pagesForThisFile } from "./support/page.mjs";
 
 const { withPage } = pagesForThisFile();
@@ -12,7 +13,7 @@ const script = await read("turns.js");
 const histories = await read("turn-histories.js");
 
 /** How many, and where they begin: another day, others. */
-const { HISTORIES = 60, SEED = Math.floor(Date.now() / 86_400_000) * 1_000 } = process.env;
+const { HISTORIES = isLong ? 300 : 30, SEED = Math.floor(Date.now() / 86_400_000) * 1_000 } = process.env;
 
 for (const insecure of [false, true]) {
   const skip = insecure && engine !== "chromium" && "the other engines resolve no names of ours";

@@ -149,7 +149,7 @@ inTabs("what a dead tab left is kept before the next question is stored", 2, asy
   });
   await one.close();
   const seen = await other.evaluate(async (id) => {
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await untilNobodyAnswers();
     const { answer } = await my.agent.processQuery("two", { conversationId: id });
     return { answer, active: await active(my.memory, id), faults: await faults(my.memory) };
   }, id);
@@ -169,7 +169,7 @@ inTabs("a question of the queue whose tab dies while it is answered is answered 
   await other.evaluate(async () => void (globalThis.my = await makeAgent({ model: echo })));
   await one.close();
   const seen = await other.evaluate(async (id) => {
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await untilNobodyAnswers();
     my.agent.start();
     await until(async () => (await my.memory.getMessages(id)).length === 2);
     await until(async () => (await storedRecords()).drafts.length === 0);
@@ -253,17 +253,17 @@ test("a server that stalls while the queue is answered keeps nobody waiting", as
     };
     const one = await waiting();
     const cancelled = [await one.agent.cancelQueued(one.messageId), await active(one.memory, one.id)];
-    await until(() => one.calls[0].signal.aborted, 2_000);
+    await until(() => one.calls[0].signal.aborted);
     const next = one.agent.processQuery("two", { conversationId: one.id });
     await until(() => one.calls.length === 2);
     one.calls[1].end();
     cancelled.push((await next).answer);
     const two = await waiting();
     const asked = two.agent.processQuery("two", { conversationId: two.id });
-    await until(() => two.calls.length === 2, 15_000);
+    await until(() => two.calls.length === 2);
     two.calls[1].end();
     const answer = (await asked).answer;
-    await until(() => two.calls.length === 3, 15_000);
+    await until(() => two.calls.length === 3);
     two.calls[2].end();
     await until(async () => (await two.memory.getMessages(two.id)).length === 4);
     const three = await waiting();

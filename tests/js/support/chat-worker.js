@@ -17,7 +17,10 @@ serveChat({
 
 /** Stores the query and what tells how many agents were made. */
 async function answer(manager, query, { conversationId, persona }) {
-  if (query === "slow") await new Promise((resolve) => setTimeout(resolve, 300));
+  if (query === "slow") {
+    new BroadcastChannel("asked").postMessage("slow");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
   const id = conversationId ?? (await manager.createConversation({ persona })).id;
   const stored = { role: "assistant", content: `agent ${made}` };
   const [, { content }] = await manager.addMessages(id, [{ role: "user", content: query }, stored]);

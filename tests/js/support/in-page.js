@@ -49,6 +49,14 @@ async function laterMillisecond() {
   while (Date.now() <= start + 1) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
+/** Waits for what a test means, and not for a time: that is another one on every machine. */
+async function until(condition, milliseconds = 30_000) {
+  for (const start = performance.now(); !(await condition()); ) {
+    if (performance.now() - start > milliseconds) throw new Error(`it did not come to ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 const settled = (request) =>
   new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
@@ -215,4 +223,5 @@ Object.assign(globalThis, {
   settled,
   storedRecords,
   talk,
+  until,
 });

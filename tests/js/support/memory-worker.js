@@ -12,6 +12,7 @@ orders.onmessage = ({ data }) => {
   } else if (data === "work") {
     IDBDatabase.prototype.transaction = transaction;
   } else if (data === "hang") {
+    orders.postMessage("does hang");
     for (;;);
   }
   orders.postMessage(`does ${data}`);

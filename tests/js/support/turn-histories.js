@@ -23,7 +23,7 @@ globalThis.runHistory = async (seed, script) => {
     const made = await window.eval("makeAgent")({}, userId);
     return { ...made, window, frame };
   };
-  const tabs = [await open(), await open()];
+  const tabs = await Promise.all([open(), open()]);
   const { memory: reader } = await makeAgent({ model: echo }, userId);
   const { id } = await reader.createConversation();
   const asked = []; // { query, told, ended, tab, controller, again }

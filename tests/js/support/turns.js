@@ -16,13 +16,6 @@ globalThis.patientModel = () => {
   };
 };
 
-globalThis.until = async (condition, milliseconds = 30_000) => {
-  for (const start = performance.now(); !(await condition()); ) {
-    if (performance.now() - start > milliseconds) throw new Error(`it did not come to ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-};
-
 /** An agent with a model, by default a patient one. */
 globalThis.makeAgent = async (options = {}, userId = "user-1") => {
   const { ConversationAgent } = await import("conversation-memory");
@@ -41,6 +34,10 @@ globalThis.setOnline = (isOnline) => {
   if (isOnline) delete navigator.onLine;
   else Object.defineProperty(navigator, "onLine", { value: false, configurable: true });
 };
+
+/** Until no other tab holds the lock of a turn: the browser says a little later that a tab is gone. */
+globalThis.untilNobodyAnswers = () =>
+  until(async () => !((await navigator.locks?.query())?.held ?? []).some(({ name }) => name.includes(": turn ")));
 
 /** The active branch, in short. */
 globalThis.active = async (memory, id) =>
