@@ -120,7 +120,11 @@ impl Value {
         match &self.0 {
             None => Kind::Missing,
             Some(serde_json::Value::Bool(_)) => Kind::Boolean,
-            Some(serde_json::Value::Number(_)) if self.number().is_some_and(|number| number as u64 as f64 == number) => Kind::Whole,
+            Some(serde_json::Value::Number(_))
+                if self.number().is_some_and(|number| number as u64 as f64 == number) =>
+            {
+                Kind::Whole
+            }
             Some(serde_json::Value::String(text)) if text.len() == TIME_LONG => Kind::TimeLong,
             Some(serde_json::Value::String(_)) => Kind::Text,
             Some(serde_json::Value::Array(_)) => Kind::List,
