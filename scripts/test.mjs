@@ -44,7 +44,7 @@ const IN_WORKER = ["branches", "errors", "export-import", "metadata", "tabs", "t
 const ALONE = [join("tests", "js", "scaling.test.mjs")];
 
 /** So many test files are run at once: those of the others share a window manager and a driver. */
-const AT_ONCE = { chromium: 3, firefox: 1, webkit: 1 };
+const AT_ONCE = { chromium: 2, firefox: 1, webkit: 1 };
 
 const tests = { passed: 0, failed: 0 };
 

@@ -2,6 +2,8 @@
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+#[path = "support/kinds.rs"]
+mod kinds;
 mod support;
 
 use conversation_memory::{
@@ -13,13 +15,14 @@ use conversation_memory::{
     },
     store_contract,
     text::{fold, truncate},
-    value::Value,
+    value::{Kind, Value},
 };
 use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 use support::Model;
+use wasm_bindgen::JsValue;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -28,6 +31,15 @@ wasm_bindgen_test_configure!(run_in_browser);
 async fn store(name: &str) -> IndexedDbStore {
     let unique = format!("{name}-{}", js_sys::Math::random());
     IndexedDbStore::open(&unique, Durability::Relaxed, |_| ()).await.unwrap()
+}
+
+#[wasm_bindgen_test]
+fn what_values_are() {
+    kinds::check();
+    let object = js_sys::Object::new();
+    js_sys::Reflect::set(&object, &"b".into(), &js_sys::BigInt::from(1_u64)).unwrap();
+    js_sys::Reflect::set(&object, &"a".into(), &js_sys::Function::new_no_args("")).unwrap();
+    assert_eq!(Value::from(JsValue::from(object)).kinds(&["a", "b"]), Some(vec![Kind::Other, Kind::Other]));
 }
 
 mod contract {

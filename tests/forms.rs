@@ -3,6 +3,9 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used)]
 
+#[path = "support/kinds.rs"]
+mod kinds;
+
 use std::{cell::RefCell, rc::Rc};
 
 use conversation_memory::{
@@ -14,6 +17,11 @@ use conversation_memory::{
     value::Value,
 };
 use pollster::block_on;
+
+#[test]
+fn what_values_are() {
+    kinds::check();
+}
 
 /// What was answered, by the name of the call.
 #[derive(Default)]

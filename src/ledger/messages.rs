@@ -74,7 +74,7 @@ impl Ledger {
         uploads: &[Upload],
         at: Timestamp,
     ) -> TxResult<Vec<Stored<Message>>> {
-        let (entries, places) = without_repeated(entries)?;
+        let (entries, indices) = without_repeated(entries)?;
         let (there, ids) = self.there_already(tx, key, row, &entries)?;
         let mut new = Vec::new();
         let mut before = None;
@@ -93,7 +93,7 @@ impl Ledger {
         let mut added = self.add(tx, key, row, &new, uploads, at)?.into_iter();
         self.remember_ids(tx, row, ids.with(&row.log, new.iter().map(|entry| entry.id.as_str())));
         let all: Vec<_> = there.into_iter().filter_map(|there| there.or_else(|| added.next())).collect();
-        Ok(places.into_iter().filter_map(|place| all.get(place).cloned()).collect())
+        Ok(indices.into_iter().filter_map(|index| all.get(index).cloned()).collect())
     }
 
     /// The steps of adding messages, whose files may be among what was uploaded for them.
@@ -112,12 +112,12 @@ impl Ledger {
         check_known(tx, &key.user_id, &counts, uploads)?;
         apply_counts(tx, key, &counts, uploads)?;
         let before = row.head_seq();
-        let mut places = Places::of(tx, key, row, entries)?;
+        let mut positions = ParentPositions::of(tx, key, row, entries)?;
         let messages = rules::append(&mut row.conversation, row.log.end, entries, at);
         let mut parents = Vec::with_capacity(messages.len());
         for message in &messages {
-            parents.push(message.parent_id.as_deref().and_then(|id| places.of_message(id)));
-            places.add(message);
+            parents.push(message.parent_id.as_deref().and_then(|id| positions.of_message(id)));
+            positions.add(message);
             if row.conversation.head_id.as_ref() == Some(&message.id) {
                 row.log.head_seq = message.seq;
             }
@@ -291,7 +291,7 @@ impl Ledger {
 }
 
 /// Where the messages are that others are to follow.
-struct Places {
+struct ParentPositions {
     head: Option<(String, u64)>,
     last: Option<(String, u64)>,
     // The others: those of the log that are named, and those that were added.
@@ -300,7 +300,7 @@ struct Places {
     keeps_all: bool,
 }
 
-impl Places {
+impl ParentPositions {
     /// Finds those that these entries name. Fails with `not-found` when one is not there.
     fn of(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, entries: &[NewEntry]) -> TxResult<Self> {
         let head = row.conversation.head_id.clone().map(|id| (id, row.log.head_seq));

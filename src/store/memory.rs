@@ -93,7 +93,7 @@ impl Tables {
     fn read(&self, read: &Read) -> Vec<Value> {
         match read {
             Read::Row(table, key) => {
-                let row = self.0.find(&(*table, (key.clone(), 0))).ok().and_then(|place| self.0.0.get(place));
+                let row = self.0.find(&(*table, (key.clone(), 0))).ok().and_then(|index| self.0.0.get(index));
                 row.map(|(_, row)| row.deep_copy()).into_iter().collect()
             }
             Read::Range(table, range) => self.within(*table, range).map(|(_, row)| row.deep_copy()).collect(),
@@ -119,8 +119,8 @@ impl Tables {
                     if until.as_ref().is_some_and(|until| updated_at > *until) {
                         continue;
                     }
-                    let place = newest.partition_point(|(later, _)| *later > updated_at);
-                    newest.insert(place, (updated_at, row));
+                    let index = newest.partition_point(|(later, _)| *later > updated_at);
+                    newest.insert(index, (updated_at, row));
                 }
                 newest.into_iter().take(*count as usize).map(|(_, row)| row.deep_copy()).collect()
             }

@@ -11,12 +11,12 @@ impl Sorted {
     pub fn put(&mut self, table: Table, row: Value) {
         let key = (table, table.key(&row));
         match self.find(&key) {
-            Ok(place) => {
-                if let Some((_, old)) = self.0.get_mut(place) {
+            Ok(index) => {
+                if let Some((_, old)) = self.0.get_mut(index) {
                     *old = row;
                 }
             }
-            Err(place) => self.0.insert(place, (key, row)),
+            Err(index) => self.0.insert(index, (key, row)),
         }
     }
 
@@ -27,8 +27,8 @@ impl Sorted {
 
     /// The row whose key has these texts and no position; missing when there is none.
     pub fn get(&self, table: Table, texts: Vec<String>) -> Value {
-        let place = self.find(&(table, (texts, 0)));
-        place.ok().and_then(|place| self.0.get(place)).map_or_else(Value::missing, |(_, row)| row.clone())
+        let index = self.find(&(table, (texts, 0)));
+        index.ok().and_then(|index| self.0.get(index)).map_or_else(Value::missing, |(_, row)| row.clone())
     }
 
     /// Where the row is, or would be.

@@ -133,7 +133,7 @@ impl Value {
     }
 
     /// What the fields of these names are; none when this is no object.
-    pub(crate) fn kinds(&self, names: &'static [&'static str]) -> Option<Vec<Kind>> {
+    pub fn kinds(&self, names: &'static [&'static str]) -> Option<Vec<Kind>> {
         let (list, mut kinds) = (name_list(names), Vec::with_capacity(names.len()));
         while kinds.len() < names.len() {
             let packed = kinds_of(&self.0, list, kinds.len() as u32);

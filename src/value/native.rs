@@ -112,7 +112,7 @@ impl Value {
     }
 
     /// What the fields of these names are; none when this is no object.
-    pub(crate) fn kinds(&self, names: &'static [&'static str]) -> Option<Vec<Kind>> {
+    pub fn kinds(&self, names: &'static [&'static str]) -> Option<Vec<Kind>> {
         self.is_object().then(|| names.iter().map(|name| self.field(name).kind()).collect())
     }
 

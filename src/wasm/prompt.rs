@@ -33,7 +33,7 @@ impl Core {
         count_tokens: Option<Function>,
         #[wasm_bindgen(unchecked_param_type = "PromptTurn | undefined")] turn: JsValue,
     ) -> Promise {
-        let of = |place: usize| limits.get(place).copied().unwrap_or_default();
+        let of = |index: usize| limits.get(index).copied().unwrap_or_default();
         let recall_scope = match of(2) {
             0 => None,
             1 => Some(RecallScope::Conversation),

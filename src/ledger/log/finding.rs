@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    PAGE_MESSAGES, Page, holding, pages,
+    MessagePage, PAGE_MESSAGES, holding, pages,
     reading::{checked, messages_of, newest_of_branch},
 };
 use crate::{
@@ -29,7 +29,7 @@ pub fn find(
     key: &ConversationKey,
     row: &ConversationRow,
     message_id: &str,
-) -> TxResult<Option<(Page, Stored<Message>)>> {
+) -> TxResult<Option<(MessagePage, Stored<Message>)>> {
     find_from(tx, key, row, message_id, 0)
 }
 
@@ -41,10 +41,10 @@ pub fn find_from(
     row: &ConversationRow,
     message_id: &str,
     from: u64,
-) -> TxResult<Option<(Page, Stored<Message>)>> {
+) -> TxResult<Option<(MessagePage, Stored<Message>)>> {
     let mut end = row.log.end;
     let newest = end.saturating_sub(PAGE_MESSAGES).max(from);
-    let hint = match row.place_of(message_id) {
+    let hint = match row.position_of(message_id) {
         Some(seq) => Some(seq),
         None => row.runs(tx)?.position_of(message_id).filter(|seq| *seq < end),
     };
@@ -103,7 +103,11 @@ pub fn leading_to(
 }
 
 /// The message of that id, if it is on this page.
-fn on_page(key: &ConversationKey, page: Option<Page>, message_id: &str) -> TxResult<Option<(Page, Stored<Message>)>> {
+fn on_page(
+    key: &ConversationKey,
+    page: Option<MessagePage>,
+    message_id: &str,
+) -> TxResult<Option<(MessagePage, Stored<Message>)>> {
     let Some(page) = page else { return Ok(None) };
     let Some(message) = page.of_id(message_id) else { return Ok(None) };
     let message = checked(key, message)?;
@@ -143,7 +147,7 @@ impl Span {
     }
 }
 
-impl Page {
+impl MessagePage {
     fn of_id(&self, id: &str) -> Option<Value> {
         let wanted = Value::from(id);
         self.messages.iter().find(|message| message.get("id").is_same_text(&wanted)).cloned()
@@ -160,7 +164,7 @@ impl Page {
 }
 
 /// The page of this position, if it can be read: a damaged one is met again by who searches everywhere.
-fn page_at(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, seq: u64) -> TxResult<Option<Page>> {
+fn page_at(tx: &mut Tx, key: &ConversationKey, row: &ConversationRow, seq: u64) -> TxResult<Option<MessagePage>> {
     match pages(tx, holding(key, &row.log, seq, seq + 1)) {
         Ok(mut pages) => Ok(pages.pop()),
         Err(Stop::Failed(_)) => Ok(None),
@@ -176,7 +180,7 @@ fn page_by_order(
     row: &ConversationRow,
     id: &str,
     Span { mut from, mut to, mut earliest, mut latest }: Span,
-) -> TxResult<Option<Page>> {
+) -> TxResult<Option<MessagePage>> {
     let Some(wanted) = time(id) else { return Ok(None) };
     for probe in 0..PROBES {
         if from >= to {

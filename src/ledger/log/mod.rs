@@ -36,13 +36,13 @@ const ALONE: usize = PAGE_BYTES / 2;
 
 /// A page of messages.
 #[derive(Debug)]
-pub struct Page {
+pub struct MessagePage {
     first_seq: u64,
     // As they are stored; those that are asked for are checked. In the place of one that was deleted is null.
     messages: Vec<Value>,
 }
 
-impl Field for Page {
+impl Field for MessagePage {
     fn read(value: &Value) -> Fit<Self> {
         check_object(value)?;
         let messages = value.field("messages");
@@ -84,7 +84,7 @@ impl Entry {
     }
 }
 
-impl Page {
+impl MessagePage {
     fn of(first_seq: u64, entries: &[Entry]) -> Self {
         Self { first_seq, messages: entries.iter().map(|entry| entry.value.clone()).collect() }
     }
@@ -126,7 +126,7 @@ impl Page {
         let (mut first_seq, mut rest) = (self.first_seq, entries.as_slice());
         while !rest.is_empty() {
             let (entries, others) = rest.split_at(fitting(rest));
-            Page::of(first_seq, entries).put(tx, key);
+            MessagePage::of(first_seq, entries).put(tx, key);
             (first_seq, rest) = (first_seq + entries.len() as u64, others);
         }
     }
@@ -142,7 +142,7 @@ pub fn add(tx: &mut Tx, key: &ConversationKey, log: &mut Log, entries: Vec<Entry
         if entries.first().is_some_and(Entry::is_large) {
             log.alone.add(start);
         }
-        Page::of(start, &entries).put(tx, key);
+        MessagePage::of(start, &entries).put(tx, key);
         log.end = end;
         return Ok(());
     }
@@ -176,7 +176,7 @@ pub fn take_tail(tx: &mut Tx, key: &ConversationKey, log: &mut Log, from: u64) -
         let kept = page.messages.iter().zip(page.first_seq..).take_while(|(_, seq)| *seq < from);
         let messages: Vec<Value> = kept.map(|(message, _)| message.clone()).collect();
         if messages.len() < page.messages.len() {
-            Page { first_seq: page.first_seq, messages }.put(tx, key);
+            MessagePage { first_seq: page.first_seq, messages }.put(tx, key);
         }
     }
     log.end = from;
@@ -219,7 +219,7 @@ fn merge_small_pages(tx: &mut Tx, key: &ConversationKey, log: &mut Log, new: Vec
             {
                 log.alone.add(first_seq);
             }
-            let page = Page::of(first_seq, entries);
+            let page = MessagePage::of(first_seq, entries);
             if page.end() == end && entries.len() < PAGE_MESSAGES as usize && !is_full(entries) {
                 log.small_from = first_seq;
             }
@@ -253,8 +253,8 @@ fn extend(runs: &mut Vec<Run>, first_seq: u64, entries: Vec<Entry>, page: Option
 
 impl Run {
     /// Writes its messages on these pages, unless they are there as they are.
-    fn replace(self, tx: &mut Tx, key: &ConversationKey, pages: Vec<Page>) {
-        let bounds: Vec<_> = pages.iter().map(Page::bounds).collect();
+    fn replace(self, tx: &mut Tx, key: &ConversationKey, pages: Vec<MessagePage>) {
+        let bounds: Vec<_> = pages.iter().map(MessagePage::bounds).collect();
         let mut gone: Option<(u64, u64)> = None;
         for &(first, last) in self.pages.iter().filter(|old| bounds.binary_search(old).is_err()) {
             match &mut gone {
@@ -305,7 +305,7 @@ fn fitting(entries: &[Entry]) -> usize {
 }
 
 /// The page that holds a message of the log.
-pub fn page_of(tx: &mut Tx, key: &ConversationKey, log: &Log, message: &Stored<Message>) -> TxResult<Page> {
+pub fn page_of(tx: &mut Tx, key: &ConversationKey, log: &Log, message: &Stored<Message>) -> TxResult<MessagePage> {
     let seq = read_field(message.value(), "seq").unwrap_or_default();
     let page = pages(tx, holding(key, log, seq, seq + 1))?.pop();
     Ok(page.ok_or_else(|| missing(key, seq))?)
@@ -324,7 +324,7 @@ pub fn may_hold(key: &ConversationKey, from: u64, to: u64) -> Range {
     positions(key, from.saturating_sub(PAGE_MESSAGES - 1), to.saturating_sub(1))
 }
 
-fn pages(tx: &mut Tx, range: Range) -> TxResult<Vec<Page>> {
+fn pages(tx: &mut Tx, range: Range) -> TxResult<Vec<MessagePage>> {
     let rows = tx.list(Table::Pages, range)?;
     Ok(rows.iter().map(|row| read(Table::Pages, row)).collect::<Result<_>>()?)
 }

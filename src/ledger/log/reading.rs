@@ -1,6 +1,6 @@
 //! Messages of the log, by their positions.
 
-use super::{Page, holding, missing, pages};
+use super::{MessagePage, holding, missing, pages};
 use crate::{
     error::Result,
     ledger::{
@@ -134,7 +134,7 @@ pub fn read_ranges(
     let mut there = Vec::new();
     for page in pages_of(tx, key, log, &near(ranges))? {
         // Two ranges that are not near each other may both end on one page.
-        if there.last().is_none_or(|last: &Page| last.first_seq < page.first_seq) {
+        if there.last().is_none_or(|last: &MessagePage| last.first_seq < page.first_seq) {
             there.push(page);
         }
     }
@@ -177,8 +177,8 @@ pub fn prefetch_ranges(tx: &mut Tx, key: &ConversationKey, log: &Log, ranges: &S
 }
 
 /// The pages that hold the messages at these positions; none of them twice.
-pub(super) fn pages_at(tx: &mut Tx, key: &ConversationKey, log: &Log, seqs: &[u64]) -> TxResult<Vec<Page>> {
-    let mut pages: Vec<Page> = Vec::new();
+pub(super) fn pages_at(tx: &mut Tx, key: &ConversationKey, log: &Log, seqs: &[u64]) -> TxResult<Vec<MessagePage>> {
+    let mut pages: Vec<MessagePage> = Vec::new();
     for page in pages_of(tx, key, log, &ranges(seqs))? {
         if !pages.iter().any(|other| other.first_seq == page.first_seq) {
             pages.push(page);
@@ -188,7 +188,7 @@ pub(super) fn pages_at(tx: &mut Tx, key: &ConversationKey, log: &Log, seqs: &[u6
 }
 
 /// The pages that hold the messages of these ranges, which are all asked for before the first is waited for.
-fn pages_of(tx: &mut Tx, key: &ConversationKey, log: &Log, ranges: &[(u64, u64)]) -> TxResult<Vec<Page>> {
+fn pages_of(tx: &mut Tx, key: &ConversationKey, log: &Log, ranges: &[(u64, u64)]) -> TxResult<Vec<MessagePage>> {
     for &(from, to) in ranges {
         tx.prefetch(Table::Pages, holding(key, log, from, to));
     }
@@ -231,9 +231,9 @@ pub(super) fn checked(key: &ConversationKey, message: Value) -> Result<Stored<Me
 }
 
 /// What is on these pages from one position up to before another, as far as it is there. The pages are in their order.
-pub(super) fn messages_of(pages: &[Page], from: u64, to: u64) -> Vec<Value> {
+pub(super) fn messages_of(pages: &[MessagePage], from: u64, to: u64) -> Vec<Value> {
     let first = pages.partition_point(|page| page.end() <= from);
-    let of_page = |page: &Page| {
+    let of_page = |page: &MessagePage| {
         let key = |seq: u64| usize::try_from(seq.saturating_sub(page.first_seq)).unwrap_or(usize::MAX);
         let end = key(to).min(page.messages.len());
         page.messages.get(key(from)..end).unwrap_or_default().to_vec()

@@ -68,7 +68,7 @@ impl ConversationRow {
     }
 
     /// Where a message was when it was last seen.
-    pub fn place_of(&self, message_id: &str) -> Option<u64> {
+    pub fn position_of(&self, message_id: &str) -> Option<u64> {
         self.cache.as_ref()?.position_of(&self.key(), message_id).filter(|seq| *seq < self.log.end)
     }
 

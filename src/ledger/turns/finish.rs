@@ -169,7 +169,7 @@ fn completed(
     tx: &mut Tx,
     key: &ConversationKey,
     row: &mut ConversationRow,
-    page: log::Page,
+    page: log::MessagePage,
     message: Stored<Message>,
     more: &NewEntry,
 ) -> TxResult<Stored<Message>> {
