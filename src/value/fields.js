@@ -5,6 +5,9 @@ const BITS = 8;
 /** So many kinds fit into a number. `value::Kind` has the same numbers. */
 const AT_ONCE = 17;
 
+/** As long as a point in time: `value::TIME_LONG`. */
+const TIME_LONG = 24;
+
 /** The kinds of the fields from one on, that one in the lowest three bits; -1 when there is no object, or a list. */
 export function kindsOf(object, names, from) {
   if (typeof object !== "object" || object === null || Array.isArray(object)) return -1;
@@ -22,7 +25,7 @@ function kindOf(value) {
     case "number":
       return Number.isInteger(value) && value >= 0 && value <= 2 ** 64 ? 2 : 7;
     case "string":
-      return value.length === 24 ? 4 : 3;
+      return value.length === TIME_LONG ? 4 : 3;
     case "object":
       return value === null ? 7 : Array.isArray(value) ? 5 : 6;
     default:

@@ -1,4 +1,4 @@
-// How often the module calls the browser's objects: each call takes some fifty nanoseconds, and nothing else there is slow.
+// How often the module calls the browser's objects: what can be counted of its speed on a machine that is busy.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { onThisThread, pagesForThisFile } from "./support/page.mjs";
