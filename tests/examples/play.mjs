@@ -148,14 +148,17 @@ async function playTabs(page) {
 
 /** Until something of an answer that arrives is stored: it is seen before that. */
 async function isSaved(page) {
-  await page.waitForFunction(async () => {
+  // `waitForFunction` takes the promise of a function for its answer.
+  await page.evaluate(async () => {
     const done = (request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
     const [{ name }] = await indexedDB.databases();
     const database = await done(indexedDB.open(name));
-    const drafts = await done(database.transaction("drafts").objectStore("drafts").getAll());
+    for (let saved = []; !saved.some(({ content }) => content?.startsWith("You asked")); ) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      saved = await done(database.transaction("drafts").objectStore("drafts").getAll());
+    }
     database.close();
-    return drafts.some(({ content }) => content?.startsWith("You asked"));
-  }, undefined, { polling: 50 });
+  });
 }
 
 /** Where `conversation-memory` can be imported in the page: what a search finds far from the end is in sight, and what is asked then is at the end. */

@@ -21,6 +21,8 @@ const open = (tab, id) =>
     globalThis.id = id ?? (await memory.createConversation()).id;
     globalThis.chat = new Chat({ id: globalThis.id, transport: adapter.createChatTransport({ agent }), messages: await adapter.loadUIMessages(memory, globalThis.id) });
     globalThis.unfollow = adapter.followChat(memory, chat);
+    // As people do: a chat that still answers is not asked.
+    globalThis.ask = (question) => rest(chat).then(() => void chat.sendMessage(question));
     globalThis.shows = (words) => until(() => said(chat.messages) === words, 10_000).catch(() => {
       throw new Error(`${chat.status}: ${said(chat.messages)}`);
     });
@@ -37,7 +39,7 @@ for (const [version, address] of pages) {
       const id = await open(asking);
       await open(other, id);
       await asking.evaluate(async () => {
-        chat.sendMessage({ text: "one?" });
+        await ask({ text: "one?" });
         await until(() => calls.length === 1);
         calls[0].say("fi");
       });
@@ -45,7 +47,7 @@ for (const [version, address] of pages) {
       await asking.evaluate(() => (calls[0].say("rst"), calls[0].end("first.")));
       await other.evaluate(() => shows("one? | first.").then(() => rest(chat)));
       await other.evaluate(async () => {
-        chat.sendMessage({ text: "two?" });
+        await ask({ text: "two?" });
         await until(() => calls.length === 1);
         calls[0].end("second");
         await rest(chat);
@@ -56,7 +58,7 @@ for (const [version, address] of pages) {
 
       // Asked in other words: the ids that are stored, in both tabs.
       await asking.evaluate(async () => {
-        chat.sendMessage({ text: "2?", messageId: chat.messages[2].id });
+        await ask({ text: "2?", messageId: chat.messages[2].id });
         await until(() => calls.length === 2);
         calls[1].end("zwei");
       });
@@ -83,7 +85,7 @@ for (const [version, address] of pages) {
     await inTabs(2, async ([asking, other]) => {
       await open(other, await open(asking));
       await asking.evaluate(async () => {
-        chat.sendMessage({ text: "one?" });
+        await ask({ text: "one?" });
         await until(() => calls.length === 1);
         calls[0].say("fi");
       });
@@ -111,7 +113,7 @@ for (const [version, address] of pages) {
       await open(page);
       const seen = await page.evaluate(async () => {
         setOnline(false);
-        chat.sendMessage({ text: "one?" });
+        await ask({ text: "one?" });
         await until(() => chat.status === "error");
         const waiting = [chat.error.code, chat.error.offline, said(chat.messages)];
         setOnline(true);
@@ -125,7 +127,7 @@ for (const [version, address] of pages) {
         await rest(chat);
         // One that comes in one piece.
         setOnline(false);
-        chat.sendMessage({ text: "two?" });
+        await ask({ text: "two?" });
         await until(() => chat.status === "error");
         setOnline(true);
         dispatchEvent(new Event("online"));
@@ -134,7 +136,7 @@ for (const [version, address] of pages) {
         await shows("one? | first | two? | second");
         await until(() => chat.status === "ready", 5_000).catch(() => {});
         // A failure stays one.
-        chat.sendMessage({ text: "three?" });
+        await ask({ text: "three?" });
         await until(() => calls.length === 3);
         calls[2].fail(new Error("the model is ill"));
         await until(() => chat.messages.at(-1).role === "system");
@@ -155,7 +157,7 @@ for (const [version, address] of pages) {
         chat.messages = [{ id: "hello", role: "assistant", parts: [{ type: "text", text: "Hi, ask me." }] }];
         await memory.renameConversation(id, "Numbers");
         await new Promise((resolve) => setTimeout(resolve, 300));
-        chat.sendMessage({ text: "one?" });
+        await ask({ text: "one?" });
         await until(() => calls.length === 1);
         calls[0].end("first");
         await shows("Hi, ask me. | one? | first");
@@ -174,21 +176,21 @@ for (const [version, address] of pages) {
         const fresh = new Chat({ id: "not begun", transport: adapter.createChatTransport({ agent, onConversation: (...ids) => begun.push(ids) }) });
         fresh.sendMessage({ text: " \n" });
         await until(() => fresh.status === "error");
-        chat.sendMessage({ text: "" });
+        await ask({ text: "" });
         await until(() => chat.status === "error");
         const refused = [chat.error.code, chat.error.argument, begun.length, (await memory.getTree(id)).messages.length, calls.length];
-        chat.sendMessage({ text: "one?" });
+        await ask({ text: "one?" });
         await until(() => calls.length === 1);
         calls[0].end("first");
         await shows("one? | first");
-        chat.sendMessage({ text: "", files: [{ type: "file", mediaType: "text/plain", filename: "a.txt", url: "data:text/plain;base64,YWJj" }] });
+        await ask({ text: "", files: [{ type: "file", mediaType: "text/plain", filename: "a.txt", url: "data:text/plain;base64,YWJj" }] });
         await until(() => calls.length === 2);
         calls[1].end("a file");
         await shows("one? | first |  | a file");
         // One that cannot be stored stays in sight when something else changes.
         const { addMessage } = memory;
         memory.addMessage = async () => Promise.reject(Object.assign(new Error("no room"), { code: "storage-full" }));
-        chat.sendMessage({ text: "three?" });
+        await ask({ text: "three?" });
         await until(() => chat.status === "error");
         memory.addMessage = addMessage;
         await memory.updateMessage(id, chat.messages[1].id, { content: "1st" });

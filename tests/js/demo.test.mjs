@@ -122,15 +122,16 @@ test("Stop and Escape end an answer and keep the part that had arrived", () => w
 test("a reload in the middle leaves the part, marked", () => withDemo(async (page) => {
   await ask(page, "Compare all sectors");
   await arriving(page, 50);
-  // What has arrived is saved four times a second.
-  await page.waitForFunction(async () => {
-    const request = indexedDB.open("conversation-memory-workbench");
-    await new Promise((resolve) => (request.onsuccess = resolve));
-    const drafts = request.result.transaction("drafts").objectStore("drafts").getAll();
-    await new Promise((resolve) => (drafts.onsuccess = resolve));
-    request.result.close();
-    return drafts.result[0]?.content?.includes("Finance");
-  }, undefined, { polling: 50 });
+  // What has arrived is saved four times a second. (`waitForFunction` takes the promise of a function for its answer.)
+  await page.evaluate(async () => {
+    const done = (request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
+    const database = await done(indexedDB.open("conversation-memory-workbench"));
+    for (let saved; !saved?.includes("Finance"); ) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      [{ content: saved } = {}] = await done(database.transaction("drafts").objectStore("drafts").getAll());
+    }
+    database.close();
+  });
   await page.reload();
   await ready(page);
   await withStatuses(page, ["complete", "interrupted"]);
