@@ -42,7 +42,7 @@ fn now() -> i64 {
 }
 
 /// How many random bits a UUID of version 7 has beside the time.
-const BITS: u32 = 74;
+const RANDOM_BITS: u32 = 74;
 
 /// Makes UUIDs of version 7 (RFC 9562, section 5.7) that ascend even within a millisecond (section 6.2, method 2).
 #[derive(Debug, Default)]
@@ -59,7 +59,7 @@ impl IdGenerator {
         let (last_time, last_bits) = self.last;
         self.last = if now > last_time {
             // The highest bit is left to what is added within the millisecond.
-            (now, drawn >> (128 - BITS + 1))
+            (now, drawn >> (128 - RANDOM_BITS + 1))
         } else {
             (last_time, last_bits + 1 + (drawn >> 96))
         };

@@ -406,7 +406,7 @@ async fn exported(
 }
 
 #[test]
-fn whatever_happens_between_two_stretches_an_export_has_a_conversation_as_it_was_or_not_at_all() {
+fn whatever_happens_between_two_ranges_an_export_has_a_conversation_as_it_was_or_not_at_all() {
     let steps = vec(between(), 0..30);
     let interleave = |(file, size, steps): (File, u64, Vec<Between>)| {
         block_on(async {

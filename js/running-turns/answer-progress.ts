@@ -18,13 +18,13 @@ const TELL_EVERY_MS = 100;
 const LONG_CHARACTERS = 64 * 1024;
 
 /** Other tabs are asked whether they still listen when they have not said so for so many pieces, … */
-const ASK_AFTER = 5;
+const ASK_AFTER_PIECES = 5;
 
 /** … and told nothing more after so many. */
-const GIVE_UP_AFTER = 20;
+const GIVE_UP_AFTER_PIECES = 20;
 
 /** So many ids of what is over are kept. */
-const MAX_OVER = 1_000;
+const MAX_REMEMBERED = 1_000;
 
 /** What tabs tell each other of answers. */
 type TabMessage =
@@ -44,7 +44,7 @@ export class AnswersArriving {
   readonly #own = new Set<ArrivingAnswer>();
   #listener: ((progress: AnswerProgress) => void) | undefined;
   // Pieces since another tab last said that it listens. Before one does, only the first of each answer is told.
-  #unanswered = GIVE_UP_AFTER;
+  #unanswered = GIVE_UP_AFTER_PIECES;
   // Messages that are stored and conversations that are gone: what was sent before that may still be under way. And since
   // when they are known.
   readonly #over = new Set<string>();
@@ -63,7 +63,7 @@ export class AnswersArriving {
     });
     this.#own.add(answer);
     this.#open();
-    this.#unanswered = Math.min(this.#unanswered, GIVE_UP_AFTER - 1);
+    this.#unanswered = Math.min(this.#unanswered, GIVE_UP_AFTER_PIECES - 1);
     return answer;
   }
 
@@ -90,7 +90,7 @@ export class AnswersArriving {
   over(id: string): void {
     this.#over.add(id);
     // What was sent before now is told no more, whatever it is of; the next piece has it.
-    if (this.#over.size >= MAX_OVER) this.#beginAnew();
+    if (this.#over.size >= MAX_REMEMBERED) this.#beginAnew();
   }
 
   /** Everything was forgotten. */
@@ -106,13 +106,13 @@ export class AnswersArriving {
 
   /** Whether anybody may want to hear. */
   get isWanted(): boolean {
-    return this.#listener !== undefined || (this.#channel !== undefined && this.#unanswered < GIVE_UP_AFTER);
+    return this.#listener !== undefined || (this.#channel !== undefined && this.#unanswered < GIVE_UP_AFTER_PIECES);
   }
 
   /** Tells what has arrived of an answer in this tab. */
   tell(progress: AnswerProgress): void {
-    if (this.#unanswered < GIVE_UP_AFTER) {
-      const asks = this.#unanswered >= ASK_AFTER;
+    if (this.#unanswered < GIVE_UP_AFTER_PIECES) {
+      const asks = this.#unanswered >= ASK_AFTER_PIECES;
       this.#unanswered += 1;
       this.#post({ type: "arrived", progress, sentAt: now(), asks });
     }

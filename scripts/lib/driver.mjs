@@ -7,7 +7,7 @@ import { findFirefox, findGeckodriver, findWebKitDriver, findXvfb, launchServer 
 import { Failure } from "./log.mjs";
 import { command } from "./webdriver.mjs";
 
-const LONGEST_CALL = 120_000;
+const CALL_TIMEOUT_MS = 120_000;
 
 const FIREFOX_PREFERENCES = {
   // A page that was left must be gone, with its connections and locks, and not be kept for a way back.
@@ -53,7 +53,7 @@ export async function openSession(engine, { profile } = {}) {
   try {
     const base = `http://127.0.0.1:${port}`;
     await untilReady(`${base}/status`, driver);
-    const wanted = { ...drivers[engine].wishes(profile), timeouts: { script: LONGEST_CALL } };
+    const wanted = { ...drivers[engine].wishes(profile), timeouts: { script: CALL_TIMEOUT_MS } };
     const { sessionId } = await command(`${base}/session`, "POST", { capabilities: { alwaysMatch: wanted } });
     const url = `${base}/session/${sessionId}`;
     return { url, close: () => close(url) };

@@ -2,7 +2,8 @@
 
 import { isDeepStrictEqual } from "node:util";
 
-const PATIENCE = 20_000; // milliseconds until what is expected must be seen
+/** How soon what is expected must be seen. */
+const SEEN_WITHIN_MS = 20_000;
 
 let unmet = 0;
 
@@ -12,7 +13,7 @@ export const tell = (text) => console.log(text.replace(/^/gm, "    "));
 
 /** Reads again and again until it is as wanted, and prints whether it ever was. */
 export async function expect(what, read, wanted) {
-  const end = Date.now() + PATIENCE;
+  const end = Date.now() + SEEN_WITHIN_MS;
   let seen = await read();
   while (!isDeepStrictEqual(seen, wanted) && Date.now() < end) {
     await new Promise((later) => setTimeout(later, 50));

@@ -4,8 +4,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { argumentsOf, callScript, outcomeOf } from "./page-calls.mjs";
 
-/** How long one tab's call is waited for before another tab has its turn, in milliseconds. */
-const PATIENCE = 50;
+/** How long one tab's call is waited for before another tab has its turn. */
+const TURN_MS = 50;
 
 const loadedScript = `
   const [done] = arguments;
@@ -54,7 +54,7 @@ export async function attach(session) {
 
     async function evaluate(work, argument) {
       calls += 1;
-      const [first, later] = [argumentsOf(calls, PATIENCE, work, argument), argumentsOf(calls, PATIENCE)];
+      const [first, later] = [argumentsOf(calls, TURN_MS, work, argument), argumentsOf(calls, TURN_MS)];
       const run = (args) => inWindow("POST", "/execute/async", { script: callScript, args });
       let text = await run(first);
       while (text === null) text = await run(later);
@@ -88,7 +88,7 @@ export async function attach(session) {
       },
       url: () => inWindow("GET", "/url"),
       async waitForURL(pattern) {
-        while (!pattern.test(await page.url())) await pause(PATIENCE);
+        while (!pattern.test(await page.url())) await pause(TURN_MS);
         await untilLoaded();
       },
       /** What support/problems.js has collected in this page, also in what it showed before a reload. */

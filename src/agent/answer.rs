@@ -9,7 +9,7 @@ const MOST_BESIDE: usize = limits::METADATA_BYTES / 4;
 /// The longest reply that is kept beside its answer, in bytes of JSON.
 const LONGEST_REPLY: usize = limits::METADATA_BYTES / 2;
 /// Deeper JSON is not read: engines and stores have an end somewhere, and each another.
-const DEEPEST: usize = 100;
+const MAX_LEVELS: usize = 100;
 const FENCE: &str = "```";
 /// What an object can hold that is known here.
 const FIELDS: [&str; 4] = ["answer", "dimensions", "insights", "visualization"];
@@ -126,7 +126,7 @@ fn labelled_json(block: &str) -> &str {
 /// The object of a JSON text that may have commas too many, if it holds anything that is known here.
 fn parsed(text: &str) -> Option<Value> {
     let text = text.trim();
-    if !text.starts_with('{') || depth(text) > DEEPEST {
+    if !text.starts_with('{') || depth(text) > MAX_LEVELS {
         return None;
     }
     let value = Value::parse("answer", text).or_else(|_| Value::parse("answer", &without_spare_commas(text))).ok()?;

@@ -7,11 +7,11 @@ use crate::{
 };
 
 /// So many references are looked at, the first of a question.
-const REFERENCES: usize = 100;
+const MAX_REFERENCES: usize = 100;
 /// So far before a reference, in bytes, stands what it refers to.
-const LOOK_BACK: usize = 2_000;
+const LOOK_BACK_BYTES: usize = 2_000;
 /// How much longer than the question it may become, in bytes.
-const LONGER: usize = 16 * 1024;
+const MAX_ADDED_BYTES: usize = 16 * 1024;
 /// How much its entities may be together, in bytes.
 const ENTITY_BYTES: usize = 64 * 1024;
 
@@ -130,7 +130,7 @@ pub fn understand(query: &str, known: &KnownEntities) -> Intent {
     let mut resolved = String::new();
     let (mut copied, mut next, mut looked_at, mut longer) = (0, 0, 0, 0);
     let mut references = Vec::new();
-    while let Some(word) = words.get(next).filter(|_| looked_at < REFERENCES) {
+    while let Some(word) = words.get(next).filter(|_| looked_at < MAX_REFERENCES) {
         let Some(found) = reference(query, &words, next) else {
             next += 1;
             continue;
@@ -140,7 +140,7 @@ pub fn understand(query: &str, known: &KnownEntities) -> Intent {
         let antecedents = antecedents(query, word, known, &mentioned, found.several);
         let (Some(text), false) = (query.get(word.at.start..found.end), antecedents.is_empty()) else { continue };
         let replacement = replacement(&found, &antecedents.join(" and "), text);
-        if longer + replacement.len() > LONGER {
+        if longer + replacement.len() > MAX_ADDED_BYTES {
             continue;
         }
         longer += replacement.len();
@@ -229,7 +229,7 @@ fn antecedents(query: &str, word: &Word<'_>, known: &KnownEntities, mentioned: &
 
 /// The end of a text, from a space on where it was cut.
 fn look_back(text: &str) -> &str {
-    let cut = text.len().saturating_sub(LOOK_BACK);
+    let cut = text.len().saturating_sub(LOOK_BACK_BYTES);
     let end = (cut..).find_map(|start| text.get(start..)).unwrap_or_default();
     if cut == 0 { end } else { end.find(' ').and_then(|space| end.get(space..)).unwrap_or(end) }
 }

@@ -1,7 +1,7 @@
 use crate::error::{Error, Result};
 
-/// A draft is saved at most so often, in milliseconds, …
-const SAVE_EVERY: f64 = 250.0;
+/// A draft is saved at most so often, …
+const SAVE_EVERY_MS: f64 = 250.0;
 /// … unless so many bytes came meanwhile.
 const SAVE_BYTES: usize = 1024;
 
@@ -75,7 +75,7 @@ impl Turn {
         }
         self.text.push_str(delta);
         let unsaved = self.text.len() - self.saved_bytes;
-        let is_due = unsaved > 0 && (unsaved >= SAVE_BYTES || now - self.saved_at >= SAVE_EVERY);
+        let is_due = unsaved > 0 && (unsaved >= SAVE_BYTES || now - self.saved_at >= SAVE_EVERY_MS);
         if is_due {
             (self.saved_bytes, self.saved_at) = (self.text.len(), now);
         }

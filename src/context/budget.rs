@@ -8,7 +8,7 @@ use crate::{
 /// What chat formats add to every message: the role, and what separates it from the next.
 const MESSAGE_TOKENS: u32 = 4;
 /// A message is not cut to less than this; it is left out.
-pub const LEAST_CUT: u32 = 32;
+pub const MIN_CUT_TOKENS: u32 = 32;
 /// How large a prompt may be when nobody says it, in tokens. Hosted models take more; for one that takes less, its
 /// application or its provider says so.
 pub const DEFAULT_TOKENS: u32 = 16_384;

@@ -20,7 +20,7 @@ const NAMED_PARTS: [&str; 4] = ["tool", "dynamic-tool", "source", "data"];
 
 /// So much of a name is told, in characters, and so many names.
 const NAME_CHARACTERS: usize = 80;
-const MOST_NAMES: usize = 10;
+const MAX_NAMES: usize = 10;
 
 /// What a picture takes, in tokens. Nobody decodes it here to measure it: Anthropic says width × height / 750, at most about
 /// 1,600; OpenAI's older models take 85 and 170 for each of at most 8 tiles, which is 1,445.
@@ -131,9 +131,9 @@ fn told(files: &[&MessageFile], one: &str) -> Option<String> {
         count => format!("{count} {one}s"),
     };
     let names = files.iter().filter_map(|file| file.name.as_deref()).filter(|name| !name.trim().is_empty());
-    let mut names: Vec<String> = names.take(MOST_NAMES + 1).map(in_one_line).collect();
-    if names.len() > MOST_NAMES {
-        names.truncate(MOST_NAMES);
+    let mut names: Vec<String> = names.take(MAX_NAMES + 1).map(in_one_line).collect();
+    if names.len() > MAX_NAMES {
+        names.truncate(MAX_NAMES);
         names.push("...".to_owned());
     }
     Some(if names.is_empty() { counted } else { format!("{counted}: {}", names.join(", ")) })

@@ -2,7 +2,7 @@
 //! assistant take turns, and results of tools stand directly behind their calls.
 
 use super::{
-    budget::{Budget, LEAST_CUT, cut_to},
+    budget::{Budget, MIN_CUT_TOKENS, cut_to},
     calls::ToolCall,
     files::{MessageFile, note_of},
     message_pieces::{MessagePiece, pieces_of},
@@ -81,7 +81,7 @@ fn room_of_longest(group: &mut Group, left: u32) -> Option<(&mut PromptPiece, u3
     let all = group.iter().fold(0_u32, |sum, piece| sum.saturating_add(piece.takes()));
     let longest = group.iter_mut().max_by_key(|piece| piece.takes() - piece.beside)?;
     let room = left.saturating_sub(all.saturating_sub(longest.takes()));
-    (room >= longest.beside.saturating_add(LEAST_CUT)).then_some((longest, room))
+    (room >= longest.beside.saturating_add(MIN_CUT_TOKENS)).then_some((longest, room))
 }
 
 /// The history on its way into a prompt.
@@ -104,7 +104,7 @@ impl History {
         report: &mut Report<'_>,
     ) -> Self {
         let pending = with_answers(grouped(messages, media_types, report), report);
-        let share = (budget.left / LARGEST_SHARE).max(LEAST_CUT);
+        let share = (budget.left / LARGEST_SHARE).max(MIN_CUT_TOKENS);
         Self { pending, taken: Vec::new(), share }
     }
 

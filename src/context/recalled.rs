@@ -1,6 +1,6 @@
 //! What a prompt quotes beside the history.
 
-use super::budget::{Budget, LEAST_CUT, cut_to};
+use super::budget::{Budget, MIN_CUT_TOKENS, cut_to};
 use crate::{
     error::Result,
     hashing::Set,
@@ -160,7 +160,7 @@ impl RecallQuotes {
             let mut is_cut = false;
             if let Snippet::Text(text) = piece
                 && cost > before
-                && budget.left >= LEAST_CUT
+                && budget.left >= MIN_CUT_TOKENS
                 && let Some((cut, less)) = cut_to(text, before, budget, &|cut| with(&with_marks(cut)))?
             {
                 (quote, cost, is_cut) = (with_marks(&cut), less, true);

@@ -16,7 +16,7 @@ const OLD_END: char = '】';
 /// Kinds of marks whose second part is what the page shows.
 const NAMED: [&str; 3] = ["link_title", "url", "navlist"];
 /// The longest text that takes the place of a mark, in characters.
-const LONGEST: usize = 1000;
+const MAX_CHARACTERS: usize = 1000;
 
 /// The text with its marks as people read them, by what the message says of its references.
 pub fn readable(text: String, references: &Value) -> String {
@@ -86,7 +86,7 @@ fn texts(references: &Value) -> CitationTexts {
             Some(alt) if !reference.get("type").is("attribution") => alt,
             _ => items.first().and_then(link).or_else(|| link(&reference)).unwrap_or_default(),
         };
-        let shown = truncate(&shown, LONGEST).into_owned();
+        let shown = truncate(&shown, MAX_CHARACTERS).into_owned();
         if shown.is_empty() {
             continue;
         }

@@ -6,7 +6,7 @@ const BLOCKS: [&str; 11] = ["p", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "ul"
 const ENTITIES: [(&str, char); 6] =
     [("amp", '&'), ("lt", '<'), ("gt", '>'), ("quot", '"'), ("apos", '\''), ("nbsp", '\u{a0}')];
 /// The longest name of a character: `&#x10ffff;`
-const LONGEST_ENTITY: usize = 10;
+const MAX_ENTITY_BYTES: usize = 10;
 
 /// The text as it would be read: an element that is a block begins a new line.
 pub fn text(html: &str) -> String {
@@ -83,7 +83,7 @@ fn add(words: &str, is_preformatted: bool, text: &mut String) {
 
 /// The character that begins with "&", and how long its name is.
 fn entity(words: &str) -> (char, usize) {
-    let end = words.bytes().take(LONGEST_ENTITY).position(|byte| byte == b';');
+    let end = words.bytes().take(MAX_ENTITY_BYTES).position(|byte| byte == b';');
     let name = end.and_then(|end| words.get(1..end)).unwrap_or_default();
     let number = name.strip_prefix('#').and_then(|number| match number.strip_prefix(['x', 'X']) {
         Some(number) => u32::from_str_radix(number, 16).ok(),

@@ -34,7 +34,7 @@ const LARGE: [&str; 9] = [
     "attachments",
 ];
 /// What is smaller is not worth giving up.
-const SMALL: usize = 16 * 1024;
+const SMALL_BYTES: usize = 16 * 1024;
 /// The most reasoning that is kept, in bytes.
 const REASONING_BYTES: usize = 256 * 1024;
 
@@ -338,7 +338,7 @@ fn fitting(mut beside: Value, most: usize, id: &str, problems: &mut Problems) ->
         if fits(&beside) {
             break;
         }
-        if beside.get(name).size() > SMALL {
+        if beside.get(name).size() > SMALL_BYTES {
             beside.set(name, Value::missing());
             let what = ["its ", name, " were left out, because there is more than 1 MiB beside its text"].concat();
             problems.of(id, &what);

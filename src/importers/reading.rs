@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The longest id that is kept, in bytes: products have some 40.
-const LONGEST_ID: usize = 500;
+const MAX_ID_BYTES: usize = 500;
 
 /// What a conversation says of itself.
 pub struct Frame {
@@ -58,7 +58,7 @@ impl Reading {
         if id.is_empty() {
             id.push_str(&number);
             self.problems.of(&id, "it has no id and was given this one");
-        } else if id.len() > LONGEST_ID {
+        } else if id.len() > MAX_ID_BYTES {
             // Each of its children would repeat it. They find it by either.
             self.index_by_id.entry(std::mem::replace(&mut id, number.clone())).or_insert(index);
             self.problems.of(&id, "its id is too long; it was given this one");

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use crate::{records::Timestamp, value::Value};
 
 /// The first millisecond of the year 10000, whose number no timestamp can hold.
-const END: f64 = 253_402_300_800_000.0;
+const END_MS: f64 = 253_402_300_800_000.0;
 
 /// The time that a value tells, as seconds since 1970, as a text of ISO 8601 or as MongoDB writes it. Nonsense tells none, and neither does
 /// anything up to 1970, which is what a clock says that was never set.
@@ -20,7 +20,7 @@ pub fn time(value: &Value) -> Option<Timestamp> {
         },
     };
     let rounded = milliseconds + 0.5;
-    (1.0..END).contains(&rounded).then(|| Timestamp::from_milliseconds(rounded as i64))
+    (1.0..END_MS).contains(&rounded).then(|| Timestamp::from_milliseconds(rounded as i64))
 }
 
 /// Milliseconds as the seconds that [`time`] reads; anything else as it is.

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// For so many files in one call the whole table is read instead of each row.
-const MANY: usize = 64;
+const MANY_FILES: usize = 64;
 
 /// How much more often files are referred to after a call, in the order of their ids.
 #[derive(Default)]
@@ -233,7 +233,7 @@ pub fn no_upload(id: &str) -> Error {
 /// The rows whose keys are these beginnings and an id, for each of the ids; missing where there is none.
 fn rows(tx: &mut Tx, table: Table, beginning: &[&str], ids: &[String]) -> TxResult<Vec<Value>> {
     let ranges = ids.iter().map(|id| Range::of(&[beginning, &[id.as_str()]].concat()));
-    if ids.len() <= MANY {
+    if ids.len() <= MANY_FILES {
         ranges.clone().for_each(|range| tx.prefetch(table, range));
         return ranges.map(|range| Ok(tx.list(table, range)?.pop().unwrap_or_else(Value::missing))).collect();
     }

@@ -8,8 +8,8 @@ use std::{cell::Cell, rc::Rc};
 
 use crate::environment::Environment;
 
-/// The year 2200 and later, in microseconds: well within what a number of JavaScript's holds exactly.
-const BEYOND: u64 = 7_258_118_400_000_000;
+/// The year 2200 and later: well within what a number of JavaScript's holds exactly.
+const BEYOND_US: u64 = 7_258_118_400_000_000;
 
 /// Gives stamps. Without an environment they count.
 #[derive(Default)]
@@ -38,7 +38,7 @@ impl Clock {
 
     /// Hears of a stamp that another ledger gave. One that no clock gives comes out of a damaged row.
     pub fn hear(&self, stamp: u64) {
-        if stamp < BEYOND {
+        if stamp < BEYOND_US {
             self.last.set(self.last.get().max(stamp));
         }
     }

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// So many of the newest deletions are known.
-const KEPT: u64 = 1_000;
+const KEPT_DELETIONS: u64 = 1_000;
 
 /// No position is higher: the highest whole number below which JavaScript knows all of them.
 const HIGHEST: u64 = (1 << 53) - 1;
@@ -97,7 +97,7 @@ pub fn tell_deletion(tx: &mut Tx, user_id: &str, conversation_ids: &[String]) ->
     if conversation_ids.is_empty() {
         return Ok(number);
     }
-    if let Some(oldest) = number.checked_sub(KEPT) {
+    if let Some(oldest) = number.checked_sub(KEPT_DELETIONS) {
         tx.delete(Table::Deletions, Range { positions: Some((0, oldest)), ..Range::of(&[user_id]) });
     }
     let mut row = Value::object();

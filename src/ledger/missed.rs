@@ -17,9 +17,9 @@ use crate::{
     value::Value,
 };
 
-/// How far the clocks of two tabs may be apart, in microseconds: what has a lower stamp than the last one by more was
+/// How far the clocks of two tabs may be apart: what has a lower stamp than the last one by more was
 /// stored before it.
-const SLACK: u64 = 5_000_000;
+const MAX_CLOCK_SKEW_US: u64 = 5_000_000;
 
 const TABLES: &[Table] = &[Table::Users, Table::Conversations, Table::Pages, Table::Deletions];
 
@@ -64,7 +64,7 @@ impl Ledger {
                 let id: String = row.get("id").text().unwrap_or_default();
                 // One that is damaged cannot say what it has missed.
                 let Ok(log) = read_field::<Log>(row, "log") else { continue };
-                missed.floor = missed.floor.max(log.changed.saturating_sub(SLACK));
+                missed.floor = missed.floor.max(log.changed.saturating_sub(MAX_CLOCK_SKEW_US));
                 if !ids.insert(id.clone()) {
                     continue;
                 }

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The most messages of a segment: building one is a task of some 20 ms.
-const MOST: u64 = 128;
+const MAX_MESSAGES: u64 = 128;
 
 /// A segment ends behind the message with which its texts have so many bytes.
 const TEXT_BYTES: usize = 48 * 1024;
@@ -104,7 +104,7 @@ fn disjoint(rows: &[Value], log: &Log) -> Vec<LoadedSegment> {
 pub fn forget(tx: &mut Tx, row: &mut ConversationRow, from: u64, to: u64) {
     // A segment may begin before them, vectors are of one message each.
     tx.delete(Table::Vectors, positions(&row.key(), from, to.saturating_sub(1)));
-    let from = from.saturating_sub(MOST - 1);
+    let from = from.saturating_sub(MAX_MESSAGES - 1);
     tx.delete(Table::Segments, positions(&row.key(), from, to.saturating_sub(1)));
     row.log.reworded = row.log.revision;
 }
@@ -148,13 +148,13 @@ pub fn fill_gap(
     let Some((mut from, to)) = gap(segments, log, start) else { return Ok(None) };
     let (_, mut index) = covered(segments, start);
     while let Some(last) = index.checked_sub(1).and_then(|last| segments.get(last)) {
-        if last.is_full || last.to - last.from > GROWTH * (to - from) || to - last.from > MOST {
+        if last.is_full || last.to - last.from > GROWTH * (to - from) || to - last.from > MAX_MESSAGES {
             break;
         }
         (from, index) = (last.from, index - 1);
     }
     let (mut documents, mut bytes, mut end) = (Vec::new(), 0, from);
-    let most = to.min(from + MOST);
+    let most = to.min(from + MAX_MESSAGES);
     'read: while end < most {
         // A page at a time: messages may be large.
         let next = most.min(end + log::PAGE_MESSAGES);

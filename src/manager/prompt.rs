@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// So many more messages are recalled than are quoted: the history may hold some of them.
-const SPARE: usize = 16;
+const SPARE_MESSAGES: usize = 16;
 
 impl ConversationManager {
     /// The prompt for a question within a budget of tokens, and an account of what went in, what did not, and why.
@@ -96,7 +96,7 @@ impl ConversationManager {
         };
         let question = Query::of(&super::recall::ends_of(query));
         let options = Options {
-            limit: (recall_limit as usize).saturating_add(SPARE).min(limits::RECALLED),
+            limit: (recall_limit as usize).saturating_add(SPARE_MESSAGES).min(limits::RECALLED),
             roles: &[Role::User, Role::Assistant],
             ..Default::default()
         };

@@ -18,11 +18,11 @@ use crate::{
 };
 
 /// Of one conversation among all so many messages are shown: a list is to show where to look.
-const OF_CONVERSATION: usize = 3;
+const MESSAGES_PER_CONVERSATION: usize = 3;
 
 /// So many times as many messages as are wanted are looked at, at most: of the last word only stems are in the index, and the text
 /// decides.
-const MOST_READ: usize = 8;
+const MAX_READ_FACTOR: usize = 8;
 
 impl ConversationManager {
     /// What a search box shows for what was typed so far: messages in which all words stand, the last one as a beginning, and
@@ -42,7 +42,7 @@ impl ConversationManager {
             if conversation_id.is_none() {
                 results.add_titles(&query);
             }
-            let most = if conversation_id.is_none() { OF_CONVERSATION } else { limit };
+            let most = if conversation_id.is_none() { MESSAGES_PER_CONVERSATION } else { limit };
             let found = (search(&query, &opened), conversation_id, attempt);
             if self.add_found(&mut results, found, most).await? {
                 return Ok(results.into_hits());
@@ -57,7 +57,7 @@ impl ConversationManager {
         (mut search, id, attempt): (Search, Option<&str>, usize),
         most: usize,
     ) -> Result<bool> {
-        let mut left = results.limit.saturating_mul(MOST_READ);
+        let mut left = results.limit.saturating_mul(MAX_READ_FACTOR);
         loop {
             let portion: Vec<Hit> =
                 search.by_ref().filter(|hit| results.has_room(hit, most)).take(results.limit).collect();

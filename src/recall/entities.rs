@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Longer known entities are not looked for, in words.
-const KNOWN_WORDS: usize = 8;
+const MAX_KNOWN_WORDS: usize = 8;
 
 /// What a text is about: the entities that it names by itself, and those that are known already, in the order in which they
 /// first stand there, each once, as the text spells it.
@@ -95,7 +95,7 @@ fn add_known(text: &str, words: &[Word<'_>], names: &Names, spellings: &[String]
     }
     let mut candidates = Vec::new();
     for (first, word) in words.iter().enumerate() {
-        for last in words.iter().skip(first).take(KNOWN_WORDS) {
+        for last in words.iter().skip(first).take(MAX_KNOWN_WORDS) {
             let range = word.at.start..last.at.end;
             if text.get(range.clone()).is_some_and(|part| names.find(part).is_some()) {
                 candidates.push(range);

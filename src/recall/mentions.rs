@@ -6,10 +6,10 @@ use std::{
 use crate::text::{fold, is_looked_behind, joins};
 
 /// Longer names are not looked for in texts, in bytes of their folded form.
-const LONGEST: usize = 500;
+const MAX_NAME_BYTES: usize = 500;
 
 /// So many names are looked at for one place in a text. It takes names that were made for it to need more than a few.
-const STEPS: usize = 32;
+const MAX_STEPS: usize = 32;
 
 /// Names, by the form in which they are compared.
 #[derive(Debug, Clone, Default)]
@@ -63,8 +63,8 @@ impl Names {
 
     /// Adds the names that the rest of a text begins with, and that end where a word does.
     fn find_at(&self, rest: &str, met: &mut Met) {
-        let mut beginning = cut(rest, LONGEST);
-        for _ in 0..STEPS {
+        let mut beginning = cut(rest, MAX_NAME_BYTES);
+        for _ in 0..MAX_STEPS {
             // A name that the rest begins with is a beginning of the greatest name up to the rest, too, and so of what that
             // one shares with the rest.
             let Some((name, &index)) = self.index_by_name.range::<str, _>((Unbounded, Included(beginning))).next_back()
@@ -196,7 +196,8 @@ mod tests {
     #[test]
     fn a_name_that_is_too_long_is_not_looked_for() {
         let mut names = Names::default();
-        let [long, longest] = [LONGEST + 1, LONGEST].map(|length| "é".repeat(length / 2) + &"x".repeat(length % 2));
+        let [long, longest] =
+            [MAX_NAME_BYTES + 1, MAX_NAME_BYTES].map(|length| "é".repeat(length / 2) + &"x".repeat(length % 2));
         names.enter(&long, 0);
         names.enter(&longest, 1);
         assert_eq!(names.mentioned_in(&format!("{long} {longest}")), BTreeSet::from([1]));

@@ -33,9 +33,9 @@ fn without_invisible_spaces(text: &str) -> String {
 const INVISIBLE_SPACE: char = '\u{200b}';
 
 /// How long a part of a text is that is folded by itself, in bytes, …
-const PART: usize = 1024;
+const PART_BYTES: usize = 1024;
 /// … and how much longer where it has to be.
-const LONGEST_PART: usize = 2 * PART;
+const LONGEST_PART: usize = 2 * PART_BYTES;
 
 /// The text in parts: engines put long rows of combining marks in order in a time that grows with the square of their
 /// length. A part ends with a white space of ASCII, across which nothing combines and no letter's case depends on
@@ -51,7 +51,7 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
 
 fn part_end(text: &str) -> usize {
     let mut letter = None;
-    for (at, character) in text.char_indices().skip_while(|(at, _)| *at < PART) {
+    for (at, character) in text.char_indices().skip_while(|(at, _)| *at < PART_BYTES) {
         if character.is_ascii_whitespace() {
             return at + 1;
         }

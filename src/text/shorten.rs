@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 /// A data URL of fewer bytes stays: it is rather an example in a text about data URLs.
-const SHORT_URL: usize = 64;
+const MIN_URL_BYTES: usize = 64;
 /// The longest head of a data URL, between `data:` and the comma: RFC 2397 has a media type and its parameters there.
-const LONGEST_HEAD: usize = 200;
+const MAX_HEAD_BYTES: usize = 200;
 /// A longer run of characters without white space is no word and no address.
-const LONGEST_RUN: usize = 4000;
+const MAX_RUN_CHARACTERS: usize = 4000;
 /// So much of a long run stays, so that it can be told what it was.
-const KEPT_OF_RUN: usize = 40;
+const KEPT_CHARACTERS: usize = 40;
 
 /// The text with a short note in the place of each data URL: its media type and the size of its data.
 ///
@@ -49,7 +49,7 @@ pub fn without_data_urls(text: &str) -> Cow<'_, str> {
 /// ```
 pub fn shorten(text: &str) -> Cow<'_, str> {
     let text = without_data_urls(text);
-    if text.len() <= LONGEST_RUN {
+    if text.len() <= MAX_RUN_CHARACTERS {
         return text;
     }
     let mut shorter = String::new();
@@ -61,9 +61,9 @@ pub fn shorten(text: &str) -> Cow<'_, str> {
             length += 1;
             continue;
         }
-        if length > LONGEST_RUN {
+        if length > MAX_RUN_CHARACTERS {
             let kept =
-                text.get(start..).unwrap_or_default().chars().take(KEPT_OF_RUN).map(char::len_utf8).sum::<usize>();
+                text.get(start..).unwrap_or_default().chars().take(KEPT_CHARACTERS).map(char::len_utf8).sum::<usize>();
             shorter.push_str(text.get(copied..start + kept).unwrap_or_default());
             shorter.push_str(&format!(" [{} characters without a space]", with_commas(length)));
             copied = at;
@@ -90,7 +90,7 @@ fn data_url(text: &str, start: usize) -> Option<(String, usize)> {
     let head_start = start + "data:".len();
     let is_head =
         |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b',' | b'"' | b'\'' | b'(' | b')' | b'<' | b'>');
-    let head = bytes.get(head_start..)?.iter().take(LONGEST_HEAD).take_while(|byte| is_head(byte)).count();
+    let head = bytes.get(head_start..)?.iter().take(MAX_HEAD_BYTES).take_while(|byte| is_head(byte)).count();
     let comma = head_start + head;
     if bytes.get(comma) != Some(&b',') {
         return None;
@@ -113,7 +113,7 @@ fn data_url(text: &str, start: usize) -> Option<(String, usize)> {
     };
     let length = bytes.get(comma + 1..)?.iter().take_while(|byte| is_data(byte)).count();
     let end = comma + 1 + length;
-    if end - start < SHORT_URL {
+    if end - start < MIN_URL_BYTES {
         return None;
     }
     let size = if is_base64 { length / 4 * 3 + length % 4 * 3 / 4 } else { length };
@@ -178,7 +178,7 @@ mod tests {
         fn nothing_long_is_left(pieces in prop::collection::vec(("[a-z ,:/;\"(]{0,9}", "(data:[a-z/;]{0,9},)?[A-Za-z0-9]{0,9}", 1..2_000_usize), 0..6)) {
             let text: String = pieces.iter().map(|(words, run, times)| format!("{words}{}", run.repeat(*times))).collect();
             let shorter = shorten(&text);
-            prop_assert!(shorter.split_whitespace().all(|run| run.chars().count() <= LONGEST_RUN + 1), "{shorter}");
+            prop_assert!(shorter.split_whitespace().all(|run| run.chars().count() <= MAX_RUN_CHARACTERS + 1), "{shorter}");
             prop_assert_eq!(shorten(&shorter), shorter.clone());
             let words = |text: &str| text.split_whitespace().next().map(|word| word.chars().take(3).collect::<String>());
             if !text.contains("data:") {

@@ -20,7 +20,7 @@ impl Core {
         promise(self.manager.fence())
     }
 
-    /// Stretches of the logs of several conversations: `from` and `to` of each. Nothing when everything was forgotten since
+    /// Ranges of the logs of several conversations: `from` and `to` of each. Nothing when everything was forgotten since
     /// the fence was taken.
     #[wasm_bindgen(js_name = exportRecords, unchecked_return_type = "Promise<Exported[] | undefined>")]
     pub fn export_records(

@@ -9,7 +9,7 @@ import { environment, finished, withServer } from "../packaging/driver.mjs";
 import { playOffline, playReloaded } from "./offline.mjs";
 import { play, playFound } from "./play.mjs";
 
-const LONGEST_WAIT = 20_000;
+const WAIT_TIMEOUT_MS = 20_000;
 
 /** What is there of an example that was tried by hand. */
 const NOT_COPIED = ["node_modules", "dist", ".next", "package-lock.json"];
@@ -80,7 +80,7 @@ async function served(each, www, browser) {
 
 async function inBrowser({ picture, offline, opens }, browser, { address, ...server }) {
   const context = await browser.newContext();
-  context.setDefaultTimeout(LONGEST_WAIT);
+  context.setDefaultTimeout(WAIT_TIMEOUT_MS);
   const problems = [];
   try {
     const page = await context.newPage();

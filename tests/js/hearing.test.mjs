@@ -8,7 +8,7 @@ import { pagesForThisFile } from "./support/page.mjs";
 
 const { inPage, withTabs } = pagesForThisFile();
 
-const LONGEST_MS = 20_000;
+const TIMEOUT_MS = 20_000;
 
 /** Channels whose messages are lost, come late and in another order, or are not sent any more. */
 const prepare = (withoutLocks) => `
@@ -44,7 +44,7 @@ const begin = (tab) =>
 
 /** Until a check passes: how long a tab takes to hear of something depends on the machine. */
 async function untilPassed(check) {
-  for (const start = performance.now(); performance.now() - start < LONGEST_MS; await pause(100)) {
+  for (const start = performance.now(); performance.now() - start < TIMEOUT_MS; await pause(100)) {
     const isPassed = await check().then(() => true, () => false);
     if (isPassed) return;
   }

@@ -33,7 +33,7 @@ try {
     const tasks = found.tasks.length > 0 ? `, longest task ${Math.max(...found.tasks).toFixed(0)} ms (${found.tasks.length} over 50 ms)` : ", no task over 50 ms";
     console.log(
       `${name}: ${(found.size / 1e6).toFixed(0)} MB, ${found.messages} messages, ${found.problems} problems in ${(found.time / 1000).toFixed(1)} s; ` +
-        `longest stretch ${found.longest.toFixed(0)} ms, 99 of 100 up to ${found.most.toFixed(0)} ms${tasks}; ` +
+        `longest gap ${found.longest.toFixed(0)} ms, 99 of 100 up to ${found.most.toFixed(0)} ms${tasks}; ` +
         `longest without anything to do: ${found.idle.toFixed(0)} ms` +
         (work ? `; of the thread's own time the longest tasks took ${work.slice(0, 5).map((time) => time.toFixed(0)).join(", ")} ms` : ""),
     );
@@ -89,19 +89,19 @@ async function prepare({ kind, each, bytes }) {
 /** Imports it. Runs in the page. */
 async function measure({ kind, each }) {
   const file = globalThis.largeFile;
-  const idle = await stretches(() => new Promise((resolve) => setTimeout(resolve, 3_000)));
+  const idle = await blocked(() => new Promise((resolve) => setTimeout(resolve, 3_000)));
   const memory = await openMemory(`reader of ${kind} ${each}`);
   const start = performance.now();
   let report;
-  const busy = await stretches(async () => (report = await memory.importAll(file)));
+  const busy = await blocked(async () => (report = await memory.importAll(file)));
   const time = performance.now() - start;
   await memory.forgetEverything();
   await memory.close();
   const { messages, problems } = report;
   return { size: file.size, messages, problems: problems.length, time, ...busy, idle: idle.longest };
 
-  /** The stretches in which nothing else had its turn while the work went on, in milliseconds. */
-  async function stretches(work) {
+  /** The times in which nothing else had its turn while the work went on, in milliseconds. */
+  async function blocked(work) {
     const gaps = [];
     const tasks = [];
     const observer = new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration)));

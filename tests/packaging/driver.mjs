@@ -15,10 +15,10 @@ import { root } from "../../scripts/lib/root.mjs";
 import { serve } from "../../scripts/lib/serve.mjs";
 
 const SAID = "read: hello";
-const LONGEST_BUILD = 300_000;
-const LONGEST_PAGE = 120_000;
+const BUILD_TIMEOUT_MS = 300_000;
+const PAGE_TIMEOUT_MS = 120_000;
 /** After an error, for a page that says something all the same. */
-const LONGEST_WAY_OUT = 10_000;
+const END_TIMEOUT_MS = 10_000;
 
 /** What a build prints that must not be there where it has to be quiet. */
 const WARNINGS = /^.*(warning|warn\b|larger than|size limit|exceed).*$/im;
@@ -70,7 +70,7 @@ export function environment({ node22 }, folder) {
 /** What a command prints; fails when it fails, or does not end. */
 export async function finished(command, context) {
   const child = begun(command, context);
-  const timer = setTimeout(child.end, LONGEST_BUILD);
+  const timer = setTimeout(child.end, BUILD_TIMEOUT_MS);
   const code = await child.ended;
   clearTimeout(timer);
   if (code !== 0) throw new Error(`${command.join(" ")} ended with ${code}:\n${child.printed()}`);
@@ -129,7 +129,7 @@ export async function withServer({ start }, context, work) {
 async function answers(address) {
   const isThere = () => fetch(address).then(({ ok }) => ok, () => false);
   for (const start = Date.now(); !(await isThere()); await pause(200)) {
-    if (Date.now() - start > LONGEST_BUILD) throw new Error(`${address} does not answer`);
+    if (Date.now() - start > BUILD_TIMEOUT_MS) throw new Error(`${address} does not answer`);
   }
 }
 
@@ -156,7 +156,7 @@ async function inBrowser(address, extension) {
     // Not inside the page: what is evaluated there is exempt from its policies, or refused by them.
     let title = "";
     for (const start = Date.now(); title !== SAID && !/error|failed/i.test(title); title = await page.title()) {
-      const longest = problems.length > 0 ? LONGEST_WAY_OUT : LONGEST_PAGE;
+      const longest = problems.length > 0 ? END_TIMEOUT_MS : PAGE_TIMEOUT_MS;
       if (Date.now() - start > longest) throw new Error(`the page still says "${title}", and shows: ${problems.join("\n") || "no error"}`);
       await pause(100);
     }

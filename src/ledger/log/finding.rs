@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// So many pages are looked at to find a message by the order of ids.
-const PROBES: u32 = 24;
+const MAX_PROBED_PAGES: u32 = 24;
 /// So many messages are looked for one by one; of more the log is read from its end.
 pub const FEW: usize = 4;
 
@@ -182,7 +182,7 @@ fn page_by_order(
     Span { mut from, mut to, mut earliest, mut latest }: Span,
 ) -> TxResult<Option<MessagePage>> {
     let Some(wanted) = time(id) else { return Ok(None) };
-    for probe in 0..PROBES {
+    for probe in 0..MAX_PROBED_PAGES {
         if from >= to {
             break;
         }

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Of a read of more messages it is not kept where they are: the application has all of them.
-const SEEN: usize = 256;
+const MAX_REMEMBERED_MESSAGES: usize = 256;
 
 /// Which messages of the active branch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Ledger {
             Selection::Newest(count) => branch.take_newest(u64::from(count)),
         };
         let messages = read_ranges(tx, key, &row.log, &ranges)?;
-        if messages.len() <= SEEN {
+        if messages.len() <= MAX_REMEMBERED_MESSAGES {
             self.remember_positions(tx, key, &messages);
         }
         Ok((row, messages))

@@ -22,13 +22,13 @@ const TABLES: &[Table] =
     &[Table::Users, Table::Conversations, Table::Pages, Table::Runs, Table::Segments, Table::Deletions];
 
 /// So many conversations are loaded by one call.
-const CONVERSATIONS: usize = 64;
+const CONVERSATIONS_PER_CALL: usize = 64;
 
 /// So many messages are indexed by one call.
-const MESSAGES: u64 = 128;
+const MESSAGES_PER_CALL: u64 = 128;
 
-/// How far a stamp may lag behind the clock when it is stored, in microseconds.
-const SLACK: u64 = 5_000_000;
+/// How far a stamp may lag behind the clock when it is stored.
+const MAX_LAG_US: u64 = 5_000_000;
 
 /// What has changed since the last look at all conversations.
 pub struct Look {
@@ -87,7 +87,7 @@ impl Ledger {
             if old.as_ref().is_some_and(|old| old.log.revision == row.log.revision && old.opened.is_some()) {
                 return Ok(Stored::new(&false));
             }
-            let (indexed, built) = load(tx, &key, &row, old.as_deref(), &mut { MESSAGES })?;
+            let (indexed, built) = load(tx, &key, &row, old.as_deref(), &mut { MESSAGES_PER_CALL })?;
             let (index, key, is_more) = (index.clone(), key.clone(), indexed.opened.is_none());
             tx.after_commit(move || index.state.borrow_mut().keep(key, indexed, built));
             Ok(Stored::new(&is_more))
@@ -147,7 +147,7 @@ impl Ledger {
         // Whoever writes behind this look draws a stamp from now on, unless the clock was set back.
         // One that is ahead of the clock says nothing of what is stored before the clock comes there.
         let last = if now > 0 { last.min(now) } else { last };
-        let floor = last.max(if now >= state.looked { now } else { 0 }).saturating_sub(SLACK);
+        let floor = last.max(if now >= state.looked { now } else { 0 }).saturating_sub(MAX_LAG_US);
         let floor = floor.max(if now >= state.looked { state.floor } else { 0 }).max(1);
         Ok(Some(Look { epoch, number, floor, now, removed, pending }))
     }
@@ -160,7 +160,7 @@ impl Ledger {
         state: &State,
         pending: &[String],
     ) -> TxResult<Vec<(String, Loaded)>> {
-        let ids = || pending.iter().take(CONVERSATIONS);
+        let ids = || pending.iter().take(CONVERSATIONS_PER_CALL);
         for id in ids() {
             let key = index.key(id);
             tx.prefetch(Table::Conversations, Range::of(&key.parts()));
@@ -168,7 +168,7 @@ impl Ledger {
                 segments::prefetch(tx, &key);
             }
         }
-        let (mut loaded, mut lacks, mut left) = (Vec::new(), false, MESSAGES);
+        let (mut loaded, mut lacks, mut left) = (Vec::new(), false, MESSAGES_PER_CALL);
         for id in ids() {
             let key = index.key(id);
             let row = tx.list(Table::Conversations, Range::of(&key.parts()))?.pop();
@@ -234,7 +234,7 @@ fn load(
     };
     let visible: Vec<(u64, u64)> = row.runs(tx)?.branch(row.head_seq()).all().iter().collect();
     let mut built = None;
-    let missing = segments::gap(&segments, log, 0).map(|(from, to)| (to - from).min(MESSAGES));
+    let missing = segments::gap(&segments, log, 0).map(|(from, to)| (to - from).min(MESSAGES_PER_CALL));
     if let Some(missing) = missing.filter(|missing| missing <= left) {
         *left -= missing;
         built = segments::fill_gap(tx, key, log, &mut segments, 0)?;

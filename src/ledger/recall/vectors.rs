@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The vectors of so many conversations are loaded by one call.
-const CONVERSATIONS: usize = 64;
+const CONVERSATIONS_PER_CALL: usize = 64;
 
 /// Beyond every position.
 const BEYOND: u64 = u64::MAX >> 11;
@@ -40,7 +40,7 @@ pub struct Model {
 }
 
 /// So many queries are kept with their vectors.
-const QUERIES: usize = 8;
+const KEPT_QUERIES: usize = 8;
 
 /// The messages whose texts were given out to make vectors of.
 struct Batch {
@@ -129,7 +129,7 @@ impl RecallIndex {
         let mut model = self.model.borrow_mut();
         model.dimensions = dimensions(&vector);
         model.queries.retain(|(other, _)| other != query);
-        if model.queries.len() >= QUERIES {
+        if model.queries.len() >= KEPT_QUERIES {
             model.queries.remove(0);
         }
         model.queries.push((query.to_owned(), vector.into()));
@@ -257,7 +257,7 @@ impl Ledger {
         let Some(name) = index.model.borrow().name.clone() else { return Ok(()) };
         let is_missing = |indexed: &&Rc<IndexedConversation>| indexed.vectors.borrow().read_to < indexed.log.end;
         let missing: Vec<Rc<IndexedConversation>> = conversations.iter().filter(is_missing).cloned().collect();
-        for some in missing.chunks(CONVERSATIONS) {
+        for some in missing.chunks(CONVERSATIONS_PER_CALL) {
             self.load_some_vectors(index, some.to_vec(), Rc::clone(&name)).await?;
         }
         Ok(())

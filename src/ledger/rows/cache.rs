@@ -10,7 +10,7 @@ use super::{ids::IdHashes, key::ConversationKey, log::Log, position_cache::Posit
 use crate::recall::EntityIndex;
 
 /// Of so many conversations something is at hand.
-const CONVERSATIONS: usize = 8;
+const MAX_CONVERSATIONS: usize = 8;
 
 /// What is at hand; clones are the same. Transaction bodies read it, and change it only once their call has ended well: only
 /// `remember.rs` changes it, after the commit, and [`Cache::clear`] when the ledger is closed.
@@ -88,7 +88,7 @@ impl Cache {
                 all.push(CachedConversation { key, layout, past, ids });
             }
         }
-        if all.len() > CONVERSATIONS {
+        if all.len() > MAX_CONVERSATIONS {
             all.remove(0);
         }
     }

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use super::{
     cache::Cache,
     key::ConversationKey,
-    log::{Log, UPDATES},
+    log::{KEPT_UPDATES, Log},
     recent::Before,
     runs::{Layout, Runs},
 };
@@ -129,7 +129,7 @@ impl ConversationRow {
         }
         if let (ChangeKind::MessageUpdated, Some(id)) = (kind, &message_id) {
             self.log.updated.push(Update { message_id: id.as_str().to_owned(), revision });
-            let spare = self.log.updated.len().saturating_sub(UPDATES);
+            let spare = self.log.updated.len().saturating_sub(KEPT_UPDATES);
             self.log.updated.drain(..spare);
         }
         let (conversation_id, at) = (Some(self.conversation.id.clone()), self.log.changed);

@@ -4,7 +4,7 @@ use super::{alone::Alone, recent::Recent};
 use crate::records::{Update, record::record};
 
 /// So many of the newest updates are kept, for tabs that missed them.
-pub const UPDATES: usize = 16;
+pub const KEPT_UPDATES: usize = 16;
 
 record! {
     /// Where the messages of a conversation are: on pages, the newest of which are small and still to be merged.
@@ -59,13 +59,13 @@ impl Log {
     /// Keeps that messages from this position on stand further on since the newest change.
     pub fn keep_move(&mut self, from: u64) {
         self.moved.extend([self.revision, from]);
-        let spare = self.moved.len().saturating_sub(2 * UPDATES);
+        let spare = self.moved.len().saturating_sub(2 * KEPT_UPDATES);
         self.moved.drain(..spare);
     }
 
     /// Whether messages may have moved after this revision without being remembered.
     pub fn forgot_moves_since(&self, revision: u64) -> bool {
-        self.moved.len() >= 2 * UPDATES && self.moved.first().is_some_and(|oldest| *oldest > revision)
+        self.moved.len() >= 2 * KEPT_UPDATES && self.moved.first().is_some_and(|oldest| *oldest > revision)
     }
 
     /// The first position from which on messages were moved after this revision.

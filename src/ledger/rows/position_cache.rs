@@ -6,7 +6,7 @@ use std::hash::BuildHasher;
 use crate::hashing::{Map, Seed};
 
 /// So many are known at least, of all conversations together, in at most about a megabyte.
-const KNOWN: usize = 28_000;
+const MIN_KNOWN: usize = 28_000;
 
 /// Positions by the hashes of ids. When there are many, those that were not seen since the time before are forgotten.
 #[derive(Default)]
@@ -25,7 +25,7 @@ impl PositionCache {
     /// Keeps where messages are, by the hashes of their ids.
     pub fn keep(&mut self, positions: Vec<(u64, u64)>) {
         for (hash, seq) in positions {
-            if self.seen.len() >= KNOWN {
+            if self.seen.len() >= MIN_KNOWN {
                 self.before = std::mem::take(&mut self.seen);
             }
             self.seen.insert(hash, seq);

@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// So many calls are known: the one that made the conversation, and the newest.
-const KEPT: usize = 16;
+const KEPT_CALLS: usize = 16;
 
 /// A call that changed the conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Recent {
     pub fn add(&mut self, Before { at, revision, end }: Before) {
         let mut breaks = self.0.match_indices(';').map(|(at, _)| at);
         if let (Some(first), Some(second)) = (breaks.next(), breaks.next())
-            && breaks.count() + 4 > KEPT
+            && breaks.count() + 4 > KEPT_CALLS
         {
             self.0.replace_range(first..second, "");
         }
@@ -54,7 +54,7 @@ impl Recent {
     pub fn before(&self, stamp: u64) -> Option<(Before, bool)> {
         let calls = self.calls();
         let first = calls.iter().position(|call| call.at > stamp)?;
-        Some((*calls.get(first)?, first == 1 && calls.len() == KEPT))
+        Some((*calls.get(first)?, first == 1 && calls.len() == KEPT_CALLS))
     }
 
     /// Where the log stood when the conversation was made.
@@ -84,7 +84,7 @@ mod tests {
             recent.add(Before { at: 10 * (number + 1), revision: number, end: 2 * number });
             let calls = recent.calls();
             assert_eq!(calls[0], Before { at: 10, revision: 0, end: 0 });
-            let newest = (number + 2).saturating_sub(KEPT as u64).max(1)..=number;
+            let newest = (number + 2).saturating_sub(KEPT_CALLS as u64).max(1)..=number;
             let expected = newest.map(|number| Before { at: 10 * (number + 1), revision: number, end: 2 * number });
             assert_eq!(calls[1..], expected.collect::<Vec<_>>());
         }

@@ -15,7 +15,7 @@ use crate::{
 
 /// The runs that begin within so many positions are in one row. A row of as many runs as there is room for, where every
 /// message begins one, has some 200 KB.
-const SPAN: u64 = 4_096;
+const POSITIONS_PER_ROW: u64 = 4_096;
 
 /// What the first message of a run follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -257,8 +257,8 @@ impl Runs {
         if self.are_one() {
             return Vec::new();
         }
-        let rows = self.0.chunk_by(|one, other| one.start / SPAN == other.start / SPAN);
-        rows.filter_map(|runs| Some((runs.first()?.start / SPAN * SPAN, runs))).collect()
+        let rows = self.0.chunk_by(|one, other| one.start / POSITIONS_PER_ROW == other.start / POSITIONS_PER_ROW);
+        rows.filter_map(|runs| Some((runs.first()?.start / POSITIONS_PER_ROW * POSITIONS_PER_ROW, runs))).collect()
     }
 }
 

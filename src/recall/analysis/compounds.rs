@@ -5,11 +5,11 @@
 use super::Language;
 
 /// No shorter word is looked for in others, in bytes.
-const SHORTEST: usize = 4;
+const MIN_PART_BYTES: usize = 4;
 /// So much of a word stands at least before its last part ("Zug-fahrt") …
-const LEAST_BEFORE: usize = 3;
+const MIN_BYTES_BEFORE: usize = 3;
 /// … and behind its first one: less is an ending ("Zeit-ung").
-const LEAST_BEHIND: usize = 4;
+const MIN_BYTES_BEHIND: usize = 4;
 /// What a stem begins with that is written from its end. No word begins with it.
 const REVERSED: char = '<';
 
@@ -21,13 +21,13 @@ pub fn reversed(stem: &str) -> String {
 /// Whether a word of a text may have other words in it, so that its stem is indexed from its end, too.
 pub fn may_be_compound(stem: &str, language: Language) -> bool {
     language.writes_compounds()
-        && stem.len() >= SHORTEST + LEAST_BEFORE
+        && stem.len() >= MIN_PART_BYTES + MIN_BYTES_BEFORE
         && stem.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
 /// Whether a word is looked for within longer ones.
 pub fn may_be_part(stem: &str) -> bool {
-    stem.len() >= SHORTEST && stem.bytes().all(|byte| byte.is_ascii_lowercase())
+    stem.len() >= MIN_PART_BYTES && stem.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
 /// Whether a word stands at the beginning of a longer one.
@@ -38,20 +38,21 @@ pub fn may_be_part(stem: &str) -> bool {
 /// assert!(ends_compound("kurs", "gitarrenkurs") && !ends_compound("eis", "reis"));
 /// ```
 pub fn begins_compound(part: &str, whole: &str) -> bool {
-    may_be_part(part) && whole.len() >= part.len() + LEAST_BEHIND && whole.starts_with(part)
+    may_be_part(part) && whole.len() >= part.len() + MIN_BYTES_BEHIND && whole.starts_with(part)
 }
 
 /// Whether a word stands at the end of a longer one.
 pub fn ends_compound(part: &str, whole: &str) -> bool {
-    may_be_part(part) && whole.len() >= part.len() + LEAST_BEFORE && whole.ends_with(part)
+    may_be_part(part) && whole.len() >= part.len() + MIN_BYTES_BEFORE && whole.ends_with(part)
 }
 
 /// The longest known words at the beginning and at the end of a stem.
 pub fn parts(stem: &str, is_known: impl Fn(&str) -> bool) -> impl Iterator<Item = &str> {
     let whole = if may_be_part(stem) { stem } else { "" };
     let most = |least: usize| whole.len().saturating_sub(least);
-    let first = (SHORTEST..=most(LEAST_BEHIND)).rev().filter_map(|end| whole.get(..end)).find(|part| is_known(part));
-    let last = (SHORTEST..=most(SHORTEST)).rev().filter_map(|length| whole.get(whole.len() - length..));
+    let first =
+        (MIN_PART_BYTES..=most(MIN_BYTES_BEHIND)).rev().filter_map(|end| whole.get(..end)).find(|part| is_known(part));
+    let last = (MIN_PART_BYTES..=most(MIN_PART_BYTES)).rev().filter_map(|length| whole.get(whole.len() - length..));
     let last = last.into_iter().find(|part| is_known(part));
     first.into_iter().chain(last)
 }

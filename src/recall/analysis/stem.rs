@@ -8,12 +8,12 @@ use super::{
 };
 
 /// Longer words are taken as they are, in bytes: they are identifiers, not words that anybody inflects.
-const LONGEST: usize = 40;
+const MAX_WORD_BYTES: usize = 40;
 
 /// What is looked up in place of a word, in its folded form: its stem (Snowball's, of the language; for Arabic the light
 /// stemmer of Larkey, Ballesteros & Connell 2002), without the accents of Latin letters, which many people leave out.
 pub fn stem(word: &str, language: Language) -> Cow<'_, str> {
-    if word.len() > LONGEST || word.bytes().any(|byte| byte.is_ascii_digit() || byte == b'_') {
+    if word.len() > MAX_WORD_BYTES || word.bytes().any(|byte| byte.is_ascii_digit() || byte == b'_') {
         return Cow::Borrowed(word);
     }
     if word.starts_with(is_arabic) {

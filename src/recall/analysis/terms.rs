@@ -8,7 +8,7 @@ use super::{
 };
 
 /// The rest of a longer word is not looked at, in bytes.
-const LONGEST: usize = 60;
+const MAX_WORD_BYTES: usize = 60;
 
 /// Chinese characters that are function words.
 const HAN_STOP: &str = "的了是在我你他她它们們何誰私僕什么麼怎哪谁几幾为為这這那就也都和与與吗嗎呢吧啊个個之其被把对對从從有不会會要很没沒说說到去";
@@ -33,7 +33,7 @@ pub fn terms(word: &Word, form: &str, language: Language, add: &mut dyn FnMut(Te
         let plain = without_clitics(form);
         let is_stop = Classes::of(plain).has(language, Class::Stop) || is_letter(plain);
         let text = if is_stop { plain.into() } else { stem(plain, language) };
-        let text = beginning(&text, LONGEST);
+        let text = beginning(&text, MAX_WORD_BYTES);
         if !text.is_empty() {
             add(Term { text, at: word.at.clone(), is_stop, is_other: false });
             let root = if !is_stop && text.starts_with(is_arabic) { root(text) } else { None };

@@ -97,7 +97,7 @@ impl Words {
 }
 
 /// A row of characters without spaces is cut after so many bytes: a passage is never much longer than it should be.
-const LONGEST_ROW: usize = 120;
+const MAX_ROW_BYTES: usize = 120;
 
 fn split(text: &str) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
@@ -113,7 +113,7 @@ fn split(text: &str) -> Vec<Word> {
             (script, _) => script,
         };
         let is_long = open
-            .is_some_and(|(start, open)| open != Script::Spaced && at - start >= LONGEST_ROW && !is_mark(character));
+            .is_some_and(|(start, open)| open != Script::Spaced && at - start >= MAX_ROW_BYTES && !is_mark(character));
         if is_long || open.map(|(_, open)| open) != script {
             words.extend(open.take().and_then(|(start, script)| word(text, start..at, script)));
             open = script.map(|script| (at, script));

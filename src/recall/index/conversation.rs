@@ -13,8 +13,8 @@ use crate::{recall::analysis::Words, records::Role};
 /// A longer pause between two messages begins a new session.
 const SESSION_PAUSE_MS: u64 = 4 * 60 * 60 * 1000;
 
-/// A session is cut in equal stretches of about so many words, each of which has a topic.
-const STRETCH_WORDS: u32 = 800;
+/// A session is cut in equal sections of about so many words, each of which has a topic.
+const SECTION_WORDS: u32 = 800;
 
 /// How far back the question may be that a message answers, in units.
 const ANSWER_REACH: usize = 4;
@@ -33,10 +33,10 @@ pub struct ConversationIndex {
     pub units: Vec<Unit>,
     /// Its sessions, in units.
     pub sessions: UnitRanges,
-    /// Its stretches, in units.
-    pub stretches: UnitRanges,
-    /// How many terms that are no function words each of its stretches has.
-    pub stretch_contents: Vec<u32>,
+    /// Its sections, in units.
+    pub sections: UnitRanges,
+    /// How many terms that are no function words each of its sections has.
+    pub section_contents: Vec<u32>,
 }
 
 /// Somebody who speaks in a conversation.
@@ -89,7 +89,7 @@ impl ConversationIndex {
         parts
             + self.messages.len() * size_of::<IndexedMessage>()
             + self.units.len() * size_of::<Unit>()
-            + self.stretches.len() * 2 * size_of::<u32>()
+            + self.sections.len() * 2 * size_of::<u32>()
     }
 
     /// The message of a unit.
@@ -171,8 +171,8 @@ impl ConversationIndex {
             };
             let contents = cut_session(units, known, before);
             for (end, content) in contents {
-                self.stretches.push(first + end);
-                self.stretch_contents.push(content);
+                self.sections.push(first + end);
+                self.section_contents.push(content);
             }
             before += known.iter().map(|unit| u32::from(unit.words)).sum::<u32>();
             follow(units, known, &self.messages);
@@ -180,28 +180,28 @@ impl ConversationIndex {
     }
 }
 
-/// Cuts a session, before which the conversation has so many words, and gives its units their middles. Its stretches: the
+/// Cuts a session, before which the conversation has so many words, and gives its units their middles. Its sections: the
 /// first unit behind each, counted from the session's first, and how many terms it has that are no function words.
 fn cut_session(units: &mut [Unit], known: &[SegmentUnit], before: u32) -> Vec<(u32, u32)> {
     let words: u32 = known.iter().map(|unit| u32::from(unit.words)).sum();
-    let count = ((words + STRETCH_WORDS / 2) / STRETCH_WORDS).max(1);
-    let mut stretches = Vec::new();
+    let count = ((words + SECTION_WORDS / 2) / SECTION_WORDS).max(1);
+    let mut sections = Vec::new();
     let mut until = 0;
     for (at, (unit, known)) in (0..).zip(units.iter_mut().zip(known)) {
         let own = u32::from(known.words);
         let middle = until * 2 + own;
-        let stretch = u64::from(middle) * u64::from(count) / (2 * u64::from(words.max(1)));
+        let section = u64::from(middle) * u64::from(count) / (2 * u64::from(words.max(1)));
         unit.middle = before * 2 + middle;
-        while stretches.len() as u64 <= stretch.min(u64::from(count) - 1) {
-            stretches.push((at, 0));
+        while sections.len() as u64 <= section.min(u64::from(count) - 1) {
+            sections.push((at, 0));
         }
-        if let Some((end, content)) = stretches.last_mut() {
+        if let Some((end, content)) = sections.last_mut() {
             *end = at + 1;
             *content += u32::from(unit.content);
         }
         until += own;
     }
-    stretches
+    sections
 }
 
 /// Finds for the units of a session which one each answers: the nearest one before it by somebody else.

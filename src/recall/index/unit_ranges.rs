@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-/// Units in ranges that follow each other: sessions, or stretches.
+/// Units in ranges that follow each other: sessions, or sections.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UnitRanges {
     // The first unit behind each.

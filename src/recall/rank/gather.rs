@@ -10,8 +10,8 @@ pub struct TermPostings {
     postings: Vec<Posting>,
     // Behind the last posting of each conversation.
     ends: Vec<usize>,
-    /// In how many stretches it stands.
-    pub stretches: usize,
+    /// In how many sections it stands.
+    pub sections: usize,
 }
 
 impl TermPostings {
@@ -76,22 +76,22 @@ fn gather(term: &QueryTerm, conversations: &[&ConversationIndex]) -> TermPosting
                 in_compounds(stem, part, &mut |postings| found.postings.extend(part.visible(postings)));
             }
         }
-        found.stretches += stretches(found.postings.get(start..).unwrap_or_default(), conversation, &mut seen);
+        found.sections += sections(found.postings.get(start..).unwrap_or_default(), conversation, &mut seen);
         found.ends.push(found.postings.len());
     }
     found
 }
 
-/// In how many stretches of a conversation these postings are.
-fn stretches(postings: &[Posting], conversation: &ConversationIndex, seen: &mut Vec<bool>) -> usize {
+/// In how many sections of a conversation these postings are.
+fn sections(postings: &[Posting], conversation: &ConversationIndex, seen: &mut Vec<bool>) -> usize {
     if postings.is_empty() {
         return 0;
     }
     seen.clear();
-    seen.resize(conversation.stretches.len(), false);
-    let mut stretches = conversation.stretches.finder();
+    seen.resize(conversation.sections.len(), false);
+    let mut sections = conversation.sections.finder();
     for posting in postings {
-        if let Some(seen) = stretches.find(posting.unit as usize).and_then(|(stretch, _)| seen.get_mut(stretch)) {
+        if let Some(seen) = sections.find(posting.unit as usize).and_then(|(section, _)| seen.get_mut(section)) {
             *seen = true;
         }
     }
@@ -99,14 +99,14 @@ fn stretches(postings: &[Posting], conversation: &ConversationIndex, seen: &mut 
 }
 
 /// Of a word that goes on, stems of so many bytes are looked for …
-const SHORTEST_STEM: usize = 3;
+const MIN_STEM_BYTES: usize = 3;
 /// … and up to so many shorter than what is there of it.
-const LONGEST_ENDING: usize = 3;
+const MAX_ENDING_BYTES: usize = 3;
 
 /// Finds the postings of the words that may begin like this: their stems go on, or end a few letters before, as "danc" for
 /// "dancin".
 pub fn beginning<'a>(typed: &str, part: &'a IndexedSegment, add: &mut dyn FnMut(Postings<'a>)) {
-    for end in SHORTEST_STEM.max(typed.len().saturating_sub(LONGEST_ENDING))..typed.len() {
+    for end in MIN_STEM_BYTES.max(typed.len().saturating_sub(MAX_ENDING_BYTES))..typed.len() {
         typed.get(..end).and_then(|stem| part.segment.postings(stem)).into_iter().for_each(&mut *add);
     }
     part.segment.beginning_with(typed, &mut |_, postings| add(postings));

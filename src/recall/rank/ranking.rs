@@ -93,9 +93,9 @@ impl<'a> Ranking<'a> {
             }
             let window = saturated(w::OWN * count / (1.0 - w::LENGTH), w::SATURATION);
             let question = saturated(asked / (1.0 - w::LENGTH), w::SATURATION);
-            let stretch = saturated(count / (1.0 - w::STRETCH_LENGTH), w::STRETCH_SATURATION);
+            let section = saturated(count / (1.0 - w::SECTION_LENGTH), w::SECTION_SATURATION);
             bound += self.measure.scale * term.weight * (w::WINDOW * window + w::QUESTION_BEFORE * question);
-            bound += self.measure.scale * term.stretch_weight * w::STRETCH * stretch;
+            bound += self.measure.scale * term.section_weight * w::SECTION * section;
         }
         // Sums in another order may differ in the last digits.
         bound * 1.001 + 0.001

@@ -58,8 +58,8 @@ pub fn rank_again(
     }
 
     let units: usize = conversations.iter().map(|conversation| conversation.units.len()).sum();
-    let stretches: usize = conversations.iter().map(|conversation| conversation.stretches.len()).sum();
-    let content = conversations.iter().flat_map(|conversation| &conversation.stretch_contents);
+    let sections: usize = conversations.iter().map(|conversation| conversation.sections.len()).sum();
+    let content = conversations.iter().flat_map(|conversation| &conversation.section_contents);
     let content: u64 = content.map(|content| u64::from(*content)).sum();
     let mut weighted = Vec::new();
     let mut sum = 0.0;
@@ -69,11 +69,11 @@ pub fn rank_again(
             continue;
         }
         let weight = term.weight * rarity(units, found.units());
-        let stretch_weight = term.weight * rarity(stretches, found.stretches);
+        let section_weight = term.weight * rarity(sections, found.sections);
         sum += weight;
-        weighted.push(Weighted { found, weight, stretch_weight });
+        weighted.push(Weighted { found, weight, section_weight });
     }
-    let measure = Measure::new(sum, content as f32 / units.max(1) as f32, content as f32 / stretches.max(1) as f32);
+    let measure = Measure::new(sum, content as f32 / units.max(1) as f32, content as f32 / sections.max(1) as f32);
     let mut top = Top::new(options.limit);
     let mut ranking = Ranking::new(query, tells_author, weighted, measure, nearness);
     // Conversations that may have the best come first, and those that cannot have one of them are not looked at (as in

@@ -2,9 +2,9 @@ use super::Matches;
 use crate::text::whole_clusters;
 
 /// About so many characters of a text are shown.
-const SHOWN: usize = 160;
+const SNIPPET_CHARACTERS: usize = 160;
 /// So many of them stand before the first match.
-const BEFORE: usize = 40;
+const CHARACTERS_BEFORE: usize = 40;
 
 /// What to show of a text in a list: about 160 characters around the most matches that stand together, with "…" where it is
 /// cut, and where the matches stand in that, in UTF-16 code units.
@@ -21,8 +21,12 @@ pub fn snippet(text: &str, matches: &Matches) -> (String, Vec<(usize, usize)>) {
     let ranges: Vec<(usize, usize)> =
         bytes.chunks_exact(2).filter_map(|pair| Some((*pair.first()?, *pair.last()?))).collect();
     // The match with which most others begin within what can be shown.
-    let within =
-        |from: usize| ranges.iter().filter(|range| range.0 >= from && range.1 <= from + SHOWN - BEFORE).count();
+    let within = |from: usize| {
+        ranges
+            .iter()
+            .filter(|range| range.0 >= from && range.1 <= from + SNIPPET_CHARACTERS - CHARACTERS_BEFORE)
+            .count()
+    };
     let mut best = (0, 0);
     for range in &ranges {
         let count = within(range.0);
@@ -31,15 +35,16 @@ pub fn snippet(text: &str, matches: &Matches) -> (String, Vec<(usize, usize)>) {
         }
     }
     let characters = |from: &str, count: usize| from.char_indices().nth(count).map_or(from.len(), |(at, _)| at);
-    let mut start =
-        text.get(..best.1).map_or(0, |before| before.char_indices().rev().nth(BEFORE - 1).map_or(0, |(at, _)| at));
+    let mut start = text
+        .get(..best.1)
+        .map_or(0, |before| before.char_indices().rev().nth(CHARACTERS_BEFORE - 1).map_or(0, |(at, _)| at));
     if start > 0 {
         // Behind the next space before the match, if there is one.
         let space = text.get(start..best.1).and_then(|part| part.char_indices().find(|(_, one)| one.is_whitespace()));
         start = space.map_or_else(|| whole_clusters(text, start..start).start, |(at, one)| start + at + one.len_utf8());
     }
     let rest = text.get(start..).unwrap_or_default();
-    let mut end = start + characters(rest, SHOWN);
+    let mut end = start + characters(rest, SNIPPET_CHARACTERS);
     if end < text.len() {
         let first_end = ranges.iter().find(|range| range.0 >= best.1).map_or(start, |range| range.1);
         let shown = text.get(first_end.min(end)..end).unwrap_or_default();

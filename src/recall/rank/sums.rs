@@ -9,8 +9,8 @@ pub struct Weighted {
     pub found: Rc<TermPostings>,
     /// Its weight among units …
     pub weight: f32,
-    /// … and among stretches.
-    pub stretch_weight: f32,
+    /// … and among sections.
+    pub section_weight: f32,
 }
 
 /// What does not depend on the term: the same for a whole query.
@@ -19,8 +19,8 @@ pub struct Measure {
     pub scale: f32,
     /// How many terms that are no function words a unit has on average …
     pub unit_content: f32,
-    /// … and a stretch.
-    pub stretch_content: f32,
+    /// … and a section.
+    pub section_content: f32,
     // What occurrences at a distance of no word, of one, of two, … count for.
     decay: Vec<f32>,
 }
@@ -30,10 +30,10 @@ const DECAY_WORDS: usize = 300;
 
 impl Measure {
     /// Of a query whose terms have this sum of weights.
-    pub fn new(sum: f32, unit_content: f32, stretch_content: f32) -> Self {
+    pub fn new(sum: f32, unit_content: f32, section_content: f32) -> Self {
         let scale = 1.0 / (3.0 * if sum > 0.0 { sum.sqrt() } else { 1.0 });
         let decay = std::iter::successors(Some(1.0), |share| Some(share * w::DECAY)).take(DECAY_WORDS).collect();
-        Self { scale, unit_content, stretch_content, decay }
+        Self { scale, unit_content, section_content, decay }
     }
 
     /// How much more occurrences a unit of its length must have.
@@ -47,12 +47,12 @@ impl Measure {
 #[derive(Default)]
 pub struct Sums {
     units: Vec<f32>,
-    stretches: Vec<f32>,
+    sections: Vec<f32>,
     // What a term comes to at each unit; nothing between two terms.
     near: Vec<f32>,
     // Where that may be something.
     touched: Vec<(usize, usize)>,
-    // How often a term stands in each stretch.
+    // How often a term stands in each section.
     counts: Vec<f32>,
 }
 
@@ -65,27 +65,27 @@ impl Sums {
         };
         clear(&mut self.units, conversation.units.len());
         clear(&mut self.near, conversation.units.len());
-        clear(&mut self.stretches, conversation.stretches.len());
+        clear(&mut self.sections, conversation.sections.len());
         for term in terms {
             let postings = term.found.of(index);
             if postings.is_empty() {
                 continue;
             }
-            clear(&mut self.counts, conversation.stretches.len());
-            let (mut sessions, mut stretches) = (conversation.sessions.finder(), conversation.stretches.finder());
+            clear(&mut self.counts, conversation.sections.len());
+            let (mut sessions, mut sections) = (conversation.sessions.finder(), conversation.sections.finder());
             for posting in postings {
                 self.add(posting, conversation, &mut sessions, term.weight, measure);
-                let stretch = stretches.find(posting.unit as usize);
-                if let Some(count) = stretch.and_then(|(stretch, _)| self.counts.get_mut(stretch)) {
+                let section = sections.find(posting.unit as usize);
+                if let Some(count) = section.and_then(|(section, _)| self.counts.get_mut(section)) {
                     *count += f32::from(posting.count);
                 }
             }
             self.add_near(w::WINDOW * measure.scale * term.weight);
-            let weight = w::STRETCH * measure.scale * term.stretch_weight;
-            self.add_stretches(&conversation.stretch_contents, weight, measure);
+            let weight = w::SECTION * measure.scale * term.section_weight;
+            self.add_sections(&conversation.section_contents, weight, measure);
         }
-        for (units, stretch) in conversation.stretches.iter().zip(&self.stretches) {
-            self.units.get_mut(units).unwrap_or_default().iter_mut().for_each(|unit| *unit += stretch);
+        for (units, section) in conversation.sections.iter().zip(&self.sections) {
+            self.units.get_mut(units).unwrap_or_default().iter_mut().for_each(|unit| *unit += section);
         }
     }
 
@@ -143,11 +143,11 @@ impl Sums {
         }
     }
 
-    /// The same for each stretch, of which these are the numbers of terms.
-    fn add_stretches(&mut self, contents: &[u32], weight: f32, measure: &Measure) {
-        for ((count, content), sum) in self.counts.iter().zip(contents).zip(&mut self.stretches) {
-            let normal = 1.0 - w::STRETCH_LENGTH + w::STRETCH_LENGTH * *content as f32 / measure.stretch_content;
-            *sum += weight * saturated(count / normal, w::STRETCH_SATURATION);
+    /// The same for each section, of which these are the numbers of terms.
+    fn add_sections(&mut self, contents: &[u32], weight: f32, measure: &Measure) {
+        for ((count, content), sum) in self.counts.iter().zip(contents).zip(&mut self.sections) {
+            let normal = 1.0 - w::SECTION_LENGTH + w::SECTION_LENGTH * *content as f32 / measure.section_content;
+            *sum += weight * saturated(count / normal, w::SECTION_SATURATION);
         }
     }
 }

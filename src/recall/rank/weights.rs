@@ -6,8 +6,8 @@
 pub const WINDOW: f32 = 4.4;
 /// The words of the question that the unit answers.
 pub const QUESTION_BEFORE: f32 = 3.0;
-/// The words of its stretch.
-pub const STRETCH: f32 = 1.7;
+/// The words of its section.
+pub const SECTION: f32 = 1.7;
 /// It is by somebody whom the query names.
 pub const AUTHOR: f32 = 1.0;
 /// It is of a date in the query.
@@ -28,14 +28,14 @@ pub const NEIGHBOURS: f32 = 0.4;
 /// A unit that has nothing else of the query is found when it is nearer by so many standard deviations.
 pub const NEAR_ENOUGH: f32 = 0.5;
 
-/// How soon further occurrences of a term add nothing (k₁ of BM25), for units and for stretches.
+/// How soon further occurrences of a term add nothing (k₁ of BM25), for units and for sections.
 pub const SATURATION: f32 = 1.2;
-/// The same for stretches.
-pub const STRETCH_SATURATION: f32 = 2.0;
+/// The same for sections.
+pub const SECTION_SATURATION: f32 = 2.0;
 /// How much a long unit must have more occurrences (b of BM25).
 pub const LENGTH: f32 = 0.3;
-/// The same for stretches.
-pub const STRETCH_LENGTH: f32 = 0.4;
+/// The same for sections.
+pub const SECTION_LENGTH: f32 = 0.4;
 /// How much a unit's own words count against those beside it.
 pub const OWN: f32 = 1.5;
 /// How far the words around a unit reach, in units …

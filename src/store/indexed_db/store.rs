@@ -30,13 +30,13 @@ use crate::{
     value::Value,
 };
 
-/// How long after the error of a call under way the browser may say that the connection was closed, in milliseconds.
-const CLOSING: u32 = 500;
+/// How long after the error of a call under way the browser may say that the connection was closed.
+const CLOSE_TIMEOUT_MS: u32 = 500;
 
 /// A connection that the browser has closed is opened again, but not more than so often …
-const REOPENINGS: u32 = 5;
+const MAX_REOPENINGS: u32 = 5;
 /// … within so many milliseconds: something is wrong then, and it would go on for ever.
-const REOPENINGS_WITHIN: u32 = 10_000;
+const REOPENINGS_WITHIN_MS: u32 = 10_000;
 
 /// How sure a write must be before its call returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -227,12 +227,12 @@ impl Shared {
     /// Whether it is not opened again all the time.
     fn may_reopen(self: &Rc<Self>) -> bool {
         let (so_often, later) = (self.reopenings.get(), Rc::downgrade(self));
-        if so_often == REOPENINGS {
+        if so_often == MAX_REOPENINGS {
             return false;
         }
         self.reopenings.set(so_often + 1);
         spawn_local(async move {
-            TimeoutFuture::new(REOPENINGS_WITHIN).await;
+            TimeoutFuture::new(REOPENINGS_WITHIN_MS).await;
             if let Some(shared) = later.upgrade() {
                 shared.reopenings.set(shared.reopenings.get() - 1);
             }
@@ -292,7 +292,7 @@ impl Shared {
             }
             Error::Storage { .. } => {
                 let left = Box::pin(self.until(&has_left));
-                select(left, TimeoutFuture::new(CLOSING)).await;
+                select(left, TimeoutFuture::new(CLOSE_TIMEOUT_MS)).await;
             }
             _ => return false,
         }

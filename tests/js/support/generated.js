@@ -8,11 +8,11 @@ const CODES = [
   "corrupt", "model", "aborted", "storage",
 ];
 
-/** How long a call may take, in milliseconds. */
-const PATIENCE = 20_000;
+/** How long a call may take. */
+const CALL_TIMEOUT_MS = 20_000;
 
 /** How many calls of methods come before the memory is looked after. */
-const STRETCH = 250;
+const CHECK_EVERY_CALLS = 250;
 
 /** Makes `count` calls; `databaseName` is one that nobody else uses. */
 export async function generatedCalls({ seed, count, databaseName }) {
@@ -53,7 +53,7 @@ export async function generatedCalls({ seed, count, databaseName }) {
     recent.push(`${name}(${values.trace.join(", ").slice(0, 300)})`);
     if (recent.length > 3) recent.shift();
     await judge(name, call);
-    if (outcome.calls % STRETCH === 0) await check();
+    if (outcome.calls % CHECK_EVERY_CALLS === 0) await check();
   }
   await check();
   await new Promise((resolve) => setTimeout(resolve, 300));
@@ -71,7 +71,7 @@ export async function generatedCalls({ seed, count, databaseName }) {
       return refused(label, error);
     }
     let timer;
-    const late = new Promise((resolve) => { timer = setTimeout(resolve, PATIENCE); });
+    const late = new Promise((resolve) => { timer = setTimeout(resolve, CALL_TIMEOUT_MS); });
     try {
       const value = sync ? result : await Promise.race([result, late.then(() => fault(`${label} hangs`))]);
       outcome.resolved[name] = (outcome.resolved[name] ?? 0) + 1;

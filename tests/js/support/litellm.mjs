@@ -8,7 +8,7 @@ import { freePort } from "../../../scripts/lib/driver.mjs";
 import { litellmPython } from "../../../scripts/lib/litellm.mjs";
 
 /** The proxy takes seconds to import what it has, and many of them on a machine that does other things. */
-const LONGEST_START = 240_000;
+const START_TIMEOUT_MS = 240_000;
 
 /** Ends with its standard input, so that it never outlives the process that started it, however that ends. */
 const PROGRAM = `
@@ -39,7 +39,7 @@ export async function startLiteLLM({ key, models }) {
     await rm(folder, { recursive: true, force: true });
   };
   const url = `http://127.0.0.1:${port}`;
-  const end = performance.now() + LONGEST_START;
+  const end = performance.now() + START_TIMEOUT_MS;
   while (!(await isReady(url))) {
     if (hasEnded || performance.now() > end) {
       await close();

@@ -36,7 +36,7 @@ export const newOrigin = ({ port }) => `http://${randomUUID()}.test.localhost:${
 export const newInsecureOrigin = ({ port }) => `http://${randomUUID()}.insecure.test:${port}/`;
 
 /** A blocked database would hang a page for ever; a test says so instead. */
-const LONGEST_TEST = 120_000;
+const TEST_TIMEOUT_MS = 120_000;
 
 async function within(milliseconds, work) {
   let timer;
@@ -101,7 +101,7 @@ export function pagesForThisFile() {
         if (prepare) scripts.push(await page.addInitScript(prepare));
         await page.goto(address);
       }
-      const result = await within(LONGEST_TEST, work(tabs));
+      const result = await within(TEST_TIMEOUT_MS, work(tabs));
       for (const tab of tabs) problems.push(...((await tab.problems?.()) ?? []));
       assert.deepEqual(problems, [], "the page showed errors");
       return result;

@@ -9,14 +9,14 @@ use crate::value::Value;
 pub type Rewrite = fn(Value) -> Option<Value>;
 
 /// So many rows are in memory at once.
-const PORTION: u32 = 200;
+const ROWS_AT_ONCE: u32 = 200;
 
 /// Rewrites all rows of an object store, portion by portion in the order of their keys. Their keys must stay.
 pub async fn rewrite(store: &ObjectStore, rewrite: Rewrite) -> Result<(), idb::Error> {
     let mut behind: Option<Query> = None;
     loop {
-        let rows = store.get_all(behind.clone(), Some(PORTION))?.await?;
-        let keys = store.get_all_keys(behind, Some(PORTION))?.await?;
+        let rows = store.get_all(behind.clone(), Some(ROWS_AT_ONCE))?.await?;
+        let keys = store.get_all_keys(behind, Some(ROWS_AT_ONCE))?.await?;
         let Some(last) = keys.last() else { return Ok(()) };
         behind = Some(KeyRange::lower_bound(last, Some(true))?.into());
         for (row, key) in rows.into_iter().zip(keys) {
