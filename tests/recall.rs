@@ -10,7 +10,7 @@ use conversation_memory::{
     recall::{
         EntityIndex,
         index::{ConversationIndex, Document, Mention, build, mentioning},
-        rank::{Options, Query, RankResult, matches_all, rank, search, snippet},
+        rank::{Matches, Options, Query, RankResult, TextSearch, TextTerms, rank, search, snippet},
     },
     records::record::Stored,
 };
@@ -212,20 +212,25 @@ fn a_search_box_finds_all_words_and_the_last_one_as_it_is_typed() {
     ] {
         assert_eq!(searched(&said, query), found, "{query}");
     }
-    assert!(matches_all(&Query::of("studio danc"), "Dancing in a Studio").is_match);
-    assert!(!matches_all(&Query::of("studio danc"), "A Studio").is_match);
+    assert!(typed("studio danc", "Dancing in a Studio").is_some());
+    assert!(typed("studio danc", "A Studio").is_none());
+}
+
+/// What of the words that were typed stands in a text, if all of them do.
+fn typed(query: &str, text: &str) -> Option<Matches> {
+    TextSearch::of(&Query::of(query)).matches(text, &TextTerms::of(text))
 }
 
 #[test]
 fn a_snippet_shows_where_most_of_it_stands() {
     let text = format!("{} the dancing studio is here 👨‍👩‍👧 {}", "word ".repeat(100), "other ".repeat(100));
-    let (shown, ranges) = snippet(&text, &matches_all(&Query::of("dancing studio"), &text));
+    let (shown, ranges) = snippet(&text, &typed("dancing studio", &text).unwrap());
     assert!(shown.starts_with('…') && shown.ends_with('…') && shown.chars().count() <= 180, "{shown}");
     let units: Vec<u16> = shown.encode_utf16().collect();
     let parts: Vec<String> = ranges.iter().map(|&(from, to)| String::from_utf16(&units[from..to]).unwrap()).collect();
     assert_eq!(parts, ["dancing", "studio"]);
     assert_eq!(
-        snippet("A short one", &matches_all(&Query::of("short"), "A short one")),
+        snippet("A short one", &typed("short", "A short one").unwrap()),
         ("A short one".to_owned(), vec![(2, 7)])
     );
 }
@@ -297,6 +302,15 @@ proptest! {
         let options = Options { limit: 25, ..Options::default() };
         let query = Query::of(&query);
         prop_assert_eq!(rank(&query, &[&cut], &options), rank(&query, &[&open(&said)], &options));
+    }
+
+    #[test]
+    fn a_title_matches_what_a_message_of_its_words_matches(title in text(), words in text()) {
+        let query = Query::of(&words);
+        let said = said(&[&title]);
+        let conversation = open(&said);
+        let found = search(&query, &[&conversation]).matches(&title);
+        prop_assert_eq!(typed(&words, &title), found.is_match.then_some(found));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::{
     order::sorted,
     recall::{
         index::ConversationIndex,
-        rank::{Hit, Query, Search, matches_all, search, snippet},
+        rank::{Hit, Query, Search, TextSearch, search, snippet},
     },
     records::{
         Message, SearchHit, limits,
@@ -98,12 +98,12 @@ impl Results<'_> {
     fn add_titles(&mut self, query: &Query) {
         let indices = (0..self.conversations.len()).collect();
         let touched = |index: &usize| self.conversations.get(*index).map_or(0, |one| !one.log.touched);
+        let mut search = TextSearch::of(query);
         for index in sorted(indices, touched) {
             let Some(indexed) = self.conversations.get(index).filter(|_| self.count < self.limit.div_ceil(2)) else {
                 return;
             };
-            let matches = matches_all(query, &indexed.title);
-            if matches.is_match {
+            if let Some(matches) = search.matches(&indexed.title, indexed.title_terms()) {
                 let (snippet, ranges) = snippet(&indexed.title, &matches);
                 self.add(index, None, snippet, ranges);
             }

@@ -28,7 +28,7 @@ use crate::{
     recall::{
         EntityIndex, Names,
         index::{ConversationIndex, Mention, mentioning},
-        rank::Lookups,
+        rank::{Lookups, TextTerms},
     },
     records::{Change, ChangeKind},
 };
@@ -95,6 +95,7 @@ pub struct IndexedConversation {
     // None while something of it is missing.
     opened: Option<ConversationIndex>,
     past: OnceCell<EntityIndex>,
+    title_terms: OnceCell<TextTerms>,
     // Shared with those of other revisions that say the same.
     vectors: Rc<RefCell<Vectors>>,
 }
@@ -114,6 +115,11 @@ impl IndexedConversation {
             }
             past
         })
+    }
+
+    /// What is looked for in its title.
+    pub fn title_terms(&self) -> &TextTerms {
+        self.title_terms.get_or_init(|| TextTerms::of(&self.title))
     }
 
     /// When its message at this position was said, in milliseconds since 1970.

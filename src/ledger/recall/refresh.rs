@@ -257,7 +257,17 @@ fn load(
     let (id, title, vectors) = (key.id.clone(), row.conversation.title.clone(), old.map(|old| Rc::clone(&old.vectors)));
     let vectors = vectors.unwrap_or_default();
     Ok((
-        IndexedConversation { id, title, log: log.clone(), segments, visible, opened, past: OnceCell::new(), vectors },
+        IndexedConversation {
+            id,
+            title,
+            log: log.clone(),
+            segments,
+            visible,
+            opened,
+            past: OnceCell::new(),
+            title_terms: OnceCell::new(),
+            vectors,
+        },
         built,
     ))
 }

@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use super::query::{Query, QueryTerm};
 use crate::{
-    recall::analysis::{TextAnalysis, Words, language_of, parts, terms},
+    recall::analysis::{Language, TextAnalysis, Words, language_of, parts, terms},
     text::whole_clusters,
 };
 
@@ -37,6 +37,33 @@ pub fn spelled_in_query(query: &str, words: &[&str]) -> Vec<String> {
         wanted.iter_mut().for_each(|term| term.in_compounds = true);
     }
     matches(&wanted, query).words
+}
+
+/// What is looked for in a text, worked out once for one that is asked again and again, such as a title.
+pub struct TextTerms {
+    /// The language of the text.
+    pub language: Language,
+    // Each with the form of the word that it is of.
+    terms: Vec<(Box<str>, Box<str>)>,
+}
+
+impl TextTerms {
+    /// Those of this text.
+    pub fn of(text: &str) -> Self {
+        let words = Words::of(text);
+        let language = language_of(&words);
+        let mut all = Vec::new();
+        for (word, form) in words.iter() {
+            terms(word, form, language, &mut |term| all.push((term.text.into(), form.into())));
+        }
+        Self { language, terms: all }
+    }
+
+    /// Whether all that is looked for stands there, as [`matches`] says it.
+    pub fn are_match(&self, wanted: &[QueryTerm]) -> bool {
+        let stands = |wanted: &QueryTerm| self.terms.iter().any(|(term, form)| wanted.is(term, form));
+        !wanted.is_empty() && wanted.iter().all(stands)
+    }
 }
 
 /// What of a query stands in a text. A word is one that the text's language gives one of the forms that are looked for.

@@ -17,13 +17,13 @@ pub mod weights;
 
 pub use dates::Dates;
 pub use gather::Lookups;
-pub use matches::{Matches, spelled_in_query};
+pub use matches::{Matches, TextTerms, spelled_in_query};
 pub use nearness::Nearness;
 pub use options::Options;
 pub use query::Query;
 #[cfg(any(test, feature = "testing"))]
 pub use score::rank;
 pub use score::{RankResult, rank_again};
-pub use search::{Search, matches_all, search};
+pub use search::{Search, TextSearch, search};
 pub use snippet::snippet;
 pub use top::Hit;

@@ -3,11 +3,11 @@ use std::collections::BinaryHeap;
 use super::{
     Hit, Query,
     gather::beginning,
-    matches::{Matches, matches},
+    matches::{Matches, TextTerms, matches},
     query::QueryTerm,
 };
 use crate::recall::{
-    analysis::{Words, language_of},
+    analysis::Language,
     index::{ConversationIndex, Posting},
 };
 
@@ -91,7 +91,26 @@ pub fn search(query: &Query, conversations: &[&ConversationIndex]) -> Search {
     Search { candidates: BinaryHeap::from(found), terms }
 }
 
-/// The same of a single text, for example a title.
-pub fn matches_all(query: &Query, text: &str) -> Matches {
-    matches(&query.typed(language_of(&Words::of(text)).bit()), text)
+/// The same of single texts, such as titles.
+pub struct TextSearch<'a> {
+    query: &'a Query,
+    // What is looked for in texts of a language.
+    terms: Vec<(Language, Vec<QueryTerm>)>,
+}
+
+impl<'a> TextSearch<'a> {
+    /// By what was typed.
+    pub fn of(query: &'a Query) -> Self {
+        Self { query, terms: Vec::new() }
+    }
+
+    /// What of the words stands in the text that has these terms, if all of them do.
+    pub fn matches(&mut self, text: &str, known: &TextTerms) -> Option<Matches> {
+        let language = known.language;
+        if !self.terms.iter().any(|(of, _)| *of == language) {
+            self.terms.push((language, self.query.typed(language.bit())));
+        }
+        let (_, wanted) = self.terms.iter().find(|(of, _)| *of == language)?;
+        known.are_match(wanted).then(|| matches(wanted, text))
+    }
 }
