@@ -64,12 +64,14 @@ async function buildWhenStale() {
     return;
   }
   await setUp();
+  // Taken before: what is edited meanwhile may not be built.
+  const built = await fingerprint(INPUTS, "js/core/");
   await compileModule();
   await step("glue", layGlue);
   await step("TypeScript", typeScript);
   await step("modules", modules);
   await checkSizes();
-  await writeFile(join(staged, ".stamp"), await fingerprint(INPUTS, "js/core/"));
+  await writeFile(join(staged, ".stamp"), built);
   await rm(dist, { recursive: true, force: true });
   await rename(staged, dist);
 }

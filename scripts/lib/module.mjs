@@ -36,10 +36,12 @@ export async function compileModule() {
     say("✓ the module is up to date");
     return;
   }
+  // Taken before: what is edited meanwhile may not be compiled.
+  const compiled = await fingerprint(inputs);
   await step("Rust to WebAssembly", webAssembly);
   await step("wasm-opt", () => optimise("memory.wasm"));
   await step("zopfli", compress);
-  await writeFile(stamp, await fingerprint(inputs));
+  await writeFile(stamp, compiled);
 }
 
 /**

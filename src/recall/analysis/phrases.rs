@@ -12,12 +12,11 @@ pub fn has_phrase_among(words: &[(&Word, &str)], phrases: &str) -> bool {
         let may_have = words.iter().any(|(word, _)| word.script != Script::Spaced);
         return may_have && stands_in(&unspaced(words), phrases);
     }
-    let forms: Vec<&str> = words.iter().map(|(_, form)| *form).collect();
-    (0..forms.len()).any(|at| {
-        let rest = forms.get(at..).unwrap_or_default();
-        phrases.split('|').any(|phrase| {
-            let mut rest = rest.iter();
-            phrase.split(' ').all(|word| rest.next() == Some(&word))
+    phrases.split('|').any(|phrase| {
+        let (first, others) = phrase.split_once(' ').map_or((phrase, None), |(first, others)| (first, Some(others)));
+        words.iter().enumerate().filter(|(_, (_, form))| *form == first).any(|(at, _)| {
+            let mut rest = words.iter().skip(at + 1).map(|(_, form)| *form);
+            others.is_none_or(|others| others.split(' ').all(|word| rest.next() == Some(word)))
         })
     })
 }

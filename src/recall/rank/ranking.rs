@@ -49,22 +49,28 @@ impl<'a> Ranking<'a> {
                 may_wish: self.query.is_request && !has_names && author.role == Role::User,
             })
             .collect();
-        let near = self.nearness.units(index).iter().copied().chain(std::iter::repeat(0.0));
-        let mut units = conversation.units.iter().zip(self.sums.units().iter().copied().zip(near));
+        let (sums, near) = (self.sums.units(), self.nearness.units(index));
         // Messages follow each other: most are of the day of the one before.
         let mut date = (None, 0.0);
+        let mut end = 0;
         for message in &conversation.messages {
-            let units = units.by_ref().take(message.units as usize);
+            let range = end..end + message.units as usize;
+            end = range.end;
             let author = message.author as usize;
             let (Some(speaker), Some(author)) = (speakers.get(author), conversation.authors.get(author)) else {
                 continue;
             };
-            // Whatever becomes of it, its units have to be passed.
+            let (Some(units), Some(sums)) = (conversation.units.get(range.clone()), sums.get(range.clone())) else {
+                continue;
+            };
             let day = Some(Dates::day(message.created_at));
             if date.0 != day && !self.query.dates.is_empty() {
                 date = (day, self.query.dates.closeness(message.created_at));
             }
-            let score = self.best(message, speaker, date.1, units);
+            let near = near.get(range).unwrap_or_default();
+            let score = self.best(message, speaker, date.1, (units, sums, near));
+            // Most are worse than the worst of the best.
+            let score = score.filter(|score| top.worst().is_none_or(|worst| *score >= worst));
             if let Some(score) = score.filter(|_| options.allow(message, author)) {
                 top.add(Hit { conversation: index, seq: message.seq, score });
             }
@@ -101,26 +107,30 @@ impl<'a> Ranking<'a> {
         bound * 1.001 + 0.001
     }
 
-    /// The score of the best unit of a message; none when nothing of the query fits it. `date`: how
-    /// well its day does. Units come with what the terms give them, and
-    /// their vectors.
-    fn best<'u>(
+    /// The score of the best unit of a message; none when nothing of the query fits it. `date`: how well its day does. With the
+    /// units come what the terms give them, and their vectors where there are any.
+    fn best(
         &self,
         message: &IndexedMessage,
         speaker: &Speaker,
         date: f32,
-        units: impl Iterator<Item = (&'u Unit, (f32, f32))>,
+        (units, sums, near): (&[Unit], &[f32], &[f32]),
     ) -> Option<f32> {
         let of_message = w::DATE * date + if speaker.is_named { w::AUTHOR } else { 0.0 };
         let is_found = date > 0.0 || speaker.is_named;
+        let may_wish = speaker.may_wish && message.words < w::WISH_WORDS;
         let mut best: Option<f32> = None;
-        let is_near = |near: f32| near > 0.0 && near >= self.nearness.enough;
-        for (unit, (matched, near)) in units.filter(|(_, (matched, near))| is_found || *matched > 0.0 || is_near(*near))
-        {
-            let is_wish = speaker.may_wish && unit.has_wish() && message.words < w::WISH_WORDS;
-            let wish = if is_wish { w::WISH } else { 0.0 };
+        for (at, (unit, matched)) in units.iter().zip(sums).enumerate() {
+            let near = near.get(at).copied().unwrap_or_default();
+            let is_near = near > 0.0 && near >= self.nearness.enough;
+            if !is_found && *matched <= 0.0 && !is_near {
+                continue;
+            }
+            let wish = if may_wish && unit.has_wish() { w::WISH } else { 0.0 };
             let score = matched + near + of_message + self.fitness(unit) + wish + unit.prior;
-            best = Some(best.map_or(score, |best| best.max(score)));
+            if best.is_none_or(|best| score > best) {
+                best = Some(score);
+            }
         }
         best
     }
