@@ -110,6 +110,13 @@ fn a_query_of_function_words_still_finds() {
     let texts = ["Coffee, please", "To be or not to be", "Tea"];
     assert_eq!(first(&texts, "to be or not to be"), Some(1));
     assert_eq!(first(&texts, "or"), Some(1));
+    // Also where nothing else is said at all.
+    for texts in [&["To be or not to be"][..], &["Who are you?", "I am here.", "Not to be or to be"]] {
+        let conversation = open(&said(texts));
+        let found = rank(&Query::of("to be or not to be"), &[&conversation], &Options::default());
+        let best = found.hits.first().map(|hit| (hit.seq as usize, hit.score.is_finite()));
+        assert_eq!(best, Some((texts.len() - 1, true)));
+    }
 }
 
 #[test]
@@ -214,6 +221,11 @@ fn a_search_box_finds_all_words_and_the_last_one_as_it_is_typed() {
     }
     assert!(typed("studio danc", "Dancing in a Studio").is_some());
     assert!(typed("studio danc", "A Studio").is_none());
+    // Each in its own language: "Häuser" is a form of "Haus" in German alone.
+    let query = Query::of("häuser dorf");
+    let mut titles = TextSearch::of(&query);
+    let mut has = |title| titles.matches(title, &TextTerms::of(title)).is_some();
+    assert!(!has("The Haus of the Dorf") && has("Das Haus in dem Dorf") && !has("The Haus of the Dorf"));
 }
 
 /// What of the words that were typed stands in a text, if all of them do.
@@ -305,12 +317,17 @@ proptest! {
     }
 
     #[test]
-    fn a_title_matches_what_a_message_of_its_words_matches(title in text(), words in text()) {
+    fn a_title_matches_what_a_message_of_its_words_matches(titles in vec(text(), 1..5), words in text(), typed in 0_usize..12) {
+        // Often words of the first title, the last of them in part.
+        let words = if typed > 5 { words } else { titles[0].chars().take(typed * 3).collect() };
         let query = Query::of(&words);
-        let said = said(&[&title]);
-        let conversation = open(&said);
-        let found = search(&query, &[&conversation]).matches(&title);
-        prop_assert_eq!(typed(&words, &title), found.is_match.then_some(found));
+        let mut titles_asked = TextSearch::of(&query);
+        for title in &titles {
+            let conversation = open(&said(&[title]));
+            let found = search(&query, &[&conversation]).matches(title);
+            let asked = titles_asked.matches(title, &TextTerms::of(title));
+            prop_assert_eq!(asked, found.is_match.then_some(found));
+        }
     }
 
     #[test]

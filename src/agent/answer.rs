@@ -5,9 +5,9 @@ use crate::{
 };
 
 /// How much may stand beside an answer, in bytes of JSON: a part of what a message may have beside it.
-const MOST_BESIDE: usize = limits::METADATA_BYTES / 4;
+const MAX_BESIDE_BYTES: usize = limits::METADATA_BYTES / 4;
 /// The longest reply that is kept beside its answer, in bytes of JSON.
-const LONGEST_REPLY: usize = limits::METADATA_BYTES / 2;
+const MAX_REPLY_BYTES: usize = limits::METADATA_BYTES / 2;
 /// Deeper JSON is not read: engines and stores have an end somewhere, and each another.
 const MAX_LEVELS: usize = 100;
 const FENCE: &str = "```";
@@ -45,7 +45,7 @@ pub fn parse_answer(text: &str) -> Analysis {
 /// A reply that is one object.
 fn of_object(object: &Value, text: &str) -> Analysis {
     let mut analysis = Analysis { answer: text.trim().to_owned(), ..Analysis::default() };
-    add(object, &mut analysis, &mut { MOST_BESIDE });
+    add(object, &mut analysis, &mut { MAX_BESIDE_BYTES });
     if can_be_kept(text) {
         let answer = object.get("answer").text().filter(|answer| !answer.trim().is_empty());
         analysis.answer = answer.unwrap_or(analysis.answer);
@@ -57,7 +57,7 @@ fn of_object(object: &Value, text: &str) -> Analysis {
 /// A reply of prose, with blocks or without.
 fn of_prose(text: &str) -> Analysis {
     let mut analysis = Analysis { answer: text.trim().to_owned(), ..Analysis::default() };
-    let mut room = MOST_BESIDE;
+    let mut room = MAX_BESIDE_BYTES;
     let mut prose = Vec::new();
     let (mut from, mut stays) = (0, false);
     for block in blocks(text) {
@@ -78,7 +78,7 @@ fn of_prose(text: &str) -> Analysis {
 }
 
 fn can_be_kept(reply: &str) -> bool {
-    reply.len() <= LONGEST_REPLY && Value::from(reply).json().len() <= LONGEST_REPLY
+    reply.len() <= MAX_REPLY_BYTES && Value::from(reply).json().len() <= MAX_REPLY_BYTES
 }
 
 /// A fenced block, which may hold JSON.
@@ -305,10 +305,10 @@ mod tests {
 
     #[test]
     fn what_cannot_be_kept_beside_stays_in_the_text() {
-        let long = format!("{{\"answer\":\"{}\",\"insights\":[\"i\"]}}", "x".repeat(LONGEST_REPLY));
+        let long = format!("{{\"answer\":\"{}\",\"insights\":[\"i\"]}}", "x".repeat(MAX_REPLY_BYTES));
         let found = parse_answer(&long);
         assert_eq!((found.answer, found.reply, found.insights.len()), (long, None, 1));
-        let wide = format!("a ```json {{\"insights\":[\"{}\"]}}``` b", "x".repeat(MOST_BESIDE));
+        let wide = format!("a ```json {{\"insights\":[\"{}\"]}}``` b", "x".repeat(MAX_BESIDE_BYTES));
         let found = parse_answer(&wide);
         assert_eq!((found.answer, found.insights.len()), (wide, 0));
         let many = r#"{"name":"n"},"#.repeat(limits::ENTITIES + 1);

@@ -35,7 +35,7 @@ const INVISIBLE_SPACE: char = '\u{200b}';
 /// How long a part of a text is that is folded by itself, in bytes, …
 const PART_BYTES: usize = 1024;
 /// … and how much longer where it has to be.
-const LONGEST_PART: usize = 2 * PART_BYTES;
+const MAX_PART_BYTES: usize = 2 * PART_BYTES;
 
 /// The text in parts: engines put long rows of combining marks in order in a time that grows with the square of their
 /// length. A part ends with a white space of ASCII, across which nothing combines and no letter's case depends on
@@ -55,7 +55,7 @@ fn part_end(text: &str) -> usize {
         if character.is_ascii_whitespace() {
             return at + 1;
         }
-        if at >= LONGEST_PART {
+        if at >= MAX_PART_BYTES {
             return letter.unwrap_or(at);
         }
         if character.is_alphanumeric() {
@@ -143,7 +143,7 @@ mod tests {
         for unit in ["ΟΔΟΣ Σa ", "Cafe\u{301} ", "ｶﾞ", "e\u{301}", "\u{1112}\u{1161}\u{11ab}"] {
             for shift in 0..20 {
                 let text = "x".repeat(shift) + &unit.repeat(2_000);
-                assert!(parts(&text).count() > 1 && parts(&text).all(|part| part.len() <= LONGEST_PART));
+                assert!(parts(&text).count() > 1 && parts(&text).all(|part| part.len() <= MAX_PART_BYTES));
                 assert_eq!(parts(&text).collect::<String>(), text);
                 if unit.ends_with(' ') || unit.starts_with('e') {
                     assert_eq!(fold(&text), whole(&text), "{unit}");

@@ -271,20 +271,20 @@ fn kind(number: u64) -> Kind {
     }
 }
 
-const KNOWN_LISTS: usize = 64;
+const NAME_BUCKETS: usize = 64;
 
 thread_local! {
     // Making a JavaScript string takes longer than all else there is to reading a field. They are kept for ever, so that
     // using one takes no second handle on it, in lists by where their text lies.
-    static NAMES: RefCell<[Vec<(&'static str, &'static JsValue)>; KNOWN_LISTS]> =
-        const { RefCell::new([const { Vec::new() }; KNOWN_LISTS]) };
+    static NAMES: RefCell<[Vec<(&'static str, &'static JsValue)>; NAME_BUCKETS]> =
+        const { RefCell::new([const { Vec::new() }; NAME_BUCKETS]) };
     // Of each kind of record that was checked, some twenty.
     static NAME_LISTS: RefCell<Vec<(&'static [&'static str], &'static Array)>> = const { RefCell::new(Vec::new()) };
 }
 
 fn name(field: &'static str) -> &'static JsValue {
     NAMES.with_borrow_mut(|names| {
-        let mut names = names.get_mut(field.as_ptr() as usize / 4 % KNOWN_LISTS);
+        let mut names = names.get_mut(field.as_ptr() as usize / 4 % NAME_BUCKETS);
         let known = names.as_ref().and_then(|names| names.iter().find(|(known, _)| std::ptr::eq(*known, field)));
         if let Some((_, name)) = known {
             return *name;

@@ -153,9 +153,10 @@ async function isSaved(page) {
     const done = (request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
     const [{ name }] = await indexedDB.databases();
     const database = await done(indexedDB.open(name));
-    for (let saved = []; !saved.some(({ content }) => content?.startsWith("You asked")); ) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      saved = await done(database.transaction("drafts").objectStore("drafts").getAll());
+    for (const start = performance.now(); ; await new Promise((resolve) => setTimeout(resolve, 20))) {
+      const drafts = await done(database.transaction("drafts").objectStore("drafts").getAll());
+      if (drafts.some(({ content }) => content?.startsWith("You asked"))) break;
+      if (performance.now() - start > 20_000) throw new Error("nothing of the answer was saved while it arrived");
     }
     database.close();
   });

@@ -126,9 +126,10 @@ test("a reload in the middle leaves the part, marked", () => withDemo(async (pag
   await page.evaluate(async () => {
     const done = (request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
     const database = await done(indexedDB.open("conversation-memory-workbench"));
-    for (let saved; !saved?.includes("Finance"); ) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      [{ content: saved } = {}] = await done(database.transaction("drafts").objectStore("drafts").getAll());
+    for (const start = performance.now(); ; await new Promise((resolve) => setTimeout(resolve, 50))) {
+      const [draft] = await done(database.transaction("drafts").objectStore("drafts").getAll());
+      if (draft?.content?.includes("Finance")) break;
+      if (draft === undefined || performance.now() - start > 20_000) throw new Error("nothing of the answer was saved while it arrived");
     }
     database.close();
   });

@@ -15,7 +15,7 @@ const MOST = 2.5 ** 3;
 /** Another process, or a collection of garbage, may take the time of a run: the shortest of several counts. */
 const ROUNDS = 12;
 /** On a busy machine it takes many until one is not disturbed. */
-const MEASURED_FOR_MS = 10_000;
+const REPEATED_FOR_MS = 10_000;
 
 const opened = [];
 after(() => Promise.all(opened.map((memory) => memory.close())));
@@ -46,7 +46,7 @@ function scales(name, prepare, first = 500, largest = LARGEST) {
     const large = await prepare(TIMES * size);
     let longest = Infinity;
     const begun = performance.now();
-    for (let round = 0; round < ROUNDS || performance.now() - begun < MEASURED_FOR_MS; round += 1) {
+    for (let round = 0; round < ROUNDS || performance.now() - begun < REPEATED_FOR_MS; round += 1) {
       shortest = Math.min(shortest, await time(small));
       longest = Math.min(longest, await time(large));
       if (longest <= MOST * shortest) return;

@@ -13,7 +13,7 @@ const LARGEST: usize = 256 * 1024;
 const TIMES: usize = 8;
 const MOST: f64 = 2.5 * 2.5 * 2.5;
 /// Another process may take the time of a run, so the shortest of several counts, and of more where that is too long.
-const MEASURED_FOR: Duration = Duration::from_secs(10);
+const REPEATED_FOR: Duration = Duration::from_secs(10);
 
 /// Work that is ready to be measured.
 pub type TxRequest = Box<dyn FnMut()>;
@@ -40,7 +40,7 @@ pub fn check(name: &str, prepare: &dyn Fn(usize) -> TxRequest) {
     let mut longest = Duration::MAX;
     let begun = Instant::now();
     let mut round = 0;
-    while round < 5 || begun.elapsed() < MEASURED_FOR {
+    while round < 5 || begun.elapsed() < REPEATED_FOR {
         shortest = shortest.min(time(&mut small));
         longest = longest.min(time(&mut large));
         let times = longest.as_secs_f64() / shortest.as_secs_f64();

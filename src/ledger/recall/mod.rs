@@ -117,7 +117,7 @@ impl IndexedConversation {
         })
     }
 
-    /// What is looked for in its title.
+    /// The terms of its title.
     pub fn title_terms(&self) -> &TextTerms {
         self.title_terms.get_or_init(|| TextTerms::of(&self.title))
     }

@@ -37,7 +37,7 @@ pub struct Lookups {
 }
 
 /// So much is kept, in bytes; then all is forgotten.
-const MOST_KEPT: usize = 4 << 20;
+const MAX_KEPT_BYTES: usize = 4 << 20;
 
 impl Lookups {
     /// Where a term stands.
@@ -49,7 +49,7 @@ impl Lookups {
         }
         let found = Rc::new(gather(term, conversations));
         let size = found.postings.len() * size_of::<Posting>() + found.ends.len() * size_of::<usize>();
-        if self.size + size > MOST_KEPT {
+        if self.size + size > MAX_KEPT_BYTES {
             *self = Self::default();
         }
         self.size += size;

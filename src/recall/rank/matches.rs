@@ -39,12 +39,13 @@ pub fn spelled_in_query(query: &str, words: &[&str]) -> Vec<String> {
     matches(&wanted, query).words
 }
 
-/// What is looked for in a text, worked out once for one that is asked again and again, such as a title.
+/// The terms of a text, worked out once for one that is asked again and again, such as a title.
 pub struct TextTerms {
     /// The language of the text.
     pub language: Language,
-    // Each with the form of the word that it is of.
-    terms: Vec<(Box<str>, Box<str>)>,
+    words: Words,
+    // Each with the number of the word that it is of.
+    terms: Vec<(Box<str>, usize)>,
 }
 
 impl TextTerms {
@@ -53,15 +54,17 @@ impl TextTerms {
         let words = Words::of(text);
         let language = language_of(&words);
         let mut all = Vec::new();
-        for (word, form) in words.iter() {
-            terms(word, form, language, &mut |term| all.push((term.text.into(), form.into())));
+        for (at, (word, form)) in words.iter().enumerate() {
+            terms(word, form, language, &mut |term| all.push((term.text.into(), at)));
         }
-        Self { language, terms: all }
+        Self { language, words, terms: all }
     }
 
     /// Whether all that is looked for stands there, as [`matches`] says it.
     pub fn are_match(&self, wanted: &[QueryTerm]) -> bool {
-        let stands = |wanted: &QueryTerm| self.terms.iter().any(|(term, form)| wanted.is(term, form));
+        let forms: Vec<&str> = self.words.iter().map(|(_, form)| form).collect();
+        let is = |wanted: &QueryTerm, term: &str, at: usize| forms.get(at).is_some_and(|form| wanted.is(term, form));
+        let stands = |wanted: &QueryTerm| self.terms.iter().any(|(term, at)| is(wanted, term, *at));
         !wanted.is_empty() && wanted.iter().all(stands)
     }
 }

@@ -123,7 +123,8 @@ impl<'a> Ranking<'a> {
         for (at, (unit, matched)) in units.iter().zip(sums).enumerate() {
             let near = near.get(at).copied().unwrap_or_default();
             let is_near = near > 0.0 && near >= self.nearness.enough;
-            if !is_found && *matched <= 0.0 && !is_near {
+            let fits = is_found || *matched > 0.0 || is_near;
+            if !fits {
                 continue;
             }
             let wish = if may_wish && unit.has_wish() { w::WISH } else { 0.0 };

@@ -31,6 +31,9 @@ const DECAY_WORDS: usize = 300;
 impl Measure {
     /// Of a query whose terms have this sum of weights.
     pub fn new(sum: f32, unit_content: f32, section_content: f32) -> Self {
+        // Where nothing but function words was said, all are as long as each other.
+        let [unit_content, section_content] =
+            [unit_content, section_content].map(|mean| if mean > 0.0 { mean } else { 1.0 });
         let scale = 1.0 / (3.0 * if sum > 0.0 { sum.sqrt() } else { 1.0 });
         let decay = std::iter::successors(Some(1.0), |share| Some(share * w::DECAY)).take(DECAY_WORDS).collect();
         Self { scale, unit_content, section_content, decay }

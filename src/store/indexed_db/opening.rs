@@ -18,7 +18,7 @@ use super::{
 use crate::error::{Error, Result};
 
 /// How long another tab may keep an older version open before opening fails.
-const UPGRADE_TIMEOUT_MS: u32 = 5_000;
+const BLOCKED_TIMEOUT_MS: u32 = 5_000;
 
 /// Opens a connection, with the migrations that the database has not seen. A database without object stores would never
 /// be upgraded: there is nothing in it, and it is made anew.
@@ -91,7 +91,7 @@ async fn patiently<T: 'static, E: 'static>(
     under_way: impl Fn() -> bool,
     discard: impl FnOnce(T) + 'static,
 ) -> Result<std::result::Result<T, E>> {
-    match select(request, TimeoutFuture::new(UPGRADE_TIMEOUT_MS)).await {
+    match select(request, TimeoutFuture::new(BLOCKED_TIMEOUT_MS)).await {
         Either::Left((result, _)) => Ok(result),
         Either::Right((_, request)) if under_way() => Ok(request.await),
         Either::Right((_, request)) => {

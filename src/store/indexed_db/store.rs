@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// How long after the error of a call under way the browser may say that the connection was closed.
-const CLOSE_TIMEOUT_MS: u32 = 500;
+const CLOSE_EVENT_WITHIN_MS: u32 = 500;
 
 /// A connection that the browser has closed is opened again, but not more than so often …
 const MAX_REOPENINGS: u32 = 5;
@@ -292,7 +292,7 @@ impl Shared {
             }
             Error::Storage { .. } => {
                 let left = Box::pin(self.until(&has_left));
-                select(left, TimeoutFuture::new(CLOSE_TIMEOUT_MS)).await;
+                select(left, TimeoutFuture::new(CLOSE_EVENT_WITHIN_MS)).await;
             }
             _ => return false,
         }
