@@ -46,20 +46,11 @@ const ALONE = [join("tests", "js", "scaling.test.mjs")];
 /** So many test files are run at once: those of the others share a window manager and a driver. */
 const AT_ONCE = { chromium: 2, firefox: 1, webkit: 1 };
 
-/** So often what failed beside the other engines has to pass alone: a fault that shows every second time passes so one time in eight. */
-const TIMES_ALONE = 3;
-
 const tests = { passed: 0, failed: 0 };
-
-/** What failed in the first engine at the first try. */
-const failedAtFirst = { files: new Set(), tests: 0 };
 
 await main(import.meta.url, async () => {
   const { long, only, engine } = options();
-  process.on("exit", () => {
-    if (failedAtFirst.files.size > 0) console.log(`failed at the first try: ${[...failedAtFirst.files].join(", ")}`);
-    console.log(`tests: ${tests.passed} passed, ${tests.failed} failed`);
-  });
+  process.on("exit", () => console.log(`tests: ${tests.passed} passed, ${tests.failed} failed`));
   const wanted = engine && engine !== "all" ? [engine] : Object.keys(ENGINES);
   const litellm = !only || only === "package";
   await step("set-up", () => setUp({ tests: true, engines: wanted, litellm }));
@@ -128,26 +119,10 @@ async function packaged({ long, engines, everywhere, only }) {
   const [first, ...others] = engines;
   const chosen = everywhere ? paths : OF_EVERY_ENGINE;
   const beside = inOtherEngines(others, chosen, folder, only ? [] : [suite]);
-  const results = await Promise.allSettled([packageTests(first, paths.filter((path) => !ALONE.includes(path)), folder, { onLine: noteFailure }), beside]);
-  if (results[0].status === "rejected" && failedAtFirst.files.size > 0) results[0] = await tryAlone(first, folder);
+  const results = await Promise.allSettled([packageTests(first, paths.filter((path) => !ALONE.includes(path)), folder), beside]);
   const after = [];
   for (const some of [IN_WORKER, ALONE]) after.push(...(await Promise.allSettled([packageTests(first, some, folder)])));
   for (const { reason } of [...results, ...after]) if (reason) throw reason;
-}
-
-/**
- * Runs what has failed once more, with nothing beside it: on a machine that is too busy a test may fail by its own limits. What is
- * wrong fails again.
- */
-async function tryAlone(engine, folder) {
-  const { passed, failed } = tests;
-  const files = [...failedAtFirst.files];
-  for (let time = 0; time < TIMES_ALONE; time += 1) {
-    const [result] = await Promise.allSettled([packageTests(engine, files, folder)]);
-    if (result.status === "rejected") return result;
-  }
-  Object.assign(tests, { passed: passed + failedAtFirst.tests, failed: failed - failedAtFirst.tests });
-  return { status: "fulfilled" };
 }
 
 /** What needs no page runs once, and so does what starts Chromium itself. */
@@ -158,7 +133,7 @@ async function inOtherEngines(engines, paths, folder, before) {
     if (source.includes("/support/page.mjs") && !source.includes("/lib/browser.mjs")) withPages.push(path);
   }
   let failure;
-  const parts = [...before, (engine, output) => packageTests(engine, withPages, folder, { output })];
+  const parts = [...before, (engine, output) => packageTests(engine, withPages, folder, output)];
   for (const engine of engines) {
     for (const [number, part] of parts.entries()) {
       const output = join(folder, `${engine}-${number}.txt`);
@@ -172,7 +147,7 @@ async function inOtherEngines(engines, paths, folder, before) {
 }
 
 /** With an `output` the results go into that file, for two reports at once cannot be read. */
-async function packageTests(engine, paths, folder, { output, onLine } = {}) {
+async function packageTests(engine, paths, folder, output) {
   const titles = new Map([[ALONE, "package tests that compare times"], [IN_WORKER, "package tests with memories in a worker"]]);
   const title = titles.get(paths) ?? `package tests, ${ENGINES[engine].title}`;
   const session = await openSession(engine);
@@ -181,17 +156,17 @@ async function packageTests(engine, paths, folder, { output, onLine } = {}) {
   const env = { PACKAGE: folder, ENGINE: engine, BROWSER_SESSION: session.url, ...(paths === IN_WORKER && { WORKER: "1" }) };
   try {
     if (output) await step(title, () => run(process.execPath, args, { env }));
-    else await counted(title, process.execPath, args, env, onLine);
+    else await counted(title, process.execPath, args, env);
   } finally {
     await session.close();
   }
 }
 
 /** Runs a command that runs tests, adds what it counts, and takes one that counts none for a failure. */
-async function counted(title, command, args, env, onLine = () => {}) {
+async function counted(title, command, args, env) {
   const before = tests.passed;
   await step(title, async () => {
-    await run(command, args, { env, onLine: (line) => (count(line), onLine(line)) });
+    await run(command, args, { env, onLine: count });
     if (tests.passed === before) throw new Failure(`${title}: no test was run.`);
   });
 }
@@ -203,12 +178,4 @@ function count(line) {
   if (rust) tests.passed += Number(rust[1]);
   if (rust) tests.failed += Number(rust[2]);
   if (node) tests[node[1] === "pass" ? "passed" : "failed"] += Number(node[2]);
-}
-
-/** Node names at its end each test that has failed, and before that how many there are. */
-function noteFailure(line) {
-  const [, file] = /^test at (tests[\\/]js[\\/].+\.test\.mjs):\d+:\d+$/.exec(line) ?? [];
-  if (file !== undefined) failedAtFirst.files.add(file);
-  const [, failed] = /^ℹ (?:fail|cancelled) (\d+)$/.exec(line) ?? [];
-  if (failed !== undefined) failedAtFirst.tests += Number(failed);
 }
