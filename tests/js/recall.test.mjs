@@ -57,6 +57,30 @@ test("one conversation, some roles, a time and a limit may be asked for", async 
   assert.deepEqual([none, first], [[], []]);
 });
 
+test("what is said with function words alone is found by them", async () => {
+  const hits = await inPage(async () => {
+    const memory = await openMemory();
+    const { id } = await memory.createConversation({ title: "Plays" });
+    await memory.addMessages(id, [{ role: "user", content: "Who are you?" }, { role: "user", content: "To be or not to be" }]);
+    return memory.recall("to be or not to be", { limit: 1 });
+  });
+  assert.deepEqual(hits.map(({ message, score }) => [message.content, Number.isFinite(score)]), [["To be or not to be", true]]);
+});
+
+test("a title is found by its words of now, also where another tab has changed it", async () => {
+  const found = await withTabs(2, async ([page, other]) => {
+    const id = await page.evaluate(async () => {
+      globalThis.memory = await openMemory();
+      return (await memory.createConversation({ title: "Häuser in Oslo" })).id;
+    });
+    const titles = (text) => page.evaluate(async (text) => (await memory.search(text)).map(({ title }) => title), text);
+    const before = [await titles("oslo häus"), await titles("bergen")];
+    await other.evaluate(async (id) => void (await (await openMemory()).renameConversation(id, "Boats of Bergen")), id);
+    return [...before, await titles("oslo"), await titles("berg")];
+  });
+  assert.deepEqual(found, [["Häuser in Oslo"], [], [], ["Boats of Bergen"]]);
+});
+
 test("names, months and what was asked before count", async () => {
   const [answer, may] = await inPage(async () => {
     const memory = await openMemory();
