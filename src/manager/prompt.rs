@@ -4,16 +4,22 @@ use super::ConversationManager;
 use crate::{
     context::{self, Recollection, Snippet},
     error::{Error, Result},
-    ledger::{Asked, Call, Leading, RecalledMessage},
+    ledger::{Asked, Call, IndexedConversation, Leading, RecalledMessage},
     recall::rank::{Options, Query},
     records::{
         HistoryMessage, PastResult, Persona, Prompt, PromptLimits, PromptTurn, RecallScope, Role, limits,
         record::{Stored, read_field},
     },
+    text::fold,
+    value::Value,
 };
 
 /// So many more messages are recalled than are quoted: the history may hold some of them.
 const SPARE_MESSAGES: usize = 16;
+
+/// A message without a word of the question is quoted when it scores at least so much of what the best one does: it was found by
+/// what it answers or stands beside, by its author, its date or its meaning.
+const ENOUGH: f32 = 0.5;
 
 impl ConversationManager {
     /// The prompt for a question within a budget of tokens, and an account of what went in, what did not, and why.
@@ -100,29 +106,56 @@ impl ConversationManager {
             roles: &[Role::User, Role::Assistant],
             ..Default::default()
         };
-        let found = self.find((query, &question), &options, scope).await;
-        let Ok((answer, found)) = found else { return Vec::new() };
+        let Ok((answer, found)) = self.find((query, &question), &options, scope).await else { return Vec::new() };
+        let best = found.first().map_or(0.0, |(hit, ..)| hit.score);
         let mut recalled = Vec::new();
-        for (_, message, indexed) in found {
-            let value = message.value();
-            let text = |field| read_field::<String>(value, field).unwrap_or_default();
-            let (content, seq) = (text("content"), read_field(value, "seq"));
-            if only_asks(&content) {
-                continue;
-            }
+        for (hit, message, indexed) in found {
+            let content: String = read_field(message.value(), "content").unwrap_or_default();
             let matched = answer.matches(limits::indexed(&content)).words;
-            let (Ok(seq), Ok(created_at), false) = (seq, read_field(value, "createdAt"), matched.is_empty()) else {
-                continue;
-            };
-            let author = value.get("author").text().unwrap_or_else(|| text("role"));
-            let title = (indexed.id != id).then(|| indexed.title.clone());
-            let recollection = Recollection { message_id: text("id"), title, created_at, author, content, matched };
-            let (conversation_id, snippet) = (indexed.id.clone(), Snippet::Message(Box::new(recollection)));
-            let revisions = (indexed.log.revision, indexed.log.reworded);
-            recalled.push(RecalledMessage { conversation_id, seq, revisions, snippet });
+            // What answers a question may have no word of it.
+            if !only_asks(&content) && (!matched.is_empty() || hit.score >= best * ENOUGH) {
+                recalled.extend(quotable(message.value(), &indexed, id, matched));
+            }
         }
-        recalled
+        if scope.is_some() {
+            return recalled;
+        }
+        let known = self.index.names();
+        let mentioned = known.names.mentioned_in(&fold(&super::recall::ends_of(query)));
+        let mentioned: Vec<String> =
+            mentioned.into_iter().filter_map(|index| known.spellings.get(index).cloned()).collect();
+        let answers = self.answers_about(&mentioned, Some(id), recall_limit as usize).await.unwrap_or_default();
+        let answers = answers.into_iter().filter_map(|(wanted, message, overlap)| {
+            let is_known = recalled.iter().any(|one| one.conversation_id == wanted.indexed.id && one.seq == wanted.seq);
+            if is_known { None } else { quotable(&message, &wanted.indexed, id, overlap) }
+        });
+        // By turns: of either kind there may be more than are quoted.
+        let mut answers = answers.collect::<Vec<_>>().into_iter();
+        let mut all = Vec::new();
+        for one in recalled {
+            all.push(one);
+            all.extend(answers.next());
+        }
+        all.extend(answers);
+        all
     }
+}
+
+/// A message that was found, as a prompt for a conversation quotes it. None when it is damaged.
+fn quotable(
+    message: &Value,
+    indexed: &IndexedConversation,
+    id: &str,
+    matched: Vec<String>,
+) -> Option<RecalledMessage<Snippet>> {
+    let text = |field| read_field::<String>(message, field).unwrap_or_default();
+    let (seq, created_at) = (read_field(message, "seq").ok()?, read_field(message, "createdAt").ok()?);
+    let author = message.get("author").text().unwrap_or_else(|| text("role"));
+    let title = (indexed.id != id).then(|| indexed.title.clone());
+    let (message_id, content) = (text("id"), text("content"));
+    let recollection = Recollection { message_id, title, created_at, author, content, matched };
+    let (conversation_id, snippet) = (indexed.id.clone(), Snippet::Message(Box::new(recollection)));
+    Some(RecalledMessage { conversation_id, seq, revisions: (indexed.log.revision, indexed.log.reworded), snippet })
 }
 
 /// Whether a text is one question and nothing else: it says nothing that helps with an answer.

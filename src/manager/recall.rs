@@ -79,11 +79,23 @@ impl ConversationManager {
         if self.get_conversation(conversation_id).await?.is_none() {
             return Err(Error::no_conversation(conversation_id));
         }
-        let (limit, mut attempt) = ((limit as usize).min(limits::RECALLED), 0);
+        let found = self.answers_about(entities, None, (limit as usize).min(limits::RECALLED)).await?;
+        let results = found.into_iter().map(|(_, message, overlap)| PastResult::of(&message, overlap));
+        results.collect::<Fit<_>>().map_err(Error::damaged_message)
+    }
+
+    /// Answers about entities in all conversations but one, with what they share: those with the most first, then the newest.
+    pub(super) async fn answers_about(
+        &self,
+        entities: &[String],
+        except: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(Wanted, Value, Vec<String>)>> {
+        let mut attempt = 0;
         loop {
             self.prepare(None, &mut attempt).await?;
             let mut ranked = Vec::new();
-            for indexed in self.index.conversations(None) {
+            for indexed in self.index.conversations(None).into_iter().filter(|one| Some(one.id.as_str()) != except) {
                 for one in indexed.past().rank(entities, limit) {
                     ranked.push((Wanted { indexed: Rc::clone(&indexed), seq: one.seq }, one.overlap));
                 }
@@ -91,10 +103,10 @@ impl ConversationManager {
             let ranked = sorted(ranked, |(Wanted { indexed, seq }, _)| !(indexed.created_at(*seq) as u64 ^ 1 << 63));
             let ranked = sorted(ranked, |(_, overlap)| !(overlap.len() as u64));
             let (wanted, overlaps): (Vec<_>, Vec<_>) = ranked.into_iter().take(limit).unzip();
-            let Some(messages) = self.read_found(None, wanted, attempt).await? else { continue };
-            let found = messages.into_iter().zip(overlaps).filter(|(message, _)| !message.is_null());
-            let results = found.map(|(message, overlap)| PastResult::of(&message, overlap));
-            return results.collect::<Fit<_>>().map_err(Error::damaged_message);
+            let Some(messages) = self.read_found(None, wanted.clone(), attempt).await? else { continue };
+            let found = wanted.into_iter().zip(messages).zip(overlaps);
+            let found = found.map(|((wanted, message), overlap)| (wanted, message, overlap));
+            return Ok(found.filter(|(_, message, _)| !message.is_null()).collect());
         }
     }
 
@@ -104,7 +116,7 @@ impl ConversationManager {
         // Nothing is read behind it that would tell whether the index is still right.
         self.prepare(None, &mut 1).await?;
         let known = self.index.names();
-        Ok(extract_entities_knowing(text, &known.names, &known.spellings))
+        Ok(extract_entities_knowing(limits::indexed(text), &known.names, &known.spellings))
     }
 
     /// Brings the index up to date, has messages found by it, and reads them. Where one has changed meanwhile it begins again.
