@@ -219,6 +219,13 @@ fn a_search_box_finds_all_words_and_the_last_one_as_it_is_typed() {
     ] {
         assert_eq!(searched(&said, query), found, "{query}");
     }
+    // Words that begin as it was typed come before all that may: there is an end to what is read.
+    let mut decoys = vec!["Here and there"; 200];
+    decoys.insert(0, "Andrea is here");
+    let conversation = open(&self::said(&decoys));
+    for query in ["andr", "andre", "here andr"] {
+        assert_eq!(search(&Query::of(query), &[&conversation]).next().map(|hit| hit.seq), Some(0), "{query}");
+    }
     assert!(typed("studio danc", "Dancing in a Studio").is_some());
     assert!(typed("studio danc", "A Studio").is_none());
     // Each in its own language: "Häuser" is a form of "Haus" in German alone.
@@ -392,6 +399,26 @@ proptest! {
         let is_match = |said: &Said| all.matches(&said.text).is_match;
         let expected: Vec<u64> = (0..).zip(&said).filter(|(_, said)| is_match(said)).map(|(seq, _)| seq).collect();
         prop_assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_word_is_found_at_every_key(
+        word in "(inform|organ|nation|danc|beauti|happi|run|histor|walk)(ation|ations|ization|ness|ing|ed|es|fully|al|s|)\
+            |Müller|Nguyễn|Łódź|Häuser|Krankenhäusern|canciones|développements|l'avion|qu'ils|الكتاب|والمدرسة|東京タワー|ラーメン|\
+            서울에서|집에서|กรุงเทพ|собаку|Αθήνα|Straße|v4[.]18[.]2|iPhone",
+        said in history(),
+    ) {
+        let mut said = said;
+        said.push(self::said(&[&format!("Wir sind {word} und der Rest"), &format!("This is {word} and the rest")]).remove(said.len() % 2));
+        let whole = searched(&said, &word);
+        let newest = said.len() as u64 - 1;
+        prop_assert!(whole.contains(&newest), "{word}");
+        // What hangs before a word is in no index: "l'", "ال".
+        let hanging = ["l'", "qu'", "وال", "ال"].into_iter().find(|before| word.starts_with(before)).map_or(0, str::len);
+        for (end, _) in word.grapheme_indices(true).skip(1).filter(|(end, _)| *end > hanging) {
+            let typed = &word[..end];
+            prop_assert!(searched(&said, typed).contains(&newest), "{typed:?} of {word}");
+        }
     }
 
     #[test]

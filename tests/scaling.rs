@@ -13,7 +13,11 @@ use conversation_memory::{
     Message, MessageStatus, Metadata, Parts, PastResult, Role, Timestamp,
     agent::{KnownEntities, chart, parse_answer, understand},
     context::{PromptInput, Snippet, build, estimate_tokens, transcript},
-    recall::{EntityIndex, Names, named_entities, words},
+    recall::{
+        EntityIndex, Names, extract_entities, named_entities,
+        rank::{Query, TextSearch, TextTerms, snippet},
+        words,
+    },
     records::{HistoryMessage, entities, record::Stored},
     text::{fold, shorten, truncate},
     value::Value,
@@ -131,6 +135,7 @@ fn questions() {
         }),
         ("named_entities", |text| drop(black_box(named_entities(text)))),
         ("words", |text| drop(black_box(words(text)))),
+        ("extract_entities", |text| drop(black_box(extract_entities(text, &own(&["C++", "it", "教育"]))))),
         ("fold", |text| drop(black_box(fold(text)))),
     ]);
     check_all(&[("understand with much that is known", |size| {
@@ -139,6 +144,20 @@ fn questions() {
         let known = KnownEntities { newest: names.clone(), mentioned: names };
         Box::new(move || drop(black_box(understand(&text, &known))))
     })]);
+}
+
+#[test]
+fn what_a_search_box_shows() {
+    fn shown(query: &str, text: &str) {
+        let query = Query::of(query);
+        let matches = TextSearch::of(&query).matches(text, &TextTerms::of(text));
+        black_box(matches.map(|matches| snippet(text, &matches)));
+    }
+    check_texts(&[
+        ("a word", |text| shown(text.get(..9).unwrap_or("see"), text)),
+        ("a letter", |text| shown("n", text)),
+        ("a syllable", |text| shown("ก", text)),
+    ]);
 }
 
 #[test]

@@ -93,9 +93,12 @@ export class Embedding {
       if (made === undefined) return Math.max(this.#pausedUntil - performance.now(), FIRST_PAUSE_MS);
       vectors.push(...made);
     }
-    const all = new Float32Array(vectors.length * this.#length);
-    vectors.forEach((vector, index) => all.set(vector, index * this.#length));
-    await this.#core.indexVectors(all, this.#length);
+    const length = vectors[0]!.length;
+    // Between two calls for a text of many passages another one may have failed, and the length be another one since.
+    if (vectors.some((vector) => vector.length !== length)) return FIRST_PAUSE_MS;
+    const all = new Float32Array(vectors.length * length);
+    vectors.forEach((vector, index) => all.set(vector, index * length));
+    await this.#core.indexVectors(all, length);
     return 0;
   }
 
@@ -118,6 +121,8 @@ export class Embedding {
     const vectors = await running;
     this.#running = undefined;
     if (vectors === undefined) {
+      // The length that was accepted first may have been the wrong one.
+      this.#length = 0;
       this.#pause();
       return undefined;
     }

@@ -9,7 +9,7 @@ use crate::{
     order::sorted,
     recall::{
         index::ConversationIndex,
-        rank::{Hit, Query, Search, TextSearch, search, snippet},
+        rank::{Hit, Matches, Query, Search, TextSearch, search, snippet},
     },
     records::{
         Message, SearchHit, limits,
@@ -29,8 +29,8 @@ impl ConversationManager {
     /// titles. Each with a part of the text around the words, and where these stand in it.
     ///
     /// Of all conversations those whose title matches come first, the newest first, then those with the best messages; at most three of
-    /// each, one behind the other. With `conversation_id` messages of that conversation alone. At most `limit`; at most the half of
-    /// them are titles. Fails with `not-found` when there is no conversation of that id.
+    /// each, one behind the other. With `conversation_id` messages of that conversation alone. At most `limit`: titles are the half of
+    /// them, and more where there are fewer messages. Fails with `not-found` when there is no conversation of that id.
     pub async fn search(&self, text: &str, limit: u32, conversation_id: Option<&str>) -> Result<Vec<SearchHit>> {
         let (query, limit) = (Query::of(&ends_of(text)), (limit as usize).min(limits::RECALLED));
         let mut attempt = 0;
@@ -39,12 +39,14 @@ impl ConversationManager {
             let conversations = self.index.conversations(conversation_id);
             let opened: Vec<&ConversationIndex> = conversations.iter().filter_map(|one| one.opened()).collect();
             let mut results = Results { conversations: &conversations, limit, groups: Vec::new(), count: 0 };
-            if conversation_id.is_none() {
-                results.add_titles(&query);
-            }
+            let titles = if conversation_id.is_none() { results.titles(&query) } else { Vec::new() };
+            let (first, others) = titles.split_at(titles.len().min(limit.div_ceil(2)));
+            results.add_titles(first);
             let most = if conversation_id.is_none() { MESSAGES_PER_CONVERSATION } else { limit };
             let found = (search(&query, &opened), conversation_id, attempt);
             if self.add_found(&mut results, found, most).await? {
+                // Where there are fewer messages.
+                results.add_titles(others);
                 return Ok(results.into_hits());
             }
         }
@@ -94,19 +96,23 @@ struct Results<'a> {
 }
 
 impl Results<'_> {
-    /// The conversations whose titles match, the newest first.
-    fn add_titles(&mut self, query: &Query) {
+    /// The conversations whose titles match, the newest first, and what of the titles does.
+    fn titles(&self, query: &Query) -> Vec<(usize, Matches)> {
         let indices = (0..self.conversations.len()).collect();
         let touched = |index: &usize| self.conversations.get(*index).map_or(0, |one| !one.log.touched);
         let mut search = TextSearch::of(query);
-        for index in sorted(indices, touched) {
-            let Some(indexed) = self.conversations.get(index).filter(|_| self.count < self.limit.div_ceil(2)) else {
-                return;
-            };
-            if let Some(matches) = search.matches(&indexed.title, indexed.title_terms()) {
-                let (snippet, ranges) = snippet(&indexed.title, &matches);
-                self.add(index, None, snippet, ranges);
-            }
+        let matching = sorted(indices, touched).into_iter().filter_map(|index| {
+            let indexed = self.conversations.get(index)?;
+            Some((index, search.matches(&indexed.title, indexed.title_terms())?))
+        });
+        matching.take(self.limit).collect()
+    }
+
+    fn add_titles(&mut self, titles: &[(usize, Matches)]) {
+        for (index, matches) in titles {
+            let Some(indexed) = self.conversations.get(*index).filter(|_| self.count < self.limit) else { return };
+            let (snippet, ranges) = snippet(&indexed.title, matches);
+            self.add(*index, None, snippet, ranges);
         }
     }
 
@@ -121,6 +127,8 @@ impl Results<'_> {
         let (conversation_id, title) = (indexed.id.clone(), indexed.title.clone());
         let hit = SearchHit { conversation_id, title, message, snippet, ranges };
         match self.groups.iter_mut().find(|(other, _)| *other == index) {
+            // A title stands before the messages.
+            Some((_, hits)) if hit.message.is_none() => hits.insert(0, hit),
             Some((_, hits)) => hits.push(hit),
             None => self.groups.push((index, vec![hit])),
         }

@@ -2,14 +2,14 @@ use std::ops::Range;
 
 use super::{
     Names, Word,
-    analysis::{Data, Language, stem, weight},
+    analysis::{Data, Language, first_bytes, stem, weight},
     extract::{begins_name, continues_name, is_capital, is_opener, quoted},
     words,
 };
 use crate::{
     hashing::Set,
     order::sorted,
-    text::{find_all, fold},
+    text::{find_all, fold, is_glued, joins},
 };
 
 /// Longer known entities are not looked for, in words.
@@ -19,7 +19,7 @@ const MAX_KNOWN_WORDS: usize = 8;
 /// first stand there, each once, as the text spells it.
 ///
 /// By itself it names quoted phrases, names (words with capitals within a sentence), dates and times, numbers and years, and
-/// identifiers (words with digits or inner capitals). `known` are entities that were met before and that the text mentions,
+/// identifiers (words with digits, inner capitals or `_`, addresses of mail and of the web, paths and names of files). `known` are entities that were met before and that the text mentions,
 /// as [`Names::mentioned_in`] finds them in any script. Where several meet, known ones come first, and longer ones.
 ///
 /// ```
@@ -59,7 +59,8 @@ pub fn extract_entities_knowing(text: &str, names: &Names, spellings: &[String])
     }
     let mut next = 0;
     while let Some(rest) = words.get(next..).filter(|rest| !rest.is_empty()) {
-        let entity = date(text, rest).or_else(|| time(text, rest)).or_else(|| number(text, rest));
+        let entity = identifier(text, rest).or_else(|| date(text, rest)).or_else(|| date_of_east_asia(text, rest));
+        let entity = entity.or_else(|| time(text, rest)).or_else(|| number(text, rest));
         let entity = entity.or_else(|| name(text, rest));
         next += entity.map_or(1, |(length, range)| {
             found.add(range);
@@ -102,9 +103,20 @@ fn add_known(text: &str, words: &[Word<'_>], names: &Names, spellings: &[String]
             }
         }
     }
+    // What is not made of words between spaces, such as "教育" or "C++". Small and capital letters of ASCII are as long as each other.
+    let small = text.to_ascii_lowercase();
+    let is_of_words = |name: &str| {
+        name.starts_with(char::is_alphanumeric) && name.ends_with(char::is_alphanumeric) && !name.contains(is_glued)
+    };
     let mentioned = names.mentioned_in(&fold(text)).into_iter().filter_map(|index| spellings.get(index));
-    for name in mentioned.filter(|name| name.chars().any(|letter| letter >= '\u{e00}')) {
-        candidates.extend(find_all(text, name).map(|at| at..at + name.len()));
+    for name in mentioned.filter(|name| !is_of_words(name)) {
+        let stands = |at: &usize| {
+            let (before, behind) =
+                (text.get(..*at).unwrap_or_default(), text.get(at + name.len()..).unwrap_or_default());
+            let from = text.get(*at..).unwrap_or_default();
+            !joins(before.chars().next_back(), from) && !joins(name.chars().next_back(), behind)
+        };
+        candidates.extend(find_all(&small, &name.to_ascii_lowercase()).filter(stands).map(|at| at..at + name.len()));
     }
     for range in sorted(candidates, |range| u64::MAX - range.len() as u64) {
         found.add(range);
@@ -186,6 +198,66 @@ fn date(text: &str, words: &[Word<'_>]) -> Entity {
         return None;
     };
     first(words, length)
+}
+
+/// What stands behind the numbers of a date or time in Chinese, Japanese and Korean.
+const UNITS: &str = "年月日号號時时點点分秒년월일시분초";
+
+/// "5月8日", "2023年", "2024년 3월".
+fn date_of_east_asia(text: &str, words: &[Word<'_>]) -> Entity {
+    let is_number = |word: &Word<'_>| word.text.chars().all(char::is_numeric);
+    let (mut length, mut end) = (0, None);
+    while let (Some(number), Some(unit)) = (words.get(length), words.get(length + 1)) {
+        let is_near = end.is_none_or(|end| text.get(end..number.at.start).is_some_and(|gap| gap.trim().is_empty()));
+        let known = unit.text.chars().next().filter(|first| UNITS.contains(*first) && number.at.end == unit.at.start);
+        let Some(known) = known.filter(|_| is_near && is_number(number)) else { break };
+        end = Some(unit.at.start + known.len_utf8());
+        length += 2;
+        // Behind the unit something else follows.
+        if unit.text.len() > known.len_utf8() {
+            break;
+        }
+    }
+    Some((length, words.first()?.at.start..end?))
+}
+
+/// Endings of the names of files.
+const FILES: &str = "rs js ts tsx jsx mjs py md json jsonl txt html css toml yml yaml xml csv pdf doc docx xls xlsx ppt pptx png jpg \
+    jpeg gif svg webp mp3 mp4 wav zip gz sh sql c h cpp java kt go rb php swift lock log env";
+
+/// Longer ones are cut: every word may begin one.
+const MAX_IDENTIFIER_BYTES: usize = 300;
+
+/// "user_id", "camelCase", "src/main.rs", "ida@example.org", "https://example.org/a".
+fn identifier(text: &str, words: &[Word<'_>]) -> Entity {
+    let first = words.first()?;
+    let rest = text.get(first.at.start..)?;
+    let is_inside = |letter: char| letter.is_alphanumeric() && !is_glued(letter) || "_./@:-+%?=&#~".contains(letter);
+    let rest = first_bytes(rest, MAX_IDENTIFIER_BYTES);
+    let end = rest.find(|letter| !is_inside(letter)).unwrap_or(rest.len());
+    let whole = rest.get(..end)?.trim_end_matches(|letter: char| !letter.is_alphanumeric() && letter != '/');
+    // Of a row of signs no more than the first word is looked at.
+    let plain = whole
+        .find(|letter: char| !letter.is_alphanumeric() && letter != '_')
+        .and_then(|end| whole.get(..end))
+        .unwrap_or(whole);
+    let has_inner_capital = {
+        let mut letters = plain.chars().zip(plain.chars().skip(1));
+        let is_small = |letter: char| letter.is_alphabetic() && !letter.is_uppercase();
+        plain.starts_with(is_small) && letters.any(|(one, next)| is_small(one) && next.is_uppercase())
+    };
+    let (before, behind) = whole.rsplit_once('.').unwrap_or_default();
+    let is_file = !before.is_empty() && FILES.split_ascii_whitespace().any(|ending| ending == behind);
+    let is_mail = whole.split_once('@').is_some_and(|(_, host)| host.contains('.') && !host.contains(['@', '/']));
+    let found = if find_all(whole, "://").next().is_some() || is_mail || is_file {
+        whole
+    } else if has_inner_capital || plain.trim_matches('_').contains('_') {
+        plain.trim_end_matches('_')
+    } else {
+        return None;
+    };
+    let range = first.at.start..first.at.start + found.len();
+    Some((words.iter().take_while(|word| word.at.start < range.end).count(), range))
 }
 
 /// "12:30 pm", "half past 11 in the morning", "7 o'clock".
@@ -274,6 +346,23 @@ mod tests {
             ("on March 14th, 2023 we met Caroline's friend", &["March 14th, 2023", "Caroline"]),
             ("Villa Romano is nice. May I go?", &["Villa Romano"]),
             ("I read \"Moby Dick\" with GPT-4 and v4.18.2", &["Moby Dick", "GPT-4", "v4.18.2"]),
+            ("会議は5月8日に東京であります。", &["5月8日"]),
+            ("2024년 3월 5일에 만나요, GPT-4를 써요", &["2024년 3월 5일", "GPT-4"]),
+            ("明天10点30分开会", &["10点30分"]),
+            (
+                "Set user_id and maxTokens in src/main.rs; my iPhone has ERR_TIMEOUT",
+                &["user_id", "maxTokens", "src/main.rs", "iPhone", "ERR_TIMEOUT"],
+            ),
+            (
+                "Write to ida.b@example.org, or see https://example.org/a?b=1.",
+                &["ida.b@example.org", "https://example.org/a?b=1"],
+            ),
+            ("On 08/05/2023 and 2023-05-08", &["08/05/2023", "2023-05-08"]),
+            (
+                "j'ai lu « Le Monde », ‘Moby Dick’, ‹so›, »Faust« und 『雪国』",
+                &["Le Monde", "Moby Dick", "so", "Faust", "雪国"],
+            ),
+            ("we don’t know, and/or it’s fine.Then go", &[]),
             ("Wir sehen uns am 8. Mai 2023 in München", &["8. Mai 2023", "München"][1..]),
         ];
         for (text, expected) in cases {
@@ -289,6 +378,12 @@ mod tests {
     fn known_entities_come_first_in_any_script() {
         let known = ["san jose cafe".to_owned(), "教育".to_owned()];
         assert_eq!(extract_entities("The San Jose Cafe? 教育の状況", &known), ["San Jose Cafe", "教育"]);
+        let known = ["C++", "C#", ".NET", "Google日本", "C"].map(str::to_owned);
+        assert_eq!(
+            extract_entities("I use c++ daily, C# and .net; GOOGLE日本は", &known),
+            ["c++", "C#", ".net", "GOOGLE日本"]
+        );
+        assert_eq!(extract_entities("Vitamin C", &known), ["C"]);
     }
 
     proptest! {

@@ -1,143 +1,28 @@
 use std::ops::Range;
 
-use crate::order::sorted;
+use crate::{order::sorted, text::is_glued};
 
 /// Words that begin a sentence with a capital and are no names for it.
-const OPENERS: &[&str] = &[
-    "a",
-    "about",
-    "after",
-    "all",
-    "also",
-    "an",
-    "and",
-    "any",
-    "are",
-    "as",
-    "ask",
-    "at",
-    "be",
-    "before",
-    "between",
-    "both",
-    "but",
-    "by",
-    "can",
-    "compare",
-    "could",
-    "create",
-    "describe",
-    "did",
-    "do",
-    "does",
-    "draw",
-    "during",
-    "each",
-    "every",
-    "explain",
-    "find",
-    "for",
-    "from",
-    "get",
-    "give",
-    "had",
-    "has",
-    "have",
-    "he",
-    "hello",
-    "her",
-    "here",
-    "hey",
-    "hi",
-    "his",
-    "how",
-    "i",
-    "if",
-    "in",
-    "is",
-    "it",
-    "its",
-    "just",
-    "last",
-    "let",
-    "list",
-    "look",
-    "make",
-    "many",
-    "may",
-    "me",
-    "might",
-    "more",
-    "most",
-    "must",
-    "my",
-    "no",
-    "not",
-    "now",
-    "of",
-    "ok",
-    "okay",
-    "on",
-    "only",
-    "or",
-    "our",
-    "over",
-    "perhaps",
-    "please",
-    "plot",
-    "same",
-    "see",
-    "shall",
-    "she",
-    "should",
-    "show",
-    "since",
-    "so",
-    "some",
-    "still",
-    "summarise",
-    "summarize",
-    "take",
-    "tell",
-    "thank",
-    "thanks",
-    "that",
-    "the",
-    "their",
-    "them",
-    "then",
-    "there",
-    "these",
-    "they",
-    "this",
-    "those",
-    "to",
-    "under",
-    "until",
-    "use",
-    "was",
-    "we",
-    "were",
-    "what",
-    "when",
-    "where",
-    "which",
-    "while",
-    "who",
-    "whom",
-    "whose",
-    "why",
-    "will",
-    "with",
-    "would",
-    "yes",
-    "yesterday",
-    "you",
-    "your",
-];
+const OPENERS: &str = "a about after all also an and any are as ask at be before between both but by can compare could create \
+    describe did do does draw during each every explain find for from get give had has have he hello her here \
+    hey hi his how i if in is it its just last let list look make many may me might more most must my no not \
+    now of ok okay on only or our over perhaps please plot same see shall she should show since so some still \
+    summarise summarize take tell thank thanks that the their them then there these they this those to under \
+    until use was we were what when where which while who whom whose why will with would yes yesterday you your";
 
 /// Pairs of quotation marks.
-const QUOTES: &[(char, char)] = &[('"', '"'), ('“', '”'), ('„', '“'), ('«', '»'), ('「', '」')];
+const QUOTES: &[(char, char)] = &[
+    ('"', '"'),
+    ('“', '”'),
+    ('„', '“'),
+    ('‘', '’'),
+    ('«', '»'),
+    ('»', '«'),
+    ('‹', '›'),
+    ('「', '」'),
+    ('『', '』'),
+    ('《', '》'),
+];
 
 /// Longer quotations are sentences, not names.
 const QUOTED_CHARACTERS: usize = 80;
@@ -151,8 +36,8 @@ pub struct Word<'a> {
     pub at: Range<usize>,
 }
 
-/// The words of a text: letters and digits, with what joins them inside (`-`, apostrophes, `&`, and `.` or `,` between
-/// digits).
+/// The words of a text: letters and digits, with what joins them inside (`-`, apostrophes, `&`, and `.`, `,` or `/` between
+/// digits). Scripts of East Asia and those without spaces are parted from digits and other letters beside them.
 pub fn words(text: &str) -> Vec<Word<'_>> {
     let mut words: Vec<Word<'_>> = Vec::new();
     let mut start = None;
@@ -162,13 +47,19 @@ pub fn words(text: &str) -> Vec<Word<'_>> {
         let next = characters.peek().map(|(_, next)| *next);
         let joins = match character {
             '-' | '\'' | '’' | '&' => next.is_some_and(char::is_alphanumeric),
-            '.' | ',' => {
+            '.' | ',' | '/' => {
                 let is_digit = |side: Option<char>| side.is_some_and(|side: char| side.is_ascii_digit());
                 is_digit(previous) && is_digit(next)
             }
             _ => false,
         };
         if character.is_alphanumeric() || (start.is_some() && joins) {
+            let is_other = previous.is_some_and(|previous: char| {
+                previous.is_alphanumeric() && character.is_alphanumeric() && is_glued(previous) != is_glued(character)
+            });
+            if let Some(from) = start.take_if(|_| is_other) {
+                words.extend(text.get(from..at).map(|text| Word { text, at: from..at }));
+            }
             start.get_or_insert(at);
         } else if let Some(from) = start.take() {
             words.extend(text.get(from..at).map(|text| Word { text, at: from..at }));
@@ -220,7 +111,12 @@ pub fn named_entities(text: &str) -> Vec<String> {
 pub(super) fn quoted(text: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     // Where each of the marks closes next. What is looked for lies further on each time.
-    let mut closes: Vec<_> = QUOTES.iter().map(|(_, close)| text.match_indices(*close).peekable()).collect();
+    let ends = |at: usize, mark: &str| {
+        // An apostrophe is no mark.
+        mark != "’" || !text.get(at + mark.len()..).is_some_and(|rest| rest.starts_with(char::is_alphanumeric))
+    };
+    let marks = |close: &char| text.match_indices(*close).filter(|(at, mark)| ends(*at, mark)).peekable();
+    let mut closes: Vec<_> = QUOTES.iter().map(|(_, close)| marks(close)).collect();
     let mut from = 0;
     for (at, character) in text.char_indices() {
         let Some(pair) = QUOTES.iter().position(|(open, _)| *open == character).filter(|_| at >= from) else {
@@ -231,8 +127,11 @@ pub(super) fn quoted(text: &str) -> Vec<(usize, String)> {
         while closes.next_if(|(close, _)| *close < inside).is_some() {}
         let Some((close, mark)) = closes.peek() else { continue };
         let phrase = text.get(inside..*close).unwrap_or_default();
-        if !phrase.trim().is_empty() && phrase.chars().count() <= QUOTED_CHARACTERS {
-            found.push((inside, phrase.to_owned()));
+        // French puts spaces behind the opening mark and before the closing one.
+        let begins = inside + phrase.len() - phrase.trim_start().len();
+        let phrase = phrase.trim();
+        if !phrase.is_empty() && phrase.chars().count() <= QUOTED_CHARACTERS {
+            found.push((begins, phrase.to_owned()));
         }
         from = close + mark.len();
     }
@@ -282,7 +181,7 @@ pub(super) fn continues_name(text: &str, end: usize, words: &[Word<'_>]) -> Opti
 
 pub(super) fn is_opener(word: &str) -> bool {
     let word = word.split(['\'', '’']).next().unwrap_or(word).to_ascii_lowercase();
-    OPENERS.binary_search(&word.as_str()).is_ok()
+    OPENERS.split_ascii_whitespace().any(|opener| opener == word)
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -290,11 +189,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn openers_can_be_searched() {
-        assert!(OPENERS.is_sorted());
-    }
 
     #[test]
     fn names_quotes_and_numbers() {

@@ -3,6 +3,7 @@ use std::{
     ops::Bound::{Included, Unbounded},
 };
 
+use super::analysis::first_bytes;
 use crate::text::{fold, is_looked_behind, joins};
 
 /// Longer names are not looked for in texts, in bytes of their folded form.
@@ -63,7 +64,7 @@ impl Names {
 
     /// Adds the names that the rest of a text begins with, and that end where a word does.
     fn find_at(&self, rest: &str, met: &mut Met) {
-        let mut beginning = cut(rest, MAX_NAME_BYTES);
+        let mut beginning = first_bytes(rest, MAX_NAME_BYTES);
         for _ in 0..MAX_STEPS {
             // A name that the rest begins with is a beginning of the greatest name up to the rest, too, and so of what that
             // one shares with the rest.
@@ -73,7 +74,7 @@ impl Names {
             };
             let shared = beginning.bytes().zip(name.bytes()).take_while(|(one, other)| one == other).count();
             if shared < name.len() {
-                beginning = cut(beginning, shared);
+                beginning = first_bytes(beginning, shared);
                 continue;
             }
             let after = rest.get(shared..).unwrap_or_default();
@@ -84,7 +85,7 @@ impl Names {
             if !after.starts_with(is_looked_behind) && !met.names.insert(index) {
                 break;
             }
-            beginning = cut(beginning, shared.saturating_sub(1));
+            beginning = first_bytes(beginning, shared.saturating_sub(1));
         }
     }
 }
@@ -95,11 +96,6 @@ struct Met {
     names: BTreeSet<usize>,
     /// Those that stand there as whole words.
     standing: BTreeSet<usize>,
-}
-
-/// The longest beginning of so many bytes.
-fn cut(text: &str, most: usize) -> &str {
-    (0..=most.min(text.len())).rev().find_map(|end| text.get(..end)).unwrap_or_default()
 }
 
 /// The form in which a name is compared. The dot behind the last syllable of a Tibetan one is not part of it.

@@ -10,6 +10,6 @@ mod truncate;
 pub use find::{find_all, split_once};
 pub use fold::fold;
 pub use graphemes::whole_clusters;
-pub use scripts::{is_looked_behind, is_unspaced, joins};
+pub use scripts::{is_glued, is_looked_behind, is_unspaced, joins};
 pub use shorten::{shorten, without_data_urls};
 pub use truncate::truncate;

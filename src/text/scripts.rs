@@ -108,7 +108,12 @@ pub fn is_looked_behind(character: char) -> bool {
 /// Letters and digits of scripts that separate words (those from U+2E80 to U+D7FF, of East Asia, do not, nor do those of
 /// South-East Asia within; Korean does, but hangs its particles on the word).
 fn is_of_a_word(character: char) -> bool {
-    character.is_alphanumeric() && !('\u{2e80}'..='\u{d7ff}').contains(&character) && !is_unspaced(character)
+    character.is_alphanumeric() && !is_glued(character)
+}
+
+/// Whether a character is of a script in which other words stand directly beside it: of East Asia, or without spaces.
+pub fn is_glued(character: char) -> bool {
+    ('\u{2e80}'..='\u{d7ff}').contains(&character) || is_unspaced(character)
 }
 
 fn is_tibetan(character: char) -> bool {

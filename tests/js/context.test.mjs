@@ -102,6 +102,11 @@ test("a cut never falls inside a grapheme", async () => {
     ["👍🏽x", 2, "👍🏽..."],
     ["#️⃣x", 2, "..."],
     ["#️⃣x", 3, "#️⃣..."],
+    // Longer than what is looked at of a text first.
+    [`ab${"e" + "\u0301".repeat(700)}cd`, 400, "ab..."],
+    ["🇩🇪".repeat(300), 401, `${"🇩🇪".repeat(200)}...`],
+    [`a${"👩\u200d".repeat(300)}👩b`, 301, "a..."],
+    ["漢字".repeat(300), 401, `${"漢字".repeat(200)}漢...`],
   ];
   const found = await inPage(async (cuts) => {
     const memory = await openMemory();

@@ -121,6 +121,27 @@ test("whatever the model does wrong, messages are stored and recall answers by w
   }
 });
 
+test("a first answer of another length turns nothing off for good", async () => {
+  const found = await inPage(async () => {
+    // The pause after a failure is over at once.
+    const now = performance.now.bind(performance);
+    let ahead = 0;
+    performance.now = () => now() + ahead;
+    const model = counting((texts, call) => texts.map((text) => (call === 1 ? vectorOf(text).slice(0, 3) : vectorOf(text))));
+    const memory = await openMemory("user-1", { storage: "memory", worker: false, embed: model.embed });
+    const { id } = await memory.createConversation();
+    await memory.addMessages(id, users(said));
+    let found = [];
+    for (let times = 0; times < 300 && found.length === 0; times += 1) {
+      ahead += 600_000;
+      found = contents(await memory.recall("vehicle", { limit: 1 }));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return found;
+  });
+  assert.deepEqual(found, ["My car is red."]);
+});
+
 test("who asks again and again keeps no vectors from being made", async () => {
   const asked = await inPage(async () => {
     const { memory, id } = await openConversation("user-1", { embed: counting().embed });

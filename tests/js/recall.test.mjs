@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { pagesForThisFile } from "./support/page.mjs";
+import { inWorker, pagesForThisFile } from "./support/page.mjs";
 
 const { inPage, withTabs } = pagesForThisFile();
 
@@ -79,6 +79,59 @@ test("a title is found by its words of now, also where another tab has changed i
     return [...before, await titles("oslo"), await titles("berg")];
   });
   assert.deepEqual(found, [["Häuser in Oslo"], [], [], ["Boats of Bergen"]]);
+});
+
+test("a word that stands in a long message a thousand times is marked without asking the engine about all of it", { skip: inWorker && "the page counts" }, async () => {
+  const { lengths, ranges, snippets } = await inPage(async () => {
+    const lengths = [];
+    const segment = Intl.Segmenter.prototype.segment;
+    Intl.Segmenter.prototype.segment = function (text) {
+      lengths.push(text.length);
+      return segment.call(this, text);
+    };
+    const { memory, id } = await openConversation();
+    await memory.addMessage(id, { role: "user", content: "Fehler: ein Gerät ging verloren, größer als zuvor. ".repeat(2_400) });
+    const [hit] = await memory.recall("Gerät Fehler");
+    const snippets = (await memory.search("g")).map(({ snippet }) => snippet.length);
+    return { lengths, ranges: hit.ranges.length, snippets };
+  });
+  assert.ok(ranges > 4_000, String(ranges));
+  assert.ok(snippets.length > 0 && Math.max(...snippets) < 200, String(snippets));
+  assert.ok(Math.max(0, ...lengths) < 1_000, `${lengths.length} texts, the longest of ${Math.max(...lengths)}`);
+});
+
+test("what is typed is found at every key, with or without accents", async () => {
+  const lost = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const words = ["Müller", "information", "l'avion", "Nguyễn", "東京タワー", "서울에서", "Andrea"];
+    for (const word of words) await memory.addMessage(id, { role: "user", content: `Das ist ${word} und der Rest.` });
+    await memory.addMessages(id, Array.from({ length: 200 }, () => ({ role: "user", content: "This and that, here and there" })));
+    const lost = [];
+    for (const [index, word] of words.entries()) {
+      const typed = [...word].map((_, end) => [...word].slice(0, end + 1).join("")).filter((typed) => typed.length > word.indexOf("'") + 1);
+      // What is typed as far as "And" means the word, of which there are more than are shown.
+      const shown = typed.filter((text) => word !== "Andrea" || text.length > 3);
+      for (const text of [...shown, word.normalize("NFD").replace(/[\u0300-\u036f]/g, "")]) {
+        const hits = await memory.search(text, { limit: 50, conversationId: id });
+        if (!hits.some(({ message }) => message?.seq === index)) lost.push(`${text} of ${word}`);
+      }
+    }
+    return lost;
+  });
+  assert.deepEqual(lost, []);
+});
+
+test("past results and entities of all conversations", async () => {
+  const { results, entities } = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const other = await memory.createConversation({ title: "Other" });
+    await memory.addMessage(other.id, { role: "assistant", content: "72 of 100.", metadata: { entities: ["C++", "Bildung"] } });
+    const results = await memory.getRelevantPastResults(id, ["bildung"], { scope: "user" });
+    const entities = await memory.extractEntities("c++ am 5月8日; write to ida@example.org about maxTokens");
+    return { results: results.map(({ content, overlap }) => [content, overlap]), entities };
+  });
+  assert.deepEqual(results, [["72 of 100.", ["bildung"]]]);
+  assert.deepEqual(entities, ["c++", "5月8日", "ida@example.org", "maxTokens"]);
 });
 
 test("names, months and what was asked before count", async () => {

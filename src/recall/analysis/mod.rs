@@ -13,6 +13,7 @@ mod stem;
 mod terms;
 mod words;
 
+pub use arabic::{is_arabic, without_prefix};
 pub use compounds::{begins_compound, ends_compound, may_be_part, parts, reversed};
 pub use detect::language_of;
 pub use general::weight;
@@ -21,6 +22,6 @@ pub use languages::{Data, Language};
 pub use lexicon::{Class, Classes};
 pub use passages::{Passage, TextAnalysis};
 pub use phrases::{begins_clause, has_phrase, has_word, unspaced};
-pub use stem::{stem, without_clitics};
-pub use terms::{Term, in_other_kana, is_hiragana, terms};
-pub use words::{Script, Word, Words};
+pub use stem::{stem, without_accents, without_clitics};
+pub use terms::{KOREAN_PARTICLES, Term, first_bytes, in_other_kana, is_hiragana, terms};
+pub use words::{Script, Word, Words, begins_cluster};

@@ -31,7 +31,18 @@ pub fn stem(word: &str, language: Language) -> Cow<'_, str> {
         Language::French => Stemmer::create(Algorithm::French),
     };
     let stem = stemmer.stem(word);
-    if stem.is_ascii() { stem } else { Cow::Owned(stem.chars().map(without_accent).collect()) }
+    if stem.is_ascii() { stem } else { Cow::Owned(without_accents(&stem).into_owned()) }
+}
+
+/// A word with the plain letter in place of each Latin letter with an accent.
+///
+/// ```
+/// use conversation_memory::recall::analysis::without_accents;
+/// assert_eq!(without_accents("nguyễn"), "nguyen");
+/// assert_eq!(without_accents("москва́"), "москва́", "only of Latin letters");
+/// ```
+pub fn without_accents(word: &str) -> Cow<'_, str> {
+    if word.is_ascii() { word.into() } else { word.chars().map(without_accent).collect() }
 }
 
 /// A word without what English and French write into it with an apostrophe: "it's", "don't", "l'eau".
@@ -48,7 +59,9 @@ pub fn without_clitics(word: &str) -> &str {
 }
 
 fn is_latin(character: char) -> bool {
-    character.is_ascii_alphabetic() || character == '\'' || ('\u{c0}'..='\u{24f}').contains(&character)
+    character.is_ascii_alphabetic()
+        || character == '\''
+        || matches!(character, '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}')
 }
 
 /// The small letters from U+00E0 to U+017F, each without its accent; a dot where that changes nothing.
@@ -56,9 +69,22 @@ const BASES: &str = "aaaaaa.ceeeeiiii.nooooo.ouuuuy.y\
     aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiii..jjkk.llllllllllnnnnnn...oooooo..rrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzz.";
 
 fn without_accent(letter: char) -> char {
-    let index = (u32::from(letter) as usize).checked_sub(0xe0);
-    let base = index.and_then(|index| BASES.as_bytes().get(index));
-    base.filter(|base| **base != b'.').map_or(letter, |base| char::from(*base))
+    match letter {
+        '\u{e0}'..='\u{17f}' => {
+            let base = BASES.as_bytes().get(u32::from(letter) as usize - 0xe0);
+            base.filter(|base| **base != b'.').map_or(letter, |base| char::from(*base))
+        }
+        // Chinese syllables in Latin letters, Romanian, and Vietnamese.
+        'ǎ' | 'ạ'..='ặ' => 'a',
+        'ẹ'..='ệ' => 'e',
+        'ǐ' | 'ỉ'..='ị' => 'i',
+        'ǒ' | 'ơ' | 'ọ'..='ợ' => 'o',
+        'ș' => 's',
+        'ț' => 't',
+        'ǔ' | 'ǖ' | 'ǘ' | 'ǚ' | 'ǜ' | 'ư' | 'ụ'..='ự' => 'u',
+        'ỳ'..='ỹ' => 'y',
+        other => other,
+    }
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -102,7 +128,7 @@ mod tests {
     fn every_letter_has_its_base() {
         use unicode_normalization::UnicodeNormalization;
         assert_eq!(BASES.len(), 0x180 - 0xe0);
-        for letter in ('\u{e0}'..='\u{17f}').filter(|letter| letter.is_lowercase()) {
+        for letter in ('\u{e0}'..='\u{17f}').chain('\u{1ea0}'..='\u{1ef9}').filter(|letter| letter.is_lowercase()) {
             let decomposed = letter.nfd().next().unwrap();
             if decomposed.is_ascii() {
                 assert_eq!(without_accent(letter), decomposed, "{letter}");

@@ -5,6 +5,7 @@ use super::{
     arabic::{is_arabic, root},
     lexicon::{Class, Classes},
     stem::{stem, without_clitics},
+    words::begins_cluster,
 };
 
 /// The rest of a longer word is not looked at, in bytes.
@@ -12,6 +13,10 @@ const MAX_WORD_BYTES: usize = 60;
 
 /// Chinese characters that are function words.
 const HAN_STOP: &str = "的了是在我你他她它们們何誰私僕什么麼怎哪谁几幾为為这這那就也都和与與吗嗎呢吧啊个個之其被把对對从從有不会會要很没沒说說到去";
+
+/// What hangs on Korean words. A word of one syllable has no pair of its own; it is looked up by itself.
+pub const KOREAN_PARTICLES: &str = "은 는 이 가 을 를 의 에 에서 에게 께 한테 로 으로 와 과 랑 이랑 하고 도 만 까지 부터 마다 처럼 보다 나 \
+    이나 든 이든 이다 입니다 이에요 예요 이야 야 인 들 들이 들은 들을";
 
 /// What is looked up of a word.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +38,7 @@ pub fn terms(word: &Word, form: &str, language: Language, add: &mut dyn FnMut(Te
         let plain = without_clitics(form);
         let is_stop = Classes::of(plain).has(language, Class::Stop) || is_letter(plain);
         let text = if is_stop { plain.into() } else { stem(plain, language) };
-        let text = beginning(&text, MAX_WORD_BYTES);
+        let text = first_bytes(&text, MAX_WORD_BYTES);
         if !text.is_empty() {
             add(Term { text, at: word.at.clone(), is_stop, is_other: false });
             let root = if !is_stop && text.starts_with(is_arabic) { root(text) } else { None };
@@ -47,6 +52,9 @@ pub fn terms(word: &Word, form: &str, language: Language, add: &mut dyn FnMut(Te
     let range_of = |part: Range<usize>| {
         if form.len() == word.at.len() { word.at.start + part.start..word.at.start + part.end } else { word.at.clone() }
     };
+    if let Some(noun) = one_syllable_noun(word, form) {
+        add(Term { text: noun, at: range_of(0..noun.len()), is_stop: false, is_other: true });
+    }
     let mut before: Option<usize> = None;
     let mut starts = form.char_indices().filter(|(_, character)| begins_cluster(*character)).map(|(at, _)| at);
     let mut next = starts.next();
@@ -84,16 +92,19 @@ pub fn in_other_kana(term: &str) -> Option<String> {
     term.chars().map(other).collect()
 }
 
+/// The Korean noun of one syllable on which the rest of a word hangs: "집" of "집에서".
+fn one_syllable_noun<'a>(word: &Word, form: &'a str) -> Option<&'a str> {
+    let first = form.chars().next().filter(|_| word.script == Script::Hangul)?;
+    let (noun, particle) = form.split_at_checked(first.len_utf8())?;
+    KOREAN_PARTICLES.split_ascii_whitespace().any(|known| known == particle).then_some(noun)
+}
+
 fn is_letter(word: &str) -> bool {
     word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
-/// Whether a character is no sign on the one before it.
-fn begins_cluster(character: char) -> bool {
-    crate::text::is_unspaced(character) == character.is_alphanumeric() || !crate::text::is_unspaced(character)
-}
-
-fn beginning(text: &str, most: usize) -> &str {
+/// The longest beginning of so many bytes.
+pub fn first_bytes(text: &str, most: usize) -> &str {
     let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
     text.get(..end.unwrap_or_default()).unwrap_or_default()
 }
@@ -120,6 +131,7 @@ mod tests {
         assert_eq!(of("猫を", Language::English), ["猫", "を*"]);
         assert_eq!(of("我的猫", Language::English), ["我*", "的*", "我的", "猫", "的猫"]);
         assert_eq!(of("서울에서", Language::English), ["서울", "울에", "에서"]);
+        assert_eq!(of("집에서 책을", Language::English), ["집", "집에", "에서", "책", "책을"]);
         assert_eq!(of("Die Häuser", Language::German), ["die*", "haus"]);
     }
 

@@ -112,8 +112,9 @@ fn split(text: &str) -> Vec<Word> {
             (None, Some((_, open))) if is_mark(character) || joins(before, character, next) => Some(open),
             (script, _) => script,
         };
-        let is_long = open
-            .is_some_and(|(start, open)| open != Script::Spaced && at - start >= MAX_ROW_BYTES && !is_mark(character));
+        let is_long = open.is_some_and(|(start, open)| {
+            open != Script::Spaced && at - start >= MAX_ROW_BYTES && script == Some(open) && begins_cluster(character)
+        });
         if is_long || open.map(|(_, open)| open) != script {
             words.extend(open.take().and_then(|(start, script)| word(text, start..at, script)));
             open = script.map(|script| (at, script));
@@ -136,6 +137,11 @@ fn joins(before: char, character: char, next: char) -> bool {
         '.' | ',' | ':' => before.is_ascii_digit() && next.is_ascii_digit(),
         _ => false,
     }
+}
+
+/// Whether a character is no sign on the one before it, in scripts without spaces.
+pub fn begins_cluster(character: char) -> bool {
+    if is_unspaced(character) { character.is_alphanumeric() } else { !is_mark(character) }
 }
 
 fn script(character: char) -> Option<Script> {

@@ -101,13 +101,13 @@ fn sections(postings: &[Posting], conversation: &ConversationIndex, seen: &mut V
 /// Of a word that goes on, stems of so many bytes are looked for …
 const MIN_STEM_BYTES: usize = 3;
 /// … and up to so many shorter than what is there of it.
-const MAX_ENDING_BYTES: usize = 3;
+const MAX_ENDING_BYTES: usize = 5;
 
 /// Finds the postings of the words that may begin like this: their stems go on, or end a few letters before, as "danc" for
-/// "dancin".
-pub fn beginning<'a>(typed: &str, part: &'a IndexedSegment, add: &mut dyn FnMut(Postings<'a>)) {
+/// "dancin". With each comes whether the stem goes on: shorter stems are mostly those of other words.
+pub fn beginning<'a>(typed: &str, part: &'a IndexedSegment, add: &mut dyn FnMut(Postings<'a>, bool)) {
+    part.segment.beginning_with(typed, &mut |_, postings| add(postings, true));
     for end in MIN_STEM_BYTES.max(typed.len().saturating_sub(MAX_ENDING_BYTES))..typed.len() {
-        typed.get(..end).and_then(|stem| part.segment.postings(stem)).into_iter().for_each(&mut *add);
+        typed.get(..end).and_then(|stem| part.segment.postings(stem)).into_iter().for_each(|found| add(found, false));
     }
-    part.segment.beginning_with(typed, &mut |_, postings| add(postings));
 }

@@ -1,8 +1,9 @@
 use super::Dates;
 use crate::recall::{
     analysis::{
-        Class, Classes, Language, Script, Term, Word, Words, begins_clause, begins_compound, ends_compound, has_phrase,
-        has_word, in_other_kana, is_hiragana, language_of, terms, weight, without_clitics,
+        Class, Classes, KOREAN_PARTICLES, Language, Script, Term, Word, Words, begins_clause, begins_cluster,
+        begins_compound, ends_compound, has_phrase, has_word, in_other_kana, is_arabic, is_hiragana, language_of,
+        terms, weight, without_accents, without_clitics, without_prefix,
     },
     index::{Author, ConversationIndex},
 };
@@ -29,7 +30,7 @@ pub struct Query {
 pub struct QueryTerm {
     /// How it may stand in the indexes, and in texts of which languages, a bit for each.
     pub forms: Vec<(String, u64)>,
-    /// What its word begins with, when the word may go on.
+    /// What its word begins with, when the word may go on: without accents, like the terms of the index.
     pub beginning: Option<String>,
     /// Whether it is looked for within longer words, too.
     pub in_compounds: bool,
@@ -67,8 +68,9 @@ impl Query {
     pub fn names(&self, author: &Author) -> bool {
         author.words.iter().any(|name| {
             self.words.iter().any(|(word, form)| {
-                let form = without_clitics(form);
-                form == name && (word.has_capital || !Classes::of(form).has(self.language, Class::Stop))
+                let may_be_name =
+                    word.has_capital || !Classes::of(without_clitics(form)).has(self.language, Class::Stop);
+                may_be_name && is_name(word, form, name)
             })
         })
     }
@@ -79,14 +81,13 @@ impl Query {
     /// these are what is looked for.
     pub fn terms(&self, conversations: &[&ConversationIndex], named: &[&Author]) -> Vec<QueryTerm> {
         let used = conversations.iter().fold(self.language.bit(), |used, conversation| used | conversation.languages);
-        let is_name = |form: &str| {
-            let form = without_clitics(form);
-            named.iter().any(|author| author.words.iter().any(|name| name == form))
+        let is_named = |word: &Word, form: &str| {
+            named.iter().any(|author| author.words.iter().any(|name| is_name(word, form, name)))
         };
         let mut all = Vec::new();
         let mut names = Vec::new();
         for (word, form) in self.words.iter() {
-            let list = if is_name(form) { &mut names } else { &mut all };
+            let list = if is_named(word, form) { &mut names } else { &mut all };
             terms(word, form, self.language, &mut |term| {
                 let forms = self.forms(used, word, form, &term);
                 add(list, forms, &term);
@@ -115,12 +116,13 @@ impl Query {
     fn looked_for(&self, used: u64, is_kept: fn(&Term<'_>) -> bool, may_go_on: bool) -> Vec<QueryTerm> {
         let mut all = Vec::new();
         for (at, (word, form)) in self.words.iter().enumerate() {
-            // Pairs of characters are found wherever they stand; of them no beginning is needed.
-            let goes_on = may_go_on && at + 1 == self.words.len() && word.script == Script::Spaced;
+            // Pairs of characters are found wherever they stand; of them no beginning is needed, but of a character alone.
+            let is_alone = word.script != Script::Han && form.chars().filter(|one| begins_cluster(*one)).count() == 1;
+            let goes_on = may_go_on && at + 1 == self.words.len() && (word.script == Script::Spaced || is_alone);
             terms(word, form, self.language, &mut |term| {
                 if is_kept(&term) {
                     let forms = self.forms(used, word, form, &term);
-                    let beginning = goes_on.then(|| form.to_owned());
+                    let beginning = goes_on.then(|| without_accents(form).into_owned());
                     all.push(QueryTerm { forms, beginning, in_compounds: false, weight: 1.0, is_stop: term.is_stop });
                 }
             });
@@ -183,6 +185,33 @@ impl QueryTerm {
         self.forms.iter().any(|(known, _)| known == term)
             || (self.in_compounds
                 && self.stem().is_some_and(|stem| begins_compound(stem, term) || ends_compound(stem, term)))
-            || self.beginning.as_deref().is_some_and(|beginning| form.starts_with(beginning))
+            || self.beginning.as_deref().is_some_and(|beginning| begins(beginning, term, form))
+    }
+}
+
+/// Whether a word of this form, of which this is a term, begins like this: as it is written, or without accents and what hangs
+/// before it ("l'avion").
+fn begins(beginning: &str, term: &str, form: &str) -> bool {
+    let form = without_accents(form);
+    form.starts_with(beginning)
+        || term.starts_with(beginning)
+        || without_clitics(&form).starts_with(beginning)
+        || (form.starts_with(is_arabic) && without_prefix(&form).any(|form| form.starts_with(beginning)))
+}
+
+/// What stands behind names in Japanese; in Korean it is the particles of the language.
+const BEHIND_NAMES: &str =
+    "は が を に の も と へ で や から まで より さん さま ちゃん くん 씨 씨가 씨는 씨의 님 님이 님은";
+
+/// Whether a word is a word of a name: with or without accents, with what hangs on it in Japanese and Korean, and as the family name
+/// where family and given name are written together: "田中さん" of "田中太郎".
+fn is_name(word: &Word, form: &str, name: &str) -> bool {
+    match word.script {
+        Script::Spaced => without_accents(without_clitics(form)) == without_accents(name),
+        Script::Han => form == name || (form.chars().count() > 1 && name.starts_with(form)),
+        _ => form.strip_prefix(name).is_some_and(|rest| {
+            let hangs = |list: &str| list.split_ascii_whitespace().any(|known| known == rest);
+            rest.is_empty() || hangs(BEHIND_NAMES) || hangs(KOREAN_PARTICLES)
+        }),
     }
 }

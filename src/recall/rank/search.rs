@@ -7,7 +7,7 @@ use super::{
     query::QueryTerm,
 };
 use crate::recall::{
-    analysis::Language,
+    analysis::{Language, is_arabic, without_prefix},
     index::{ConversationIndex, Posting},
 };
 
@@ -35,6 +35,13 @@ impl Iterator for Search {
     }
 }
 
+/// How surely a word stands where its term was found: it has the stem that was typed, …
+const TYPED: u32 = 2;
+/// … a stem that begins with it, …
+const BEGINS: u32 = 1;
+/// … or a shorter one: few words of the stem "and" begin with "andr".
+const MAY_BEGIN: u32 = 0;
+
 /// The messages in which all words of what was typed stand, the last one as a beginning. Function words count only when there
 /// are no others. Those with the most words just as they were typed come first.
 ///
@@ -51,40 +58,45 @@ pub fn search(query: &Query, conversations: &[&ConversationIndex]) -> Search {
     let used = conversations.iter().fold(0, |used, conversation| used | conversation.languages);
     let terms = query.typed(used);
     let mut found = Vec::new();
-    // For each message how many of the words stand there, and how many of these as they were typed.
+    // For each message how many of the words stand there, and how surely.
     let mut counts: Vec<(u32, u32)> = Vec::new();
     for (index, conversation) in conversations.iter().enumerate() {
         counts.clear();
         counts.resize(conversation.messages.len(), (0, 0));
         for (before, term) in (0..).zip(&terms) {
-            let mut add = |postings: &mut dyn Iterator<Item = Posting>, is_typed: bool| {
+            let mut add = |postings: &mut dyn Iterator<Item = Posting>, sureness: u32| {
                 for posting in postings {
                     let message = conversation.units.get(posting.unit as usize).map(|unit| unit.message as usize);
                     let Some(count) = message.and_then(|message| counts.get_mut(message)) else { continue };
-                    // Of forms of a word the first one counts: that which was typed.
+                    // Of forms of a word the first one counts, which is the surest.
                     if count.0 == before {
-                        *count = (before + 1, count.1 + u32::from(is_typed));
+                        *count = (before + 1, count.1 + sureness);
                     }
                 }
             };
             for part in conversation.parts() {
                 for (form, _) in &term.forms {
                     if let Some(postings) = part.segment.postings(form) {
-                        add(&mut part.visible(postings), true);
+                        add(&mut part.visible(postings), TYPED);
                     }
                 }
                 if let Some(typed) = &term.beginning {
-                    // Stems have no accents, in Arabic no article: so has the stem of what was typed.
-                    let stems = term.forms.iter().map(|(form, _)| form).filter(|form| *form != typed);
-                    for begun in stems.chain([typed]) {
-                        beginning(begun, part, &mut |postings| add(&mut part.visible(postings), false));
+                    // Stems have no accents, and in Arabic no article: neither has the stem of what was typed, but of a single letter
+                    // behind an article.
+                    let stems = term.forms.iter().map(|(form, _)| form.as_str()).filter(|form| form != typed);
+                    let letters = without_prefix(typed).filter(|rest| typed.starts_with(is_arabic) && !rest.is_empty());
+                    for begun in stems.chain(letters).chain([typed.as_str()]) {
+                        beginning(begun, part, &mut |postings, goes_on| {
+                            let sureness = if goes_on { BEGINS } else { MAY_BEGIN };
+                            add(&mut part.visible(postings), sureness);
+                        });
                     }
                 }
             }
         }
-        for (message, (count, typed)) in conversation.messages.iter().zip(&counts) {
+        for (message, (count, sureness)) in conversation.messages.iter().zip(&counts) {
             if *count > 0 && *count as usize == terms.len() {
-                found.push((*typed, message.created_at, index, message.seq));
+                found.push((*sureness, message.created_at, index, message.seq));
             }
         }
     }

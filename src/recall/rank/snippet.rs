@@ -21,17 +21,12 @@ pub fn snippet(text: &str, matches: &Matches) -> (String, Vec<(usize, usize)>) {
     let ranges: Vec<(usize, usize)> =
         bytes.chunks_exact(2).filter_map(|pair| Some((*pair.first()?, *pair.last()?))).collect();
     // The match with which most others begin within what can be shown.
-    let within = |from: usize| {
-        ranges
-            .iter()
-            .filter(|range| range.0 >= from && range.1 <= from + SNIPPET_CHARACTERS - CHARACTERS_BEFORE)
-            .count()
-    };
-    let mut best = (0, 0);
-    for range in &ranges {
-        let count = within(range.0);
-        if count > best.0 {
-            best = (count, range.0);
+    let (mut best, mut behind) = ((0, 0), 0);
+    for (at, (from, _)) in ranges.iter().enumerate() {
+        let last = from + SNIPPET_CHARACTERS - CHARACTERS_BEFORE;
+        behind += ranges.get(behind..).unwrap_or_default().iter().take_while(|range| range.1 <= last).count();
+        if behind > at + best.0 {
+            best = (behind - at, *from);
         }
     }
     let characters = |from: &str, count: usize| from.char_indices().nth(count).map_or(from.len(), |(at, _)| at);
