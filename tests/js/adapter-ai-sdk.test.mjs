@@ -357,3 +357,23 @@ for (const [version, address] of pages) {
     assert.equal(count, 0);
   });
 }
+
+test("a large file is read out of its data URL in pieces, and comes back as it was", async () => {
+  const { longest, isSame } = await withTabs(1, async ([page]) => {
+    await page.evaluate(async (address) => void (await import(address)), pages.get(6));
+    return page.evaluate(async () => {
+      const { memory, id } = await openConversation();
+      const characters = "ab/+".repeat(4 * 1024 * 1024);
+      const url = `data:image/png;base64,${characters}YQ==`;
+      const decode = globalThis.atob;
+      let longest = 0;
+      globalThis.atob = (text) => ((longest = Math.max(longest, text.length)), decode(text));
+      await adapter.saveUIMessages(memory, id, [{ id: "m", role: "user", parts: [{ type: "file", mediaType: "image/png", url }] }]);
+      globalThis.atob = decode;
+      const [{ parts: [file] }] = await adapter.loadUIMessages(memory, id);
+      return { longest, isSame: file.url === url };
+    });
+  }, { prepare: turns });
+  assert.ok(longest > 0 && longest <= 1024 * 1024, `${longest} characters at once`);
+  assert.ok(isSame);
+});
