@@ -13,6 +13,7 @@ const example = (name) => new RegExp(`^\`\`\`[jt]sx run ${name}\n(.*?)^\`\`\`$`,
 const MODEL = `const model = {
   mediaTypes: ["image/*"],
   generate: async ({ messages }, { onDelta }) => {
+    if (globalThis.isIll) throw new Error("the model is ill");
     const pictures = messages.at(-1).files?.map(({ name }) => " " + name).join("") ?? "";
     const text = "I heard: " + messages.at(-1).content + pictures;
     onDelta("I heard: ");
@@ -227,6 +228,26 @@ test("the whole chat: a list, a search, branches, a picture, a reload, one that 
     await page.reload();
     await start(page, whole, "no-such-conversation");
     assert.equal(await page.evaluate(() => location.hash), gone, "the empty one that is there");
+  }, { file: "blank.html" });
+});
+
+test("the whole chat: a question that the model failed at is asked again, also after a reload", async () => {
+  await withPage(async (page) => {
+    await start(page, whole);
+    await page.evaluate(async () => {
+      globalThis.isIll = true;
+      ask("Owls");
+      await until(() => document.querySelector(".system button")?.textContent === "Again");
+    });
+    const hash = await page.evaluate(() => location.hash);
+    await page.reload();
+    await start(page, whole, hash);
+    await page.evaluate(async () => {
+      await until(() => document.querySelector(".system button"));
+      press("Again");
+      await shows("Owls | I heard: Owls");
+      await until(() => document.querySelector(".assistant button")?.textContent === "2 / 2");
+    });
   }, { file: "blank.html" });
 });
 

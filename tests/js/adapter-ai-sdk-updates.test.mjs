@@ -141,12 +141,33 @@ for (const [version, address] of pages) {
         calls[2].fail(new Error("the model is ill"));
         await until(() => chat.messages.at(-1).role === "system");
         await new Promise((resolve) => setTimeout(resolve, 300));
-        return { waiting, arriving, error: chat.error?.message, status: chat.status };
+        const { error: { message: error }, status } = chat;
+        // It is asked again, there and after a reload.
+        chat.regenerate();
+        await until(() => calls.length === 4);
+        calls[3].end("third");
+        await shows("one? | first | two? | second | three? | third");
+        await rest(chat);
+        await ask({ text: "four?" });
+        await until(() => calls.length === 5);
+        calls[4].fail(new Error("the model is ill"));
+        await until(() => chat.messages.at(-1).role === "system");
+        unfollow();
+        const reloaded = new Chat({ id, transport: adapter.createChatTransport({ agent }), messages: await adapter.loadUIMessages(memory, id) });
+        adapter.followChat(memory, reloaded);
+        reloaded.regenerate({ messageId: reloaded.messages.at(-1).id });
+        await until(() => calls.length === 6);
+        calls[5].end("fourth");
+        await until(() => said(reloaded.messages).endsWith("three? | third | four? | fourth"));
+        const last = (await memory.getMessages(id)).at(-1);
+        return { waiting, arriving, error, status, branches: (await memory.listBranches(id, last.id)).map(({ role, content }) => `${role} ${content}`) };
       });
       assert.deepEqual(seen.waiting, ["model", true, "one?"]);
       assert.equal(seen.arriving, null);
       assert.match(seen.error, /the model is ill/);
       assert.equal(seen.status, "error");
+      assert.equal(seen.branches.length, 2);
+      assert.match(seen.branches.join(), /^system Error: .*ill.*,assistant fourth$/s);
     });
   });
 

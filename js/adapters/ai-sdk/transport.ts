@@ -70,12 +70,15 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
     this.#options = options;
   }
 
-  readonly sendMessages: ChatTransport<UI>["sendMessages"] = async ({ trigger, chatId, messages, abortSignal: signal }) => {
+  readonly sendMessages: ChatTransport<UI>["sendMessages"] = async ({ trigger, chatId, messages: given, abortSignal: signal }) => {
+    const isAgain = trigger === "regenerate-message";
+    // Behind the question that is to be answered again may stand the message of the role "system" that says why it was not answered.
+    const messages = isAgain ? given.slice(0, given.map(({ role }) => role).lastIndexOf("user") + 1) : given;
     const question = messages.at(-1);
     if (question?.role !== "user") throw misfit("messages", "end with a question of the user: the agent of this device has no tools to go on with");
     if (isBlank(question)) throw misfit("messages", "end with a question that has words or a file");
     const conversationId = (await this.#conversationOf(chatId)) ?? (await this.#begin(chatId));
-    const questionId = await this.#store(conversationId, await this.#withoutRefused(conversationId, messages), trigger === "regenerate-message");
+    const questionId = await this.#store(conversationId, await this.#withoutRefused(conversationId, messages), isAgain);
     return this.#answer(conversationId, questionId, signal);
   };
 
