@@ -9,7 +9,7 @@ import type { Message, ThreadMessage } from "../manager/records.js";
 /** What adapters use of a manager, whichever of the entrances it is of. */
 export type HistoryManager = Pick<
   AnyManager,
-  "addMessage" | "addMessages" | "deleteMessage" | "getThread" | "getTree" | "listBranches" | "updateMessage"
+  "addMessage" | "addMessages" | "deleteMessage" | "getAttachment" | "getThread" | "getTree" | "listBranches" | "updateMessage"
 >;
 
 /** As much as there is. */
