@@ -56,12 +56,78 @@ async function shows(tab, wanted) {
 
 const pages = {};
 const addresses = {};
+const stores = {};
 for (const [name, { modules, component, store }] of Object.entries(FRAMEWORKS)) {
   const [own, shown] = [store, component.name].map((file) => examplesOf(`adapters/${name}.md`, new RegExp(`^\\w+ file=${file}$`))[0].source);
   pages[name] = await frameworkPage(modules);
-  await pages[name].put(store, own);
+  stores[name] = await pages[name].put(store, own);
   addresses[name] = await pages[name].put(`${component.name}.js`, component.build(shown));
 }
+
+const [app] = examplesOf("adapters/vue.md", /^vue file=App.vue$/);
+addresses.app = await pages.vue.put("App.vue.js", vueModule(app.source).replace("./Chat.vue", "./Chat.vue.js"));
+
+test("vue: an application that opens the memory and keeps it in a shallowRef", async () => {
+  await withTabs(1, async ([page]) => {
+    await page.evaluate(async ([show, address]) => void (await new Function(`return ({ ${show} }).show`)()(address)), [FRAMEWORKS.vue.show.toString(), addresses.app]);
+    await page.evaluate(async () => {
+      await until(() => document.querySelector("form"));
+      document.querySelector("input").value = "Hello.";
+      document.querySelector("input").dispatchEvent(new Event("input"));
+      document.querySelector("form").requestSubmit();
+    });
+    await shows(page, ["user: Hello."]);
+  }, pages.vue);
+});
+
+test("vue: another conversation is shown as soon as it is read, whatever is read later of the one before", async () => {
+  await withTabs(1, async ([page]) => {
+    const seen = await page.evaluate(async (address) => {
+      const [{ effectScope, nextTick, ref }, { useThread }] = await Promise.all([import("vue"), import(address)]);
+      const held = [];
+      const memory = { subscribe: () => () => {}, getThread: (id) => new Promise((resolve) => held.push(() => resolve({ messages: [{ id: `message of ${id}` }], arriving: { messageId: `answer of ${id}` } }))) };
+      const id = ref("a");
+      const scope = effectScope();
+      const { thread, arriving } = scope.run(() => useThread(memory, id));
+      const seen = [];
+      const look = async () => (await nextTick(), await new Promise((resolve) => setTimeout(resolve)), seen.push([...thread.value.messages.map(({ id }) => id), arriving.value?.messageId ?? null]));
+      held[0]();
+      await look();
+      id.value = "b";
+      await look();
+      id.value = "c";
+      await look();
+      held[2]();
+      await look();
+      held[1]();
+      await look();
+      scope.stop();
+      return seen;
+    }, stores.vue);
+    assert.deepEqual(seen, [["message of a", "answer of a"], [null], [null], ["message of c", "answer of c"], ["message of c", "answer of c"]]);
+  }, pages.vue);
+});
+
+test("svelte: what was asked for last is shown, though it is read first", async () => {
+  await withTabs(1, async ([page]) => {
+    const seen = await page.evaluate(async (address) => {
+      const { thread } = await import(address);
+      const held = [];
+      let hear;
+      const memory = { subscribe: (heard) => ((hear = heard), () => {}), getThread: () => new Promise((resolve) => held.push((words) => resolve({ messages: [{ id: words }] }))) };
+      const seen = [];
+      const stop = thread(memory, "a").subscribe(({ messages }) => seen.push(messages.map(({ id }) => id).join()));
+      hear([{ type: "message-added", conversationId: "a" }]);
+      held[1]("new");
+      await new Promise((resolve) => setTimeout(resolve));
+      held[0]("old");
+      await new Promise((resolve) => setTimeout(resolve));
+      stop();
+      return seen;
+    }, stores.svelte);
+    assert.deepEqual(seen, ["", "new"]);
+  }, pages.svelte);
+});
 
 for (const [name, { show }] of Object.entries(FRAMEWORKS)) {
   test(`${name}: a store on subscribe shows messages and arriving answers of every tab, and ends with its component`, async () => {
