@@ -51,6 +51,12 @@ for (const name of ["after", "save", "before"]) {
   const source = example(name).replace(/^import \{ model \}.*$/m, MODEL).replace(/^import \{ transport \}.*$/m, TRANSPORT);
   pages.push({ name, address: await bundle({ source }) });
 }
+const newest = await bundle({
+  source: example("after")
+    .replace(/^import \{ model \}.*$/m, MODEL)
+    .replace("loadUIMessages(memory, id)", "loadUIMessages(memory, id, { limit: 1 })")
+    .replace("useChatUpdates(memory, chat)", "useChatUpdates(memory, chat, { limit: 1 })"),
+});
 const whole = await bundle({ source: WHOLE, loader: "tsx" });
 
 for (const { name, address } of pages) {
@@ -248,6 +254,27 @@ test("the whole chat: a question that the model failed at is asked again, also a
       await shows("Owls | I heard: Owls");
       await until(() => document.querySelector(".assistant button")?.textContent === "2 / 2");
     });
+  }, { file: "blank.html" });
+});
+
+test("useChatUpdates leaves a chat that shows only the newest messages as it is", async () => {
+  await withPage(async (page) => {
+    const id = await page.evaluate(async () => {
+      const memory = await (await import("conversation-memory")).ConversationManager.open({ userId: "ada" });
+      const { id } = await memory.createConversation();
+      await memory.addMessages(id, [{ role: "user", content: "old" }, { role: "assistant", content: "new" }]);
+      return id;
+    });
+    await start(page, newest);
+    const shown = await page.evaluate(async (id) => {
+      await shows("new");
+      const { messages: [, { id: answer }] } = await memory.getThread(id);
+      await memory.updateMessage(id, answer, { content: "newer" });
+      await shows("newer");
+      await pause(300);
+      return said();
+    }, id);
+    assert.equal(shown, "newer");
   }, { file: "blank.html" });
 });
 

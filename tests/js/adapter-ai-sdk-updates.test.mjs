@@ -171,6 +171,38 @@ for (const [version, address] of pages) {
     });
   });
 
+  test(named("a chat that shows only the newest messages goes on doing so, and reads no others"), async () => {
+    await inTabs(1, async ([page]) => {
+      const seen = await page.evaluate(async () => {
+        const { memory, agent, calls } = await makeAgent();
+        const { id } = await memory.createConversation();
+        await memory.addMessages(id, [1, 2, 3, 4].map((number) => ({ role: number % 2 ? "user" : "assistant", content: `${number}` })));
+        const [limits, { getThread }] = [new Set(), memory];
+        memory.getThread = (...given) => (limits.add(given[1]?.limit), getThread.apply(memory, given));
+        const chat = new Chat({ id, transport: adapter.createChatTransport({ agent }), messages: await adapter.loadUIMessages(memory, id, { limit: 2 }) });
+        const stop = adapter.followChat(memory, chat, { limit: 2 });
+        const steps = [];
+        const settle = async () => (await new Promise((resolve) => setTimeout(resolve, 300)), await rest(chat), steps.push(said(chat.messages)));
+        await settle();
+        await memory.updateMessage(id, chat.messages[1].id, { content: "four" });
+        await settle();
+        chat.sendMessage({ text: "5" });
+        await until(() => calls.length === 1);
+        calls[0].end("6");
+        await rest(chat);
+        await settle();
+        // What was loaded of older messages stays.
+        chat.messages = await adapter.loadUIMessages(memory, id, { limit: 5 });
+        await memory.updateMessage(id, chat.messages[0].id, { content: "two" });
+        await settle();
+        stop();
+        return { steps, most: Math.max(...limits) };
+      });
+      assert.deepEqual(seen.steps, ["3 | 4", "3 | four", "3 | four | 5 | 6", "two | 3 | four | 5 | 6"]);
+      assert.ok(seen.most <= 20, `${seen.most} messages were read`);
+    });
+  });
+
   test(named("a chat keeps the greeting that it begins with, and asks behind it"), async () => {
     await inTabs(1, async ([page]) => {
       await open(page);
