@@ -343,6 +343,41 @@ for (const [version, address] of pages) {
     });
   });
 
+  test(named("why an answer has ended is told in the SDK's words, also where it is followed"), async () => {
+    const { reasons, refused } = await inPage(async () => {
+      const told = ["stop", "length", "content_filter", "tool_calls", "max_tokens", "words of its own", undefined];
+      const waiting = [...told];
+      const model = { generate: async () => ({ text: "A wren.", metadata: { finishReason: waiting.shift() } }) };
+      const { memory, agent } = await makeAgent({ model });
+      const { id } = await memory.createConversation();
+      const reasons = [];
+      const transport = adapter.createChatTransport({ agent });
+      const chunks = [];
+      const watched = { reconnectToStream: transport.reconnectToStream, sendMessages: async (options) => (await transport.sendMessages(options)).pipeThrough(new TransformStream({ transform: (chunk, controller) => (chunks.push(chunk), controller.enqueue(chunk)) })) };
+      const chat = new Chat({ id, transport: watched, onFinish: ({ finishReason }) => reasons.push(finishReason ?? null) });
+      for (const _ of told) {
+        chat.sendMessage({ text: "Which bird?" });
+        const count = reasons.length;
+        await until(() => reasons.length > count);
+        await rest(chat);
+      }
+      let end;
+      const slow = await makeAgent({ manager: memory, model: { generate: (_, { onDelta }) => (onDelta("A "), new Promise((resolve) => (end = resolve))) } });
+      const turn = slow.agent.processQuery("And that?", { conversationId: id });
+      await until(async () => (await memory.getThread(id)).arriving);
+      const resumed = chat.resumeStream();
+      await until(() => said(chat.messages).endsWith("A "));
+      end({ text: "A kite.", metadata: { finishReason: "length" } });
+      await Promise.all([turn, resumed]);
+      // The SDK checks what a server sends by this.
+      const schema = ai.uiMessageChunkSchema && (typeof ai.uiMessageChunkSchema === "function" ? ai.uiMessageChunkSchema() : ai.uiMessageChunkSchema);
+      const checks = schema ? await Promise.all(chunks.map((chunk) => schema.validate(chunk))) : [];
+      return { reasons, refused: checks.filter(({ success }) => !success).map(({ error }) => error.message) };
+    });
+    assert.deepEqual(reasons, ["stop", "length", "content-filter", "tool-calls", "length", "other", null, "length"]);
+    assert.deepEqual(refused, []);
+  });
+
   test(named("aiSdkModel answers the agent's questions"), async () => {
     const seen = await inPage(async () => {
       const { aiSdkModel, ConversationAgent } = await import("conversation-memory");
