@@ -35,7 +35,9 @@ test("the hooks of React", async () => {
     declare const model: LanguageModel;
     interface Noted { sources: string[] }
     function Chat({ id }: { id: string | undefined }) {
-      const { memory } = useMemory();
+      const { memory, agent } = useMemory();
+      const cancelled: Promise<boolean> | undefined = agent?.cancelQueued?.("id");
+      const flushed = agent?.flushQueue?.();
       const { conversations, loadMore } = useConversations({ limit: 20 });
       const { messages, arriving } = useThread<Noted>(id);
       const { ask, stop } = useTurn(id, { onConversation: (id: string) => console.log(id) });
