@@ -28,8 +28,8 @@ export interface ChatTransportOptions {
 
 /**
  * A transport for `useChat` that runs the turns on the device: the question is stored, the agent answers it, and what arrives
- * is streamed and kept, whatever becomes of the page. The chat's `id` is the conversation's. A question in other words, and
- * one that is answered anew, are branches.
+ * is streamed and kept, whatever becomes of the page. The chat's `id` is the conversation's. An edited question and
+ * a regenerated answer are branches.
  *
  * `resumeStream` (`useChat({ resume: true })`) shows an answer that is arriving, in another tab or a worker, or since
  * before the page was loaded, from its beginning to its end.
@@ -62,7 +62,7 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
   readonly #options: Pick<ChatTransportOptions, "persona" | "onConversation">;
   /** The conversations of chats whose ids name none. */
   readonly #conversations = new Map<string, Promise<string>>();
-  /** A question in other words has an id of its own; the chat goes on calling it by that of the words before. */
+  /** An edited question has an id of its own; the chat goes on calling it by the id that it had before. */
   readonly #names = new Map<string, string>();
 
   constructor({ agent, ...options }: ChatTransportOptions) {
