@@ -1,5 +1,6 @@
 // The stores of docs/adapters/vue.md and docs/adapters/svelte.md, as they stand there, with Vue and Svelte in a browser.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { compile } from "svelte/compiler";
 import { compileScript, parse } from "vue/compiler-sfc";
@@ -57,9 +58,11 @@ async function shows(tab, wanted) {
 const pages = {};
 const addresses = {};
 const stores = {};
+const before = {};
 for (const [name, { modules, component, store }] of Object.entries(FRAMEWORKS)) {
   const [own, shown] = [store, component.name].map((file) => examplesOf(`adapters/${name}.md`, new RegExp(`^\\w+ file=${file}$`))[0].source);
   pages[name] = await frameworkPage(modules);
+  before[name] = await pages[name].put("before.js", examplesOf(`adapters/${name}.md`, /^js file=before\.js$/)[0].source);
   stores[name] = await pages[name].put(store, own);
   addresses[name] = await pages[name].put(`${component.name}.js`, component.build(shown));
 }
@@ -174,6 +177,38 @@ for (const [name, { show }] of Object.entries(FRAMEWORKS)) {
       await other.evaluate(() => memory.forgetEverything());
       await new Promise((resolve) => setTimeout(resolve, 300));
       assert.equal(await one.evaluate(() => reads), before);
+    }, pages[name]);
+  });
+}
+
+/** Watches the messages of a conversation by the stores that are written by hand. */
+const BY_HAND = {
+  vue: async ({ useThread }, id) => {
+    const { effectScope } = await import("vue");
+    const messages = effectScope().run(() => useThread(id));
+    return () => messages.value;
+  },
+  svelte: async ({ thread }, id) => {
+    let shown;
+    thread(id).subscribe((messages) => (shown = messages));
+    return () => shown;
+  },
+};
+
+for (const name of Object.keys(FRAMEWORKS)) {
+  test(`${name}: the store by hand shows what two tabs add, and takes as many lines as the page says`, async () => {
+    const [, byHand, own] = /takes (\d+) lines, where the store above takes (\d+)/.exec(await readFile(new URL(`../../docs/adapters/${name}.md`, import.meta.url), "utf8"));
+    const linesOf = (info) => examplesOf(`adapters/${name}.md`, info)[0].source.split("\n").filter((line) => line.trim() !== "").length;
+    assert.deepEqual([linesOf(/^js file=before\.js$/), linesOf(new RegExp(`^js file=${FRAMEWORKS[name].store}$`))], [Number(byHand), Number(own)]);
+    await withTabs(2, async (tabs) => {
+      const begin = async ([address, watch]) => {
+        globalThis.store = await import(address);
+        globalThis.shown = await new Function(`return ${watch}`)()(store, "a");
+      };
+      for (const tab of tabs) await tab.evaluate(begin, [before[name], BY_HAND[name].toString()]);
+      for (const [index, tab] of tabs.entries()) await tab.evaluate((index) => store.addMessage("a", { content: `${index}` }), index);
+      await tabs[0].evaluate(() => store.addMessage("b", { content: "of another" }));
+      for (const tab of tabs) await tab.evaluate(() => until(() => shown().map(({ content }) => content).join() === "0,1"));
     }, pages[name]);
   });
 }
