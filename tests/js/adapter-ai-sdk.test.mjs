@@ -343,6 +343,51 @@ for (const [version, address] of pages) {
     });
   });
 
+  test(named("an agent in a worker answers useChat, and its answer is shown to its end after a reload"), async () => {
+    await inTabs(2, async ([hosting, page]) => {
+      // A tab that stays: a worker ends with its page.
+      await hosting.evaluate(async () => {
+        const database = new URLSearchParams(location.search).get("database");
+        const worker = new Worker(`/agent-worker.js?database=${database}`, { type: "module" });
+        await new Promise((resolve, reject) => Object.assign(worker, { onmessage: resolve, onerror: ({ message }) => reject(new Error(message)) }));
+      });
+      const begin = (id) =>
+        page.evaluate(async (id) => {
+          globalThis.memory = await openMemory();
+          globalThis.worker = new BroadcastChannel("agent");
+          const regenerate = (conversationId, messageId, { onBegin, onDelta, onReasoning }) =>
+            new Promise((resolve, reject) => {
+              const own = crypto.randomUUID();
+              const on = { begin: onBegin, delta: onDelta, reasoning: onReasoning, answer: resolve, failure: (message) => reject(new Error(message)) };
+              worker.addEventListener("message", ({ data: [event, call, value] }) => call === own && on[event](value));
+              worker.postMessage(["ask", own, conversationId, messageId]);
+            });
+          globalThis.id = id ?? (await memory.createConversation()).id;
+          globalThis.chat = new Chat({ id: globalThis.id, transport: adapter.createChatTransport({ agent: { manager: memory, regenerate } }), messages: await adapter.loadUIMessages(memory, globalThis.id) });
+          return globalThis.id;
+        }, id);
+      const shows = (words) => page.evaluate((words) => until(() => said(chat.messages) === words), words);
+      const id = await begin();
+      await page.evaluate(async () => {
+        const asked = new Promise((resolve) => worker.addEventListener("message", ({ data: [event] }) => event === "model" && resolve()));
+        chat.sendMessage({ text: "Which bird?" });
+        await asked;
+        worker.postMessage(["say", "A "]);
+      });
+      await shows("Which bird? | A ");
+      await page.evaluate(() => until(async () => (await memory.getThread(id)).arriving)); // saved after 250 ms
+      await page.reload();
+      await load(page);
+      await begin(id);
+      await page.evaluate(() => void (globalThis.resumed = chat.resumeStream()));
+      await shows("Which bird? | A ");
+      await page.evaluate(() => (worker.postMessage(["say", "wr"]), worker.postMessage(["end", "A wren."])));
+      await shows("Which bird? | A wren.");
+      const stored = await page.evaluate(async () => (await resumed, await rest(chat), [await active(memory, id), (await memory.getTree(id)).messages.length]));
+      assert.deepEqual(stored, [["Which bird?", "A wren."], 2]);
+    });
+  });
+
   test(named("why an answer has ended is told in the SDK's words, also where it is followed"), async () => {
     const { reasons, refused } = await inPage(async () => {
       const told = ["stop", "length", "content_filter", "tool_calls", "max_tokens", "words of its own", undefined];
