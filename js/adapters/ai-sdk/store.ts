@@ -73,9 +73,10 @@ export async function loadChat<UI extends UIMessage>(
  * @throws `storage-full` when there is no room; nothing of the new messages is stored then.
  *
  * @example
- * const save = (messages) => saveUIMessages(memory, conversation.id, messages).catch((error) => console.error(error));
- * // In the component:
- * const chat = useChat({ id: conversation.id, onFinish: ({ messages }) => save(messages) });
+ * const chat = useChat({
+ *   id: conversation.id,
+ *   onFinish: ({ messages }) => saveUIMessages(memory, conversation.id, messages).catch((error) => console.error(error)),
+ * });
  */
 export async function saveUIMessages(manager: AnyManager, conversationId: string, messages: readonly UIMessage[]): Promise<void> {
   const id = argument.string("conversationId", conversationId);
