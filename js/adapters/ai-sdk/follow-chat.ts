@@ -177,7 +177,7 @@ class ChatFollower<UI extends UIMessage> {
   async #load(): Promise<Awaited<ReturnType<typeof loadChat<UI>>>> {
     const none = { messages: [], arriving: undefined, isAnswered: false };
     // A chat that grows keeps its beginning in sight, and what it was given of older messages.
-    const limit = this.#limit && Math.max(this.#limit, this.#chat.messages.length);
+    const limit = this.#limit === undefined ? undefined : Math.max(this.#limit, this.#chat.messages.length);
     const loaded = await loadChat<UI>(this.#manager, this.#chat.id, limit).catch((error: unknown) => {
       if (isMemoryError(error) && error.code === "not-found") return none;
       throw error;
