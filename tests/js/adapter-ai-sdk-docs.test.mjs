@@ -206,8 +206,11 @@ test("the whole chat: a list, a search, branches, a picture, a reload, one that 
       press("New chat");
       await shows("");
     });
-    const file = { name: "red.png", mimeType: "image/png", buffer: Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4z8DwHwAFAAH/iZk9HQAAAABJRU5ErkJggg==", "base64") };
-    await page.locator("[name=pictures]").setInputFiles(file);
+    await page.evaluate((base64) => {
+      const files = new DataTransfer();
+      files.items.add(new File([Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))], "red.png", { type: "image/png" }));
+      document.querySelector("[name=pictures]").files = files.files;
+    }, "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4z8DwHwAFAAH/iZk9HQAAAABJRU5ErkJggg==");
     await page.evaluate(async () => {
       ask("");
       await until(() => /I heard: +red\.png$/.test(said()));
