@@ -5,6 +5,7 @@ export { MemoryProvider, useMemory, type MemoryProviderProps, type OpenedByAppli
 export type { MemoryState, TurnAgent } from "./adapters/react/turns.js";
 export { useAttachment, type ShownAttachment } from "./adapters/react/attachment.js";
 export { useChatUpdates, type ChatHelpers } from "./adapters/react/chat-updates.js";
+export type { FollowChatOptions } from "./adapters/ai-sdk/follow-chat.js";
 export { useConversations, type Conversations } from "./adapters/react/conversations.js";
 export { useSearch, type Search, type UseSearchOptions } from "./adapters/react/search.js";
 export { useThread, type ShownMessage, type ShownThread, type UseThreadOptions } from "./adapters/react/thread.js";

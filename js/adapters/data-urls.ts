@@ -1,6 +1,6 @@
 // Data URLs, in which frameworks carry files, and the files themselves, as the memory keeps them.
 
-import { base64Of } from "../providers/files.js";
+import { base64Of, blobOfBase64 } from "../providers/files.js";
 
 /** The file as a data URL. */
 export async function dataUrlOf(blob: Blob, mediaType: string): Promise<string> {
@@ -14,5 +14,5 @@ export function fileIn(url: string, mediaType: string): Blob | undefined {
   const base64 = url.slice(head.length);
   const end = base64.slice(-4);
   if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64) || btoa(atob(end)) !== end) return undefined;
-  return new Blob([Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))], { type: mediaType });
+  return blobOfBase64(base64, mediaType);
 }

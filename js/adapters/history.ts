@@ -6,10 +6,10 @@ import { invalid, isMemoryError } from "../errors.js";
 import type { AnyManager } from "../manager/manager.js";
 import type { Message, ThreadMessage } from "../manager/records.js";
 
-/** What adapters use of a manager, whichever of the entrances it is of. */
+/** What adapters use of a manager, of whichever entry point. */
 export type HistoryManager = Pick<
   AnyManager,
-  "addMessage" | "addMessages" | "deleteMessage" | "getThread" | "getTree" | "listBranches" | "updateMessage"
+  "addMessage" | "addMessages" | "deleteMessage" | "getAttachment" | "getThread" | "getTree" | "listBranches" | "updateMessage"
 >;
 
 /** As much as there is. */

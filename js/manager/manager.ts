@@ -77,7 +77,12 @@ export class Manager<M extends object = Metadata> {
     return openMemory(load, options);
   }
 
-  /** The user's profile; it has no more than the id and times as long as `updateUser` has given nothing. */
+  /**
+   * The user's profile; it has no more than the id and times as long as `updateUser` has given nothing.
+   *
+   * @example
+   * const { fullName = "you" } = await memory.getUser();
+   */
   async getUser(): Promise<User> {
     return this.#core.getUser();
   }
@@ -109,12 +114,23 @@ export class Manager<M extends object = Metadata> {
     return this.#core.definePersona(argument.persona("persona", persona));
   }
 
-  /** The persona of that name; undefined when there is none. */
+  /**
+   * The persona of that name; undefined when there is none.
+   *
+   * @example
+   * const persona = await memory.getPersona("tutor");
+   * if (persona === undefined) await memory.definePersona({ name: "tutor", displayName: "Tutor", systemPrompt: "You explain step by step." });
+   */
   async getPersona(name: string): Promise<Persona | undefined> {
     return this.#core.getPersona(argument.name("name", name));
   }
 
-  /** All personas, the oldest first; "transformation_analyst" and "digital_twin_designer" exist from the start. */
+  /**
+   * All personas, the oldest first; "transformation_analyst" and "digital_twin_designer" exist from the start.
+   *
+   * @example
+   * for (const { name, displayName } of await memory.listPersonas()) show(name, displayName);
+   */
   async listPersonas(): Promise<Persona[]> {
     return this.#core.listPersonas();
   }
@@ -123,6 +139,10 @@ export class Manager<M extends object = Metadata> {
    * Creates a conversation. An unknown persona name is created from the default persona's settings under that name.
    *
    * @throws `invalid-input` when the title or the persona's name has more than 500 characters.
+   *
+   * @example
+   * const { id } = await memory.createConversation(); // it is named after its first question
+   * await memory.createConversation({ title: "Education", persona: "digital_twin_designer" });
    */
   async createConversation(options?: ConversationOptions): Promise<Conversation> {
     const option = argument.options("options", options);
@@ -130,7 +150,13 @@ export class Manager<M extends object = Metadata> {
     return this.#core.createConversation(persona, option("title", argument.optional(argument.text)));
   }
 
-  /** The conversation; undefined when there is none of that id for this user. */
+  /**
+   * The conversation; undefined when there is none of that id for this user.
+   *
+   * @example
+   * const found = await memory.getConversation(location.hash.slice(1));
+   * const { id } = found ?? (await memory.createConversation());
+   */
   async getConversation(conversationId: string): Promise<Conversation | undefined> {
     argument.string("conversationId", conversationId);
     return this.#core.getConversation(conversationId);
@@ -139,6 +165,8 @@ export class Manager<M extends object = Metadata> {
   /**
    * The most recently updated first. Default limit 50. With `before`, the last conversation of the page before, a page costs
    * the same wherever it stands; one that was updated meanwhile has moved to the top.
+   *
+   * @throws `invalid-input` when `limit` or `offset` is no number from 0, or `before` is no conversation that a page had.
    *
    * @example
    * const first = await memory.listConversations({ limit: 20 });
@@ -153,6 +181,10 @@ export class Manager<M extends object = Metadata> {
    * Changes the title (1 to 500 characters); the conversation keeps its place in the list.
    *
    * @throws `not-found` when this user has no such conversation.
+   * @throws `invalid-input` when the title is empty or longer than 500 characters.
+   *
+   * @example
+   * const { title } = await memory.renameConversation(conversation.id, "Education");
    */
   async renameConversation(conversationId: string, title: string): Promise<Conversation> {
     argument.string("conversationId", conversationId);
@@ -163,25 +195,46 @@ export class Manager<M extends object = Metadata> {
    * Pins or unpins; the conversation keeps its place in the list. Pinned ones stay when `applyRetention` removes old ones.
    *
    * @throws `not-found` when this user has no such conversation.
+   *
+   * @example
+   * await memory.pinConversation(conversation.id, true);
    */
   async pinConversation(conversationId: string, pinned: boolean): Promise<Conversation> {
     argument.string("conversationId", conversationId);
     return this.#core.pinConversation(conversationId, argument.boolean("pinned", pinned));
   }
 
-  /** Removes the conversation, all its messages, and the files to which nothing else refers. false when there was none. */
+  /**
+   * Removes the conversation, all its messages, and the files to which nothing else refers. false when there was none.
+   *
+   * @example
+   * if (await memory.deleteConversation(conversation.id)) show("deleted");
+   */
   async deleteConversation(conversationId: string): Promise<boolean> {
     argument.string("conversationId", conversationId);
     return this.#core.deleteConversation(conversationId);
   }
 
-  /** What a list shows of the conversation; undefined when there is none of that id for this user. */
+  /**
+   * What a list shows of the conversation; undefined when there is none of that id for this user.
+   *
+   * @example
+   * const summary = await memory.getConversationSummary(conversation.id);
+   * if (summary) show(summary.title, summary.messageCount);
+   */
   async getConversationSummary(conversationId: string): Promise<ConversationSummary | undefined> {
     argument.string("conversationId", conversationId);
     return this.#core.getConversationSummary(conversationId);
   }
 
-  /** What a list shows of the conversations, paged like `listConversations`. Default limit 50. */
+  /**
+   * What a list shows of the conversations, paged like `listConversations`. Default limit 50.
+   *
+   * @throws As `listConversations` does.
+   *
+   * @example
+   * for (const { title, messageCount } of await memory.listConversationSummaries({ limit: 20 })) show(`${title} (${messageCount})`);
+   */
   async listConversationSummaries(page?: ListPage): Promise<ConversationSummary[]> {
     const { limit, offset, before } = readListPage(page);
     return this.#core.listConversationSummaries(limit, offset, before);
@@ -247,6 +300,11 @@ export class Manager<M extends object = Metadata> {
    * better: it begins with the newest.
    *
    * @throws `not-found` when this user has no such conversation.
+   * @throws `invalid-input` when `limit` or `offset` is no number from 0.
+   *
+   * @example
+   * const first = await memory.getMessages(conversation.id, { limit: 20 });
+   * const next = await memory.getMessages(conversation.id, { limit: 20, offset: 20 });
    */
   async getMessages(conversationId: string, page?: Page): Promise<Message<M>[]> {
     argument.string("conversationId", conversationId);
@@ -258,6 +316,10 @@ export class Manager<M extends object = Metadata> {
    * The newest `count` (default 10) messages of the active branch, in chronological order.
    *
    * @throws `not-found` when this user has no such conversation.
+   * @throws `invalid-input` when `count` is no number from 0.
+   *
+   * @example
+   * for (const { role, content } of await memory.getRecentMessages(conversation.id, 2)) show(`${role}: ${content}`);
    */
   async getRecentMessages(conversationId: string, count?: number): Promise<Message<M>[]> {
     argument.string("conversationId", conversationId);
@@ -354,6 +416,10 @@ export class Manager<M extends object = Metadata> {
    * Every message of every branch, parents before their children, and the newest message of the active branch.
    *
    * @throws `not-found` when this user has no such conversation.
+   *
+   * @example
+   * const { messages, headId } = await memory.getTree(conversation.id);
+   * const beginnings = messages.filter(({ parentId }) => parentId === undefined);
    */
   async getTree(conversationId: string): Promise<Tree<M>> {
     argument.string("conversationId", conversationId);
@@ -429,6 +495,11 @@ export class Manager<M extends object = Metadata> {
    * The alternatives at this point: the message and those that answer or follow the same one, the oldest first.
    *
    * @throws `not-found` when this user has no such conversation, or the conversation no such message.
+   *
+   * @example
+   * const answers = await memory.listBranches(conversation.id, answer.id);
+   * const place = answers.findIndex(({ id }) => id === answer.id);
+   * show(`${place + 1} of ${answers.length}`);
    */
   async listBranches(conversationId: string, messageId: string): Promise<Message<M>[]> {
     argument.string("conversationId", conversationId);
@@ -454,6 +525,9 @@ export class Manager<M extends object = Metadata> {
    * A new conversation of the same persona and title, with copies of the messages up to and including this one.
    *
    * @throws `not-found` when this user has no such conversation, or the conversation no such message.
+   *
+   * @example
+   * const copy = await memory.forkConversation(conversation.id, answer.id); // what is said there changes nothing here
    */
   async forkConversation(conversationId: string, messageId: string): Promise<Conversation> {
     argument.string("conversationId", conversationId);
@@ -668,18 +742,36 @@ export class Manager<M extends object = Metadata> {
   /**
    * Removes everything this user has on this device: the profile, personas, conversations, messages, drafts. The memory
    * can be used on, and is then as it was when it was first opened.
+   *
+   * @example
+   * await memory.forgetEverything(); // when the person signs out
    */
   async forgetEverything(): Promise<void> {
     await this.#core.forgetEverything();
   }
 
-  /** Whether the browser keeps this site's data even when space gets short, and how much of it there is and may be. */
+  /**
+   * Whether the browser keeps this site's data even when space gets short, and how much of it there is and may be.
+   *
+   * @throws `closed` when the memory was closed.
+   *
+   * @example
+   * const { persisted, usageBytes, quotaBytes } = await memory.storageStatus();
+   * if (usageBytes && quotaBytes && usageBytes > 0.9 * quotaBytes) show("The disk is nearly full.");
+   */
   async storageStatus(): Promise<StorageStatus> {
     await this.#core.getUser();
     return storageStatus();
   }
 
-  /** Asks the browser never to evict this site's data on its own. Whether it agrees: it may ask the person, or decide. */
+  /**
+   * Asks the browser never to evict this site's data on its own. Whether it agrees: it may ask the person, or decide.
+   *
+   * @throws `closed` when the memory was closed.
+   *
+   * @example
+   * if (!(await memory.requestPersistence())) show("The browser may remove the chats when the disk runs low.");
+   */
   async requestPersistence(): Promise<boolean> {
     await this.#core.getUser();
     return requestPersistence();
@@ -688,6 +780,10 @@ export class Manager<M extends object = Metadata> {
   /**
    * Lets go of the database; later calls reject with `closed`. Calls under way still finish, and are waited for, turns too:
    * those of the queue are stopped and stay there. (`agent.dispose()` aborts all of an agent's.)
+   *
+   * @example
+   * await memory.close();
+   * await memory.getUser().catch(({ code }) => show(code)); // "closed"
    */
   async close(): Promise<void> {
     await this.#close();

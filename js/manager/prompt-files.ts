@@ -1,7 +1,7 @@
 // The files of a prompt's messages, which a provider sends to its model.
 
 import type { ChatMessage, Prompt, PromptFile } from "../core/core.js";
-import { noteOf } from "../providers/files.js";
+import { blobOfBase64, noteOf } from "../providers/files.js";
 
 /** Gives an attachment; undefined when there is none. */
 type Find = (id: string) => Promise<Blob | undefined>;
@@ -31,8 +31,8 @@ function blobOf(url: string): Blob | undefined {
   const [, type = "", base64, data = ""] = /^data:([^;,]*)[^,]*?(;base64)?,(.*)$/is.exec(url) ?? [];
   try {
     const text = decodeURIComponent(data);
-    const bytes = base64 ? Uint8Array.from(atob(text), (character) => character.charCodeAt(0)) : new TextEncoder().encode(text);
-    return bytes.length > 0 ? new Blob([bytes], { type }) : undefined;
+    const blob = base64 ? blobOfBase64(text.replaceAll(/\s/g, ""), type) : new Blob([text], { type });
+    return blob.size > 0 ? blob : undefined;
   } catch {
     return undefined;
   }

@@ -14,6 +14,9 @@ export interface SentFile {
 /** So many bytes at once become characters. */
 const PIECE_BYTES = 32 * 1024;
 
+/** So many characters at once become bytes: a multiple of four, which are three bytes. */
+const PIECE_CHARACTERS = 64 * 1024;
+
 /** Reads the media types of an option: "image/png", or all of a kind, "image/*". */
 export const readMediaTypes = argument.optional((path: string, value: unknown): string[] =>
   argument.list(path, value, (at, one) => {
@@ -42,7 +45,8 @@ export function noteOf({ mediaType, name }: PromptFile): string {
   return name === undefined ? `[${mediaType}]` : `[${mediaType}: ${name}]`;
 }
 
-function takes(taken: readonly string[], mediaType: string): boolean {
+/** Whether files of this media type are among those that are taken. */
+export function takes(taken: readonly string[], mediaType: string): boolean {
   const kind = `${mediaType.split("/", 1)[0]}/*`;
   return [mediaType, kind, "*/*"].some((type) => taken.includes(type.toLowerCase()));
 }
@@ -53,4 +57,19 @@ export async function base64Of(blob: Blob): Promise<string> {
   let text = "";
   for (let at = 0; at < bytes.length; at += PIECE_BYTES) text += String.fromCharCode(...bytes.subarray(at, at + PIECE_BYTES));
   return btoa(text);
+}
+
+/**
+ * The file that a text in base64 is, in pieces: of a large file the characters and the bytes are never there as a whole beside
+ * each other. By a loop, because `Uint8Array.from` walks an iterator, which is slow and ends at some hundred million bytes.
+ */
+export function blobOfBase64(base64: string, mediaType: string): Blob {
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  for (let at = 0; at < base64.length; at += PIECE_CHARACTERS) {
+    const characters = atob(base64.slice(at, at + PIECE_CHARACTERS));
+    const bytes = new Uint8Array(characters.length);
+    for (let index = 0; index < bytes.length; index += 1) bytes[index] = characters.charCodeAt(index);
+    pieces.push(bytes);
+  }
+  return new Blob(pieces, { type: mediaType });
 }

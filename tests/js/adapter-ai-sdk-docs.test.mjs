@@ -13,6 +13,7 @@ const example = (name) => new RegExp(`^\`\`\`[jt]sx run ${name}\n(.*?)^\`\`\`$`,
 const MODEL = `const model = {
   mediaTypes: ["image/*"],
   generate: async ({ messages }, { onDelta }) => {
+    if (globalThis.isIll) throw new Error("the model is ill");
     const pictures = messages.at(-1).files?.map(({ name }) => " " + name).join("") ?? "";
     const text = "I heard: " + messages.at(-1).content + pictures;
     onDelta("I heard: ");
@@ -50,6 +51,12 @@ for (const name of ["after", "save", "before"]) {
   const source = example(name).replace(/^import \{ model \}.*$/m, MODEL).replace(/^import \{ transport \}.*$/m, TRANSPORT);
   pages.push({ name, address: await bundle({ source }) });
 }
+const newest = await bundle({
+  source: example("after")
+    .replace(/^import \{ model \}.*$/m, MODEL)
+    .replace("loadUIMessages(memory, id)", "loadUIMessages(memory, id, { limit: 1 })")
+    .replace("useChatUpdates(memory, chat)", "useChatUpdates(memory, chat, { limit: 1 })"),
+});
 const whole = await bundle({ source: WHOLE, loader: "tsx" });
 
 for (const { name, address } of pages) {
@@ -199,8 +206,11 @@ test("the whole chat: a list, a search, branches, a picture, a reload, one that 
       press("New chat");
       await shows("");
     });
-    const file = { name: "red.png", mimeType: "image/png", buffer: Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4z8DwHwAFAAH/iZk9HQAAAABJRU5ErkJggg==", "base64") };
-    await page.locator("[name=pictures]").setInputFiles(file);
+    await page.evaluate((base64) => {
+      const files = new DataTransfer();
+      files.items.add(new File([Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))], "red.png", { type: "image/png" }));
+      document.querySelector("[name=pictures]").files = files.files;
+    }, "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4z8DwHwAFAAH/iZk9HQAAAABJRU5ErkJggg==");
     await page.evaluate(async () => {
       ask("");
       await until(() => /I heard: +red\.png$/.test(said()));
@@ -227,6 +237,47 @@ test("the whole chat: a list, a search, branches, a picture, a reload, one that 
     await page.reload();
     await start(page, whole, "no-such-conversation");
     assert.equal(await page.evaluate(() => location.hash), gone, "the empty one that is there");
+  }, { file: "blank.html" });
+});
+
+test("the whole chat: a question that the model failed at is asked again, also after a reload", async () => {
+  await withPage(async (page) => {
+    await start(page, whole);
+    await page.evaluate(async () => {
+      globalThis.isIll = true;
+      ask("Owls");
+      await until(() => document.querySelector(".system button")?.textContent === "Again");
+    });
+    const hash = await page.evaluate(() => location.hash);
+    await page.reload();
+    await start(page, whole, hash);
+    await page.evaluate(async () => {
+      await until(() => document.querySelector(".system button"));
+      press("Again");
+      await shows("Owls | I heard: Owls");
+      await until(() => document.querySelector(".assistant button")?.textContent === "2 / 2");
+    });
+  }, { file: "blank.html" });
+});
+
+test("useChatUpdates leaves a chat that shows only the newest messages as it is", async () => {
+  await withPage(async (page) => {
+    const id = await page.evaluate(async () => {
+      const memory = await (await import("conversation-memory")).ConversationManager.open({ userId: "ada" });
+      const { id } = await memory.createConversation();
+      await memory.addMessages(id, [{ role: "user", content: "old" }, { role: "assistant", content: "new" }]);
+      return id;
+    });
+    await start(page, newest);
+    const shown = await page.evaluate(async (id) => {
+      await shows("new");
+      const { messages: [, { id: answer }] } = await memory.getThread(id);
+      await memory.updateMessage(id, answer, { content: "newer" });
+      await shows("newer");
+      await pause(300);
+      return said();
+    }, id);
+    assert.equal(shown, "newer");
   }, { file: "blank.html" });
 });
 

@@ -141,12 +141,65 @@ for (const [version, address] of pages) {
         calls[2].fail(new Error("the model is ill"));
         await until(() => chat.messages.at(-1).role === "system");
         await new Promise((resolve) => setTimeout(resolve, 300));
-        return { waiting, arriving, error: chat.error?.message, status: chat.status };
+        const { error: { message: error }, status } = chat;
+        // It is asked again, there and after a reload.
+        chat.regenerate();
+        await until(() => calls.length === 4);
+        calls[3].end("third");
+        await shows("one? | first | two? | second | three? | third");
+        await rest(chat);
+        await ask({ text: "four?" });
+        await until(() => calls.length === 5);
+        calls[4].fail(new Error("the model is ill"));
+        await until(() => chat.messages.at(-1).role === "system");
+        unfollow();
+        const reloaded = new Chat({ id, transport: adapter.createChatTransport({ agent }), messages: await adapter.loadUIMessages(memory, id) });
+        adapter.followChat(memory, reloaded);
+        reloaded.regenerate({ messageId: reloaded.messages.at(-1).id });
+        await until(() => calls.length === 6);
+        calls[5].end("fourth");
+        await until(() => said(reloaded.messages).endsWith("three? | third | four? | fourth"));
+        const last = (await memory.getMessages(id)).at(-1);
+        return { waiting, arriving, error, status, branches: (await memory.listBranches(id, last.id)).map(({ role, content }) => `${role} ${content}`) };
       });
       assert.deepEqual(seen.waiting, ["model", true, "one?"]);
       assert.equal(seen.arriving, null);
       assert.match(seen.error, /the model is ill/);
       assert.equal(seen.status, "error");
+      assert.equal(seen.branches.length, 2);
+      assert.match(seen.branches.join(), /^system Error: .*ill.*,assistant fourth$/s);
+    });
+  });
+
+  test(named("a chat that shows only the newest messages goes on doing so, and reads no others"), async () => {
+    await inTabs(1, async ([page]) => {
+      const seen = await page.evaluate(async () => {
+        const { memory, agent, calls } = await makeAgent();
+        const { id } = await memory.createConversation();
+        await memory.addMessages(id, [1, 2, 3, 4].map((number) => ({ role: number % 2 ? "user" : "assistant", content: `${number}` })));
+        const [limits, { getThread }] = [new Set(), memory];
+        memory.getThread = (...given) => (limits.add(given[1]?.limit), getThread.apply(memory, given));
+        const chat = new Chat({ id, transport: adapter.createChatTransport({ agent }), messages: await adapter.loadUIMessages(memory, id, { limit: 2 }) });
+        const stop = adapter.followChat(memory, chat, { limit: 2 });
+        const steps = [];
+        const settle = async () => (await new Promise((resolve) => setTimeout(resolve, 300)), await rest(chat), steps.push(said(chat.messages)));
+        await settle();
+        await memory.updateMessage(id, chat.messages[1].id, { content: "four" });
+        await settle();
+        chat.sendMessage({ text: "5" });
+        await until(() => calls.length === 1);
+        calls[0].end("6");
+        await rest(chat);
+        await settle();
+        // What was loaded of older messages stays.
+        chat.messages = await adapter.loadUIMessages(memory, id, { limit: 5 });
+        await memory.updateMessage(id, chat.messages[0].id, { content: "two" });
+        await settle();
+        stop();
+        return { steps, most: Math.max(...limits) };
+      });
+      assert.deepEqual(seen.steps, ["3 | 4", "3 | four", "3 | four | 5 | 6", "two | 3 | four | 5 | 6"]);
+      assert.ok(seen.most <= 20, `${seen.most} messages were read`);
     });
   });
 

@@ -45,11 +45,15 @@ for (const [version, address] of pages) {
       };
       const chat = new Chat({ transport, ...(mayApprove && { sendAutomaticallyWhen: ai.lastAssistantMessageIsCompleteWithApprovalResponses }) });
       const faults = [];
-      const check = async (what) => {
+      const check = async (what, edited) => {
         await adapter.saveUIMessages(memory, id, chat.messages);
         const back = await adapter.loadUIMessages(memory, id);
         await ai.validateUIMessages?.({ messages: back });
-        if (!equal(back, plain(chat.messages))) faults.push([what, plain(chat.messages), back]);
+        const shown = plain(chat.messages);
+        // An edited question has an id of its own.
+        if (edited !== undefined && back[edited].id !== shown[edited].id) shown[edited].id = back[edited].id;
+        else if (edited !== undefined) faults.push([`${what}, id`]);
+        if (!equal(back, shown)) faults.push([what, shown, back]);
         // The same again changes nothing.
         const before = exact(await memory.getTree(id));
         await adapter.saveUIMessages(memory, id, back);
@@ -86,7 +90,7 @@ for (const [version, address] of pages) {
       await check("back"); // what the chat shows is the active branch again
       chat.sendMessage({ text: "Where were we?", messageId: chat.messages[0].id });
       await rest(chat, (messages) => messages.length === 2 && said(messages).endsWith("beginning."));
-      await check("edited");
+      await check("edited", 0);
       await memory.close();
       return { faults, stored: [stored.size, typeof stored.attachment, stored.url ?? null, stored.name], answers, other };
     }, version > 5);
@@ -94,6 +98,74 @@ for (const [version, address] of pages) {
     assert.deepEqual(seen.stored, [2 * 1024 * 1024 + 1, "string", null, "sky.png"]);
     assert.deepEqual(seen.answers, ["A blue sky.", "A grey sky."]);
     assert.equal(seen.other, "A blue sky.");
+  });
+
+  test(named("a chat that is answered elsewhere: an edited question and its answer are a branch beside the others, however often it is saved"), async () => {
+    const { steps, trees, branches, other, reloaded, inPlace } = await inPage(async () => {
+      const { memory, id } = await openConversation();
+      const streams = ["A wren.", "A robin.", "An owl.", "A hen.", "A kite."].map((text) => [...say.text(text), say.end("stop")]);
+      const model = mockModel(streams);
+      let asked = Promise.resolve();
+      const transport = {
+        async sendMessages({ messages }) {
+          await asked;
+          return ai.streamText({ model, messages: await ai.convertToModelMessages(messages) }).toUIMessageStream({ originalMessages: messages, generateMessageId: () => crypto.randomUUID() });
+        },
+        reconnectToStream: async () => null,
+      };
+      const file = { type: "file", mediaType: "image/png", url: "data:image/png;base64,YWJj" };
+      const chat = new Chat({ transport });
+      const steps = [];
+      const trees = [];
+      const save = async (messages = chat.messages) => {
+        await adapter.saveUIMessages(memory, id, messages);
+        const tree = exact(await memory.getTree(id));
+        await adapter.saveUIMessages(memory, id, messages);
+        trees.push(tree === exact(await memory.getTree(id)));
+        steps.push(said(await adapter.loadUIMessages(memory, id)));
+      };
+      const ask = async (question) => {
+        let answer;
+        asked = new Promise((resolve) => (answer = resolve));
+        chat.sendMessage(question);
+        await until(() => chat.status === "submitted");
+        await save(); // the question, before its answer is there
+        answer();
+        await rest(chat, (messages) => messages.at(-1).role === "assistant");
+        await save();
+      };
+      await ask({ text: "Hello" });
+      await ask({ text: "Which bird?", files: [file] });
+      const question = chat.messages[2].id;
+      await ask({ text: "Which small bird?", messageId: question });
+      chat.regenerate();
+      await rest(chat, (messages) => said(messages).endsWith("A hen."));
+      await save();
+      await ask({ text: "Which tiny bird?", messageId: question });
+      const branches = (await memory.listBranches(id, question)).map(({ content }) => content);
+      // After a reload the chat has the new question's own id, and goes on.
+      const reloaded = await adapter.loadUIMessages(memory, id);
+      const isNew = reloaded[2].id !== question;
+      await save([...reloaded, { id: "next", role: "user", parts: [{ type: "text", text: "Sure?" }] }]);
+      await memory.switchBranch(id, question);
+      const old = await adapter.loadUIMessages(memory, id);
+      await save(old);
+      // A question that keeps its answer is changed where it is.
+      const changed = old.with(2, { ...old[2], parts: [{ type: "text", text: "Which bird??" }] });
+      await save(changed);
+      return { steps, trees, branches, other: said(old), reloaded: [said(reloaded), isNew], inPlace: (await memory.listBranches(id, question)).map(({ content }) => content) };
+    });
+    const before = "Hello | A wren. | ";
+    assert.deepEqual(steps, [
+      "Hello", "Hello | A wren.", `${before}Which bird?`, `${before}Which bird? | A robin.`, `${before}Which small bird?`, `${before}Which small bird? | An owl.`,
+      `${before}Which small bird? | A hen.`, `${before}Which tiny bird?`, `${before}Which tiny bird? | A kite.`, `${before}Which tiny bird? | A kite. | Sure?`,
+      `${before}Which bird? | A robin.`, `${before}Which bird?? | A robin.`,
+    ]);
+    assert.ok(trees.every(Boolean), trees.join());
+    assert.deepEqual(branches, ["Which bird?", "Which small bird?", "Which tiny bird?"]);
+    assert.equal(other, `${before}Which bird? | A robin.`);
+    assert.deepEqual(reloaded, [`${before}Which tiny bird? | A kite.`, true]);
+    assert.deepEqual(inPlace, ["Which bird??", "Which small bird?", "Which tiny bird?"]);
   });
 
   test(named("the transport: questions are stored under the chat's ids, answers under those that they keep; anew and in other words are branches"), async () => {
@@ -271,6 +343,86 @@ for (const [version, address] of pages) {
     });
   });
 
+  test(named("an agent in a worker answers useChat, and its answer is shown to its end after a reload"), async () => {
+    await inTabs(2, async ([hosting, page]) => {
+      // A tab that stays: a worker ends with its page.
+      await hosting.evaluate(async () => {
+        const database = new URLSearchParams(location.search).get("database");
+        const worker = new Worker(`/agent-worker.js?database=${database}`, { type: "module" });
+        await new Promise((resolve, reject) => Object.assign(worker, { onmessage: resolve, onerror: ({ message }) => reject(new Error(message)) }));
+      });
+      const begin = (id) =>
+        page.evaluate(async (id) => {
+          globalThis.memory = await openMemory();
+          globalThis.worker = new BroadcastChannel("agent");
+          const regenerate = (conversationId, messageId, { onBegin, onDelta, onReasoning }) =>
+            new Promise((resolve, reject) => {
+              const own = crypto.randomUUID();
+              const on = { begin: onBegin, delta: onDelta, reasoning: onReasoning, answer: resolve, failure: (message) => reject(new Error(message)) };
+              worker.addEventListener("message", ({ data: [event, call, value] }) => call === own && on[event](value));
+              worker.postMessage(["ask", own, conversationId, messageId]);
+            });
+          globalThis.id = id ?? (await memory.createConversation()).id;
+          globalThis.chat = new Chat({ id: globalThis.id, transport: adapter.createChatTransport({ agent: { manager: memory, regenerate } }), messages: await adapter.loadUIMessages(memory, globalThis.id) });
+          return globalThis.id;
+        }, id);
+      const shows = (words) => page.evaluate((words) => until(() => said(chat.messages) === words), words);
+      const id = await begin();
+      await page.evaluate(async () => {
+        const asked = new Promise((resolve) => worker.addEventListener("message", ({ data: [event] }) => event === "model" && resolve()));
+        chat.sendMessage({ text: "Which bird?" });
+        await asked;
+        worker.postMessage(["say", "A "]);
+      });
+      await shows("Which bird? | A ");
+      await page.evaluate(() => until(async () => (await memory.getThread(id)).arriving)); // saved after 250 ms
+      await page.reload();
+      await load(page);
+      await begin(id);
+      await page.evaluate(() => void (globalThis.resumed = chat.resumeStream()));
+      await shows("Which bird? | A ");
+      await page.evaluate(() => (worker.postMessage(["say", "wr"]), worker.postMessage(["end", "A wren."])));
+      await shows("Which bird? | A wren.");
+      const stored = await page.evaluate(async () => (await resumed, await rest(chat), [await active(memory, id), (await memory.getTree(id)).messages.length]));
+      assert.deepEqual(stored, [["Which bird?", "A wren."], 2]);
+    });
+  });
+
+  test(named("why an answer has ended is told in the SDK's words, also where it is followed"), async () => {
+    const { reasons, refused } = await inPage(async () => {
+      const told = ["stop", "length", "content_filter", "tool_calls", "max_tokens", "words of its own", undefined];
+      const waiting = [...told];
+      const model = { generate: async () => ({ text: "A wren.", metadata: { finishReason: waiting.shift() } }) };
+      const { memory, agent } = await makeAgent({ model });
+      const { id } = await memory.createConversation();
+      const reasons = [];
+      const transport = adapter.createChatTransport({ agent });
+      const chunks = [];
+      const watched = { reconnectToStream: transport.reconnectToStream, sendMessages: async (options) => (await transport.sendMessages(options)).pipeThrough(new TransformStream({ transform: (chunk, controller) => (chunks.push(chunk), controller.enqueue(chunk)) })) };
+      const chat = new Chat({ id, transport: watched, onFinish: ({ finishReason }) => reasons.push(finishReason ?? null) });
+      for (const _ of told) {
+        chat.sendMessage({ text: "Which bird?" });
+        const count = reasons.length;
+        await until(() => reasons.length > count);
+        await rest(chat);
+      }
+      let end;
+      const slow = await makeAgent({ manager: memory, model: { generate: (_, { onDelta }) => (onDelta("A "), new Promise((resolve) => (end = resolve))) } });
+      const turn = slow.agent.processQuery("And that?", { conversationId: id });
+      await until(async () => (await memory.getThread(id)).arriving);
+      const resumed = chat.resumeStream();
+      await until(() => said(chat.messages).endsWith("A "));
+      end({ text: "A kite.", metadata: { finishReason: "length" } });
+      await Promise.all([turn, resumed]);
+      // The SDK checks what a server sends by this.
+      const schema = ai.uiMessageChunkSchema && (typeof ai.uiMessageChunkSchema === "function" ? ai.uiMessageChunkSchema() : ai.uiMessageChunkSchema);
+      const checks = schema ? await Promise.all(chunks.map((chunk) => schema.validate(chunk))) : [];
+      return { reasons, refused: checks.filter(({ success }) => !success).map(({ error }) => error.message) };
+    });
+    assert.deepEqual(reasons, ["stop", "length", "content-filter", "tool-calls", "length", "other", null, "length"]);
+    assert.deepEqual(refused, []);
+  });
+
   test(named("aiSdkModel answers the agent's questions"), async () => {
     const seen = await inPage(async () => {
       const { aiSdkModel, ConversationAgent } = await import("conversation-memory");
@@ -357,3 +509,23 @@ for (const [version, address] of pages) {
     assert.equal(count, 0);
   });
 }
+
+test("a large file is read out of its data URL in pieces, and comes back as it was", async () => {
+  const { longest, isSame } = await withTabs(1, async ([page]) => {
+    await page.evaluate(async (address) => void (await import(address)), pages.get(6));
+    return page.evaluate(async () => {
+      const { memory, id } = await openConversation();
+      const characters = "ab/+".repeat(4 * 1024 * 1024);
+      const url = `data:image/png;base64,${characters}YQ==`;
+      const decode = globalThis.atob;
+      let longest = 0;
+      globalThis.atob = (text) => ((longest = Math.max(longest, text.length)), decode(text));
+      await adapter.saveUIMessages(memory, id, [{ id: "m", role: "user", parts: [{ type: "file", mediaType: "image/png", url }] }]);
+      globalThis.atob = decode;
+      const [{ parts: [file] }] = await adapter.loadUIMessages(memory, id);
+      return { longest, isSame: file.url === url };
+    });
+  }, { prepare: turns });
+  assert.ok(longest > 0 && longest <= 1024 * 1024, `${longest} characters at once`);
+  assert.ok(isSame);
+});

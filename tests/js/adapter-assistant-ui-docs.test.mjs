@@ -104,3 +104,9 @@ test("threads that are kept, in several tabs, with a search and a picker of bran
     assert.equal(await page.evaluate(() => location.hash), hash);
   }, { file: "blank.html" });
 });
+
+test("the numbers of lines that the page tells", () => {
+  const told = [...guide.matchAll(/\b(?:Before|After), (\d+)(?: lines)?:\n\n```js\n(.*?)^```$/gms)];
+  assert.equal(told.length, 2);
+  for (const [, number, source] of told) assert.equal(source.split("\n").filter((line) => line.trim() !== "").length, Number(number));
+});

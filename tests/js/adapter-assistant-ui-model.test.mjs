@@ -19,6 +19,7 @@ test("its answer streams with its reasoning, it is given the branch with picture
   const seen = await inPage(async () => {
     const calls = [];
     const model = {
+      mediaTypes: ["image/*", "text/plain"],
       generate: (prompt, { signal, onDelta, onReasoning }) => new Promise((resolve, reject) => {
         signal.addEventListener("abort", () => reject(signal.reason));
         calls.push({ prompt, signal, say: onDelta, think: onReasoning, end: resolve, fail: reject });
@@ -113,4 +114,20 @@ test("a model that does not listen is left, what it said last is shown before it
   assert.deepEqual(failed, ["one ", "one two three", "torn"]);
   assert.deepEqual(nothing, [["model"], ["model"]]);
   assert.deepEqual(asked, [{ role: "user", content: "[image: https://example.org/a.png]" }]);
+});
+
+test("only files that the model takes are read for it; of the others it is told that they are there", async () => {
+  const seen = await inPage(async () => {
+    const picture = { type: "image", image: "data:image/png;base64,YWJj", filename: "a.png" };
+    const text = { type: "file", data: "ZGU=", mimeType: "text/plain", filename: "b.txt" };
+    const messages = [{ id: "m", role: "user", content: [picture, text], attachments: [], metadata: { custom: {} }, createdAt: new Date() }];
+    const seen = [];
+    for (const mediaTypes of [undefined, ["image/*"], ["TEXT/plain"]]) {
+      const model = { mediaTypes, generate: async (prompt) => (seen.push(prompt.messages[0].files.map(({ name, blob }) => [name, blob?.size ?? null])), { text: "" }) };
+      const run = adapter.createChatModelAdapter({ model }).run({ messages, abortSignal: new AbortController().signal, context: {} });
+      while (!(await run.next()).done);
+    }
+    return seen;
+  });
+  assert.deepEqual(seen, [[["a.png", null], ["b.txt", null]], [["a.png", 3], ["b.txt", null]], [["a.png", null], ["b.txt", 2]]]);
 });

@@ -231,6 +231,32 @@ test("the list in pages, threads of others, titles, and options that do not fit"
   assert.deepEqual(seen.refused, ["invalid-input options", "invalid-input manager.addMessage", "invalid-input useAui", "invalid-input options", "invalid-input options", "invalid-input accept"]);
 });
 
+test("custom: threads are pinned, from the start too, and what a conversation cannot keep is refused", async () => {
+  const seen = await inPage(async () => {
+    const memory = await openMemory();
+    const threads = adapter.createThreadListAdapter({ manager: memory });
+    const pinned = async (id) => (await memory.getConversation(id)).pinned;
+    const { remoteId: id } = await threads.initialize("local", { custom: { pinned: true, folder: "birds" } });
+    const states = [await pinned(id)];
+    const { custom } = await threads.fetch(id);
+    for (const given of [{ ...custom, pinned: false }, { pinned: true }, undefined]) {
+      await threads.updateCustom(id, given);
+      states.push(await pinned(id));
+    }
+    const refused = [];
+    for (const given of [{ folder: "birds" }, { pinned: "yes" }]) refused.push(await failure(() => threads.updateCustom(id, given)));
+    const runtime = await startApp(memory);
+    runtime.thread.append("Which bird?");
+    const { mainItem } = runtime.threads;
+    await until(() => mainItem.getState().remoteId && !runtime.thread.getState().isRunning);
+    await mainItem.updateCustom({ ...mainItem.getState().custom, pinned: true });
+    return { states, refused: refused.map(({ code, argument }) => `${code} ${argument}`), shown: await pinned(mainItem.getState().remoteId) };
+  });
+  assert.deepEqual(seen.states, [true, false, true, false]);
+  assert.deepEqual(seen.refused, ["invalid-input custom.folder", "invalid-input custom.pinned"]);
+  assert.equal(seen.shown, true);
+});
+
 test("what the agent has stored is shown, and messages of a runtime's own format come back as they were", async () => {
   const seen = await inPage(async () => {
     const { memory, agent } = await makeAgent({ model: { generate: async () => ({ text: "72.", metadata: { reasoning: "Let me see." } }) } });

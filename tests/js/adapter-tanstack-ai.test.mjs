@@ -115,6 +115,64 @@ test("TanStack AI: only what changes is written, and what the application keeps 
   assert.equal(moved, true);
 });
 
+test("TanStack AI: a photo of 8 MB is stored as a file, and comes back as data", async () => {
+  const found = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const { persistence } = await openChat(memory, id);
+    const source = { type: "data", value: "abcd".repeat(3 * 1024 * 1024), mimeType: "image/jpeg" };
+    const photo = { type: "image", source, metadata: { detail: "high" } };
+    // What is no base64, and what lies elsewhere, stays what it is.
+    const others = [{ type: "audio", source: { type: "data", value: "a-_b", mimeType: "audio/wav" } }, { type: "video", source: { type: "url", value: "https://x.example/a.mp4" } }];
+    const messages = [{ id: "u", role: "user", parts: [{ type: "text", content: "Which bird?" }, photo, ...others] }];
+    await persistence.setItem(id, { messages });
+    const answered = [...messages, { id: "a", role: "assistant", parts: [{ type: "text", content: "A wren." }] }];
+    await persistence.setItem(id, { messages: answered });
+    const [{ parts }] = await memory.getMessages(id);
+    const again = await openChat(await openMemory(), id);
+    const back = await again.persistence.getItem(id);
+    // What was read is known to be stored.
+    const changes = [];
+    const stop = memory.subscribe(({ type }) => changes.push(type));
+    await again.persistence.setItem(id, back);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    stop();
+    const { attachment, type, size, mediaType } = parts[1];
+    return { isSame: sorted(back) === sorted({ messages: answered }), stored: [typeof attachment, type, size, mediaType, parts[1].source ?? null], changes, others: parts.slice(2).map(({ type }) => type) };
+  }, undefined, page);
+  assert.deepEqual(found, { isSame: true, stored: ["string", "file", 9 * 1024 * 1024, "image/jpeg", null], changes: [], others: ["audio", "video"] });
+});
+
+test("TanStack AI: a message that cannot be stored is told of once, and those around it are stored", async () => {
+  const { errors, contents, tree, mended } = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const { memoryPersistence } = await import("conversation-memory/tanstack-ai");
+    const errors = [];
+    const persistence = memoryPersistence({ manager: memory, onError: ({ code, argument }) => errors.push(`${code} ${argument}`) });
+    const message = (name, content) => ({ id: name, role: name.startsWith("u") ? "user" : "assistant", parts: [{ type: "text", content }] });
+    const large = "x".repeat(8 * 1024 * 1024 + 1);
+    const [u1, a1, u2] = [message("u1", "one?"), message("a1", "first"), message("u2", large)];
+    const write = (...messages) => persistence.setItem(id, { messages }).catch(() => {});
+    await write(u1, a1);
+    await write(u1, a1, u2);
+    // As while an answer arrives.
+    for (const words of ["se", "second"]) await write(u1, a1, u2, message("a2", words));
+    await write(u1, a1, u2, message("a2", "second"), message("u3", "three?"));
+    const contents = (await memory.getMessages(id)).map(({ content }) => content);
+    const tree = (await memory.getTree(id)).messages.length;
+    const told = errors.splice(0);
+    // In one transaction with others, and one that was stored before.
+    const other = (await memory.createConversation()).id;
+    await persistence.setItem(other, { messages: [u2, a1] }).catch(() => {});
+    await persistence.setItem(other, { messages: [u2, message("a1", large)] }).catch(() => {});
+    await persistence.setItem(other, { messages: [u2, message("a1", "short"), message("u3", "three?")] });
+    return { errors: [told, errors], contents, tree, mended: (await memory.getMessages(other)).map(({ content }) => content) };
+  }, undefined, page);
+  assert.deepEqual(contents, ["one?", "first", "second", "three?"]);
+  assert.equal(tree, 4, "no branch");
+  assert.deepEqual(errors, [["invalid-input messages[0].parts"], ["invalid-input messages[0].parts", "invalid-input change.parts"]]);
+  assert.deepEqual(mended, ["short", "three?"]);
+});
+
 test("TanStack AI: what others have stored is shown, and stays as it is", async () => {
   const { texts, stored } = await inPage(async () => {
     const { memory, id } = await openConversation();

@@ -35,7 +35,9 @@ test("the hooks of React", async () => {
     declare const model: LanguageModel;
     interface Noted { sources: string[] }
     function Chat({ id }: { id: string | undefined }) {
-      const { memory } = useMemory();
+      const { memory, agent } = useMemory();
+      const cancelled: Promise<boolean> | undefined = agent?.cancelQueued?.("id");
+      const flushed = agent?.flushQueue?.();
       const { conversations, loadMore } = useConversations({ limit: 20 });
       const { messages, arriving } = useThread<Noted>(id);
       const { ask, stop } = useTurn(id, { onConversation: (id: string) => console.log(id) });
@@ -82,7 +84,7 @@ test("useChat of the AI SDK", async () => {
     type Own = UIMessage<{ tokens: number }>;
     export function useOwn(memory: ConversationManager | undefined, messages: Own[]) {
       const chat = useChat({ id: "id", messages });
-      useChatUpdates(memory, ${chat});
+      useChatUpdates(memory, ${chat}, { limit: 50 });
       return chat.messages[0]?.metadata?.tokens;
     }
   `;
@@ -104,7 +106,7 @@ for (const version of [5, 6, 7]) {
       const messages: Own[] = await loadUIMessages<Own>(manager, ${id}, { limit: 10 });
       export const init: ChatInit<Own> = { transport, messages, onFinish: ({ message }) => void saveUIMessages(manager, "id", [message]) };
       declare const chat: AbstractChat<Own>;
-      export const stop: () => void = followChat(manager, chat);
+      export const stop: () => void = followChat(manager, chat, { limit: 50 });
       export const plain: UIMessage[] = await loadUIMessages(manager, "id");
     `;
     const paths = { ai: version === 6 ? "ai" : `ai${version}` };

@@ -70,6 +70,7 @@ async function complaints(blocks, options = {}) {
     ...options,
     paths: {
       ...{ react: nodeModules("@types/react"), "react/jsx-runtime": nodeModules("@types/react/jsx-runtime") },
+      "@assistant-ui/core/react": nodeModules("@assistant-ui/core/dist/react"),
       "/node_modules/*": [join(packageFolder, "node_modules", "*")],
       ...Object.fromEntries(["ai", "@ai-sdk/react", "@assistant-ui/react", "@langchain/core", "@openai/agents", "@tanstack/ai", "@tanstack/ai-client"].flatMap((name) => [[name, nodeModules(name)], [`${name}/*`, nodeModules(`${name}/*`)]])),
     },

@@ -6,13 +6,14 @@ import type { Siblings } from "conversation-memory";
 interface Props {
   message: UIMessage;
   isArriving: boolean;
+  isLast: boolean;
   siblings: Siblings | undefined;
   onAgain: () => void;
   onEdit: (text: string) => void;
   onSwitch: (id: string) => void;
 }
 
-export function Message({ message: { role, parts }, isArriving, siblings, onAgain, onEdit, onSwitch }: Props) {
+export function Message({ message: { role, parts }, isArriving, isLast, siblings, onAgain, onEdit, onSwitch }: Props) {
   const [isEditing, setEditing] = useState(false);
   const text = parts.map((part) => (part.type === "text" ? part.text : "")).join("");
   if (isEditing) {
@@ -30,7 +31,8 @@ export function Message({ message: { role, parts }, isArriving, siblings, onAgai
       {!isArriving && (
         <div className="actions">
           {siblings && siblings.count > 1 && <Branches {...siblings} onSwitch={onSwitch} />}
-          {role === "assistant" && <button type="button" onClick={onAgain}>Again</button>}
+          {/* A failure at the end says why the question before it was not answered. */}
+          {(role === "assistant" || (role === "system" && isLast)) && <button type="button" onClick={onAgain}>Again</button>}
           {role === "user" && <button type="button" onClick={() => setEditing(true)}>Edit</button>}
         </div>
       )}

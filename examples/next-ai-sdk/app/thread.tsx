@@ -48,6 +48,7 @@ export function Thread({ id, initial, transport, onGone }: Props) {
               key={message.id}
               message={message}
               isArriving={isRunning && message.role === "assistant" && index === messages.length - 1}
+              isLast={index === messages.length - 1}
               siblings={stored.find((each) => each.id === message.id)?.siblings}
               onAgain={() => regenerate({ messageId: message.id })}
               onEdit={(text) => sendMessage({ text, messageId: message.id })}

@@ -2,6 +2,18 @@
 
 import type { UIMessageChunk } from "ai";
 
+type FinishReason = NonNullable<(UIMessageChunk & { type: "finish" })["finishReason"]>;
+
+/** Those that all versions of the SDK know. */
+const FINISH_REASONS: readonly string[] = ["stop", "length", "content-filter", "tool-calls", "error", "other"] satisfies FinishReason[];
+
+/** Why an answer has ended, in the SDK's words: a server may have others. */
+function toFinishReason(reason: string): FinishReason {
+  const words = reason.toLowerCase().replaceAll("_", "-");
+  if (words === "max-tokens") return "length";
+  return (FINISH_REASONS.includes(words) ? words : "other") as FinishReason;
+}
+
 /** Writes the answer's chunks. What comes when nobody reads any more, or after its end, is dropped. */
 export class Chunks {
   readonly #controller: ReadableStreamDefaultController<UIMessageChunk>;
@@ -37,11 +49,11 @@ export class Chunks {
     this.#write({ type: `${kind}-delta`, id: this.#id, delta });
   }
 
-  /** It is whole; `content` is what was stored of it. */
-  finish(content: string, messageMetadata: object | undefined): void {
+  /** It is whole; `content` is what was stored of it, `reason` why it has ended, where the model told it. */
+  finish(content: string, messageMetadata: object | undefined, reason: string | undefined): void {
     if (content.startsWith(this.#text)) this.add("text", content.slice(this.#text.length));
     this.#endPart();
-    this.#write({ type: "finish", ...(messageMetadata && { messageMetadata }) });
+    this.#write({ type: "finish", ...(reason !== undefined && { finishReason: toFinishReason(reason) }), ...(messageMetadata && { messageMetadata }) });
     this.close();
   }
 

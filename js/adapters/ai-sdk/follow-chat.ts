@@ -15,6 +15,15 @@ const LOOK_EVERY_MS = 50;
 /** What arrives of an answer is saved after 250 ms; one that is not there after so long is over. */
 const SAVED_AFTER_MS = 1_000;
 
+/** How a chat is kept up to date. */
+export interface FollowChatOptions {
+  /**
+   * Only so many of the newest messages are read, or as many as the chat shows when these are more. Default: all of the
+   * active branch, as `loadUIMessages` does.
+   */
+  limit?: number;
+}
+
 /**
  * A chat that is open: a `Chat` of `@ai-sdk/vue`, `@ai-sdk/svelte` or `@ai-sdk/react`, or any object whose fields say what is so
  * now.
@@ -38,7 +47,8 @@ export interface FollowedChat<UI extends UIMessage = UIMessage> {
  * deleted. When a turn is over its messages have the ids that they are stored with. For `useChat` of React there is `useChatUpdates` of
  * `conversation-memory/react`, which does this.
  *
- * Not for chats that another transport answers: what these show is not stored yet while they rest.
+ * Not for chats that another transport answers: what these show is not stored yet while they rest. A chat whose id is not that of
+ * a conversation stays as it is.
  *
  * Returns the function that ends it.
  *
@@ -46,14 +56,15 @@ export interface FollowedChat<UI extends UIMessage = UIMessage> {
  * const chat = new Chat({ id: conversation.id, messages, transport: createChatTransport({ agent }) }); // of @ai-sdk/vue
  * const stop = followChat(memory, chat);
  */
-export function followChat<UI extends UIMessage>(manager: AnyManager, chat: FollowedChat<UI>): () => void {
-  const follower = new ChatFollower<UI>(manager, chat);
+export function followChat<UI extends UIMessage>(manager: AnyManager, chat: FollowedChat<UI>, { limit }: FollowChatOptions = {}): () => void {
+  const follower = new ChatFollower<UI>(manager, chat, limit);
   return () => follower.stop();
 }
 
 class ChatFollower<UI extends UIMessage> {
   readonly #manager: AnyManager;
   readonly #chat: FollowedChat<UI>;
+  readonly #limit: number | undefined;
   readonly #unsubscribe: () => void;
   /** Whether anything of it was stored. */
   #wasBegun = false;
@@ -69,9 +80,10 @@ class ChatFollower<UI extends UIMessage> {
   #isOver = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(manager: AnyManager, chat: FollowedChat<UI>) {
+  constructor(manager: AnyManager, chat: FollowedChat<UI>, limit: number | undefined) {
     this.#manager = manager;
     this.#chat = chat;
+    this.#limit = limit;
     this.#unsubscribe = manager.subscribe((changes) => this.#hear(changes), { batch: true });
     void this.#read();
   }
@@ -164,7 +176,9 @@ class ChatFollower<UI extends UIMessage> {
 
   async #load(): Promise<Awaited<ReturnType<typeof loadChat<UI>>>> {
     const none = { messages: [], arriving: undefined, isAnswered: false };
-    const loaded = await loadChat<UI>(this.#manager, this.#chat.id).catch((error: unknown) => {
+    // A chat that grows keeps its beginning in sight, and what it was given of older messages.
+    const limit = this.#limit === undefined ? undefined : Math.max(this.#limit, this.#chat.messages.length);
+    const loaded = await loadChat<UI>(this.#manager, this.#chat.id, limit).catch((error: unknown) => {
       if (isMemoryError(error) && error.code === "not-found") return none;
       throw error;
     });

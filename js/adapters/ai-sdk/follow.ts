@@ -131,7 +131,9 @@ export async function messageOf(manager: AnyManager, conversationId: string, mes
 /** Ends a stream with the stored answer. */
 export async function finishWith(manager: AnyManager, message: Message): Promise<(chunks: Chunks) => void> {
   const { metadata } = await toUIMessage(manager, message);
-  return (chunks) => chunks.finish(message.content, metadata as object | undefined);
+  const { finishReason } = message.metadata;
+  const reason = typeof finishReason === "string" && finishReason !== "" ? finishReason : undefined;
+  return (chunks) => chunks.finish(message.content, metadata as object | undefined, reason);
 }
 
 const failureOf = ({ metadata, content }: Message) => memoryError(metadata.errorType as MemoryErrorCode, content.replace(/^Error: /, ""));

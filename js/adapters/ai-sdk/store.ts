@@ -5,7 +5,7 @@ import type { AnyManager } from "../../manager/manager.js";
 import type { Message, NewMessage } from "../../manager/records.js";
 import * as argument from "../../validation/arguments.js";
 import { changing } from "../history.js";
-import { isStored, readUIMessage, toNewMessage, toUIMessage } from "./ui-messages.js";
+import { hasParts, isStored, readUIMessage, toNewMessage, toUIMessage } from "./ui-messages.js";
 
 /** More than a conversation has. */
 const ALL = 0xffff_fffe;
@@ -59,9 +59,12 @@ export async function loadChat<UI extends UIMessage>(
 
 /**
  * Stores a chat's messages as they are now: new ones behind the one before them, others where they have changed. Nothing
- * is removed: what the chat does not show any more, because it was answered anew or edited, stays as another branch, and
+ * is removed: what the chat does not show any more, because it was regenerated or edited, stays as another branch, and
  * the branch of these messages is the active one. Data URLs are stored as files. Calls for one conversation take turns, so none
  * has to wait for the one before.
+ *
+ * A chat goes on calling an edited question by its id. It is stored beside the question as it was, under an id of its own, which
+ * `loadUIMessages` gives.
  *
  * Not needed beside `createChatTransport`, which stores what it is asked and what it answers.
  *
@@ -70,7 +73,10 @@ export async function loadChat<UI extends UIMessage>(
  * @throws `storage-full` when there is no room; nothing of the new messages is stored then.
  *
  * @example
- * const chat = useChat({ id: conversation.id, onFinish: ({ messages }) => saveUIMessages(memory, conversation.id, messages) });
+ * const chat = useChat({
+ *   id: conversation.id,
+ *   onFinish: ({ messages }) => saveUIMessages(memory, conversation.id, messages).catch((error) => console.error(error)),
+ * });
  */
 export async function saveUIMessages(manager: AnyManager, conversationId: string, messages: readonly UIMessage[]): Promise<void> {
   const id = argument.string("conversationId", conversationId);
@@ -79,28 +85,50 @@ export async function saveUIMessages(manager: AnyManager, conversationId: string
   await changing(id, () => save(manager, id, given));
 }
 
+type KnownMessages = ReadonlyMap<string | undefined, Message>;
+
 async function save(manager: AnyManager, conversationId: string, messages: UIMessage[]): Promise<void> {
   const { headId, messages: stored } = await manager.getTree(conversationId);
-  const known = new Map<string, Message>(stored.map((message: Message) => [message.id, message]));
+  const known: KnownMessages = new Map(stored.map((message: Message) => [message.id, message]));
   const added: NewMessage[] = [];
+  /** The id that the message before is stored under; undefined where that is the last one to be added, which the next one follows by itself. */
+  let last: string | null | undefined = null;
   for (const [index, message] of messages.entries()) {
-    const old = known.get(message.id);
+    const old = await storedAs(manager, message, messages[index + 1], known);
     if (old === undefined) {
-      added.push({ ...toNewMessage(message), parentId: messages[index - 1]?.id ?? null });
+      const { id, ...given } = toNewMessage(message);
+      const edited = known.get(id);
+      const place = edited ? { parentId: edited.parentId ?? null } : { id, ...(last !== undefined && { parentId: last }) };
+      added.push({ ...given, ...place });
     } else if (!(await isStored(manager, old, message))) {
       const { parts, metadata } = toNewMessage(message);
-      await manager.updateMessage(conversationId, message.id, { parts, ...(metadata !== undefined && { metadata }) });
+      await manager.updateMessage(conversationId, old.id, { parts, ...(metadata !== undefined && { metadata }) });
     }
+    last = old?.id;
   }
   if (added.length > 0) await manager.addMessages(conversationId, added);
-  const last = messages.at(-1)?.id;
-  if (last === undefined || last === added.at(-1)?.id) return;
+  if (last === null || last === undefined) return;
   // What was added in the midst of others has made its own branch the active one.
   if (added.length > 0 || !isOnBranch(last, headId, known)) await manager.switchBranch(conversationId, last);
 }
 
+/**
+ * Which stored message one of a chat is; undefined for one to be added. An edited question has the id of the question that it was
+ * before: it is told from that by the message that follows it, and else by its parts.
+ */
+async function storedAs(manager: AnyManager, message: UIMessage, next: UIMessage | undefined, known: KnownMessages): Promise<Message | undefined> {
+  const old = known.get(message.id);
+  if (old?.role !== "user") return old;
+  const isVersion = ({ role, parentId }: Message) => role === "user" && parentId === old.parentId;
+  const answered = known.get(known.get(next?.id)?.parentId);
+  if (answered && isVersion(answered)) return answered;
+  if (await hasParts(manager, old, message)) return old;
+  for (const version of [...known.values()].filter(isVersion)) if (await hasParts(manager, version, message)) return version;
+  return undefined;
+}
+
 /** Whether the message leads to the newest one of the active branch. */
-function isOnBranch(id: string, headId: string | undefined, known: Map<string, Message>): boolean {
+function isOnBranch(id: string, headId: string | undefined, known: KnownMessages): boolean {
   for (let at = headId; at !== undefined; at = known.get(at)?.parentId) if (at === id) return true;
   return false;
 }

@@ -28,8 +28,8 @@ export interface ChatTransportOptions {
 
 /**
  * A transport for `useChat` that runs the turns on the device: the question is stored, the agent answers it, and what arrives
- * is streamed and kept, whatever becomes of the page. The chat's `id` is the conversation's. A question in other words, and
- * one that is answered anew, are branches.
+ * is streamed and kept, whatever becomes of the page. The chat's `id` is the conversation's. An edited question and
+ * a regenerated answer are branches.
  *
  * `resumeStream` (`useChat({ resume: true })`) shows an answer that is arriving, in another tab or a worker, or since
  * before the page was loaded, from its beginning to its end.
@@ -62,7 +62,7 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
   readonly #options: Pick<ChatTransportOptions, "persona" | "onConversation">;
   /** The conversations of chats whose ids name none. */
   readonly #conversations = new Map<string, Promise<string>>();
-  /** A question in other words has an id of its own; the chat goes on calling it by that of the words before. */
+  /** An edited question has an id of its own; the chat goes on calling it by the id that it had before. */
   readonly #names = new Map<string, string>();
 
   constructor({ agent, ...options }: ChatTransportOptions) {
@@ -70,12 +70,15 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
     this.#options = options;
   }
 
-  readonly sendMessages: ChatTransport<UI>["sendMessages"] = async ({ trigger, chatId, messages, abortSignal: signal }) => {
+  readonly sendMessages: ChatTransport<UI>["sendMessages"] = async ({ trigger, chatId, messages: given, abortSignal: signal }) => {
+    const isAgain = trigger === "regenerate-message";
+    // Behind the question that is to be answered again may stand the message of the role "system" that says why it was not answered.
+    const messages = isAgain ? given.slice(0, given.map(({ role }) => role).lastIndexOf("user") + 1) : given;
     const question = messages.at(-1);
     if (question?.role !== "user") throw misfit("messages", "end with a question of the user: the agent of this device has no tools to go on with");
     if (isBlank(question)) throw misfit("messages", "end with a question that has words or a file");
     const conversationId = (await this.#conversationOf(chatId)) ?? (await this.#begin(chatId));
-    const questionId = await this.#store(conversationId, await this.#withoutRefused(conversationId, messages), trigger === "regenerate-message");
+    const questionId = await this.#store(conversationId, await this.#withoutRefused(conversationId, messages), isAgain);
     return this.#answer(conversationId, questionId, signal);
   };
 

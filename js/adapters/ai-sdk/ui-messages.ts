@@ -38,9 +38,14 @@ export function toNewMessage({ id, role, parts, metadata }: UIMessage): NewMessa
 
 /** Whether the stored message is what the SDK has, of which it was read. */
 export async function isStored(manager: AnyManager, stored: Message, given: UIMessage): Promise<boolean> {
-  const { parts, metadata } = await toUIMessage(manager, stored);
-  const isSame = isEqual(parts.map(withoutState), given.parts.map(withoutState));
-  return isSame && (given.metadata === undefined || isEqual(metadata, given.metadata));
+  const isSame = given.metadata === undefined || isEqual(shownMetadata(stored), given.metadata);
+  return isSame && hasParts(manager, stored, given);
+}
+
+/** Whether the stored message says what the SDK has, of which it was read. */
+export async function hasParts(manager: AnyManager, stored: Message, given: UIMessage): Promise<boolean> {
+  const { parts } = await toUIMessage(manager, stored);
+  return isEqual(parts.map(withoutState), given.parts.map(withoutState));
 }
 
 /** Whether a user has said nothing: no words, no file. */

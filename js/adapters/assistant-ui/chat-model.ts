@@ -5,6 +5,7 @@ import { raceAbort } from "../../concurrency/abort.js";
 import type { ChatMessage, Json, PromptFile } from "../../core/core.js";
 import { memoryError } from "../../errors.js";
 import type { AnyManager } from "../../manager/manager.js";
+import { readMediaTypes, takes } from "../../providers/files.js";
 import type { LanguageModel } from "../../providers/types.js";
 import * as argument from "../../validation/arguments.js";
 import { fileIn } from "../data-urls.js";
@@ -25,8 +26,8 @@ export interface ChatModelOptions {
 
 /**
  * Lets a model of this package answer in `useLocalRuntime`: its answer streams, with its reasoning. It is given all messages of
- * the branch, the pictures and files of the user, and assistant-ui's instructions as the system prompt; tools of assistant-ui
- * are not called.
+ * the branch, the pictures and files of the user (with their bytes those that its `mediaTypes` name), and assistant-ui's
+ * instructions as the system prompt; tools of assistant-ui are not called.
  *
  * @throws `invalid-input` when an option does not fit; its `argument` names it.
  *
@@ -38,9 +39,10 @@ export interface ChatModelOptions {
  */
 export function createChatModelAdapter(options: ChatModelOptions): ChatModelAdapter {
   const option = argument.options("options", options ?? null);
-  const model = option("model", (path, value) => {
-    argument.fields(path, value)("generate", argument.callback);
-    return value as LanguageModel;
+  const { model, mediaTypes } = option("model", (path, value) => {
+    const field = argument.fields(path, value);
+    field("generate", argument.callback);
+    return { model: value as LanguageModel, mediaTypes: field("mediaTypes", readMediaTypes) };
   });
   const manager = option("manager", argument.optional(readManager));
   return {
@@ -54,7 +56,7 @@ export function createChatModelAdapter(options: ChatModelOptions): ChatModelAdap
         partial?.heard();
         wake();
       };
-      const prompt = { system: context.system ?? "", messages: messages.flatMap(toChatMessage), context: "", pastResults: [], tokens: 0, report: [] };
+      const prompt = { system: context.system ?? "", messages: messages.flatMap((message) => toChatMessage(message, mediaTypes)), context: "", pastResults: [], tokens: 0, report: [] };
       // Also of a model that does not notice that it is stopped.
       const answering = raceAbort(Promise.resolve(model.generate(prompt, { signal: abortSignal, onDelta: hear("text"), onReasoning: hear("reasoning") })), abortSignal);
       const over = () => ((isOver = true), wake());
@@ -84,11 +86,11 @@ function contentOf({ reasoning, text }: { reasoning: string; text: string }): No
 }
 
 /** What a model is told of a message; of one without words and files nothing. */
-function toChatMessage({ role, content, ...rest }: ThreadMessage): ChatMessage[] {
+function toChatMessage({ role, content, ...rest }: ThreadMessage, mediaTypes: readonly string[] | undefined): ChatMessage[] {
   const { attachments = [] } = rest as { attachments?: readonly { content?: readonly unknown[] }[] };
   const parts = [...content, ...attachments.flatMap(({ content = [] }) => content)] as Fields[];
   const words = parts.filter(({ type }) => type === "text").map(({ text }) => String(text)).filter((text) => text.trim() !== "");
-  const files = role === "user" ? parts.flatMap(toFile) : [];
+  const files = role === "user" ? parts.flatMap((part) => toFile(part, mediaTypes)) : [];
   // What has no bytes here is named.
   if (role === "user") words.push(...parts.flatMap(addressOf).map((address) => `[image: ${address}]`));
   if (words.length === 0 && files.length === 0) return [];
@@ -100,10 +102,12 @@ function addressOf({ type, image }: Fields): string[] {
   return type === "image" && /^https?:/.test(String(image)) ? [String(image)] : [];
 }
 
-function toFile({ type, image, data, mimeType, filename }: Fields): PromptFile[] {
+/** With its bytes where the model takes them: of a long branch they are many. */
+function toFile({ type, image, data, mimeType, filename }: Fields, mediaTypes: readonly string[] | undefined): PromptFile[] {
   const url = type === "image" ? image : type === "file" ? data : undefined;
   const mediaType = type === "image" ? /^data:([^;,]+)/.exec(String(image))?.[1] : mimeType;
   if (typeof url !== "string" || typeof mediaType !== "string") return [];
-  const blob = fileIn(url.startsWith("data:") ? url : `data:${mediaType};base64,${url}`, mediaType);
+  const isTaken = takes(mediaTypes ?? [], mediaType);
+  const blob = isTaken ? fileIn(url.startsWith("data:") ? url : `data:${mediaType};base64,${url}`, mediaType) : undefined;
   return [{ mediaType, ...(typeof filename === "string" && { name: filename }), ...(blob && { blob }) }];
 }

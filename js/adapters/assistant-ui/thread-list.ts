@@ -2,7 +2,7 @@
 
 import type { RemoteThreadListAdapter, ThreadHistoryAdapter, AttachmentAdapter } from "@assistant-ui/react";
 import type { Conversation } from "../../core/core.js";
-import { memoryError } from "../../errors.js";
+import { memoryError, misfit } from "../../errors.js";
 import type { AnyManager } from "../../manager/manager.js";
 import * as argument from "../../validation/arguments.js";
 import { Archived } from "./archived.js";
@@ -39,7 +39,9 @@ export interface ThreadListOptions {
 /**
  * The list of threads for assistant-ui's `useRemoteThreadListRuntime`: the user's conversations, the most recently updated first, in
  * pages. A thread's `remoteId` is the conversation's id; its title is that of the conversation, which is named after its first
- * question; `custom` has `pinned`, `messageCount` and `personaName`.
+ * question; `custom` has `pinned`, `messageCount` and `personaName`. `updateCustom` pins and unpins, and rejects with
+ * `invalid-input` for any other field: a conversation has no place for it. A thread may begin pinned; other fields that it begins
+ * with are not kept.
  *
  * Archiving marks a conversation on this browser, outside of the memory: it is kept over reloads and seen by other tabs, and not
  * part of exports.
@@ -86,7 +88,12 @@ export function createThreadListAdapter(options: ThreadListOptions): RemoteThrea
       if (conversation === undefined) throw memoryError("not-found", `there is no conversation ${id}`);
       return toThread(conversation);
     },
-    initialize: async () => ({ remoteId: (await manager.createConversation(persona === undefined ? {} : { persona })).id, externalId: undefined }),
+    initialize: async (_, { custom } = {}) => {
+      const { id } = await manager.createConversation(persona === undefined ? {} : { persona });
+      if (custom?.pinned === true) await manager.pinConversation(id, true);
+      return { remoteId: id, externalId: undefined };
+    },
+    updateCustom: async (id, custom) => void (await manager.pinConversation(id, pinnedIn(custom))),
     rename: async (id, title) => void (await manager.renameConversation(id, title)),
     archive: async (id) => archived.set(id, true),
     unarchive: async (id) => archived.set(id, false),
@@ -100,6 +107,14 @@ export function createThreadListAdapter(options: ThreadListOptions): RemoteThrea
       return titleStream(title === UNTITLED ? undefined : title);
     },
   };
+}
+
+/** Whether a thread is to be pinned. Applications hand on what `custom` had, with what they change. */
+function pinnedIn(custom: Record<string, unknown> = {}): boolean {
+  const { pinned = false, messageCount: _, personaName: __, ...others } = custom;
+  const [other] = Object.keys(others);
+  if (other !== undefined) throw misfit(`custom.${other}`, "be left out: of custom a conversation keeps pinned alone");
+  return argument.boolean("custom.pinned", pinned);
 }
 
 /** The hook that gives a thread its history and attachments. It finds out which thread that is when they are used. */

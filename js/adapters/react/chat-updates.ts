@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from "react";
 import type { AnyManager } from "../../manager/manager.js";
-import { followChat, type FollowedChat } from "../ai-sdk/follow-chat.js";
+import { followChat, type FollowedChat, type FollowChatOptions } from "../ai-sdk/follow-chat.js";
 
 /** What `useChat` of the AI SDK gives, of versions 5 to 7, as far as it is used here. */
 export interface ChatHelpers<UI> {
@@ -26,13 +26,14 @@ export interface ChatHelpers<UI> {
  * now, whose error is taken away; another branch; what was changed or deleted. When a turn is over the messages have the ids that
  * they are stored with.
  *
- * Not for chats that another transport answers: these show what is not stored yet.
+ * Not for chats that another transport answers: these show what is not stored yet. A chat whose id is not that of a
+ * conversation stays as it is.
  *
  * @example
  * const chat = useChat({ id: conversation.id, messages, transport });
  * useChatUpdates(memory, chat);
  */
-export function useChatUpdates<UI>(memory: AnyManager | undefined, chat: ChatHelpers<UI>): void {
+export function useChatUpdates<UI>(memory: AnyManager | undefined, chat: ChatHelpers<UI>, { limit }: FollowChatOptions = {}): void {
   const latest = useRef(chat);
   latest.current = chat;
   const { id } = chat;
@@ -52,6 +53,6 @@ export function useChatUpdates<UI>(memory: AnyManager | undefined, chat: ChatHel
       resumeStream: () => latest.current.resumeStream(),
       clearError: () => latest.current.clearError(),
     };
-    return followChat(memory, followed as unknown as FollowedChat);
-  }, [memory, id]);
+    return followChat(memory, followed as unknown as FollowedChat, { limit });
+  }, [memory, id, limit]);
 }

@@ -7,8 +7,9 @@ import type { MemoryChange } from "../../changes/change-feed.js";
 import { isMemoryError, memoryError, misfit, type MemoryError } from "../../errors.js";
 import type { AnyManager } from "../../manager/manager.js";
 
-/** An agent, as far as hooks use it. */
-export type TurnAgent = Pick<ConversationAgent, "processQuery" | "regenerate" | "editAndResend" | "start" | "dispose">;
+/** An agent, as far as hooks use it; and what `useMemory` hands on for the queue of waiting questions, where the agent has it. */
+export type TurnAgent = Pick<ConversationAgent, "processQuery" | "regenerate" | "editAndResend" | "start" | "dispose"> &
+  Partial<Pick<ConversationAgent, "cancelQueued" | "flushQueue">>;
 
 /** The memory, as far as it is there. */
 export interface MemoryState {

@@ -1,12 +1,13 @@
 // TanStack AI's messages as messages of the memory, and back, equal. Their texts become texts that are found, titled and put
-// into prompts; calls of tools and their results are known to prompts as they are.
+// into prompts; calls of tools and their results are known to prompts as they are; pictures and the like are stored as files.
 
 import type { ChatPersistedState, UIMessage } from "@tanstack/ai-client";
 import type { Metadata } from "../../core/core.js";
 import { invalid, misfit } from "../../errors.js";
 import type { Message, NewMessage, NewPart } from "../../manager/records.js";
 import * as argument from "../../validation/arguments.js";
-import { isForModel } from "../history.js";
+import { dataUrlOf, fileIn } from "../data-urls.js";
+import { type HistoryManager, isForModel } from "../history.js";
 
 type Fields = { [field: string]: unknown };
 type ChatResumeSnapshot = NonNullable<ChatPersistedState["resume"]>;
@@ -22,7 +23,7 @@ interface Own {
   resume?: ChatResumeSnapshot;
 }
 
-/** What a message says, without its place. */
+/** What a message says, without its place; what its parts carry is in them, in base64. */
 export type ConvertedMessage = NewMessage & { id: string; parts: NewPart[]; metadata: Metadata };
 
 const SPEAKERS = ["user", "assistant", "system"] as const;
@@ -38,7 +39,33 @@ export function toMessage(path: string, message: UIMessage, resume?: ChatResumeS
   return { id, role, parts: newParts, createdAt, metadata: { [OWN]: plain(path, own) } as unknown as Metadata };
 }
 
-/** TanStack AI's message; undefined when there is none for it. */
+/** The parts to store: what they carry in base64 is a file. */
+export function withFiles(parts: readonly NewPart[]): NewPart[] {
+  return parts.map((part) => {
+    const { source } = part as { source?: unknown };
+    const { type, value, mimeType, ...rest } = Object(source) as Fields;
+    const isData = type === "data" && typeof value === "string" && typeof mimeType === "string" && mimeType !== "";
+    const blob = isData ? fileIn(`data:${mimeType};base64,${value}`, mimeType) : undefined;
+    if (blob === undefined) return part;
+    return { type: "file", blob, mediaType: mimeType as string, [OWN]: { ...part, source: { type, mimeType, ...rest } } } as unknown as NewPart;
+  });
+}
+
+/** The message with what its files carry. */
+export async function withData(manager: HistoryManager, message: UIMessage): Promise<UIMessage> {
+  const parts = await Promise.all((message.parts as unknown as Fields[]).map((part) => partWithData(manager, part)));
+  return { ...message, parts: parts as unknown as UIMessage["parts"] };
+}
+
+async function partWithData(manager: HistoryManager, part: Fields): Promise<Fields> {
+  const given = part[OWN] as (Fields & { source: Fields }) | undefined;
+  if (part.type !== "file" || typeof part.attachment !== "string" || given === undefined) return part;
+  // One that is not there any more has no bytes.
+  const url = await dataUrlOf((await manager.getAttachment(part.attachment)) ?? new Blob(), String(part.mediaType));
+  return { ...given, source: { ...given.source, value: url.slice(url.indexOf(",") + 1) } };
+}
+
+/** TanStack AI's message, whose files are still to be read; undefined when there is none for it. */
 export function fromMessage(message: Message<any>): UIMessage | undefined {
   const { id, role, content, parts = [], createdAt, metadata } = message;
   const own = metadata[OWN] as Own | undefined;

@@ -5,7 +5,7 @@ import { isMemoryError } from "../../errors.js";
 import type { Message } from "../../manager/records.js";
 import * as argument from "../../validation/arguments.js";
 import { canonical, changing, clearHistory, endHistory, findMessage, type HistoryManager, isEnd, readHistory, readManager } from "../history.js";
-import { fromMessage, resumeOf, type ConvertedMessage, toMessage } from "./messages.js";
+import { fromMessage, resumeOf, type ConvertedMessage, toMessage, withData, withFiles } from "./messages.js";
 
 /** How a persistence is made. */
 export interface MemoryPersistenceOptions {
@@ -73,6 +73,10 @@ class ChatThread {
   #known: StoredMessage[] | undefined;
   /** What messages but the newest say. */
   readonly #converted = new WeakMap<UIMessage, ConvertedMessage>();
+  /** Messages that cannot be stored as they are, by their ids: the others are stored without them. */
+  readonly #refused = new Map<string, ConvertedMessage>();
+  /** Why messages of the state that is written cannot be stored. A ChatClient writes one state after the other. */
+  #failures: unknown[] = [];
 
   constructor(manager: HistoryManager, id: string) {
     this.#manager = manager;
@@ -88,19 +92,28 @@ class ChatThread {
     const newest = read.at(-1);
     if (newest === undefined) return null;
     const resume = resumeOf(newest.message);
-    return { messages: read.map(({ value }) => value), ...(resume && { resume }) };
+    const messages = await Promise.all(read.map(({ value }) => withData(this.#manager, value)));
+    return { messages, ...(resume && { resume }) };
   }
 
   async write({ messages, resume }: ChatPersistedState): Promise<void> {
-    const given = argument.list("state.messages", messages, (path, value) => {
+    const all = argument.list("state.messages", messages, (path, value) => {
       const message = value as UIMessage;
       return message === messages.at(-1) ? toMessage(path, message, resume) : this.#convertedOf(path, message);
     });
+    const given = all.filter((each) => !this.#isRefused(each));
     const known = this.#known;
     this.#known = undefined; // until all of it is written
+    this.#failures = [];
     const isSame = known?.length === given.length && given.every(({ id }, index) => known[index]?.id === id);
     // What a message says may change whatever other tabs do. That is every word of an answer but the first.
     this.#known = isSame ? await this.#updateAll(known, given) : await changing(this.#id, () => this.#rewrite(known, given));
+    if (this.#failures.length > 0) throw this.#failures[0];
+  }
+
+  #isRefused({ id, parts, metadata }: ConvertedMessage): boolean {
+    const refused = this.#refused.get(id);
+    return refused !== undefined && differing(parts, refused.parts) === undefined && differing(metadata, refused.metadata) === undefined;
   }
 
   /** Has the branch consist of other messages than before. */
@@ -142,7 +155,10 @@ class ChatThread {
 
   async #read(): Promise<StoredMessage[]> {
     const read = await readHistory(this.#manager, this.#id, fromMessage);
-    return read.map(({ message, value }) => ({ message, id: value.id, converted: toMessage("message", value, resumeOf(message)) }));
+    return Promise.all(read.map(async ({ message, value }) => {
+      const converted = toMessage("message", await withData(this.#manager, value), resumeOf(message));
+      return { message, id: value.id, converted };
+    }));
   }
 
   async #updateAll(stored: StoredMessage[], converted: ConvertedMessage[]): Promise<StoredMessage[]> {
@@ -158,19 +174,50 @@ class ChatThread {
     // What the application keeps beside it stays.
     const beside = change.metadata && (await findMessage(this.#manager, this.#id, stored.message.id))?.metadata;
     const metadata = change.metadata && { ...beside, ...change.metadata };
-    const message = await this.#manager.updateMessage(this.#id, stored.message.id, { parts: change.parts, metadata });
-    return { ...stored, message, converted };
+    try {
+      const message = await this.#manager.updateMessage(this.#id, stored.message.id, { parts: change.parts && withFiles(change.parts), metadata });
+      return { ...stored, message, converted };
+    } catch (error) {
+      if (!isOfMessage(error)) throw error;
+      this.#failures.push(error);
+      // It is tried again when the message changes.
+      return { ...stored, converted };
+    }
   }
 
-  /** Adds messages behind that one in one transaction, under their ids where these are free. */
+  /**
+   * Adds messages behind that one in one transaction, under their ids where these are free. When one of them cannot be stored,
+   * each by itself, without that one.
+   */
   async #add(parentId: string | null, converted: ConvertedMessage[]): Promise<StoredMessage[]> {
     if (converted.length === 0) return [];
     const there = await Promise.all(converted.map(({ id }) => findMessage(this.#manager, this.#id, id)));
-    const messages = converted.map((each, index) => ({ ...each, ...(there[index] && { id: undefined }), ...(index === 0 && { parentId }) }));
-    const added = await this.#manager.addMessages(this.#id, messages);
-    return converted.map((each, index) => ({ message: added[index]!, id: each.id, converted: each }));
+    const messages = converted.map((each, index) => ({
+      ...each,
+      parts: withFiles(each.parts),
+      ...(there[index] && { id: undefined }),
+      ...(index === 0 && { parentId }),
+    }));
+    try {
+      const added = await this.#manager.addMessages(this.#id, messages);
+      return converted.map((each, index) => ({ message: added[index]!, id: each.id, converted: each }));
+    } catch (error) {
+      if (!isOfMessage(error)) throw error;
+      const [first, ...others] = converted;
+      if (others.length === 0) {
+        this.#failures.push(error);
+        this.#refused.set(first!.id, first!);
+        return [];
+      }
+    }
+    const added: StoredMessage[] = [];
+    for (const each of converted) added.push(...(await this.#add(added.at(-1)?.message.id ?? parentId, [each])));
+    return added;
   }
 }
+
+/** Whether a message cannot be stored as it is; any other failure may be over the next time. */
+const isOfMessage = (error: unknown): boolean => isMemoryError(error) && error.code === "invalid-input";
 
 /** The first if it says something else than the other. */
 function differing<T>(one: T, other: T): T | undefined {
