@@ -1,7 +1,15 @@
 // The four layers of a turn, and what each of them has to give.
 
-import { chart, parseAnswer, type Analysis, type Intent, type Json, type Metadata, type Visualization } from "../core/core.js";
-import type { Prompt } from "../core/core.js";
+import {
+  chart,
+  parseAnswer,
+  type Analysis,
+  type Intent,
+  type Json,
+  type Metadata,
+  type Prompt,
+  type Visualization,
+} from "../core/core.js";
 import { invalid, memoryError } from "../errors.js";
 import type { Manager } from "../manager/manager.js";
 import type { Completion, LanguageModel } from "../providers/types.js";

@@ -44,7 +44,7 @@ export class Listeners<T extends object> {
     if (this.#batched.size === 0) return;
     if (this.#batch.length > 0 && stamp !== this.#batchStamp) this.flush();
     this.#batchStamp = stamp;
-    // Whoever tells one change tells all that came with it before he is done.
+    // Changes that were stored together are told without a pause between them: a microtask comes behind the last one.
     if (this.#batch.push(change) === 1) queueMicrotask(this.flush);
   }
 

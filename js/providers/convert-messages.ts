@@ -58,7 +58,7 @@ export function readCall(value: unknown): Required<ModelCall> {
 
 /**
  * The messages as chat completions take them: servers refuse a call of a tool without its result, and a result without
- * its call, as other products' exports have them. Such a result is toolResultAsUser by the user.
+ * its call, as other products' exports have them. Such a result is told as the user's.
  */
 export function toChatMessages(messages: ModelMessage[]): ModelMessage[] {
   let open = new Set<Json | undefined>();
@@ -87,7 +87,7 @@ export interface SimpleMessage {
 
 /**
  * The question for a model that has one system prompt, two speakers, and is asked by the user: what the system says in
- * between joins the system prompt, what a tool found is toolResultAsUser by the user, and an answer of tool calls alone goes.
+ * between joins the system prompt, what a tool found is told as the user's, and an answer of tool calls alone goes.
  */
 export function toSimpleMessages({ system, messages }: ModelPrompt): { system: string; messages: SimpleMessage[] } {
   const systems = messages.filter((message) => message.role === "system").map((message) => message.content);

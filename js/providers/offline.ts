@@ -27,7 +27,7 @@ export function unreachable(error: MemoryError): MemoryError {
 }
 
 /** Marks the error of a call for which there was no network. */
-export function offline(error: MemoryError): MemoryError {
+function offline(error: MemoryError): MemoryError {
   return Object.assign(error, { unreachable: true as const, offline: true as const });
 }
 

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// While older messages would fit, one message takes no more than one part in so many of what is left for all.
-const LARGEST_SHARE: u32 = 4;
+const CUT_DIVISOR: u32 = 4;
 
 /// What stands for a result of a tool that says nothing: servers refuse empty texts.
 const EMPTY_RESULT: &str = "[empty result]";
@@ -104,7 +104,7 @@ impl History {
         report: &mut Report<'_>,
     ) -> Self {
         let pending = with_answers(grouped(messages, media_types, report), report);
-        let share = (budget.left / LARGEST_SHARE).max(MIN_CUT_TOKENS);
+        let share = (budget.left / CUT_DIVISOR).max(MIN_CUT_TOKENS);
         Self { pending, taken: Vec::new(), share }
     }
 

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// One part in so many of what is left for the history is kept for recalled material first.
-const RECALL_SHARE: u32 = 4;
+const RECALL_DIVISOR: u32 = 4;
 
 /// What a prompt is made of.
 #[derive(Debug, Clone, Copy, Default)]
@@ -57,7 +57,7 @@ pub fn build(input: PromptInput<'_>, most: Option<u32>, count: Count<'_>) -> Res
     let (earlier, stored) = without_query(input.history, input.query, &mut report);
     let (query, mut budget) = PromptQuery::within(&input, input.question.or(stored), most, count)?;
     let mut history = History::new(earlier, input.media_types, &budget, &mut report);
-    let reserve = if input.found.is_empty() { 0 } else { budget.left / RECALL_SHARE };
+    let reserve = if input.found.is_empty() { 0 } else { budget.left / RECALL_DIVISOR };
     history.take(&mut budget, reserve, &mut report)?;
     let mut recalled = RecallQuotes::new(input.found, input.recall_limit);
     recalled.take(input.found, &mut budget, &report.ids(history.certain()))?;

@@ -6,8 +6,7 @@
 //! but for their answer, which is that of the first time where what they wrote last is there.
 
 use super::{
-    fence,
-    log::{self},
+    fence, log,
     rows::{ConversationKey, row},
 };
 use crate::{

@@ -93,7 +93,7 @@ impl ConversationManager {
     }
 
     /// Ends a turn: stores what came of it, or lets the question wait. Gives the messages, the answer first; where somebody
-    /// else has ended the turn meanwhile, what he has stored. What is too large for a message is cut, and says so.
+    /// else has ended the turn meanwhile, what that one has stored. What is too large for a message is cut, and says so.
     pub fn finish(&self, turn: PendingTurn, outcome: TurnOutcome) -> Call<Vec<Message>> {
         let at = self.now();
         let TurnOutcome { answer, error, error_type, waits, recorded } = outcome;

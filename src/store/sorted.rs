@@ -1,7 +1,7 @@
 use super::{Key, Range, Table};
 use crate::value::Value;
 
-/// Tx under their tables and keys, sorted. (A `BTreeMap` makes the finished module 5.8 KB larger after
+/// Rows by their tables and keys, sorted. (A `BTreeMap` makes the finished module 5.8 KB larger after
 /// gzip, and most insertions are at the end.)
 #[derive(Debug, Default)]
 pub struct Sorted(pub Vec<((Table, Key), Value)>);

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use js_sys::Promise;
+use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::{Core, promise, read};
@@ -11,7 +11,6 @@ use crate::{
     records::{Change, ChangeKind, record::Field},
     value::Value,
 };
-use js_sys::Function;
 
 #[wasm_bindgen]
 impl Core {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use js_sys::Promise;
+use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::{Core, promise, settled};
@@ -11,7 +11,6 @@ use crate::{
     error::{Error, Result},
     records::{PromptLimits, PromptTurn, RecallScope, record::Field},
 };
-use js_sys::Function;
 
 #[wasm_bindgen]
 impl Core {

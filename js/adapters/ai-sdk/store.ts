@@ -7,7 +7,7 @@ import * as argument from "../../validation/arguments.js";
 import { changing } from "../history.js";
 import { hasParts, isStored, readUIMessage, toNewMessage, toUIMessage } from "./ui-messages.js";
 
-/** More than a conversation has. */
+/** Of every message, as many as a limit may say: more than a conversation has. */
 const ALL = 0xffff_fffe;
 
 /** How a chat is loaded. */

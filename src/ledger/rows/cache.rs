@@ -103,9 +103,7 @@ impl Cache {
     pub fn drop(&self, key: &ConversationKey) {
         self.conversations.borrow_mut().retain(|known| known.key != *key);
     }
-}
 
-impl Cache {
     /// What is known of the ids of its messages.
     pub fn ids(&self, key: &ConversationKey) -> IdHashes {
         let all = self.conversations.borrow();

@@ -44,6 +44,7 @@ pub trait Field: Sized {
         Self::check(&value).map(|()| value)
     }
 }
+
 impl Field for String {
     fn read(value: &Value) -> Fit<Self> {
         value.text().ok_or("")
