@@ -49,6 +49,10 @@ fn a_search_box_shows_titles_and_the_best_messages_of_each_conversation() {
         assert_eq!(shown(&hits), [&[of("Rose garden", false), of("Rose garden", true)][..], &notes].concat());
         assert_eq!(hits[1].snippet, "Roses are red");
         assert_eq!(hits[1].ranges, [(0, 5)]);
+        // With the last word as a whole.
+        assert_eq!(memory.search("ros", 10, None).await.unwrap().len(), 5);
+        assert!(memory.search_whole_words("ros", 10, None).await.unwrap().is_empty());
+        assert_eq!(memory.search_whole_words("one rose", 10, None).await.unwrap()[0].snippet, "one rose");
         // In one conversation all of them, and no title.
         let id = hits[2].conversation_id.clone();
         assert_eq!(memory.search("rose", 10, Some(&id)).await.unwrap().len(), 4);

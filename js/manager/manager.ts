@@ -586,7 +586,8 @@ export class Manager<M extends object = Metadata> {
   }
 
   /**
-   * What a search box shows for what was typed so far: messages in which all words stand, the last one as a beginning, and titles;
+   * What a search box shows for what was typed so far: messages in which all words stand, the last one as a beginning (as a whole with
+   * `prefix: false`), and titles;
    * each with a part of the text around the words, and where these stand in it. Conversations whose title matches come first, then
    * those with the best messages, at most three of each; with `conversationId` messages of that conversation alone.
    *
@@ -597,8 +598,8 @@ export class Manager<M extends object = Metadata> {
    */
   async search(text: string, options?: SearchOptions): Promise<SearchHit<M>[]> {
     const typed = argument.string("text", text);
-    const { limit, conversationId } = readSearchOptions(options);
-    const hits = await this.#asking(() => this.#core.search(typed, limit, conversationId));
+    const { limit, conversationId, prefix } = readSearchOptions(options);
+    const hits = await this.#asking(() => this.#core.search(typed, limit, conversationId, prefix));
     this.#index?.asked();
     return hits as SearchHit<M>[];
   }

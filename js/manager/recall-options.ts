@@ -23,6 +23,8 @@ export interface SearchOptions {
   limit?: number;
   /** Only in this conversation. Default: in all conversations of this user. */
   conversationId?: string;
+  /** Whether the last word may go on, as while it is typed. Default true. */
+  prefix?: boolean;
 }
 
 export function readRecallOptions(options: unknown): CoreOptions {
@@ -36,7 +38,11 @@ export function readRecallOptions(options: unknown): CoreOptions {
   };
 }
 
-export function readSearchOptions(options: unknown): { limit: number; conversationId: string | undefined } {
+export function readSearchOptions(options: unknown): { limit: number; conversationId: string | undefined; prefix: boolean } {
   const option = argument.options("options", options);
-  return { limit: option("limit", argument.count(20)), conversationId: option("conversationId", argument.optional(argument.string)) };
+  return {
+    limit: option("limit", argument.count(20)),
+    conversationId: option("conversationId", argument.optional(argument.string)),
+    prefix: option("prefix", argument.optional(argument.boolean)) ?? true,
+  };
 }

@@ -24,12 +24,16 @@ impl Core {
         }))
     }
 
-    /// What a search box shows.
+    /// What a search box shows; `prefix`: the last word may go on.
     #[wasm_bindgen(unchecked_return_type = "Promise<SearchHit[]>")]
-    pub fn search(&self, text: String, limit: u32, conversation_id: Option<String>) -> Promise {
+    pub fn search(&self, text: String, limit: u32, conversation_id: Option<String>, prefix: bool) -> Promise {
         let manager = Rc::clone(&self.manager);
         settled(Box::pin(async move {
-            let hits = manager.search(&text, limit, conversation_id.as_deref()).await?;
+            let hits = if prefix {
+                manager.search(&text, limit, conversation_id.as_deref()).await?
+            } else {
+                manager.search_whole_words(&text, limit, conversation_id.as_deref()).await?
+            };
             Ok(hits.iter().map(SearchHit::write).collect())
         }))
     }

@@ -121,6 +121,16 @@ test("what is typed is found at every key, with or without accents", async () =>
   assert.deepEqual(lost, []);
 });
 
+test("a search box may ask for whole words alone", async () => {
+  const [typed, whole, all] = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    await memory.addMessage(id, { role: "user", content: "The students study" });
+    const search = async (text, options) => (await memory.search(text, { conversationId: id, ...options })).length;
+    return [await search("stu"), await search("stu", { prefix: false }), await search("student", { prefix: false })];
+  });
+  assert.deepEqual([typed, whole, all], [1, 0, 1]);
+});
+
 test("past results and entities of all conversations", async () => {
   const { results, entities } = await inPage(async () => {
     const { memory, id } = await openConversation();

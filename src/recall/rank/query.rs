@@ -23,6 +23,8 @@ pub struct Query {
     pub asks_who: bool,
     /// Whether it asks for help.
     pub is_request: bool,
+    // Of one that is typed the last word may go on.
+    may_go_on: bool,
 }
 
 /// A term that a query looks for.
@@ -55,8 +57,14 @@ impl Query {
             asks_how_many: any(|language| language.data().how_many),
             asks_who: Language::ALL.iter().any(|language| has_word(&words, language.data().who)),
             is_request: any(|language| language.data().request),
+            may_go_on: true,
             words,
         }
+    }
+
+    /// The same for a search box in which the last word is there as a whole.
+    pub fn of_whole_words(self) -> Self {
+        Self { may_go_on: false, ..self }
     }
 
     /// Whether its language writes words together, which are then looked for in longer ones and by their parts.
@@ -103,9 +111,9 @@ impl Query {
     }
 
     /// What a search box looks for in texts of these languages, a bit for each: all of it must stand in a message. The last
-    /// word may go on. Function words count only when there are no others.
+    /// word may go on, unless it is [of whole words](Self::of_whole_words). Function words count only when there are no others.
     pub fn typed(&self, used: u64) -> Vec<QueryTerm> {
-        self.looked_for(used, |term| !term.is_other, true)
+        self.looked_for(used, |term| !term.is_other, self.may_go_on)
     }
 
     /// The same of words that are there as a whole, in every form by which they may be found.
