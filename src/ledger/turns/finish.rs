@@ -1,6 +1,6 @@
 //! A turn goes on and ends: what has arrived is saved, and what came of it is stored.
 
-use super::{Outcome, derive_status};
+use super::{Outcome, clear_failure, derive_status};
 use crate::{
     ledger::{
         Call, Ledger, NewEntry,
@@ -79,7 +79,11 @@ impl Ledger {
                     match relation(&message, arrived) {
                         Relation::NothingNew => return Ok(list([message])),
                         Relation::More(arrived) => {
-                            return Ok(list([completed(tx, &key, &mut row, page, message, arrived)?]));
+                            let message = completed(tx, &key, &mut row, page, message, arrived)?;
+                            if is_answer(arrived) {
+                                clear_failure(tx, &key, &mut row, &turn)?;
+                            }
+                            return Ok(list([message]));
                         }
                         // Both were told to somebody: both are kept.
                         Relation::Other => {
@@ -139,12 +143,22 @@ impl Ledger {
         if recorded {
             forget_draft(tx, key, &turn);
         }
+        let is_answered = messages.iter().any(is_answer);
         let added = if messages.is_empty() { Vec::new() } else { self.add_answer(tx, key, row, &turn, messages, at)? };
         if recorded {
             derive_status(tx, key, row, &turn, MessageStatus::Complete)?;
         }
+        // A question that is asked now for the first time was not cancelled before.
+        if is_answered && (recorded || turn.again) {
+            clear_failure(tx, key, row, &turn)?;
+        }
         Ok(added)
     }
+}
+
+/// Whether it is a whole answer.
+fn is_answer(message: &NewEntry) -> bool {
+    message.role == Role::Assistant && message.status == MessageStatus::Complete
 }
 
 /// What somebody has kept of an answer, beside what has arrived here.

@@ -109,9 +109,30 @@ fn derive_status(
     if question.value().get("status").is(status.name()) {
         return Ok(None);
     }
+    Ok(Some(set_status(tx, key, row, page, &question, status)))
+}
+
+/// A question that was cancelled, and is answered after all, has not failed.
+fn clear_failure(tx: &mut Tx, key: &ConversationKey, row: &mut ConversationRow, turn: &PendingTurn) -> TxResult<()> {
+    if let Some((page, question)) = log::find(tx, key, row, &turn.question_id)?
+        && question.value().get("status").is(MessageStatus::Failed.name())
+    {
+        set_status(tx, key, row, page, &question, MessageStatus::Complete);
+    }
+    Ok(())
+}
+
+fn set_status(
+    tx: &mut Tx,
+    key: &ConversationKey,
+    row: &mut ConversationRow,
+    page: log::MessagePage,
+    question: &Stored<Message>,
+    status: MessageStatus,
+) -> Stored<Message> {
     let changed = question.value().with("status", status.write());
     page.replace(tx, key, &changed);
-    row.emit(tx, ChangeKind::MessageUpdated, Some(&turn.question_id));
+    row.emit(tx, ChangeKind::MessageUpdated, changed.field("id").text().as_deref());
     row.put(tx);
-    Ok(Some(Stored::known(changed)))
+    Stored::known(changed)
 }
