@@ -23,7 +23,7 @@ interface MessageRange {
 /**
  * An export of what is there while it runs. Each conversation is as it was at one moment: a long one ends where it ended
  * when its first range was read, and is left out when it is deleted before its last one. When everything is forgotten
- * meanwhile, the file is of what there is then. With `attachments` it is an archive with the files beside the records.
+ * meanwhile, or more deleted than is known, the file is of what there is then. With `attachments` it is an archive with the files beside the records.
  */
 export async function exportAll(core: Core, attachments?: Attachments): Promise<Blob> {
   for (;;) {

@@ -2,6 +2,7 @@
 
 use super::{
     Call, Ledger, attachments,
+    fence::{self, DeletedMessage},
     log::{self, position},
     rows::{ConversationKey, ConversationRow, forget_draft, pending},
     rules, segments, text,
@@ -21,8 +22,15 @@ impl Ledger {
     /// Removes a message, of whatever branch. What followed it follows its parent; where it was the head, the newest message
     /// that continues its parent is the head. A turn that was to answer it is over. Whether there was such a message.
     pub fn delete_message(&self, user_id: &str, id: &str, message_id: &str) -> Call<bool> {
+        // On a full disk there is no room for saying so: an import under way then misses it.
+        let of = |is_told| self.message_removal(user_id, id, message_id, is_told);
+        of(true).or_if_full(of(false))
+    }
+
+    fn message_removal(&self, user_id: &str, id: &str, message_id: &str, is_told: bool) -> Call<bool> {
         let (ledger, key, message_id) = (self.clone(), ConversationKey::of(user_id, id), message_id.to_owned());
-        self.write(Table::OF_TURNS_AND_FILES, move |tx| {
+        self.write(Table::OF_MESSAGE_DELETION, move |tx| {
+            fence::last_number(tx, &key.user_id)?;
             tx.prefetch(Table::Drafts, Range::of(&key.parts()));
             ledger.expect_message(tx, &key, &message_id);
             let mut row = ledger.row(tx, &key)?;
@@ -68,6 +76,11 @@ impl Ledger {
                     let head_id = message.value().get("parentId").text();
                     tx.put(Table::Drafts, PendingTurn { head_id, ..turn }.write());
                 }
+            }
+            if is_told {
+                let parent_id = message.value().get("parentId").text();
+                let deleted = DeletedMessage { conversation_id: key.id.clone(), id: message_id.clone(), parent_id };
+                fence::tell_deleted_message(tx, &key.user_id, &deleted)?;
             }
             segments::forget(tx, &mut row, seq, seq + 1);
             row.log.rewritten = row.log.revision;

@@ -44,7 +44,7 @@ impl Ledger {
                 tx.prefetch(Table::Conversations, Range::of(&key.parts()));
                 tx.prefetch(Table::Pages, log::may_hold(key, range.from, range.to));
             }
-            let Since::Conversations { ids: deleted, .. } = since(tx, &user_id, &fence)? else {
+            let Since::Some { conversations: deleted, .. } = since(tx, &user_id, &fence)? else {
                 return Ok(optional(None));
             };
             let mut found = Vec::new();

@@ -37,15 +37,33 @@ record! {
 /// What was removed since then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Since {
-    /// Everything that the user had.
+    /// Everything that the user had; or so much, one after the other, that the first of it is not known any more.
     Everything,
-    /// These conversations.
-    Conversations {
-        /// Their ids.
-        ids: Vec<String>,
-        /// Whether there were so many deletions that the first ones are not known any more.
-        has_gap: bool,
+    /// Only this.
+    Some {
+        /// The ids of conversations.
+        conversations: Vec<String>,
+        /// Messages of those that are left, the first one first.
+        messages: Vec<DeletedMessage>,
     },
+}
+
+/// A message that was deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeletedMessage {
+    /// Its conversation.
+    pub conversation_id: String,
+    /// Its id.
+    pub id: String,
+    /// What it followed, and what followed it follows now.
+    pub parent_id: Option<String>,
+}
+
+impl DeletedMessage {
+    /// Whether it is that message.
+    pub fn is(&self, conversation_id: &str, id: &str) -> bool {
+        self.conversation_id == conversation_id && self.id == id
+    }
 }
 
 impl Ledger {
@@ -86,17 +104,38 @@ pub fn since(tx: &mut Tx, user_id: &str, fence: &Fence) -> TxResult<Since> {
     }
     let deletions = tx.list(Table::Deletions, numbers(user_id, fence.number + 1))?;
     let first = deletions.first().and_then(|row| row.get("number").number()).map(|number| number as u64);
-    let ids = deletions.iter().flat_map(ids_of);
-    Ok(Since::Conversations { ids: ids.collect(), has_gap: first.is_some_and(|first| first > fence.number + 1) })
+    if first.is_some_and(|first| first > fence.number + 1) {
+        return Ok(Since::Everything);
+    }
+    let conversations = deletions.iter().flat_map(ids_of).collect();
+    let messages = deletions.iter().filter_map(message_of).collect();
+    Ok(Since::Some { conversations, messages })
 }
 
 /// Says that a call removes these conversations; the oldest of what was said before is forgotten. Takes the table
 /// `deletions`. The number of this one.
 pub fn tell_deletion(tx: &mut Tx, user_id: &str, conversation_ids: &[String]) -> TxResult<u64> {
     let number = last_number(tx, user_id)?.saturating_add(1);
-    if conversation_ids.is_empty() {
-        return Ok(number);
+    if !conversation_ids.is_empty() {
+        put_deletion(tx, user_id, number, conversation_ids, None);
     }
+    Ok(number)
+}
+
+/// The same of a message.
+pub fn tell_deleted_message(tx: &mut Tx, user_id: &str, message: &DeletedMessage) -> TxResult<()> {
+    let number = last_number(tx, user_id)?.saturating_add(1);
+    put_deletion(tx, user_id, number, &[], Some(message));
+    Ok(())
+}
+
+fn put_deletion(
+    tx: &mut Tx,
+    user_id: &str,
+    number: u64,
+    conversation_ids: &[String],
+    message: Option<&DeletedMessage>,
+) {
     if let Some(oldest) = number.checked_sub(KEPT_DELETIONS) {
         tx.delete(Table::Deletions, Range { positions: Some((0, oldest)), ..Range::of(&[user_id]) });
     }
@@ -105,8 +144,14 @@ pub fn tell_deletion(tx: &mut Tx, user_id: &str, conversation_ids: &[String]) ->
     row.set("number", number.write());
     row.set("conversationIds", conversation_ids.iter().map(|id| reversed(id).as_str().into()).collect());
     row.set("at", tx.stamp().write());
+    if let Some(DeletedMessage { conversation_id, id, parent_id }) = message {
+        row.set("messageOf", reversed(conversation_id).as_str().into());
+        row.set("messageId", reversed(id).as_str().into());
+        if let Some(parent_id) = parent_id {
+            row.set("parentId", reversed(parent_id).as_str().into());
+        }
+    }
     tx.put(Table::Deletions, row);
-    Ok(number)
 }
 
 /// The number of the newest deletion, 0 when there was none.
@@ -127,7 +172,13 @@ pub fn ids_of(deletion: &Value) -> Vec<String> {
     ids.iter().filter_map(Value::text).map(|id| reversed(&id)).collect()
 }
 
-/// An id as a deletion keeps it: whoever searches the database for a conversation that was deleted finds nothing of it.
+/// The message that a deletion has removed, if it was one.
+fn message_of(deletion: &Value) -> Option<DeletedMessage> {
+    let id = |field| deletion.get(field).text().map(|id| reversed(&id));
+    Some(DeletedMessage { conversation_id: id("messageOf")?, id: id("messageId")?, parent_id: id("parentId") })
+}
+
+/// An id as a deletion keeps it: whoever searches the database for what was deleted finds nothing of it.
 fn reversed(id: &str) -> String {
     id.chars().rev().collect()
 }

@@ -153,6 +153,30 @@ test("whatever else is done between two transactions of an import, nothing comes
   }
 });
 
+test("a message that is deleted while a file is merged stays away, and what followed it follows its parent", async () => {
+  const { report, before, after, repaired } = await inPage(
+    async () => {
+      const { memory, id } = await filled();
+      const file = await memory.exportAll();
+      const before = await memory.getMessages(id, { limit: 10_000 });
+      const tab = await openMemory();
+      // The part of the file in which they stand comes later.
+      const end = during(1, "readwrite", IMPORT, async () => {
+        for (const message of before.slice(-5, -3)) await tab.deleteMessage(id, message.id);
+      });
+      const report = await memory.importAll(file);
+      await end();
+      return { report, before, after: await memory.getMessages(id, { limit: 10_000 }), repaired: await memory.repair() };
+    },
+    undefined,
+    { prepare },
+  );
+  const told = report.problems.filter(({ reason }) => reason.includes("was deleted while the file was imported"));
+  assert.deepEqual([report.messages, report.problems.length, told.length], [0, 2, 2]);
+  assert.deepEqual(after.map(({ id }) => id), before.toSpliced(-5, 2).map(({ id }) => id));
+  assert.deepEqual([after.at(-3).parentId, repaired], [before.at(-6).id, { rebuilt: 0, damaged: [] }]);
+});
+
 test("whatever else is done between two transactions of an export, the file has each conversation as it was at one moment", async () => {
   const found = await inPage(
     async () => {

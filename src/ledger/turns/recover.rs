@@ -112,8 +112,12 @@ impl Ledger {
         tx.prefetch(Table::Drafts, Range::of(&key.parts()));
         match since(tx, &key.user_id, fence)? {
             Since::Everything => return Ok(None),
-            Since::Conversations { ids, .. } if ids.contains(&key.id) => return Ok(Some(false)),
-            Since::Conversations { .. } => {}
+            Since::Some { conversations, .. } if conversations.contains(&key.id) => return Ok(Some(false)),
+            // Its answer was there, and was deleted.
+            Since::Some { messages, .. } if messages.iter().any(|message| message.is(&key.id, &turn.message_id)) => {
+                return Ok(Some(false));
+            }
+            Since::Some { .. } => {}
         }
         if tx.get(Table::Conversations, &key.parts())?.is_missing() {
             return Ok(Some(false));
