@@ -688,7 +688,8 @@ export class Manager<M extends object = Metadata> {
 
   /**
    * Lets go of the database; later calls reject with `closed`. Calls under way still finish, and are waited for, turns too:
-   * those of the queue are stopped and stay there. (`agent.dispose()` aborts all of an agent's.)
+   * those of the queue are stopped and stay there. (`agent.dispose()` aborts all of an agent's.) `importAll`, `exportAll` and
+   * `repair` take many transactions, and may reject with `closed` half-way: call them again after the next `open`.
    */
   async close(): Promise<void> {
     await this.#close();
