@@ -5,8 +5,8 @@
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 use conversation_memory::{
-    Code, ConversationManager, CountingEnvironment, Import, ImportProblem, Importing, MemoryStore, Metadata,
-    NewMessage, Page, Role, UserProfile,
+    Arrived, Code, ConversationManager, CountingEnvironment, DeadOwners, Import, ImportProblem, Importing, MemoryStore,
+    Metadata, NewMessage, Page, Role, TurnOutcome, TurnRequest, UserProfile,
     ledger::{Listener, MessageRange},
     store::{Range, Store, Table, Tx, TxRequest},
     value::Value,
@@ -70,9 +70,12 @@ fn file() -> impl Strategy<Value = File> {
         for (at, (id, parent, seq, role, status, length)) in given.into_iter().enumerate() {
             let before = messages.last().map_or(json!(null), |before| before["id"].clone());
             let parent = if parent == "before" { before } else { parent };
+            // An answer stands behind its question.
+            let is_there = messages.iter().any(|message| message["id"] == parent);
+            let question_id = if is_there { parent.clone() } else { json!(null) };
             let mut message = json!({
                 "id": id, "parentId": parent, "seq": seq, "role": role, "content": format!("{at} ").repeat(length),
-                "metadata": {"at": at, "questionId": parent}, "status": status, "createdAt": format!("2026-01-01T00:00:{:02}.000Z", at % 60),
+                "metadata": {"at": at, "questionId": question_id}, "status": status, "createdAt": format!("2026-01-01T00:00:{:02}.000Z", at % 60),
             });
             if message["parentId"].is_null() {
                 message.as_object_mut().unwrap().remove("parentId");
@@ -235,6 +238,8 @@ enum Between {
     Forget,
     ForgetAndReturn,
     Add,
+    Ask,
+    Answer,
     Switch(usize),
     Rename,
     Annotate(usize),
@@ -251,6 +256,8 @@ fn between() -> impl Strategy<Value = Between> {
         1 => Just(Between::Forget),
         1 => Just(Between::ForgetAndReturn),
         2 => Just(Between::Add),
+        2 => Just(Between::Ask),
+        2 => Just(Between::Answer),
         2 => (0..40_usize).prop_map(Between::Switch),
         1 => Just(Between::Rename),
         1 => (0..40_usize).prop_map(Between::Annotate),
@@ -265,8 +272,9 @@ struct Seen {
     deleted: bool,
     deleted_messages: Vec<String>,
     forgotten: bool,
-    // What somebody has added, and the branch that was chosen last.
+    // What somebody has added, the questions among that, and the branch that was chosen last.
     added: Vec<String>,
+    asked: Vec<String>,
     chosen: Option<String>,
     renamed: bool,
 }
@@ -296,6 +304,20 @@ async fn happen(memory: &ConversationManager, file: &File, between: &Between, se
             let added = memory.add_message(ID, NewMessage::new(Role::User, "mine")).await.unwrap();
             seen.chosen = Some(added.id.clone());
             seen.added.push(added.id);
+        }
+        Between::Ask if is_there => {
+            let request = TurnRequest { content: Some("why?".to_owned()), ..TurnRequest::default() };
+            let id = memory.ask(ID, request).await.unwrap().turn.question_id;
+            seen.chosen = Some(id.clone());
+            seen.asked.push(id.clone());
+            seen.added.push(id);
+        }
+        Between::Answer if is_there => {
+            let Some(waiting) = memory.pending_turns().await.unwrap().into_iter().next() else { return };
+            let begun = memory.claim(ID, &waiting.message_id, "me", DeadOwners::all()).await.unwrap().unwrap();
+            let arrived = Arrived { content: "so".to_owned(), metadata: Metadata::default(), complete: true };
+            let outcome = TurnOutcome { answer: Some(arrived), recorded: true, ..TurnOutcome::default() };
+            seen.added.push(memory.finish(begun.turn, outcome).await.unwrap().remove(0).id);
         }
         Between::Switch(number) if is_there => {
             let before = memory.get_conversation(ID).await.unwrap().unwrap().head_id;
@@ -455,6 +477,7 @@ fn what_follows_a_message_that_was_deleted_meanwhile_follows_its_parent() {
 struct Exported {
     conversation: Value,
     messages: Vec<Value>,
+    drafts: Vec<Value>,
     before: Vec<Value>,
     head: Option<String>,
 }
@@ -482,7 +505,8 @@ async fn exported(memory: &ConversationManager, size: u64, mut between: impl Asy
             messages.extend(next.messages);
             from += size;
         }
-        return Some(Exported { conversation: first.conversation, messages, before, head });
+        let (conversation, drafts) = (first.conversation, first.drafts);
+        return Some(Exported { conversation, messages, drafts, before, head });
     }
 }
 
@@ -501,18 +525,30 @@ fn whatever_happens_between_two_ranges_an_export_has_a_conversation_as_it_was_or
                 }
             })
             .await;
-            let Some(Exported { conversation, messages, before, head }) = found else {
+            let Some(Exported { conversation, messages, drafts, before, head }) = found else {
                 assert!(seen.deleted || seen.forgotten);
                 return;
             };
             let ids = |messages: &[Value]| messages.iter().map(|message| message.get("id").text()).collect::<Vec<_>>();
             assert_eq!(ids(&messages), ids(&before));
             assert_eq!(conversation.get("messageCount").number(), Some(messages.len() as f64));
+            // A question was answered, or is to be.
+            for id in &seen.asked {
+                let is_it = |message: &Value| message.get("id").text().as_ref() == Some(id);
+                let names_it = |value: &Value| value.get("questionId").text().as_ref() == Some(id);
+                let is_answered = messages.iter().any(|message| names_it(&message.get("metadata")));
+                let waits = drafts.iter().any(names_it);
+                assert_eq!(messages.iter().any(is_it), is_answered || waits);
+                assert!(!(is_answered && waits), "what was answered is to be answered again");
+            }
             // Elsewhere it is that conversation.
             let other = memory_in(&MemoryStore::default()).await;
             let importing = other.begin_import().await.unwrap();
             let told = importing.take(vec![Import { conversation, messages, begins: true }]).await.unwrap().unwrap();
             assert_eq!(told[0].problems, []);
+            for draft in drafts {
+                assert_eq!(importing.take_draft(draft).await.unwrap(), Some(true));
+            }
             assert_eq!(other.get_conversation(ID).await.unwrap().unwrap().head_id, head);
             is_whole(&other).await;
         });
@@ -839,6 +875,45 @@ fn of_what_is_left_out_nothing_is_told_to_others() {
         assert!(memory.repair(ID).await.unwrap().rebuilt);
         assert_eq!(import(&memory, &chat(TREE, None), &[]).await.added, 3);
         is_whole(&memory).await;
+    });
+}
+
+#[test]
+fn an_export_begins_anew_when_everything_is_forgotten_however_often_it_was_before() {
+    block_on(async {
+        let memory = memory_in(&MemoryStore::default()).await;
+        for _ in 0..2 {
+            memory.forget_everything().await.unwrap();
+            let fence = memory.fence().await.unwrap();
+            let id = memory.create_conversation(None, None).await.unwrap().id;
+            let range = MessageRange { id, from: 0, to: 9 };
+            assert!(memory.export(fence.clone(), vec![range]).await.unwrap().is_some());
+            memory.forget_everything().await.unwrap();
+            assert!(memory.export_rest(fence).await.unwrap().is_none());
+        }
+    });
+}
+
+#[test]
+fn an_export_sees_that_a_repair_has_moved_messages() {
+    block_on(async {
+        let store = MemoryStore::default();
+        let memory = memory_in(&store).await;
+        import(&memory, &chat(TREE, None), &[]).await;
+        let fence = memory.fence().await.unwrap();
+        let read = async |from| {
+            let range = MessageRange { id: ID.to_owned(), from, to: 9 };
+            memory.export(fence.clone(), vec![range]).await.unwrap().unwrap().remove(0)
+        };
+        let first = read(0).await;
+        change(&store, &[Table::Pages], |row| {
+            let damaged =
+                |message: Value| if message.get("id").is("one") { message.with("role", 5.0.into()) } else { message };
+            row.set("messages", row.get("messages").items().into_iter().map(damaged).collect());
+        })
+        .await;
+        memory.repair(ID).await.unwrap();
+        assert_ne!((first.moved, first.deleted), (read(2).await.moved, first.deleted));
     });
 }
 

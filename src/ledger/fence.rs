@@ -35,7 +35,8 @@ record! {
 }
 
 /// What was removed since then.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
+#[cfg_attr(any(test, feature = "testing"), derive(PartialEq, Eq))]
 pub enum Since {
     /// Everything that the user had; or so much, one after the other, that the first of it is not known any more.
     Everything,
@@ -48,26 +49,37 @@ pub enum Since {
     },
 }
 
-/// A message that was deleted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeletedMessage {
-    /// Its conversation.
-    pub conversation_id: String,
-    /// Its id.
-    pub id: String,
-    /// What it followed, and what followed it follows now.
-    pub parent_id: Option<String>,
-}
+/// A message that was deleted: the ids of its conversation, of itself, and of what it followed, if anything.
+#[derive(Debug, Clone)]
+#[cfg_attr(any(test, feature = "testing"), derive(PartialEq, Eq))]
+pub struct DeletedMessage(pub Vec<String>);
 
 impl DeletedMessage {
     /// Whether it is that message.
     pub fn is(&self, conversation_id: &str, id: &str) -> bool {
-        self.conversation_id == conversation_id && self.id == id
+        matches!(self.0.as_slice(), [of, own, ..] if of == conversation_id && own == id)
+    }
+
+    /// What it followed, and what followed it follows now.
+    pub fn parent_id(&self) -> Option<&str> {
+        self.0.get(2).map(String::as_str)
     }
 }
 
 impl Ledger {
-    /// How things stand.
+    /// How things stand. Somebody who was never here, or was forgotten, is a user from now on: otherwise nobody could tell
+    /// whether everything is forgotten meanwhile.
+    pub fn enter_fence(&self, user_id: &str, now: Timestamp) -> Call<Fence> {
+        let user_id = user_id.to_owned();
+        self.write(&[Table::Users, Table::Personas, Table::Deletions], move |tx| {
+            let row = registered(tx, &user_id, now)?;
+            let number = last_number(tx, &user_id)?;
+            Ok(Stored::new(&Fence { epoch: Some(epoch_of(&row)), number }))
+        })
+    }
+
+    /// The same, but for that.
+    #[cfg(any(test, feature = "testing"))]
     pub fn fence(&self, user_id: &str) -> Call<Fence> {
         let user_id = user_id.to_owned();
         self.read(&[Table::Users, Table::Deletions], move |tx| {
@@ -75,16 +87,6 @@ impl Ledger {
             let number = last_number(tx, &user_id)?;
             let row = tx.list(Table::Users, Range::of(&[&user_id]))?.pop();
             Ok(Stored::new(&Fence { epoch: row.as_ref().map(epoch_of), number }))
-        })
-    }
-
-    /// The same for a call that is going to write: a user who was never here is one from now on.
-    pub fn enter_fence(&self, user_id: &str, now: Timestamp) -> Call<Fence> {
-        let user_id = user_id.to_owned();
-        self.write(&[Table::Users, Table::Personas, Table::Deletions], move |tx| {
-            let row = registered(tx, &user_id, now)?;
-            let number = last_number(tx, &user_id)?;
-            Ok(Stored::new(&Fence { epoch: Some(epoch_of(&row)), number }))
         })
     }
 }
@@ -107,51 +109,42 @@ pub fn since(tx: &mut Tx, user_id: &str, fence: &Fence) -> TxResult<Since> {
     if first.is_some_and(|first| first > fence.number + 1) {
         return Ok(Since::Everything);
     }
-    let conversations = deletions.iter().flat_map(ids_of).collect();
-    let messages = deletions.iter().filter_map(message_of).collect();
+    let (conversations, mut messages) = (ids_of_all(&deletions), Vec::new());
+    for row in &deletions {
+        let message = ids_in(row, "message");
+        if !message.is_empty() {
+            messages.push(DeletedMessage(message));
+        }
+    }
     Ok(Since::Some { conversations, messages })
 }
 
 /// Says that a call removes these conversations; the oldest of what was said before is forgotten. Takes the table
 /// `deletions`. The number of this one.
 pub fn tell_deletion(tx: &mut Tx, user_id: &str, conversation_ids: &[String]) -> TxResult<u64> {
+    tell(tx, user_id, "conversationIds", conversation_ids)
+}
+
+/// The same of a message: its conversation, its own id, and what it followed, if anything.
+pub fn tell_deleted_message(tx: &mut Tx, user_id: &str, ids: &[String]) -> TxResult<u64> {
+    tell(tx, user_id, "message", ids)
+}
+
+fn tell(tx: &mut Tx, user_id: &str, field: &'static str, ids: &[String]) -> TxResult<u64> {
     let number = last_number(tx, user_id)?.saturating_add(1);
-    if !conversation_ids.is_empty() {
-        put_deletion(tx, user_id, number, conversation_ids, None);
+    if ids.is_empty() {
+        return Ok(number);
     }
-    Ok(number)
-}
-
-/// The same of a message.
-pub fn tell_deleted_message(tx: &mut Tx, user_id: &str, message: &DeletedMessage) -> TxResult<()> {
-    let number = last_number(tx, user_id)?.saturating_add(1);
-    put_deletion(tx, user_id, number, &[], Some(message));
-    Ok(())
-}
-
-fn put_deletion(
-    tx: &mut Tx,
-    user_id: &str,
-    number: u64,
-    conversation_ids: &[String],
-    message: Option<&DeletedMessage>,
-) {
     if let Some(oldest) = number.checked_sub(KEPT_DELETIONS) {
         tx.delete(Table::Deletions, Range { positions: Some((0, oldest)), ..Range::of(&[user_id]) });
     }
     let mut row = Value::object();
     row.set("userId", user_id.into());
     row.set("number", number.write());
-    row.set("conversationIds", conversation_ids.iter().map(|id| reversed(id).as_str().into()).collect());
+    row.set(field, ids.iter().map(|id| reversed(id).as_str().into()).collect());
     row.set("at", tx.stamp().write());
-    if let Some(DeletedMessage { conversation_id, id, parent_id }) = message {
-        row.set("messageOf", reversed(conversation_id).as_str().into());
-        row.set("messageId", reversed(id).as_str().into());
-        if let Some(parent_id) = parent_id {
-            row.set("parentId", reversed(parent_id).as_str().into());
-        }
-    }
     tx.put(Table::Deletions, row);
+    Ok(number)
 }
 
 /// The number of the newest deletion, 0 when there was none.
@@ -168,14 +161,21 @@ pub fn numbers(user_id: &str, from: u64) -> Range {
 
 /// The conversations that a deletion has removed. One that is damaged says nothing of them.
 pub fn ids_of(deletion: &Value) -> Vec<String> {
-    let ids = deletion.get("conversationIds").items();
-    ids.iter().filter_map(Value::text).map(|id| reversed(&id)).collect()
+    ids_in(deletion, "conversationIds")
 }
 
-/// The message that a deletion has removed, if it was one.
-fn message_of(deletion: &Value) -> Option<DeletedMessage> {
-    let id = |field| deletion.get(field).text().map(|id| reversed(&id));
-    Some(DeletedMessage { conversation_id: id("messageOf")?, id: id("messageId")?, parent_id: id("parentId") })
+/// The conversations that several deletions have removed.
+pub fn ids_of_all(deletions: &[Value]) -> Vec<String> {
+    let mut ids = Vec::new();
+    for deletion in deletions {
+        ids.extend(ids_of(deletion));
+    }
+    ids
+}
+
+fn ids_in(deletion: &Value, field: &'static str) -> Vec<String> {
+    let ids = deletion.get(field).items();
+    ids.iter().filter_map(Value::text).map(|id| reversed(&id)).collect()
 }
 
 /// An id as a deletion keeps it: whoever searches the database for what was deleted finds nothing of it.

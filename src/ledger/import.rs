@@ -8,6 +8,7 @@ use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 use super::{
     Call, Fence, Ledger, Since,
     attachments::{Counts, apply_counts, apply_to_files, attachments_of},
+    delete::forget_question,
     fence::{DeletedMessage, since},
     log::{self, Entry, position},
     read,
@@ -197,7 +198,7 @@ impl Ledger {
     pub fn import_people(&self, user: User, newcomers: Vec<Persona>, fence: Fence, now: Timestamp) -> Call<bool> {
         self.write(&[Table::Users, Table::Personas, Table::Deletions], move |tx| {
             tx.prefetch(Table::Personas, Range::of(&[&user.id]));
-            if since(tx, &user.id, &fence)? == Since::Everything {
+            if matches!(since(tx, &user.id, &fence)?, Since::Everything) {
                 return Ok(Stored::new(&false));
             }
             let row = registered(tx, &user.id, now)?;
@@ -272,7 +273,7 @@ fn merged(
     } else if named_by(&mut row.conversation, &part.conversation) {
         row.emit(tx, ChangeKind::ConversationUpdated, None);
     }
-    let deleted = DeletedMessages::of(&key.id, deleted_messages);
+    let deleted = Deleted { conversation_id: &key.id, messages: deleted_messages };
     let New { entries, added, left_out, problems, runs } = continued(tx, &mut row, part, (&mut ids, &deleted))?;
     let count = entries.len() as u64;
     if count > 0 {
@@ -321,27 +322,17 @@ struct New {
     runs: Runs,
 }
 
-/// The messages of a conversation that were deleted since the import began, each with what it followed.
-struct DeletedMessages<'a> {
-    all: &'a [DeletedMessage],
-    // The index of each among all.
-    indexes: Map<Rc<str>, u64>,
+/// The messages that were deleted since the import began: few, if any.
+struct Deleted<'a> {
+    conversation_id: &'a str,
+    messages: &'a [DeletedMessage],
 }
 
-impl<'a> DeletedMessages<'a> {
-    fn of(conversation_id: &str, all: &'a [DeletedMessage]) -> Self {
-        let of_it = (0..).zip(all).filter(|(_, message)| message.conversation_id == conversation_id);
-        let mut indexes = Map::default();
-        indexes.extend(of_it.map(|(index, message)| (Rc::from(message.id.as_str()), index)));
-        Self { all, indexes }
-    }
-
+impl<'a> Deleted<'a> {
     /// The message of that id, if it was deleted and has not come back otherwise.
     fn get(&self, id: &str, ids: &LogIds) -> Option<&'a DeletedMessage> {
-        if ids.contains(id) {
-            return None;
-        }
-        self.all.get(*self.indexes.get(id)? as usize)
+        let message = self.messages.iter().rev().find(|message| message.is(self.conversation_id, id));
+        message.filter(|_| !ids.contains(id))
     }
 
     /// What followed a deleted message follows what that one followed.
@@ -350,7 +341,7 @@ impl<'a> DeletedMessages<'a> {
         'a: 'b,
     {
         while let Some(message) = id.and_then(|id| self.get(id, ids)) {
-            id = message.parent_id.as_deref();
+            id = message.parent_id();
         }
         id
     }
@@ -363,7 +354,7 @@ fn continued(
     tx: &mut Tx,
     row: &mut ConversationRow,
     part: &ConversationPart,
-    (ids, deleted): (&mut LogIds, &DeletedMessages),
+    (ids, deleted): (&mut LogIds, &Deleted),
 ) -> TxResult<New> {
     let runs = row.runs(tx)?.clone();
     let mut new = New { entries: Vec::new(), added: Vec::new(), left_out: 0, problems: Vec::new(), runs };
@@ -410,12 +401,11 @@ fn continued(
         if parent_id != given.parent_id.as_deref() {
             value.set("parentId", parent_id.map_or_else(Value::missing, Value::from));
         }
-        let names_deleted =
-            |metadata: &Value| metadata.get("questionId").text().is_some_and(|id| deleted.get(&id, ids).is_some());
-        if !deleted.indexes.is_empty() && names_deleted(&value.get("metadata")) {
-            let mut metadata = value.get("metadata").shallow_copy();
-            metadata.remove("questionId");
-            value.set("metadata", metadata);
+        if !deleted.messages.is_empty()
+            && let Some(question_id) = value.get("metadata").get("questionId").text()
+            && deleted.get(&question_id, ids).is_some()
+        {
+            forget_question(&mut value);
         }
         new.entries.push(Entry::measured(value, given.size));
         new.added.push(Rc::clone(&given.id));

@@ -102,12 +102,8 @@ pub async fn a_fence_knows_which_messages_were_deleted_since(ledger: &Ledger) {
         assert!(ledger.delete_message("u", "c", id).await.unwrap());
         assert!(!ledger.delete_message("u", "c", id).await.unwrap());
     }
-    let message = |id: &str, parent_id: Option<&str>| DeletedMessage {
-        conversation_id: "c".to_owned(),
-        id: id.to_owned(),
-        parent_id: parent_id.map(str::to_owned),
-    };
-    let messages = vec![message("m1", Some("m0")), message("m0", None)];
+    let message = |ids: &[&str]| DeletedMessage(ids.iter().map(|&id| id.to_owned()).collect());
+    let messages = vec![message(&["c", "m1", "m0"]), message(&["c", "m0"])];
     assert_eq!(since(ledger, &fence).await, Since::Some { conversations: Vec::new(), messages });
 }
 

@@ -1,6 +1,6 @@
 //! A turn goes on and ends: what has arrived is saved, and what came of it is stored.
 
-use super::{Outcome, clear_failure, derive_status};
+use super::{Outcome, derive_status, settle};
 use crate::{
     ledger::{
         Call, Ledger, NewEntry,
@@ -80,9 +80,7 @@ impl Ledger {
                         Relation::NothingNew => return Ok(list([message])),
                         Relation::More(arrived) => {
                             let message = completed(tx, &key, &mut row, page, message, arrived)?;
-                            if is_answer(arrived) {
-                                clear_failure(tx, &key, &mut row, &turn)?;
-                            }
+                            settle(tx, &key, &mut row, &turn, (MessageStatus::Complete, is_answer(arrived)))?;
                             return Ok(list([message]));
                         }
                         // Both were told to somebody: both are kept.
@@ -145,12 +143,9 @@ impl Ledger {
         }
         let is_answered = messages.iter().any(is_answer);
         let added = if messages.is_empty() { Vec::new() } else { self.add_answer(tx, key, row, &turn, messages, at)? };
-        if recorded {
-            derive_status(tx, key, row, &turn, MessageStatus::Complete)?;
-        }
-        // A question that is asked now for the first time was not cancelled before.
-        if is_answered && (recorded || turn.again) {
-            clear_failure(tx, key, row, &turn)?;
+        // A question that was never written down as waiting, and is asked for the first time, is not looked for.
+        if recorded || turn.again {
+            settle(tx, key, row, &turn, (MessageStatus::Complete, is_answered))?;
         }
         Ok(added)
     }

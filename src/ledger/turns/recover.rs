@@ -112,9 +112,11 @@ impl Ledger {
         tx.prefetch(Table::Drafts, Range::of(&key.parts()));
         match since(tx, &key.user_id, fence)? {
             Since::Everything => return Ok(None),
-            Since::Some { conversations, .. } if conversations.contains(&key.id) => return Ok(Some(false)),
-            // Its answer was there, and was deleted.
-            Since::Some { messages, .. } if messages.iter().any(|message| message.is(&key.id, &turn.message_id)) => {
+            // Its answer may have been there, and was deleted.
+            Since::Some { conversations, messages }
+                if conversations.contains(&key.id)
+                    || messages.iter().any(|message| message.is(&key.id, &turn.message_id)) =>
+            {
                 return Ok(Some(false));
             }
             Since::Some { .. } => {}
