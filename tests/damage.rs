@@ -6,9 +6,9 @@
 use std::thread;
 
 use conversation_memory::{
-    Code, ConversationManager, CountingEnvironment, DeadOwners, Error, FileContent, Import, MemoryStore, Metadata,
-    NewMessage, NewPersona, Page, Parts, PendingTurn, PromptLimits, PromptTurn, RecallOptions, Role, TurnOutcome,
-    TurnRequest, Upload, UserProfile,
+    Code, ConversationManager, CountingEnvironment, DeadOwners, Error, FileContent, Import, MemoryStore, MessageStatus,
+    Metadata, NewMessage, NewPersona, Page, Parts, PendingTurn, PromptLimits, PromptTurn, RecallOptions, Role,
+    TurnOutcome, TurnRequest, Upload, UserProfile,
     ledger::{Call, MessageRange},
     records::record::Field,
     store::{Range, Store, Table, Tx, TxRequest},
@@ -90,6 +90,16 @@ async fn world() -> World {
     })
     .await;
     World { store, memory, victim, other }
+}
+
+/// The same, with a question that waits in each conversation.
+async fn waiting_world() -> World {
+    let world = world().await;
+    for id in [&world.victim, &world.other] {
+        let waits = TurnRequest { content: Some("And?".into()), ..TurnRequest::default() };
+        world.memory.ask(id, waits).await.unwrap();
+    }
+    world
 }
 
 /// Makes the vectors that are missing, by a stand-in for a model.
@@ -292,10 +302,10 @@ fn one_damaged_record_stops_nobody() {
 
 /// Damages each field of a row of a table in every way, and gives how many times that was.
 async fn damage_each_field(table: Table) -> usize {
-    let before = everything(&world().await).await;
+    let before = everything(&waiting_world().await).await;
     let mut tried = 0;
     let fields: Vec<String> = {
-        let world = world().await;
+        let world = waiting_world().await;
         let victims = rows_of(&world.store, table).await;
         let victim = victims.iter().find(|row| is_victim(table, row, &world.victim)).unwrap();
         victim.fields().into_iter().map(|(name, _)| name).collect()
@@ -305,7 +315,7 @@ async fn damage_each_field(table: Table) -> usize {
         for damage in
             [None, Some("null"), Some("7"), Some("-0.5"), Some("\"x\""), Some("[[]]"), Some("{\"a\":1}"), Some("true")]
         {
-            let world = world().await;
+            let world = waiting_world().await;
             let name: &'static str = Box::leak(field.clone().into_boxed_str());
             let victim = world.victim.clone();
             let rows = rows_of(&world.store, table).await;
@@ -327,10 +337,29 @@ async fn damage_each_field(table: Table) -> usize {
                     assert_eq!(answer, expected, "{what}: {call}");
                 }
             }
+            mended(&world, &what).await;
             tried += 1;
         }
     }
     tried
+}
+
+/// After a repair nothing is to be repaired, and a question waits only where a turn can answer it.
+async fn mended(World { memory, victim, .. }: &World, what: &str) {
+    let repair = async || {
+        let mut is_rebuilt = memory.repair_people().await.unwrap().rebuilt;
+        for id in memory.traces().await.unwrap() {
+            is_rebuilt |= memory.repair(&id).await.unwrap().rebuilt;
+        }
+        is_rebuilt
+    };
+    repair().await;
+    assert!(!repair().await, "{what}: repaired twice");
+    let turns = memory.pending_turns().await.unwrap();
+    for message in memory.get_messages(victim, PAGE).await.unwrap() {
+        let waits = turns.iter().any(|turn| turn.question_id == message.id);
+        assert!(waits || message.status != MessageStatus::Queued, "{what}: {}", message.content);
+    }
 }
 
 /// Whether a call asks for what is damaged.
@@ -384,7 +413,7 @@ fn a_prompt_without_its_system_prompt_is_never_made() {
 #[test]
 fn an_export_tells_a_damaged_draft_and_has_the_others() {
     block_on(async {
-        let World { store, memory, victim, .. } = world().await;
+        let World { store, memory, victim, other } = world().await;
         let rows = rows_of(&store, Table::Drafts).await;
         let of = victim.clone();
         change(&store, Table::Drafts, move |into| {
@@ -395,9 +424,11 @@ fn an_export_tells_a_damaged_draft_and_has_the_others() {
         .await;
         assert_eq!(memory.pending_turns().await.unwrap().len(), 1);
         let fence = memory.fence().await.unwrap();
-        let rest = memory.export_rest(fence).await.unwrap().unwrap();
-        assert_eq!((rest.drafts.len(), rest.damaged.len()), (1, 2));
-        assert!(rest.damaged[0].record.starts_with("drafts [ada, "), "{:?}", rest.damaged);
+        let ranges = [victim, other].map(|id| MessageRange { id, from: 0, to: u64::MAX });
+        let exported = memory.export(fence, ranges.to_vec()).await.unwrap().unwrap();
+        let drafts: Vec<_> = exported.iter().map(|part| part.drafts.len()).collect();
+        assert_eq!((drafts, exported[0].damaged.len(), exported[1].damaged.len()), (vec![0, 1], 1, 0));
+        assert!(exported[0].damaged[0].record.starts_with("drafts [ada, "), "{:?}", exported[0].damaged);
     });
 }
 

@@ -2,11 +2,11 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 use conversation_memory::{
-    Code, ConversationManager, CountingEnvironment, Import, ImportProblem, Importing, MemoryStore, Metadata,
-    NewMessage, Page, Role, UserProfile,
+    Arrived, Code, ConversationManager, CountingEnvironment, DeadOwners, Import, ImportProblem, Importing, MemoryStore,
+    Metadata, NewMessage, Page, Role, TurnOutcome, TurnRequest, UserProfile,
     ledger::{Listener, MessageRange},
     store::{Range, Store, Table, Tx, TxRequest},
     value::Value,
@@ -70,9 +70,12 @@ fn file() -> impl Strategy<Value = File> {
         for (at, (id, parent, seq, role, status, length)) in given.into_iter().enumerate() {
             let before = messages.last().map_or(json!(null), |before| before["id"].clone());
             let parent = if parent == "before" { before } else { parent };
+            // An answer stands behind its question.
+            let is_there = messages.iter().any(|message| message["id"] == parent);
+            let question_id = if is_there { parent.clone() } else { json!(null) };
             let mut message = json!({
                 "id": id, "parentId": parent, "seq": seq, "role": role, "content": format!("{at} ").repeat(length),
-                "metadata": {"at": at}, "status": status, "createdAt": format!("2026-01-01T00:00:{:02}.000Z", at % 60),
+                "metadata": {"at": at, "questionId": question_id}, "status": status, "createdAt": format!("2026-01-01T00:00:{:02}.000Z", at % 60),
             });
             if message["parentId"].is_null() {
                 message.as_object_mut().unwrap().remove("parentId");
@@ -230,10 +233,13 @@ fn a_file_makes_the_same_conversation_however_it_is_cut_and_wherever_it_stopped(
 enum Between {
     Nothing,
     Delete,
+    DeleteMessage(usize),
     Retain,
     Forget,
     ForgetAndReturn,
     Add,
+    Ask,
+    Answer,
     Switch(usize),
     Rename,
     Annotate(usize),
@@ -245,10 +251,13 @@ fn between() -> impl Strategy<Value = Between> {
     prop_oneof![
         3 => Just(Between::Nothing),
         1 => Just(Between::Delete),
+        3 => (0..40_usize).prop_map(Between::DeleteMessage),
         1 => Just(Between::Retain),
         1 => Just(Between::Forget),
         1 => Just(Between::ForgetAndReturn),
         2 => Just(Between::Add),
+        2 => Just(Between::Ask),
+        2 => Just(Between::Answer),
         2 => (0..40_usize).prop_map(Between::Switch),
         1 => Just(Between::Rename),
         1 => (0..40_usize).prop_map(Between::Annotate),
@@ -261,9 +270,11 @@ fn between() -> impl Strategy<Value = Between> {
 #[derive(Default)]
 struct Seen {
     deleted: bool,
+    deleted_messages: Vec<String>,
     forgotten: bool,
-    // What somebody has added, and the branch that was chosen last.
+    // What somebody has added, the questions among that, and the branch that was chosen last.
     added: Vec<String>,
+    asked: Vec<String>,
     chosen: Option<String>,
     renamed: bool,
 }
@@ -273,6 +284,13 @@ async fn happen(memory: &ConversationManager, file: &File, between: &Between, se
     match between {
         Between::Nothing => {}
         Between::Delete => seen.deleted |= memory.delete_conversation(ID).await.unwrap(),
+        Between::DeleteMessage(number) if is_there => {
+            let id = format!("m{number}");
+            if memory.delete_message(ID, &id).await.unwrap() {
+                seen.chosen = seen.chosen.take().filter(|chosen| *chosen != id);
+                seen.deleted_messages.push(id);
+            }
+        }
         Between::Retain => seen.deleted |= memory.apply_retention(0.0, false).await.unwrap() > 0,
         Between::Forget | Between::ForgetAndReturn => {
             memory.forget_everything().await.unwrap();
@@ -286,6 +304,20 @@ async fn happen(memory: &ConversationManager, file: &File, between: &Between, se
             let added = memory.add_message(ID, NewMessage::new(Role::User, "mine")).await.unwrap();
             seen.chosen = Some(added.id.clone());
             seen.added.push(added.id);
+        }
+        Between::Ask if is_there => {
+            let request = TurnRequest { content: Some("why?".to_owned()), ..TurnRequest::default() };
+            let id = memory.ask(ID, request).await.unwrap().turn.question_id;
+            seen.chosen = Some(id.clone());
+            seen.asked.push(id.clone());
+            seen.added.push(id);
+        }
+        Between::Answer if is_there => {
+            let Some(waiting) = memory.pending_turns().await.unwrap().into_iter().next() else { return };
+            let begun = memory.claim(ID, &waiting.message_id, "me", DeadOwners::all()).await.unwrap().unwrap();
+            let arrived = Arrived { content: "so".to_owned(), metadata: Metadata::default(), complete: true };
+            let outcome = TurnOutcome { answer: Some(arrived), recorded: true, ..TurnOutcome::default() };
+            seen.added.push(memory.finish(begun.turn, outcome).await.unwrap().remove(0).id);
         }
         Between::Switch(number) if is_there => {
             let before = memory.get_conversation(ID).await.unwrap().unwrap().head_id;
@@ -304,7 +336,7 @@ async fn happen(memory: &ConversationManager, file: &File, between: &Between, se
             let _ = memory.update_message_metadata(ID, &format!("m{number}"), metadata).await;
         }
         // After a deletion it brings the conversation back, as its fence was taken later.
-        Between::ImportAgain(sizes) if !seen.deleted && !seen.forgotten => {
+        Between::ImportAgain(sizes) if !seen.deleted && seen.deleted_messages.is_empty() && !seen.forgotten => {
             import(memory, file, sizes).await;
         }
         Between::Repair => is_whole(memory).await,
@@ -353,10 +385,16 @@ fn whatever_happens_between_two_parts_nothing_comes_back_and_nothing_is_torn() {
             }
             let conversation = conversation.unwrap();
             let (_, messages) = stored(&memory).await;
-            // All messages of the file are there, with their parents, in their order, and what was added beside them.
-            let ids = |messages: &[Value]| {
-                messages.iter().map(|message| message.get("id").text().unwrap()).collect::<Vec<_>>()
-            };
+            // All messages of the file are there, with their parents, in their order, and what was added beside them; but
+            // for those that somebody has deleted: what followed these follows what they followed.
+            let id_of = |message: &Value| message.get("id").text().unwrap();
+            let ids = |messages: &[Value]| messages.iter().map(id_of).collect::<Vec<_>>();
+            let parents: BTreeMap<_, _> =
+                expected.iter().map(|message| (id_of(message), message.get("parentId").text())).collect();
+            let is_user = |message: &&Value| message.get("role").is("user");
+            let questions: Vec<String> = expected.iter().filter(is_user).map(id_of).collect();
+            let is_left = |message: &Value| !seen.deleted_messages.contains(&id_of(message));
+            let expected: Vec<Value> = expected.into_iter().filter(is_left).collect();
             let own: Vec<Value> = messages
                 .iter()
                 .filter(|message| !seen.added.contains(&message.get("id").text().unwrap()))
@@ -366,10 +404,22 @@ fn whatever_happens_between_two_parts_nothing_comes_back_and_nothing_is_torn() {
             for (one, other) in own.iter().zip(&expected) {
                 // Whose parent the file does not tell follows whatever is there.
                 assert_eq!(one.get("content"), other.get("content"));
+                let mut parent = &parents[&id_of(one)];
+                while let Some(id) = parent.as_ref().filter(|id| seen.deleted_messages.contains(id)) {
+                    parent = &parents[id];
+                }
+                let parent_id = one.get("parentId").text();
+                let is_added = parent_id.as_ref().is_some_and(|id| seen.added.contains(id));
+                assert!(is_added || parent_id == *parent, "{} follows {parent_id:?}, not {parent:?}", id_of(one));
+                let question_id = one.get("metadata").get("questionId").text();
+                let is_deleted = |id: &String| seen.deleted_messages.contains(id) && questions.contains(id);
+                assert!(question_id.is_none_or(|id| !is_deleted(&id)), "an answer names a deleted question");
             }
             assert_eq!(conversation.message_count, (expected.len() + seen.added.len()) as u64);
             assert_eq!(conversation.title == "renamed", seen.renamed);
-            assert!(full.added == report.added + report.skipped);
+            let is_left_out = |problem: &&ImportProblem| problem.reason.ends_with("it is left out");
+            let left_out = report.problems.iter().filter(is_left_out).count() as u64;
+            assert_eq!(full.added, report.added + report.skipped + left_out);
             // Who has chosen a branch stays on it, as far as it goes by now.
             if let Some(chosen) = &seen.chosen {
                 let branch = memory.get_messages(ID, Page { offset: 0, limit: u32::MAX }).await.unwrap();
@@ -381,28 +431,83 @@ fn whatever_happens_between_two_parts_nothing_comes_back_and_nothing_is_torn() {
     runner(300).run(&(file(), steps), interleave).unwrap();
 }
 
+#[test]
+fn what_follows_a_message_that_was_deleted_meanwhile_follows_its_parent() {
+    block_on(async {
+        for is_there in [false, true] {
+            let memory = memory_in(&MemoryStore::default()).await;
+            let messages: &[(&str, Option<&str>)] = &[
+                ("a", None),
+                ("q", Some("a")),
+                ("one", Some("q")),
+                ("aside", Some("a")),
+                ("two", Some("q")),
+                ("on two", Some("two")),
+            ];
+            let mut file = chat(messages, None);
+            file.messages[4]["metadata"] = json!({"questionId": "q"});
+            if is_there {
+                import(&memory, &file, &[]).await;
+            }
+            let mut parts = Parts::of(&memory, &file).await;
+            parts.take(if is_there { 0 } else { 4 }).await;
+            for id in ["q", "two"] {
+                memory.delete_message(ID, id).await.unwrap();
+            }
+            while parts.has_more() {
+                parts.take(1).await;
+            }
+            let parents: Vec<_> =
+                stored(&memory).await.1.iter().map(|message| message.get("parentId").text()).collect();
+            let a = Some("a".to_owned());
+            match is_there {
+                true => assert_eq!(parents, [None, a.clone(), a.clone(), a]),
+                // Only "q" was there to be deleted.
+                false => assert_eq!(parents, [None, a.clone(), a.clone(), a, Some("two".to_owned())]),
+            }
+            let told = parts.report.problems.iter().filter(|problem| problem.reason.contains("was deleted while"));
+            assert_eq!(told.count(), if is_there { 2 } else { 0 });
+            assert!(!format!("{:?}", stored(&memory).await.1).contains("questionId"));
+            is_whole(&memory).await;
+        }
+    });
+}
+
+/// What an export has of a conversation, and what there was of it when its first range was read.
+struct Exported {
+    conversation: Value,
+    messages: Vec<Value>,
+    drafts: Vec<Value>,
+    before: Vec<Value>,
+    head: Option<String>,
+}
+
 /// What an export of a long conversation comes to, read in ranges of so many messages; none when it is gone.
-async fn exported(
-    memory: &ConversationManager,
-    size: u64,
-    mut between: impl AsyncFnMut(),
-) -> Option<(Value, Vec<Value>, Option<String>)> {
+async fn exported(memory: &ConversationManager, size: u64, mut between: impl AsyncFnMut()) -> Option<Exported> {
     let fence = memory.fence().await.unwrap();
     let read = async |from: u64, to: u64| {
         let range = MessageRange { id: ID.to_owned(), from, to };
         let mut parts = memory.export(fence.clone(), vec![range]).await.unwrap()?;
         Some(parts.remove(0)).filter(|part| !part.conversation.is_missing())
     };
-    let first = read(0, size).await?;
-    let head = memory.get_conversation(ID).await.unwrap()?.head_id;
-    let mut messages = first.messages;
-    let mut from = size;
-    while from < first.end {
-        between().await;
-        messages.extend(read(from, (from + size).min(first.end)).await?.messages);
-        from += size;
+    'again: loop {
+        let first = read(0, size).await?;
+        let (conversation, before) = stored(memory).await;
+        let head = conversation.get("headId").text();
+        let mut messages = first.messages;
+        let mut from = size;
+        while from < first.end {
+            between().await;
+            let next = read(from, (from + size).min(first.end)).await?;
+            if (next.moved, next.deleted) != (first.moved, first.deleted) {
+                continue 'again;
+            }
+            messages.extend(next.messages);
+            from += size;
+        }
+        let (conversation, drafts) = (first.conversation, first.drafts);
+        return Some(Exported { conversation, messages, drafts, before, head });
     }
-    Some((first.conversation, messages, head))
 }
 
 #[test]
@@ -412,7 +517,6 @@ fn whatever_happens_between_two_ranges_an_export_has_a_conversation_as_it_was_or
         block_on(async {
             let memory = memory_in(&MemoryStore::default()).await;
             import(&memory, &file, &[]).await;
-            let (_, before) = stored(&memory).await;
             let mut seen = Seen::default();
             let mut steps = steps.iter();
             let found = exported(&memory, size, async || {
@@ -421,18 +525,30 @@ fn whatever_happens_between_two_ranges_an_export_has_a_conversation_as_it_was_or
                 }
             })
             .await;
-            let Some((conversation, messages, head)) = found else {
+            let Some(Exported { conversation, messages, drafts, before, head }) = found else {
                 assert!(seen.deleted || seen.forgotten);
                 return;
             };
             let ids = |messages: &[Value]| messages.iter().map(|message| message.get("id").text()).collect::<Vec<_>>();
             assert_eq!(ids(&messages), ids(&before));
             assert_eq!(conversation.get("messageCount").number(), Some(messages.len() as f64));
+            // A question was answered, or is to be.
+            for id in &seen.asked {
+                let is_it = |message: &Value| message.get("id").text().as_ref() == Some(id);
+                let names_it = |value: &Value| value.get("questionId").text().as_ref() == Some(id);
+                let is_answered = messages.iter().any(|message| names_it(&message.get("metadata")));
+                let waits = drafts.iter().any(names_it);
+                assert_eq!(messages.iter().any(is_it), is_answered || waits);
+                assert!(!(is_answered && waits), "what was answered is to be answered again");
+            }
             // Elsewhere it is that conversation.
             let other = memory_in(&MemoryStore::default()).await;
             let importing = other.begin_import().await.unwrap();
             let told = importing.take(vec![Import { conversation, messages, begins: true }]).await.unwrap().unwrap();
             assert_eq!(told[0].problems, []);
+            for draft in drafts {
+                assert_eq!(importing.take_draft(draft).await.unwrap(), Some(true));
+            }
             assert_eq!(other.get_conversation(ID).await.unwrap().unwrap().head_id, head);
             is_whole(&other).await;
         });
@@ -759,6 +875,45 @@ fn of_what_is_left_out_nothing_is_told_to_others() {
         assert!(memory.repair(ID).await.unwrap().rebuilt);
         assert_eq!(import(&memory, &chat(TREE, None), &[]).await.added, 3);
         is_whole(&memory).await;
+    });
+}
+
+#[test]
+fn an_export_begins_anew_when_everything_is_forgotten_however_often_it_was_before() {
+    block_on(async {
+        let memory = memory_in(&MemoryStore::default()).await;
+        for _ in 0..2 {
+            memory.forget_everything().await.unwrap();
+            let fence = memory.fence().await.unwrap();
+            let id = memory.create_conversation(None, None).await.unwrap().id;
+            let range = MessageRange { id, from: 0, to: 9 };
+            assert!(memory.export(fence.clone(), vec![range]).await.unwrap().is_some());
+            memory.forget_everything().await.unwrap();
+            assert!(memory.export_rest(fence).await.unwrap().is_none());
+        }
+    });
+}
+
+#[test]
+fn an_export_sees_that_a_repair_has_moved_messages() {
+    block_on(async {
+        let store = MemoryStore::default();
+        let memory = memory_in(&store).await;
+        import(&memory, &chat(TREE, None), &[]).await;
+        let fence = memory.fence().await.unwrap();
+        let read = async |from| {
+            let range = MessageRange { id: ID.to_owned(), from, to: 9 };
+            memory.export(fence.clone(), vec![range]).await.unwrap().unwrap().remove(0)
+        };
+        let first = read(0).await;
+        change(&store, &[Table::Pages], |row| {
+            let damaged =
+                |message: Value| if message.get("id").is("one") { message.with("role", 5.0.into()) } else { message };
+            row.set("messages", row.get("messages").items().into_iter().map(damaged).collect());
+        })
+        .await;
+        memory.repair(ID).await.unwrap();
+        assert_ne!((first.moved, first.deleted), (read(2).await.moved, first.deleted));
     });
 }
 

@@ -383,6 +383,13 @@ impl World {
                 assert!(path_to(&messages, &message.id).contains(&question), "an answer belongs to its question");
             }
         }
+        for question in messages.iter().filter(|message| message.status == MessageStatus::Failed) {
+            let is_to_it = |message: &&Message| {
+                message.metadata.get("questionId").text().as_ref() == Some(&question.id)
+                    && message.status == MessageStatus::Complete
+            };
+            assert_eq!(messages.iter().find(is_to_it), None, "a question that was answered has not failed");
+        }
         for (id, heard) in &self.told {
             let is_answered = |message: &Message| message.id == *id && message.status == MessageStatus::Complete;
             let is_kept = |message: &Message| message.content == *heard || is_answered(message);
@@ -462,16 +469,23 @@ enum Call {
     Ask,
     Edit(usize),
     Again(usize),
+    /// Asks when nothing waits and the network has just gone, and cancels that.
+    GiveUp,
 }
 
-/// The tree by what is said: what follows what, and what is active.
-async fn tree(calls: &[(Call, bool)], with_network: bool) -> (BTreeMap<String, Option<String>>, Vec<String>) {
+/// What a message follows, and its status.
+type Node = (Option<String>, MessageStatus);
+
+/// The tree by what is said: what follows what, of which status it is, and what is active.
+async fn tree(calls: &[(Call, bool)], with_network: bool) -> (BTreeMap<String, Node>, Vec<String>) {
     let mut world = World::new(true).await;
     for (number, (call, is_away)) in calls.iter().enumerate() {
+        let gives_up = matches!(call, Call::GiveUp);
         let is_away = *is_away && !with_network;
-        if !is_away {
+        if !is_away || gives_up {
             flush(&mut world).await;
         }
+        let is_away = is_away || gives_up;
         let owner = (!is_away).then(|| world.machine.new_id());
         let request = TurnRequest { owner, dead: Some(DeadOwners::all()), ..TurnRequest::default() };
         let mut questions = world.messages().await;
@@ -488,13 +502,16 @@ async fn tree(calls: &[(Call, bool)], with_network: bool) -> (BTreeMap<String, O
         let begun = world.tabs[0].ask(&world.id, request).await.unwrap();
         if begun.turn.owner.is_some() {
             answer(&mut world, begun, false).await;
+        } else if gives_up {
+            assert!(world.tabs[0].cancel(&begun.turn.question_id).await.unwrap());
         }
     }
     flush(&mut world).await;
     world.check().await;
     let messages = world.messages().await;
     let content = |id: &String| messages.iter().find(|message| message.id == *id).unwrap().content.clone();
-    let tree = messages.iter().map(|message| (message.content.clone(), message.parent_id.as_ref().map(content)));
+    let node = |message: &Message| (message.parent_id.as_ref().map(content), message.status);
+    let tree = messages.iter().map(|message| (message.content.clone(), node(message)));
     let active = world.tabs[0].get_recent_messages(&world.id, 1_000).await.unwrap();
     (tree.collect(), active.into_iter().map(|message| message.content).collect())
 }
@@ -528,6 +545,7 @@ fn what_is_asked_without_a_network_comes_to_the_same_tree_as_with_one() {
         3 => Just(Call::Ask),
         1 => (0..100_usize).prop_map(Call::Edit),
         2 => (0..100_usize).prop_map(Call::Again),
+        1 => Just(Call::GiveUp),
     ];
     run(150, &vec((call, prop::bool::weighted(0.7)), 1..10), |calls| {
         block_on(async {

@@ -219,10 +219,8 @@ export class ConversationAgent {
 
   /** Runs a call that `dispose` and `close` wait for, and has the queue know how it went. */
   async #call<T>(work: () => Promise<T>): Promise<T> {
-    const call = this.#runningTurns.call(work);
-    this.#calls.add(call);
     try {
-      const result = await call;
+      const result = await this.#awaited(work);
       this.#queue.succeeded();
       return result;
     } catch (error) {
@@ -230,6 +228,15 @@ export class ConversationAgent {
       if (isQueued(error)) this.#queue.failed();
       else this.#queue.lookSoon();
       throw error;
+    }
+  }
+
+  /** Has `dispose` and `close` wait for something. */
+  async #awaited<T>(work: () => Promise<T>): Promise<T> {
+    const call = this.#runningTurns.call(work);
+    this.#calls.add(call);
+    try {
+      return await call;
     } finally {
       this.#calls.delete(call);
     }
@@ -243,8 +250,9 @@ export class ConversationAgent {
     const owner = core.newId();
     const understand = this.#own.understandIntent === undefined;
     const giveUp = AbortSignal.any([this.#runningTurns.closing, this.#disposing.signal, ...(call.signal ? [call.signal] : [])]);
-    // Whoever gives up while the question waits need not wait for those before it.
+    // Whoever gives up while the question waits need not wait for those before it. But what of these is under way is stored.
     const waits = { now: false };
+    const inOrder = (turn: PendingTurn) => this.#awaited(() => this.#inOrder(turn, call, giveUp, waits));
     const mayGiveUp = () => waits.now;
     let asked: BegunTurn | undefined;
     const ask = async (more?: Partial<TurnRequest>): Promise<BegunTurn> => {
@@ -262,7 +270,7 @@ export class ConversationAgent {
       const { turn } = begun;
       if (turn.owner !== undefined) return this.#answer(begun, owner, call, { isRecorded: own.recorded === true });
       this.#tellWaiting(conversationId, isAway);
-      return isAway ? undefined : this.#inOrder(turn, call, giveUp, waits);
+      return isAway ? undefined : inOrder(turn);
     };
     try {
       const first = await raceAbort(ifFree(lock, begin), giveUp, { mayGiveUp });
@@ -274,7 +282,7 @@ export class ConversationAgent {
       const { turn } = asked!;
       if (isAway) throw waiting(memoryError("model", "the browser has no network"), turn);
       waits.now = true;
-      const answering = exclusive(lock, giveUp, () => this.#inOrder(turn, call, giveUp, waits));
+      const answering = exclusive(lock, giveUp, () => inOrder(turn));
       return await raceAbort(answering, giveUp, { mayGiveUp });
     } catch (error) {
       if (!waits.now || !giveUp.aborted || asked === undefined) throw error;

@@ -65,8 +65,17 @@ export class Queue {
 
   /** Something may wait that could not be answered: it is tried again after a pause that grows. */
   failed(): void {
-    this.#look(Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, MAX_PAUSE_MS));
+    this.#look(this.#pause);
     this.#failures += 1;
+  }
+
+  /** The same where somebody else could not answer it, who may be gone by then; a look that is to come is soon enough. */
+  lookLater(): void {
+    if (this.#timer === undefined) this.#look(this.#pause);
+  }
+
+  get #pause(): number {
+    return Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, MAX_PAUSE_MS);
   }
 
   /** A model has answered. */
@@ -107,10 +116,16 @@ export class Queue {
   /** The turns that nobody is at, in the order in which they were asked. */
   async waiting(): Promise<PendingTurn[]> {
     const turns = (await this.#core.pendingTurns()).filter(({ owner }) => owner === undefined);
-    // Within a conversation the log says in which order questions of several tabs came.
-    const sorted = new Map<string, PendingTurn[]>();
-    for (const turn of turns) sorted.set(turn.conversationId, [...(sorted.get(turn.conversationId) ?? []), turn].sort(byPosition));
-    return turns.map(({ conversationId }) => sorted.get(conversationId)!.shift()!);
+    // Within a conversation the log says in which order questions of several tabs came: each stands where one of its
+    // conversation stood.
+    const groups = new Map<string, PendingTurn[]>();
+    for (const turn of turns) {
+      const group = groups.get(turn.conversationId);
+      if (group) group.push(turn);
+      else groups.set(turn.conversationId, [turn]);
+    }
+    const next = new Map([...groups].map(([conversationId, group]) => [conversationId, group.sort(byPosition).values()]));
+    return turns.map(({ conversationId }) => next.get(conversationId)!.next().value!);
   }
 
   readonly #online = (): void => {

@@ -191,19 +191,29 @@ class TurnRunner implements RunningTurn {
     const arrived = this.#arrived(error);
     if (error.code === "aborted" || error.code === "closed") {
       // One that runs by itself, and was stopped by nobody who asked, is asked again.
-      const isKept = arrived !== undefined && !(this.isAutomatic && !isCancelled(error));
-      await this.#finish({ ...(isKept && { answer: arrived }), waits: this.isAutomatic }).catch(() => {});
+      if (this.isAutomatic && !isCancelled(error)) await this.#waitAgain();
+      else await this.#finish({ ...(arrived && { answer: arrived }), waits: this.isAutomatic }).catch(() => {});
       return error;
     }
     if (arrived === undefined && isUnreached(error)) {
-      const isKept = await this.#finish({ waits: true }).then(() => true, () => false);
-      return isKept ? waiting(error, this.#record) : error;
+      return (await this.#waitAgain()) ? waiting(error, this.#record) : error;
     }
     const failure = { error: `Error: ${error.message}`, errorType: error.code, waits: false };
     const stored = this.#finish({ ...(arrived && { answer: arrived }), ...failure });
     // There may be no room for the answer, and some for saying so; what was saved of it is then kept by the next open.
     await stored.catch(() => this.#task.core.finish(this.#record, { ...failure, recorded: false })).catch(() => {});
     return error;
+  }
+
+  /** Has the question wait, and tells who may ask it again. Whether it is stored that it waits. */
+  async #waitAgain(): Promise<boolean> {
+    try {
+      await this.#finish({ waits: true });
+    } catch {
+      return false;
+    }
+    this.#task.runningTurns.broadcast({ type: "waits-again", conversationId: this.conversationId });
+    return true;
   }
 
   /** What there is of an answer, which may be reasoning alone. */

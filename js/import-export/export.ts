@@ -23,7 +23,7 @@ interface MessageRange {
 /**
  * An export of what is there while it runs. Each conversation is as it was at one moment: a long one ends where it ended
  * when its first range was read, and is left out when it is deleted before its last one. When everything is forgotten
- * meanwhile, the file is of what there is then. With `attachments` it is an archive with the files beside the records.
+ * meanwhile, or more deleted than is known, the file is of what there is then. With `attachments` it is an archive with the files beside the records.
  */
 export async function exportAll(core: Core, attachments?: Attachments): Promise<Blob> {
   for (;;) {
@@ -59,7 +59,7 @@ function* rangesOf(id: string): Generator<MessageRange[], void, Exported[]> {
   for (let from = MESSAGES_PER_TRANSACTION; from < (first?.end ?? 0); from += MESSAGES_PER_TRANSACTION) {
     const [next] = yield [{ id, from, to: Math.min(from + MESSAGES_PER_TRANSACTION, first!.end) }];
     if (next?.conversation === undefined) return;
-    // Messages have other positions than when the first were read, or some are gone: once more, from the beginning.
+    // Messages have other positions than when the first were read, or are others: once more, from the beginning.
     if (next.moved !== first!.moved || next.deleted !== first!.deleted) {
       [first] = yield [{ id, from: 0, to: MESSAGES_PER_TRANSACTION }];
       from = 0;
@@ -74,6 +74,8 @@ class ExportFile {
   readonly #checksum = new ChecksumOfChecksums();
   /** The ids of the files whose bytes are here. */
   readonly files: string[] = [];
+  /** What was arriving or waiting in each conversation that is written, when its first messages were read. */
+  readonly #drafts = new Map<string, object[]>();
   #counts = { records: 0, conversations: 0, messages: 0 };
 
   constructor(core: Core, fence: Fence) {
@@ -116,8 +118,15 @@ class ExportFile {
         [before, long] = [this.#mark(), id];
       }
       // Deleted before its last messages were read.
-      if (from > 0 && parts[0]!.conversation === undefined) before();
-      for (const [index, part] of parts.entries()) this.#writePart(part, ranges[index]!.from === 0);
+      if (from > 0 && parts[0]!.conversation === undefined) {
+        before();
+        this.#drafts.delete(id);
+      }
+      for (const [index, part] of parts.entries()) {
+        const isFirst = ranges[index]!.from === 0;
+        if (isFirst) this.#drafts.set(ranges[index]!.id, part.drafts);
+        this.#writePart(part, isFirst);
+      }
     }
     return true;
   }
@@ -137,7 +146,7 @@ class ExportFile {
       if (content) this.files.push(id);
     }
     for (const record of rest.damaged) this.#writeDamaged(record);
-    for (const draft of rest.drafts) this.#write({ type: "draft", ...draft, userId: undefined, savedAt: undefined, owner: undefined });
+    for (const draft of [...this.#drafts.values()].flat()) this.#write({ type: "draft", ...draft, userId: undefined, savedAt: undefined, owner: undefined });
     return true;
   }
 

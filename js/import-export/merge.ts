@@ -81,7 +81,7 @@ export class Merge {
     return new Merge(core, await core.beginImport(), uploads, signal);
   }
 
-  /** Whether everything was forgotten meanwhile: nothing more is stored, and the rest of the file need not be read. */
+  /** Whether everything was forgotten meanwhile, or too much deleted: nothing more is stored, and the rest of the file need not be read. */
   get isForgotten(): boolean {
     return this.#isForgotten;
   }
@@ -249,6 +249,7 @@ export class Merge {
   #forget(isForgotten: boolean, line: number, file?: string): void {
     if (!isForgotten || this.#isForgotten) return;
     this.#isForgotten = true;
-    this.problem(line, "everything was forgotten while the file was imported: from here on nothing of it is stored", file);
+    const reason = "everything was forgotten, or more was deleted than is known, while the file was imported";
+    this.problem(line, `${reason}: from here on nothing of it is stored`, file);
   }
 }

@@ -682,9 +682,10 @@ export class Manager<M extends object = Metadata> {
    * that docs/export-and-import.md lists, or the zip archive they come in.
    * What is there stays as it is, conversations and messages are told apart by their ids, and importing the same file
    * again changes nothing. It goes in transactions of at most 2,000 messages and lets the page have its turn in between.
-   * What is torn, altered or unknown is left out and reported with its line; what is whole is imported. A conversation that is
-   * deleted while the import runs, in whatever tab, stays away; after `forgetEverything` nothing more is stored. The report
-   * says both. Files in an archive of this package, of ChatGPT or of Claude come along with the messages that name them.
+   * What is torn, altered or unknown is left out and reported with its line; what is whole is imported. A conversation or a
+   * message that is deleted while the import runs, in whatever tab, stays away; after `forgetEverything`, or more than 1,000
+   * deletions, nothing more is stored. The report says all of that. Files in an archive of this package, of ChatGPT or of Claude
+   * come along with the messages that name them.
    *
    * @throws `invalid-input` when nothing of the file is known, or it cannot be read: the message says which files are known.
    * @throws `aborted` when `signal` stops it; importing the file again goes on where it was stopped.
@@ -780,7 +781,8 @@ export class Manager<M extends object = Metadata> {
 
   /**
    * Lets go of the database; later calls reject with `closed`. Calls under way still finish, and are waited for, turns too:
-   * those of the queue are stopped and stay there. (`agent.dispose()` aborts all of an agent's.)
+   * those of the queue are stopped and stay there. (`agent.dispose()` aborts all of an agent's.) `importAll`, `exportAll` and
+   * `repair` take many transactions, and may reject with `closed` half-way: call them again after the next `open`.
    *
    * @example
    * await memory.close();

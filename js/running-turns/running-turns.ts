@@ -38,6 +38,14 @@ export interface Stoppable {
   stop(): void;
 }
 
+/** A queue that looks at what waits. */
+export interface WaitingQueue extends Stoppable {
+  /** Looks after a moment. */
+  lookSoon(): void;
+  /** Looks after a pause, unless it does so anyway. */
+  lookLater(): void;
+}
+
 /** What is under way. One for each memory that is open. */
 export class RunningTurns {
   /** What has arrived of their answers. */
@@ -48,7 +56,7 @@ export class RunningTurns {
   readonly #running = new Set<RunningTurn>();
   // The calls of agents that have not ended, among them those that wait for their turn.
   readonly #calls = new Set<Promise<unknown>>();
-  readonly #queues = new Set<Stoppable & { lookSoon(): void }>();
+  readonly #queues = new Set<WaitingQueue>();
   // Conversations in which an answer arrives in another tab.
   readonly #watched = new Set<string>();
   // When somebody last said that he lives.
@@ -119,11 +127,11 @@ export class RunningTurns {
   }
 
   /** Has a queue stopped when the memory closes, and looked at when somebody's question waits. */
-  addQueue(queue: Stoppable & { lookSoon(): void }): void {
+  addQueue(queue: WaitingQueue): void {
     this.#queues.add(queue);
   }
 
-  removeQueue(queue: Stoppable & { lookSoon(): void }): void {
+  removeQueue(queue: WaitingQueue): void {
     this.#queues.delete(queue);
   }
 
@@ -177,6 +185,9 @@ export class RunningTurns {
         break;
       case "waits":
         if (!isOwn) for (const queue of this.#queues) queue.lookSoon();
+        break;
+      case "waits-again":
+        for (const queue of this.#queues) queue.lookLater();
         break;
       case "wanted":
         this.#wanted.set(signal.conversationId, performance.now());

@@ -9,6 +9,8 @@ export type Signal =
   | { type: "begun" | "ended"; conversationId: string; owner: string }
   /** A question waits, and the tab that asked it may not live to answer it. */
   | { type: "waits"; conversationId: string }
+  /** A question waits again: it reached no model, or its tab lets go of it. The tab may not live to ask it once more. */
+  | { type: "waits-again"; conversationId: string }
   /** Somebody waits for a turn in this conversation: what only runs by itself, and is silent, should end. */
   | { type: "wanted"; conversationId: string }
   /** What is answered of this question was cancelled. */

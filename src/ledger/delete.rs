@@ -1,7 +1,7 @@
 //! A message is deleted, and nothing that names it stays.
 
 use super::{
-    Call, Ledger, attachments,
+    Call, Ledger, attachments, fence,
     log::{self, position},
     rows::{ConversationKey, ConversationRow, forget_draft, pending},
     rules, segments, text,
@@ -9,7 +9,7 @@ use super::{
 use crate::{
     error::Error,
     records::{
-        ChangeKind, Message, Metadata, PendingTurn, Role, UNTITLED,
+        ChangeKind, Message, PendingTurn, Role, UNTITLED,
         record::{Field, Stored, read_field},
         title_of,
     },
@@ -22,7 +22,8 @@ impl Ledger {
     /// that continues its parent is the head. A turn that was to answer it is over. Whether there was such a message.
     pub fn delete_message(&self, user_id: &str, id: &str, message_id: &str) -> Call<bool> {
         let (ledger, key, message_id) = (self.clone(), ConversationKey::of(user_id, id), message_id.to_owned());
-        self.write(Table::OF_TURNS_AND_FILES, move |tx| {
+        self.write(Table::OF_MESSAGE_DELETION, move |tx| {
+            fence::last_number(tx, &key.user_id)?;
             tx.prefetch(Table::Drafts, Range::of(&key.parts()));
             ledger.expect_message(tx, &key, &message_id);
             let mut row = ledger.row(tx, &key)?;
@@ -48,7 +49,7 @@ impl Ledger {
             for other in &later {
                 let at = position(other)?;
                 let parent_id = children.binary_search(&at).is_ok().then(|| message.value().get("parentId"));
-                changed.extend(without(other, question_id, parent_id)?.map(|value| (at, value)));
+                changed.extend(without(other, question_id, parent_id).map(|value| (at, value)));
             }
             row.put_runs(tx, runs)?;
             log::replace_all(tx, &key, &row.log, &changed)?;
@@ -69,6 +70,9 @@ impl Ledger {
                     tx.put(Table::Drafts, PendingTurn { head_id, ..turn }.write());
                 }
             }
+            let mut ids = vec![key.id.clone(), message_id.clone()];
+            ids.extend(message.value().get("parentId").text());
+            fence::tell_deleted_message(tx, &key.user_id, &ids)?;
             segments::forget(tx, &mut row, seq, seq + 1);
             row.log.rewritten = row.log.revision;
             row.put(tx);
@@ -80,22 +84,27 @@ impl Ledger {
 
 /// A message that does not name the deleted one any more, if it did: as its question, or as its parent, in whose place
 /// comes another.
-fn without(message: &Stored<Message>, question_id: Option<&str>, parent_id: Option<Value>) -> TxResult<Option<Value>> {
-    let metadata: Metadata = read_field(message.value(), "metadata").map_err(Error::damaged_message)?;
-    let names_it = question_id.is_some() && metadata.get("questionId").text().as_deref() == question_id;
+fn without(message: &Stored<Message>, question_id: Option<&str>, parent_id: Option<Value>) -> Option<Value> {
+    let named = message.value().get("metadata").get("questionId").text();
+    let names_it = question_id.is_some() && named.as_deref() == question_id;
     if !names_it && parent_id.is_none() {
-        return Ok(None);
+        return None;
     }
     let mut changed = message.value().shallow_copy();
     if names_it {
-        let mut metadata = metadata.write().shallow_copy();
-        metadata.remove("questionId");
-        changed.set("metadata", metadata);
+        forget_question(&mut changed);
     }
     if let Some(parent_id) = parent_id {
         changed.set("parentId", parent_id);
     }
-    Ok(Some(changed))
+    Some(changed)
+}
+
+/// Has an answer name no question.
+pub(super) fn forget_question(answer: &mut Value) {
+    let mut metadata = answer.get("metadata").shallow_copy();
+    metadata.remove("questionId");
+    answer.set("metadata", metadata);
 }
 
 /// Finds another head where the message at this position was it.

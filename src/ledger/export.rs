@@ -30,12 +30,12 @@ pub struct MessageRange {
 type Row = (Fit<ConversationRow>, Value);
 
 impl Ledger {
-    /// Ranges of several conversations. What is damaged comes too, apart from the rest; of a conversation whose row is
-    /// damaged all that is left. A range that goes on with a conversation finds none when that was deleted since the fence
+    /// Ranges of several conversations, with the turns that are not over beside the first range of each. What is damaged
+    /// comes too, apart from the rest; of a conversation whose row is damaged all that is left. A range that goes on with a conversation finds none when that was deleted since the fence
     /// was taken, even if there is another of its id by now. None when everything was forgotten since. Each conversation may
     /// come only once.
     pub fn export(&self, user_id: &str, fence: Fence, ranges: Vec<MessageRange>) -> Call<Option<Vec<Exported>>> {
-        const TABLES: &[Table] = &[Table::Users, Table::Deletions, Table::Conversations, Table::Pages];
+        const TABLES: &[Table] = &[Table::Users, Table::Deletions, Table::Conversations, Table::Pages, Table::Drafts];
         let user_id = user_id.to_owned();
         self.read(TABLES, move |tx| {
             let keys: Vec<_> = ranges.iter().map(|range| ConversationKey::of(&user_id, &range.id)).collect();
@@ -43,8 +43,11 @@ impl Ledger {
             for (key, range) in keys.iter().zip(&ranges) {
                 tx.prefetch(Table::Conversations, Range::of(&key.parts()));
                 tx.prefetch(Table::Pages, log::may_hold(key, range.from, range.to));
+                if range.from == 0 {
+                    tx.prefetch(Table::Drafts, Range::of(&key.parts()));
+                }
             }
-            let Since::Conversations { ids: deleted, .. } = since(tx, &user_id, &fence)? else {
+            let Since::Some { conversations: deleted, .. } = since(tx, &user_id, &fence)? else {
                 return Ok(optional(None));
             };
             let mut found = Vec::new();
@@ -64,8 +67,21 @@ impl Ledger {
                 tx.prefetch(Table::Pages, pages.clone());
                 found.push(row.map(|row| (row, pages)));
             }
-            let exported = ranges.iter().zip(found).map(|(range, found)| exported(tx, range, found));
-            Ok(optional(Some(Stored::new(&exported.collect::<TxResult<Vec<_>>>()?))))
+            let mut all = Vec::new();
+            for ((key, range), found) in keys.iter().zip(&ranges).zip(found) {
+                let mut exported = exported(tx, range, found)?;
+                // Of the same moment as what the first range says of the conversation.
+                if range.from == 0 {
+                    for row in tx.list(Table::Drafts, Range::of(&key.parts()))? {
+                        match PendingTurn::read(&row) {
+                            Ok(_) => exported.drafts.push(row),
+                            Err(field) => exported.damaged.push(quarantine(Table::Drafts, &row, field, row.clone())),
+                        }
+                    }
+                }
+                all.push(exported);
+            }
+            Ok(optional(Some(Stored::new(&all))))
         })
     }
 
@@ -74,7 +90,7 @@ impl Ledger {
         let user_id = user_id.to_owned();
         self.read(&[Table::Users, Table::Personas, Table::Deletions], move |tx| {
             tx.prefetch(Table::Personas, Range::of(&[&user_id]));
-            if since(tx, &user_id, &fence)? == Since::Everything {
+            if matches!(since(tx, &user_id, &fence)?, Since::Everything) {
                 return Ok(optional(None));
             }
             let mut beside = nothing();
@@ -93,22 +109,15 @@ impl Ledger {
         })
     }
 
-    /// What was arriving or waiting, and what was set aside; none when everything was forgotten since the fence was taken.
+    /// What was set aside; none when everything was forgotten since the fence was taken.
     pub fn export_rest(&self, user_id: &str, fence: Fence) -> Call<Option<ExportExtras>> {
         let user_id = user_id.to_owned();
-        self.read(&[Table::Users, Table::Drafts, Table::Damaged, Table::Deletions], move |tx| {
-            tx.prefetch(Table::Drafts, Range::of(&[&user_id]));
+        self.read(&[Table::Users, Table::Damaged, Table::Deletions], move |tx| {
             tx.prefetch(Table::Damaged, Range::of(&[&user_id]));
-            if since(tx, &user_id, &fence)? == Since::Everything {
+            if matches!(since(tx, &user_id, &fence)?, Since::Everything) {
                 return Ok(optional(None));
             }
             let mut beside = nothing();
-            for row in tx.list(Table::Drafts, Range::of(&[&user_id]))? {
-                match PendingTurn::read(&row) {
-                    Ok(draft) => beside.drafts.push(draft.write()),
-                    Err(field) => beside.damaged.push(quarantine(Table::Drafts, &row, field, row.clone())),
-                }
-            }
             let aside = tx.list(Table::Damaged, Range::of(&[&user_id]))?;
             beside.damaged.extend(aside.iter().filter_map(|row| Damaged::read(row).ok()));
             Ok(optional(Some(Stored::new(&beside))))
@@ -117,13 +126,14 @@ impl Ledger {
 }
 
 fn nothing() -> ExportExtras {
-    ExportExtras { user: Value::missing(), personas: Vec::new(), drafts: Vec::new(), damaged: Vec::new() }
+    ExportExtras { user: Value::missing(), personas: Vec::new(), damaged: Vec::new() }
 }
 
 fn exported(tx: &mut Tx, range: &MessageRange, found: Option<(Row, Range)>) -> TxResult<Exported> {
     let mut exported = Exported {
         conversation: Value::missing(),
         messages: Vec::new(),
+        drafts: Vec::new(),
         damaged: Vec::new(),
         end: 0,
         moved: 0,
@@ -137,7 +147,8 @@ fn exported(tx: &mut Tx, range: &MessageRange, found: Option<(Row, Range)>) -> T
             exported.conversation = Conversation::write(&row.conversation);
             exported.end = row.log.end;
             exported.deleted = row.log.deleted;
-            exported.moved = row.log.moved.iter().rev().nth(1).copied().unwrap_or_default();
+            let moved = row.log.moved.iter().rev().nth(1).copied().unwrap_or_default();
+            exported.moved = moved.max(row.log.rebuilt);
         }
         (Err(field), value) => {
             (from, to) = (0, u64::MAX);

@@ -35,21 +35,51 @@ record! {
 }
 
 /// What was removed since then.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
+#[cfg_attr(any(test, feature = "testing"), derive(PartialEq, Eq))]
 pub enum Since {
-    /// Everything that the user had.
+    /// Everything that the user had; or so much, one after the other, that the first of it is not known any more.
     Everything,
-    /// These conversations.
-    Conversations {
-        /// Their ids.
-        ids: Vec<String>,
-        /// Whether there were so many deletions that the first ones are not known any more.
-        has_gap: bool,
+    /// Only this.
+    Some {
+        /// The ids of conversations.
+        conversations: Vec<String>,
+        /// Messages of those that are left, the first one first.
+        messages: Vec<DeletedMessage>,
     },
 }
 
+/// A message that was deleted: the ids of its conversation, of itself, and of what it followed, if anything.
+#[derive(Debug, Clone)]
+#[cfg_attr(any(test, feature = "testing"), derive(PartialEq, Eq))]
+pub struct DeletedMessage(pub Vec<String>);
+
+impl DeletedMessage {
+    /// Whether it is that message.
+    pub fn is(&self, conversation_id: &str, id: &str) -> bool {
+        matches!(self.0.as_slice(), [of, own, ..] if of == conversation_id && own == id)
+    }
+
+    /// What it followed, and what followed it follows now.
+    pub fn parent_id(&self) -> Option<&str> {
+        self.0.get(2).map(String::as_str)
+    }
+}
+
 impl Ledger {
-    /// How things stand.
+    /// How things stand. Somebody who was never here, or was forgotten, is a user from now on: otherwise nobody could tell
+    /// whether everything is forgotten meanwhile.
+    pub fn enter_fence(&self, user_id: &str, now: Timestamp) -> Call<Fence> {
+        let user_id = user_id.to_owned();
+        self.write(&[Table::Users, Table::Personas, Table::Deletions], move |tx| {
+            let row = registered(tx, &user_id, now)?;
+            let number = last_number(tx, &user_id)?;
+            Ok(Stored::new(&Fence { epoch: Some(epoch_of(&row)), number }))
+        })
+    }
+
+    /// The same, but for that.
+    #[cfg(any(test, feature = "testing"))]
     pub fn fence(&self, user_id: &str) -> Call<Fence> {
         let user_id = user_id.to_owned();
         self.read(&[Table::Users, Table::Deletions], move |tx| {
@@ -57,16 +87,6 @@ impl Ledger {
             let number = last_number(tx, &user_id)?;
             let row = tx.list(Table::Users, Range::of(&[&user_id]))?.pop();
             Ok(Stored::new(&Fence { epoch: row.as_ref().map(epoch_of), number }))
-        })
-    }
-
-    /// The same for a call that is going to write: a user who was never here is one from now on.
-    pub fn enter_fence(&self, user_id: &str, now: Timestamp) -> Call<Fence> {
-        let user_id = user_id.to_owned();
-        self.write(&[Table::Users, Table::Personas, Table::Deletions], move |tx| {
-            let row = registered(tx, &user_id, now)?;
-            let number = last_number(tx, &user_id)?;
-            Ok(Stored::new(&Fence { epoch: Some(epoch_of(&row)), number }))
         })
     }
 }
@@ -86,15 +106,33 @@ pub fn since(tx: &mut Tx, user_id: &str, fence: &Fence) -> TxResult<Since> {
     }
     let deletions = tx.list(Table::Deletions, numbers(user_id, fence.number + 1))?;
     let first = deletions.first().and_then(|row| row.get("number").number()).map(|number| number as u64);
-    let ids = deletions.iter().flat_map(ids_of);
-    Ok(Since::Conversations { ids: ids.collect(), has_gap: first.is_some_and(|first| first > fence.number + 1) })
+    if first.is_some_and(|first| first > fence.number + 1) {
+        return Ok(Since::Everything);
+    }
+    let (conversations, mut messages) = (ids_of_all(&deletions), Vec::new());
+    for row in &deletions {
+        let message = ids_in(row, "message");
+        if !message.is_empty() {
+            messages.push(DeletedMessage(message));
+        }
+    }
+    Ok(Since::Some { conversations, messages })
 }
 
 /// Says that a call removes these conversations; the oldest of what was said before is forgotten. Takes the table
 /// `deletions`. The number of this one.
 pub fn tell_deletion(tx: &mut Tx, user_id: &str, conversation_ids: &[String]) -> TxResult<u64> {
+    tell(tx, user_id, "conversationIds", conversation_ids)
+}
+
+/// The same of a message: its conversation, its own id, and what it followed, if anything.
+pub fn tell_deleted_message(tx: &mut Tx, user_id: &str, ids: &[String]) -> TxResult<u64> {
+    tell(tx, user_id, "message", ids)
+}
+
+fn tell(tx: &mut Tx, user_id: &str, field: &'static str, ids: &[String]) -> TxResult<u64> {
     let number = last_number(tx, user_id)?.saturating_add(1);
-    if conversation_ids.is_empty() {
+    if ids.is_empty() {
         return Ok(number);
     }
     if let Some(oldest) = number.checked_sub(KEPT_DELETIONS) {
@@ -103,7 +141,7 @@ pub fn tell_deletion(tx: &mut Tx, user_id: &str, conversation_ids: &[String]) ->
     let mut row = Value::object();
     row.set("userId", user_id.into());
     row.set("number", number.write());
-    row.set("conversationIds", conversation_ids.iter().map(|id| reversed(id).as_str().into()).collect());
+    row.set(field, ids.iter().map(|id| reversed(id).as_str().into()).collect());
     row.set("at", tx.stamp().write());
     tx.put(Table::Deletions, row);
     Ok(number)
@@ -123,11 +161,24 @@ pub fn numbers(user_id: &str, from: u64) -> Range {
 
 /// The conversations that a deletion has removed. One that is damaged says nothing of them.
 pub fn ids_of(deletion: &Value) -> Vec<String> {
-    let ids = deletion.get("conversationIds").items();
+    ids_in(deletion, "conversationIds")
+}
+
+/// The conversations that several deletions have removed.
+pub fn ids_of_all(deletions: &[Value]) -> Vec<String> {
+    let mut ids = Vec::new();
+    for deletion in deletions {
+        ids.extend(ids_of(deletion));
+    }
+    ids
+}
+
+fn ids_in(deletion: &Value, field: &'static str) -> Vec<String> {
+    let ids = deletion.get(field).items();
     ids.iter().filter_map(Value::text).map(|id| reversed(&id)).collect()
 }
 
-/// An id as a deletion keeps it: whoever searches the database for a conversation that was deleted finds nothing of it.
+/// An id as a deletion keeps it: whoever searches the database for what was deleted finds nothing of it.
 fn reversed(id: &str) -> String {
     id.chars().rev().collect()
 }

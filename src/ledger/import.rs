@@ -8,7 +8,8 @@ use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 use super::{
     Call, Fence, Ledger, Since,
     attachments::{Counts, apply_counts, apply_to_files, attachments_of},
-    fence::since,
+    delete::forget_question,
+    fence::{DeletedMessage, since},
     log::{self, Entry, position},
     read,
     rows::{ConversationKey, ConversationRow, Log, Runs, keeping_epoch, personas, put_persona, registered},
@@ -152,9 +153,8 @@ impl Ledger {
             for part in parts.iter().filter_map(|(_, part)| part.as_ref()) {
                 tx.prefetch(Table::Conversations, Range::of(&[&user_id, &part.conversation.id]));
             }
-            let Since::Conversations { ids: deleted, .. } = since(tx, &user_id, &fence)? else {
-                return Ok(optional(None));
-            };
+            let since = since(tx, &user_id, &fence)?;
+            let Since::Some { conversations: deleted, messages } = &since else { return Ok(optional(None)) };
             let mut known = persona_names(tx, &user_id)?;
             // All of them say what they lack before any of it is fetched.
             let (mut imported, mut lacks) = (Vec::new(), false);
@@ -165,7 +165,7 @@ impl Ledger {
                     continue;
                 };
                 let (key, mark) = (ConversationKey::of(&user_id, &part.conversation.id), tx.savepoint());
-                let mut one = match merged(tx, &key, part, &deleted) {
+                let mut one = match merged(tx, &key, part, (deleted, messages)) {
                     Ok(one) => one,
                     Err(Stop::NeedsRead) => {
                         lacks = true;
@@ -198,7 +198,7 @@ impl Ledger {
     pub fn import_people(&self, user: User, newcomers: Vec<Persona>, fence: Fence, now: Timestamp) -> Call<bool> {
         self.write(&[Table::Users, Table::Personas, Table::Deletions], move |tx| {
             tx.prefetch(Table::Personas, Range::of(&[&user.id]));
-            if since(tx, &user.id, &fence)? == Since::Everything {
+            if matches!(since(tx, &user.id, &fence)?, Since::Everything) {
                 return Ok(Stored::new(&false));
             }
             let row = registered(tx, &user.id, now)?;
@@ -240,7 +240,12 @@ fn left_out(tx: &mut Tx, part: &ConversationPart, reason: &str) -> Imported {
     Imported { problems, ..Imported::default() }
 }
 
-fn merged(tx: &mut Tx, key: &ConversationKey, part: &ConversationPart, deleted: &[String]) -> TxResult<Imported> {
+fn merged(
+    tx: &mut Tx,
+    key: &ConversationKey,
+    part: &ConversationPart,
+    (deleted, deleted_messages): (&[String], &[DeletedMessage]),
+) -> TxResult<Imported> {
     let stored = tx.list(Table::Conversations, Range::of(&key.parts()))?.pop();
     let created = stored.is_none();
     if deleted.contains(&key.id) || (created && !part.begins) {
@@ -268,7 +273,8 @@ fn merged(tx: &mut Tx, key: &ConversationKey, part: &ConversationPart, deleted: 
     } else if named_by(&mut row.conversation, &part.conversation) {
         row.emit(tx, ChangeKind::ConversationUpdated, None);
     }
-    let New { entries, added, problems, runs } = continued(tx, &mut row, part, &mut ids)?;
+    let deleted = Deleted { conversation_id: &key.id, messages: deleted_messages };
+    let New { entries, added, left_out, problems, runs } = continued(tx, &mut row, part, (&mut ids, &deleted))?;
     let count = entries.len() as u64;
     if count > 0 {
         before.check_end(key)?;
@@ -287,7 +293,7 @@ fn merged(tx: &mut Tx, key: &ConversationKey, part: &ConversationPart, deleted: 
     if created || row.conversation != before.conversation {
         row.put(tx);
     }
-    let skipped = part.messages.len() as u64 - count;
+    let skipped = part.messages.len() as u64 - count - left_out;
     ids.read_ids.count += count;
     ids.read_ids.revision = row.log.revision;
     let (known, read_ids) = (Rc::clone(&part.known), ids.read_ids);
@@ -310,28 +316,67 @@ fn named_by(known: &mut Conversation, given: &Conversation) -> bool {
 struct New {
     entries: Vec<Entry>,
     added: Vec<Rc<str>>,
+    /// How many are not taken.
+    left_out: u64,
     problems: Vec<ImportProblem>,
     runs: Runs,
+}
+
+/// The messages that were deleted since the import began: few, if any.
+struct Deleted<'a> {
+    conversation_id: &'a str,
+    messages: &'a [DeletedMessage],
+}
+
+impl<'a> Deleted<'a> {
+    /// The message of that id, if it was deleted and has not come back otherwise.
+    fn get(&self, id: &str, ids: &LogIds) -> Option<&'a DeletedMessage> {
+        let message = self.messages.iter().rev().find(|message| message.is(self.conversation_id, id));
+        message.filter(|_| !ids.contains(id))
+    }
+
+    /// What followed a deleted message follows what that one followed.
+    fn kept<'b>(&self, mut id: Option<&'b str>, ids: &LogIds) -> Option<&'b str>
+    where
+        'a: 'b,
+    {
+        while let Some(message) = id.and_then(|id| self.get(id, ids)) {
+            id = message.parent_id();
+        }
+        id
+    }
 }
 
 /// The messages of the part that are new, as they continue the log. Where the conversation consists of the file's messages
 /// alone, and nobody has chosen another branch, its head is the file's as soon as that is there, and the newest message until then; otherwise it
 /// only moves along where they follow it.
-fn continued(tx: &mut Tx, row: &mut ConversationRow, part: &ConversationPart, ids: &mut LogIds) -> TxResult<New> {
+fn continued(
+    tx: &mut Tx,
+    row: &mut ConversationRow,
+    part: &ConversationPart,
+    (ids, deleted): (&mut LogIds, &Deleted),
+) -> TxResult<New> {
     let runs = row.runs(tx)?.clone();
-    let mut new = New { entries: Vec::new(), added: Vec::new(), problems: Vec::new(), runs };
+    let mut new = New { entries: Vec::new(), added: Vec::new(), left_out: 0, problems: Vec::new(), runs };
     let mut seq = row.log.end;
     for given in &part.messages {
         if ids.contains(&given.id) {
             continue;
         }
+        if deleted.get(&given.id, ids).is_some() {
+            let reason = format!("the message {} was deleted while the file was imported: it is left out", given.id);
+            new.problems.push(ImportProblem { index: Some(given.index), reason });
+            new.left_out += 1;
+            continue;
+        }
         let head = &mut row.conversation.head_id;
-        let parent_id = match given.parent_id.as_deref() {
+        let followed = deleted.kept(given.parent_id.as_deref(), ids);
+        let parent_id = match followed {
             Some(parent_id) if new.added.last().is_none_or(|last| **last != *parent_id) && !ids.contains(parent_id) => {
                 let id = &given.id;
                 let reason = format!("the message that {id} follows is missing; it follows the one before it instead");
                 new.problems.push(ImportProblem { index: Some(given.index), reason });
-                let before = given.before.as_deref().filter(|before| ids.contains(before));
+                let before = deleted.kept(given.before.as_deref(), ids).filter(|before| ids.contains(before));
                 before.map(str::to_owned).or_else(|| head.clone())
             }
             parent_id => parent_id.map(str::to_owned),
@@ -355,6 +400,12 @@ fn continued(tx: &mut Tx, row: &mut ConversationRow, part: &ConversationPart, id
         value.set("seq", seq.write());
         if parent_id != given.parent_id.as_deref() {
             value.set("parentId", parent_id.map_or_else(Value::missing, Value::from));
+        }
+        if !deleted.messages.is_empty()
+            && let Some(question_id) = value.get("metadata").get("questionId").text()
+            && deleted.get(&question_id, ids).is_some()
+        {
+            forget_question(&mut value);
         }
         new.entries.push(Entry::measured(value, given.size));
         new.added.push(Rc::clone(&given.id));

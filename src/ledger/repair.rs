@@ -6,12 +6,12 @@ use super::{
     Call, Ledger,
     file_repair::recount,
     log::{self},
-    rows::{ConversationKey, ConversationRow, Log, Runs, keep, keeping_epoch, put_persona, quarantine},
+    rows::{ConversationKey, ConversationRow, Log, Runs, keep, keeping_epoch, pending, put_persona, quarantine},
     rules,
 };
 use crate::{
     records::{
-        ChangeKind, Damaged, Message, PendingTurn, Persona, Repaired, Role, Timestamp, UNTITLED, User,
+        ChangeKind, Damaged, Message, MessageStatus, PendingTurn, Persona, Repaired, Role, Timestamp, UNTITLED, User,
         record::{Field, Stored, read_field},
     },
     store::{Range, Table},
@@ -29,12 +29,13 @@ impl Ledger {
             Table::Runs,
             Table::Segments,
             Table::Vectors,
+            Table::Drafts,
             Table::Damaged,
             Table::References,
         ];
         self.write(TABLES, move |tx| {
             let range = Range::of(&key.parts());
-            for table in [Table::Pages, Table::Runs, Table::Damaged, Table::References] {
+            for table in [Table::Pages, Table::Runs, Table::Drafts, Table::Damaged, Table::References] {
                 tx.prefetch(table, range.clone());
             }
             let row = tx.list(Table::Conversations, range.clone())?.pop();
@@ -45,7 +46,18 @@ impl Ledger {
             let mut lost = Vec::new();
             let known = row.as_ref().map(ConversationRow::read);
             let is_list = matches!(&known, Some(Ok(known)) if known.log.runs == 0);
-            let Readable { messages, is_untouched } = whole(&key, &pages, is_list, &mut lost);
+            let Readable { mut messages, mut is_untouched } = whole(&key, &pages, is_list, &mut lost);
+            let waiting = pending(tx, &key)?;
+            for message in &mut messages {
+                // What waits for nothing that can be read is answered by nobody, and could not be cancelled.
+                if message.get("status").is(MessageStatus::Queued.name())
+                    && let id = message.get("id").text()
+                    && !waiting.iter().any(|turn| Some(&turn.question_id) == id.as_ref())
+                {
+                    *message = message.with("status", MessageStatus::Complete.write());
+                    is_untouched = false;
+                }
+            }
             if let (Some(row), Some(Err(field))) = (&row, &known) {
                 lost.push(quarantine(Table::Conversations, row, field, row.clone()));
             }
@@ -147,7 +159,8 @@ struct Readable {
 /// followed the one before it.
 fn whole(key: &ConversationKey, pages: &[Value], is_list: bool, lost: &mut Vec<Damaged>) -> Readable {
     let mut previous = Value::missing();
-    let (mut found, mut gone) = (Vec::<Value>::new(), Vec::<(Value, Value)>::new());
+    let (mut found, mut gone, mut gone_at) =
+        (Vec::<Value>::new(), Vec::<Value>::new(), BTreeMap::<String, usize>::new());
     for page in pages {
         if !page.get("messages").is_list() {
             lost.push(quarantine(Table::Pages, page, "messages", page.clone()));
@@ -164,7 +177,10 @@ fn whole(key: &ConversationKey, pages: &[Value], is_list: bool, lost: &mut Vec<D
                 continue;
             };
             // What it followed may be among what it has lost.
-            gone.push((message.get("id"), if is_list { before } else { message.get("parentId") }));
+            if let Some(id) = message.get("id").text() {
+                gone_at.insert(id, gone.len());
+                gone.push(if is_list { before } else { message.get("parentId") });
+            }
             let mut aside = quarantine(Table::Pages, page, field, message);
             aside.record += &format!(" message {at}");
             lost.push(aside);
@@ -185,10 +201,10 @@ fn whole(key: &ConversationKey, pages: &[Value], is_list: bool, lost: &mut Vec<D
             continue;
         }
         let mut parent = message.field("parentId");
-        // What followed a lost message follows what that one followed.
+        // What followed a lost message follows what that one followed. In a circle of them nothing is left to follow.
         for _ in 0..gone.len() {
-            match gone.iter().find(|(id, _)| id.is_same_text(&parent)) {
-                Some((_, before)) => parent = before.clone(),
+            match parent.text().and_then(|id| gone_at.get(&id)).and_then(|&at| gone.get(at)) {
+                Some(before) => parent = before.clone(),
                 None => break,
             }
         }

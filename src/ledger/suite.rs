@@ -69,6 +69,7 @@ macro_rules! store_contract {
         $run!(what_is_wrong_with_files_is_repaired);
         $run!(a_fence_knows_what_was_removed_since);
         $run!(only_the_newest_deletions_are_kept);
+        $run!(a_fence_knows_which_messages_were_deleted_since);
         $run!(every_conversation_of_a_user_is_found_by_its_keys);
         $run!(users_do_not_see_each_other);
         $run!(a_closed_store_refuses_everything);

@@ -86,7 +86,7 @@ impl Ledger {
         let user_id = user_id.to_owned();
         self.write(TABLES, move |tx| {
             tx.set_repeatable();
-            if since(tx, &user_id, &fence)? == Since::Everything {
+            if matches!(since(tx, &user_id, &fence)?, Since::Everything) {
                 return Ok(optional(None));
             }
             apply_to_files(tx, &user_id, &Counts::default(), std::slice::from_ref(&upload))?;

@@ -9,7 +9,7 @@ use crate::{
 impl ConversationManager {
     /// How things stand when an export begins.
     pub fn fence(&self) -> Call<Fence> {
-        self.ledger.fence(&self.user_id)
+        self.ledger.enter_fence(&self.user_id, self.now())
     }
 
     /// Ranges of the logs of several conversations, as they are stored; none when everything was forgotten since. One that
@@ -23,7 +23,7 @@ impl ConversationManager {
         self.ledger.export_people(&self.user_id, fence, self.now())
     }
 
-    /// What was arriving or waiting, and what was set aside; none when everything was forgotten since.
+    /// What was set aside; none when everything was forgotten since.
     pub fn export_rest(&self, fence: Fence) -> Call<Option<ExportExtras>> {
         self.ledger.export_rest(&self.user_id, fence)
     }

@@ -59,11 +59,14 @@ record! {
         /// The whole ones, in the order of the log.
         #[tsify(type = "Message[]")]
         pub messages: Vec<Value>,
-        /// The others.
+        /// With the first of the messages: what was arriving or waiting.
+        #[tsify(type = "object[]")]
+        pub drafts: Vec<Value>,
+        /// The other ones of all of these.
         pub damaged: Vec<Damaged>,
         /// Where the log ended.
         pub end: u64,
-        /// The number of the newest change by which messages were moved to other positions.
+        /// The number of the newest change by which messages were moved to other positions, or the log written anew.
         pub moved: u64,
         /// How many messages were deleted.
         pub deleted: u64,
@@ -81,9 +84,6 @@ record! {
         /// The whole ones.
         #[tsify(type = "Persona[]")]
         pub personas: Vec<Value>,
-        /// What was arriving or waiting.
-        #[tsify(type = "object[]")]
-        pub drafts: Vec<Value>,
         /// What of these is damaged, and what was set aside before.
         pub damaged: Vec<Damaged>,
     }

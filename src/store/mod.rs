@@ -77,7 +77,7 @@ pub enum Table {
     Chunks,
     /// `[userId, id]`, an upload under way: its bytes are of no file yet.
     Uploads,
-    /// `[userId, number]`, the conversations that one call has removed.
+    /// `[userId, number]`, the conversations or the message that one call has removed.
     Deletions,
     /// `[name]`, what is known of the database itself. Only the store in IndexedDB uses it.
     Meta,
@@ -112,6 +112,9 @@ impl Table {
 
     /// The same, and the turns that are not over.
     pub const OF_TURNS_AND_FILES: &[Table] = &joined::<10>(&[Self::OF_TURNS, Self::OF_FILES]);
+
+    /// The same, and where it is said that a message was removed.
+    pub const OF_MESSAGE_DELETION: &[Table] = &joined::<11>(&[Self::OF_TURNS_AND_FILES, &[Table::Deletions]]);
 
     /// What a turn takes whose question begins a conversation.
     pub const OF_FIRST_TURNS: &[Table] = &joined::<7>(&[&[Table::Personas], Self::OF_TURNS]);

@@ -153,6 +153,72 @@ test("whatever else is done between two transactions of an import, nothing comes
   }
 });
 
+test("a message that is deleted while a file is merged stays away, and what followed it follows its parent", async () => {
+  const { report, before, after, repaired } = await inPage(
+    async () => {
+      const { memory, id } = await filled();
+      const file = await memory.exportAll();
+      const before = await memory.getMessages(id, { limit: 10_000 });
+      const tab = await openMemory();
+      // The part of the file in which they stand comes later.
+      const end = during(1, "readwrite", IMPORT, async () => {
+        for (const message of before.slice(-5, -3)) await tab.deleteMessage(id, message.id);
+      });
+      const report = await memory.importAll(file);
+      await end();
+      return { report, before, after: await memory.getMessages(id, { limit: 10_000 }), repaired: await memory.repair() };
+    },
+    undefined,
+    { prepare },
+  );
+  const told = report.problems.filter(({ reason }) => reason.includes("was deleted while the file was imported"));
+  assert.deepEqual([report.messages, report.problems.length, told.length], [0, 2, 2]);
+  assert.deepEqual(after.map(({ id }) => id), before.toSpliced(-5, 2).map(({ id }) => id));
+  assert.deepEqual([after.at(-3).parentId, repaired], [before.at(-6).id, { rebuilt: 0, damaged: [] }]);
+});
+
+test("a question that is answered while a file is written is in it with its answer, or as one that waits", async () => {
+  const found = await inPage(
+    async () => {
+      const { ConversationAgent } = await import("conversation-memory");
+      const found = [];
+      for (let n = 1; n < 5; n += 1) {
+        const memory = await openMemory(`asked ${n}`);
+        let away = true;
+        const model = { generate: async () => (away ? Promise.reject(new TypeError("Failed to fetch")) : { text: "so" }) };
+        const agent = new ConversationAgent({ manager: memory, model });
+        const questions = [];
+        // So many that the answers are there before the last of them is read.
+        for (const count of [1, 12_000]) {
+          const { id } = await memory.createConversation();
+          await memory.addMessages(id, numbered(count));
+          questions.push((await agent.processQuery("why?", { conversationId: id }).catch((error) => error)).messageId);
+        }
+        away = false;
+        const end = during(n, "readonly", EXPORT, () => agent.flushQueue());
+        const file = await memory.exportAll();
+        const happened = await end();
+        await agent.dispose();
+        const lines = (await file.text()).trimEnd().split("\n").map((line) => JSON.parse(line));
+        const of = (id) => [
+          lines.some(({ type, metadata }) => type === "message" && metadata.questionId === id),
+          lines.some(({ type, questionId }) => type === "draft" && questionId === id),
+        ];
+        const other = await openMemory(`copy of asked ${n}`);
+        found.push({ n, happened, questions: questions.map(of), problems: (await other.importAll(file)).problems });
+      }
+      return found;
+    },
+    undefined,
+    { prepare },
+  );
+  assert.ok(found.filter(({ happened }) => happened).length >= 3);
+  for (const { n, questions, problems } of found) {
+    for (const [isAnswered, waits] of questions) assert.notEqual(isAnswered, waits, `${n}: ${JSON.stringify(questions)}`);
+    assert.deepEqual(problems, []);
+  }
+});
+
 test("whatever else is done between two transactions of an export, the file has each conversation as it was at one moment", async () => {
   const found = await inPage(
     async () => {

@@ -58,7 +58,7 @@ async function filled() {
   }
   const rows = await storedRecords("conversation-memory", { withIndex: true });
   const hashes = rows.chunks.map(({ bytes, ...row }) => ({ ...row, bytes: [...bytes.slice(0, 2)], length: bytes.length }));
-  return JSON.parse(JSON.stringify({ conversations, trees, rows: { ...rows, chunks: hashes }, goneId: gone.id, lines, stores: await storeNames() }));
+  return JSON.parse(JSON.stringify({ conversations, trees, rows: { ...rows, chunks: hashes }, goneId: gone.id, deletedIds: [branched.id, third.id, second.id], lines, stores: await storeNames() }));
 
   async function storeNames() {
     const database = await rawDatabase({ name: "conversation-memory" });
@@ -119,7 +119,7 @@ test("rows have the fields that the page names", onThisThread, async () => {
 });
 
 test("pages, runs, files and deletions are what the page says", onThisThread, async () => {
-  const { rows, goneId, trees } = await filledData();
+  const { rows, goneId, deletedIds, trees } = await filledData();
   for (const { id, messageCount, headId, log } of rows.conversations.filter(({ userId }) => userId === "ada")) {
     const pages = rows.pages.filter(({ conversationId }) => conversationId === id);
     const messages = pages.flatMap(({ messages }) => messages);
@@ -154,7 +154,10 @@ test("pages, runs, files and deletions are what the page says", onThisThread, as
   assert.equal(file.id, createHash("sha256").update(new Uint8Array(1_500_000).fill(7)).digest("hex"));
   assert.deepEqual([file.content.mediaType, file.content.size, file.references, rows.references[0].count], ["image/png", 1_500_000, 1, 1]);
   assert.ok(Object.values(trees).some(({ tree }) => tree.messages.some(({ parts }) => parts?.[1]?.attachment === file.id)));
-  assert.deepEqual(rows.deletions.map(({ conversationIds }) => conversationIds.map((id) => [...id].reverse().join(""))), [[goneId]]);
+  const forwards = (id) => [...id].reverse().join("");
+  const [ofMessage, ofConversation, ...others] = rows.deletions;
+  assert.deepEqual([Object.keys(ofMessage).sort(), ofMessage.message.map(forwards)], [["at", "message", "number", "userId"], deletedIds]);
+  assert.deepEqual([Object.keys(ofConversation).sort(), ofConversation.conversationIds.map(forwards), others], [["at", "conversationIds", "number", "userId"], [goneId], []]);
   assert.equal(rows.meta[0].name, "database");
   assert.match(rows.users.find(({ id }) => id === "ada").epoch, /^\d{4}-.*Z$/);
 });

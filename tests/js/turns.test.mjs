@@ -293,6 +293,83 @@ test("a question whose server cannot be reached says so, waits, and is asked aga
   assert.deepEqual([seen.offline, seen.isNamed, seen.waiting, seen.calls, seen.active], [undefined, true, ["one (queued)"], 3, ["one", "to one"]]);
 });
 
+inTabs("a question that reached no model is asked by another tab that is idle, when its own is gone", 2, async ([one, other]) => {
+  await other.evaluate(async () => {
+    globalThis.my = await makeAgent({ model: echo });
+    my.agent.start();
+  });
+  const id = await one.evaluate(async () => {
+    globalThis.my = await makeAgent({ model: unreachable });
+    const { conversationId } = await my.agent.processQuery("one").catch((error) => error);
+    await my.memory.close();
+    return conversationId;
+  });
+  const seen = await other.evaluate(async (id) => {
+    await until(async () => (await my.memory.getMessages(id)).length === 2);
+    return { active: await active(my.memory, id), faults: await faults(my.memory) };
+  }, id);
+  assert.deepEqual(seen, { active: ["one", "to one"], faults: [] });
+});
+
+inTabs("a turn of the queue that is let go of by a tab that closes is taken by another one that is idle", 2, async ([one, other]) => {
+  await other.evaluate(async () => {
+    setOnline(false);
+    globalThis.my = await makeAgent({ model: { ...echo, needsNetwork: true } });
+    my.agent.start();
+  });
+  const id = await one.evaluate(async () => {
+    setOnline(false);
+    globalThis.my = await makeAgent();
+    return (await my.agent.processQuery("one").catch((error) => error)).conversationId;
+  });
+  await other.evaluate(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 1_500)); // it has looked, and is away
+    setOnline(true);
+  });
+  await one.evaluate(async () => {
+    setOnline(true);
+    dispatchEvent(new Event("online"));
+    await until(() => my.calls.length === 1);
+    await my.memory.close();
+  });
+  const seen = await other.evaluate(async (id) => {
+    await until(async () => (await my.memory.getMessages(id)).length === 2);
+    return { active: await active(my.memory, id), faults: await faults(my.memory) };
+  }, id);
+  assert.deepEqual(seen, { active: ["one", "to one"], faults: [] });
+});
+
+test("close and dispose wait until a turn that was answered before a new question waits again", async () => {
+  const seen = await inPage(async () => {
+    const found = {};
+    for (const how of ["close", "dispose"]) {
+      const { memory, agent, calls } = await makeAgent({}, how);
+      setOnline(false);
+      const { conversationId: id } = await agent.processQuery("one").catch((error) => error);
+      setOnline(true);
+      const two = codeOf(() => agent.processQuery("two", { conversationId: id }));
+      await until(() => calls.length === 1);
+      calls[0].say("half");
+      const database = await rawDatabase();
+      const transaction = database.transaction("conversations", "readwrite");
+      // Nothing can be stored until this has ended.
+      const held = { until: performance.now() + 500, isOver: false };
+      const hold = () => performance.now() < held.until && (transaction.objectStore("conversations").count().onsuccess = hold);
+      hold();
+      transaction.oncomplete = () => (held.isOver = true);
+      await (how === "close" ? memory.close() : agent.dispose());
+      const { isOver } = held;
+      await until(() => held.isOver);
+      database.close();
+      const drafts = (await storedRecords()).drafts.filter(({ userId }) => userId === how);
+      found[how] = { isOver, code: await two, owners: drafts.map(({ owner }) => owner ?? "nobody"), aborted: calls[0].signal.aborted };
+    }
+    return found;
+  });
+  const left = { isOver: true, code: "closed", owners: ["nobody", "nobody"], aborted: true };
+  assert.deepEqual(seen, { close: left, dispose: left });
+});
+
 test("what was heard is stored, whatever it is and whatever is beside it", async () => {
   const seen = await inPage(async () => {
     const names = JSON.stringify(Array.from({ length: 3_000 }, (_, n) => ({ [`Name ${n}`]: n })));

@@ -141,7 +141,7 @@ impl Ledger {
         if state.floor > 0 && (state.epoch != epoch || has_gap) {
             return Ok(None);
         }
-        let removed: Vec<String> = deletions.iter().flat_map(fence::ids_of).collect();
+        let removed = fence::ids_of_all(&deletions);
         let (pending, last) = changed(tx, user_id, state, &removed)?;
         let now = self.clock.now();
         // Whoever writes behind this look draws a stamp from now on, unless the clock was set back.

@@ -1,6 +1,7 @@
 //! Cases about what is removed, and how calls under way learn of it.
 
 use super::*;
+use crate::ledger::fence::DeletedMessage;
 
 pub async fn a_deleted_conversation_leaves_nothing(ledger: &Ledger) {
     create(ledger, "u", "c", 1).await;
@@ -29,7 +30,7 @@ async fn since(ledger: &Ledger, fence: &Fence) -> Since {
 }
 
 fn removed(ids: &[&str]) -> Since {
-    Since::Conversations { ids: ids.iter().map(|&id| id.to_owned()).collect(), has_gap: false }
+    Since::Some { conversations: ids.iter().map(|&id| id.to_owned()).collect(), messages: Vec::new() }
 }
 
 pub async fn a_fence_knows_what_was_removed_since(ledger: &Ledger) {
@@ -82,9 +83,28 @@ pub async fn only_the_newest_deletions_are_kept(ledger: &Ledger) {
         create(ledger, "u", "c", 1).await;
         ledger.delete("u", "c").await.unwrap();
     }
-    let (ids, has_gap) = (vec!["c".to_owned(); 1_000], true);
-    assert_eq!(since(ledger, &first).await, Since::Conversations { ids: ids.clone(), has_gap });
-    assert_eq!(since(ledger, &later.unwrap()).await, Since::Conversations { ids, has_gap: false });
+    let later = later.unwrap();
+    assert_eq!(since(ledger, &later).await, removed(&["c"; 1_000]));
+    // Of those before them only the number is known: nobody can say what they have removed.
+    assert_eq!(since(ledger, &first).await, Since::Everything);
+    let nothing = Vec::new();
+    assert_eq!(ledger.import("u", first.clone(), Vec::new(), nothing).await.unwrap(), None);
+    assert!(!ledger.import_people(User::new("u", time(3)), Vec::new(), first.clone(), time(3)).await.unwrap());
+    assert!(ledger.export("u", first, Vec::new()).await.unwrap().is_none());
+    assert!(ledger.export("u", later, Vec::new()).await.unwrap().is_some());
+}
+
+pub async fn a_fence_knows_which_messages_were_deleted_since(ledger: &Ledger) {
+    create(ledger, "u", "c", 1).await;
+    append(ledger, "c", entries("m", 3), 2).await;
+    let fence = ledger.enter_fence("u", time(1)).await.unwrap();
+    for id in ["m1", "m0"] {
+        assert!(ledger.delete_message("u", "c", id).await.unwrap());
+        assert!(!ledger.delete_message("u", "c", id).await.unwrap());
+    }
+    let message = |ids: &[&str]| DeletedMessage(ids.iter().map(|&id| id.to_owned()).collect());
+    let messages = vec![message(&["c", "m1", "m0"]), message(&["c", "m0"])];
+    assert_eq!(since(ledger, &fence).await, Since::Some { conversations: Vec::new(), messages });
 }
 
 pub async fn every_conversation_of_a_user_is_found_by_its_keys(ledger: &Ledger) {

@@ -1,6 +1,6 @@
 //! A turn goes on and ends: what has arrived is saved, and what came of it is stored.
 
-use super::{Outcome, derive_status};
+use super::{Outcome, derive_status, settle};
 use crate::{
     ledger::{
         Call, Ledger, NewEntry,
@@ -79,7 +79,9 @@ impl Ledger {
                     match relation(&message, arrived) {
                         Relation::NothingNew => return Ok(list([message])),
                         Relation::More(arrived) => {
-                            return Ok(list([completed(tx, &key, &mut row, page, message, arrived)?]));
+                            let message = completed(tx, &key, &mut row, page, message, arrived)?;
+                            settle(tx, &key, &mut row, &turn, (MessageStatus::Complete, is_answer(arrived)))?;
+                            return Ok(list([message]));
                         }
                         // Both were told to somebody: both are kept.
                         Relation::Other => {
@@ -139,12 +141,19 @@ impl Ledger {
         if recorded {
             forget_draft(tx, key, &turn);
         }
+        let is_answered = messages.iter().any(is_answer);
         let added = if messages.is_empty() { Vec::new() } else { self.add_answer(tx, key, row, &turn, messages, at)? };
-        if recorded {
-            derive_status(tx, key, row, &turn, MessageStatus::Complete)?;
+        // A question that was never written down as waiting, and is asked for the first time, is not looked for.
+        if recorded || turn.again {
+            settle(tx, key, row, &turn, (MessageStatus::Complete, is_answered))?;
         }
         Ok(added)
     }
+}
+
+/// Whether it is a whole answer.
+fn is_answer(message: &NewEntry) -> bool {
+    message.role == Role::Assistant && message.status == MessageStatus::Complete
 }
 
 /// What somebody has kept of an answer, beside what has arrived here.

@@ -89,8 +89,7 @@ impl Ledger {
     }
 }
 
-/// The one place that says which status a question has: "queued" as long as somebody is to answer it and nobody does; and
-/// `otherwise` when that is over. The question, when it has changed.
+/// What a question is while turns wait for it, begin, and are cancelled: see [`settle`].
 fn derive_status(
     tx: &mut Tx,
     key: &ConversationKey,
@@ -98,15 +97,29 @@ fn derive_status(
     turn: &PendingTurn,
     otherwise: MessageStatus,
 ) -> TxResult<Option<Stored<Message>>> {
+    settle(tx, key, row, turn, (otherwise, false))
+}
+
+/// The one place that says which status a question has: "queued" as long as somebody is to answer it and nobody does; and
+/// `otherwise` when that is over. One that was cancelled, and is answered after all, has not failed. The question, when it
+/// has changed.
+fn settle(
+    tx: &mut Tx,
+    key: &ConversationKey,
+    row: &mut ConversationRow,
+    turn: &PendingTurn,
+    (otherwise, is_answered): (MessageStatus, bool),
+) -> TxResult<Option<Stored<Message>>> {
     let Some((page, question)) = log::find(tx, key, row, &turn.question_id)? else { return Ok(None) };
     let waits = |other: &PendingTurn| other.question_id == turn.question_id && other.owner.is_none();
-    let is_queued = question.value().get("status").is(MessageStatus::Queued.name());
+    let known = question.value().get("status");
+    let is_over = known.is(MessageStatus::Queued.name()) || is_answered && known.is(MessageStatus::Failed.name());
     let status = match pending(tx, key)?.iter().any(waits) {
         true => MessageStatus::Queued,
-        false if is_queued || otherwise == MessageStatus::Failed => otherwise,
+        false if is_over || otherwise == MessageStatus::Failed => otherwise,
         false => return Ok(None),
     };
-    if question.value().get("status").is(status.name()) {
+    if known.is(status.name()) {
         return Ok(None);
     }
     let changed = question.value().with("status", status.write());

@@ -204,7 +204,8 @@ fn came_after(other: &PendingTurn, turn: &PendingTurn) -> bool {
     (other.end, &other.message_id) > (turn.end, &turn.message_id)
 }
 
-/// The questions without an answer that the log ends with: those that wait for a later turn, or were cancelled.
+/// The questions without an answer that the log ends with: those that wait for a later turn, or were asked since this
+/// one and cancelled.
 fn unanswered(
     tx: &mut Tx,
     key: &ConversationKey,
@@ -217,8 +218,10 @@ fn unanswered(
     }
     let is_unanswered = |message: &Stored<Message>| {
         let (id, value) = (text(message, "id"), message.value());
-        let is_cancelled =
-            value.get("status").is(MessageStatus::Failed.name()) && value.get("role").is(Role::User.name());
+        // One that was there when the turn began stays where it is: the turn knows what came later by its position.
+        let is_cancelled = value.get("status").is(MessageStatus::Failed.name())
+            && value.get("role").is(Role::User.name())
+            && position(message).is_ok_and(|at| at >= turn.end);
         id != turn.question_id && (is_cancelled || later.iter().any(|other| other.question_id == id))
     };
     let (mut found, mut end) = (Vec::new(), row.log.end);

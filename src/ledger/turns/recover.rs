@@ -112,8 +112,14 @@ impl Ledger {
         tx.prefetch(Table::Drafts, Range::of(&key.parts()));
         match since(tx, &key.user_id, fence)? {
             Since::Everything => return Ok(None),
-            Since::Conversations { ids, .. } if ids.contains(&key.id) => return Ok(Some(false)),
-            Since::Conversations { .. } => {}
+            // Its answer may have been there, and was deleted.
+            Since::Some { conversations, messages }
+                if conversations.contains(&key.id)
+                    || messages.iter().any(|message| message.is(&key.id, &turn.message_id)) =>
+            {
+                return Ok(Some(false));
+            }
+            Since::Some { .. } => {}
         }
         if tx.get(Table::Conversations, &key.parts())?.is_missing() {
             return Ok(Some(false));
