@@ -234,7 +234,7 @@ async fn everything(World { store, memory, victim, other }: &World) -> Vec<(&'st
     let begun = memory.ask(other, TurnRequest { owner: None, ..asks() }).await.unwrap();
     ask!("claim", memory.claim(other, &begun.turn.message_id, "me", DeadOwners::all()));
     ask!("save", memory.save_partial(PendingTurn { owner: owner.clone(), ..begun.turn.clone() }, "so far", true));
-    ask!("cancel", memory.cancel(&begun.turn.question_id));
+    ask!("cancel", memory.cancel(&begun.turn.question_id, None));
     ask!("finish", memory.finish(begun.turn, TurnOutcome { recorded: true, ..TurnOutcome::default() }));
     ask!("retention", memory.apply_retention(1_000.0, true));
 

@@ -638,7 +638,7 @@ fn what_waited_goes_on_only_where_nobody_has_gone_on() {
         assert_eq!(waiting.collect::<Vec<_>>(), ["q2", "q3"]);
         is_whole(&memory).await;
         // What had arrived is kept, once.
-        memory.cancel("q3").await.unwrap();
+        memory.cancel("q3", None).await.unwrap();
         assert_eq!(take(draft("x4", "q3", "so far")).await, Some(false), "it was given up");
         assert_eq!(take(draft("x5", "q2", "so far")).await, Some(true));
         assert_eq!(take(draft("x5", "q2", "so far")).await, Some(false));

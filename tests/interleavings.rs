@@ -244,7 +244,7 @@ impl World {
             }
             Event::Cancel { target } => {
                 if let Some(message) = self.some_message(target).await {
-                    self.tabs[0].cancel(&message.id).await.unwrap();
+                    self.tabs[0].cancel(&message.id, None).await.unwrap();
                 }
             }
             Event::Add { target } => {

@@ -57,6 +57,7 @@ macro_rules! store_contract {
         $run!(an_answer_given_again_is_active_unless_the_conversation_went_on);
         $run!(a_dead_turn_is_kept_once);
         $run!(a_cancelled_turn_is_over);
+        $run!(a_question_is_cancelled_in_its_own_conversation);
         $run!(nothing_of_a_turn_comes_back_to_a_deleted_conversation);
         $run!(metadata_is_replaced_wherever_the_message_is);
         $run!(the_newest_answer_of_the_branch_is_annotated);

@@ -18,10 +18,11 @@ use super::{
     rows::{ConversationKey, ConversationRow, forget_draft, pending, row, whole},
 };
 use crate::{
+    error::Error,
     recall::EntityIndex,
     records::{
         ChangeKind, Conversation, Intent, Message, MessageStatus, PendingTurn, Persona, TurnRequest,
-        record::{Field, Stored, list},
+        record::{Field, Stored, list, optional},
     },
     store::{Range, Table, Tx, TxResult},
 };
@@ -55,14 +56,26 @@ pub struct Outcome {
 }
 
 impl Ledger {
-    /// Drops the turns that wait for an answer to this question, and has those stopped that are being answered. Whether
-    /// there were any.
-    pub fn cancel(&self, user_id: &str, question_id: &str) -> Call<bool> {
+    /// Drops the turns that wait for an answer to this question, and has those stopped that are being answered. The id of
+    /// its conversation; none when there were none. Where no conversation is named, the question is looked for in all.
+    ///
+    /// Fails with `invalid-input` when questions of that id wait in several.
+    pub fn cancel(&self, user_id: &str, question_id: &str, conversation_id: Option<&str>) -> Call<Option<String>> {
         let (user_id, question_id) = (user_id.to_owned(), question_id.to_owned());
+        let conversation_id = conversation_id.map(str::to_owned);
         self.write(Table::OF_TURNS, move |tx| {
             let of_it = |turn: &PendingTurn| turn.question_id == question_id && turn.queued && !turn.cancelled;
-            let turns = whole(&tx.list(Table::Drafts, Range::of(&[&user_id]))?).into_iter().filter(of_it);
-            let turns: Vec<_> = turns.collect();
+            let range = match &conversation_id {
+                Some(conversation_id) => Range::of(&[&user_id, conversation_id]),
+                None => Range::of(&[&user_id]),
+            };
+            let turns: Vec<_> = whole(&tx.list(Table::Drafts, range)?).into_iter().filter(of_it).collect();
+            let Some(PendingTurn { conversation_id: found, .. }) = turns.first() else { return Ok(optional(None)) };
+            if turns.iter().any(|turn| turn.conversation_id != *found) {
+                let expected = "of a question that waits in one conversation only; questions with this id wait in several: \
+                                name the conversation, too";
+                return Err(Error::invalid("messageId", expected).into());
+            }
             // A question that was to be answered again has an answer, and has not failed.
             let is_answered = turns.iter().all(|turn| turn.again);
             let status = if is_answered { MessageStatus::Complete } else { MessageStatus::Failed };
@@ -75,7 +88,7 @@ impl Ledger {
                 }
                 derive_status(tx, &key, &mut row, turn, status)?;
             }
-            Ok(Stored::new(&!turns.is_empty()))
+            Ok(optional(Some(Stored::new(found))))
         })
     }
 
