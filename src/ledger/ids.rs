@@ -10,7 +10,7 @@ use super::{
 use crate::{
     error::Error,
     hashing::Set,
-    records::{Message, record::Stored},
+    records::{Message, Parts, record::Stored},
     store::{Tx, TxResult},
 };
 
@@ -56,7 +56,14 @@ fn says_the_same(message: &Message, entry: &NewEntry) -> bool {
     message.role == entry.role
         && message.author == entry.author
         && message.content == entry.content
-        && message.parts == entry.parts
+        && are_same(&message.parts, &entry.parts)
+}
+
+fn are_same(parts: &Option<Parts>, others: &Option<Parts>) -> bool {
+    match (parts, others) {
+        (Some(parts), Some(others)) => parts.are_same(others),
+        (parts, others) => parts.is_none() && others.is_none(),
+    }
 }
 
 /// The entries without those that say again what one before them says. Fails with `invalid-input` when two of one id differ.
@@ -72,9 +79,8 @@ pub fn without_repeated(entries: &[NewEntry]) -> crate::Result<(Vec<NewEntry>, V
             continue;
         }
         let before = kept.get(index).map(|one| (index, one));
-        let words_of =
-            |entry: &NewEntry| (entry.role, entry.author.clone(), entry.content.clone(), entry.parts.clone());
-        let is_same = |one: &NewEntry| words_of(one) == words_of(entry);
+        let words_of = |entry: &NewEntry| (entry.role, entry.author.clone(), entry.content.clone());
+        let is_same = |one: &NewEntry| words_of(one) == words_of(entry) && are_same(&one.parts, &entry.parts);
         indices.push(before.filter(|(_, one)| is_same(one)).ok_or_else(|| taken(&entry.id))?.0);
     }
     Ok((kept, indices))

@@ -71,7 +71,7 @@ pub fn changed(message: &Stored<Message>, change: &MessageChange, at: Timestamp)
     let parts: Option<Parts> = read_field(&value, "parts").unwrap_or_default();
     let is_reworded = change.content.is_some() && change.content != value.field("content").text();
     let new_parts = match (&change.parts, &change.content) {
-        (Some(given), _) => Some(given.clone()).filter(|given| parts.as_ref() != Some(given)),
+        (Some(given), _) => Some(given.clone()).filter(|given| parts.is_none_or(|parts| !parts.are_same(given))),
         (None, Some(content)) if is_reworded => parts.map(|parts| parts.with_text(content)),
         (None, _) => None,
     };

@@ -25,6 +25,11 @@ impl Parts {
         Self::read(&Value::parse("parts", json)?).map_err(|_| Error::invalid("parts", expected))
     }
 
+    /// Whether both are the same parts, with their fields in whatever order.
+    pub fn are_same(&self, other: &Parts) -> bool {
+        self.0.is_same_json(&other.0)
+    }
+
     /// Their JSON text.
     pub fn json(&self) -> String {
         self.0.json()

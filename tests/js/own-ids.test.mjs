@@ -37,6 +37,28 @@ test("an id of the application's is kept, and the same message again changes not
   assert.ok(seen.conversation.updatedAt > "2025", "the conversation was updated now");
 });
 
+test("the same parts with their fields in another order are the same message, and no change", async () => {
+  const seen = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const input = { city: "Oslo", days: [{ at: 1, "__proto": { low: -3, high: 2 } }], 7: "x" };
+    const part = { type: "tool", toolCallId: "1", toolName: "weather", state: "done", input };
+    const first = await memory.addMessage(id, { id: "m", role: "assistant", parts: [part] });
+    const reversed = (value) => (Array.isArray(value) ? value.map(reversed) : Object(value) === value ? Object.fromEntries(Object.entries(value).reverse().map(([name, each]) => [name, reversed(each)])) : value);
+    const other = reversed(part);
+    const changes = [];
+    memory.subscribe(({ type }) => changes.push(type));
+    const again = await memory.addMessages(id, [{ id: "m", role: "assistant", parts: [other] }, { id: "m", role: "assistant", parts: [part] }]);
+    const updated = await memory.updateMessage(id, "m", { parts: [other] });
+    const more = { ...other, input: { ...other.input, city: "Rome" } };
+    const refused = await failure(() => memory.addMessage(id, { id: "m", role: "assistant", parts: [more] }));
+    const [stored] = await memory.getMessages(id);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const texts = [first, ...again, updated, stored].map((message) => JSON.stringify(message));
+    return { isOther: JSON.stringify(other) !== JSON.stringify(part), texts: new Set(texts).size, refused: refused.code, metadata: stored.metadata, changes };
+  });
+  assert.deepEqual(seen, { isOther: true, texts: 1, refused: "invalid-input", metadata: {}, changes: [] });
+});
+
 test("ids are known after a restart, in another tab, on other branches, and behind what was moved", async () => {
   const seen = await inPage(async () => {
     const one = await openMemory();

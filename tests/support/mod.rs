@@ -197,6 +197,10 @@ impl World {
                 if size % 5 == 0 {
                     again.content.push('!');
                 }
+                // As another program says them.
+                if size % 2 == 0 {
+                    again.parts = again.parts.map(|parts| Parts::from_json(&reordered(&parts.json())).unwrap());
+                }
                 drafts.push(NewEntry { parent: parent_id.take().into(), ..again });
                 continue;
             }
@@ -221,8 +225,12 @@ impl World {
                 role: *role,
                 content: "é ".repeat(*size),
                 // Stored as they are; what they say is the manager's to derive.
-                parts: (size % 4 == 1)
-                    .then(|| Parts::from_json(&format!(r#"[{{"type":"tool","at":{size}.5}}]"#)).unwrap()),
+                parts: (size % 4 == 1).then(|| {
+                    Parts::from_json(&format!(
+                        r#"[{{"type":"tool","at":{size}.5,"in":[{{"a":1,"b":{{"x":[],"y":0}}}}]}}]"#
+                    ))
+                    .unwrap()
+                }),
                 metadata: Metadata::from_json(metadata).unwrap(),
                 parent: parent_id.take().into(),
                 status: MessageStatus::Complete,
@@ -235,6 +243,23 @@ impl World {
         }
         drafts
     }
+}
+
+/// The same JSON with the fields of all objects the other way round.
+fn reordered(json: &str) -> String {
+    fn turn(value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::Array(items) => items.iter_mut().for_each(turn),
+            serde_json::Value::Object(fields) => {
+                fields.values_mut().for_each(turn);
+                *fields = std::mem::take(fields).into_iter().rev().collect();
+            }
+            _ => {}
+        }
+    }
+    let mut value = serde_json::from_str(json).unwrap();
+    turn(&mut value);
+    value.to_string()
 }
 
 async fn ids(ledger: &Ledger, user: &str, page: ListPage) -> Vec<(String, Timestamp)> {

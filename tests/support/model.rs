@@ -6,8 +6,8 @@ use std::{
 };
 
 use conversation_memory::{
-    Conversation, ConversationSummary, Error, Message, MessageChange, Metadata, Page, Parent, PastResult, Persona,
-    Result, Role, Timestamp, UNTITLED, User, UserProfile,
+    Conversation, ConversationSummary, Error, Message, MessageChange, Metadata, Page, Parent, Parts, PastResult,
+    Persona, Result, Role, Timestamp, UNTITLED, User, UserProfile,
     ledger::{NewEntry, Selection},
     records::{entities, record::Field},
     text::{fold, truncate},
@@ -196,8 +196,9 @@ impl Model {
         self.with_log(user_id, id, |log| {
             let mut new: Vec<&NewEntry> = Vec::new();
             let is_there: Vec<bool> = drafts.iter().map(|draft| log.find(&draft.id).is_ok()).collect();
-            let says =
-                |draft: &NewEntry| (draft.role, draft.author.clone(), draft.content.clone(), draft.parts.clone());
+            let says = |draft: &NewEntry| {
+                (draft.role, draft.author.clone(), draft.content.clone(), any_order(draft.parts.as_ref()))
+            };
             let taken = |id: &str| {
                 let expected = format!("new to the conversation, but its message \"{id}\" says something else");
                 Error::InvalidInput { argument: "id".to_owned(), expected }
@@ -211,7 +212,7 @@ impl Model {
             }
             for (draft, is_there) in drafts.iter().zip(&is_there) {
                 let there = log.find(&draft.id).ok().map(|one| one.clone());
-                let there = there.map(|one| (one.role, one.author, one.content, one.parts));
+                let there = there.map(|one| (one.role, one.author, one.content, any_order(one.parts.as_ref())));
                 if there.is_some_and(|there| there != says(draft)) {
                     return Err(taken(&draft.id));
                 }
@@ -409,4 +410,9 @@ impl Model {
         let log = logs.get_mut(&key(user_id, id));
         work(log.ok_or(Error::NotFound { kind: "conversation", id: id.to_owned() })?)
     }
+}
+
+/// Parts as they are compared: the order of their fields says nothing.
+fn any_order(parts: Option<&Parts>) -> Option<serde_json::Value> {
+    parts.map(|parts| serde_json::from_str(&parts.json()).unwrap())
 }
