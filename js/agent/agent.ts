@@ -170,7 +170,8 @@ export class ConversationAgent {
   }
 
   /**
-   * Asks again with changed words, on a new branch; the question before and its answers stay.
+   * Asks again with changed words, on a new branch; the question before and its answers stay. The new one has its author and
+   * its files.
    *
    * @throws As `processQuery` does; `not-found` also when the conversation has no such message.
    *

@@ -92,7 +92,7 @@ impl Ledger {
         at: Timestamp,
     ) -> TxResult<(Stored<Message>, Option<Intent>)> {
         let Ask { request, turn, understand, .. } = ask;
-        let mut parts = request.parts.clone();
+        let (mut parts, mut author) = (request.parts.clone(), None);
         let parent = match &request.replaces {
             None => Parent::Head,
             Some(message_id) => {
@@ -102,6 +102,7 @@ impl Ledger {
                         read_field(replaced.value(), "parts").map_err(Error::damaged_message)?;
                     parts = before.map(|before| before.with_text(content));
                 }
+                author = read_field(replaced.value(), "author").map_err(Error::damaged_message)?;
                 let parent = read_field::<Option<String>>(replaced.value(), "parentId");
                 parent.map_err(Error::damaged_message)?.map_or(Parent::Nothing, Parent::Message)
             }
@@ -134,7 +135,7 @@ impl Ledger {
             created_at: at,
             keep_head: false,
             is_given: false,
-            author: None,
+            author,
         };
         let uploads = request.uploads.as_deref().unwrap_or_default();
         let added = self.add(tx, key, row, &[question], uploads, at)?;
