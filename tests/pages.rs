@@ -7,7 +7,7 @@ use std::{cell::Cell, rc::Rc};
 use conversation_memory::{
     Conversation, DEFAULT_PERSONA, MemoryStore, Message, MessageChange, MessageStatus, Metadata, Page, Parent, Parts,
     Persona, Role, Store, Timestamp,
-    ledger::{Ledger, NewEntry, Selection},
+    ledger::{Argument, Ledger, NewEntry, Selection},
     records::{Cursor, ThreadSelection},
     store::{Read, Table, Tx, TxFuture, TxRequest, Write},
     value::Value,
@@ -70,6 +70,7 @@ fn draft(id: usize, bytes: usize) -> NewEntry {
         _ => (text, None),
     };
     NewEntry {
+        argument: Argument::Message,
         id: format!("m{id:06}"),
         role: Role::User,
         content,

@@ -37,13 +37,13 @@ impl Ledger {
         let mut found = Vec::with_capacity(entries.len());
         for entry in entries {
             if entry.is_given && arriving.contains(&entry.id) {
-                return Err(taken(&entry.id).into());
+                return Err(taken(entry).into());
             }
             let there = there.remove(&entry.id);
             if let Some(message) = &there
                 && !says_the_same(&message.read().map_err(Error::damaged_message)?, entry)
             {
-                return Err(taken(&entry.id).into());
+                return Err(taken(entry).into());
             }
             found.push(there);
         }
@@ -81,11 +81,12 @@ pub fn without_repeated(entries: &[NewEntry]) -> crate::Result<(Vec<NewEntry>, V
         let before = kept.get(index).map(|one| (index, one));
         let words_of = |entry: &NewEntry| (entry.role, entry.author.clone(), entry.content.clone());
         let is_same = |one: &NewEntry| words_of(one) == words_of(entry) && are_same(&one.parts, &entry.parts);
-        indices.push(before.filter(|(_, one)| is_same(one)).ok_or_else(|| taken(&entry.id))?.0);
+        indices.push(before.filter(|(_, one)| is_same(one)).ok_or_else(|| taken(entry))?.0);
     }
     Ok((kept, indices))
 }
 
-fn taken(id: &str) -> Error {
-    Error::invalid("id", format!("new to the conversation, but its message \"{id}\" says something else"))
+fn taken(NewEntry { argument, id, .. }: &NewEntry) -> Error {
+    let expected = format!("new to the conversation, but its message \"{id}\" says something else");
+    Error::invalid(format!("{argument}.id"), expected)
 }

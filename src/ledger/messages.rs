@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Call, Ledger, NewEntry, Selection,
-    attachments::{Counts, apply_counts, attachments_of, check_known},
+    attachments::{Counts, apply_counts, attachments_of, refers_to_unknown, unknown_file},
     delete::rename,
     ids::without_repeated,
     log::{self, position},
@@ -109,7 +109,10 @@ impl Ledger {
         row.check_end(key)?;
         let mut counts = Counts::default();
         entries.iter().for_each(|entry| counts.add(entry.attachments(), 1));
-        check_known(tx, &key.user_id, &counts, uploads)?;
+        if let Some(id) = unknown_file(tx, &key.user_id, &counts, uploads)? {
+            let refused = |entry: &NewEntry| refers_to_unknown(entry.argument, entry.parts.as_ref(), &id);
+            entries.iter().find_map(refused).map_or(Ok(()), Err)?;
+        }
         apply_counts(tx, key, &counts, uploads)?;
         let before = row.head_seq();
         let mut positions = ParentPositions::of(tx, key, row, entries)?;
@@ -246,7 +249,9 @@ impl Ledger {
                 let mut counts = Counts::default();
                 counts.add(attachments_of(&changed), 1);
                 counts.add(attachments_of(message.value()), -1);
-                check_known(tx, &key.user_id, &counts, &uploads)?;
+                if let Some(id) = unknown_file(tx, &key.user_id, &counts, &uploads)? {
+                    refers_to_unknown("change", change.parts.as_ref(), &id).map_or(Ok(()), Err)?;
+                }
                 apply_counts(tx, &key, &counts, &uploads)?;
             }
             if changed == *message.value() {

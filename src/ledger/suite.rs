@@ -19,7 +19,7 @@ pub use files::*;
 pub use people::*;
 pub use turns::*;
 
-use super::{Call, Fence, Ledger, NewEntry, Selection, Since, fence};
+use super::{Argument, Call, Fence, Ledger, NewEntry, Selection, Since, fence};
 use crate::{
     error::Code,
     records::{
@@ -82,6 +82,7 @@ fn time(milliseconds: i64) -> Timestamp {
 
 fn entry(id: &str, role: Role, content: &str) -> NewEntry {
     NewEntry {
+        argument: Argument::Message,
         id: id.to_owned(),
         role,
         content: content.to_owned(),

@@ -6,7 +6,7 @@ use super::ConversationManager;
 use crate::{
     agent::{KnownEntities, fit_answer, understand},
     error::Error,
-    ledger::{Ask, Call, FromPast, NewEntry, Outcome},
+    ledger::{Argument, Ask, Call, FromPast, NewEntry, Outcome},
     records::{
         BegunTurn, Conversation, DeadOwners, Intent, Message, MessageStatus, Metadata, Parent, PendingTurn, Persona,
         Role, Timestamp, TurnOutcome, TurnRequest, limits, record::Stored,
@@ -143,6 +143,7 @@ fn message(
     created_at: Timestamp,
 ) -> NewEntry {
     NewEntry {
+        argument: Argument::Message,
         id,
         role,
         content,

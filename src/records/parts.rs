@@ -78,6 +78,14 @@ impl Parts {
         let files = self.items().into_iter().filter(|part| part.field("type").is(FILE));
         files.filter_map(|part| part.field("attachment").text()).collect()
     }
+
+    /// The place of the first of them that names this attachment.
+    pub fn index_of_file(&self, attachment: &str) -> Option<usize> {
+        let names_it = |part: &Value| {
+            part.field("type").is(FILE) && part.field("attachment").text().as_deref() == Some(attachment)
+        };
+        self.items().iter().position(names_it)
+    }
 }
 
 fn is_text(part: &Value) -> bool {

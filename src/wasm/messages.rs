@@ -8,14 +8,18 @@ use crate::{ledger::Call, records::Page};
 
 #[wasm_bindgen]
 impl Core {
-    /// Adds a message.
+    /// Adds a message, whose files were uploaded for it.
     #[wasm_bindgen(js_name = addMessage, unchecked_return_type = "Promise<Message>")]
     pub fn add_message(
         &self,
         conversation_id: &str,
         #[wasm_bindgen(unchecked_param_type = "NewMessage")] message: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "Upload[]")] uploads: JsValue,
     ) -> Promise {
-        promise(Call::checked(|| Ok(self.manager.add_message(conversation_id, read("message", message)?))))
+        promise(Call::checked(|| {
+            let (message, uploads) = (read("message", message)?, given_uploads(uploads)?);
+            Ok(self.manager.add_message_with_files(conversation_id, message, uploads))
+        }))
     }
 
     /// Adds several messages, whose files were uploaded for them.

@@ -5,7 +5,7 @@ mod model;
 use conversation_memory::{
     Conversation, DEFAULT_PERSONA, ListCursor, ListPage, Message, MessageChange, MessageStatus, Metadata, Page, Parent,
     Parts, Persona, Repaired, Role, Siblings, Timestamp, UserProfile,
-    ledger::{Ledger, NewEntry, Selection},
+    ledger::{Argument, Ledger, NewEntry, Selection},
     records::{Cursor, MessagePosition, ThreadSelection, record::Field},
     value::Value,
 };
@@ -189,7 +189,7 @@ impl World {
     fn drafts(&mut self, messages: &[(Role, usize, bool)], parent: Option<usize>, at: Timestamp) -> Vec<NewEntry> {
         let mut parent_id = parent.map(|number| self.message(number));
         let mut drafts = Vec::new();
-        for (role, size, annotated) in messages {
+        for (index, (role, size, annotated)) in messages.iter().enumerate() {
             // Some come once more, with the same content or another one, to this conversation or another one.
             let is_given = size % 3 == 0;
             if is_given && size % 4 > 1 && !self.given.is_empty() {
@@ -201,7 +201,8 @@ impl World {
                 if size % 2 == 0 {
                     again.parts = again.parts.map(|parts| Parts::from_json(&reordered(&parts.json())).unwrap());
                 }
-                drafts.push(NewEntry { parent: parent_id.take().into(), ..again });
+                let argument = Argument::Messages(index);
+                drafts.push(NewEntry { argument, parent: parent_id.take().into(), ..again });
                 continue;
             }
             // Some follow an earlier one of the same call.
@@ -221,6 +222,7 @@ impl World {
             );
             let metadata = if *annotated { &entities } else { "{}" };
             drafts.push(NewEntry {
+                argument: Argument::Messages(index),
                 id,
                 role: *role,
                 content: "é ".repeat(*size),

@@ -199,22 +199,22 @@ impl Model {
             let says = |draft: &NewEntry| {
                 (draft.role, draft.author.clone(), draft.content.clone(), any_order(draft.parts.as_ref()))
             };
-            let taken = |id: &str| {
+            let taken = |NewEntry { argument, id, .. }: &NewEntry| {
                 let expected = format!("new to the conversation, but its message \"{id}\" says something else");
-                Error::InvalidInput { argument: "id".to_owned(), expected }
+                Error::InvalidInput { argument: format!("{argument}.id"), expected }
             };
             // Those of one call are compared first.
             for (place, draft) in drafts.iter().enumerate() {
                 let before = drafts[..place].iter().find(|one| one.id == draft.id);
                 if before.is_some_and(|before| says(before) != says(draft)) {
-                    return Err(taken(&draft.id));
+                    return Err(taken(draft));
                 }
             }
             for (draft, is_there) in drafts.iter().zip(&is_there) {
                 let there = log.find(&draft.id).ok().map(|one| one.clone());
                 let there = there.map(|one| (one.role, one.author, one.content, any_order(one.parts.as_ref())));
                 if there.is_some_and(|there| there != says(draft)) {
-                    return Err(taken(&draft.id));
+                    return Err(taken(draft));
                 }
                 if !is_there {
                     new.push(draft);

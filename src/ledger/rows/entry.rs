@@ -1,10 +1,36 @@
 //! A message on its way to the log.
 
+use std::fmt::{Display, Formatter, Result};
+
 use crate::records::{MessageStatus, Metadata, Parent, Parts, Role, Timestamp};
+
+/// What the caller calls a message, for errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Argument {
+    /// The only message of its call.
+    #[default]
+    Message,
+    /// One of several, by its place among them.
+    Messages(usize),
+    /// A question.
+    Query,
+}
+
+impl Display for Argument {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match self {
+            Argument::Message => f.write_str("message"),
+            Argument::Messages(index) => write!(f, "messages[{index}]"),
+            Argument::Query => f.write_str("query"),
+        }
+    }
+}
 
 /// A message that has everything but its position in the conversation, which only the transaction knows.
 #[derive(Debug, Clone)]
 pub struct NewEntry {
+    /// What errors call it.
+    pub argument: Argument,
     /// Its id.
     pub id: String,
     /// Whether the application gave it the id: it may be there already.

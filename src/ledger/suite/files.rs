@@ -132,11 +132,12 @@ pub async fn an_upload_that_came_to_nothing_leaves_nothing(ledger: &Ledger) {
 pub async fn only_files_that_are_there_are_referred_to(ledger: &Ledger) {
     create(ledger, "u", "c", 1).await;
     let refused = ledger.append("u", "c", vec![refers_to("a", &["cat"])], time(2)).await.unwrap_err();
-    assert_eq!((refused.code(), refused.argument()), (Code::InvalidInput, Some("attachment")));
+    assert_eq!((refused.code(), refused.argument()), (Code::InvalidInput, Some("message.parts[0].attachment")));
     let cat = upload(ledger, "u", "1", "cat").await;
     append_with(ledger, "c", vec![refers_to("a", &["cat"])], vec![cat]).await;
     let change = MessageChange { parts: Some(parts(&["cat", "dog"])), ..MessageChange::default() };
-    assert_eq!(ledger.update("u", "c", "a", change, time(3)).await.unwrap_err().code(), Code::InvalidInput);
+    let refused = ledger.update("u", "c", "a", change, time(3)).await.unwrap_err();
+    assert_eq!((refused.code(), refused.argument()), (Code::InvalidInput, Some("change.parts[1].attachment")));
     assert!(is_whole(ledger).await);
 }
 

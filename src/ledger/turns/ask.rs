@@ -4,7 +4,7 @@ use super::{Ask, derive_status, placement};
 use crate::{
     error::Error,
     ledger::{
-        Call, Ledger, NewEntry,
+        Argument, Call, Ledger, NewEntry,
         log::{self, found},
         rows::{ConversationKey, ConversationRow, forget_draft, pending, persona, put_persona},
         text,
@@ -125,6 +125,7 @@ impl Ledger {
         };
         let persona = request.persona.as_ref().unwrap_or(&row.conversation.persona_name);
         let question = NewEntry {
+            argument: Argument::Query,
             id: turn.question_id.clone(),
             role: Role::User,
             content: request.content.clone().unwrap_or_default(),
