@@ -402,6 +402,39 @@ fn an_export_tells_a_damaged_draft_and_has_the_others() {
 }
 
 #[test]
+fn a_conversation_whose_persona_is_lost_has_the_default_one_of_the_memory() {
+    block_on(async {
+        for persona in [None, Some("cook"), Some("nobody yet")] {
+            let store = MemoryStore::default();
+            let memory = ConversationManager::open(store.clone(), CountingEnvironment::default(), "ada").await.unwrap();
+            let memory = match persona {
+                Some(name) => memory.with_default_persona(name).unwrap(),
+                None => memory,
+            };
+            if persona == Some("cook") {
+                memory.create_conversation(None, None).await.unwrap();
+            }
+            let id = memory.create_conversation(Some("critic"), None).await.unwrap().id;
+            memory.add_message(&id, NewMessage::new(Role::User, "kept")).await.unwrap();
+            let rows = rows_of(&store, Table::Conversations).await;
+            let damaged = id.clone();
+            change(&store, Table::Conversations, move |into| {
+                let is_it = |row: &&Value| row.get("id").is_same_text(&damaged.as_str().into());
+                for row in rows.iter().filter(is_it) {
+                    into.put(Table::Conversations, row.with("personaName", 7.0.into()));
+                }
+            })
+            .await;
+            assert!(memory.repair(&id).await.unwrap().rebuilt);
+            let expected = persona.unwrap_or("transformation_analyst");
+            assert_eq!(memory.get_conversation(&id).await.unwrap().unwrap().persona_name, expected);
+            assert_eq!(memory.get_persona(expected).await.unwrap().unwrap().name, expected);
+            assert!(!memory.repair(&id).await.unwrap().rebuilt);
+        }
+    });
+}
+
+#[test]
 fn a_list_stays_a_list_whichever_of_its_messages_is_lost() {
     block_on(async {
         const COUNT: usize = 40;

@@ -237,7 +237,10 @@ impl World {
             assert_eq!(chunks, Some(vec![file.id.as_str().into()]));
         }
         for id in self.ledger.traces("u").await.unwrap() {
-            assert!(!self.ledger.repair("u", &id, time(5)).await.unwrap().rebuilt, "references of {id}");
+            assert!(
+                !self.ledger.repair("u", &id, DEFAULT_PERSONA, time(5)).await.unwrap().rebuilt,
+                "references of {id}"
+            );
         }
         assert!(!self.ledger.repair_files("u").await.unwrap().rebuilt, "counts, or bytes of nothing");
     }

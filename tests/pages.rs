@@ -157,7 +157,7 @@ fn an_append_writes_little_more_than_its_own_bytes() {
             // Every message is moved twice at most.
             let own: usize = sizes.iter().sum();
             assert!(all <= 4 * own + PAGE, "all in all {all} were written for {own}: {history:?}");
-            let repaired = ledger.repair("u", "c", Timestamp::from_milliseconds(0)).await.unwrap();
+            let repaired = ledger.repair("u", "c", DEFAULT_PERSONA, Timestamp::from_milliseconds(0)).await.unwrap();
             assert!(!repaired.rebuilt, "the pages are not as they should be: {history:?}");
             let read = ledger.messages("u", "c", Selection::Newest(u32::MAX)).await.unwrap();
             assert_eq!(read.iter().map(bytes_in).collect::<Vec<_>>(), sizes);
@@ -201,7 +201,7 @@ fn a_message_that_grows_leaves_the_others_on_their_page() {
         store.read.set(0);
         ledger.messages("u", "c", Selection::Newest(1)).await.unwrap();
         ledger.append("u", "c", vec![draft(100, 10)], at).await.unwrap();
-        let repaired = ledger.repair("u", "c", at).await.unwrap();
+        let repaired = ledger.repair("u", "c", DEFAULT_PERSONA, at).await.unwrap();
         assert!(!repaired.rebuilt);
         assert_eq!(ledger.messages("u", "c", Selection::Newest(u32::MAX)).await.unwrap().len(), 24);
     });

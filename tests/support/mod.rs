@@ -424,7 +424,7 @@ async fn derived_is_what_can_be_rebuilt(ledger: &Ledger, world: &World) {
         for limit in [1 + messages.len() as u32 / 3, 50] {
             screens_show_the_branch(ledger, (user, id), &messages, limit).await;
         }
-        let repaired = ledger.repair(user, id, world.last()).await.unwrap();
+        let repaired = ledger.repair(user, id, DEFAULT_PERSONA, world.last()).await.unwrap();
         assert_eq!(repaired, Repaired::default(), "{id}");
     }
 }

@@ -43,7 +43,7 @@ async fn files(ledger: &Ledger, user_id: &str) -> Vec<String> {
 async fn is_whole(ledger: &Ledger) -> bool {
     let traces = ledger.traces("u").await.unwrap();
     for id in traces {
-        if ledger.repair("u", &id, time(9)).await.unwrap().rebuilt {
+        if ledger.repair("u", &id, DEFAULT_PERSONA, time(9)).await.unwrap().rebuilt {
             return false;
         }
     }
@@ -175,7 +175,7 @@ pub async fn what_is_wrong_with_files_is_repaired(ledger: &Ledger) {
     damage(ledger, Table::References, r#"{"userId":"u","conversationId":"c","fileId":"cow","count":1}"#).await;
     damage(ledger, Table::Files, r#"{"userId":"u","id":"cow","references":3}"#).await;
     damage(ledger, Table::Chunks, r#"{"userId":"u","upload":"9","index":0,"bytes":"x"}"#).await;
-    assert!(ledger.repair("u", "c", time(3)).await.unwrap().rebuilt);
+    assert!(ledger.repair("u", "c", DEFAULT_PERSONA, time(3)).await.unwrap().rebuilt);
     let repaired = ledger.repair_files("u").await.unwrap();
     assert_eq!((repaired.rebuilt, repaired.damaged.len()), (true, 0));
     assert!(is_whole(ledger).await);

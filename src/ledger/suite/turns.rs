@@ -189,7 +189,7 @@ pub async fn questions_that_wait_come_behind_the_answers_before_them(ledger: &Le
     }
     let conversation = ledger.conversation("u", "c").await.unwrap().unwrap();
     assert_eq!((conversation.message_count, conversation.head_id), (130, messages.last().cloned()));
-    let whole = ledger.repair("u", "c", time(9)).await.unwrap();
+    let whole = ledger.repair("u", "c", DEFAULT_PERSONA, time(9)).await.unwrap();
     assert!(!whole.rebuilt);
 }
 
@@ -219,7 +219,7 @@ pub async fn an_answer_belongs_to_its_question_wherever_the_head_is(ledger: &Led
     answered(ledger, &third).await;
     answered(ledger, &fourth).await;
     assert_eq!(active(ledger).await[8..], ["q3", "q4", "note 2", "answer to q3", "answer to q4"]);
-    assert!(!ledger.repair("u", "c", time(9)).await.unwrap().rebuilt);
+    assert!(!ledger.repair("u", "c", DEFAULT_PERSONA, time(9)).await.unwrap().rebuilt);
 }
 
 async fn ask_again(ledger: &Ledger, id: &str, message_id: &str) -> PendingTurn {
