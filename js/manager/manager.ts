@@ -334,7 +334,7 @@ export class Manager<M extends object = Metadata> {
    *
    * Where the message of a cursor was deleted, it goes on where that stood.
    *
-   * @throws `not-found` when this user has no such conversation.
+   * @throws `not-found` when this user has no such conversation, or when a cursor is one of another conversation.
    * @throws `invalid-input` when a cursor is none that a screen has given, or both are given.
    *
    * @example

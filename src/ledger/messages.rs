@@ -29,6 +29,7 @@ impl Ledger {
     /// Adds messages in their order, moves `updatedAt` and names an untitled conversation.
     ///
     /// One whose id the application gave and that is there already is not added again; the next follows it.
+    #[cfg(any(test, feature = "testing"))]
     pub fn append(&self, user_id: &str, id: &str, entries: Vec<NewEntry>, at: Timestamp) -> Call<Vec<Message>> {
         self.append_with_files(user_id, id, entries, Vec::new(), at)
     }

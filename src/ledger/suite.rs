@@ -23,8 +23,8 @@ use super::{Argument, Call, Fence, Ledger, NewEntry, Selection, Since, fence};
 use crate::{
     error::Code,
     records::{
-        Conversation, DEFAULT_PERSONA, Message, MessageStatus, Metadata, Page, Parent, Persona, Role, Timestamp,
-        UNTITLED, User, UserProfile, record::Stored,
+        Conversation, Cursor, DEFAULT_PERSONA, Message, MessagePosition, MessageStatus, Metadata, Page, Parent,
+        Persona, Role, ThreadSelection, Timestamp, UNTITLED, User, UserProfile, record::Stored,
     },
     store::Table,
     value::Value,
@@ -62,6 +62,7 @@ macro_rules! store_contract {
         $run!(metadata_is_replaced_wherever_the_message_is);
         $run!(the_newest_answer_of_the_branch_is_annotated);
         $run!(a_deleted_conversation_leaves_nothing);
+        $run!(a_screen_whose_next_message_is_gone_is_the_newest);
         $run!(a_file_is_stored_once_and_goes_with_its_last_message);
         $run!(many_files_come_and_go_in_one_call);
         $run!(an_upload_that_came_to_nothing_leaves_nothing);

@@ -4,7 +4,7 @@ mod model;
 
 use conversation_memory::{
     Conversation, DEFAULT_PERSONA, ListCursor, ListPage, Message, MessageChange, MessageStatus, Metadata, Page, Parent,
-    Parts, Persona, Repaired, Role, Siblings, Timestamp, UserProfile,
+    Parts, Persona, Repaired, Role, Siblings, Thread, Timestamp, UserProfile,
     ledger::{Argument, Ledger, NewEntry, Selection},
     records::{Cursor, MessagePosition, ThreadSelection, record::Field},
     value::Value,
@@ -153,6 +153,8 @@ struct World {
     branched: Vec<String>,
     // Those that were given ids.
     given: Vec<NewEntry>,
+    // Of the screen that was looked at after the step before.
+    cursor: Option<(&'static str, String, MessagePosition)>,
 }
 
 impl World {
@@ -199,7 +201,7 @@ impl World {
                 }
                 // As another program says them.
                 if size % 2 == 0 {
-                    again.parts = again.parts.map(|parts| Parts::from_json(&reordered(&parts.json())).unwrap());
+                    again.parts = again.parts.map(|parts| Parts::read(&reordered(&parts.write())).unwrap());
                 }
                 let argument = Argument::Messages(index);
                 drafts.push(NewEntry { argument, parent: parent_id.take().into(), ..again });
@@ -247,21 +249,19 @@ impl World {
     }
 }
 
-/// The same JSON with the fields of all objects the other way round.
-fn reordered(json: &str) -> String {
-    fn turn(value: &mut serde_json::Value) {
-        match value {
-            serde_json::Value::Array(items) => items.iter_mut().for_each(turn),
-            serde_json::Value::Object(fields) => {
-                fields.values_mut().for_each(turn);
-                *fields = std::mem::take(fields).into_iter().rev().collect();
-            }
-            _ => {}
-        }
+/// The same with the fields of all objects the other way round.
+fn reordered(value: &Value) -> Value {
+    if value.is_list() {
+        return value.items().iter().map(reordered).collect();
     }
-    let mut value = serde_json::from_str(json).unwrap();
-    turn(&mut value);
-    value.to_string()
+    if !value.is_object() {
+        return value.clone();
+    }
+    let mut other = Value::object();
+    for (name, field) in value.fields().iter().rev() {
+        other.set_named(name, reordered(field));
+    }
+    other
 }
 
 async fn ids(ledger: &Ledger, user: &str, page: ListPage) -> Vec<(String, Timestamp)> {
@@ -296,6 +296,7 @@ pub async fn agree_with_model(one: &Ledger, other: &Model, history: &[Operation]
         let (user, id) = world.conversation(step);
         let (left, right) = both!(one, other, messages(user, &id, Selection::Newest(5)));
         assert_eq!(left, right, "after step {step} of {history:?}");
+        a_screen_says_whether_there_is_more(one, &mut world, step, history).await;
         let about = ["É1", "b0", "B2", "at"].map(str::to_owned).to_vec();
         let (left, right) = both!(one, other, past_results(user, &id, about.clone(), 3, None));
         assert_eq!(left, right, "after step {step} of {history:?}");
@@ -426,6 +427,35 @@ async fn derived_is_what_can_be_rebuilt(ledger: &Ledger, world: &World) {
         }
         let repaired = ledger.repair(user, id, DEFAULT_PERSONA, world.last()).await.unwrap();
         assert_eq!(repaired, Repaired::default(), "{id}");
+    }
+}
+
+/// However the conversation has changed since the screen that its cursor is of.
+async fn a_screen_says_whether_there_is_more(ledger: &Ledger, world: &mut World, step: usize, history: &[Operation]) {
+    let screen = async |(user, id): (&str, &str), from, limit| {
+        ledger.thread(user, id, ThreadSelection { from, limit }).await.map(|screen: Thread| {
+            let position = |message: &Value| {
+                MessagePosition::parse(&format!(
+                    "{}.{}",
+                    message.get("seq").number().unwrap(),
+                    message.get("id").text().unwrap()
+                ))
+                .unwrap()
+            };
+            let last = screen.messages.last().map(position);
+            (screen, last)
+        })
+    };
+    if let Some((user, id, cursor)) = world.cursor.take()
+        && let Ok((before, Some(last))) = screen((user, &id), Cursor::Before(cursor), 2).await
+    {
+        let (behind, _) = screen((user, &id), Cursor::After(last), 1).await.unwrap();
+        assert_eq!(before.after.is_some(), !behind.messages.is_empty(), "after step {step} of {history:?}");
+    }
+    let (user, id) = world.conversation(step);
+    if let Ok((newest, _)) = screen((user, &id), Cursor::Newest, 1).await {
+        assert_eq!(newest.after, None, "after step {step} of {history:?}");
+        world.cursor = newest.before.map(|before| (user, id, MessagePosition::parse(&before).unwrap()));
     }
 }
 
