@@ -9,7 +9,7 @@ use conversation_memory::{
     Code, ConversationManager, CountingEnvironment, DeadOwners, Error, FileContent, Import, MemoryStore, Metadata,
     NewMessage, NewPersona, Page, Parts, PendingTurn, PromptLimits, PromptTurn, RecallOptions, Role, TurnOutcome,
     TurnRequest, Upload, UserProfile,
-    ledger::{Call, MessageRange},
+    ledger::{Argument, Call, MessageRange},
     records::record::Field,
     store::{Range, Store, Table, Tx, TxRequest},
     value::Value,
@@ -62,7 +62,7 @@ async fn world() -> World {
         let parts = Parts::from_json(&format!(r#"[{{"type":"file","attachment":"{file}"}}]"#)).unwrap();
         let upload = Upload { id: file.to_owned(), content };
         let message = NewMessage::of_parts(Role::User, parts);
-        memory.add_messages_with_files(id, vec![message], vec![upload]).await.unwrap();
+        memory.add_messages_with_files(id, vec![message], vec![upload], Argument::Messages).await.unwrap();
         let message = |n: usize| {
             let role = if n.is_multiple_of(2) { Role::User } else { Role::Assistant };
             let metadata = Metadata::from_json(r#"{"entities":["Education"]}"#).unwrap();

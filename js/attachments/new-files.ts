@@ -38,8 +38,7 @@ export async function storeMessages(core: Core, uploads: Uploads, conversationId
   const stored: Upload[] = [];
   const messages: NewMessage[] = [];
   for (const [index, each] of given.entries()) messages.push(await withFilesStored(uploads, blobOf(argumentOf(index)), each, stored));
-  if (argument === "message") return [await core.addMessage(conversationId, messages[0]!, stored)];
-  return core.addMessages(conversationId, messages, stored);
+  return core.addMessages(conversationId, messages, stored, argument === "message");
 }
 
 /** Changes a message and stores its new files. */

@@ -215,8 +215,9 @@ export class Manager<M extends object = Metadata> {
   async addMessage(conversationId: string, message: NewMessage<M>): Promise<Message<M>> {
     argument.string("conversationId", conversationId);
     const given = argument.message("message", message);
-    if (!bringFiles([given])) return this.#own(this.#core.addMessage(conversationId, asStored(given)));
-    const added = this.#runningTurns.call(() => this.#files.storeMessages(conversationId, [given], "message"));
+    const added = bringFiles([given])
+      ? this.#runningTurns.call(() => this.#files.storeMessages(conversationId, [given], "message"))
+      : this.#core.addMessages(conversationId, [asStored(given)], undefined, true);
     return this.#own(added.then(([message]) => message));
   }
 

@@ -4,8 +4,6 @@
 //! removal takes away is known without reading a message. The bytes lie in portions in `chunks`, which only
 //! [`Ledger::chunks`] reads.
 
-use std::fmt::Display;
-
 use super::{Call, Ledger, read, rows::ConversationKey};
 use crate::{
     error::Error,
@@ -101,10 +99,10 @@ pub fn unknown_file(tx: &mut Tx, user_id: &str, counts: &Counts, uploads: &[Uplo
 }
 
 /// The error of a message that refers to such a file; none when it does not.
-pub fn refers_to_unknown(argument: impl Display, parts: Option<&Parts>, id: &str) -> Option<Error> {
+pub fn refers_to_unknown(argument: &str, parts: Option<&Parts>, id: &str) -> Option<Error> {
     let index = parts?.index_of_file(id)?;
-    let expected = ["that of a file of this user, but there is none of the id \"", id, "\"; give the Blob"];
-    Some(Error::invalid(format!("{argument}.parts[{index}].attachment"), expected.concat()))
+    let expected = ["that of a file of this user, but there is none of the id \"", id, "\"; give the Blob"].concat();
+    Some(Error::invalid(format!("{argument}.parts[{index}].attachment"), expected))
 }
 
 /// Counts what a call adds to and takes away from the references of a conversation, and turns what it brought into files. A

@@ -111,7 +111,7 @@ impl Ledger {
         let mut counts = Counts::default();
         entries.iter().for_each(|entry| counts.add(entry.attachments(), 1));
         if let Some(id) = unknown_file(tx, &key.user_id, &counts, uploads)? {
-            let refused = |entry: &NewEntry| refers_to_unknown(entry.argument, entry.parts.as_ref(), &id);
+            let refused = |entry: &NewEntry| refers_to_unknown(&entry.argument.name(), entry.parts.as_ref(), &id);
             entries.iter().find_map(refused).map_or(Ok(()), Err)?;
         }
         apply_counts(tx, key, &counts, uploads)?;

@@ -14,8 +14,6 @@ pub use browser::Value;
 #[cfg(not(target_arch = "wasm32"))]
 pub use native::Value;
 
-use std::collections::BTreeMap;
-
 /// The length of a point in time as a text.
 pub const TIME_LONG: usize = 24;
 
@@ -63,32 +61,6 @@ impl Value {
         if !value.is_missing() {
             self.set_present(field, value);
         }
-    }
-}
-
-impl Value {
-    /// Whether both are the same JSON, whose fields may come in any order.
-    pub fn is_same_json(&self, other: &Value) -> bool {
-        let (one, two) = (self.json(), other.json());
-        // In another order it is as long.
-        one == two || (one.len() == two.len() && self.is_same_in_any_order(other))
-    }
-
-    fn is_same_in_any_order(&self, other: &Value) -> bool {
-        if let (Some(items), Some(others)) = (self.as_items(), other.as_items()) {
-            let mut pairs = items.iter().zip(&others);
-            return items.len() == others.len() && pairs.all(|(item, other)| item.is_same_in_any_order(other));
-        }
-        if !self.is_object() || !other.is_object() {
-            return self.json() == other.json();
-        }
-        let (fields, mut others) = (self.fields(), BTreeMap::new());
-        for (name, value) in other.fields() {
-            others.insert(name, value);
-        }
-        let is_there =
-            |(name, value): &(String, Value)| others.get(name).is_some_and(|other| value.is_same_in_any_order(other));
-        fields.len() == others.len() && fields.iter().all(is_there)
     }
 }
 

@@ -263,7 +263,7 @@ test("of questions with one id in two conversations the named one is cancelled, 
     return { unclear, cancelled, aborted, calls: calls.length, active: [await active(memory, ids[0]), await active(memory, ids[1])] };
   });
   assert.deepEqual(seen.unclear.slice(0, 2), ["invalid-input", "messageId"]);
-  assert.match(seen.unclear[2], /in several: name the conversation/);
+  assert.match(seen.unclear[2], /^messageId must be unique among the questions that wait, where no conversation is named/);
   assert.deepEqual(seen.cancelled, [true, false, false]);
   assert.deepEqual([seen.aborted, seen.calls, seen.active], [false, 1, [["one", "to one"], ["two"]]]);
 });

@@ -201,7 +201,7 @@ impl Model {
             };
             let taken = |NewEntry { argument, id, .. }: &NewEntry| {
                 let expected = format!("new to the conversation, but its message \"{id}\" says something else");
-                Error::InvalidInput { argument: format!("{argument}.id"), expected }
+                Error::InvalidInput { argument: argument.name() + ".id", expected }
             };
             // Those of one call are compared first.
             for (place, draft) in drafts.iter().enumerate() {

@@ -1,27 +1,23 @@
 //! A message on its way to the log.
 
-use std::fmt::{Display, Formatter, Result};
-
 use crate::records::{MessageStatus, Metadata, Parent, Parts, Role, Timestamp};
 
 /// What the caller calls a message, for errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Argument {
-    /// The only message of its call.
+    /// The only message of its call, or one that the package makes itself.
     #[default]
     Message,
     /// One of several, by its place among them.
     Messages(usize),
-    /// A question.
-    Query,
 }
 
-impl Display for Argument {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+impl Argument {
+    /// Its name.
+    pub fn name(self) -> String {
         match self {
-            Argument::Message => f.write_str("message"),
-            Argument::Messages(index) => write!(f, "messages[{index}]"),
-            Argument::Query => f.write_str("query"),
+            Argument::Message => "message".to_owned(),
+            Argument::Messages(index) => format!("messages[{index}]"),
         }
     }
 }

@@ -125,7 +125,7 @@ impl Ledger {
         };
         let persona = request.persona.as_ref().unwrap_or(&row.conversation.persona_name);
         let question = NewEntry {
-            argument: Argument::Query,
+            argument: Argument::Message,
             id: turn.question_id.clone(),
             role: Role::User,
             content: request.content.clone().unwrap_or_default(),

@@ -65,23 +65,20 @@ impl Ledger {
         let conversation_id = conversation_id.map(str::to_owned);
         self.write(Table::OF_TURNS, move |tx| {
             let of_it = |turn: &PendingTurn| turn.question_id == question_id && turn.queued && !turn.cancelled;
-            let range = match &conversation_id {
-                Some(conversation_id) => Range::of(&[&user_id, conversation_id]),
-                None => Range::of(&[&user_id]),
-            };
-            let turns: Vec<_> = whole(&tx.list(Table::Drafts, range)?).into_iter().filter(of_it).collect();
+            let mut within = vec![user_id.as_str()];
+            within.extend(conversation_id.as_deref());
+            let turns: Vec<_> = whole(&tx.list(Table::Drafts, Range::of(&within))?).into_iter().filter(of_it).collect();
             let Some(PendingTurn { conversation_id: found, .. }) = turns.first() else { return Ok(optional(None)) };
             if turns.iter().any(|turn| turn.conversation_id != *found) {
-                let expected = "of a question that waits in one conversation only; questions with this id wait in several: \
-                                name the conversation, too";
+                let expected = "unique among the questions that wait, where no conversation is named";
                 return Err(Error::invalid("messageId", expected).into());
             }
             // A question that was to be answered again has an answer, and has not failed.
             let is_answered = turns.iter().all(|turn| turn.again);
             let status = if is_answered { MessageStatus::Complete } else { MessageStatus::Failed };
+            let key = ConversationKey::of(&user_id, found);
+            let mut row = row(tx, &key)?;
             for turn in &turns {
-                let key = ConversationKey::of(&user_id, &turn.conversation_id);
-                let mut row = row(tx, &key)?;
                 match turn.owner {
                     Some(_) => tx.put(Table::Drafts, PendingTurn { cancelled: true, ..turn.clone() }.write()),
                     None => forget_draft(tx, &key, turn),
