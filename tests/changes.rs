@@ -50,6 +50,8 @@ enum Done {
         // When it was said, in milliseconds from now: long ago, now, or in a time that has not come.
         said: Option<i64>,
         begins: bool,
+        // With ids of its own, which other conversations have too.
+        named: bool,
     },
     Rewrite {
         conversation: usize,
@@ -95,8 +97,8 @@ fn done() -> impl Strategy<Value = (usize, Done)> {
     let said = of(prop_oneof![Just(-100_000), -9_000..9_000_i64, Just(100_000)]);
     let done = prop_oneof![
         4 => Just(Done::Create),
-        10 => (conversation.clone(), prop_oneof![5 => 1..5_usize, 1 => 14..40_usize], said, weighted(0.2))
-            .prop_map(|(conversation, count, said, begins)| Done::Add { conversation, count, said, begins }),
+        10 => (conversation.clone(), prop_oneof![5 => 1..5_usize, 1 => 14..40_usize], said, weighted(0.2), weighted(0.3))
+            .prop_map(|(conversation, count, said, begins, named)| Done::Add { conversation, count, said, begins, named }),
         3 => (conversation.clone(), prop_oneof![4 => 1..3_usize, 1 => 14..20_usize])
             .prop_map(|(conversation, times)| Done::Rewrite { conversation, times }),
         3 => (conversation.clone(), prop_oneof![4 => 1..3_usize, 1 => 14..20_usize])
@@ -344,12 +346,19 @@ async fn apply(tab: &ConversationManager, machine: &Machine, ids: &mut Vec<Strin
     let id = |conversation: usize| ids.get(conversation % ids.len().max(1)).cloned().unwrap_or_default();
     match *done {
         Done::Create => ids.push(tab.create_conversation(None, Some("Given")).await.unwrap().id),
-        Done::Add { conversation, count, said, begins } => {
+        Done::Add { conversation, count, said, begins, named } => {
             let created_at = said.map(|said| Timestamp::from_milliseconds(machine.milliseconds() + said));
             let parent_id = if begins { Parent::Nothing } else { Parent::Head };
-            let message = NewMessage { created_at, parent_id, ..NewMessage::new(Role::User, "x") };
+            let Ok(Some(before)) = tab.get_conversation(&id(conversation)).await else { return };
+            let message = |number: usize| NewMessage {
+                id: named.then(|| format!("own {}", before.message_count as usize + number)),
+                created_at,
+                parent_id: parent_id.clone(),
+                ..NewMessage::new(Role::User, "x")
+            };
+            let messages: Vec<_> = (0..count).map(message).collect();
             // Many come one by one.
-            let calls = if count < 5 { vec![vec![message; count]] } else { vec![vec![message]; count] };
+            let calls = if count < 5 { vec![messages] } else { messages.into_iter().map(|one| vec![one]).collect() };
             for messages in calls {
                 let _ = tab.add_messages(&id(conversation), messages).await;
             }
