@@ -4,18 +4,20 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     rc::Rc,
 };
 
 use conversation_memory::{
-    Change, ChangeKind, ConversationManager, Environment, Import, MemoryStore, Metadata, NewMessage, Progress, Role,
-    SyncCursor,
+    Arrived, Change, ChangeKind, ConversationManager, DeadOwners, Environment, Import, MemoryStore, Metadata,
+    NewMessage, Parent, Progress, Role, SyncCursor, Timestamp, TurnOutcome, TurnRequest,
     ledger::{Listener, MessageRange},
 };
 use pollster::block_on;
 use proptest::{
+    bool::weighted,
     collection::vec,
+    option::of,
     prelude::*,
     test_runner::{Config, TestRunner},
 };
@@ -45,6 +47,11 @@ enum Done {
     Add {
         conversation: usize,
         count: usize,
+        // When it was said, in milliseconds from now: long ago, now, or in a time that has not come.
+        said: Option<i64>,
+        begins: bool,
+        // With ids of its own, which other conversations have too.
+        named: bool,
     },
     Rewrite {
         conversation: usize,
@@ -87,9 +94,11 @@ enum Done {
 
 fn done() -> impl Strategy<Value = (usize, Done)> {
     let conversation = 0..4_usize;
+    let said = of(prop_oneof![Just(-100_000), -9_000..9_000_i64, Just(100_000)]);
     let done = prop_oneof![
         4 => Just(Done::Create),
-        10 => (conversation.clone(), 1..5_usize).prop_map(|(conversation, count)| Done::Add { conversation, count }),
+        10 => (conversation.clone(), prop_oneof![5 => 1..5_usize, 1 => 14..40_usize], said, weighted(0.2), weighted(0.3))
+            .prop_map(|(conversation, count, said, begins, named)| Done::Add { conversation, count, said, begins, named }),
         3 => (conversation.clone(), prop_oneof![4 => 1..3_usize, 1 => 14..20_usize])
             .prop_map(|(conversation, times)| Done::Rewrite { conversation, times }),
         3 => (conversation.clone(), prop_oneof![4 => 1..3_usize, 1 => 14..20_usize])
@@ -176,12 +185,20 @@ impl Subscriber {
             let of = |all: &BTreeMap<String, Vec<Named>>, kind| -> Vec<Named> {
                 all.get(id).into_iter().flatten().filter(|(one, _)| *one == kind).cloned().collect()
             };
-            for kind in [ChangeKind::ConversationDeleted, ChangeKind::ConversationCreated, ChangeKind::MessageAdded] {
+            for kind in [ChangeKind::ConversationDeleted, ChangeKind::ConversationCreated] {
                 assert_eq!(of(&found, kind), of(&expected, kind), "of {id} at {:?}: {history:?}", self.heard);
             }
             // Where it stood before the first of so many calls is not known any more.
-            let calls = told.iter().filter(|change| change.conversation_id.as_ref() == Some(id));
-            let is_long = !self.known.contains_key(id) && calls.count() > 14;
+            let calls: Vec<_> = told.iter().filter(|change| change.conversation_id.as_ref() == Some(id)).collect();
+            let is_long = !self.known.contains_key(id) && calls.len() > 14;
+            // So of what those calls have added only the conversation's change is told.
+            let is_new = !of(&expected, ChangeKind::ConversationCreated).is_empty();
+            let number_of_calls = calls.iter().map(|change| change.at).collect::<BTreeSet<_>>().len();
+            let has_gap = is_long && !is_new && number_of_calls > 15;
+            let (added, known) = (of(&expected, ChangeKind::MessageAdded), of(&found, ChangeKind::MessageAdded));
+            let untold = if has_gap { added.len().saturating_sub(known.len()) } else { 0 };
+            assert_eq!(known, added[untold..], "of {id} at {:?}: {history:?}", self.heard);
+            assert!(untold == 0 || of(&found, ChangeKind::ConversationUpdated).len() == 1, "of {id}: {history:?}");
             let (updates, known) = (of(&expected, ChangeKind::MessageUpdated), of(&found, ChangeKind::MessageUpdated));
             let unknown = updates.len() - known.len();
             assert_eq!(known, updates[unknown..], "of {id}: {history:?}");
@@ -259,14 +276,92 @@ fn what_was_missed_is_what_was_told() {
     runner.run(&(vec(done(), 0..12), vec(done(), 1..40)), compare).unwrap();
 }
 
+/// What is found to be missing, in short.
+async fn missed(tab: &ConversationManager, heard: SyncCursor) -> Vec<Named> {
+    tab.missed(heard).await.unwrap().changes.iter().map(named).collect()
+}
+
+#[test]
+fn what_was_added_is_told_by_when_it_was_stored_and_not_by_when_it_was_said() {
+    block_on(async {
+        let machine = Machine::default();
+        let tab = ConversationManager::open(MemoryStore::default(), machine.clone(), "ada").await.unwrap();
+        let id = tab.create_conversation(None, None).await.unwrap().id;
+        let add = async |said: i64| {
+            machine.clock.set(machine.clock.get() + 1);
+            let created_at = Some(Timestamp::from_milliseconds(machine.milliseconds() + said));
+            let message = NewMessage { created_at, ..NewMessage::new(Role::User, "x") };
+            tab.add_message(&id, message).await.unwrap().id
+        };
+        for (before, since) in [(100_000, 0), (0, -100_000), (100_000, -100_000), (100_000, 100_000)] {
+            add(before).await;
+            let heard = SyncCursor { floor: tab.stamp(), ..SyncCursor::default() };
+            let mut added = Vec::new();
+            for calls in 1..=20_usize {
+                added.push((ChangeKind::MessageAdded, Some(add(since).await)));
+                // Where the log stood is known of the newest fifteen calls, and whether there were more is not.
+                let known = &added[calls.saturating_sub(15)..];
+                let update = (calls >= 15).then_some((ChangeKind::ConversationUpdated, None));
+                let expected: Vec<Named> = update.into_iter().chain(known.iter().cloned()).collect();
+                assert_eq!(missed(&tab, heard.clone()).await, expected, "{before} {since} {calls}");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_question_that_was_moved_is_not_told_as_added_however_much_has_changed_since() {
+    block_on(async {
+        let tab = ConversationManager::open(MemoryStore::default(), Machine::default(), "ada").await.unwrap();
+        let told = Rc::<RefCell<Vec<Change>>>::default();
+        let said = Rc::clone(&told);
+        let changed = Box::new(move |changes: Vec<Change>| said.borrow_mut().extend(changes));
+        tab.listen(Listener { begins: Box::new(|| {}), changed });
+        let id = tab.create_conversation(None, None).await.unwrap().id;
+        let question = |content: &str| TurnRequest { content: Some(content.to_owned()), ..TurnRequest::default() };
+        let first = tab.ask(&id, question("one")).await.unwrap().turn;
+        let second = tab.ask(&id, question("two")).await.unwrap().turn.question_id;
+        let Change { revision, end, .. } = told.borrow().last().unwrap().clone();
+        let known = Progress { conversation_id: id.clone(), revision, end };
+        let heard = SyncCursor { floor: tab.stamp(), known: vec![known], ..SyncCursor::default() };
+        let claimed = tab.claim(&id, &first.message_id, "tab", DeadOwners::default()).await.unwrap().unwrap();
+        let arrived = Arrived { content: "1".to_owned(), metadata: Metadata::default(), complete: true };
+        let outcome = TurnOutcome { answer: Some(arrived), recorded: true, ..TurnOutcome::default() };
+        let answer = tab.finish(claimed.turn, outcome).await.unwrap().remove(0).id;
+        let added = (ChangeKind::MessageAdded, Some(answer.clone()));
+        assert!(missed(&tab, heard.clone()).await.contains(&added));
+        for _ in 0..20 {
+            tab.update_message_metadata(&id, &first.question_id, Metadata::default()).await.unwrap();
+            let missed = missed(&tab, heard.clone()).await;
+            assert!(!missed.contains(&(ChangeKind::MessageAdded, Some(second.clone()))), "{missed:?}");
+            // What is not told by its name any more is told as a change of the conversation.
+            assert!(missed.contains(&added) || missed.contains(&(ChangeKind::ConversationUpdated, None)), "{missed:?}");
+        }
+    });
+}
+
 /// Does it, as far as it can be done.
 async fn apply(tab: &ConversationManager, machine: &Machine, ids: &mut Vec<String>, done: &Done) {
     machine.clock.set(machine.clock.get() + 1);
     let id = |conversation: usize| ids.get(conversation % ids.len().max(1)).cloned().unwrap_or_default();
     match *done {
         Done::Create => ids.push(tab.create_conversation(None, Some("Given")).await.unwrap().id),
-        Done::Add { conversation, count } => {
-            let _ = tab.add_messages(&id(conversation), vec![NewMessage::new(Role::User, "x"); count]).await;
+        Done::Add { conversation, count, said, begins, named } => {
+            let created_at = said.map(|said| Timestamp::from_milliseconds(machine.milliseconds() + said));
+            let parent_id = if begins { Parent::Nothing } else { Parent::Head };
+            let Ok(Some(before)) = tab.get_conversation(&id(conversation)).await else { return };
+            let message = |number: usize| NewMessage {
+                id: named.then(|| format!("own {}", before.message_count as usize + number)),
+                created_at,
+                parent_id: parent_id.clone(),
+                ..NewMessage::new(Role::User, "x")
+            };
+            let messages: Vec<_> = (0..count).map(message).collect();
+            // Many come one by one.
+            let calls = if count < 5 { vec![messages] } else { messages.into_iter().map(|one| vec![one]).collect() };
+            for messages in calls {
+                let _ = tab.add_messages(&id(conversation), messages).await;
+            }
         }
         Done::Rewrite { conversation, times } => {
             let id = id(conversation);

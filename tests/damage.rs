@@ -9,7 +9,7 @@ use conversation_memory::{
     Code, ConversationManager, CountingEnvironment, DeadOwners, Error, FileContent, Import, MemoryStore, MessageStatus,
     Metadata, NewMessage, NewPersona, Page, Parts, PendingTurn, PromptLimits, PromptTurn, RecallOptions, Role,
     TurnOutcome, TurnRequest, Upload, UserProfile,
-    ledger::{Call, MessageRange},
+    ledger::{Argument, Call, MessageRange},
     records::record::Field,
     store::{Range, Store, Table, Tx, TxRequest},
     value::Value,
@@ -62,7 +62,7 @@ async fn world() -> World {
         let parts = Parts::from_json(&format!(r#"[{{"type":"file","attachment":"{file}"}}]"#)).unwrap();
         let upload = Upload { id: file.to_owned(), content };
         let message = NewMessage::of_parts(Role::User, parts);
-        memory.add_messages_with_files(id, vec![message], vec![upload]).await.unwrap();
+        memory.add_messages_with_files(id, vec![message], vec![upload], Argument::Messages).await.unwrap();
         let message = |n: usize| {
             let role = if n.is_multiple_of(2) { Role::User } else { Role::Assistant };
             let metadata = Metadata::from_json(r#"{"entities":["Education"]}"#).unwrap();
@@ -244,7 +244,7 @@ async fn everything(World { store, memory, victim, other }: &World) -> Vec<(&'st
     let begun = memory.ask(other, TurnRequest { owner: None, ..asks() }).await.unwrap();
     ask!("claim", memory.claim(other, &begun.turn.message_id, "me", DeadOwners::all()));
     ask!("save", memory.save_partial(PendingTurn { owner: owner.clone(), ..begun.turn.clone() }, "so far", true));
-    ask!("cancel", memory.cancel(&begun.turn.question_id));
+    ask!("cancel", memory.cancel(&begun.turn.question_id, None));
     ask!("finish", memory.finish(begun.turn, TurnOutcome { recorded: true, ..TurnOutcome::default() }));
     ask!("retention", memory.apply_retention(1_000.0, true));
 
@@ -429,6 +429,39 @@ fn an_export_tells_a_damaged_draft_and_has_the_others() {
         let drafts: Vec<_> = exported.iter().map(|part| part.drafts.len()).collect();
         assert_eq!((drafts, exported[0].damaged.len(), exported[1].damaged.len()), (vec![0, 1], 1, 0));
         assert!(exported[0].damaged[0].record.starts_with("drafts [ada, "), "{:?}", exported[0].damaged);
+    });
+}
+
+#[test]
+fn a_conversation_whose_persona_is_lost_has_the_default_one_of_the_memory() {
+    block_on(async {
+        for persona in [None, Some("cook"), Some("nobody yet")] {
+            let store = MemoryStore::default();
+            let memory = ConversationManager::open(store.clone(), CountingEnvironment::default(), "ada").await.unwrap();
+            let memory = match persona {
+                Some(name) => memory.with_default_persona(name).unwrap(),
+                None => memory,
+            };
+            if persona == Some("cook") {
+                memory.create_conversation(None, None).await.unwrap();
+            }
+            let id = memory.create_conversation(Some("critic"), None).await.unwrap().id;
+            memory.add_message(&id, NewMessage::new(Role::User, "kept")).await.unwrap();
+            let rows = rows_of(&store, Table::Conversations).await;
+            let damaged = id.clone();
+            change(&store, Table::Conversations, move |into| {
+                let is_it = |row: &&Value| row.get("id").is_same_text(&damaged.as_str().into());
+                for row in rows.iter().filter(is_it) {
+                    into.put(Table::Conversations, row.with("personaName", 7.0.into()));
+                }
+            })
+            .await;
+            assert!(memory.repair(&id).await.unwrap().rebuilt);
+            let expected = persona.unwrap_or("transformation_analyst");
+            assert_eq!(memory.get_conversation(&id).await.unwrap().unwrap().persona_name, expected);
+            assert_eq!(memory.get_persona(expected).await.unwrap().unwrap().name, expected);
+            assert!(!memory.repair(&id).await.unwrap().rebuilt);
+        }
     });
 }
 

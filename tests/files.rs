@@ -13,7 +13,7 @@ use std::{
 use conversation_memory::{
     Code, Conversation, DEFAULT_PERSONA, MemoryStore, MessageChange, MessageStatus, Metadata, Parent, Parts, Persona,
     Role, Timestamp,
-    ledger::{Ledger, NewEntry},
+    ledger::{Argument, Ledger, NewEntry},
     records::{FileContent, Upload},
     store::Store,
 };
@@ -144,6 +144,7 @@ impl World {
                 let (id, files) = known.cloned().unwrap_or_else(|| (self.next(), named(files)));
                 let uploads = if *by_reference { Vec::new() } else { self.uploads(&files).await };
                 let draft = NewEntry {
+                    argument: Argument::Message,
                     id: id.clone(),
                     is_given: true,
                     role: Role::User,
@@ -236,7 +237,10 @@ impl World {
             assert_eq!(chunks, Some(vec![file.id.as_str().into()]));
         }
         for id in self.ledger.traces("u").await.unwrap() {
-            assert!(!self.ledger.repair("u", &id, time(5)).await.unwrap().rebuilt, "references of {id}");
+            assert!(
+                !self.ledger.repair("u", &id, DEFAULT_PERSONA, time(5)).await.unwrap().rebuilt,
+                "references of {id}"
+            );
         }
         assert!(!self.ledger.repair_files("u").await.unwrap().rebuilt, "counts, or bytes of nothing");
     }

@@ -754,7 +754,7 @@ fn what_waited_goes_on_only_where_nobody_has_gone_on() {
         assert_eq!(waiting.collect::<Vec<_>>(), ["q2", "q3"]);
         is_whole(&memory).await;
         // What had arrived is kept, once.
-        memory.cancel("q3").await.unwrap();
+        memory.cancel("q3", None).await.unwrap();
         assert_eq!(take(draft("x4", "q3", "so far")).await, Some(false), "it was given up");
         assert_eq!(take(draft("x5", "q2", "so far")).await, Some(true));
         assert_eq!(take(draft("x5", "q2", "so far")).await, Some(false));
@@ -951,6 +951,12 @@ fn conversations_that_name_no_persona_have_the_default_one_of_the_memory() {
         let fork = memory.fork_conversation(ID, "q").await.unwrap();
         assert_eq!(fork.persona_name, "cook");
         assert_eq!(memory.list_personas().await.unwrap().len(), 4);
+        // Also where what names one does not fit.
+        let mut file = chat(TREE, None);
+        (file.conversation["id"], file.conversation["personaName"]) = (json!("another"), json!(7));
+        let problems = import(&memory, &file, &[]).await.problems;
+        assert_eq!(problems[0].reason, "the conversation's personaName does not fit");
+        assert_eq!(memory.get_conversation("another").await.unwrap().unwrap().persona_name, "cook");
         let blank = memory_in(&MemoryStore::default()).await.with_default_persona(" ");
         assert_eq!(blank.err().unwrap().code(), Code::InvalidInput);
     });

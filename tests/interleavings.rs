@@ -244,7 +244,7 @@ impl World {
             }
             Event::Cancel { target } => {
                 if let Some(message) = self.some_message(target).await {
-                    self.tabs[0].cancel(&message.id).await.unwrap();
+                    self.tabs[0].cancel(&message.id, None).await.unwrap();
                 }
             }
             Event::Add { target } => {
@@ -503,7 +503,7 @@ async fn tree(calls: &[(Call, bool)], with_network: bool) -> (BTreeMap<String, N
         if begun.turn.owner.is_some() {
             answer(&mut world, begun, false).await;
         } else if gives_up {
-            assert!(world.tabs[0].cancel(&begun.turn.question_id).await.unwrap());
+            assert!(world.tabs[0].cancel(&begun.turn.question_id, None).await.unwrap().is_some());
         }
     }
     flush(&mut world).await;

@@ -5,9 +5,9 @@
 use std::{cell::Cell, rc::Rc};
 
 use conversation_memory::{
-    Conversation, DEFAULT_PERSONA, MemoryStore, Message, MessageChange, MessageStatus, Metadata, Page, Parent, Parts,
-    Persona, Role, Store, Timestamp,
-    ledger::{Ledger, NewEntry, Selection},
+    Conversation, DEFAULT_PERSONA, ListCursor, ListPage, MemoryStore, Message, MessageChange, MessageStatus, Metadata,
+    Page, Parent, Parts, Persona, Role, Store, Timestamp,
+    ledger::{Argument, Ledger, NewEntry, Selection},
     records::{Cursor, ThreadSelection},
     store::{Read, Table, Tx, TxFuture, TxRequest, Write},
     value::Value,
@@ -20,17 +20,18 @@ use proptest::{
     test_runner::{Config, TestRunner},
 };
 
-/// A store that counts the bytes of the pages that are written and read.
+/// A store that counts the bytes of the pages that are written and read, and the rows of conversations that are read.
 #[derive(Clone, Default)]
 struct Counting {
     rows: MemoryStore,
     written: Rc<Cell<usize>>,
     read: Rc<Cell<usize>>,
+    listed: Rc<Cell<usize>>,
 }
 
 impl Store for Counting {
     fn run(&self, TxRequest { tables, writes, steps }: TxRequest) -> TxFuture {
-        let (written, read) = (Rc::clone(&self.written), Rc::clone(&self.read));
+        let (written, read, listed) = (Rc::clone(&self.written), Rc::clone(&self.read), Rc::clone(&self.listed));
         let steps = Box::new(move |tx: &mut Tx| {
             let answer = steps(tx);
             if answer.is_ok() {
@@ -41,6 +42,15 @@ impl Store for Counting {
                 written.set(written.get() + bytes.sum::<usize>());
                 let pages = tx.known().iter().filter(|(what, _)| matches!(what, Read::Range(Table::Pages, _)));
                 read.set(read.get() + pages.flat_map(|(_, found)| found).map(bytes_of).sum::<usize>());
+                let is_of_conversations = |what: &Read| match what {
+                    Read::Row(table, _) | Read::Range(table, _) | Read::Keys(table, _) => {
+                        *table == Table::Conversations
+                    }
+                    Read::LastKey(..) => false,
+                    Read::Newest(..) | Read::Changed(..) | Read::LastChange(_) => true,
+                };
+                let lists = tx.known().iter().filter(|(what, _)| is_of_conversations(what));
+                listed.set(listed.get() + lists.map(|(_, found)| found.len()).sum::<usize>());
             }
             answer
         });
@@ -70,6 +80,7 @@ fn draft(id: usize, bytes: usize) -> NewEntry {
         _ => (text, None),
     };
     NewEntry {
+        argument: Argument::Message,
         id: format!("m{id:06}"),
         role: Role::User,
         content,
@@ -156,7 +167,7 @@ fn an_append_writes_little_more_than_its_own_bytes() {
             // Every message is moved twice at most.
             let own: usize = sizes.iter().sum();
             assert!(all <= 4 * own + PAGE, "all in all {all} were written for {own}: {history:?}");
-            let repaired = ledger.repair("u", "c", Timestamp::from_milliseconds(0)).await.unwrap();
+            let repaired = ledger.repair("u", "c", DEFAULT_PERSONA, Timestamp::from_milliseconds(0)).await.unwrap();
             assert!(!repaired.rebuilt, "the pages are not as they should be: {history:?}");
             let read = ledger.messages("u", "c", Selection::Newest(u32::MAX)).await.unwrap();
             assert_eq!(read.iter().map(bytes_in).collect::<Vec<_>>(), sizes);
@@ -200,7 +211,7 @@ fn a_message_that_grows_leaves_the_others_on_their_page() {
         store.read.set(0);
         ledger.messages("u", "c", Selection::Newest(1)).await.unwrap();
         ledger.append("u", "c", vec![draft(100, 10)], at).await.unwrap();
-        let repaired = ledger.repair("u", "c", at).await.unwrap();
+        let repaired = ledger.repair("u", "c", DEFAULT_PERSONA, at).await.unwrap();
         assert!(!repaired.rebuilt);
         assert_eq!(ledger.messages("u", "c", Selection::Newest(u32::MAX)).await.unwrap().len(), 24);
     });
@@ -372,6 +383,48 @@ fn the_answers_of_a_deleted_question_are_written_once() {
         for message in &left {
             let message = message.read().unwrap();
             assert_eq!((message.parent_id, message.metadata), (None, Metadata::default()));
+        }
+    });
+}
+
+/// By cursor a list is read from where it goes on; by offset all of it up to there.
+#[test]
+fn a_list_reads_few_conversations_however_deep_its_cursor_is() {
+    const CONVERSATIONS: usize = 1_000;
+    const LIMIT: u32 = 10;
+    block_on(async {
+        // Each at a time of its own; and seven at each time, as an import has them.
+        for of_one_time in [1, 7] {
+            let store = Counting::default();
+            let ledger = Ledger::new(store.clone());
+            for number in 0..CONVERSATIONS {
+                let at = Timestamp::from_milliseconds((number / of_one_time) as i64);
+                let conversation = Conversation::new(format!("c{number:04}"), "u", DEFAULT_PERSONA, None, at);
+                let persona = Persona::like_default(DEFAULT_PERSONA, at);
+                ledger.create_conversation(conversation, persona).await.unwrap();
+            }
+            let (mut behind, mut found) = (None::<ListCursor>, Vec::new());
+            loop {
+                let page = ListPage { page: Page { offset: 0, limit: LIMIT }, behind: behind.clone() };
+                store.listed.set(0);
+                let next = ledger.conversations("u", page.clone()).await.unwrap();
+                // The one of the cursor and one more, and all of the times at which the page begins and ends.
+                let most = 2 * (LIMIT as usize + 2) + 6 * of_one_time;
+                assert!(store.listed.get() <= most, "{} behind {}", store.listed.get(), found.len());
+                store.listed.set(0);
+                assert_eq!(ledger.summaries("u", page).await.unwrap().len(), next.len());
+                assert!(store.listed.get() <= most, "{} behind {}", store.listed.get(), found.len());
+                let Some(Conversation { id, updated_at, .. }) = next.last().cloned() else { break };
+                behind = Some(ListCursor { id, updated_at });
+                found.extend(next.into_iter().map(|conversation| conversation.id));
+            }
+            found.sort();
+            found.dedup();
+            assert_eq!(found.len(), CONVERSATIONS);
+            store.listed.set(0);
+            let deep = Page { offset: CONVERSATIONS as u32 - 50, limit: LIMIT };
+            ledger.conversations("u", deep).await.unwrap();
+            assert!(store.listed.get() > CONVERSATIONS - 50, "what is read is counted: {}", store.listed.get());
         }
     });
 }

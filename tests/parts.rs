@@ -67,6 +67,15 @@ fn any_part() -> impl Strategy<Value = Json> {
     })
 }
 
+/// The same with the fields of all objects the other way round.
+fn reordered(value: &Json) -> Json {
+    match value {
+        Json::Array(items) => items.iter().map(reordered).collect(),
+        Json::Object(fields) => fields.iter().rev().map(|(name, value)| (name.clone(), reordered(value))).collect(),
+        other => other.clone(),
+    }
+}
+
 fn said(parts: &[Json]) -> String {
     let texts = parts.iter().filter(|part| part["type"] == "text").filter_map(|part| part["text"].as_str());
     texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n")
@@ -84,6 +93,27 @@ async fn read_all(memory: &ConversationManager, id: &str) -> Vec<Vec<Value>> {
         thread.iter().map(without).collect(),
         tree.iter().map(|message| message.value().clone()).collect(),
     ]
+}
+
+#[test]
+fn parts_are_the_same_in_whatever_order_their_fields_are() {
+    // Of few values, so that many are the same but for their order.
+    let leaf = prop_oneof![Just(json!(1)), Just(json!(2)), Just(json!("1"))];
+    let json = leaf.prop_recursive(3, 8, 2, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..3).prop_map(Json::from),
+            vec((select(vec!["a", "b", "__proto__"]), inner), 0..3)
+                .prop_map(|fields| fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
+        ]
+    });
+    let compare = |(one, other): (Json, Json)| {
+        for other in [&other, &one, &reordered(&one)] {
+            let of = |value: &Json| parts(&json!([{ "type": "x", "value": value }]));
+            prop_assert_eq!(of(&one).are_same(&of(other)), one == *other, "{} and {}", one, other);
+        }
+        Ok(())
+    };
+    runner(2_000).run(&(json.clone(), json), compare).unwrap();
 }
 
 #[test]
@@ -107,6 +137,17 @@ fn whatever_parts_are_they_come_back_by_every_way() {
             for message in &stored {
                 let back = NewMessage::read(&message.write()).unwrap();
                 assert_eq!(memory.add_message(&id, back).await.unwrap(), *message);
+            }
+            // Nor does it where another program has put the fields in another order.
+            for (message, all) in stored.iter().zip(&messages) {
+                let again = parts(&reordered(&json!(all)));
+                let both = [parts(&json!(all)), again.clone()].map(|parts| NewMessage {
+                    id: Some(message.id.clone()),
+                    ..NewMessage::of_parts(Role::User, parts)
+                });
+                assert_eq!(memory.add_messages(&id, both.to_vec()).await.unwrap(), [message.clone(), message.clone()]);
+                let change = MessageChange { parts: Some(again), ..MessageChange::default() };
+                assert_eq!(memory.update_message(&id, &message.id, change).await.unwrap(), *message);
             }
             let values: Vec<Value> = stored.iter().map(Field::write).collect();
             for way in read_all(&memory, &id).await {

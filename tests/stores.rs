@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use conversation_memory::{
     MemoryStore, MessageStatus, Metadata, Page, Parent, Role, Store, Timestamp,
-    ledger::{Ledger, NewEntry, Selection, suite},
+    ledger::{Argument, Ledger, NewEntry, Selection, suite},
     store::Table,
     store_contract,
 };
@@ -124,6 +124,7 @@ fn a_wrong_guess_where_a_log_ends_does_no_harm() {
             let before = newest(3).await;
             let at = Timestamp::from_milliseconds(0);
             let draft = |n| NewEntry {
+                argument: Argument::Message,
                 id: format!("{}-{n}", before.last().unwrap().id),
                 role: Role::User,
                 content: String::new(),

@@ -114,6 +114,30 @@ fn an_edited_question_is_not_understood_by_the_branch_that_it_leaves() {
 }
 
 #[test]
+fn a_question_in_other_words_is_asked_by_the_same_person() {
+    block_on(async {
+        let tab = tab(&Strict::default(), "a").await;
+        for author in [Some("Ada"), None] {
+            let id = tab.create_conversation(None, None).await.unwrap().id;
+            let said = NewMessage { author: author.map(str::to_owned), ..NewMessage::new(Role::User, "one") };
+            let mut replaced = tab.add_message(&id, said).await.unwrap().id;
+            // Also of those that wait, and of those that took another's place themselves.
+            for owner in [Some("tab".to_owned()), None, None] {
+                let edited = TurnRequest { replaces: Some(replaced), owner, ..question("two") };
+                let asked = tab.ask(&id, edited).await.unwrap().question.read().unwrap();
+                assert_eq!(asked.author.as_deref(), author);
+                replaced = asked.id;
+            }
+            let again = TurnRequest { content: None, again: Some(replaced), ..question("") };
+            let question = tab.ask(&id, again).await.unwrap().question.read().unwrap();
+            assert_eq!((question.author.as_deref(), question.content.as_str()), (author, "two"));
+            // A question of its own is nobody's.
+            assert_eq!(tab.ask(&id, self::question("three")).await.unwrap().question.read().unwrap().author, None);
+        }
+    });
+}
+
+#[test]
 fn what_was_refused_is_not_at_hand_whoever_writes_in_its_place() {
     block_on(async {
         let store = Strict::default();

@@ -180,7 +180,7 @@ function edit(message) {
 
 function cancel(message) {
   return attempt(async () => {
-    await chat.cancel(message.id);
+    await chat.cancel(message.conversationId, message.id);
     await renew();
     messages.itemOf(message.id)?.querySelector(".actions button")?.focus();
   });

@@ -76,7 +76,7 @@ export function turns(memory, model, onChange) {
     again: (id, questionId) => run(id, { after: questionId }, (call) => agent.regenerate(id, questionId, call)),
     /** The question in other words. */
     edit: (id, questionId, question) => run(id, { question, before: questionId }, (call) => agent.editAndResend(id, questionId, question, call)),
-    cancel: (messageId) => agent.cancelQueued(messageId),
+    cancel: (id, questionId) => agent.cancelQueued(questionId, id),
     stop: (id) => live.get(id)?.abort?.abort(),
     answerWaiting,
   };

@@ -170,7 +170,8 @@ export class ConversationAgent {
   }
 
   /**
-   * Asks again with changed words, on a new branch; the question before and its answers stay.
+   * Asks again with changed words, on a new branch; the question before and its answers stay. The new one has its author and
+   * its files.
    *
    * @throws As `processQuery` does; `not-found` also when the conversation has no such message.
    *
@@ -190,15 +191,19 @@ export class ConversationAgent {
 
   /**
    * Drops a turn that waits in the queue, and stops it when it is being answered from there. false when it was already
-   * answered or is not queued.
+   * answered or is not queued. `conversationId` is only needed where questions of several conversations may have the same id.
+   *
+   * @throws `invalid-input` when `conversationId` is missing and questions with this id wait in several conversations: which
+   *   one is meant cannot be known, so all of them stay in the queue.
    */
-  async cancelQueued(messageId: string): Promise<boolean> {
+  async cancelQueued(messageId: string, conversationId?: string): Promise<boolean> {
     const questionId = argument.string("messageId", messageId);
+    const given = argument.optional(argument.string)("conversationId", conversationId);
     this.start();
     return tracingCaller(this.#runningTurns.call(async () => {
-      const isCancelled = await this.#core.cancel(questionId);
-      if (isCancelled) this.#runningTurns.broadcast({ type: "cancelled", questionId });
-      return isCancelled;
+      const found = await this.#core.cancel(questionId, given);
+      if (found !== undefined) this.#runningTurns.broadcast({ type: "cancelled", conversationId: found, questionId });
+      return found !== undefined;
     }));
   }
 

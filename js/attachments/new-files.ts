@@ -30,14 +30,15 @@ export function asStored<G extends Given>(given: G): WithStoredFiles<G> {
   return given as unknown as WithStoredFiles<G>;
 }
 
-/** Adds messages with their files; `argumentOf` names each in errors. */
-export async function storeMessages(core: Core, uploads: Uploads, conversationId: string, given: GivenMessage[], argumentOf: (index: number) => string): Promise<Message[]> {
+/** Adds messages with their files. Errors name the only one as `message`, and several by their place among `messages`. */
+export async function storeMessages(core: Core, uploads: Uploads, conversationId: string, given: GivenMessage[], argument: "message" | "messages"): Promise<Message[]> {
+  const argumentOf = (index: number) => (argument === "message" ? argument : `messages[${index}]`);
   for (const [index, each] of given.entries()) await check(core, argumentOf(index), each);
   await checkConversation(core, conversationId);
   const stored: Upload[] = [];
   const messages: NewMessage[] = [];
   for (const [index, each] of given.entries()) messages.push(await withFilesStored(uploads, blobOf(argumentOf(index)), each, stored));
-  return core.addMessages(conversationId, messages, stored);
+  return core.addMessages(conversationId, messages, stored, argument === "message");
 }
 
 /** Changes a message and stores its new files. */

@@ -53,10 +53,10 @@ interface Answers {
   unfollow(): void;
   /** Asks what is there. */
   ask(): void;
-  /** A message is stored or a conversation gone: nothing more is told of its arriving. */
-  over(id: string): void;
+  /** A message is stored, or a whole conversation gone: nothing more is told of its arriving. */
+  over(conversationId: string, messageId?: string): void;
   /** A conversation that was gone is there again. */
-  back(id: string): void;
+  back(conversationId: string): void;
   /** Everything was forgotten. */
   allOver(): void;
 }
@@ -267,7 +267,7 @@ export class ChangeFeed {
   }
 
   readonly #emit = ({ type, conversationId, messageId, at }: Partial<Change>): void => {
-    if (type === "message-added") this.#answers.over(messageId!);
+    if (type === "message-added") this.#answers.over(conversationId!, messageId);
     else if (type === "conversation-deleted") this.#answers.over(conversationId!);
     else if (type === "conversation-created") this.#answers.back(conversationId!);
     else if (type === "everything-forgotten") this.#answers.allOver();

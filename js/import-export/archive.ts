@@ -1,16 +1,20 @@
 // The files of a zip archive that hold conversations, also of archives in it.
 
+import { isSurelyOurs } from "./format.js";
 import { type ZipEntry, MAX_UNPACKED_BYTES, entriesOf, isZip } from "./zip.js";
 
 /**
  * Under which names products put conversations: ChatGPT splits many of them, Claude has a file for each, Grok's file is
  * named after its server, and Google translates the name of Gemini's file, but not that of its folder.
  */
-const CONVERSATION_FILES = [
-  /(^|[\\/])(conversations[^\\/]*\.json|[^\\/]+\.jsonl|prod-grok-backend\.json|conversations[\\/][^\\/]+\.json)$/i,
+const PRODUCT_FILES = [
+  /(^|[\\/])(conversations[^\\/]*\.json|prod-grok-backend\.json|conversations[\\/][^\\/]+\.json)$/i,
   /(^|[\\/])(chat-export|all-chats-export)[^\\/]*\.json$/i,
   /Gemini[^\\/]*[\\/][^\\/]+\.json$|^My ?Activity\.json$/i,
 ];
+
+/** Ours have any name with this ending. */
+const LINES = /\.jsonl$/i;
 
 /** What macOS puts beside the files of an archive: their attributes, under names that end like theirs. */
 const MACOS_ATTRIBUTES = /(^|[\\/])__MACOSX[\\/]|(^|[\\/])\._[^\\/]*$/;
@@ -37,7 +41,7 @@ export async function conversationFilesOf(archive: Blob): Promise<ConversationFi
 
 async function filesOf(archive: Blob, path: string, depth: number, room: Room): Promise<ConversationFile[]> {
   const entries = (await entriesOf(archive)).filter(({ name }) => !MACOS_ATTRIBUTES.test(name));
-  const files = entries.filter(({ name }) => CONVERSATION_FILES.some((names) => names.test(name)));
+  const files = await conversationFilesAmong(entries);
   if (files.length > 0 || depth === 0) {
     const beside = entries.filter((entry) => !files.includes(entry));
     return files.map((file) => ({ ...file, name: path + file.name, beside }));
@@ -50,6 +54,37 @@ async function filesOf(archive: Blob, path: string, depth: number, room: Room): 
     if (found.length > 0) return found;
   }
   return [];
+}
+
+/** Those of products, and those of this package. What else has such a name was attached to a message. */
+async function conversationFilesAmong(entries: ZipEntry[]): Promise<ZipEntry[]> {
+  const named = entries.filter(({ name }) => PRODUCT_FILES.some((names) => names.test(name)));
+  const paths = new Set(named.map(pathOf));
+  const products = named.filter((entry) => !liesInFolderBeside(pathOf(entry), paths));
+  const lines = entries.filter(({ name }) => LINES.test(name));
+  if (products.length === 0) return lines;
+  const own = [];
+  for (const entry of lines) if (await isOwn(entry)) own.push(entry);
+  return [...products, ...own];
+}
+
+const pathOf = ({ name }: ZipEntry): string => name.replaceAll("\\", "/").toLowerCase();
+
+/** Whether a file of the same name lies further out: a product writes each of its files once. */
+function liesInFolderBeside(path: string, paths: Set<string>): boolean {
+  const folders = path.split("/");
+  const name = folders.pop();
+  return folders.some((_, depth) => paths.has([...folders.slice(0, depth), name].join("/")));
+}
+
+/** Also when it cannot be read: then that is told. */
+async function isOwn(entry: ZipEntry): Promise<boolean> {
+  try {
+    return await isSurelyOurs(await entry.open());
+  } catch (error) {
+    if ((error as Error).name !== "Error") throw error;
+    return true;
+  }
 }
 
 async function filesIn(entry: ZipEntry, path: string, depth: number, room: Room): Promise<ConversationFile[]> {

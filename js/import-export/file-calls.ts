@@ -19,8 +19,7 @@ export class FileCalls {
 
   /** Adds messages that bring files. Errors name them as `argument` where there is one, and otherwise by their place in it. */
   storeMessages(conversationId: string, given: GivenMessage[], argument: "message" | "messages"): Promise<Message[]> {
-    const argumentOf = (index: number) => (argument === "message" ? argument : `messages[${index}]`);
-    return this.#attachments.withUploads((uploads) => storeMessages(this.#core, uploads, conversationId, given, argumentOf));
+    return this.#attachments.withUploads((uploads) => storeMessages(this.#core, uploads, conversationId, given, argument));
   }
 
   /** Changes a message and stores its new files. */

@@ -18,6 +18,10 @@ export const VERSION = 1;
 const TAIL = /^,"crc":"([0-9a-f]{8})"\}$/;
 const TAIL_LENGTH = 18;
 
+/** So much of a file is looked at to tell whether it is one of ours, and so much of its first line. */
+const SNIFFED_BYTES = 64 * 1024;
+const SNIFFED_HEADER_CHARACTERS = 400;
+
 /** So many bytes of lines are kept before they are handed to the browser, which may put them on the disk. */
 const PART_BYTES = 1024 * 1024;
 
@@ -87,6 +91,25 @@ function hasNegativeZero(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return Object.is(value, -0);
   for (const key in value) if (hasNegativeZero((value as Record<string, unknown>)[key])) return true;
   return false;
+}
+
+/** Whether a file is one of ours, also when its first line is damaged. */
+export async function isOurs(file: Blob): Promise<boolean> {
+  const beginning = await beginningOf(file);
+  return hasHeader(beginning) || /^\{"type":"(user|persona|conversation|message)",/m.test(beginning);
+}
+
+/** The same of a file that may well be another one: lines of other programs have types, too, but not our checksums. */
+export async function isSurelyOurs(file: Blob): Promise<boolean> {
+  const beginning = await beginningOf(file);
+  return hasHeader(beginning) || /^\{"type":.*,"crc":"[0-9a-f]{8}"\}$/m.test(beginning);
+}
+
+const beginningOf = (file: Blob): Promise<string> => file.slice(0, SNIFFED_BYTES).text();
+
+function hasHeader(beginning: string): boolean {
+  const first = beginning.slice(0, SNIFFED_HEADER_CHARACTERS).split("\n", 1)[0]!;
+  return first.includes(`"format":"${FORMAT}"`);
 }
 
 /** The record of a line and its checksum; a sentence when the line is not whole. */

@@ -5,7 +5,7 @@ import type { Uploads } from "../attachments/uploads.js";
 import { call } from "../concurrency/callbacks.js";
 import { type Core } from "../core/core.js";
 import { isMemoryError, misfit, textOf as wordsOf } from "../errors.js";
-import { ChecksumOfChecksums, FORMAT, VERSION, parseLine } from "./format.js";
+import { ChecksumOfChecksums, VERSION, isOurs, parseLine } from "./format.js";
 import { type ConversationFile, conversationFilesOf } from "./archive.js";
 import { filesIn, importFiles, type NamedFile } from "./files.js";
 import { ForeignFiles } from "./foreign-files.js";
@@ -32,10 +32,6 @@ export interface ImportOptions {
 
 /** The title of conversations that nobody named. */
 const UNTITLED = "New Conversation";
-
-/** So much of a file is looked at to tell whether it is one of ours, and so much of its first line. */
-const SNIFFED_BYTES = 64 * 1024;
-const SNIFFED_HEADER_CHARACTERS = 400;
 
 /** What can be read, and what people bring that cannot. Applications show it to people. */
 const KNOWN =
@@ -105,16 +101,10 @@ const unreadable = (error: Error) => misfit("source", `be a whole file: ${error.
 const unknown = (what: string) => misfit("source", `be ${KNOWN}, but ${what}`);
 
 async function importFile(file: Blob, beside: ZipEntry[], merge: Merge, onRead: (read: number) => void): Promise<void> {
-  if (isOurs(await file.slice(0, SNIFFED_BYTES).text())) return importOurs(file, beside, merge, onRead);
+  if (await isOurs(file)) return importOurs(file, beside, merge, onRead);
   return importForeign(file, new ForeignFiles(beside), merge, onRead).catch((error: Error) => {
     throw error instanceof NotForeign ? unknown(error.message) : error;
   });
-}
-
-/** Also when the first line is damaged. */
-function isOurs(beginning: string): boolean {
-  const first = beginning.slice(0, SNIFFED_HEADER_CHARACTERS).split("\n", 1)[0]!;
-  return first.includes(`"format":"${FORMAT}"`) || /^\{"type":"(user|persona|conversation|message)",/m.test(beginning);
 }
 
 async function importOurs(file: Blob, beside: ZipEntry[], merge: Merge, onRead: (read: number) => void): Promise<void> {

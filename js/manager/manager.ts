@@ -268,8 +268,9 @@ export class Manager<M extends object = Metadata> {
   async addMessage(conversationId: string, message: NewMessage<M>): Promise<Message<M>> {
     argument.string("conversationId", conversationId);
     const given = argument.message("message", message);
-    if (!bringFiles([given])) return this.#own(this.#core.addMessage(conversationId, asStored(given)));
-    const added = this.#runningTurns.call(() => this.#files.storeMessages(conversationId, [given], "message"));
+    const added = bringFiles([given])
+      ? this.#runningTurns.call(() => this.#files.storeMessages(conversationId, [given], "message"))
+      : this.#core.addMessages(conversationId, [asStored(given)], undefined, true);
     return this.#own(added.then(([message]) => message));
   }
 
@@ -396,7 +397,7 @@ export class Manager<M extends object = Metadata> {
    *
    * Where the message of a cursor was deleted, it goes on where that stood.
    *
-   * @throws `not-found` when this user has no such conversation.
+   * @throws `not-found` when this user has no such conversation, or when a cursor is one of another conversation.
    * @throws `invalid-input` when a cursor is none that a screen has given, or both are given.
    *
    * @example

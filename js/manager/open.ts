@@ -45,7 +45,7 @@ export interface OpenOptions {
    * (or closes it for good: one that is still there is opened again first; or ends the memory's worker).
    */
   onClosed?: (reason: "upgraded" | "deleted" | "evicted") => void;
-  /** The persona of conversations that name none. Default "transformation_analyst"; one that is unknown is created like it. */
+  /** The persona of conversations that name none, or none that can be read. Default "transformation_analyst"; one that is unknown is created like it. */
   defaultPersona?: string;
   /**
    * Whether the memory runs in a worker of its own, with the same methods, answers and errors: then its work never keeps the

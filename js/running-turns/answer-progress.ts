@@ -23,7 +23,7 @@ const ASK_AFTER_PIECES = 5;
 /** … and told nothing more after so many. */
 const GIVE_UP_AFTER_PIECES = 20;
 
-/** So many ids of what is over are kept. */
+/** So many keys of what is over are kept. */
 const MAX_REMEMBERED = 1_000;
 
 /** What tabs tell each other of answers. */
@@ -33,6 +33,9 @@ type TabMessage =
   | { type: "follows" }
   /** The answer of one who listens to one who asks. */
   | { type: "listens" };
+
+/** A conversation, or a message of it: in another conversation another message may have the same id. */
+const keyOf = (conversationId: string, messageId?: string): string => JSON.stringify([conversationId, messageId]);
 
 /** A time that all tabs of a device have in common, and that nobody sets back. */
 const now = (): number => performance.timeOrigin + performance.now();
@@ -86,9 +89,9 @@ export class AnswersArriving {
     this.#closeIfUnused();
   }
 
-  /** A message is stored or a conversation gone: nothing more is told of its arriving. */
-  over(id: string): void {
-    this.#over.add(id);
+  /** A message is stored, or a whole conversation gone: nothing more is told of its arriving. */
+  over(conversationId: string, messageId?: string): void {
+    this.#over.add(keyOf(conversationId, messageId));
     // What was sent before now is told no more, whatever it is of; the next piece has it.
     if (this.#over.size >= MAX_REMEMBERED) this.#beginAnew();
   }
@@ -100,8 +103,8 @@ export class AnswersArriving {
   }
 
   /** A conversation that was gone is there again. */
-  back(id: string): void {
-    this.#over.delete(id);
+  back(conversationId: string): void {
+    this.#over.delete(keyOf(conversationId));
   }
 
   /** Whether anybody may want to hear. */
@@ -137,7 +140,9 @@ export class AnswersArriving {
   }
 
   #emit(progress: AnswerProgress): void {
-    if (!this.#over.has(progress.messageId) && !this.#over.has(progress.conversationId)) this.#listener?.(progress);
+    const { conversationId, messageId } = progress;
+    const isOver = this.#over.has(keyOf(conversationId)) || this.#over.has(keyOf(conversationId, messageId));
+    if (!isOver) this.#listener?.(progress);
   }
 
   #beginAnew(): void {

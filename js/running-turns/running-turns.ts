@@ -197,7 +197,8 @@ export class RunningTurns {
         break;
       case "cancelled":
         for (const turn of this.#running) {
-          if (turn.isQueued && turn.questionId === signal.questionId) turn.abort(cancelled());
+          const isIt = turn.conversationId === signal.conversationId && turn.questionId === signal.questionId;
+          if (turn.isQueued && isIt) turn.abort(cancelled());
         }
         break;
       case "asked":

@@ -14,7 +14,7 @@ export type Signal =
   /** Somebody waits for a turn in this conversation: what only runs by itself, and is silent, should end. */
   | { type: "wanted"; conversationId: string }
   /** What is answered of this question was cancelled. */
-  | { type: "cancelled"; questionId: string }
+  | { type: "cancelled"; conversationId: string; questionId: string }
   /** Who answers is asked whether he lives, and says so. */
   | { type: "asked" | "lives"; owner: string };
 

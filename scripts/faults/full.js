@@ -47,6 +47,12 @@ const whenFull = {
   },
   "a turn": () => refused(() => agentWith(echo).processQuery("A question", { conversationId: kept })),
   "a film, which is named": () => refusedFilm(),
+  "a film in the place of what was said, which is named": async () => {
+    const [{ id }] = await memory.getMessages(kept);
+    return refusedFilm("change.parts[0].blob", (part) => memory.updateMessage(kept, id, { parts: [part] }));
+  },
+  "a film in a question, which is named": () =>
+    refusedFilm("files[0]", ({ blob }) => agentWith(echo).processQuery("What is this?", { conversationId: kept, files: [blob] })),
   "an import": () => refused(() => memory.importAll(file)),
   "no event of what was refused": () => works(async () => heard.length, (count) => count === 0),
   "reading": () =>
@@ -80,16 +86,16 @@ function film() {
 }
 
 /** The film must be refused, by its name, and leave nothing. */
-async function refusedFilm() {
+async function refusedFilm(name = "message.parts[0].blob", add = (part) => memory.addMessage(kept, { role: "user", parts: [part] })) {
   const earlier = await same();
   const part = film();
-  const { code, argument, message } = await failure(() => memory.addMessage(kept, { role: "user", parts: [part] }));
-  if (code !== "storage-full" || argument !== "message.parts[0].blob" || !message.includes(String(part.blob.size))) return `${code} ${argument}: ${message}`;
+  const { code, argument, message } = await failure(() => add(part));
+  if (code !== "storage-full" || argument !== name || !message.includes(String(part.blob.size))) return `${code} ${argument}: ${message}`;
   return (await same()) === earlier ? undefined : "something of it was stored";
 }
 
 const whenFreed = {
-  "a film larger than the room": refusedFilm,
+  "a film larger than the room": () => refusedFilm(),
   "the message after it": () => works(() => memory.addMessage(kept, message())),
   "the photo after it": () =>
     works(

@@ -10,7 +10,8 @@ export function faultsOf(records, { userId = "ada", titled = new Set() } = {}) {
   const faults = [];
   const own = (store) => records[store].filter((row) => (row.userId ?? row.id) === userId);
   if (own("users").length !== 1) faults.push(`${own("users").length} profiles`);
-  if (records.damaged?.length > 0) faults.push(`${records.damaged.length} records were set aside as damaged`);
+  const damaged = records.damaged === undefined ? [] : own("damaged");
+  if (damaged.length > 0) faults.push(`${damaged.length} records were set aside as damaged`);
 
   const pages = new Map();
   for (const page of own("pages")) pages.set(page.conversationId, [...(pages.get(page.conversationId) ?? []), page]);

@@ -9,7 +9,7 @@ use crate::{
     error::Error,
     hashing::Set,
     records::{
-        FileContent, StoredFile, Upload,
+        FileContent, Parts, StoredFile, Upload,
         record::{Field, Stored, list, optional},
     },
     store::{Range, Sorted, Table, Tx, TxResult},
@@ -90,19 +90,19 @@ fn content(tx: &mut Tx, user_id: &str, id: &str) -> TxResult<Option<FileContent>
     Ok(if row.is_missing() { None } else { read::<StoredFile>(Table::Files, &row)?.content })
 }
 
-/// Refuses files that a call refers to without bringing them, where this user has none of the id. Somebody else's look the
-/// same.
-pub fn check_known(tx: &mut Tx, user_id: &str, counts: &Counts, uploads: &[Upload]) -> TxResult<()> {
+/// A file that a call refers to without bringing it, and of whose id this user has none; somebody else's looks the same.
+pub fn unknown_file(tx: &mut Tx, user_id: &str, counts: &Counts, uploads: &[Upload]) -> TxResult<Option<String>> {
     let mut named = counts.changed();
     named.retain(|id| counts.of(id) > 0 && !uploads.iter().any(|upload| upload.id == *id));
     let known = rows(tx, Table::Files, &[user_id], &named)?;
-    match named.iter().zip(known).find(|(_, row)| row.is_missing()) {
-        Some((id, _)) => {
-            let expected = ["that of a file of this user, but there is none of the id \"", id, "\"; give the Blob"];
-            Err(Error::invalid("attachment", expected.concat()).into())
-        }
-        None => Ok(()),
-    }
+    Ok(named.into_iter().zip(known).find(|(_, row)| row.is_missing()).map(|(id, _)| id))
+}
+
+/// The error of a message that refers to such a file; none when it does not.
+pub fn refers_to_unknown(argument: &str, parts: Option<&Parts>, id: &str) -> Option<Error> {
+    let index = parts?.index_of_file(id)?;
+    let expected = ["that of a file of this user, but there is none of the id \"", id, "\"; give the Blob"].concat();
+    Some(Error::invalid(format!("{argument}.parts[{index}].attachment"), expected))
 }
 
 /// Counts what a call adds to and takes away from the references of a conversation, and turns what it brought into files. A

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use super::{
-    Call, Ledger, NewEntry,
+    Argument, Call, Ledger, NewEntry,
     attachments::{Counts, apply_counts},
     log::{self, found, position},
     rows::{ConversationKey, ConversationRow, Log},
@@ -94,6 +94,7 @@ impl Ledger {
                 };
                 let parent = Parent::Head;
                 entries.push(NewEntry {
+                    argument: Argument::Message,
                     id,
                     is_given: false,
                     role,

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     error::Error,
     hashing::Set,
-    records::{Message, record::Stored},
+    records::{Message, Parts, Role, record::Stored},
     store::{Tx, TxResult},
 };
 
@@ -37,13 +37,14 @@ impl Ledger {
         let mut found = Vec::with_capacity(entries.len());
         for entry in entries {
             if entry.is_given && arriving.contains(&entry.id) {
-                return Err(taken(&entry.id).into());
+                return Err(taken(entry).into());
             }
             let there = there.remove(&entry.id);
-            if let Some(message) = &there
-                && !says_the_same(&message.read().map_err(Error::damaged_message)?, entry)
-            {
-                return Err(taken(&entry.id).into());
+            if let Some(message) = &there {
+                let Message { role, author, content, parts, .. } = message.read().map_err(Error::damaged_message)?;
+                if !says(entry, role, &author, &content, &parts) {
+                    return Err(taken(entry).into());
+                }
             }
             found.push(there);
         }
@@ -51,12 +52,13 @@ impl Ledger {
     }
 }
 
-/// Whether a message is what a call says, which comes once more perhaps.
-fn says_the_same(message: &Message, entry: &NewEntry) -> bool {
-    message.role == entry.role
-        && message.author == entry.author
-        && message.content == entry.content
-        && message.parts == entry.parts
+/// Whether an entry says this, which comes once more then.
+fn says(entry: &NewEntry, role: Role, author: &Option<String>, content: &str, parts: &Option<Parts>) -> bool {
+    let are_same = match (&entry.parts, parts) {
+        (Some(parts), Some(others)) => parts.are_same(others),
+        (parts, others) => parts.is_none() && others.is_none(),
+    };
+    are_same && entry.role == role && entry.author == *author && entry.content == content
 }
 
 /// The entries without those that say again what one before them says. Fails with `invalid-input` when two of one id differ.
@@ -71,15 +73,16 @@ pub fn without_repeated(entries: &[NewEntry]) -> crate::Result<(Vec<NewEntry>, V
             kept.push(entry.clone());
             continue;
         }
-        let before = kept.get(index).map(|one| (index, one));
-        let words_of =
-            |entry: &NewEntry| (entry.role, entry.author.clone(), entry.content.clone(), entry.parts.clone());
-        let is_same = |one: &NewEntry| words_of(one) == words_of(entry);
-        indices.push(before.filter(|(_, one)| is_same(one)).ok_or_else(|| taken(&entry.id))?.0);
+        let is_same = |one: &NewEntry| says(entry, one.role, &one.author, &one.content, &one.parts);
+        if !kept.get(index).is_some_and(is_same) {
+            return Err(taken(entry));
+        }
+        indices.push(index);
     }
     Ok((kept, indices))
 }
 
-fn taken(id: &str) -> Error {
-    Error::invalid("id", format!("new to the conversation, but its message \"{id}\" says something else"))
+fn taken(NewEntry { argument, id, .. }: &NewEntry) -> Error {
+    let expected = ["new to the conversation, but its message \"", id, "\" says something else"];
+    Error::invalid(argument.name() + ".id", expected.concat())
 }

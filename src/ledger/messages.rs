@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Call, Ledger, NewEntry, Selection,
-    attachments::{Counts, apply_counts, attachments_of, check_known},
+    attachments::{Counts, apply_counts, attachments_of, refers_to_unknown, unknown_file},
     delete::rename,
     ids::without_repeated,
     log::{self, position},
@@ -29,6 +29,7 @@ impl Ledger {
     /// Adds messages in their order, moves `updatedAt` and names an untitled conversation.
     ///
     /// One whose id the application gave and that is there already is not added again; the next follows it.
+    #[cfg(any(test, feature = "testing"))]
     pub fn append(&self, user_id: &str, id: &str, entries: Vec<NewEntry>, at: Timestamp) -> Call<Vec<Message>> {
         self.append_with_files(user_id, id, entries, Vec::new(), at)
     }
@@ -109,7 +110,10 @@ impl Ledger {
         row.check_end(key)?;
         let mut counts = Counts::default();
         entries.iter().for_each(|entry| counts.add(entry.attachments(), 1));
-        check_known(tx, &key.user_id, &counts, uploads)?;
+        if let Some(id) = unknown_file(tx, &key.user_id, &counts, uploads)? {
+            let refused = |entry: &NewEntry| refers_to_unknown(&entry.argument.name(), entry.parts.as_ref(), &id);
+            entries.iter().find_map(refused).map_or(Ok(()), Err)?;
+        }
         apply_counts(tx, key, &counts, uploads)?;
         let before = row.head_seq();
         let mut positions = ParentPositions::of(tx, key, row, entries)?;
@@ -246,7 +250,9 @@ impl Ledger {
                 let mut counts = Counts::default();
                 counts.add(attachments_of(&changed), 1);
                 counts.add(attachments_of(message.value()), -1);
-                check_known(tx, &key.user_id, &counts, &uploads)?;
+                if let Some(id) = unknown_file(tx, &key.user_id, &counts, &uploads)? {
+                    refers_to_unknown("change", change.parts.as_ref(), &id).map_or(Ok(()), Err)?;
+                }
                 apply_counts(tx, &key, &counts, &uploads)?;
             }
             if changed == *message.value() {

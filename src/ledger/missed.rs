@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     records::{
-        Change, ChangeKind, MissedChanges, Progress, SyncCursor, Text, Timestamp,
+        Change, ChangeKind, MissedChanges, Progress, SyncCursor, Text,
         record::{Stored, read_field},
     },
     store::{Range, Stop, Table, Tx, TxResult},
@@ -102,8 +102,8 @@ fn removed(row: &Value) -> Vec<Change> {
 struct MissingSince {
     before: Before,
     is_new: bool,
-    // Whether some changes before that are missing too, of which only the time is known.
-    from: Option<u64>,
+    // Whether some changes before that are missing too, of which nothing is known.
+    has_gap: bool,
 }
 
 /// From where on changes are missing that were made after a stamp, to somebody who may have heard some; none when none are.
@@ -112,13 +112,13 @@ fn since(log: &Log, known: Option<&Progress>, floor: u64) -> Option<MissingSince
     let since = match known {
         Some(known) if known.revision >= beginning.revision => {
             let before = Before { at: log.changed, revision: known.revision, end: known.end };
-            MissingSince { before, is_new: false, from: None }
+            MissingSince { before, is_new: false, has_gap: false }
         }
         // What was heard was of a conversation of the same id that was deleted.
-        Some(_) => MissingSince { before: beginning, is_new: true, from: None },
+        Some(_) => MissingSince { before: beginning, is_new: true, has_gap: false },
         None => {
             let (before, has_gap) = log.recent.before(floor)?;
-            MissingSince { before, is_new: before == beginning, from: has_gap.then_some(floor) }
+            MissingSince { before, is_new: before == beginning, has_gap }
         }
     };
     (since.before.revision < log.revision).then_some(since)
@@ -131,7 +131,7 @@ fn changes(tx: &mut Tx, key: &ConversationKey, log: &Log, since: MissingSince) -
         Err(Stop::Failed(_)) => Vec::new(),
         added => added?,
     };
-    let MissingSince { before: Before { revision, .. }, is_new, from } = since;
+    let MissingSince { before: Before { revision, .. }, is_new, has_gap } = since;
     let updated: Vec<_> = log.updated.iter().filter(|update| update.revision > revision).collect();
     let change = |kind, message_id: Option<&str>| Change {
         conversation_id: Some(key.id.clone()),
@@ -145,9 +145,9 @@ fn changes(tx: &mut Tx, key: &ConversationKey, log: &Log, since: MissingSince) -
     if is_new {
         changes.push(change(ChangeKind::ConversationCreated, None));
     }
-    // What neither a message nor a known update explains was a change of the conversation, or updates too many to know.
+    // What neither a message nor a known update explains was a change of the conversation, or is too long ago to know.
     let explained = revision + added.len() as u64 + updated.len() as u64 + u64::from(is_new);
-    if explained < log.revision || from.is_some() {
+    if explained < log.revision || has_gap {
         changes.push(change(ChangeKind::ConversationUpdated, None));
     }
     changes.extend(added.iter().map(|id| change(ChangeKind::MessageAdded, Some(id))));
@@ -155,36 +155,24 @@ fn changes(tx: &mut Tx, key: &ConversationKey, log: &Log, since: MissingSince) -
     Ok(changes)
 }
 
-/// The ids of the messages that were added since then.
+/// The ids of the messages that are known to have been added since then: those of calls that are not known any more are not
+/// among them. When a message was stored it does not say; when it was said is another time.
 fn added(tx: &mut Tx, key: &ConversationKey, log: &Log, since: MissingSince) -> TxResult<Vec<String>> {
+    let Before { revision, end, .. } = since.before;
     let id = |message: &Stored<_>| message.value().field("id").text().unwrap_or_default();
-    let mut start = since.before.end.min(log.end);
-    let moved = log.moved_since(since.before.revision);
-    start = moved.map_or(start, |moved| moved.min(start));
-    let mut ids: Vec<String> = log::read_log(tx, key, log, start, log.end)?.iter().map(id).collect();
-    if moved.is_some() {
-        // What was moved was there before, and was told to have changed.
-        let is_moved = |id: &String| {
-            let mut updates = log.updated.iter().filter(|update| update.revision > since.before.revision);
-            updates.any(|update| update.message_id == *id)
-        };
-        ids.retain(|id| !is_moved(id));
+    // In a new conversation everything was added since.
+    let Some(moved) = log.moved_since(revision).filter(|_| !since.is_new) else {
+        let added = log::read_log(tx, key, log, end.min(log.end), log.end)?;
+        return Ok(added.iter().map(id).collect());
+    };
+    // What was moved was there before, and was told to have changed: which messages that were has to be known.
+    if log.forgot_updates_since(revision) {
+        return Ok(Vec::new());
     }
-    // Before the calls that are known only the messages themselves say when they came.
-    let Some(stamp) = since.from else { return Ok(ids) };
-    let floor = Timestamp::from_milliseconds((stamp / 1_000) as i64);
-    while start > 0 {
-        let from = start.saturating_sub(log::PAGE_MESSAGES);
-        let window = log::read_log(tx, key, log, from, start)?;
-        let is_later =
-            |message: &&Stored<_>| read_field(message.value(), "createdAt").is_ok_and(|at: Timestamp| at > floor);
-        let later: Vec<String> = window.iter().rev().take_while(is_later).map(id).collect();
-        let is_over = later.len() < window.len();
-        start = from;
-        ids.splice(0..0, later.into_iter().rev());
-        if is_over {
-            break;
-        }
-    }
-    Ok(ids)
+    let is_moved = |id: &String| {
+        let mut updates = log.updated.iter().filter(|update| update.revision > revision);
+        updates.any(|update| update.message_id == *id)
+    };
+    let messages = log::read_log(tx, key, log, moved.min(end), log.end)?;
+    Ok(messages.iter().map(id).filter(|id| !is_moved(id)).collect())
 }

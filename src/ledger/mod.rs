@@ -41,7 +41,7 @@ pub use log::Selection;
 pub use past::Asked;
 pub use prompt::{Leading, RecalledMessage};
 pub use recall::{IndexedConversation, RecallIndex, Wanted};
-pub use rows::NewEntry;
+pub use rows::{Argument, NewEntry};
 pub use rules::sanitized;
 pub use turns::{Ask, FromPast, Outcome};
 

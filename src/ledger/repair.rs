@@ -20,10 +20,12 @@ use crate::{
 
 impl Ledger {
     /// Makes a conversation whole: messages and fields that cannot be read are set aside, and its numbers, its head and
-    /// its pages are made anew from the messages. Nothing is written when nothing is wrong.
-    pub fn repair(&self, user_id: &str, id: &str, now: Timestamp) -> Call<Repaired> {
-        let key = ConversationKey::of(user_id, id);
+    /// its pages are made anew from the messages. One whose persona cannot be read has this one, which comes with it. Nothing is
+    /// written when nothing is wrong.
+    pub fn repair(&self, user_id: &str, id: &str, persona: &str, now: Timestamp) -> Call<Repaired> {
+        let (key, persona) = (ConversationKey::of(user_id, id), Persona::like_default(persona, now));
         const TABLES: &[Table] = &[
+            Table::Personas,
             Table::Conversations,
             Table::Pages,
             Table::Runs,
@@ -67,7 +69,14 @@ impl Ledger {
             let is_recounted = recount(tx, &key, &messages, &aside)?;
             let known = known.and_then(Result::ok);
             let runs = runs_of(&messages);
-            let mut made = made_anew(&key, row.as_ref(), known.as_ref(), &messages, (now, tx.stamp()));
+            let by_default = (persona.name.as_str(), now, tx.stamp());
+            let mut made = made_anew(&key, row.as_ref(), known.as_ref(), &messages, by_default);
+            if known.is_none()
+                && made.conversation.persona_name == persona.name
+                && tx.get(Table::Personas, &[&key.user_id, &persona.name])?.is_missing()
+            {
+                put_persona(tx, &key.user_id, &persona);
+            }
             made.log.runs = runs.count();
             let is_right = |known: &ConversationRow| known.conversation == made.conversation && known.log == made.log;
             if is_untouched
@@ -236,7 +245,7 @@ fn made_anew(
     row: Option<&Value>,
     known: Option<&ConversationRow>,
     messages: &[Value],
-    (now, stamp): (Timestamp, u64),
+    (persona, now, stamp): (&str, Timestamp, u64),
 ) -> ConversationRow {
     let text = |value: &Value, field| value.get(field).text();
     let mut made = known.cloned().unwrap_or_else(|| {
@@ -244,7 +253,7 @@ fn made_anew(
         let left = messages.iter().filter(|message| !message.is_null());
         let time = |message: Option<&Value>| message.and_then(|message| read_field(message, "createdAt").ok());
         let first = time(left.clone().next()).unwrap_or(now);
-        let (mut conversation, _) = rules::sanitized(&row, &key.user_id, first);
+        let (mut conversation, _) = rules::sanitized(&row, &key.user_id, persona, first);
         conversation.id.clone_from(&key.id);
         let last = time(left.clone().next_back()).unwrap_or(conversation.updated_at);
         conversation.updated_at = read_field(&row, "updatedAt").unwrap_or(last);

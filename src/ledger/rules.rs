@@ -4,8 +4,8 @@ use super::NewEntry;
 use crate::{
     error::{Error, Result},
     records::{
-        Conversation, DEFAULT_PERSONA, Message, MessageChange, MessageStatus, Metadata, Parent, Parts, Persona, Role,
-        Timestamp, UNTITLED, User, UserProfile, limits,
+        Conversation, Message, MessageChange, MessageStatus, Metadata, Parent, Parts, Persona, Role, Timestamp,
+        UNTITLED, User, UserProfile, limits,
         record::{Field, Stored, read_field},
         title_of,
     },
@@ -71,7 +71,7 @@ pub fn changed(message: &Stored<Message>, change: &MessageChange, at: Timestamp)
     let parts: Option<Parts> = read_field(&value, "parts").unwrap_or_default();
     let is_reworded = change.content.is_some() && change.content != value.field("content").text();
     let new_parts = match (&change.parts, &change.content) {
-        (Some(given), _) => Some(given.clone()).filter(|given| parts.as_ref() != Some(given)),
+        (Some(given), _) => Some(given.clone()).filter(|given| parts.is_none_or(|parts| !parts.are_same(given))),
         (None, Some(content)) if is_reworded => parts.map(|parts| parts.with_text(content)),
         (None, _) => None,
     };
@@ -101,8 +101,8 @@ pub fn changed(message: &Stored<Message>, change: &MessageChange, at: Timestamp)
 }
 
 /// A conversation from what is left of one or what a file says of it, with something in the place of what does not fit; and
-/// what that was. `first` is when it was created if nothing says so.
-pub fn sanitized(given: &Value, user_id: &str, first: Timestamp) -> (Conversation, Vec<&'static str>) {
+/// what that was. `first` is when it was created if nothing says so, `persona` what stands for one that does not fit.
+pub fn sanitized(given: &Value, user_id: &str, persona: &str, first: Timestamp) -> (Conversation, Vec<&'static str>) {
     let mut replaced = Vec::new();
     let mut line = |field, other: &str| {
         let text = read_field::<String>(given, field).ok().filter(|text| limits::check_line(field, text).is_ok());
@@ -111,7 +111,7 @@ pub fn sanitized(given: &Value, user_id: &str, first: Timestamp) -> (Conversatio
             other.to_owned()
         })
     };
-    let (title, persona_name) = (line("title", UNTITLED), line("personaName", DEFAULT_PERSONA));
+    let (title, persona_name) = (line("title", UNTITLED), line("personaName", persona));
     let created_at = read_field(given, "createdAt").unwrap_or(first);
     let conversation = Conversation {
         id: read_field(given, "id").unwrap_or_default(),

@@ -19,12 +19,12 @@ pub use files::*;
 pub use people::*;
 pub use turns::*;
 
-use super::{Call, Fence, Ledger, NewEntry, Selection, Since, fence};
+use super::{Argument, Call, Fence, Ledger, NewEntry, Selection, Since, fence};
 use crate::{
     error::Code,
     records::{
-        Conversation, DEFAULT_PERSONA, Message, MessageStatus, Metadata, Page, Parent, Persona, Role, Timestamp,
-        UNTITLED, User, UserProfile, record::Stored,
+        Conversation, Cursor, DEFAULT_PERSONA, Message, MessagePosition, MessageStatus, Metadata, Page, Parent,
+        Persona, Role, ThreadSelection, Timestamp, UNTITLED, User, UserProfile, record::Stored,
     },
     store::Table,
     value::Value,
@@ -57,10 +57,12 @@ macro_rules! store_contract {
         $run!(an_answer_given_again_is_active_unless_the_conversation_went_on);
         $run!(a_dead_turn_is_kept_once);
         $run!(a_cancelled_turn_is_over);
+        $run!(a_question_is_cancelled_in_its_own_conversation);
         $run!(nothing_of_a_turn_comes_back_to_a_deleted_conversation);
         $run!(metadata_is_replaced_wherever_the_message_is);
         $run!(the_newest_answer_of_the_branch_is_annotated);
         $run!(a_deleted_conversation_leaves_nothing);
+        $run!(a_screen_whose_next_message_is_gone_is_the_newest);
         $run!(a_file_is_stored_once_and_goes_with_its_last_message);
         $run!(many_files_come_and_go_in_one_call);
         $run!(an_upload_that_came_to_nothing_leaves_nothing);
@@ -82,6 +84,7 @@ fn time(milliseconds: i64) -> Timestamp {
 
 fn entry(id: &str, role: Role, content: &str) -> NewEntry {
     NewEntry {
+        argument: Argument::Message,
         id: id.to_owned(),
         role,
         content: content.to_owned(),

@@ -42,16 +42,22 @@ impl Ledger {
             let is_shown = |message: &&Stored<Message>| ranges.contains(position_of(message).seq);
             let mut messages: Vec<_> = there.iter().filter(is_shown).cloned().collect();
             let is_over = messages.len() > limit as usize;
-            let (has_older, has_newer) = match from {
+            let has_older = match from {
                 Cursor::After(_) => {
                     messages.truncate(limit as usize);
-                    (messages.first().is_some_and(|first| first.value().get("parentId").is_text()), is_over)
+                    messages.first().is_some_and(|first| first.value().get("parentId").is_text())
                 }
                 Cursor::Newest | Cursor::Before(_) => {
                     messages.drain(..usize::from(is_over));
-                    (is_over, from != Cursor::Newest)
+                    is_over
                 }
             };
+            // What followed may have been deleted since, or not be on the active branch any more.
+            let (runs, head) = (row.runs(tx)?, row.head_seq());
+            let is_before_head = |last: &&Stored<Message>| {
+                head.is_some_and(|head| runs.common(position_of(last).seq, head) != Some(head))
+            };
+            let has_newer = messages.last().is_some_and(|last| is_before_head(&last));
             let cursor =
                 |message: Option<&Stored<Message>>| message.map(position_of).map(|position| position.to_string());
             let before = cursor(messages.first().filter(|_| has_older));

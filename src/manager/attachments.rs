@@ -4,15 +4,15 @@ use super::ConversationManager;
 use crate::{
     error::Result,
     ledger::Call,
-    records::{FileContent, NewMessage, Repaired, StoredFile},
+    records::{FileContent, NewMessage, Repaired, StoredFile, limits},
     value::Value,
 };
 
 impl ConversationManager {
     /// Refuses what [`add_message`](Self::add_message) would refuse of a message whose files are not stored yet; `argument`
     /// names it.
-    pub fn check_message(&self, argument: &str, message: NewMessage) -> Result<()> {
-        self.entry(argument, message, self.now()).map(drop)
+    pub fn check_message(&self, argument: &str, mut message: NewMessage) -> Result<()> {
+        limits::check_message(argument, &mut message).map(drop)
     }
 
     /// Begins an upload of the call `owner`. Its bytes become a file with the message that it is given to, and are otherwise

@@ -168,7 +168,8 @@ impl Open {
             true => given.with("personaName", inside.default_persona.as_str().into()),
             false => given.clone(),
         };
-        let (mut conversation, replaced) = sanitized(given, &inside.user_id, first.unwrap_or_else(|| inside.now()));
+        let (mut conversation, replaced) =
+            sanitized(given, &inside.user_id, &inside.default_persona, first.unwrap_or_else(|| inside.now()));
         for field in replaced {
             tell(format!("the conversation's {field} does not fit"));
         }

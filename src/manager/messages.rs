@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::ConversationManager;
 use crate::{
     error::{Error, Result},
-    ledger::{Call, NewEntry, Selection},
+    ledger::{Argument, Call, NewEntry, Selection},
     records::{
         Conversation, Cursor, DEFAULT_PERSONA, Message, MessageChange, MessagePosition, MessageStatus, Metadata,
         NewMessage, Page, Thread, ThreadSelection, Timestamp, Tree, Upload, limits,
@@ -21,42 +21,39 @@ impl ConversationManager {
     /// Fails with `not-found` (conversation or parent) or `invalid-input` (too large; neither content nor parts, or content
     /// that is not what the parts say; an id that another message has).
     pub fn add_message(&self, conversation_id: &str, message: NewMessage) -> Call<Message> {
-        Call::checked(|| {
-            let at = self.now();
-            let entry = self.entry("message", message, at)?;
-            let added = self.ledger.append(&self.user_id, conversation_id, vec![entry], at);
-            Ok(added.map(|added| added.items().remove(0)))
-        })
+        let added = self.add_messages_with_files(conversation_id, vec![message], Vec::new(), |_| Argument::Message);
+        added.map(|added| added.items().remove(0))
     }
 
     /// Adds several messages in their order, all or none. Without a `parent_id` a message follows the one before it.
     pub fn add_messages(&self, conversation_id: &str, messages: Vec<NewMessage>) -> Call<Vec<Message>> {
-        self.add_messages_with_files(conversation_id, messages, Vec::new())
+        self.add_messages_with_files(conversation_id, messages, Vec::new(), Argument::Messages)
     }
 
     /// The same of messages whose files were uploaded for them: these become files with the messages, or are removed where the
-    /// same bytes are there.
+    /// same bytes are there. `argument` says what errors call a message by its place.
     pub fn add_messages_with_files(
         &self,
         conversation_id: &str,
         messages: Vec<NewMessage>,
         uploads: Vec<Upload>,
+        argument: fn(usize) -> Argument,
     ) -> Call<Vec<Message>> {
         Call::checked(|| {
             // One look at the clock: the conversation is updated when its newest message is created.
             let at = self.now();
             let entries = messages.into_iter().enumerate();
-            let entries = entries.map(|(index, message)| self.entry(&format!("messages[{index}]"), message, at));
+            let entries = entries.map(|(index, message)| self.entry(argument(index), message, at));
             let entries = entries.collect::<Result<_>>()?;
             Ok(self.ledger.append_with_files(&self.user_id, conversation_id, entries, uploads, at))
         })
     }
 
-    /// A message to add that is within the limits; `argument` names it.
-    pub(super) fn entry(&self, argument: &str, message: NewMessage, at: Timestamp) -> Result<NewEntry> {
-        limits::check_message(argument, &message)?;
-        let content = limits::content_of(argument, message.content, message.parts.as_ref())?;
+    /// A message to add that is within the limits.
+    fn entry(&self, argument: Argument, mut message: NewMessage, at: Timestamp) -> Result<NewEntry> {
+        let content = limits::check_message(&argument.name(), &mut message)?;
         Ok(NewEntry {
+            argument,
             is_given: message.id.is_some(),
             id: message.id.unwrap_or_else(|| self.environment.new_id()),
             role: message.role,

@@ -30,7 +30,7 @@ impl ConversationManager {
 
     /// Makes a conversation whole; what cannot be read is set aside.
     pub fn repair(&self, conversation_id: &str) -> Call<Repaired> {
-        self.ledger.repair(&self.user_id, conversation_id, self.now())
+        self.ledger.repair(&self.user_id, conversation_id, &self.default_persona, self.now())
     }
 
     /// The ids of all conversations of which there is anything.

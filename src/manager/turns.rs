@@ -6,7 +6,7 @@ use super::ConversationManager;
 use crate::{
     agent::{KnownEntities, fit_answer, understand},
     error::Error,
-    ledger::{Ask, Call, FromPast, NewEntry, Outcome},
+    ledger::{Argument, Ask, Call, FromPast, NewEntry, Outcome},
     records::{
         BegunTurn, Conversation, DeadOwners, Intent, Message, MessageStatus, Metadata, Parent, PendingTurn, Persona,
         Role, Timestamp, TurnOutcome, TurnRequest, limits, record::Stored,
@@ -115,10 +115,12 @@ impl ConversationManager {
         self.ledger.finish(turn, Outcome { messages, waits, recorded, spare_id }, at)
     }
 
-    /// Drops what waits for an answer to this question, and has stopped what is being answered of it. False when nothing
-    /// was in the queue for it.
-    pub fn cancel(&self, question_id: &str) -> Call<bool> {
-        self.ledger.cancel(&self.user_id, question_id)
+    /// Drops what waits for an answer to this question, and has stopped what is being answered of it. Gives the id of its
+    /// conversation; none when nothing was in the queue for it.
+    ///
+    /// Fails with `invalid-input` when no conversation is named and questions of that id wait in several.
+    pub fn cancel(&self, question_id: &str, conversation_id: Option<&str>) -> Call<Option<String>> {
+        self.ledger.cancel(&self.user_id, question_id, conversation_id)
     }
 
     /// Keeps what had arrived for turns of those that are dead. Whether there were any. Fails with `not-found`.
@@ -141,6 +143,7 @@ fn message(
     created_at: Timestamp,
 ) -> NewEntry {
     NewEntry {
+        argument: Argument::Message,
         id,
         role,
         content,

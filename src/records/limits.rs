@@ -58,9 +58,9 @@ pub fn check_length(argument: &str, text: &str, most: usize) -> Result<()> {
     }
 }
 
-/// Refuses an id of no or more than 128 characters, a status that only the package gives, and parts or metadata that are too
-/// large; `argument` names the message. What it says is checked by [`content_of`].
-pub fn check_message(argument: &str, message: &NewMessage) -> Result<()> {
+/// Refuses an id of no or more than 128 characters, a status that only the package gives, parts or metadata that are too
+/// large, and what [`content_of`] refuses; `argument` names the message. Gives what it says.
+pub fn check_message(argument: &str, message: &mut NewMessage) -> Result<String> {
     if let Some(id) = &message.id {
         check_id(&format!("{argument}.id"), id)?;
     }
@@ -71,7 +71,8 @@ pub fn check_message(argument: &str, message: &NewMessage) -> Result<()> {
     if let Some(parts) = &message.parts {
         check_parts(&format!("{argument}.parts"), parts)?;
     }
-    check_metadata(&format!("{argument}.metadata"), &message.metadata).map(drop)
+    check_metadata(&format!("{argument}.metadata"), &message.metadata)?;
+    content_of(argument, message.content.take(), message.parts.as_ref())
 }
 
 /// What a message says of which this is given. Refuses content that is too large, content that is not what the parts say, and

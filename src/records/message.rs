@@ -166,7 +166,7 @@ record! {
     #[serde(rename_all = "camelCase")]
     pub struct NewMessage {
         /// An id of the application's own: 1 to 128 characters, unique within the conversation. The same id with the same role,
-        /// author, content and parts again changes nothing. By default a UUID of version 7.
+        /// author, content and parts again changes nothing, whatever the order of the parts' fields. By default a UUID of version 7.
         #[tsify(optional)]
         pub id: Option<String>,
         /// Who speaks.

@@ -25,6 +25,11 @@ impl Parts {
         Self::read(&Value::parse("parts", json)?).map_err(|_| Error::invalid("parts", expected))
     }
 
+    /// Whether both are the same parts, with their fields in whatever order.
+    pub fn are_same(&self, other: &Parts) -> bool {
+        self.0.is_same_json(&other.0)
+    }
+
     /// Their JSON text.
     pub fn json(&self) -> String {
         self.0.json()
@@ -72,6 +77,14 @@ impl Parts {
     pub fn attachments(&self) -> Vec<String> {
         let files = self.items().into_iter().filter(|part| part.field("type").is(FILE));
         files.filter_map(|part| part.field("attachment").text()).collect()
+    }
+
+    /// The place of the first of them that names this attachment.
+    pub fn index_of_file(&self, attachment: &str) -> Option<usize> {
+        let names_it = |part: &Value| {
+            part.field("type").is(FILE) && part.field("attachment").text().as_deref() == Some(attachment)
+        };
+        self.items().iter().position(names_it)
     }
 }
 

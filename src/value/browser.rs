@@ -96,6 +96,11 @@ impl Value {
         self.is_text() && self.0 == other.0
     }
 
+    /// Whether both are the same JSON, whose fields may come in any order.
+    pub fn is_same_json(&self, other: &Value) -> bool {
+        is_same_json(&self.0, &other.0)
+    }
+
     /// About how much it takes: the length of a text, or of the JSON text of anything else, in the units in which the
     /// engine counts them (UTF-16 in the browser, bytes natively). Nothing takes nothing.
     pub fn size(&self) -> usize {
@@ -311,6 +316,8 @@ fn name_list(names: &'static [&'static str]) -> &'static Array {
 extern "C" {
     #[wasm_bindgen(js_name = kindsOf)]
     fn kinds_of(object: &JsValue, names: &Array, from: u32) -> f64;
+    #[wasm_bindgen(js_name = isSameJson)]
+    fn is_same_json(one: &JsValue, other: &JsValue) -> bool;
 }
 
 #[wasm_bindgen]

@@ -32,3 +32,11 @@ function kindOf(value) {
       return 7;
   }
 }
+
+/** Whether both are the same JSON, whose fields may come in any order. */
+export function isSameJson(one, other) {
+  if (Object(one) !== one || Object(other) !== other) return one === other;
+  const names = Object.keys(one);
+  if (Array.isArray(one) !== Array.isArray(other) || names.length !== Object.keys(other).length) return false;
+  return names.every((name) => Object.hasOwn(other, name) && isSameJson(one[name], other[name]));
+}

@@ -92,6 +92,11 @@ impl Value {
         self.is_text() && self.0 == other.0
     }
 
+    /// Whether both are the same JSON, whose fields may come in any order.
+    pub fn is_same_json(&self, other: &Value) -> bool {
+        self.0 == other.0
+    }
+
     /// About how much it takes: the length of a text, or of the JSON text of anything else, in the units in which the
     /// engine counts them (UTF-16 in the browser, bytes natively).
     pub fn size(&self) -> usize {

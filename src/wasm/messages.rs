@@ -4,31 +4,26 @@ use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
 use super::{Core, given_uploads, promise, read};
-use crate::{ledger::Call, records::Page};
+use crate::{
+    ledger::{Argument, Call},
+    records::Page,
+};
 
 #[wasm_bindgen]
 impl Core {
-    /// Adds a message.
-    #[wasm_bindgen(js_name = addMessage, unchecked_return_type = "Promise<Message>")]
-    pub fn add_message(
-        &self,
-        conversation_id: &str,
-        #[wasm_bindgen(unchecked_param_type = "NewMessage")] message: JsValue,
-    ) -> Promise {
-        promise(Call::checked(|| Ok(self.manager.add_message(conversation_id, read("message", message)?))))
-    }
-
-    /// Adds several messages, whose files were uploaded for them.
+    /// Adds messages, whose files were uploaded for them. The only one of a call that takes one is named so in errors.
     #[wasm_bindgen(js_name = addMessages, unchecked_return_type = "Promise<Message[]>")]
     pub fn add_messages(
         &self,
         conversation_id: &str,
         #[wasm_bindgen(unchecked_param_type = "NewMessage[]")] messages: JsValue,
         #[wasm_bindgen(unchecked_optional_param_type = "Upload[]")] uploads: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "boolean")] is_only: JsValue,
     ) -> Promise {
         promise(Call::checked(|| {
             let (messages, uploads) = (read("messages", messages)?, given_uploads(uploads)?);
-            Ok(self.manager.add_messages_with_files(conversation_id, messages, uploads))
+            let argument = if is_only.is_truthy() { |_| Argument::Message } else { Argument::Messages };
+            Ok(self.manager.add_messages_with_files(conversation_id, messages, uploads, argument))
         }))
     }
 

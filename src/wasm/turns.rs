@@ -69,10 +69,10 @@ impl Core {
         promise(Call::checked(|| Ok(self.manager.finish(read("turn", turn)?, read("outcome", outcome)?))))
     }
 
-    /// Drops what waits for an answer to a question.
-    #[wasm_bindgen(unchecked_return_type = "Promise<boolean>")]
-    pub fn cancel(&self, question_id: &str) -> Promise {
-        promise(self.manager.cancel(question_id))
+    /// Drops what waits for an answer to a question, and gives the id of its conversation.
+    #[wasm_bindgen(unchecked_return_type = "Promise<string | undefined>")]
+    pub fn cancel(&self, question_id: &str, conversation_id: Option<String>) -> Promise {
+        promise(self.manager.cancel(question_id, conversation_id.as_deref()))
     }
 
     /// Keeps what had arrived for turns of those that are dead.

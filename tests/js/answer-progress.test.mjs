@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { pagesForThisFile } from "./support/page.mjs";
+import { onThisThread, pagesForThisFile } from "./support/page.mjs";
 
 const { inPage, withTabs: tabs } = pagesForThisFile();
 
@@ -196,6 +196,59 @@ test("pieces that come later than the message they are of are not told", async (
       return heard;
     }, result.messageId);
     assert.ok(!inShort(heard).includes("answer-progress"));
+  });
+});
+
+test("a tab that listens hears an answer grow without a look into the database", onThisThread, async () => {
+  await withTabs(2, async ([running, other]) => {
+    await other.evaluate(async () => {
+      globalThis.transactions = [];
+      const { transaction } = IDBDatabase.prototype;
+      IDBDatabase.prototype.transaction = function (names, ...rest) {
+        transactions.push(`${names}`);
+        return transaction.call(this, names, ...rest);
+      };
+      await listen();
+    });
+    await running.evaluate(async () => {
+      globalThis.memory = await openMemory();
+      await begin();
+      await say(5);
+    });
+    // What is asked when somebody begins to listen, and when another tab has been quiet for a while, is over.
+    const before = await other.evaluate(async () => (await until(() => progress().length > 0), await pause(500), [transactions.splice(0).length, progress().length]));
+    await running.evaluate(() => say(150));
+    const during = await other.evaluate(async () => (await until(() => progress().at(-1).content === "word ".repeat(155)), [transactions.splice(0), progress().length]));
+    await running.evaluate(() => (calls[0].end("the end"), answering));
+    await other.evaluate(() => until(() => heard.at(-1).type === "message-added"));
+    assert.ok(before[0] > 0, "what is counted is counted");
+    assert.deepEqual(during[0], []);
+    assert.ok(during[1] - before[1] >= 5, `${during[1]} pieces, ${before[1]} of them before`);
+  });
+});
+
+test("an answer grows on while a message with its id is added to another conversation", async () => {
+  await withTabs(2, async ([running, other]) => {
+    for (const tab of [running, other]) await tab.evaluate(() => listen());
+    const id = await running.evaluate(async () => {
+      await begin();
+      await say(5);
+      await until(() => progress().length > 0);
+      const { messageId } = progress()[0];
+      const { id } = await memory.createConversation();
+      await memory.addMessage(id, { id: messageId, role: "assistant", content: "a copy" });
+      return messageId;
+    });
+    await other.evaluate((id) => until(() => heard.some(({ type, messageId }) => type === "message-added" && messageId === id)), id);
+    await running.evaluate(() => say(30));
+    for (const tab of [running, other]) await tab.evaluate(() => until(() => progress().at(-1)?.content === "word ".repeat(35)));
+    await running.evaluate(() => (calls[0].end("the end"), answering));
+    for (const tab of [running, other]) {
+      // Its own message ends it.
+      const types = await tab.evaluate((id) => until(() => heard.filter(({ type, messageId }) => type === "message-added" && messageId === id).length === 2).then(() => pause(300)).then(() => heard.filter(({ messageId }) => messageId === id).map(({ type }) => type)), id);
+      assert.equal(types.at(-1), "message-added");
+      assert.equal(types.filter((type) => type === "message-added").length, 2);
+    }
   });
 });
 

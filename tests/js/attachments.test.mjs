@@ -87,6 +87,64 @@ test("large files lie in portions of a MiB, and none of them is read when messag
   assert.ok(!found.tables.includes("chunks") && !found.tables.includes("files"), "messages without files touch none");
 });
 
+test("no transaction holds more than a few portions of a large file, on its way in and out", onThisThread, async () => {
+  const found = await run(async () => {
+    const { memory, id } = await openConversation();
+    // The bytes of each transaction, and of those that are under way at a time.
+    const [byTransaction, under] = [new Map(), { way: 0, most: 0 }];
+    const count = (transaction, bytes) => {
+      const one = byTransaction.get(transaction) ?? { bytes: 0 };
+      if (one.bytes === 0 && bytes > 0) {
+        const end = () => (under.way -= one.bytes);
+        transaction.addEventListener("complete", end);
+        transaction.addEventListener("abort", end);
+      }
+      one.bytes += bytes;
+      byTransaction.set(transaction, one);
+      under.way += bytes;
+      under.most = Math.max(under.most, under.way);
+    };
+    const bytesIn = (row) => row?.bytes?.byteLength ?? 0;
+    const { put, add, get, getAll } = IDBObjectStore.prototype;
+    Object.assign(IDBObjectStore.prototype, {
+      put(row, ...rest) { return count(this.transaction, bytesIn(row)), put.call(this, row, ...rest); },
+      add(row, ...rest) { return count(this.transaction, bytesIn(row)), add.call(this, row, ...rest); },
+    });
+    const reading = (read) => function (...given) {
+      const request = read.apply(this, given);
+      request.addEventListener("success", () => count(this.transaction, [request.result].flat().reduce((sum, row) => sum + bytesIn(row), 0)));
+      return request;
+    };
+    Object.assign(IDBObjectStore.prototype, { get: reading(get), getAll: reading(getAll) });
+    const totals = () => {
+      const sizes = [...byTransaction.values()].map(({ bytes }) => bytes);
+      const result = { most: Math.max(...sizes), all: sizes.reduce((sum, size) => sum + size, 0), atOnce: under.most };
+      byTransaction.clear();
+      under.most = 0;
+      return result;
+    };
+    const [large, other] = [photo(24 * MIB + 7), photo(3 * MIB, 2)];
+    const message = await memory.addMessages(id, [with_(large), with_(other), with_(other)]);
+    const stored = totals();
+    const blob = await memory.getAttachment(message[0].parts[1].attachment);
+    const isSame = (await digest(blob)) === message[0].parts[1].attachment;
+    const read = totals();
+    const archive = await memory.exportAll({ files: true });
+    const exported = totals();
+    const fresh = await openMemory("another");
+    await fresh.importAll(archive);
+    return { stored, isSame, read, exported, imported: totals(), size: large.size + 2 * other.size };
+  });
+  const MIB = 1024 * 1024;
+  assert.ok(found.isSame);
+  for (const [name, { most, all, atOnce }] of Object.entries({ stored: found.stored, read: found.read, exported: found.exported, imported: found.imported })) {
+    // What is counted is all of it, so that a file that goes some other way is seen.
+    assert.ok(all >= 24 * MIB, `${name}: ${all} bytes are counted`);
+    assert.ok(most <= 8 * MIB && atOnce <= 16 * MIB, `${name}: ${most} bytes in one transaction, ${atOnce} at once`);
+  }
+  assert.equal(found.stored.all, found.size);
+});
+
 test("the same bytes are stored once, and go with the last message that refers to them", async () => {
   const steps = await run(async () => {
     const { memory, id } = await openConversation();
@@ -188,7 +246,7 @@ test("another user's file is as one that is not there", async () => {
     const { parts } = await memory.addMessage(id, with_(photo()));
     const { memory: other, id: own } = await openConversation("grace");
     const refused = await failure(() => other.addMessage(own, { role: "user", parts }));
-    const unknown = await failure(() => other.addMessage(own, { role: "user", parts: [{ ...parts[1], attachment: parts[1].attachment.replace(/./g, "1") }] }));
+    const unknown = await failure(() => other.addMessage(own, { role: "user", parts: [parts[0], { ...parts[1], attachment: parts[1].attachment.replace(/./g, "1") }] }));
     const before = await other.getAttachment(parts[1].attachment);
     await other.addMessage(own, with_(photo()));
     await memory.forgetEverything();

@@ -231,6 +231,52 @@ test("ChatGPT's and Claude's archives bring their pictures and files along", asy
   assert.deepEqual(found.left, [0, 6]);
 });
 
+test("what is attached under a name of files with conversations stays attached, and is no problem", async () => {
+  const lines = '{"type":"message","role":"user","content":"of another program"}\n{"type":"user","id":"x"}\n';
+  const others = JSON.stringify([{ uuid: "of-a-friend", name: "Not mine", created_at: "2026-01-01T00:00:00Z", chat_messages: [{ uuid: "z", sender: "human", text: "not mine", created_at: "2026-01-01T00:00:00Z" }] }]);
+  const attached = (name, data) => ({ name, data });
+  const claude = (names) => JSON.stringify([{ uuid: "d", name: "Files", created_at: "2026-01-01T00:00:00Z", chat_messages: [
+    { uuid: "a", sender: "human", text: "See", created_at: "2026-01-01T00:00:00Z", files: names.map((file_name) => ({ file_name })) },
+  ] }]);
+  const archives = {
+    chatgpt: zip([
+      attached("file-abcDEF123-training.jsonl", lines),
+      { name: "conversations.json", data: chatgpt([{ parts: ["A list"], attachments: [{ id: "file-abcDEF123", name: "training.jsonl", mime_type: "application/jsonl" }] }]) },
+    ]),
+    claude: zip([
+      attached("export/files/conversations.json", others),
+      attached("export/files/data.jsonl", lines),
+      { name: "export/conversations.json", data: claude(["conversations.json", "data.jsonl"]) },
+    ]),
+    "as Windows writes it": zip([
+      { name: "export\\Conversations.json", data: claude(["conversations.json"]) },
+      attached("export\\files\\more\\conversations.json", others),
+    ]),
+    "two exports": zip([
+      { name: "old/conversations.json", data: claude([]) },
+      { name: "new/claude/conversations.json", data: others },
+    ]),
+  };
+  const found = await run(async (archives) => {
+    const found = {};
+    for (const [name, archive] of Object.entries(archives)) {
+      const memory = await openMemory(name);
+      const { problems } = await memory.importAll(new Blob([decode(archive)]));
+      const titles = (await memory.listConversations()).map(({ title }) => title);
+      found[name] = { problems, titles, files: (await filesOf(memory)).map(({ name, size, same }) => [name, size, same]) };
+    }
+    return found;
+  }, Object.fromEntries(Object.entries(archives).map(([name, archive]) => [name, encode(archive)])));
+  const json = ["conversations.json", others.length, true];
+  assert.deepEqual(found, {
+    chatgpt: { problems: [], titles: ["Pictures"], files: [["training.jsonl", lines.length, true]] },
+    claude: { problems: [], titles: ["Files"], files: [json, ["data.jsonl", lines.length, true]] },
+    "as Windows writes it": { problems: [], titles: ["Files"], files: [json] },
+    "two exports": { problems: [], titles: found["two exports"].titles, files: [] },
+  });
+  assert.deepEqual(found["two exports"].titles.toSorted(), ["Files", "Not mine"]);
+});
+
 test("a folder of 30 MB of pictures is imported while the page has its turns", onlyIn(["chromium"], "tell of long tasks"), async () => {
   const contents = Array.from({ length: 60 }, (_, number) => ({
     parts: [{ content_type: "image_asset_pointer", asset_pointer: `file-service://file-picture${number}` }, `Picture ${number}`],

@@ -54,6 +54,18 @@ test("the fixtures hold what a migration could break", async () => {
   for (const name of fixtures) {
     const { records, expected } = JSON.parse(await readFile(new URL(name, folder), "utf8"));
     assert.ok(records.pages.length >= 4 && records.users.length === 2 && records.personas.length >= 5, name);
-    assert.equal(expected.ada.messages.flat().length, 108, name);
+    assert.equal(expected.ada.messages.flat().length, 108 + 3 + 3, name);
+    // Nothing is lost where there was nothing: each object store has rows, and what can be seen of them was.
+    for (const [store, rows] of Object.entries(records)) assert.ok(rows.length > 0, `${name}: ${store}`);
+    assert.deepEqual(expected.ada.files.map(([type, bytes]) => [type, Buffer.from(bytes, "base64").length]), [["application/x-bytes", 300], ["application/x-bytes", 2]], name);
+    const kinds = (user) => [...new Set(user.exported.map(({ type }) => type))];
+    assert.deepEqual([kinds(expected.ada).sort(), kinds(expected.grace)], [["draft", "file"], ["damaged"]], name);
+    const all = expected.ada.trees.flatMap(({ messages }) => messages);
+    const has = (condition) => assert.ok(all.some(condition), `${name}: ${condition}`);
+    has(({ id, author, createdAt }) => id === "own id" && author === "Grace" && createdAt.startsWith("2019"));
+    has(({ author, role }) => author === undefined && role === "user");
+    has(({ id, parentId, seq }) => id === "second root" && parentId === undefined && seq > 0);
+    has(({ status }) => status === "queued");
+    assert.equal(all.filter(({ id }) => id === "own id").length, 2, name);
   }
 });

@@ -37,6 +37,75 @@ test("an id of the application's is kept, and the same message again changes not
   assert.ok(seen.conversation.updatedAt > "2025", "the conversation was updated now");
 });
 
+test("an error says which of the messages it is about, and what of it", async () => {
+  const seen = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const message = { role: "user", content: "new" };
+    const there = await memory.addMessage(id, { ...message, id: "there" });
+    const other = { ...message, id: "there", content: "else" };
+    const [blob, unknown, text] = [{ type: "file", blob: new Blob(["bytes"]) }, { type: "file", attachment: "0".repeat(64), mediaType: "", size: 1 }, { type: "text", text: "x" }];
+    const of = (...parts) => ({ role: "user", parts });
+    const calls = {
+      one: () => memory.addMessage(id, other),
+      several: () => memory.addMessages(id, [message, there, message, other]),
+      "in one call": () => memory.addMessages(id, [message, { ...message, id: "twice" }, message, { ...message, id: "twice", content: "else" }]),
+      "with a file": () => memory.addMessage(id, { id: "there", ...of(blob) }),
+      "several with files": () => memory.addMessages(id, [of(blob), { id: "there", ...of(blob) }]),
+      file: () => memory.addMessage(id, of(text, unknown)),
+      "file of several": () => memory.addMessages(id, [message, of(text), of(unknown), of(unknown)]),
+      "file beside one that is stored": () => memory.addMessage(id, of(blob, text, unknown)),
+      "file beside those that are stored": () => memory.addMessages(id, [of(blob), of(text), of(blob, unknown)]),
+      "file behind one that is there": () => memory.addMessages(id, [there, of(unknown)]),
+      change: () => memory.updateMessage(id, "there", { parts: [text, unknown] }),
+      "change with a file": () => memory.updateMessage(id, "there", { parts: [blob, unknown] }),
+    };
+    const found = {};
+    for (const [name, call] of Object.entries(calls)) found[name] = await call().then(() => "nothing", ({ code, argument }) => `${code}: ${argument}`);
+    const { uploads } = await storedRecords();
+    return { found, uploads: uploads.length, count: (await memory.getConversation(id)).messageCount };
+  });
+  assert.deepEqual(seen, {
+    found: {
+      one: "invalid-input: message.id",
+      several: "invalid-input: messages[3].id",
+      "in one call": "invalid-input: messages[3].id",
+      "with a file": "invalid-input: message.id",
+      "several with files": "invalid-input: messages[1].id",
+      file: "invalid-input: message.parts[1].attachment",
+      "file of several": "invalid-input: messages[2].parts[0].attachment",
+      "file beside one that is stored": "invalid-input: message.parts[2].attachment",
+      "file beside those that are stored": "invalid-input: messages[2].parts[1].attachment",
+      "file behind one that is there": "invalid-input: messages[1].parts[0].attachment",
+      change: "invalid-input: change.parts[1].attachment",
+      "change with a file": "invalid-input: change.parts[1].attachment",
+    },
+    uploads: 0,
+    count: 1,
+  });
+});
+
+test("the same parts with their fields in another order are the same message, and no change", async () => {
+  const seen = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const input = { city: "Oslo", days: [{ at: 1, "__proto": { low: -3, high: 2 } }], 7: "x" };
+    const part = { type: "tool", toolCallId: "1", toolName: "weather", state: "done", input };
+    const first = await memory.addMessage(id, { id: "m", role: "assistant", parts: [part] });
+    const reversed = (value) => (Array.isArray(value) ? value.map(reversed) : Object(value) === value ? Object.fromEntries(Object.entries(value).reverse().map(([name, each]) => [name, reversed(each)])) : value);
+    const other = reversed(part);
+    const changes = [];
+    memory.subscribe(({ type }) => changes.push(type));
+    const again = await memory.addMessages(id, [{ id: "m", role: "assistant", parts: [other] }, { id: "m", role: "assistant", parts: [part] }]);
+    const updated = await memory.updateMessage(id, "m", { parts: [other] });
+    const more = { ...other, input: { ...other.input, city: "Rome" } };
+    const refused = await failure(() => memory.addMessage(id, { id: "m", role: "assistant", parts: [more] }));
+    const [stored] = await memory.getMessages(id);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const texts = [first, ...again, updated, stored].map((message) => JSON.stringify(message));
+    return { isOther: JSON.stringify(other) !== JSON.stringify(part), texts: new Set(texts).size, refused: refused.code, metadata: stored.metadata, changes };
+  });
+  assert.deepEqual(seen, { isOther: true, texts: 1, refused: "invalid-input", metadata: {}, changes: [] });
+});
+
 test("ids are known after a restart, in another tab, on other branches, and behind what was moved", async () => {
   const seen = await inPage(async () => {
     const one = await openMemory();

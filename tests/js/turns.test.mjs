@@ -240,6 +240,34 @@ test("a model that is silent for too long fails the turn, and what it says puts 
   assert.deepEqual([seen.aborted, seen.slow, new Set(seen.wrong)], [true, "one two three", new Set(["invalid-input"])]);
 });
 
+test("of questions with one id in two conversations the named one is cancelled, and the other one is answered", async () => {
+  const seen = await inPage(async () => {
+    const { agent, memory, calls } = await makeAgent({}, `user ${Math.random()}`);
+    setOnline(false);
+    const ids = [];
+    for (const content of ["one", "two"]) {
+      const { id } = await memory.createConversation();
+      await memory.addMessage(id, { id: "question", role: "user", content });
+      await agent.regenerate(id, "question").catch(() => {});
+      ids.push(id);
+    }
+    const cancel = (...given) => agent.cancelQueued("question", ...given).catch(({ code, argument, message }) => [code, argument, message]);
+    const unclear = await cancel();
+    setOnline(true);
+    dispatchEvent(new Event("online"));
+    await until(() => calls.length === 1);
+    const cancelled = [await cancel(ids[1]), await cancel(ids[1]), await cancel("nowhere")];
+    const { aborted } = calls[0].signal;
+    calls[0].end();
+    await agent.flushQueue();
+    return { unclear, cancelled, aborted, calls: calls.length, active: [await active(memory, ids[0]), await active(memory, ids[1])] };
+  });
+  assert.deepEqual(seen.unclear.slice(0, 2), ["invalid-input", "messageId"]);
+  assert.match(seen.unclear[2], /^messageId must be unique among the questions that wait, where no conversation is named/);
+  assert.deepEqual(seen.cancelled, [true, false, false]);
+  assert.deepEqual([seen.aborted, seen.calls, seen.active], [false, 1, [["one", "to one"], ["two"]]]);
+});
+
 test("a server that stalls while the queue is answered keeps nobody waiting", async () => {
   const seen = await inPage(async () => {
     const waiting = async () => {

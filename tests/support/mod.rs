@@ -4,8 +4,8 @@ mod model;
 
 use conversation_memory::{
     Conversation, DEFAULT_PERSONA, ListCursor, ListPage, Message, MessageChange, MessageStatus, Metadata, Page, Parent,
-    Parts, Persona, Repaired, Role, Siblings, Timestamp, UserProfile,
-    ledger::{Ledger, NewEntry, Selection},
+    Parts, Persona, Repaired, Role, Siblings, Thread, Timestamp, UserProfile,
+    ledger::{Argument, Ledger, NewEntry, Selection},
     records::{Cursor, MessagePosition, ThreadSelection, record::Field},
     value::Value,
 };
@@ -153,6 +153,8 @@ struct World {
     branched: Vec<String>,
     // Those that were given ids.
     given: Vec<NewEntry>,
+    // Of the screen that was looked at after the step before.
+    cursor: Option<(&'static str, String, MessagePosition)>,
 }
 
 impl World {
@@ -189,7 +191,7 @@ impl World {
     fn drafts(&mut self, messages: &[(Role, usize, bool)], parent: Option<usize>, at: Timestamp) -> Vec<NewEntry> {
         let mut parent_id = parent.map(|number| self.message(number));
         let mut drafts = Vec::new();
-        for (role, size, annotated) in messages {
+        for (index, (role, size, annotated)) in messages.iter().enumerate() {
             // Some come once more, with the same content or another one, to this conversation or another one.
             let is_given = size % 3 == 0;
             if is_given && size % 4 > 1 && !self.given.is_empty() {
@@ -197,7 +199,12 @@ impl World {
                 if size % 5 == 0 {
                     again.content.push('!');
                 }
-                drafts.push(NewEntry { parent: parent_id.take().into(), ..again });
+                // As another program says them.
+                if size % 2 == 0 {
+                    again.parts = again.parts.map(|parts| Parts::read(&reordered(&parts.write())).unwrap());
+                }
+                let argument = Argument::Messages(index);
+                drafts.push(NewEntry { argument, parent: parent_id.take().into(), ..again });
                 continue;
             }
             // Some follow an earlier one of the same call.
@@ -217,12 +224,17 @@ impl World {
             );
             let metadata = if *annotated { &entities } else { "{}" };
             drafts.push(NewEntry {
+                argument: Argument::Messages(index),
                 id,
                 role: *role,
                 content: "é ".repeat(*size),
                 // Stored as they are; what they say is the manager's to derive.
-                parts: (size % 4 == 1)
-                    .then(|| Parts::from_json(&format!(r#"[{{"type":"tool","at":{size}.5}}]"#)).unwrap()),
+                parts: (size % 4 == 1).then(|| {
+                    Parts::from_json(&format!(
+                        r#"[{{"type":"tool","at":{size}.5,"in":[{{"a":1,"b":{{"x":[],"y":0}}}}]}}]"#
+                    ))
+                    .unwrap()
+                }),
                 metadata: Metadata::from_json(metadata).unwrap(),
                 parent: parent_id.take().into(),
                 status: MessageStatus::Complete,
@@ -235,6 +247,21 @@ impl World {
         }
         drafts
     }
+}
+
+/// The same with the fields of all objects the other way round.
+fn reordered(value: &Value) -> Value {
+    if value.is_list() {
+        return value.items().iter().map(reordered).collect();
+    }
+    if !value.is_object() {
+        return value.clone();
+    }
+    let mut other = Value::object();
+    for (name, field) in value.fields().iter().rev() {
+        other.set_named(name, reordered(field));
+    }
+    other
 }
 
 async fn ids(ledger: &Ledger, user: &str, page: ListPage) -> Vec<(String, Timestamp)> {
@@ -269,6 +296,7 @@ pub async fn agree_with_model(one: &Ledger, other: &Model, history: &[Operation]
         let (user, id) = world.conversation(step);
         let (left, right) = both!(one, other, messages(user, &id, Selection::Newest(5)));
         assert_eq!(left, right, "after step {step} of {history:?}");
+        a_screen_says_whether_there_is_more(one, &mut world, step, history).await;
         let about = ["É1", "b0", "B2", "at"].map(str::to_owned).to_vec();
         let (left, right) = both!(one, other, past_results(user, &id, about.clone(), 3, None));
         assert_eq!(left, right, "after step {step} of {history:?}");
@@ -397,8 +425,37 @@ async fn derived_is_what_can_be_rebuilt(ledger: &Ledger, world: &World) {
         for limit in [1 + messages.len() as u32 / 3, 50] {
             screens_show_the_branch(ledger, (user, id), &messages, limit).await;
         }
-        let repaired = ledger.repair(user, id, world.last()).await.unwrap();
+        let repaired = ledger.repair(user, id, DEFAULT_PERSONA, world.last()).await.unwrap();
         assert_eq!(repaired, Repaired::default(), "{id}");
+    }
+}
+
+/// However the conversation has changed since the screen that its cursor is of.
+async fn a_screen_says_whether_there_is_more(ledger: &Ledger, world: &mut World, step: usize, history: &[Operation]) {
+    let screen = async |(user, id): (&str, &str), from, limit| {
+        ledger.thread(user, id, ThreadSelection { from, limit }).await.map(|screen: Thread| {
+            let position = |message: &Value| {
+                MessagePosition::parse(&format!(
+                    "{}.{}",
+                    message.get("seq").number().unwrap(),
+                    message.get("id").text().unwrap()
+                ))
+                .unwrap()
+            };
+            let last = screen.messages.last().map(position);
+            (screen, last)
+        })
+    };
+    if let Some((user, id, cursor)) = world.cursor.take()
+        && let Ok((before, Some(last))) = screen((user, &id), Cursor::Before(cursor), 2).await
+    {
+        let (behind, _) = screen((user, &id), Cursor::After(last), 1).await.unwrap();
+        assert_eq!(before.after.is_some(), !behind.messages.is_empty(), "after step {step} of {history:?}");
+    }
+    let (user, id) = world.conversation(step);
+    if let Ok((newest, _)) = screen((user, &id), Cursor::Newest, 1).await {
+        assert_eq!(newest.after, None, "after step {step} of {history:?}");
+        world.cursor = newest.before.map(|before| (user, id, MessagePosition::parse(&before).unwrap()));
     }
 }
 

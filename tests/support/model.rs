@@ -6,8 +6,8 @@ use std::{
 };
 
 use conversation_memory::{
-    Conversation, ConversationSummary, Error, Message, MessageChange, Metadata, Page, Parent, PastResult, Persona,
-    Result, Role, Timestamp, UNTITLED, User, UserProfile,
+    Conversation, ConversationSummary, Error, Message, MessageChange, Metadata, Page, Parent, Parts, PastResult,
+    Persona, Result, Role, Timestamp, UNTITLED, User, UserProfile,
     ledger::{NewEntry, Selection},
     records::{entities, record::Field},
     text::{fold, truncate},
@@ -196,24 +196,25 @@ impl Model {
         self.with_log(user_id, id, |log| {
             let mut new: Vec<&NewEntry> = Vec::new();
             let is_there: Vec<bool> = drafts.iter().map(|draft| log.find(&draft.id).is_ok()).collect();
-            let says =
-                |draft: &NewEntry| (draft.role, draft.author.clone(), draft.content.clone(), draft.parts.clone());
-            let taken = |id: &str| {
+            let says = |draft: &NewEntry| {
+                (draft.role, draft.author.clone(), draft.content.clone(), any_order(draft.parts.as_ref()))
+            };
+            let taken = |NewEntry { argument, id, .. }: &NewEntry| {
                 let expected = format!("new to the conversation, but its message \"{id}\" says something else");
-                Error::InvalidInput { argument: "id".to_owned(), expected }
+                Error::InvalidInput { argument: argument.name() + ".id", expected }
             };
             // Those of one call are compared first.
             for (place, draft) in drafts.iter().enumerate() {
                 let before = drafts[..place].iter().find(|one| one.id == draft.id);
                 if before.is_some_and(|before| says(before) != says(draft)) {
-                    return Err(taken(&draft.id));
+                    return Err(taken(draft));
                 }
             }
             for (draft, is_there) in drafts.iter().zip(&is_there) {
                 let there = log.find(&draft.id).ok().map(|one| one.clone());
-                let there = there.map(|one| (one.role, one.author, one.content, one.parts));
+                let there = there.map(|one| (one.role, one.author, one.content, any_order(one.parts.as_ref())));
                 if there.is_some_and(|there| there != says(draft)) {
-                    return Err(taken(&draft.id));
+                    return Err(taken(draft));
                 }
                 if !is_there {
                     new.push(draft);
@@ -409,4 +410,17 @@ impl Model {
         let log = logs.get_mut(&key(user_id, id));
         work(log.ok_or(Error::NotFound { kind: "conversation", id: id.to_owned() })?)
     }
+}
+
+/// Parts as they are compared: the order of their fields says nothing.
+fn any_order(parts: Option<&Parts>) -> Option<String> {
+    fn text_of(value: &Value) -> String {
+        if value.is_list() {
+            return format!("[{}]", value.items().iter().map(text_of).collect::<Vec<_>>().join(","));
+        }
+        let mut fields: Vec<_> = value.fields().iter().map(|(name, field)| (name.clone(), text_of(field))).collect();
+        fields.sort();
+        if value.is_object() { format!("{fields:?}") } else { value.json() }
+    }
+    parts.map(|parts| text_of(&parts.write()))
 }

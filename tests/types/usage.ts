@@ -201,6 +201,7 @@ export async function turns(manager: ConversationManager, model: LanguageModel):
   result.finishReason satisfies string | undefined;
   (await agent.regenerate(conversationId, messageId)) satisfies TurnResult;
   (await agent.cancelQueued(messageId)) satisfies boolean;
+  (await agent.cancelQueued(messageId, conversationId)) satisfies boolean;
   (await agent.flushQueue()) satisfies TurnResult[];
   await (agent.dispose() satisfies Promise<void>);
   [answer, ...insights] satisfies string[];

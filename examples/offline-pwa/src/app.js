@@ -86,7 +86,7 @@ function toMessage(message) {
     element("div", { className: "actions" },
       ...(siblings.count > 1 ? [arrow("‹", "Previous version", message, -1), element("span", {}, `${siblings.index + 1} / ${siblings.count}`), arrow("›", "Next version", message, 1)] : []),
       role !== "user" ? element("button", { type: "button", onclick: () => run((options) => agent.regenerate(shown, id, options)) }, "Again") : "",
-      status === "queued" ? element("button", { type: "button", onclick: () => agent.cancelQueued(id) }, "Cancel") : "",
+      status === "queued" ? element("button", { type: "button", onclick: () => agent.cancelQueued(id, shown) }, "Cancel") : "",
       role === "user" && status !== "queued" ? element("button", { type: "button", onclick: () => edit(item, message) }, "Edit") : ""));
   Object.assign(item.dataset, { id, status });
   return item;

@@ -2,9 +2,31 @@
 
 use crate::records::{MessageStatus, Metadata, Parent, Parts, Role, Timestamp};
 
+/// What the caller calls a message, for errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Argument {
+    /// The only message of its call, or one that the package makes itself.
+    #[default]
+    Message,
+    /// One of several, by its place among them.
+    Messages(usize),
+}
+
+impl Argument {
+    /// Its name.
+    pub fn name(self) -> String {
+        match self {
+            Argument::Message => "message".to_owned(),
+            Argument::Messages(index) => format!("messages[{index}]"),
+        }
+    }
+}
+
 /// A message that has everything but its position in the conversation, which only the transaction knows.
 #[derive(Debug, Clone)]
 pub struct NewEntry {
+    /// What errors call it.
+    pub argument: Argument,
     /// Its id.
     pub id: String,
     /// Whether the application gave it the id: it may be there already.

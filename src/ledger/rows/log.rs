@@ -68,6 +68,11 @@ impl Log {
         self.moved.len() >= 2 * KEPT_UPDATES && self.moved.first().is_some_and(|oldest| *oldest > revision)
     }
 
+    /// Whether messages may have been changed after this revision without being remembered.
+    pub fn forgot_updates_since(&self, revision: u64) -> bool {
+        self.updated.len() >= KEPT_UPDATES && self.updated.first().is_some_and(|oldest| oldest.revision > revision)
+    }
+
     /// The first position from which on messages were moved after this revision.
     pub fn moved_since(&self, revision: u64) -> Option<u64> {
         let moves = self.moved.as_chunks::<2>().0.iter();

@@ -17,7 +17,7 @@ mod user;
 pub use cache::{Beginning, Cache};
 pub use conversation::{ConversationRow, row};
 pub use drafts::{draft_key, forget_draft, pending, whole};
-pub use entry::NewEntry;
+pub use entry::{Argument, NewEntry};
 pub use ids::IdHashes;
 pub use key::ConversationKey;
 pub use log::Log;

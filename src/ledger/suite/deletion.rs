@@ -18,6 +18,24 @@ pub async fn a_deleted_conversation_leaves_nothing(ledger: &Ledger) {
     assert_eq!(ids(ledger, "c", page(0, 9)).await, Vec::<String>::new());
 }
 
+pub async fn a_screen_whose_next_message_is_gone_is_the_newest(ledger: &Ledger) {
+    create(ledger, "u", "c", 1).await;
+    append(ledger, "c", entries("m", 4), 2).await;
+    let screen = async |from| ledger.thread("u", "c", ThreadSelection { from, limit: 1 }).await.unwrap();
+    let cursor = |text: Option<String>| MessagePosition::parse(&text.unwrap()).unwrap();
+    let newest = cursor(screen(Cursor::Newest).await.before);
+    let before = screen(Cursor::Before(newest.clone())).await;
+    assert_eq!(cursor(before.after).id, "m2");
+    assert!(ledger.delete_message("u", "c", "m3").await.unwrap());
+    let before = screen(Cursor::Before(newest.clone())).await;
+    assert_eq!((before.after, cursor(before.before).id.as_str()), (None, "m2"));
+    // What is said now comes behind it.
+    append(ledger, "c", entries("n", 1), 3).await;
+    let after = cursor(screen(Cursor::Before(newest)).await.after);
+    assert_eq!(after.id, "m2");
+    assert!(screen(Cursor::After(after)).await.messages[0].get("id").is("n0"));
+}
+
 async fn since(ledger: &Ledger, fence: &Fence) -> Since {
     let (fence, seen) = (fence.clone(), Rc::<RefCell<Option<Since>>>::default());
     let found = Rc::clone(&seen);

@@ -43,7 +43,7 @@ async fn files(ledger: &Ledger, user_id: &str) -> Vec<String> {
 async fn is_whole(ledger: &Ledger) -> bool {
     let traces = ledger.traces("u").await.unwrap();
     for id in traces {
-        if ledger.repair("u", &id, time(9)).await.unwrap().rebuilt {
+        if ledger.repair("u", &id, DEFAULT_PERSONA, time(9)).await.unwrap().rebuilt {
             return false;
         }
     }
@@ -132,11 +132,12 @@ pub async fn an_upload_that_came_to_nothing_leaves_nothing(ledger: &Ledger) {
 pub async fn only_files_that_are_there_are_referred_to(ledger: &Ledger) {
     create(ledger, "u", "c", 1).await;
     let refused = ledger.append("u", "c", vec![refers_to("a", &["cat"])], time(2)).await.unwrap_err();
-    assert_eq!((refused.code(), refused.argument()), (Code::InvalidInput, Some("attachment")));
+    assert_eq!((refused.code(), refused.argument()), (Code::InvalidInput, Some("message.parts[0].attachment")));
     let cat = upload(ledger, "u", "1", "cat").await;
     append_with(ledger, "c", vec![refers_to("a", &["cat"])], vec![cat]).await;
     let change = MessageChange { parts: Some(parts(&["cat", "dog"])), ..MessageChange::default() };
-    assert_eq!(ledger.update("u", "c", "a", change, time(3)).await.unwrap_err().code(), Code::InvalidInput);
+    let refused = ledger.update("u", "c", "a", change, time(3)).await.unwrap_err();
+    assert_eq!((refused.code(), refused.argument()), (Code::InvalidInput, Some("change.parts[1].attachment")));
     assert!(is_whole(ledger).await);
 }
 
@@ -174,7 +175,7 @@ pub async fn what_is_wrong_with_files_is_repaired(ledger: &Ledger) {
     damage(ledger, Table::References, r#"{"userId":"u","conversationId":"c","fileId":"cow","count":1}"#).await;
     damage(ledger, Table::Files, r#"{"userId":"u","id":"cow","references":3}"#).await;
     damage(ledger, Table::Chunks, r#"{"userId":"u","upload":"9","index":0,"bytes":"x"}"#).await;
-    assert!(ledger.repair("u", "c", time(3)).await.unwrap().rebuilt);
+    assert!(ledger.repair("u", "c", DEFAULT_PERSONA, time(3)).await.unwrap().rebuilt);
     let repaired = ledger.repair_files("u").await.unwrap();
     assert_eq!((repaired.rebuilt, repaired.damaged.len()), (true, 0));
     assert!(is_whole(ledger).await);

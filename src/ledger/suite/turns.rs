@@ -189,7 +189,7 @@ pub async fn questions_that_wait_come_behind_the_answers_before_them(ledger: &Le
     }
     let conversation = ledger.conversation("u", "c").await.unwrap().unwrap();
     assert_eq!((conversation.message_count, conversation.head_id), (130, messages.last().cloned()));
-    let whole = ledger.repair("u", "c", time(9)).await.unwrap();
+    let whole = ledger.repair("u", "c", DEFAULT_PERSONA, time(9)).await.unwrap();
     assert!(!whole.rebuilt);
 }
 
@@ -219,7 +219,7 @@ pub async fn an_answer_belongs_to_its_question_wherever_the_head_is(ledger: &Led
     answered(ledger, &third).await;
     answered(ledger, &fourth).await;
     assert_eq!(active(ledger).await[8..], ["q3", "q4", "note 2", "answer to q3", "answer to q4"]);
-    assert!(!ledger.repair("u", "c", time(9)).await.unwrap().rebuilt);
+    assert!(!ledger.repair("u", "c", DEFAULT_PERSONA, time(9)).await.unwrap().rebuilt);
 }
 
 async fn ask_again(ledger: &Ledger, id: &str, message_id: &str) -> PendingTurn {
@@ -323,16 +323,18 @@ pub async fn a_dead_turn_is_kept_once(ledger: &Ledger) {
 pub async fn a_cancelled_turn_is_over(ledger: &Ledger) {
     create(ledger, "u", "c", 1).await;
     let (first, second) = (ask(ledger, "q1", None).await, ask(ledger, "q2", None).await);
-    assert!(!ledger.cancel("u", "q3").await.unwrap());
-    assert!(!ledger.cancel("v", "q1").await.unwrap());
-    assert!(ledger.cancel("u", "q1").await.unwrap());
-    assert!(!ledger.cancel("u", "q1").await.unwrap());
+    let cancel = async |user: &str, question: &str| ledger.cancel(user, question, None).await.unwrap();
+    let cancelled = Some("c".to_owned());
+    assert_eq!(cancel("u", "q3").await, None);
+    assert_eq!(cancel("v", "q1").await, None);
+    assert_eq!(cancel("u", "q1").await, cancelled);
+    assert_eq!(cancel("u", "q1").await, None);
     assert_eq!(status(ledger, "q1").await, MessageStatus::Failed);
     assert_eq!(claim(ledger, &first, "me", DeadOwners::all()).await, None);
     // Somebody is at it: he finds that it was cancelled, and what had arrived is kept.
     let BegunTurn { turn, .. } = claim(ledger, &second, "me", DeadOwners::default()).await.unwrap();
-    assert!(ledger.cancel("u", "q2").await.unwrap());
-    assert!(!ledger.cancel("u", "q2").await.unwrap());
+    assert_eq!(cancel("u", "q2").await, cancelled);
+    assert_eq!(cancel("u", "q2").await, None);
     assert!(!ledger.save_partial(turn.clone(), true, time(5)).await.unwrap());
     let kept = finish(ledger, &turn, answer(&turn, "all of it")).await;
     assert_eq!(kept[0].status, MessageStatus::Interrupted);
@@ -340,9 +342,34 @@ pub async fn a_cancelled_turn_is_over(ledger: &Ledger) {
     assert_eq!(ledger.pending_turns("u").await.unwrap(), []);
     // A question that has an answer is none that failed.
     let again = ask_again(ledger, "b", "q2").await;
-    assert!(ledger.cancel("u", "q2").await.unwrap());
+    assert_eq!(cancel("u", "q2").await, cancelled);
     assert_eq!(status(ledger, "q2").await, MessageStatus::Complete);
     assert_eq!(claim(ledger, &again, "me", DeadOwners::all()).await, None);
+}
+
+pub async fn a_question_is_cancelled_in_its_own_conversation(ledger: &Ledger) {
+    let ask_in = async |id: &str, owner: Option<&str>| {
+        let turn = PendingTurn { conversation_id: id.to_owned(), ..turn("q", owner) };
+        ledger.ask(Ask { turn, ..asks("q", owner) }, time(2)).await.unwrap().turn
+    };
+    let cancel = async |id: Option<&str>| ledger.cancel("u", "q", id).await;
+    for id in ["c", "d", "e"] {
+        create(ledger, "u", id, 1).await;
+        ask_in(id, None).await;
+    }
+    // Which one is meant nobody can know, so none is cancelled.
+    let error = cancel(None).await.unwrap_err();
+    assert_eq!((error.code(), error.argument()), (Code::InvalidInput, Some("messageId")));
+    assert_eq!(ledger.pending_turns("u").await.unwrap().len(), 3);
+    assert_eq!(cancel(Some("nowhere")).await.unwrap(), None);
+    for id in ["d", "c"] {
+        assert_eq!(cancel(Some(id)).await.unwrap().as_deref(), Some(id));
+        assert_eq!(cancel(Some(id)).await.unwrap(), None);
+    }
+    // Now there is one only.
+    let left: Vec<_> = ledger.pending_turns("u").await.unwrap().into_iter().map(|turn| turn.conversation_id).collect();
+    assert_eq!(left, ["e"]);
+    assert_eq!(cancel(None).await.unwrap().as_deref(), Some("e"));
 }
 
 pub async fn nothing_of_a_turn_comes_back_to_a_deleted_conversation(ledger: &Ledger) {

@@ -4,7 +4,7 @@ use super::{Ask, derive_status, placement};
 use crate::{
     error::Error,
     ledger::{
-        Call, Ledger, NewEntry,
+        Argument, Call, Ledger, NewEntry,
         log::{self, found},
         rows::{ConversationKey, ConversationRow, forget_draft, pending, persona, put_persona},
         text,
@@ -92,7 +92,7 @@ impl Ledger {
         at: Timestamp,
     ) -> TxResult<(Stored<Message>, Option<Intent>)> {
         let Ask { request, turn, understand, .. } = ask;
-        let mut parts = request.parts.clone();
+        let (mut parts, mut author) = (request.parts.clone(), None);
         let parent = match &request.replaces {
             None => Parent::Head,
             Some(message_id) => {
@@ -102,6 +102,7 @@ impl Ledger {
                         read_field(replaced.value(), "parts").map_err(Error::damaged_message)?;
                     parts = before.map(|before| before.with_text(content));
                 }
+                author = read_field(replaced.value(), "author").map_err(Error::damaged_message)?;
                 let parent = read_field::<Option<String>>(replaced.value(), "parentId");
                 parent.map_err(Error::damaged_message)?.map_or(Parent::Nothing, Parent::Message)
             }
@@ -124,6 +125,7 @@ impl Ledger {
         };
         let persona = request.persona.as_ref().unwrap_or(&row.conversation.persona_name);
         let question = NewEntry {
+            argument: Argument::Message,
             id: turn.question_id.clone(),
             role: Role::User,
             content: request.content.clone().unwrap_or_default(),
@@ -134,7 +136,7 @@ impl Ledger {
             created_at: at,
             keep_head: false,
             is_given: false,
-            author: None,
+            author,
         };
         let uploads = request.uploads.as_deref().unwrap_or_default();
         let added = self.add(tx, key, row, &[question], uploads, at)?;

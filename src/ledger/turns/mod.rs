@@ -18,10 +18,11 @@ use super::{
     rows::{ConversationKey, ConversationRow, forget_draft, pending, row, whole},
 };
 use crate::{
+    error::Error,
     recall::EntityIndex,
     records::{
         ChangeKind, Conversation, Intent, Message, MessageStatus, PendingTurn, Persona, TurnRequest,
-        record::{Field, Stored, list},
+        record::{Field, Stored, list, optional},
     },
     store::{Range, Table, Tx, TxResult},
 };
@@ -55,27 +56,36 @@ pub struct Outcome {
 }
 
 impl Ledger {
-    /// Drops the turns that wait for an answer to this question, and has those stopped that are being answered. Whether
-    /// there were any.
-    pub fn cancel(&self, user_id: &str, question_id: &str) -> Call<bool> {
+    /// Drops the turns that wait for an answer to this question, and has those stopped that are being answered. The id of
+    /// its conversation; none when there were none. Where no conversation is named, the question is looked for in all.
+    ///
+    /// Fails with `invalid-input` when questions of that id wait in several.
+    pub fn cancel(&self, user_id: &str, question_id: &str, conversation_id: Option<&str>) -> Call<Option<String>> {
         let (user_id, question_id) = (user_id.to_owned(), question_id.to_owned());
+        let conversation_id = conversation_id.map(str::to_owned);
         self.write(Table::OF_TURNS, move |tx| {
             let of_it = |turn: &PendingTurn| turn.question_id == question_id && turn.queued && !turn.cancelled;
-            let turns = whole(&tx.list(Table::Drafts, Range::of(&[&user_id]))?).into_iter().filter(of_it);
-            let turns: Vec<_> = turns.collect();
+            let mut within = vec![user_id.as_str()];
+            within.extend(conversation_id.as_deref());
+            let turns: Vec<_> = whole(&tx.list(Table::Drafts, Range::of(&within))?).into_iter().filter(of_it).collect();
+            let Some(PendingTurn { conversation_id: found, .. }) = turns.first() else { return Ok(optional(None)) };
+            if turns.iter().any(|turn| turn.conversation_id != *found) {
+                let expected = "unique among the questions that wait, where no conversation is named";
+                return Err(Error::invalid("messageId", expected).into());
+            }
             // A question that was to be answered again has an answer, and has not failed.
             let is_answered = turns.iter().all(|turn| turn.again);
             let status = if is_answered { MessageStatus::Complete } else { MessageStatus::Failed };
+            let key = ConversationKey::of(&user_id, found);
+            let mut row = row(tx, &key)?;
             for turn in &turns {
-                let key = ConversationKey::of(&user_id, &turn.conversation_id);
-                let mut row = row(tx, &key)?;
                 match turn.owner {
                     Some(_) => tx.put(Table::Drafts, PendingTurn { cancelled: true, ..turn.clone() }.write()),
                     None => forget_draft(tx, &key, turn),
                 }
                 derive_status(tx, &key, &mut row, turn, status)?;
             }
-            Ok(Stored::new(&!turns.is_empty()))
+            Ok(optional(Some(Stored::new(found))))
         })
     }
 

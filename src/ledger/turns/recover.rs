@@ -5,7 +5,7 @@ use crate::{
     agent::fit_answer,
     error::Error,
     ledger::{
-        Call, Fence, Ledger, NewEntry, Since,
+        Argument, Call, Fence, Ledger, NewEntry, Since,
         fence::since,
         log::{self},
         rows::{ConversationKey, ConversationRow, forget_draft, pending},
@@ -60,6 +60,7 @@ impl Ledger {
             if !turn.content.trim().is_empty() || (reasoning.is_some() && !waits) {
                 let (content, metadata) = fit_answer(turn.content.clone(), metadata);
                 messages.push(NewEntry {
+                    argument: Argument::Message,
                     id: turn.message_id.clone(),
                     role: Role::Assistant,
                     content,

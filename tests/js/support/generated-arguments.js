@@ -169,7 +169,7 @@ export function callsOf(values, world) {
     processQuery: [text, record({ conversationId: id, persona: text, ...turn })],
     regenerate: [id, messageId, record(turn)],
     editAndResend: [id, messageId, text, record(turn)],
-    cancelQueued: [messageId],
+    cancelQueued: [messageId, id],
     flushQueue: [],
   };
 

@@ -137,9 +137,55 @@ const everyCall = {
   forgetEverything: (memory) => memory.forgetEverything(),
 };
 
+/** Bytes as text and back, for files of JSON. */
+const textOfBytes = (bytes) => btoa(String.fromCharCode(...bytes));
+const bytesOfText = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+
+/** A message with a file of all bytes, a few at a time. */
+const withFile = (name, count, more = {}) => {
+  const blob = new File([Uint8Array.from({ length: count }, (_, at) => (at * 7) % 256)], name, { type: "application/x-bytes" });
+  return { role: "user", parts: [{ type: "text", text: `See ${name}` }, { type: "file", blob }], ...more };
+};
+
+/** What a fixture has of files, of turns that wait, of what was deleted and what was damaged. */
+async function fillRareStores(memory) {
+  const talk = await memory.createConversation({ title: "Files and ids" });
+  const given = { id: "own id", role: "user", author: "Grace", content: "long ago", createdAt: "2019-03-01T09:00:00.000Z" };
+  await memory.addMessages(talk.id, [given, { role: "assistant", content: "an answer", status: "interrupted" }]);
+  await memory.addMessages(talk.id, [{ id: "second root", role: "user", content: "another beginning", parentId: null }, withFile("a.bin", 300)]);
+  await memory.addMessage(talk.id, withFile("b.bin", 2, { id: "with b" }));
+  const other = await memory.createConversation({ title: "The same file" });
+  await memory.addMessages(other.id, [{ ...given, content: "the same id elsewhere" }, withFile("again.bin", 300)]);
+  const { ConversationAgent } = await import("conversation-memory");
+  const agent = new ConversationAgent({ manager: memory, model: { generate: () => Promise.reject(new TypeError("Failed to fetch")) } });
+  await agent.processQuery("Is anybody there?", { conversationId: other.id }).catch(() => {});
+  await agent.dispose();
+  await memory.deleteConversation((await memory.createConversation({ title: "Gone" })).id);
+}
+
+/** Writes rows past the package. */
+async function plant(rows) {
+  const database = await rawDatabase();
+  const transaction = database.transaction(Object.keys(rows), "readwrite");
+  for (const [store, row] of Object.entries(rows)) transaction.objectStore(store).put(row);
+  await new Promise((resolve, reject) => Object.assign(transaction, { oncomplete: resolve, onabort: reject }));
+  database.close();
+}
+
+/** A damaged record that was set aside, and what a tab leaves that is killed while it stores a file. */
+async function plantInFixture(memory) {
+  await plant({ personas: { userId: "grace", name: "damaged", displayName: 7 } });
+  await memory.repair();
+  await plant({
+    uploads: { userId: "grace", id: "left upload", owner: "a dead tab", savedAt: "2026-01-01T00:00:00.000Z" },
+    chunks: { userId: "grace", upload: "left upload", index: 0, bytes: new Uint8Array([1, 2, 255]) },
+  });
+}
+
 /** A database with something of every kind in it, as { version, stores, records, expected }. */
 async function makeFixture() {
   const memory = await openMemory("ada", { databaseName });
+  await fillRareStores(memory);
   await memory.updateUser({ email: "ada@example.org", fullName: "Ada" });
   await memory.definePersona({ name: "librarian", displayName: "Librarian", systemPrompt: "You are a librarian." });
   const long = await memory.createConversation();
@@ -156,7 +202,9 @@ async function makeFixture() {
   const [deleted] = await memory.addMessages(branched.id, numbered(2, 3));
   await memory.deleteMessage(branched.id, deleted.id);
   await memory.pinConversation(branched.id, true);
-  await (await openMemory("grace", { databaseName })).createConversation({ persona: "unknown" });
+  const grace = await openMemory("grace", { databaseName });
+  await grace.createConversation({ persona: "unknown" });
+  await plantInFixture(grace);
   const database = await rawDatabase();
   const stores = [...database.objectStoreNames].map((name) => {
     const store = database.transaction(name).objectStore(name);
@@ -165,7 +213,9 @@ async function makeFixture() {
   });
   const { version } = database;
   database.close();
-  return { version, stores, records: await storedRecords(), expected: await readEverything() };
+  const records = await storedRecords();
+  for (const chunk of records.chunks) chunk.bytes = textOfBytes(chunk.bytes);
+  return { version, stores, records, expected: await readEverything() };
 }
 
 /** Makes a database of a frozen fixture, with the browser's own means. */
@@ -180,7 +230,9 @@ async function layFixture({ version, stores, records }) {
     },
   });
   const transaction = database.transaction(stores.map(({ name }) => name), "readwrite");
-  for (const [name, rows] of Object.entries(records)) for (const row of rows) transaction.objectStore(name).put(row);
+  for (const [name, rows] of Object.entries(records)) {
+    for (const row of rows) transaction.objectStore(name).put(name === "chunks" ? { ...row, bytes: bytesOfText(row.bytes) } : row);
+  }
   await new Promise((resolve, reject) => Object.assign(transaction, { oncomplete: resolve, onabort: reject }));
   database.close();
 }
@@ -198,7 +250,16 @@ async function readEverything() {
       summaries: await memory.listConversationSummaries(),
       messages: await Promise.all(conversations.map(({ id }) => memory.getMessages(id, { limit: 1000 }))),
       contexts: await Promise.all(conversations.map(({ id }) => memory.buildConversationContext(id))),
+      trees: await Promise.all(conversations.map(({ id }) => memory.getTree(id))),
+      threads: await Promise.all(conversations.map(({ id }) => memory.getThread(id, { limit: 5 }))),
     };
+    const parts = seen[userId].trees.flatMap(({ messages }) => messages.flatMap(({ parts }) => parts ?? []));
+    const ids = [...new Set(parts.flatMap(({ attachment }) => attachment ?? []))];
+    const files = await Promise.all(ids.map((id) => memory.getAttachment(id)));
+    seen[userId].files = await Promise.all(files.map(async (file) => file && [file.type, textOfBytes(new Uint8Array(await file.arrayBuffer()))]));
+    // What waits and what was set aside is only in exports.
+    const lines = (await (await memory.exportAll()).text()).trimEnd().split("\n").map((line) => JSON.parse(line));
+    seen[userId].exported = lines.filter(({ type }) => ["draft", "damaged", "file"].includes(type)).map(({ crc, ...line }) => line);
     await memory.close();
   }
   return JSON.parse(exact(seen)); // a fixture is a JSON file, which knows no -0
