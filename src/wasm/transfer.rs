@@ -20,8 +20,8 @@ impl Core {
         promise(self.manager.fence())
     }
 
-    /// Ranges of the logs of several conversations: `from` and `to` of each. Nothing when everything was forgotten since
-    /// the fence was taken.
+    /// Ranges of the logs of several conversations: `from` and `to` of each; with the first one what was arriving or
+    /// waiting. Nothing when everything was forgotten since the fence was taken.
     #[wasm_bindgen(js_name = exportRecords, unchecked_return_type = "Promise<Exported[] | undefined>")]
     pub fn export_records(
         &self,
@@ -41,7 +41,7 @@ impl Core {
         promise(Call::checked(|| Ok(self.manager.export_people(read("fence", fence)?))))
     }
 
-    /// What was arriving or waiting, and what was set aside; nothing when everything was forgotten since.
+    /// What was set aside; nothing when everything was forgotten since.
     #[wasm_bindgen(js_name = exportRest, unchecked_return_type = "Promise<ExportExtras | undefined>")]
     pub fn export_rest(&self, #[wasm_bindgen(unchecked_param_type = "Fence")] fence: JsValue) -> Promise {
         promise(Call::checked(|| Ok(self.manager.export_rest(read("fence", fence)?))))
