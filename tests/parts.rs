@@ -250,7 +250,7 @@ fn what_does_not_fit_is_named() {
             ("messages[1].content", memory.add_messages(&id, vec![of(&one), nothing]).await.err()),
             ("change.content", memory.update_message(&id, &kept.id, mixed).await.err()),
             ("change.parts", memory.update_message(&id, &kept.id, grown).await.err()),
-            ("id", memory.add_message(&id, unlike).await.err()),
+            ("message.id", memory.add_message(&id, unlike).await.err()),
         ];
         for (argument, error) in refusals {
             let error = error.unwrap();
