@@ -144,7 +144,12 @@ export class Queue {
   async #flushQuietly(): Promise<void> {
     this.#timer = undefined;
     try {
-      if (!this.#mayAsk() || (await this.#core.pendingTurns()).length === 0) return;
+      if (!this.#mayAsk()) return;
+      if ((await this.#core.pendingTurns()).length === 0) {
+        // Somebody else reached the model.
+        this.#failures = 0;
+        return;
+      }
       await this.flush();
       // Somebody answers in its conversation, or it is to be tried again anyway.
       if (this.#timer === undefined && (await this.#core.pendingTurns()).length > 0) this.#look(BUSY_MS);

@@ -23,9 +23,9 @@ impl Ledger {
     pub fn delete_message(&self, user_id: &str, id: &str, message_id: &str) -> Call<bool> {
         let (ledger, key, message_id) = (self.clone(), ConversationKey::of(user_id, id), message_id.to_owned());
         self.write(Table::OF_MESSAGE_DELETION, move |tx| {
-            fence::last_number(tx, &key.user_id)?;
             tx.prefetch(Table::Drafts, Range::of(&key.parts()));
             ledger.expect_message(tx, &key, &message_id);
+            fence::last_number(tx, &key.user_id)?;
             let mut row = ledger.row(tx, &key)?;
             let Some((_, message)) = log::find(tx, &key, &row, &message_id)? else {
                 return Ok(Stored::new(&false));

@@ -168,6 +168,26 @@ for (const [version, address] of pages) {
     assert.deepEqual(inPlace, ["Which bird??", "Which small bird?", "Which tiny bird?"]);
   });
 
+  test(named("an edited question is known when the one before it was deleted, and a question without an answer is changed where it is"), async () => {
+    const { deleted, inPlace } = await inPage(async () => {
+      const { memory, id } = await openConversation();
+      const message = (name, text) => ({ id: name, role: name.startsWith("u") ? "user" : "assistant", parts: [{ type: "text", text }] });
+      const save = (conversation, ...messages) => adapter.saveUIMessages(memory, conversation, messages);
+      await save(id, message("u1", "one?"), message("a1", "1"));
+      await save(id, message("u1", "two?"), message("a2", "2"));
+      await memory.deleteMessage(id, "u1");
+      await save(id, message("u1", "two?"), message("a2", "2"));
+      await save(id, message("u1", "two?"), message("a2", "2"), message("u2", "more?"));
+      const deleted = (await memory.getTree(id)).messages.map(({ content }) => content);
+      const other = (await memory.createConversation()).id;
+      await save(other, message("u1", "a photo that is being uploaded"));
+      await save(other, message("u1", "a photo"), message("a1", "A wren."));
+      return { deleted, inPlace: (await memory.getTree(other)).messages.map(({ content }) => content) };
+    });
+    assert.deepEqual(deleted.sort(), ["1", "2", "more?", "two?"]);
+    assert.deepEqual(inPlace, ["a photo", "A wren."]);
+  });
+
   test(named("the transport: questions are stored under the chat's ids, answers under those that they keep; anew and in other words are branches"), async () => {
     const seen = await inPage(async () => {
       const { memory, agent, calls } = await makeAgent();

@@ -123,6 +123,8 @@ test("TanStack AI: a photo of 8 MB is stored as a file, and comes back as data",
     const photo = { type: "image", source, metadata: { detail: "high" } };
     // What is no base64, and what lies elsewhere, stays what it is.
     const others = [{ type: "audio", source: { type: "data", value: "a-_b", mimeType: "audio/wav" } }, { type: "video", source: { type: "url", value: "https://x.example/a.mp4" } }];
+    // As a recorder names it.
+    others.push({ type: "video", source: { type: "data", value: "abcd", mimeType: "video/webm;codecs=vp8,opus" } });
     const messages = [{ id: "u", role: "user", parts: [{ type: "text", content: "Which bird?" }, photo, ...others] }];
     await persistence.setItem(id, { messages });
     const answered = [...messages, { id: "a", role: "assistant", parts: [{ type: "text", content: "A wren." }] }];
@@ -139,7 +141,7 @@ test("TanStack AI: a photo of 8 MB is stored as a file, and comes back as data",
     const { attachment, type, size, mediaType } = parts[1];
     return { isSame: sorted(back) === sorted({ messages: answered }), stored: [typeof attachment, type, size, mediaType, parts[1].source ?? null], changes, others: parts.slice(2).map(({ type }) => type) };
   }, undefined, page);
-  assert.deepEqual(found, { isSame: true, stored: ["string", "file", 9 * 1024 * 1024, "image/jpeg", null], changes: [], others: ["audio", "video"] });
+  assert.deepEqual(found, { isSame: true, stored: ["string", "file", 9 * 1024 * 1024, "image/jpeg", null], changes: [], others: ["audio", "video", "file"] });
 });
 
 test("TanStack AI: a message that cannot be stored is told of once, and those around it are stored", async () => {
@@ -163,7 +165,7 @@ test("TanStack AI: a message that cannot be stored is told of once, and those ar
     // In one transaction with others, and one that was stored before.
     const other = (await memory.createConversation()).id;
     await persistence.setItem(other, { messages: [u2, a1] }).catch(() => {});
-    await persistence.setItem(other, { messages: [u2, message("a1", large)] }).catch(() => {});
+    for (const words of [large, `${large}y`]) await persistence.setItem(other, { messages: [u2, message("a1", words)] }).catch(() => {});
     await persistence.setItem(other, { messages: [u2, message("a1", "short"), message("u3", "three?")] });
     return { errors: [told, errors], contents, tree, mended: (await memory.getMessages(other)).map(({ content }) => content) };
   }, undefined, page);

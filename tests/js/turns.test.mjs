@@ -84,6 +84,34 @@ test("asked without a network, an answer given again comes on its branch, and no
   assert.deepEqual([seen.results, seen.active, seen.branches, seen.faults], [1, ["q1", "to q1"], 2, []]);
 });
 
+test("what waits in a file is answered where it would have been, also around a question that was cancelled", async () => {
+  const [here, copy] = await inPage(async () => {
+    const { memory, agent } = await makeAgent({ model: echo });
+    const { id } = await memory.createConversation();
+    setOnline(false);
+    const asked = [];
+    for (const query of ["q1", "q2", "q3"]) asked.push((await agent.processQuery(query, { conversationId: id }).catch((error) => error)).messageId);
+    await agent.cancelQueued(asked[1]);
+    const file = await memory.exportAll();
+    const other = await openMemory("copy", { storage: "memory", worker: false });
+    await other.importAll(file);
+    const { ConversationAgent } = await import("conversation-memory");
+    const second = new ConversationAgent({ manager: other, model: echo });
+    setOnline(true);
+    const trees = [];
+    for (const [manager, flushing] of [[memory, agent], [other, second]]) {
+      await flushing.flushQueue();
+      await until(async () => (await manager.getTree(id)).messages.every(({ status }) => status !== "queued"));
+      const { messages } = await manager.getTree(id);
+      const contentOf = new Map(messages.map(({ id, content }) => [id, content]));
+      trees.push([messages.map(({ content, parentId, status }) => [content, contentOf.get(parentId) ?? null, status]), await active(manager, id)]);
+    }
+    return trees;
+  });
+  assert.deepEqual(copy, here);
+  assert.deepEqual(here[1], ["q1", "to q1", "q2 (failed)", "q3", "to q3"]);
+});
+
 inTabs("a question is stored at once while another tab's turn runs, and answered when its own tab is gone", 2, async ([one, other]) => {
   const id = await one.evaluate(async () => {
     globalThis.my = await makeAgent();

@@ -118,12 +118,16 @@ async function save(manager: AnyManager, conversationId: string, messages: UIMes
  */
 async function storedAs(manager: AnyManager, message: UIMessage, next: UIMessage | undefined, known: KnownMessages): Promise<Message | undefined> {
   const old = known.get(message.id);
-  if (old?.role !== "user") return old;
-  const isVersion = ({ role, parentId }: Message) => role === "user" && parentId === old.parentId;
   const answered = known.get(known.get(next?.id)?.parentId);
+  // The question that it was before may be deleted.
+  if (old === undefined && message.role === "user" && answered?.role === "user" && (await hasParts(manager, answered, message))) return answered;
+  if (old?.role !== "user") return old;
+  const all = [...known.values()];
+  const isVersion = ({ role, parentId }: Message) => role === "user" && parentId === old.parentId;
   if (answered && isVersion(answered)) return answered;
-  if (await hasParts(manager, old, message)) return old;
-  for (const version of [...known.values()].filter(isVersion)) if (await hasParts(manager, version, message)) return version;
+  // Nothing stands behind a question that was not answered: there is no branch to keep.
+  if ((await hasParts(manager, old, message)) || !all.some(({ parentId }) => parentId === old.id)) return old;
+  for (const version of all.filter(isVersion)) if (await hasParts(manager, version, message)) return version;
   return undefined;
 }
 

@@ -73,7 +73,9 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
   readonly sendMessages: ChatTransport<UI>["sendMessages"] = async ({ trigger, chatId, messages: given, abortSignal: signal }) => {
     const isAgain = trigger === "regenerate-message";
     // Behind the question that is to be answered again may stand the message of the role "system" that says why it was not answered.
-    const messages = isAgain ? given.slice(0, given.map(({ role }) => role).lastIndexOf("user") + 1) : given;
+    let end = given.length;
+    while (isAgain && given[end - 1]?.role === "system") end -= 1;
+    const messages = given.slice(0, end);
     const question = messages.at(-1);
     if (question?.role !== "user") throw misfit("messages", "end with a question of the user: the agent of this device has no tools to go on with");
     if (isBlank(question)) throw misfit("messages", "end with a question that has words or a file");

@@ -3,7 +3,7 @@
 
 import type { ChatPersistedState, UIMessage } from "@tanstack/ai-client";
 import type { Metadata } from "../../core/core.js";
-import { invalid, misfit } from "../../errors.js";
+import { invalid, isMemoryError, misfit } from "../../errors.js";
 import type { Message, NewMessage, NewPart } from "../../manager/records.js";
 import * as argument from "../../validation/arguments.js";
 import { dataUrlOf, fileIn } from "../data-urls.js";
@@ -60,8 +60,12 @@ export async function withData(manager: HistoryManager, message: UIMessage): Pro
 async function partWithData(manager: HistoryManager, part: Fields): Promise<Fields> {
   const given = part[OWN] as (Fields & { source: Fields }) | undefined;
   if (part.type !== "file" || typeof part.attachment !== "string" || given === undefined) return part;
-  // One that is not there any more has no bytes.
-  const url = await dataUrlOf((await manager.getAttachment(part.attachment)) ?? new Blob(), String(part.mediaType));
+  // One that is not there any more, or is damaged, has no bytes: the rest of the chat is read all the same.
+  const blob = await manager.getAttachment(part.attachment).catch((error: unknown) => {
+    if (!isMemoryError(error) || error.code !== "corrupt") throw error;
+    return undefined;
+  });
+  const url = await dataUrlOf(blob ?? new Blob(), "");
   return { ...given, source: { ...given.source, value: url.slice(url.indexOf(",") + 1) } };
 }
 

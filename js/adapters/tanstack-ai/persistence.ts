@@ -75,6 +75,8 @@ class ChatThread {
   readonly #converted = new WeakMap<UIMessage, ConvertedMessage>();
   /** Messages that cannot be stored as they are, by their ids: the others are stored without them. */
   readonly #refused = new Map<string, ConvertedMessage>();
+  /** Messages whose changes cannot be stored: told once, as every word of an answer is one. */
+  readonly #unchanged = new Set<string>();
   /** Why messages of the state that is written cannot be stored. A ChatClient writes one state after the other. */
   #failures: unknown[] = [];
 
@@ -111,9 +113,14 @@ class ChatThread {
     if (this.#failures.length > 0) throw this.#failures[0];
   }
 
-  #isRefused({ id, parts, metadata }: ConvertedMessage): boolean {
-    const refused = this.#refused.get(id);
-    return refused !== undefined && differing(parts, refused.parts) === undefined && differing(metadata, refused.metadata) === undefined;
+  #isRefused(converted: ConvertedMessage): boolean {
+    const refused = this.#refused.get(converted.id);
+    if (refused === undefined || refused === converted) return refused !== undefined;
+    const { parts, metadata } = converted;
+    const isSame = differing(parts, refused.parts) === undefined && differing(metadata, refused.metadata) === undefined;
+    // To compare large messages takes long: the next time it is the same object.
+    if (isSame) this.#refused.set(converted.id, converted);
+    return isSame;
   }
 
   /** Has the branch consist of other messages than before. */
@@ -176,10 +183,12 @@ class ChatThread {
     const metadata = change.metadata && { ...beside, ...change.metadata };
     try {
       const message = await this.#manager.updateMessage(this.#id, stored.message.id, { parts: change.parts && withFiles(change.parts), metadata });
+      this.#unchanged.delete(stored.id);
       return { ...stored, message, converted };
     } catch (error) {
       if (!isOfMessage(error)) throw error;
-      this.#failures.push(error);
+      if (!this.#unchanged.has(stored.id)) this.#failures.push(error);
+      this.#unchanged.add(stored.id);
       // It is tried again when the message changes.
       return { ...stored, converted };
     }

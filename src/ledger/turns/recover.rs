@@ -146,7 +146,9 @@ impl Ledger {
             return Ok(Some(false));
         }
         let owner = Some("a file".to_owned());
-        let turn = PendingTurn { owner, cancelled: false, end: row.log.end, ..turn.clone() };
+        // As if it had been asked here: what stands behind its question came later.
+        let end = if turn.again { row.log.end } else { after - 1 };
+        let turn = PendingTurn { owner, cancelled: false, end, ..turn.clone() };
         tx.put(Table::Drafts, turn.write());
         // Nobody answers it: what had arrived is kept, and otherwise it waits.
         let dead = DeadOwners { all: false, owners: turn.owner.into_iter().collect() };

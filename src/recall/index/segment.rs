@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// The first byte of a segment of this layout. A segment of another one is not read; it is built again.
-pub const FORMAT: u8 = 1;
+pub const FORMAT: u8 = 2;
 
 /// So many terms share a block, within which each has only what differs from the one before.
 pub const BLOCK_TERMS: usize = 16;
