@@ -13,6 +13,7 @@ import type { LanguageModel } from "conversation-memory";
 const PAUSE = 40; // milliseconds between two words
 
 export const model: LanguageModel = {
+  mediaTypes: ["image/*"], // pictures come with their question
   async generate({ messages }, { signal, onDelta }) {
     const question = messages.at(-1);
     const pictures = question?.files?.map(({ name, blob }) => `${name ?? "a picture"} of ${blob?.size} bytes`) ?? [];
