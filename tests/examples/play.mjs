@@ -146,7 +146,7 @@ async function playTabs(page) {
   await other.page.close();
 }
 
-/** Until something of an answer that arrives is stored: it is seen before that. */
+/** Until something of the answer that arrives is stored, in its turn or as a message (assistant-ui): it is seen before that. */
 async function isSaved(page) {
   // `waitForFunction` takes the promise of a function for its answer.
   await page.evaluate(async () => {
@@ -154,8 +154,9 @@ async function isSaved(page) {
     const [{ name }] = await indexedDB.databases();
     const database = await done(indexedDB.open(name));
     for (const start = performance.now(); ; await new Promise((resolve) => setTimeout(resolve, 20))) {
-      const drafts = await done(database.transaction("drafts").objectStore("drafts").getAll());
-      if (drafts.some(({ content }) => content?.startsWith("You asked"))) break;
+      const all = (store) => done(database.transaction(store).objectStore(store).getAll());
+      const stored = [...(await all("drafts")), ...(await all("pages")).flatMap(({ messages }) => messages)];
+      if (stored.some(({ content }) => content?.startsWith("You asked: “And wasps?”"))) break;
       if (performance.now() - start > 20_000) throw new Error("nothing of the answer was saved while it arrived");
     }
     database.close();
