@@ -15,12 +15,14 @@ globalThis.look = async (databaseName, userId = "ada") => {
   await memory.close();
   // Bytes would not come through to the harness, and are not what it asks for.
   records.chunks = records.chunks.map(({ bytes, ...chunk }) => ({ ...chunk, size: bytes.length }));
-  return { records, read, repair, left: await leftIn(databaseName) };
+  return { records, read, repair, left: await leftIn(databaseName, userId) };
 };
 
-/** How many bytes are there after a repair that belong to files, and how many in all. */
-async function leftIn(databaseName) {
-  const { uploads, chunks, files } = await storedRecords(databaseName, { withIndex: true });
+/** How many of a user's bytes are there after a repair that belong to files, and how many in all. */
+async function leftIn(databaseName, userId) {
+  const records = await storedRecords(databaseName, { withIndex: true });
+  const own = (store) => records[store].filter((row) => row.userId === userId);
+  const [uploads, chunks, files] = [own("uploads"), own("chunks"), own("files")];
   const known = new Set(files.map(({ content }) => content?.upload));
   return { uploads: uploads.length, chunks: chunks.length, ofFiles: chunks.filter(({ upload }) => known.has(upload)).length };
 }

@@ -153,7 +153,10 @@ async function lay(name, { version, stores, records }) {
   };
   const database = await rawDatabase({ name, version, upgrade });
   const transaction = database.transaction(stores.map((store) => store.name), "readwrite");
-  for (const [store, rows] of Object.entries(records)) for (const row of rows) transaction.objectStore(store).put(row);
+  const bytesOf = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  for (const [store, rows] of Object.entries(records)) {
+    for (const row of rows) transaction.objectStore(store).put(store === "chunks" ? { ...row, bytes: bytesOf(row.bytes) } : row);
+  }
   await new Promise((resolve, reject) => Object.assign(transaction, { oncomplete: resolve, onabort: reject }));
   database.close();
 }
