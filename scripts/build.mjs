@@ -1,7 +1,7 @@
 // Writes dist/: the Rust crate as WebAssembly, and the TypeScript around it with the glue as a few ES modules.
 
 import { cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fingerprint, isFresh } from "./lib/fingerprint.mjs";
 import { DOCUMENTED, importSizes } from "./lib/imports.mjs";
 import { locked } from "./lib/lock.mjs";
@@ -10,7 +10,7 @@ import { main } from "./lib/main.mjs";
 import { compileModule, generated, MODULE_INPUTS } from "./lib/module.mjs";
 import { allowUndefined } from "./lib/optional-fields.mjs";
 import { root } from "./lib/root.mjs";
-import { run } from "./lib/run.mjs";
+import { answerOf, run } from "./lib/run.mjs";
 import { sizesOf, sizeTable, sumOf } from "./lib/sizes.mjs";
 import { setUp } from "./setup.mjs";
 
@@ -19,7 +19,7 @@ import { setUp } from "./setup.mjs";
  * memory.wasm with its glue, and of 250 KB for all that the documented import adds, are not met; docs/decisions/ has what
  * costs what, and `npm run size`.
  */
-const BUDGETS = { module: 376 * 1024, documented: 390 * 1024 };
+const BUDGETS = { module: 368 * 1024, documented: 384 * 1024 };
 
 /** Of a file that lazy.js loads: webpack warns of more than 250,000 bytes. Add a third to `LOADED` and js/lazy.ts then. */
 const LARGEST_PART = 249_000;
@@ -45,6 +45,9 @@ const LICENCES = [
   ["birpc/LICENSE", "birpc"],
   ["uuid/LICENSE.md", "uuid"],
 ];
+
+/** Of the crates in the module that cannot be had under Apache-2.0, whose notice is in every copy of it. */
+const LICENCES_OF_CRATES = { libm: "LICENSE.txt", "rust-stemmers": "LICENSE", talc: "LICENSE.md" };
 
 const INPUTS = [...MODULE_INPUTS, "js", "scripts/build.mjs", "scripts/lib/optional-fields.mjs", "package-lock.json", "tsconfig.json"];
 
@@ -136,6 +139,11 @@ async function modules() {
   await bundle({ ...options, entryPoints: LOADERS.map((name) => `js/${name}.ts`), external });
   await writeFile(join(staged, "files.json"), `${JSON.stringify(filesOf(metafile.outputs), null, 2)}\n`);
   for (const [file, name] of LICENCES) await cp(join(root, "node_modules", file), join(staged, `${name}.LICENSE`));
+  const { packages } = JSON.parse(await answerOf("cargo", ["metadata", "--format-version", "1", "--locked"]));
+  for (const [name, file] of Object.entries(LICENCES_OF_CRATES)) {
+    const { manifest_path: manifest } = packages.find((crate) => crate.name === name);
+    await cp(join(dirname(manifest), file), join(staged, `${name}.LICENSE`));
+  }
 }
 
 /**

@@ -6,11 +6,12 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { fingerprint, isFresh } from "./fingerprint.mjs";
 import { say, step } from "./log.mjs";
+import { panicsAsTraps } from "./panic-traps.mjs";
 import { root } from "./root.mjs";
 import { run } from "./run.mjs";
 
 /** What memory.wasm and its glue are made of. */
-export const MODULE_INPUTS = ["src", "Cargo.toml", "Cargo.lock", "scripts/lib/module.mjs"];
+export const MODULE_INPUTS = ["src", "Cargo.toml", "Cargo.lock", "scripts/lib/module.mjs", "scripts/lib/panic-traps.mjs", "scripts/lib/wasm-sections.mjs"];
 
 /** Only what every browser of the last years has: with more, some of them would reject the module. */
 const FEATURES = [
@@ -59,6 +60,8 @@ async function webAssembly() {
   // After a failure the module is instantiated anew, see js/wasm/wasm-panic-guard.ts.
   const options = ["--target", "web", "--omit-default-module-path", "--experimental-reset-state-function", "--out-dir", generated, "--out-name", "core"];
   await run("wasm-bindgen", [...options, join(built, target, "release", "conversation_memory.wasm")]);
+  const module = join(generated, "core_bg.wasm");
+  await writeFile(module, panicsAsTraps(await readFile(module)));
 }
 
 /** The same module with the names of its functions, which the sizes of its parts are told by. */

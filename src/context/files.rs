@@ -1,7 +1,10 @@
 //! Pictures and other files that came with a message: the note that stands for them in a text, and those that go to the
 //! model themselves.
 
-use crate::{text::truncate, value::Value};
+use crate::{
+    text::{find_all, truncate},
+    value::Value,
+};
 
 /// The fields in which the exports of products and the parts of frameworks tell of what kind a file is.
 const KINDS: [&str; 8] =
@@ -74,7 +77,7 @@ impl MessageFile {
         let media_type = media_type.unwrap_or_default().to_ascii_lowercase();
         let attachment = item.get("attachment");
         let source = if attachment.is_text() { Some(("attachment", attachment)) } else { url.map(|url| ("url", url)) };
-        let is_picture = kind.contains("image") || media_type.starts_with("image");
+        let is_picture = find_all(&kind, "image").next().is_some() || media_type.starts_with("image");
         Self { media_type, is_picture, name: inside(&NAMES), bytes: item.get("size").number(), source }
     }
 

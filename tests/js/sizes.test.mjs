@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { DOCUMENTED, importSizes } from "../../scripts/lib/imports.mjs";
+import { panicsAsTraps } from "../../scripts/lib/panic-traps.mjs";
 import { rooms } from "../../scripts/lib/rooms.mjs";
+import { functionsOf, sectionsOf } from "../../scripts/lib/wasm-sections.mjs";
 import { packageFolder } from "./support/package.mjs";
 
 const text = (value) => [value.length, ...Buffer.from(value)];
@@ -28,6 +30,25 @@ test("a module's bytes are told by the names of its functions", () => {
   assert.equal(found["src/wasm"], 2);
   assert.equal(found["(types, imports, exports)"], 4 + 9 + 5);
   assert.equal(Object.values(found).reduce((sum, raw) => sum + raw), 3 + 2 + 2 + 4 + 18);
+});
+
+test("functions that only panic become traps, and a compiler that names them otherwise is noticed", async () => {
+  const body = [3, 0, 1, 0x0b];
+  const panics = Array.from({ length: 20 }, (_, index) => `core[0123456789abcdef]::panicking::panic_${index}`);
+  const moduleOf = (names) => {
+    const named = names.flatMap((name, index) => [index + 1, ...text(name)]);
+    const code = [names.length, ...names.flatMap(() => body)];
+    const start = [...section(1, 1, 0x60, 0, 0), ...section(2, 1, ...text("env"), ...text("f"), 0, 0), ...section(3, names.length, ...names.map(() => 0))];
+    const first = [...section(7, 1, ...text("kept"), 0, 1), ...section(10, ...code)];
+    const naming = [0, ...long(5 + 1 + 2 + 1 + named.length), ...text("name"), 1, ...long(named.length + 1), names.length, ...named];
+    return Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...start, ...first, ...naming]);
+  };
+  const module = panicsAsTraps(moduleOf(["core[0123456789abcdef]::str::from_utf8", ...panics]));
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module), { env: { f() {} } });
+  exports.kept();
+  const bodies = functionsOf(sectionsOf(module)).map((each) => [...each.body]);
+  assert.deepEqual(bodies, [body.slice(1), ...panics.map(() => [0, 0, 0x0b])]);
+  assert.throws(() => panicsAsTraps(moduleOf(panics.map((name) => name.replace("panicking", "failing")))), /Only 0 functions/);
 });
 
 const long = (value) => [(value & 127) | 128, value >> 7];
