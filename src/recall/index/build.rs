@@ -1,10 +1,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    bytes::{put, zigzag},
+    bytes::{ANY_BYTE, put, put_within, zigzag},
     mentions::MentionWriter,
     postings::{Posting, write},
-    segment::{BLOCK_TERMS, FORMAT, LANGUAGES, flags},
+    segment::{BLOCK_TERMS, FORMAT, LANGUAGES},
+    segment_unit::SegmentUnit,
 };
 use crate::{
     recall::analysis::{Passage, TextAnalysis},
@@ -46,7 +47,10 @@ struct Builder {
     known_authors: Vec<(Role, Option<String>)>,
     messages: Vec<u8>,
     message_count: u64,
-    last: (u64, i64),
+    next_seq: u64,
+    last_time: i64,
+    // The author and the language of the last message, and of the one before.
+    turns: [usize; 2],
     units: Vec<u8>,
     unit_count: u32,
     // Indices in the list of postings.
@@ -59,11 +63,21 @@ impl Builder {
         let analysis = TextAnalysis::of(document.text);
         self.mentions.add(document.seq, document.role, document.entities);
         let author = self.author(document);
-        put(&mut self.messages, document.seq.wrapping_sub(self.last.0));
-        put(&mut self.messages, zigzag(document.created_at.wrapping_sub(self.last.1)));
-        put(&mut self.messages, (author * LANGUAGES + analysis.language as usize) as u64);
-        put(&mut self.messages, analysis.passages.len() as u64);
-        self.last = (document.seq, document.created_at);
+        let author_and_language = author * LANGUAGES + analysis.language as usize;
+        let skipped = document.seq.wrapping_sub(self.next_seq);
+        // Most messages follow the one before at once, and two people speak in turns.
+        let is_other = author_and_language != self.turns[1];
+        let bits = u64::from(skipped != 0) << 1 | u64::from(is_other);
+        put(&mut self.messages, (analysis.passages.len() as u64) << 2 | bits);
+        if skipped != 0 {
+            put(&mut self.messages, skipped);
+        }
+        if is_other {
+            put(&mut self.messages, author_and_language as u64);
+        }
+        put(&mut self.messages, zigzag(document.created_at.wrapping_sub(self.last_time)));
+        (self.next_seq, self.last_time) = (document.seq.wrapping_add(1), document.created_at);
+        self.turns = [author_and_language, self.turns[0]];
         self.message_count += 1;
         for passage in &analysis.passages {
             self.add_unit(&analysis, passage, document.role);
@@ -84,16 +98,7 @@ impl Builder {
     }
 
     fn add_unit(&mut self, analysis: &TextAnalysis, passage: &Passage, role: Role) {
-        let byte = |count: usize| count.min(255) as u8;
-        let half = |count: usize| count.min(15) as u8;
-        let capitals = passage.capitals.min(7) as u8;
-        self.units.extend([
-            byte(passage.words),
-            byte(passage.content),
-            byte(passage.question_words),
-            half(passage.first_person) | half(passage.second_person) << 4,
-            flags(passage, role) | capitals << 5,
-        ]);
+        SegmentUnit::of(passage, role).write(&mut self.units);
         for term in analysis.terms(passage) {
             let index = match self.terms.get(term.text) {
                 Some(index) => *index,
@@ -128,13 +133,14 @@ impl Builder {
         put(&mut bytes, self.message_count);
         bytes.extend(self.messages);
         put(&mut bytes, u64::from(self.unit_count));
-        put(&mut bytes, self.terms.len() as u64);
         bytes.extend(self.units);
+        put(&mut bytes, self.terms.len() as u64);
         let (mut blocks, mut terms) = (Vec::new(), Vec::new());
-        let mut before = String::new();
+        let (mut before, mut block_start) = (String::new(), 0);
         for (number, (term, index)) in self.terms.into_iter().enumerate() {
             if number % BLOCK_TERMS == 0 {
-                blocks.extend((terms.len() as u32).to_le_bytes());
+                put_within(&mut blocks, ANY_BYTE, (terms.len() - block_start) as u64);
+                block_start = terms.len();
                 before.clear();
             }
             let shared = term.bytes().zip(before.bytes()).take_while(|(one, other)| one == other).count().min(15);
@@ -145,9 +151,7 @@ impl Builder {
                 put(&mut terms, rest.len() as u64 - 15);
             }
             terms.extend(rest);
-            let postings = self.postings.get(index).map(|postings| write(postings)).unwrap_or_default();
-            put(&mut terms, postings.len() as u64);
-            terms.extend(postings);
+            write(&mut terms, self.postings.get(index).map(Vec::as_slice).unwrap_or_default());
             before = term;
         }
         bytes.extend(blocks);

@@ -1,3 +1,5 @@
+use std::cmp::Ordering;
+
 /// Writes a number in as few bytes as it takes, seven bits in each (LEB128).
 pub fn put(bytes: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
@@ -5,6 +7,28 @@ pub fn put(bytes: &mut Vec<u8>, mut number: u64) {
         number >>= 7;
     }
     bytes.push(number as u8);
+}
+
+/// The bytes from one to another, as which numbers are written, as far as they reach. Ranges side by side tell kinds of numbers
+/// apart.
+#[derive(Debug, Clone, Copy)]
+pub struct ByteRange {
+    /// The first byte, for 0.
+    pub first: u8,
+    /// The last one, behind which follows what is missing.
+    pub last: u8,
+}
+
+/// All bytes: for numbers that are below 255 mostly.
+pub const ANY_BYTE: ByteRange = ByteRange { first: 0, last: u8::MAX };
+
+/// Writes a number in this range.
+pub fn put_within(bytes: &mut Vec<u8>, range: ByteRange, number: u64) {
+    let most = u64::from(range.last - range.first);
+    bytes.push(range.first + number.min(most) as u8);
+    if number >= most {
+        put(bytes, number - most);
+    }
 }
 
 /// A difference as a number: small ones of either sign become small numbers.
@@ -48,7 +72,18 @@ impl<'a> ByteReader<'a> {
         }
     }
 
-    /// The same, for what is counted in memory.
+    /// The next number that [`put_within`] has written in this range; none when it is of another range.
+    pub fn number_within(&mut self, range: ByteRange) -> Option<u64> {
+        let number = self.byte()?.checked_sub(range.first)?;
+        let most = range.last - range.first;
+        match number.cmp(&most) {
+            Ordering::Less => Some(u64::from(number)),
+            Ordering::Equal => self.number()?.checked_add(u64::from(most)),
+            Ordering::Greater => None,
+        }
+    }
+
+    /// The next number that [`put`] has written, for what is counted in memory.
     pub fn size(&mut self) -> Option<usize> {
         usize::try_from(self.number()?).ok()
     }
@@ -68,12 +103,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn numbers_are_read_as_they_were_written(number: u64, difference: i64) {
+        fn numbers_are_read_as_they_were_written(number: u64, difference: i64, range_end in 0..255_u8) {
             let mut bytes = Vec::new();
             put(&mut bytes, number);
             put(&mut bytes, zigzag(difference));
+            let low = ByteRange { first: 0, last: range_end };
+            let high = ByteRange { first: range_end + 1, last: u8::MAX };
+            put_within(&mut bytes, low, number);
+            put_within(&mut bytes, high, number % 300);
             let mut reader = ByteReader(&bytes);
-            prop_assert_eq!((reader.number(), reader.difference(), reader.byte()), (Some(number), Some(difference), None));
+            prop_assert_eq!((reader.number(), reader.difference()), (Some(number), Some(difference)));
+            prop_assert_eq!((reader.clone().number_within(high), reader.number_within(low)), (None, Some(number)));
+            prop_assert_eq!((reader.clone().number_within(low), reader.number_within(high)), (None, Some(number % 300)));
+            prop_assert_eq!(reader.byte(), None);
         }
 
         #[test]

@@ -4,7 +4,8 @@ use super::{
     build::{Document, build},
     indexed_message::IndexedMessage,
     indexed_segment::{HIDDEN, IndexedSegment},
-    segment::{Segment, SegmentMessage, SegmentUnit},
+    segment::{OpenedSegment, Segment, SegmentMessage},
+    segment_unit::SegmentUnit,
     unit::Unit,
     unit_ranges::UnitRanges,
 };
@@ -99,12 +100,12 @@ impl ConversationIndex {
 
     /// Adds the visible messages of a segment, and what it knows of their units to a list.
     fn add(&mut self, segment: Rc<[u8]>, visible: &[(u64, u64)], known: &mut Vec<SegmentUnit>) -> Option<()> {
-        let (segment, authors, messages) = Segment::open(segment)?;
+        let OpenedSegment { segment, authors, messages, units } = Segment::open(segment)?;
         // Nobody speaks in the conversation whose messages are all hidden.
         let mut author_indices = vec![None; authors.len()];
         let first = self.units.len() as u32;
         let mut unit_indices = Vec::new();
-        let mut units = segment.units();
+        let mut units = units.into_iter();
         let mut ranges = visible.iter().peekable();
         for message in messages {
             let SegmentMessage { seq, created_at, author, language, units: count } = message;
@@ -128,7 +129,6 @@ impl ConversationIndex {
             self.languages |= language;
             self.messages.push(IndexedMessage { seq, created_at, author, words, units: count as u32 });
         }
-        drop(units);
         self.parts.push(IndexedSegment::new(segment, first, unit_indices));
         Some(())
     }

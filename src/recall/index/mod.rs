@@ -8,6 +8,7 @@ mod indexed_segment;
 mod mentions;
 mod postings;
 mod segment;
+mod segment_unit;
 mod unit;
 mod unit_ranges;
 

@@ -1,4 +1,4 @@
-use super::bytes::{ByteReader, put};
+use super::bytes::{ANY_BYTE, ByteRange, ByteReader, put_within};
 
 /// Where a term stands: a unit, which is a passage of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,20 +11,48 @@ pub struct Posting {
     pub asked: u8,
 }
 
+const LIST: ByteRange = ByteRange { first: 0, last: 31 };
+const SET: ByteRange = ByteRange { first: 32, last: 63 };
+const ONCE: ByteRange = ByteRange { first: 64, last: 255 };
+
 /// The postings of a term in a segment, in the order of their units.
 ///
-/// Each is the distance to the one before and a bit, which is set when a byte with both counts follows; without it the
-/// term stands there once, in no question.
+/// The first byte says what they are:
+///
+/// - 64 and more: the only unit, where the term stands once and in no question. Most terms of a segment are like this.
+/// - 0 to 31: the length of a list. Each item is the distance to the unit before times three; 1 is added to it where the term stands
+///   in a question, once; 2 where a byte with both counts follows.
+/// - 32 to 63: the length of a set of bits, one for each unit from the first one of the segment, in all of which the term stands
+///   once and in no question. Frequent function words are shorter so.
+///
+/// What does not fit between those goes on behind that byte.
 #[derive(Debug, Clone, Copy)]
 pub struct Postings<'a> {
-    bytes: ByteReader<'a>,
+    form: Form<'a>,
     next_unit: u64,
 }
 
+#[derive(Debug, Clone, Copy)]
+enum Form<'a> {
+    Once,
+    List(ByteReader<'a>),
+    // What is left of the byte with the next unit, and the bytes behind it.
+    Set(u8, &'a [u8]),
+    Over,
+}
+
 impl<'a> Postings<'a> {
-    /// Those in these bytes.
-    pub fn read(bytes: &'a [u8]) -> Self {
-        Self { bytes: ByteReader(bytes), next_unit: 0 }
+    /// The next ones that [`write`] has written.
+    pub fn take(reader: &mut ByteReader<'a>) -> Option<Self> {
+        let first = *reader.0.first()?;
+        if first >= ONCE.first {
+            return Some(Self { form: Form::Once, next_unit: reader.number_within(ONCE)? });
+        }
+        let is_list = first < SET.first;
+        let length = reader.number_within(if is_list { LIST } else { SET })?;
+        let bytes = reader.take(usize::try_from(length).ok()?)?;
+        let form = if is_list { Form::List(ByteReader(bytes)) } else { Form::Set(0, bytes) };
+        Some(Self { form, next_unit: 0 })
     }
 }
 
@@ -32,26 +60,114 @@ impl Iterator for Postings<'_> {
     type Item = Posting;
 
     fn next(&mut self) -> Option<Posting> {
-        let code = self.bytes.number()?;
-        let counts = if code & 1 == 1 { self.bytes.byte()? } else { 1 };
-        let unit = self.next_unit.checked_add(code >> 1)?;
-        self.next_unit = unit.checked_add(1)?;
-        Some(Posting { unit: u32::try_from(unit).ok()?, count: counts & 15, asked: counts >> 4 })
+        let once = |unit: u64| Some(Posting { unit: u32::try_from(unit).ok()?, count: 1, asked: 0 });
+        match &mut self.form {
+            Form::Once => {
+                self.form = Form::Over;
+                once(self.next_unit)
+            }
+            Form::List(bytes) => {
+                let number = bytes.number_within(ANY_BYTE)?;
+                let unit = self.next_unit.checked_add(number / 3)?;
+                self.next_unit = unit.checked_add(1)?;
+                let counts = match number % 3 {
+                    0 => 0x01,
+                    1 => 0x11,
+                    _ => bytes.byte()?,
+                };
+                Some(Posting { count: counts & 15, asked: counts >> 4, ..once(unit)? })
+            }
+            Form::Set(bits, rest) => {
+                while *bits == 0 {
+                    let (first, behind) = rest.split_first()?;
+                    (*bits, *rest) = (*first, behind);
+                    self.next_unit += 8;
+                }
+                let bit = bits.trailing_zeros();
+                *bits &= *bits - 1;
+                once(self.next_unit - 8 + u64::from(bit))
+            }
+            Form::Over => None,
+        }
     }
 }
 
 /// Writes postings, which are in the order of their units.
-pub fn write(postings: &[Posting]) -> Vec<u8> {
+pub fn write(bytes: &mut Vec<u8>, postings: &[Posting]) {
+    let is_once = |posting: &Posting| posting.count == 1 && posting.asked == 0;
+    if let [posting] = postings
+        && is_once(posting)
+    {
+        put_within(bytes, ONCE, u64::from(posting.unit));
+        return;
+    }
+    let list = list(postings);
+    let set_length = postings.last().map_or(0, |last| last.unit as usize / 8 + 1);
+    if set_length >= list.len() || !postings.iter().all(is_once) {
+        put_within(bytes, LIST, list.len() as u64);
+        bytes.extend(list);
+        return;
+    }
+    let mut set = vec![0; set_length];
+    for posting in postings {
+        if let Some(byte) = set.get_mut(posting.unit as usize / 8) {
+            *byte |= 1 << (posting.unit % 8);
+        }
+    }
+    put_within(bytes, SET, set_length as u64);
+    bytes.extend(set);
+}
+
+fn list(postings: &[Posting]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(postings.len() * 2);
     let mut next_unit = 0;
     for posting in postings {
         let counts = posting.count.min(15) | posting.asked.min(15) << 4;
-        let distance = u64::from(posting.unit.saturating_sub(next_unit));
-        put(&mut bytes, distance << 1 | u64::from(counts != 1));
-        if counts != 1 {
+        let kind = match counts {
+            0x01 => 0,
+            0x11 => 1,
+            _ => 2,
+        };
+        put_within(&mut bytes, ANY_BYTE, u64::from(posting.unit.saturating_sub(next_unit)) * 3 + kind);
+        if kind == 2 {
             bytes.push(counts);
         }
         next_unit = posting.unit.saturating_add(1);
     }
     bytes
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use proptest::{collection::btree_map, prelude::*};
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn they_are_read_as_they_were_written(
+            units in prop_oneof![
+                btree_map(0..200_u32, Just((1, 0)), 1..150),
+                btree_map(0..200_u32, prop_oneof![Just((1, 0)), Just((1, 1)), (1..16_u8, 0..16_u8)], 1..60),
+                btree_map(any::<u32>(), Just((1, 0)), 1..4),
+            ],
+            behind in any::<u8>(),
+        ) {
+            let postings: Vec<Posting> =
+                units.into_iter().map(|(unit, (count, asked))| Posting { unit, count, asked }).collect();
+            let mut bytes = Vec::new();
+            write(&mut bytes, &postings);
+            bytes.push(behind);
+            let mut reader = ByteReader(&bytes);
+            prop_assert_eq!(Postings::take(&mut reader).unwrap().collect::<Vec<_>>(), postings);
+            prop_assert_eq!(reader.0, &[behind][..]);
+        }
+
+        #[test]
+        fn damaged_ones_end(bytes: Vec<u8>) {
+            if let Some(postings) = Postings::take(&mut ByteReader(&bytes)) {
+                prop_assert!(postings.count() <= bytes.len() * 8);
+            }
+        }
+    }
 }

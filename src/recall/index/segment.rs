@@ -1,13 +1,14 @@
-use std::{ops::Range, rc::Rc};
+use std::rc::Rc;
 
-use super::{bytes::ByteReader, postings::Postings};
-use crate::{
-    recall::analysis::{Language, Passage},
-    records::Role,
+use super::{
+    bytes::{ANY_BYTE, ByteReader},
+    postings::Postings,
+    segment_unit::SegmentUnit,
 };
+use crate::{recall::analysis::Language, records::Role};
 
 /// The first byte of a segment of this layout. A segment of another one is not read; it is built again.
-pub const FORMAT: u8 = 2;
+pub const FORMAT: u8 = 3;
 
 /// So many terms share a block, within which each has only what differs from the one before.
 pub const BLOCK_TERMS: usize = 16;
@@ -16,24 +17,6 @@ pub const BLOCK_TERMS: usize = 16;
 pub const LANGUAGES: usize = 8;
 const _: () = assert!(Language::ALL.len() <= LANGUAGES);
 
-const UNIT_BYTES: usize = 5;
-
-const HAS_TIME: u8 = 1;
-const HAS_NUMBER: u8 = 2;
-const ENDS_IN_QUESTION: u8 = 4;
-const HAS_WISH: u8 = 8;
-const IS_CODE: u8 = 16;
-
-/// What is known of a passage by somebody of a role, in bits. An assistant ends with offers, which nobody answers.
-pub fn flags(passage: &Passage, role: Role) -> u8 {
-    let bit = |is: bool, bit: u8| if is { bit } else { 0 };
-    bit(passage.has_time, HAS_TIME)
-        | bit(passage.has_number, HAS_NUMBER)
-        | bit(passage.ends_in_question && !(passage.ends_in_offer && role == Role::Assistant), ENDS_IN_QUESTION)
-        | bit(passage.has_wish, HAS_WISH)
-        | bit(passage.is_code, IS_CODE)
-}
-
 /// The index of some messages of a conversation that follow each other, in bytes: what [`build`](super::build) made.
 ///
 /// | part | bytes |
@@ -41,17 +24,22 @@ pub fn flags(passage: &Passage, role: Role) -> u8 {
 /// | format | 1 |
 /// | entities | the length of this part; the count of spellings, and of each its length and itself; of each message that names any the difference of position, 2 · their count + 1 for an answer, and places of spellings |
 /// | authors | their count; role, length of the name + 1, name |
-/// | messages | their count; differences of position and time, 8 · author + language, count of units |
-/// | counts | of units and of terms |
-/// | units | 5 bytes each, see [`SegmentUnit`] |
-/// | terms | for every 16 where they begin, in 4 bytes; each: what it shares with the one before and the length of the rest, the rest, the length of its postings, postings |
+/// | messages | their count; of each 4 · its count of units, + 2 when positions are left out before it, + 1 when it differs from the message before the last one in author or language; how many are left out; 8 · author + language; the difference of time |
+/// | units | their count; each as [`SegmentUnit`] has it |
+/// | terms | their count; for every 16 how far they begin behind the 16 before, in a byte mostly; each: what it shares with the one before and the length of the rest, the rest, [`Postings`] |
 #[derive(Debug, Clone)]
 pub struct Segment {
     bytes: Rc<[u8]>,
-    units: Range<usize>,
-    blocks: Range<usize>,
-    // How the first term of each block begins: most terms are found in their block without a look at another one.
-    heads: Rc<[u32]>,
+    blocks: Rc<[Block]>,
+}
+
+/// Terms that follow each other.
+#[derive(Debug, Clone, Copy)]
+struct Block {
+    // How the first of them begins: most terms are found in their block without a look at another one.
+    head: u32,
+    // Where it begins in the bytes.
+    start: u32,
 }
 
 /// What a segment knows of a message.
@@ -69,39 +57,21 @@ pub struct SegmentMessage {
     pub units: usize,
 }
 
-/// What a segment knows of a unit, a passage of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct SegmentUnit {
-    /// How many words it has, at most 255.
-    pub words: u8,
-    /// How many of its terms are no function words, at most 255.
-    pub content: u8,
-    /// How many of its words are in questions, at most 255.
-    pub question_words: u8,
-    /// How often it says I, at most 15.
-    pub first_person: u8,
-    /// How often it says you, at most 15.
-    pub second_person: u8,
-    /// How many words within its sentences have a capital, at most 7.
-    pub capitals: u8,
-    /// Whether it has a word of time.
-    pub has_time: bool,
-    /// Whether it has a number.
-    pub has_number: bool,
-    /// Whether its last sentence is a question.
-    pub ends_in_question: bool,
-    /// Whether its message wishes something from now on.
-    pub has_wish: bool,
-    /// Whether it is program code.
-    pub is_code: bool,
+/// A segment, and what is read of it once.
+#[derive(Debug, Clone)]
+pub struct OpenedSegment {
+    /// The terms.
+    pub segment: Segment,
+    /// Who speaks, with a name within the role.
+    pub authors: Vec<(Role, Option<String>)>,
+    /// The messages by position.
+    pub messages: Vec<SegmentMessage>,
+    /// The units of all messages.
+    pub units: Vec<SegmentUnit>,
 }
 
-/// The authors and messages of a segment.
-pub type OpenedSegment = (Segment, Vec<(Role, Option<String>)>, Vec<SegmentMessage>);
-
 impl Segment {
-    /// The segment in these bytes, its authors and its messages. None when they are damaged or of another format: then the
-    /// segment has to be built again.
+    /// The segment in these bytes. None when they are damaged or of another format: then it has to be built again.
     pub fn open(bytes: Rc<[u8]>) -> Option<OpenedSegment> {
         let mut reader = ByteReader(&bytes);
         if reader.byte()? != FORMAT {
@@ -109,63 +79,35 @@ impl Segment {
         }
         let entities = reader.size()?;
         reader.take(entities)?;
-        let mut authors = Vec::new();
-        for _ in 0..reader.size()? {
-            let role = role(reader.byte()?)?;
-            let name = match reader.size()? {
-                0 => None,
-                length => Some(String::from_utf8(reader.take(length - 1)?.to_vec()).ok()?),
-            };
-            authors.push((role, name));
-        }
+        let authors = (0..reader.size()?).map(|_| read_author(&mut reader)).collect::<Option<Vec<_>>>()?;
         let mut messages = Vec::new();
-        let (mut seq, mut created_at, mut units_of_messages) = (0_u64, 0_i64, 0_usize);
+        let (mut next_seq, mut created_at, mut units_of_messages) = (0_u64, 0_i64, 0_usize);
+        let mut turns = [0, 0];
         for _ in 0..reader.size()? {
-            seq = seq.wrapping_add(reader.number()?);
+            let units_and_bits = reader.size()?;
+            let units = units_and_bits >> 2;
+            let skipped = if units_and_bits & 2 != 0 { reader.number()? } else { 0 };
+            let author_and_language = if units_and_bits & 1 != 0 { reader.size()? } else { turns[1] };
+            turns = [author_and_language, turns[0]];
+            let seq = next_seq.wrapping_add(skipped);
             created_at = created_at.wrapping_add(reader.difference()?);
-            let (author_and_language, units) = (reader.size()?, reader.size()?);
             let author = author_and_language / LANGUAGES;
             authors.get(author)?;
             let language = if units == 0 { 0 } else { 1 << (author_and_language % LANGUAGES) };
             units_of_messages = units_of_messages.checked_add(units)?;
             messages.push(SegmentMessage { seq, created_at, author, language, units });
+            next_seq = seq.wrapping_add(1);
         }
-        let units = reader.size().filter(|units| *units == units_of_messages)?;
-        let terms = reader.size()?;
-        let units_start = bytes.len() - reader.0.len();
-        let units = units_start..units_start + reader.take(units.checked_mul(UNIT_BYTES)?)?.len();
-        let blocks = units.end..units.end + reader.take(terms.div_ceil(BLOCK_TERMS).checked_mul(4)?)?.len();
-        let mut segment = Self { bytes, units, blocks, heads: Rc::default() };
-        let heads = (0..segment.blocks.len() / 4).map(|block| segment.entries(block).first().map_or(u32::MAX, head));
-        segment.heads = heads.collect();
-        Some((segment, authors, messages))
+        reader.size().filter(|units| *units == units_of_messages)?;
+        let units = (0..units_of_messages).map(|_| SegmentUnit::read(&mut reader)).collect::<Option<Vec<_>>>()?;
+        let blocks = read_blocks(&mut reader, bytes.len())?;
+        Some(OpenedSegment { segment: Self { blocks, bytes: Rc::clone(&bytes) }, authors, messages, units })
     }
 
     /// About how many bytes of memory it takes.
     #[cfg(any(test, feature = "testing"))]
     pub fn size(&self) -> usize {
-        self.bytes.len() + self.heads.len() * size_of::<u32>()
-    }
-
-    /// Its units, in their order.
-    pub fn units(&self) -> impl Iterator<Item = SegmentUnit> {
-        let units = self.bytes.get(self.units.clone()).unwrap_or_default();
-        units.chunks_exact(UNIT_BYTES).map(|unit| {
-            let [words, content, question_words, persons, flags] = *unit else { return SegmentUnit::default() };
-            SegmentUnit {
-                words,
-                content,
-                question_words,
-                first_person: persons & 15,
-                second_person: persons >> 4,
-                capitals: flags >> 5,
-                has_time: flags & HAS_TIME != 0,
-                has_number: flags & HAS_NUMBER != 0,
-                ends_in_question: flags & ENDS_IN_QUESTION != 0,
-                has_wish: flags & HAS_WISH != 0,
-                is_code: flags & IS_CODE != 0,
-            }
-        })
+        self.bytes.len() + self.blocks.len() * size_of::<Block>()
     }
 
     /// The postings of a term; none where it does not stand.
@@ -184,7 +126,7 @@ impl Segment {
             let same = same(entry.rest, wanted);
             matched = entry.shared + same;
             match (entry.rest.get(same), wanted.get(same)) {
-                (None, None) => return Some(Postings::read(entry.postings)),
+                (None, None) => return Some(entry.postings),
                 (next, wanted) if next > wanted => return None,
                 _ => {}
             }
@@ -204,7 +146,7 @@ impl Segment {
                 continue;
             }
             match std::str::from_utf8(&term) {
-                Ok(term) if term.starts_with(beginning) => add(term, Postings::read(entry.postings)),
+                Ok(term) if term.starts_with(beginning) => add(term, entry.postings),
                 _ => break,
             }
         }
@@ -213,23 +155,47 @@ impl Segment {
     /// The last block whose first term is not behind this one, or the first one.
     fn block(&self, term: &[u8]) -> Option<usize> {
         let head = head(term);
-        let mut behind = self.heads.partition_point(|first| *first <= head);
+        let mut behind = self.blocks.partition_point(|block| block.head <= head);
         while let Some(block) = behind.checked_sub(1) {
-            let begins_before = self.heads.get(block).is_some_and(|first| *first < head);
+            let begins_before = self.blocks.get(block).is_some_and(|block| block.head < head);
             if begins_before || self.entries(block).first().is_some_and(|first| first <= term) {
                 return Some(block);
             }
             behind = block;
         }
-        (!self.heads.is_empty()).then_some(0)
+        (!self.blocks.is_empty()).then_some(0)
     }
 
     fn entries(&self, block: usize) -> TermEntries<'_> {
-        let range = self.blocks.start + block * 4..self.blocks.start + block * 4 + 4;
-        let offset = self.bytes.get(range).and_then(|bytes| Some(u32::from_le_bytes(bytes.try_into().ok()?)));
-        let start = offset.map_or(self.bytes.len(), |offset| self.blocks.end.saturating_add(offset as usize));
+        let start = self.blocks.get(block).map_or(self.bytes.len(), |block| block.start as usize);
         TermEntries(ByteReader(self.bytes.get(start..).unwrap_or_default()))
     }
+}
+
+fn read_author(reader: &mut ByteReader<'_>) -> Option<(Role, Option<String>)> {
+    let role = role(reader.byte()?)?;
+    let name = match reader.size()? {
+        0 => None,
+        length => Some(String::from_utf8(reader.take(length - 1)?.to_vec()).ok()?),
+    };
+    Some((role, name))
+}
+
+/// The blocks of the terms that are left to read of a segment of so many bytes.
+fn read_blocks(reader: &mut ByteReader<'_>, length: usize) -> Option<Rc<[Block]>> {
+    let terms = reader.size()?;
+    let mut start = 0_usize;
+    let starts = (0..terms.div_ceil(BLOCK_TERMS)).map(|_| {
+        start = start.checked_add(usize::try_from(reader.number_within(ANY_BYTE)?).ok()?)?;
+        Some(start)
+    });
+    let starts = starts.collect::<Option<Vec<_>>>()?;
+    let first = length - reader.0.len();
+    let blocks = starts.into_iter().map(|start| {
+        let head = TermEntries(ByteReader(reader.0.get(start..)?)).first().map_or(u32::MAX, head);
+        Some(Block { head, start: u32::try_from(first + start).ok()? })
+    });
+    blocks.collect()
 }
 
 /// The first four bytes of a term as a number: terms are in the order of these.
@@ -251,7 +217,7 @@ struct TermEntry<'a> {
     shared: usize,
     /// … and what follows that.
     rest: &'a [u8],
-    postings: &'a [u8],
+    postings: Postings<'a>,
 }
 
 impl<'a> TermEntries<'a> {
@@ -273,9 +239,7 @@ impl<'a> TermEntries<'a> {
 
     fn next(&mut self) -> Option<TermEntry<'a>> {
         let (shared, rest) = self.lengths()?;
-        let rest = self.0.take(rest)?;
-        let length = self.0.size()?;
-        Some(TermEntry { shared, rest, postings: self.0.take(length)? })
+        Some(TermEntry { shared, rest: self.0.take(rest)?, postings: Postings::take(&mut self.0)? })
     }
 }
 

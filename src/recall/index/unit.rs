@@ -1,4 +1,4 @@
-use super::segment::SegmentUnit;
+use super::segment_unit::SegmentUnit;
 
 /// The share of its words that are in questions.
 const QUESTIONS: f32 = -1.0;

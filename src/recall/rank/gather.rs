@@ -66,9 +66,9 @@ fn gather(term: &QueryTerm, conversations: &[&ConversationIndex]) -> TermPosting
         let start = found.postings.len();
         for (form, _) in term.forms.iter().filter(|(_, languages)| languages & conversation.languages != 0) {
             for part in conversation.parts() {
-                found
-                    .postings
-                    .extend(part.segment.postings(form).into_iter().flat_map(|postings| part.visible(postings)));
+                if let Some(postings) = part.segment.postings(form) {
+                    part.visible(postings).for_each(|posting| found.postings.push(posting));
+                }
             }
         }
         if let Some(stem) = term.stem().filter(|_| term.in_compounds) {
