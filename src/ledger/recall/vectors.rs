@@ -88,7 +88,7 @@ impl IndexedConversation {
     pub fn nearness(&self, query: &[u8]) -> Vec<Option<f32>> {
         let (vectors, mut cosines) = (self.vectors.borrow(), Vec::new());
         for message in self.opened.iter().flat_map(|opened| &opened.messages) {
-            let mut of = vectors.of_message(message.seq, message.units, dimensions(query)).into_iter().flatten();
+            let mut of = vectors.of_message(message.seq, message.units.into(), dimensions(query)).into_iter().flatten();
             cosines.extend((0..message.units).map(|_| of.next().map(|vector| near(query, vector))));
         }
         cosines
@@ -99,7 +99,7 @@ impl IndexedConversation {
         let (vectors, mut lacking, mut passages) = (self.vectors.borrow(), Vec::new(), 0);
         for message in self.opened.iter().flat_map(|opened| &opened.messages) {
             let units = message.units as usize;
-            if units == 0 || vectors.of_message(message.seq, message.units, dimensions).is_some() {
+            if units == 0 || vectors.of_message(message.seq, message.units.into(), dimensions).is_some() {
                 continue;
             }
             if passages > 0 && passages + units > most {

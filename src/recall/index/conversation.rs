@@ -74,6 +74,9 @@ impl ConversationIndex {
         if !newest.is_empty() {
             conversation.add(build(newest).into(), visible, &mut known)?;
         }
+        // Half as much again may be left empty, in each of many conversations.
+        conversation.messages.shrink_to_fit();
+        conversation.units.shrink_to_fit();
         conversation.join(&known);
         Some(conversation)
     }
@@ -115,19 +118,19 @@ impl ConversationIndex {
                 unit_indices.extend(units.map(|_| HIDDEN));
                 continue;
             }
-            let mut words = 0;
+            let mut words = 0_u16;
             for unit in units {
                 unit_indices.push(self.units.len() as u32);
                 self.units.push(Unit::new(self.messages.len() as u32, &unit));
                 known.push(unit);
-                words += u32::from(unit.words);
+                words = words.saturating_add(unit.words.into());
             }
             let author = match author_indices.get_mut(author)? {
                 Some(index) => *index,
                 unknown => *unknown.insert(self.author(authors.get(author)?.clone())),
             };
             self.languages |= language;
-            self.messages.push(IndexedMessage { seq, created_at, author, words, units: count as u32 });
+            self.messages.push(IndexedMessage { seq, created_at, author, words, units: u16::try_from(count).ok()? });
         }
         self.parts.push(IndexedSegment::new(segment, first, unit_indices));
         Some(())
@@ -221,6 +224,6 @@ fn follow(units: &mut [Unit], known: &[SegmentUnit], messages: &[IndexedMessage]
             log = (message.units, libm::log(f64::from(message.units)) as f32);
         }
         let follows_question = question.is_some_and(|question| question.ends_in_question);
-        unit.set_prior(of_unit, message.words, at == 0, follows_question, log.1);
+        unit.set_prior(of_unit, message.words.into(), at == 0, follows_question, log.1);
     }
 }

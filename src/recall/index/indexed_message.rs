@@ -7,8 +7,8 @@ pub struct IndexedMessage {
     pub created_at: i64,
     /// Its author's index in the list.
     pub author: u32,
-    /// How many words it has.
-    pub words: u32,
-    /// How many units it has.
-    pub units: u32,
+    /// How many words it has, at most 65,535.
+    pub words: u16,
+    /// How many units it has. Of 128 KB, all that an index has of a text, there are some 16,000 at most.
+    pub units: u16,
 }

@@ -118,7 +118,7 @@ impl<'a> Ranking<'a> {
     ) -> Option<f32> {
         let of_message = w::DATE * date + if speaker.is_named { w::AUTHOR } else { 0.0 };
         let is_found = date > 0.0 || speaker.is_named;
-        let may_wish = speaker.may_wish && message.words < w::WISH_WORDS;
+        let may_wish = speaker.may_wish && u32::from(message.words) < w::WISH_WORDS;
         let mut best: Option<f32> = None;
         for (at, (unit, matched)) in units.iter().zip(sums).enumerate() {
             let near = near.get(at).copied().unwrap_or_default();

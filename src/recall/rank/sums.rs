@@ -127,7 +127,7 @@ impl Sums {
             for back in 1..=4_u8 {
                 let heir = at + usize::from(back);
                 let Some(unit) = conversation.units.get(heir).filter(|unit| unit.answers == back) else { continue };
-                let share = conversation.message(unit).map_or(0.0, |message| unit.answer_share(message.words));
+                let share = conversation.message(unit).map_or(0.0, |message| unit.answer_share(message.words.into()));
                 if let Some(sum) = self.units.get_mut(heir) {
                     let weight = w::QUESTION_BEFORE * measure.scale * weight;
                     *sum += weight * saturated(share * asked, w::SATURATION);
