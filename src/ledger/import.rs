@@ -182,7 +182,7 @@ impl Ledger {
                 if one.created && known.insert(name.clone()) {
                     put_persona(tx, &user_id, &Persona::like_default(name, *created_at));
                 }
-                one.problems.splice(0..0, problems);
+                one.problems = [problems, one.problems].concat();
                 imported.push(one);
             }
             if lacks {

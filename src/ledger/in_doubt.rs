@@ -67,6 +67,6 @@ impl Ended {
         let Write::Put(table, row) = last else { return Ok(false) };
         let (prefix, position) = table.key(row);
         let positions = table.has_positions().then_some((position, position));
-        Ok(tx.list(*table, Range { prefix, positions })?.first() == Some(row))
+        Ok(tx.list(*table, Range { prefix, positions, texts: None })?.first() == Some(row))
     }
 }

@@ -74,7 +74,7 @@ pub fn prefetch(tx: &mut Tx, key: &ConversationKey) {
 
 /// The stored segments of a log, in their order; where two meet, the first.
 pub fn stored(tx: &mut Tx, key: &ConversationKey, log: &Log) -> TxResult<Vec<LoadedSegment>> {
-    Ok(disjoint(&tx.list(Table::Segments, Range::of(&key.parts()))?, log))
+    Ok(of_rows(&tx.list(Table::Segments, Range::of(&key.parts()))?, log))
 }
 
 /// The last of them, from one on behind which few are missing.
@@ -84,14 +84,15 @@ pub fn newest(tx: &mut Tx, key: &ConversationKey, log: &Log) -> TxResult<Vec<Loa
     let Some(first) = keys.get(keys.len().saturating_sub(GROWTH as usize + 1)).and_then(position) else {
         return Ok(Vec::new());
     };
-    let newest = disjoint(&tx.list(Table::Segments, positions(key, first, u64::MAX >> 11))?, log);
+    let newest = of_rows(&tx.list(Table::Segments, positions(key, first, u64::MAX >> 11))?, log);
     // Where none of them can be read, those before them say where to go on.
     if newest.is_empty() { stored(tx, key, log) } else { Ok(newest) }
 }
 
-fn disjoint(rows: &[Value], log: &Log) -> Vec<LoadedSegment> {
+/// The segments of a log in these rows of it, in their order; where two meet, the first.
+pub fn of_rows<'a>(rows: impl IntoIterator<Item = &'a Value>, log: &Log) -> Vec<LoadedSegment> {
     let mut segments: Vec<LoadedSegment> = Vec::new();
-    for segment in rows.iter().filter_map(LoadedSegment::read) {
+    for segment in rows.into_iter().filter_map(LoadedSegment::read) {
         if segment.to <= log.end && segments.last().is_none_or(|last| last.to <= segment.from) {
             segments.push(segment);
         }
@@ -173,7 +174,8 @@ pub fn fill_gap(
     let segment = LoadedSegment { from, to: end, bytes: build(&documents).into(), is_full: end < to };
     // What reached behind it, or did and was absorbed, is there no more.
     let behind = segments.partition_point(|other| other.from < end);
-    segments.splice(index..behind, [segment.clone()]);
+    segments.drain(index..behind);
+    segments.insert(index, segment.clone());
     Ok(Some(segment))
 }
 

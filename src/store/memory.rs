@@ -141,7 +141,9 @@ impl Tables {
     }
 
     fn within<'a>(&'a self, table: Table, range: &'a Range) -> impl Iterator<Item = &'a (RowKey, Value)> {
-        let first = (table, (range.prefix.clone(), range.positions.map_or(0, |(from, _)| from)));
+        let mut texts = range.prefix.clone();
+        texts.extend(range.texts.iter().map(|(first, _)| first.clone()));
+        let first = (table, (texts, range.positions.map_or(0, |(from, _)| from)));
         let (Ok(start) | Err(start)) = self.0.find(&first);
         self.0.0.iter().skip(start).take_while(move |((of, key), _)| *of == table && range.holds(key))
     }

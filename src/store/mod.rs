@@ -205,17 +205,24 @@ pub struct Range {
     pub prefix: Vec<String>,
     /// The first and the last position, where the keys end in one: of a page, of runs, a portion, or a deletion.
     pub positions: Option<(u64, u64)>,
+    /// The first and the last text behind the prefix, for example ids of conversations. They are of ASCII: browsers have other
+    /// texts in another order.
+    pub texts: Option<(String, String)>,
 }
 
 impl Range {
     /// All rows whose keys begin with these parts.
     pub fn of(prefix: &[&str]) -> Self {
-        Self { prefix: prefix.iter().map(|&part| part.to_owned()).collect(), positions: None }
+        Self { prefix: prefix.iter().map(|&part| part.to_owned()).collect(), positions: None, texts: None }
     }
 
     /// Whether the row of that key is in it.
     pub(crate) fn holds(&self, (texts, position): &Key) -> bool {
-        texts.starts_with(&self.prefix) && self.positions.is_none_or(|(from, to)| (from..=to).contains(position))
+        let is_between =
+            |(from, to): &(String, String)| texts.get(self.prefix.len()).is_some_and(|text| text >= from && text <= to);
+        texts.starts_with(&self.prefix)
+            && self.positions.is_none_or(|(from, to)| (from..=to).contains(position))
+            && self.texts.as_ref().is_none_or(is_between)
     }
 }
 

@@ -16,6 +16,7 @@ use vectors::{Model, Vectors};
 
 use std::{
     cell::{OnceCell, RefCell},
+    collections::BTreeMap,
     rc::Rc,
 };
 
@@ -53,8 +54,8 @@ struct State {
     known: Vec<Rc<IndexedConversation>>,
     // Conversations that cannot be read, and at which revision: until they change they are left out.
     damaged: Vec<(String, u64)>,
-    // Conversations that have to be loaded, or loaded on.
-    pending: Vec<String>,
+    // Conversations that have to be loaded, or loaded on, and how many messages they have.
+    pending: BTreeMap<String, usize>,
     unsaved: Vec<Unsaved>,
     // Counts the changes of what is known; what was looked up of all of it, and the entities that it names, belong to one count.
     version: u64,
@@ -289,7 +290,7 @@ impl State {
         self.version += 1;
         self.damaged.retain(|(damaged, _)| damaged != id);
         self.known.retain(|known| known.id != id);
-        self.pending.retain(|pending| pending != id);
+        self.pending.remove(id);
         self.unsaved.retain(|unsaved| unsaved.key.id != id);
         self.changed.remove(id);
     }

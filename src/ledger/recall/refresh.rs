@@ -1,12 +1,10 @@
 //! Loading what has changed since the last look.
 
-use std::cell::OnceCell;
-use std::rc::Rc;
+use std::{cell::OnceCell, collections::BTreeMap, rc::Rc};
 
 use super::{IndexedConversation, RecallIndex, State};
 use crate::{
     error::Error,
-    hashing::Set,
     ledger::{
         Call, Ledger, fence, read,
         rows::{ConversationKey, ConversationRow, epoch_of},
@@ -21,8 +19,10 @@ use crate::{
 const TABLES: &[Table] =
     &[Table::Users, Table::Conversations, Table::Pages, Table::Runs, Table::Segments, Table::Deletions];
 
-/// So many conversations are loaded by one call.
-const CONVERSATIONS_PER_CALL: usize = 64;
+/// So many conversations are loaded by one call …
+const CONVERSATIONS_PER_CALL: usize = 512;
+/// … or those with whose messages it comes to so many.
+const LOADED_PER_CALL: usize = 32_768;
 
 /// So many messages are indexed by one call.
 const MESSAGES_PER_CALL: u64 = 128;
@@ -37,7 +37,7 @@ pub struct Look {
     floor: u64,
     now: u64,
     removed: Vec<String>,
-    pending: Vec<String>,
+    pending: BTreeMap<String, usize>,
 }
 
 impl Look {
@@ -87,7 +87,7 @@ impl Ledger {
             if old.as_ref().is_some_and(|old| old.log.revision == row.log.revision && old.opened.is_some()) {
                 return Ok(Stored::new(&false));
             }
-            let (indexed, built) = load(tx, &key, &row, old.as_deref(), &mut { MESSAGES_PER_CALL })?;
+            let (indexed, built) = load(tx, &key, &row, (old.as_deref(), None), &mut { MESSAGES_PER_CALL })?;
             let (index, key, is_more) = (index.clone(), key.clone(), indexed.opened.is_none());
             tx.after_commit(move || index.state.borrow_mut().keep(key, indexed, built));
             Ok(Stored::new(&is_more))
@@ -115,7 +115,7 @@ impl Ledger {
                 state.pending = pending;
                 for (id, loaded) in loaded {
                     if loaded.is_over() {
-                        state.pending.retain(|pending| *pending != id);
+                        state.pending.remove(&id);
                     }
                     match loaded {
                         Loaded::Here(indexed, built) => state.keep(index.key(&id), *indexed, built),
@@ -152,26 +152,52 @@ impl Ledger {
         Ok(Some(Look { epoch, number, floor, now, removed, pending }))
     }
 
-    /// Loads the first of these conversations, and indexes at most so many of their messages as one call may.
+    /// Loads the first of these conversations, whose ids ascend, and indexes at most so many of their messages as one call may.
     fn load_some(
         &self,
         tx: &mut Tx,
         index: &RecallIndex,
         state: &State,
-        pending: &[String],
+        pending: &BTreeMap<String, usize>,
     ) -> TxResult<Vec<(String, Loaded)>> {
-        let ids = || pending.iter().take(CONVERSATIONS_PER_CALL);
-        for id in ids() {
-            let key = index.key(id);
-            tx.prefetch(Table::Conversations, Range::of(&key.parts()));
-            if state.known(id).is_none() {
-                segments::prefetch(tx, &key);
+        let (mut ids, mut messages) = (Vec::new(), 0);
+        for (id, count) in pending {
+            if ids.len() == CONVERSATIONS_PER_CALL || messages >= LOADED_PER_CALL {
+                break;
+            }
+            ids.push(id);
+            messages += count;
+        }
+        let together = together(index, state, &ids);
+        match &together {
+            Some(range) => {
+                tx.prefetch(Table::Conversations, range.clone());
+                tx.prefetch(Table::Segments, range.clone());
+            }
+            None => {
+                for id in &ids {
+                    let key = index.key(id);
+                    tx.prefetch(Table::Conversations, Range::of(&key.parts()));
+                    if state.known(id).is_none() {
+                        segments::prefetch(tx, &key);
+                    }
+                }
             }
         }
+        let (rows, segments) = match together {
+            Some(range) => {
+                let rows = tx.list(Table::Conversations, range.clone())?;
+                (Some(RowsById::of(rows, "id")), Some(RowsById::of(tx.list(Table::Segments, range)?, "conversationId")))
+            }
+            None => (None, None),
+        };
         let (mut loaded, mut lacks, mut left) = (Vec::new(), false, MESSAGES_PER_CALL);
-        for id in ids() {
+        for id in ids {
             let key = index.key(id);
-            let row = tx.list(Table::Conversations, Range::of(&key.parts()))?.pop();
+            let row = match &rows {
+                Some(rows) => rows.get(id).next().cloned(),
+                None => tx.list(Table::Conversations, Range::of(&key.parts()))?.pop(),
+            };
             let Some(row) = row else {
                 loaded.push((id.clone(), Loaded::Gone));
                 continue;
@@ -182,7 +208,8 @@ impl Ledger {
                 continue;
             };
             row.cache = Some(self.cache.clone());
-            match load(tx, &key, &row, state.known(id).map(Rc::as_ref), &mut left) {
+            let stored = segments.as_ref().map(|segments| segments::of_rows(segments.get(id), &row.log));
+            match load(tx, &key, &row, (state.known(id).map(Rc::as_ref), stored), &mut left) {
                 Ok((indexed, built)) => loaded.push((id.clone(), Loaded::Here(Box::new(indexed), built))),
                 Err(Stop::NeedsRead) => lacks = true,
                 // What is damaged keeps nothing else from being found.
@@ -194,19 +221,46 @@ impl Ledger {
     }
 }
 
-/// The conversations that have to be loaded: those that had to before, unless they were removed, and those that have changed; and the
+/// The range of these conversations, when there are no others in it that are loaded: two reads for all of them then, as when all of a
+/// user's are loaded for the first time. A browser has ids that are not ASCII in another order.
+fn together(index: &RecallIndex, state: &State, ids: &[&String]) -> Option<Range> {
+    let [first, .., last] = ids else { return None };
+    let [from, to] = [first, last].map(|id| state.known.partition_point(|known| known.id < **id));
+    let are_alone = from == to && state.known(last).is_none() && ids.iter().all(|id| id.is_ascii());
+    are_alone.then(|| Range { texts: Some(((*first).clone(), (*last).clone())), ..Range::of(&[&index.user_id]) })
+}
+
+/// Rows of several conversations, with the ids of these, which ascend.
+struct RowsById(Vec<(String, Value)>);
+
+impl RowsById {
+    /// Those of rows in the order of their keys. The field of the id is part of these, so it is there.
+    fn of(rows: Vec<Value>, field: &'static str) -> Self {
+        Self(rows.into_iter().map(|row| (row.get(field).text().unwrap_or_default(), row)).collect())
+    }
+
+    /// Those of one conversation.
+    fn get(&self, id: &str) -> impl Iterator<Item = &Value> {
+        let from = self.0.partition_point(|(known, _)| known.as_str() < id);
+        let rows = self.0.get(from..).unwrap_or_default();
+        rows.iter().take_while(move |(known, _)| known == id).map(|(_, row)| row)
+    }
+}
+
+/// The conversations that have to be loaded, by ascending ids: those that had to before, unless they were removed, and those that have changed; and the
 /// stamp of the last change that was seen.
-fn changed(tx: &mut Tx, user_id: &str, state: &State, removed: &[String]) -> TxResult<(Vec<String>, u64)> {
-    let mut pending: Vec<String> = state.pending.iter().filter(|id| !removed.contains(id)).cloned().collect();
-    let mut there = Set::default();
-    there.extend(pending.iter().cloned());
+fn changed(tx: &mut Tx, user_id: &str, state: &State, removed: &[String]) -> TxResult<(BTreeMap<String, usize>, u64)> {
+    let mut pending = state.pending.clone();
+    removed.iter().for_each(|id| {
+        pending.remove(id);
+    });
     let mut last = 0;
     for row in tx.changed(user_id, state.floor)? {
         last = last.max(row.get("log").get("changed").number().map_or(0, |stamp| stamp as u64));
         // It is part of the key, so it is there.
         let id = row.get("id").text().unwrap_or_default();
-        if (removed.contains(&id) || !state.is_current(&id, revision_of(&row))) && !there.contains(&id) {
-            pending.push(id);
+        if removed.contains(&id) || !state.is_current(&id, revision_of(&row)) {
+            pending.insert(id, row.get("log").get("end").number().map_or(0, |end| end as usize));
         }
     }
     Ok((pending, last))
@@ -223,14 +277,15 @@ fn load(
     tx: &mut Tx,
     key: &ConversationKey,
     row: &ConversationRow,
-    old: Option<&IndexedConversation>,
+    (old, stored): (Option<&IndexedConversation>, Option<Vec<LoadedSegment>>),
     left: &mut u64,
 ) -> TxResult<(IndexedConversation, Option<LoadedSegment>)> {
     let log = &row.log;
     let old = old.filter(|old| old.log.reworded == log.reworded && old.log.revision <= log.revision);
-    let mut segments = match old {
-        Some(old) => old.segments.clone(),
-        None => segments::stored(tx, key, log)?,
+    let mut segments = match (old, stored) {
+        (Some(old), _) => old.segments.clone(),
+        (None, Some(stored)) => stored,
+        (None, None) => segments::stored(tx, key, log)?,
     };
     let visible: Vec<(u64, u64)> = row.runs(tx)?.branch(row.head_seq()).all().iter().collect();
     let mut built = None;

@@ -208,8 +208,9 @@ impl Runs {
         let deleted = Run::new(seq, Origin::Deleted, "");
         let next = has_next.then(|| Run::new(seq + 1, origin, next_id));
         let first = if start == seq { at } else { at + 1 };
-        let replaced = first..(at + 1);
-        runs.splice(replaced, [deleted].into_iter().chain(next));
+        let behind = runs.split_off(at + 1);
+        runs.truncate(first);
+        runs.extend([deleted].into_iter().chain(next).chain(behind));
         // Those beside each other that were deleted are one run.
         runs.dedup_by(|run, before| run.origin == Origin::Deleted && before.origin == Origin::Deleted);
     }

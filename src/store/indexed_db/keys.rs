@@ -45,6 +45,10 @@ pub fn range(table: Table, range: &Range) -> Result<JsValue> {
         return Ok(key(table, &range.prefix));
     }
     let (from, to) = (array(&range.prefix), array(&range.prefix));
+    if let Some((first, last)) = &range.texts {
+        from.push(&first.as_str().into());
+        to.push(&last.as_str().into());
+    }
     match range.positions {
         Some((first, last)) => {
             from.push(&(first as f64).into());
