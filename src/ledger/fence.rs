@@ -11,15 +11,12 @@ use crate::{
         Timestamp,
         record::{Field, Stored, record},
     },
-    store::{Range, Table, Tx, TxResult},
+    store::{HIGHEST_POSITION, Range, Table, Tx, TxResult},
     value::Value,
 };
 
 /// So many of the newest deletions are known.
 const KEPT_DELETIONS: u64 = 1_000;
-
-/// No position is higher: the highest whole number below which JavaScript knows all of them.
-const HIGHEST: u64 = (1 << 53) - 1;
 
 record! {
     /// How things stood when a call began.
@@ -156,7 +153,7 @@ pub fn last_number(tx: &mut Tx, user_id: &str) -> TxResult<u64> {
 
 /// The deletions from a number on.
 pub fn numbers(user_id: &str, from: u64) -> Range {
-    Range { positions: Some((from, HIGHEST)), ..Range::of(&[user_id]) }
+    Range { positions: Some((from, HIGHEST_POSITION)), ..Range::of(&[user_id]) }
 }
 
 /// The conversations that a deletion has removed. One that is damaged says nothing of them.

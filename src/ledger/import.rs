@@ -10,13 +10,13 @@ use super::{
     attachments::{Counts, apply_counts, apply_to_files, attachments_of},
     delete::forget_question,
     fence::{DeletedMessage, since},
-    log::{self, Entry, position},
+    known_ids::{KnownIds, LogIds},
+    log::{self, Entry},
     read,
     rows::{ConversationKey, ConversationRow, Log, Runs, keeping_epoch, personas, put_persona, registered},
 };
 use crate::{
     error::Error,
-    hashing::Map,
     records::{
         ChangeKind, Conversation, ImportProblem, Imported, Persona, Text, Timestamp, UNTITLED, Upload, User,
         record::{Field, Stored, optional},
@@ -55,72 +55,6 @@ pub struct FileMessage {
     pub value: Value,
     /// How large its content, its parts and its metadata are, in the units of [`Value::size`].
     pub size: usize,
-}
-
-/// Where the first messages of a log are, by their ids.
-#[derive(Default)]
-pub struct KnownIds {
-    // The row's, when they were read: as long as it has not changed, these are still the first.
-    revision: u64,
-    count: u64,
-    ids: Map<Rc<str>, u64>,
-    /// Whether the rest of the conversation is left out.
-    pub over: bool,
-}
-
-/// What a part has read of the log and added to it.
-#[derive(Default)]
-struct ReadIds {
-    // Whether what was known before is known no more.
-    anew: bool,
-    revision: u64,
-    count: u64,
-    ids: Map<Rc<str>, u64>,
-}
-
-impl KnownIds {
-    fn keep(&mut self, read_ids: ReadIds) {
-        if read_ids.anew {
-            self.ids.clear();
-        }
-        self.ids.extend(read_ids.ids);
-        (self.revision, self.count) = (read_ids.revision, read_ids.count);
-    }
-}
-
-/// The ids of a log as a part sees them.
-struct LogIds<'a> {
-    known: &'a KnownIds,
-    read_ids: ReadIds,
-}
-
-impl<'a> LogIds<'a> {
-    fn of(known: &'a KnownIds, log: &Log) -> Self {
-        let anew = known.revision != log.revision;
-        let count = if anew { 0 } else { known.count };
-        Self { known, read_ids: ReadIds { anew, count, ..ReadIds::default() } }
-    }
-
-    fn contains(&self, id: &str) -> bool {
-        self.position(id).is_some()
-    }
-
-    /// Where the message of that id is.
-    fn position(&self, id: &str) -> Option<u64> {
-        let before = || self.known.ids.get(id).filter(|_| !self.read_ids.anew);
-        self.read_ids.ids.get(id).or_else(before).copied()
-    }
-
-    /// Reads the log on, up to before this position.
-    fn read(&mut self, tx: &mut Tx, key: &ConversationKey, log: &Log, to: u64) -> TxResult<()> {
-        let to = to.min(log.end);
-        for message in log::read_log(tx, key, log, self.read_ids.count, to)? {
-            let id = message.value().field("id").text().map(Rc::from);
-            self.read_ids.ids.extend(id.zip(Some(position(&message)?)));
-        }
-        self.read_ids.count = self.read_ids.count.max(to);
-        Ok(())
-    }
 }
 
 impl Ledger {
@@ -264,9 +198,9 @@ fn merged(
     let known = part.known.borrow();
     let mut ids = LogIds::of(&known, &row.log);
     // An import that is begun again finds its messages at the same positions. Where one is new, all of the log is asked.
-    ids.read(tx, key, &row.log, ids.read_ids.count + part.messages.len() as u64)?;
+    ids.read_on(tx, key, &row.log, part.messages.len() as u64)?;
     if part.messages.iter().any(|given| !ids.contains(&given.id)) {
-        ids.read(tx, key, &row.log, row.log.end)?;
+        ids.read_on(tx, key, &row.log, row.log.end)?;
     }
     if created {
         row.emit(tx, ChangeKind::ConversationCreated, None);
@@ -294,9 +228,7 @@ fn merged(
         row.put(tx);
     }
     let skipped = part.messages.len() as u64 - count - left_out;
-    ids.read_ids.count += count;
-    ids.read_ids.revision = row.log.revision;
-    let (known, read_ids) = (Rc::clone(&part.known), ids.read_ids);
+    let (known, read_ids) = (Rc::clone(&part.known), ids.ended(count, row.log.revision));
     tx.after_commit(move || known.borrow_mut().keep(read_ids));
     Ok(Imported { created, added: count, skipped, problems })
 }
@@ -409,7 +341,7 @@ fn continued(
         }
         new.entries.push(Entry::measured(value, given.size));
         new.added.push(Rc::clone(&given.id));
-        ids.read_ids.ids.insert(Rc::clone(&given.id), seq);
+        ids.add(&given.id, seq);
         seq += 1;
     }
     Ok(new)

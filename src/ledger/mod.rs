@@ -15,6 +15,7 @@ mod file_repair;
 mod ids;
 mod import;
 mod in_doubt;
+mod known_ids;
 mod listing;
 mod log;
 mod messages;
@@ -36,7 +37,8 @@ mod users;
 
 pub use export::MessageRange;
 pub use fence::{Fence, Since};
-pub use import::{ConversationPart, FileMessage, KnownIds};
+pub use import::{ConversationPart, FileMessage};
+pub use known_ids::KnownIds;
 pub use log::Selection;
 pub use past::Asked;
 pub use prompt::{Leading, RecalledMessage};

@@ -18,7 +18,7 @@ use crate::{
         limits::indexed,
         record::{Field, Stored, read_field},
     },
-    store::{Range, Table, Tx, TxResult},
+    store::{HIGHEST_POSITION, Range, Table, Tx, TxResult},
     value::Value,
 };
 
@@ -84,7 +84,7 @@ pub fn newest(tx: &mut Tx, key: &ConversationKey, log: &Log) -> TxResult<Vec<Loa
     let Some(first) = keys.get(keys.len().saturating_sub(GROWTH as usize + 1)).and_then(position) else {
         return Ok(Vec::new());
     };
-    let newest = of_rows(&tx.list(Table::Segments, positions(key, first, u64::MAX >> 11))?, log);
+    let newest = of_rows(&tx.list(Table::Segments, positions(key, first, HIGHEST_POSITION))?, log);
     // Where none of them can be read, those before them say where to go on.
     if newest.is_empty() { stored(tx, key, log) } else { Ok(newest) }
 }

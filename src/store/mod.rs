@@ -195,6 +195,9 @@ const fn joined<const N: usize>(lists: &[&[Table]]) -> [Table; N] {
     tables
 }
 
+/// No position is higher: the highest whole number below which JavaScript knows all of them.
+pub const HIGHEST_POSITION: u64 = (1 << 53) - 1;
+
 /// The texts of a key, and the position at its end, where it has one.
 pub(crate) type Key = (Vec<String>, u64);
 

@@ -18,15 +18,12 @@ use crate::{
         limits,
         record::{Field, Stored, read_field},
     },
-    store::{Range, Table, Tx, TxResult},
+    store::{HIGHEST_POSITION, Range, Table, Tx, TxResult},
     value::Value,
 };
 
 /// The vectors of so many conversations are loaded by one call.
 const CONVERSATIONS_PER_CALL: usize = 64;
-
-/// Beyond every position.
-const BEYOND: u64 = u64::MAX >> 11;
 
 /// What is known of the application's model, and of the queries that it was last given.
 #[derive(Default)]
@@ -267,7 +264,7 @@ impl Ledger {
         let index = index.clone();
         self.read(&[Table::Conversations, Table::Vectors], move |tx| {
             let range = |indexed: &IndexedConversation, key: &ConversationKey| {
-                segments::positions(key, indexed.vectors.borrow().read_to, BEYOND)
+                segments::positions(key, indexed.vectors.borrow().read_to, HIGHEST_POSITION)
             };
             for indexed in &some {
                 let key = index.key(&indexed.id);

@@ -1,0 +1,91 @@
+//! What an import knows of the ids of a log, from part to part: so each message of it is read once.
+
+use std::rc::Rc;
+
+use super::{
+    log::{self, position},
+    rows::{ConversationKey, Log},
+};
+use crate::{
+    hashing::Map,
+    store::{Tx, TxResult},
+};
+
+/// Where the first messages of a log are, by their ids.
+#[derive(Default)]
+pub struct KnownIds {
+    // The row's, when they were read: as long as it has not changed, these are still the first.
+    revision: u64,
+    count: u64,
+    ids: Map<Rc<str>, u64>,
+    /// Whether the rest of the conversation is left out.
+    pub over: bool,
+}
+
+/// What a part has read of the log and added to it.
+#[derive(Default)]
+pub struct ReadIds {
+    // Whether what was known before is known no more.
+    anew: bool,
+    revision: u64,
+    count: u64,
+    ids: Map<Rc<str>, u64>,
+}
+
+impl KnownIds {
+    /// Keeps what a part has read and added.
+    pub fn keep(&mut self, read_ids: ReadIds) {
+        if read_ids.anew {
+            self.ids.clear();
+        }
+        self.ids.extend(read_ids.ids);
+        (self.revision, self.count) = (read_ids.revision, read_ids.count);
+    }
+}
+
+/// The ids of a log as a part sees them.
+pub struct LogIds<'a> {
+    known: &'a KnownIds,
+    read_ids: ReadIds,
+}
+
+impl<'a> LogIds<'a> {
+    /// Those of a log, of which so much is known.
+    pub fn of(known: &'a KnownIds, log: &Log) -> Self {
+        let anew = known.revision != log.revision;
+        let count = if anew { 0 } else { known.count };
+        Self { known, read_ids: ReadIds { anew, count, ..ReadIds::default() } }
+    }
+
+    /// Whether there is a message of that id.
+    pub fn contains(&self, id: &str) -> bool {
+        self.position(id).is_some()
+    }
+
+    /// Where the message of that id is.
+    pub fn position(&self, id: &str) -> Option<u64> {
+        let before = || self.known.ids.get(id).filter(|_| !self.read_ids.anew);
+        self.read_ids.ids.get(id).or_else(before).copied()
+    }
+
+    /// Reads so many messages of the log on.
+    pub fn read_on(&mut self, tx: &mut Tx, key: &ConversationKey, log: &Log, count: u64) -> TxResult<()> {
+        let to = (self.read_ids.count + count).min(log.end);
+        for message in log::read_log(tx, key, log, self.read_ids.count, to)? {
+            let id = message.value().field("id").text().map(Rc::from);
+            self.read_ids.ids.extend(id.zip(Some(position(&message)?)));
+        }
+        self.read_ids.count = self.read_ids.count.max(to);
+        Ok(())
+    }
+
+    /// Adds a message that comes to the end of the log.
+    pub fn add(&mut self, id: &Rc<str>, seq: u64) {
+        self.read_ids.ids.insert(Rc::clone(id), seq);
+    }
+
+    /// What was read and added, when so many were added and the row has this revision then.
+    pub fn ended(self, added: u64, revision: u64) -> ReadIds {
+        ReadIds { count: self.read_ids.count + added, revision, ..self.read_ids }
+    }
+}
