@@ -388,7 +388,7 @@ export class ConversationAgent {
     // Only layers of the application's own look at it.
     const isAsked = Object.keys(this.#own).length > 0;
     const conversation = isAsked ? await core.getConversation(conversationId).catch(() => undefined) : undefined;
-    const { maxTokens, limits, recallLimit, countTokens, mediaTypes } = this.#prompt;
+    const { maxTokens, limits, recallsMessages, recallLimit, countTokens, mediaTypes } = this.#prompt;
     const recall = (entities: string[]): Promise<unknown> =>
       core.getRelevantPastResults(conversationId, entities.slice(0, MAX_RECALLED_ENTITIES), recallLimit, id);
     // Where nobody else sees what is recalled, the prompt recalls it in the transaction that it takes anyway.
@@ -401,7 +401,7 @@ export class ConversationAgent {
         prompt: async (data, entities) => {
           const found = recallsItself ? { entities: entities.slice(0, MAX_RECALLED_ENTITIES) } : { data };
           const turn = { questionId: id, mediaTypes, ...found };
-          if (this.#index?.hasModel && limits[2] !== 0) await this.#index.know(query);
+          if (this.#index?.hasModel && recallsMessages) await this.#index.know(query);
           const prompt = await core.buildPrompt(conversationId, query, maxTokens, limits, countTokens, turn);
           return withFiles(prompt, (attachment) => this.manager.getAttachment(attachment));
         },

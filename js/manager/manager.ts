@@ -485,9 +485,9 @@ export class Manager<M extends object = Metadata> {
   async buildPrompt(conversationId: string, query: string, options?: PromptOptions): Promise<Prompt> {
     argument.string("conversationId", conversationId);
     const text = argument.text("query", query);
-    const { maxTokens, limits, countTokens, mediaTypes } = readPromptOptions(options);
+    const { maxTokens, limits, recallsMessages, countTokens, mediaTypes } = readPromptOptions(options);
     const turn = mediaTypes && { mediaTypes };
-    if (this.#index?.hasModel && limits[2] !== 0) await this.#index.know(text);
+    if (this.#index?.hasModel && recallsMessages) await this.#index.know(text);
     const prompt = await this.#asking(() => this.#core.buildPrompt(conversationId, text, maxTokens, limits, countTokens, turn));
     return withFiles(prompt, (id) => this.getAttachment(id));
   }

@@ -39,5 +39,13 @@ export function readPromptOptions(options: unknown) {
   const maxTokens = option("maxTokens", argument.optional(argument.count(0)));
   const scope = option("recallScope", argument.optional(argument.oneOf(["conversation", "user"])));
   const limits = Uint32Array.of(option("maxMessages", argument.count(100)), recallLimit, scope === undefined ? 0 : scope === "user" ? 2 : 1);
-  return { maxTokens, mediaTypes: option("mediaTypes", readMediaTypes), limits, recallLimit, countTokens: option("countTokens", argument.optional(argument.callback<(text: string) => number>)) };
+  return {
+    maxTokens,
+    mediaTypes: option("mediaTypes", readMediaTypes),
+    limits,
+    recallLimit,
+    /** Whether messages are recalled, for which `embed` is asked about the question. */
+    recallsMessages: scope !== undefined,
+    countTokens: option("countTokens", argument.optional(argument.callback<(text: string) => number>)),
+  };
 }
