@@ -47,7 +47,7 @@ const LICENCES = [
 ];
 
 /** Of the crates in the module that cannot be had under Apache-2.0, whose notice is in every copy of it. */
-const LICENCES_OF_CRATES = { libm: "LICENSE.txt", "rust-stemmers": "LICENSE", talc: "LICENSE.md" };
+const LICENCES_OF_CRATES = { libm: "LICENSE.txt", "rust-stemmers": "LICENSE", talc: "LICENSE.md", tokio: "LICENSE" };
 
 const INPUTS = [...MODULE_INPUTS, "js", "scripts/build.mjs", "scripts/lib/optional-fields.mjs", "package-lock.json", "tsconfig.json"];
 

@@ -57,6 +57,38 @@ test("one conversation, some roles, a time and a limit may be asked for", async 
   assert.deepEqual([none, first], [[], []]);
 });
 
+test("many conversations are loaded together, whatever lies between them", async () => {
+  const [first, later] = await inPage(async () => {
+    const writer = await openMemory();
+    const ids = [];
+    // More than one call loads.
+    for (let number = 0; number < 600; number += 1) {
+      const { id } = await writer.createConversation();
+      await writer.addMessage(id, { role: "user", content: `Number ${number} likes ${number % 150 === 7 ? "marzipan" : "bread"}` });
+      ids.push(id);
+    }
+    // A row that cannot be read, and a conversation that is there no more.
+    const database = await new Promise((resolve) => (indexedDB.open(databaseName).onsuccess = ({ target }) => resolve(target.result)));
+    const rows = database.transaction("conversations", "readwrite").objectStore("conversations");
+    const key = [writer.userId, ids[157]];
+    const row = await new Promise((resolve) => (rows.get(key).onsuccess = ({ target }) => resolve(target.result)));
+    await new Promise((resolve) => (rows.put({ ...row, title: 5 }).onsuccess = resolve));
+    database.close();
+    await writer.deleteConversation(ids[307]);
+    const reader = await openMemory();
+    const found = async () => {
+      const contents = (await reader.recall("marzipan", { limit: 20 })).map(({ message }) => message.content);
+      return contents.filter((content) => content.includes("marzipan")).sort(); // what stands beside one is found, too
+    };
+    const first = await found();
+    await writer.addMessage(ids[300], { role: "user", content: "More marzipan" });
+    await writer.deleteConversation(ids[457]);
+    return [first, await found()];
+  });
+  assert.deepEqual(first, ["Number 457 likes marzipan", "Number 7 likes marzipan"]);
+  assert.deepEqual(later, ["More marzipan", "Number 7 likes marzipan"]);
+});
+
 test("what is said with function words alone is found by them", async () => {
   const hits = await inPage(async () => {
     const memory = await openMemory();

@@ -21,8 +21,10 @@ const TABLES: &[Table] =
 
 /// So many conversations are loaded by one call …
 const CONVERSATIONS_PER_CALL: usize = 512;
-/// … or those with whose messages it comes to so many.
+/// … or those with whose messages it comes to so many, …
 const LOADED_PER_CALL: usize = 32_768;
+/// … or so many, where each has to be read by itself.
+const READ_ONE_BY_ONE: usize = 64;
 
 /// So many messages are indexed by one call.
 const MESSAGES_PER_CALL: u64 = 128;
@@ -87,7 +89,8 @@ impl Ledger {
             if old.as_ref().is_some_and(|old| old.log.revision == row.log.revision && old.opened.is_some()) {
                 return Ok(Stored::new(&false));
             }
-            let (indexed, built) = load(tx, &key, &row, (old.as_deref(), None), &mut { MESSAGES_PER_CALL })?;
+            let (mut indexed, built) = load(tx, &key, &row, (old.as_deref(), None), &mut { MESSAGES_PER_CALL })?;
+            indexed.open();
             let (index, key, is_more) = (index.clone(), key.clone(), indexed.opened.is_none());
             tx.after_commit(move || index.state.borrow_mut().keep(key, indexed, built));
             Ok(Stored::new(&is_more))
@@ -166,9 +169,12 @@ impl Ledger {
                 break;
             }
             ids.push(id);
-            messages += count;
+            messages = count.saturating_add(messages);
         }
         let together = together(index, state, &ids);
+        if together.is_none() {
+            ids.truncate(READ_ONE_BY_ONE);
+        }
         match &together {
             Some(range) => {
                 tx.prefetch(Table::Conversations, range.clone());
@@ -217,7 +223,34 @@ impl Ledger {
                 Err(stop) => return Err(stop),
             }
         }
-        if lacks { Err(Stop::NeedsRead) } else { Ok(loaded) }
+        if lacks {
+            return Err(Stop::NeedsRead);
+        }
+        // Only now: until all is read these steps begin anew.
+        for (_, loaded) in &mut loaded {
+            if let Loaded::Here(indexed, _) = loaded {
+                indexed.open();
+            }
+        }
+        Ok(loaded)
+    }
+}
+
+impl IndexedConversation {
+    /// Opens its segments, when they cover it. What is damaged of them, or of another release, is to be built again.
+    fn open(&mut self) {
+        if segments::gap(&self.segments, &self.log, 0).is_some() {
+            return;
+        }
+        let bytes = self.segments.iter().map(|segment| Rc::clone(&segment.bytes)).collect();
+        self.opened = ConversationIndex::open(bytes, &[], &self.visible);
+        if self.opened.is_none() {
+            let count = self.segments.len();
+            self.segments.retain(|segment| Segment::open(Rc::clone(&segment.bytes)).is_some());
+            if self.segments.len() == count {
+                self.segments.clear();
+            }
+        }
     }
 }
 
@@ -271,7 +304,7 @@ pub fn revision_of(row: &Value) -> u64 {
     row.get("log").get("revision").number().map_or(0, |revision| revision as u64)
 }
 
-/// The conversation of a row, as far as its segments are there; at most `left` of its messages are indexed, which are taken from it
+/// The conversation of a row, not opened yet, as far as its segments are there; at most `left` of its messages are indexed, which are taken from it
 /// before they are read: those behind it read no more than is left.
 fn load(
     tx: &mut Tx,
@@ -294,21 +327,6 @@ fn load(
         *left -= missing;
         built = segments::fill_gap(tx, key, log, &mut segments, 0)?;
     }
-    let opened = match segments::gap(&segments, log, 0) {
-        Some(_) => None,
-        None => {
-            ConversationIndex::open(segments.iter().map(|segment| Rc::clone(&segment.bytes)).collect(), &[], &visible)
-                .or_else(|| {
-                    // What is damaged, or of another release, is built again.
-                    let count = segments.len();
-                    segments.retain(|segment| Segment::open(Rc::clone(&segment.bytes)).is_some());
-                    if segments.len() == count {
-                        segments.clear();
-                    }
-                    None
-                })
-        }
-    };
     let (id, title, vectors) = (key.id.clone(), row.conversation.title.clone(), old.map(|old| Rc::clone(&old.vectors)));
     let vectors = vectors.unwrap_or_default();
     Ok((
@@ -318,7 +336,7 @@ fn load(
             log: log.clone(),
             segments,
             visible,
-            opened,
+            opened: None,
             past: OnceCell::new(),
             title_terms: OnceCell::new(),
             vectors,

@@ -9,6 +9,6 @@ pub struct IndexedMessage {
     pub author: u32,
     /// How many words it has, at most 65,535.
     pub words: u16,
-    /// How many units it has. Of 128 KB, all that an index has of a text, there are some 16,000 at most.
+    /// How many units it has. Of 128 KB, all that an index has of a text, there are 32,768 at most.
     pub units: u16,
 }
