@@ -15,11 +15,12 @@ import type { LanguageModel } from "../providers/types.js";
 import { cancelled, closed, type RunningTurns } from "../running-turns/running-turns.js";
 import * as argument from "../validation/arguments.js";
 import type { GivenPart } from "../validation/file-part.js";
+import { answerOfAnother } from "./answer-of-another.js";
 import { defaultLayers, type Layers } from "./layers.js";
 import { type AgentOptions, type QueryOptions, readCall, readFiles, readLayers, readQuery, readSilence, type TurnOptions } from "./options.js";
 import { byPosition, isQueued, Queue } from "./queue.js";
 import { aborted, isStalled, waiting } from "./turn-errors.js";
-import { answer, finishReasonIn, tell, type TurnResult } from "./turn.js";
+import { answer, tell, type TurnResult } from "./turn.js";
 
 /** What is asked, with or without files that are not stored yet. */
 type Request = Omit<TurnRequest, "parts"> | GivenQuestion;
@@ -32,9 +33,6 @@ const LOOK_EVERY_MS = 300;
 
 /** Of more entities only the first ones are looked up. */
 const MAX_RECALLED_ENTITIES = 1_000;
-
-/** So many of the newest messages are searched for why another tab did not answer. */
-const SEARCHED_MESSAGES = 100;
 
 /** How a turn is answered. */
 interface How {
@@ -351,30 +349,11 @@ export class ConversationAgent {
       const begun = await this.#core.claim(conversationId, messageId, owner, dead);
       if (begun) return this.#answer(begun, owner, call, { ...how, isRecorded: true });
       const others = (await this.#core.pendingTurns()).filter((other) => other.conversationId === conversationId);
-      if (!others.some((other) => other.messageId === messageId)) return this.#answerOfAnother(turn, call);
+      if (!others.some((other) => other.messageId === messageId)) return answerOfAnother(this.#core, turn, call.onDelta);
       if (call.signal?.aborted) throw aborted(call.signal.reason);
       // Without locks for all tabs, another one answers in this conversation.
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
-  }
-
-  /** What somebody else has answered meanwhile, or why he has not; undefined when the question was cancelled. */
-  async #answerOfAnother({ conversationId, messageId, questionId }: PendingTurn, call: TurnOptions): Promise<TurnResult | undefined> {
-    const recent = await this.#core.getRecentMessages(conversationId, SEARCHED_MESSAGES);
-    const branches = await this.#core.listBranches(conversationId, messageId).catch(() => []);
-    const message = branches.find(({ id }) => id === messageId);
-    if (message?.status === "complete") {
-      const { content: answer, metadata } = message;
-      const { chartType, config } = (metadata.visualization ?? {}) as { chartType?: string; config?: Json };
-      const insights = (Array.isArray(metadata.insights) ? metadata.insights : []) as string[];
-      const chart = chartType !== undefined && config !== undefined && { visualization: { chartType, config } };
-      if (call.onDelta) tell(call.onDelta, answer);
-      return { conversationId, messageId, answer, insights, ...chart, ...finishReasonIn(metadata) };
-    }
-    const error = recent.find(({ parentId, metadata }) => (parentId === questionId || parentId === messageId) && metadata.errorType);
-    if (error) throw memoryError(error.metadata.errorType as "model", error.content.replace(/^Error: /, ""));
-    if (message) throw memoryError("aborted", "another tab answered the question and was stopped; what had arrived is kept");
-    return undefined;
   }
 
   async #answer(

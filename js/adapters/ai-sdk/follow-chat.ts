@@ -5,7 +5,7 @@ import type { MemoryChange } from "../../changes/change-feed.js";
 import { isMemoryError } from "../../errors.js";
 import type { AnyManager } from "../../manager/manager.js";
 import { isEqual, plain } from "../json.js";
-import { messageOf } from "./follow.js";
+import { storedMessage } from "../stored-message.js";
 import { loadChat } from "./store.js";
 import { isBlank } from "./ui-messages.js";
 
@@ -160,7 +160,7 @@ class ChatFollower<UI extends UIMessage> {
     const { status, messages, id } = this.#chat;
     const last = messages.at(-1);
     if (status !== "error" || last?.role !== "user" || isBlank(last) || !this.#wasBegun) return [];
-    return (await messageOf(this.#manager, id, last.id)) === undefined ? [last] : [];
+    return (await storedMessage(this.#manager, id, last.id)) === undefined ? [last] : [];
   }
 
   #resume(messageId: string): void {

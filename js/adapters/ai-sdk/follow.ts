@@ -5,6 +5,7 @@ import type { MemoryChange } from "../../changes/change-feed.js";
 import { memoryError, type MemoryErrorCode } from "../../errors.js";
 import type { AnyManager } from "../../manager/manager.js";
 import type { Message } from "../../manager/records.js";
+import { storedMessage } from "../stored-message.js";
 import { Chunks } from "./chunks.js";
 import { toUIMessage } from "./ui-messages.js";
 
@@ -101,7 +102,7 @@ class AnswerFollower {
   async #look(): Promise<void> {
     const { messageId } = this.#heard!;
     try {
-      const message = await messageOf(this.#manager, this.#id, messageId);
+      const message = await storedMessage(this.#manager, this.#id, messageId);
       if (message) return this.#end(await finishWith(this.#manager, message));
       const { messages, arriving } = await this.#manager.getThread(this.#id, { limit: SEARCHED_MESSAGES });
       if (arriving?.messageId === messageId) return void (this.#questionId = arriving.parentId);
@@ -117,15 +118,6 @@ class AnswerFollower {
     this.stop();
     if (this.#chunks) how(this.#chunks);
   }
-}
-
-/** A stored message; undefined when there is none. */
-export async function messageOf(manager: AnyManager, conversationId: string, messageId: string): Promise<Message | undefined> {
-  const branches = await manager.listBranches(conversationId, messageId).catch((error: unknown) => {
-    if ((error as { code?: string }).code === "not-found") return [];
-    throw error;
-  });
-  return branches.find(({ id }: Message) => id === messageId);
 }
 
 /** Ends a stream with the stored answer. */

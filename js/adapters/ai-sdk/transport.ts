@@ -5,8 +5,9 @@ import type { ConversationAgent } from "../../agent/agent.js";
 import { isMemoryError, misfit } from "../../errors.js";
 import type { AnyManager } from "../../manager/manager.js";
 import * as argument from "../../validation/arguments.js";
+import { storedMessage } from "../stored-message.js";
 import { Chunks } from "./chunks.js";
-import { finishWith, followAnswer, messageOf } from "./follow.js";
+import { finishWith, followAnswer } from "./follow.js";
 import { saveUIMessages } from "./store.js";
 import { isBlank, isStored, readUIMessage, toNewMessage } from "./ui-messages.js";
 
@@ -110,7 +111,7 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
 
   /** Without questions that had no words: the chat shows them, and they are stored nowhere. */
   async #withoutRefused(conversationId: string, messages: UI[]): Promise<UI[]> {
-    const kept = await Promise.all(messages.map(async (message) => !isBlank(message) || (await messageOf(this.#manager, conversationId, message.id)) !== undefined));
+    const kept = await Promise.all(messages.map(async (message) => !isBlank(message) || (await storedMessage(this.#manager, conversationId, message.id)) !== undefined));
     return messages.filter((_, index) => kept[index]);
   }
 
@@ -118,7 +119,7 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
   async #store(conversationId: string, messages: UI[], isAgain: boolean): Promise<string> {
     const question = readUIMessage(`messages[${messages.length - 1}]`, messages.at(-1));
     const [id, before] = [this.#nameOf(question), messages.at(-2)];
-    const stored = await messageOf(this.#manager, conversationId, id);
+    const stored = await storedMessage(this.#manager, conversationId, id);
     if (stored && (isAgain || (await isStored(this.#manager, stored, question)))) return id;
     const { id: own, ...given } = toNewMessage(question);
     if (stored) {
@@ -127,7 +128,7 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
       return other;
     }
     // A chat may begin with messages that were never stored.
-    const isKnown = before === undefined || (await messageOf(this.#manager, conversationId, this.#nameOf(before)));
+    const isKnown = before === undefined || (await storedMessage(this.#manager, conversationId, this.#nameOf(before)));
     if (!isKnown) await saveUIMessages(this.#manager, conversationId, messages.slice(0, -1).map((message) => ({ ...message, id: this.#nameOf(message) })));
     const parentId = before === undefined ? null : this.#nameOf(before);
     await this.#manager.addMessage(conversationId, { ...given, id: own, parentId });
@@ -150,7 +151,7 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
           onDelta: (delta) => written.add("text", delta),
         });
         const finish = async ({ messageId }: { messageId: string }) => {
-          const message = await messageOf(this.#manager, conversationId, messageId);
+          const message = await storedMessage(this.#manager, conversationId, messageId);
           if (message) (await finishWith(this.#manager, message))(written);
           else written.close(); // deleted meanwhile
         };

@@ -5,6 +5,7 @@ import type { AnyManager } from "../../manager/manager.js";
 import type { NewMessage } from "../../manager/records.js";
 import * as argument from "../../validation/arguments.js";
 import { isEqual } from "../json.js";
+import { storedMessage } from "../stored-message.js";
 
 /** Where messages are read and written. */
 export interface ThreadAccess {
@@ -86,7 +87,7 @@ async function store(manager: AnyManager, id: string, message: NewMessage & { id
     const { editedAt: _, ...known } = stored.metadata;
     if (stored.status === (status ?? "complete") && isEqual(known, metadata)) return;
   } catch (error) {
-    const isThere = isMemoryError(error) && error.code === "invalid-input" && (await isStored(manager, id, message.id));
+    const isThere = isMemoryError(error) && error.code === "invalid-input" && (await storedMessage(manager, id, message.id)) !== undefined;
     if (!isThere) throw error;
   }
   await manager.updateMessage(id, message.id, { ...(parts && { parts }), ...(metadata && { metadata }), ...(status && { status }) });
@@ -109,6 +110,3 @@ export function readManager(path: string, value: unknown): AnyManager {
   argument.fields(path, value)("addMessage", argument.callback);
   return value as AnyManager;
 }
-
-const isStored = (manager: AnyManager, id: string, messageId: string): Promise<boolean> =>
-  manager.listBranches(id, messageId).then(() => true, () => false);

@@ -19,9 +19,10 @@ import {
   ToolMessageChunk,
 } from "@langchain/core/messages";
 import type { Metadata, Role } from "../../core/core.js";
-import { invalid, misfit } from "../../errors.js";
+import { invalid } from "../../errors.js";
 import type { Message, NewMessage, NewPart } from "../../manager/records.js";
 import { isForModel } from "../history.js";
+import { plain } from "../json.js";
 
 type Fields = { [field: string]: unknown };
 
@@ -69,13 +70,13 @@ export function readMessage(path: string, value: unknown): BaseMessage {
 /** The message that keeps one of LangChain's, under its id or the given one. */
 export function toMessage(path: string, message: BaseMessage, key?: string): NewMessage {
   const { type, content } = message;
-  const fields = plain(path, fieldsOf(message)) as Fields;
+  const fields = plain(fieldsOf(message), path) as Fields;
   const shared = Object.fromEntries(SHARED.filter((name) => fields[name] !== undefined).map((name) => [name, fields[name]]));
   const own = Object.fromEntries(Object.entries(fields).filter(([name]) => !SHARED.includes(name)));
   const role = ROLES.get(type === "generic" ? fields.role : type) ?? "user";
   const isBlocks = message.lc_kwargs.content === undefined && message.lc_kwargs.contentBlocks !== undefined;
   const isText = typeof content === "string";
-  const body = isText ? { content } : { parts: plain(path, content) as NewPart[] };
+  const body = isText ? { content } : { parts: plain(content, path) as unknown as NewPart[] };
   const kind = { class: nameOf(message), type, ...(isText && { isText }), ...(isBlocks && { isBlocks }) };
   const metadata = { ...shared, [OWN]: { ...kind, fields: own } } as Metadata;
   return { id: key ?? (message.id || undefined), role, ...body, metadata };
@@ -101,15 +102,6 @@ function fieldsOf(message: BaseMessage): Fields {
 /** One that removes others has no name of its own. */
 function nameOf({ type, constructor }: BaseMessage): string {
   return type === "remove" ? "RemoveMessage" : (constructor as typeof BaseMessage).lc_name();
-}
-
-/** What JSON makes of it, as in LangChain's other stores: a provider may leave a Date beside an answer, or a function. */
-function plain(path: string, value: object): unknown {
-  try {
-    return JSON.parse(JSON.stringify(value));
-  } catch (cause) {
-    throw misfit(path, "be JSON, but it has a circle or a bigint", cause);
-  }
 }
 
 /** What the agent of this package, or the application, has stored: its text. */

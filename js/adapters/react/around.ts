@@ -1,8 +1,8 @@
 // A screen of the active branch around one of its messages, such as one that a search has found.
 
-import { isMemoryError } from "../../errors.js";
 import type { AnyManager } from "../../manager/manager.js";
 import type { ThreadMessage } from "../../manager/records.js";
+import { storedMessage } from "../stored-message.js";
 
 type MessagePosition = Pick<ThreadMessage, "seq" | "id">;
 
@@ -11,13 +11,8 @@ const cursorAt = ({ seq, id }: MessagePosition): string => `${seq}.${id}`;
 
 /** The cursor of a message; undefined when it is not there. */
 export async function cursorOf(memory: AnyManager, conversationId: string, messageId: string): Promise<string | undefined> {
-  try {
-    const found = (await memory.listBranches(conversationId, messageId)).find(({ id }) => id === messageId);
-    return found && cursorAt(found);
-  } catch (error) {
-    if (isMemoryError(error) && error.code === "not-found") return undefined;
-    throw error;
-  }
+  const found = await storedMessage(memory, conversationId, messageId);
+  return found && cursorAt(found);
 }
 
 /**

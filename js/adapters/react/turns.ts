@@ -6,6 +6,7 @@ import type { TurnResult } from "../../agent/turn.js";
 import type { MemoryChange } from "../../changes/change-feed.js";
 import { isMemoryError, memoryError, misfit, type MemoryError } from "../../errors.js";
 import type { AnyManager } from "../../manager/manager.js";
+import { storedMessage } from "../stored-message.js";
 
 /** An agent, as far as hooks use it; and what `useMemory` hands on for the queue of waiting questions, where the agent has it. */
 export type TurnAgent = Pick<ConversationAgent, "processQuery" | "regenerate" | "editAndResend" | "start" | "dispose"> &
@@ -167,13 +168,7 @@ export class Turns {
 }
 
 async function waits(memory: AnyManager, conversationId: string, messageId: string): Promise<boolean> {
-  try {
-    const found = await memory.listBranches(conversationId, messageId);
-    return found.some(({ id, status }) => id === messageId && status === "queued");
-  } catch (error) {
-    if (isMemoryError(error) && error.code === "not-found") return false;
-    throw error;
-  }
+  return (await storedMessage(memory, conversationId, messageId))?.status === "queued";
 }
 
 /** Hears of every change of what is stored. Gives what ends that. */

@@ -3,11 +3,12 @@
 
 import type { ChatPersistedState, UIMessage } from "@tanstack/ai-client";
 import type { Metadata } from "../../core/core.js";
-import { invalid, isMemoryError, misfit } from "../../errors.js";
+import { invalid, isMemoryError } from "../../errors.js";
 import type { Message, NewMessage, NewPart } from "../../manager/records.js";
 import * as argument from "../../validation/arguments.js";
 import { dataUrlOf, fileIn } from "../data-urls.js";
 import { type HistoryManager, isForModel } from "../history.js";
+import { plain } from "../json.js";
 
 type Fields = { [field: string]: unknown };
 type ChatResumeSnapshot = NonNullable<ChatPersistedState["resume"]>;
@@ -30,13 +31,13 @@ const SPEAKERS = ["user", "assistant", "system"] as const;
 
 /** The message that keeps one of TanStack AI's; `resume` is stored with it. */
 export function toMessage(path: string, message: UIMessage, resume?: ChatResumeSnapshot): ConvertedMessage {
-  const { id, role, parts, createdAt, name, metadata } = plain(path, message) as Omit<UIMessage, "createdAt"> & { createdAt?: string };
+  const { id, role, parts, createdAt, name, metadata } = plain(message, path) as unknown as Omit<UIMessage, "createdAt"> & { createdAt?: string };
   const field = argument.fields(path, { id, role, parts });
   field("id", argument.string);
   field("role", argument.oneOf(SPEAKERS));
   const newParts = field("parts", (path, value) => argument.list(path, value, toPart));
-  const own: Own = { id, name, createdAt, metadata, resume: resume && (plain("state.resume", resume) as ChatResumeSnapshot) };
-  return { id, role, parts: newParts, createdAt, metadata: { [OWN]: plain(path, own) } as unknown as Metadata };
+  const own: Own = { id, name, createdAt, metadata, resume: resume && plain(resume, "state.resume") };
+  return { id, role, parts: newParts, createdAt, metadata: { [OWN]: plain(own, path) } as unknown as Metadata };
 }
 
 /** The parts to store: what they carry in base64 is a file. */
@@ -101,13 +102,4 @@ function fromPart(part: Fields): Fields {
   // The only part with a time.
   const { createdAt } = part;
   return part.type === "tool-result" && typeof createdAt === "string" ? { ...part, createdAt: new Date(createdAt) } : part;
-}
-
-/** What JSON makes of it, as TanStack AI's own storage does: a tool may give a Date, or leave a field undefined. */
-function plain(path: string, value: object): unknown {
-  try {
-    return JSON.parse(JSON.stringify(value));
-  } catch (cause) {
-    throw misfit(path, "be JSON, but it has a circle or a bigint", cause);
-  }
 }
