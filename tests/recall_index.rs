@@ -350,6 +350,41 @@ fn import(id: &str, content: &str) -> Import {
 }
 
 #[test]
+fn many_conversations_are_loaded_as_each_by_itself() {
+    block_on(async {
+        let world = World::new().await;
+        let writer = &world.tabs[0];
+        // More than one call loads, and ids that browsers have in another order.
+        let id = |number: u32| if number % 97 == 5 { format!("\u{1f600} {number}") } else { format!("c {number}") };
+        let contents = |number: u32| if number % 150 == 7 { "A zebra" } else { "Bread and butter" };
+        for some in (0..700).collect::<Vec<u32>>().chunks(100) {
+            let imports = some.iter().map(|&number| import(&id(number), contents(number))).collect();
+            writer.begin_import().await.unwrap().take(imports).await.unwrap();
+        }
+        while writer.index_step().await.unwrap() {}
+        assert_eq!(rows(&world.store, Table::Segments).await.len(), 700);
+        let anew = opened(without_segments(&world.store).await, &world.environment).await;
+        let expected = recalled(&anew, "zebra", None).await;
+        assert_eq!(expected.len(), 5);
+        let loaded = opened(world.store.clone(), &world.environment).await;
+        assert_eq!(recalled(&loaded, "zebra", None).await, expected);
+        // All that an older release has indexed is indexed again.
+        let older = without_segments(&world.store).await;
+        let segments = rows(&world.store, Table::Segments).await;
+        let steps = move |tx: &mut Tx| {
+            for row in &segments {
+                let mut bytes = row.get("bytes").to_bytes().unwrap();
+                bytes[0] -= 1;
+                tx.put(Table::Segments, row.with("bytes", Value::of_bytes(&bytes)));
+            }
+            Ok(Value::missing())
+        };
+        older.run(TxRequest { tables: Table::ALL, writes: true, steps: Box::new(steps) }).await.unwrap();
+        assert_eq!(recalled(&opened(older, &world.environment).await, "zebra", None).await, expected);
+    });
+}
+
+#[test]
 fn what_was_deleted_and_imported_again_is_found() {
     block_on(async {
         let world = World::new().await;

@@ -5,7 +5,7 @@
 
 import { CODE, functionsOf, headerOf, numberBytes, sectionsOf } from "./wasm-sections.mjs";
 
-/** None of them returns. As rustc writes them, without the hash behind the crate. */
+/** None of them returns, or only those call it. As rustc writes them, without the hash behind the crate. */
 const PANICS = [
   /^core::panicking::/,
   /^core::(option|result)::(unwrap|expect)_failed$/,
