@@ -13,7 +13,8 @@ import { Listeners } from "./listeners.js";
 
 /**
  * What happened to the memory. All but `answer-progress` is told after it was stored; that tells all that has arrived so far of
- * an answer, under the id that its message will have, at most every 100 ms and never after that message was added.
+ * an answer, under the id that its message will have, at most every 100 ms, never before its question was told and never after
+ * that message was.
  */
 export type MemoryChange =
   | {
@@ -51,6 +52,9 @@ type Progress = {
 interface Answers {
   follow(listener: (progress: Progress) => void): void;
   unfollow(): void;
+  /** Until `release` nothing is told. */
+  hold(): void;
+  release(): void;
   /** Asks what is there. */
   ask(): void;
   /** A message is stored, or a whole conversation gone: nothing more is told of its arriving. */
@@ -227,8 +231,10 @@ export class ChangeFeed {
 
   #deliver(): void {
     const next = this.#delivery?.flush();
-    if (next === "ask") this.#ask();
-    else if (next === "wait") this.#waiting ??= setTimeout(this.#ask, ASK_DATABASE_AFTER_MS);
+    if (next === "ask") return this.#ask();
+    if (next === undefined) return this.#answers.release();
+    this.#answers.hold();
+    this.#waiting ??= setTimeout(this.#ask, ASK_DATABASE_AFTER_MS);
   }
 
   readonly #askWhenQuiet = (): void => {
@@ -244,7 +250,10 @@ export class ChangeFeed {
     this.#askAgain = this.#isAsking;
     if (this.#isAsking) return;
     this.#isAsking = true;
+    // What arrives of an answer comes behind its question, of which the database may be the first to tell.
+    this.#answers.hold();
     const failed = () => {
+      this.#answers.release();
       // Closed meanwhile: there is nothing more to hear. Or a failing disk, for a while.
       if (this.#delivery) this.#waiting ??= setTimeout(this.#ask, ASK_AGAIN_AFTER_MS);
     };

@@ -46,6 +46,8 @@ export class AnswersArriving {
   #channel: BroadcastChannel | undefined;
   readonly #own = new Set<ArrivingAnswer>();
   #listener: ((progress: AnswerProgress) => void) | undefined;
+  // While it is not known what was stored before: the newest piece of each message.
+  #held: Map<string, AnswerProgress> | undefined;
   // Pieces since another tab last said that it listens. Before one does, only the first of each answer is told.
   #unanswered = GIVE_UP_AFTER_PIECES;
   // Messages that are stored and conversations that are gone: what was sent before that may still be under way. And since
@@ -85,8 +87,20 @@ export class AnswersArriving {
   }
 
   unfollow(): void {
-    this.#listener = undefined;
+    this.#listener = this.#held = undefined;
     this.#closeIfUnused();
+  }
+
+  /** It is not known yet what was stored: until `release`, no more is told than that. */
+  hold(): void {
+    this.#held ??= new Map();
+  }
+
+  /** It is known: what has arrived meanwhile is told, of what is not over. */
+  release(): void {
+    const held = this.#held;
+    this.#held = undefined;
+    held?.forEach((progress) => this.#emit(progress));
   }
 
   /** A message is stored, or a whole conversation gone: nothing more is told of its arriving. */
@@ -141,12 +155,15 @@ export class AnswersArriving {
 
   #emit(progress: AnswerProgress): void {
     const { conversationId, messageId } = progress;
-    const isOver = this.#over.has(keyOf(conversationId)) || this.#over.has(keyOf(conversationId, messageId));
-    if (!isOver) this.#listener?.(progress);
+    const key = keyOf(conversationId, messageId);
+    if (this.#over.has(keyOf(conversationId)) || this.#over.has(key)) return;
+    if (this.#held) this.#held.set(key, progress);
+    else this.#listener?.(progress);
   }
 
   #beginAnew(): void {
     this.#over.clear();
+    this.#held?.clear();
     this.#since = now();
   }
 
