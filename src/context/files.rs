@@ -2,7 +2,7 @@
 //! model themselves.
 
 use crate::{
-    text::{find_all, truncate},
+    text::{find_all, has, truncate},
     value::Value,
 };
 
@@ -156,7 +156,7 @@ fn data_type(url: &Value) -> Option<String> {
     let rest = text.strip_prefix("data:")?;
     let (head, _) = rest.split_once(',')?;
     let kind = head.split(';').next().unwrap_or_default();
-    kind.contains('/').then(|| kind.to_owned())
+    has(&kind, '/').then(|| kind.to_owned())
 }
 
 #[cfg(test)]

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::{text::truncate, value::Value};
+use crate::{
+    text::{has, truncate},
+    value::Value,
+};
 
 // A mark and its parts: `\u{e200}cite\u{e202}turn0search3\u{e201}`. Others of that block mark indices only.
 const BEGIN: char = '\u{e200}';
@@ -36,7 +39,7 @@ pub fn readable(text: String, references: &Value) -> String {
         let inside = from.get(begin.len_utf8()..).unwrap_or_default();
         let end = if begin == OLD_BEGIN { OLD_END } else { END };
         let to = inside.find([begin, end]).filter(|to| inside.get(*to..).is_some_and(|to| to.starts_with(end)));
-        let is_whole = |mark: &&str| if begin == BEGIN { mark.contains(PART) } else { begin == OLD_BEGIN };
+        let is_whole = |mark: &&str| if begin == BEGIN { has(mark, PART) } else { begin == OLD_BEGIN };
         let mark = to.and_then(|to| inside.get(..to)).filter(is_whole);
         let Some(mark) = mark else {
             // No mark, or one without its end.

@@ -1,5 +1,7 @@
 //! The words of a piece of HTML. Nothing of it is ever put into a page.
 
+use crate::text::has;
+
 /// Elements that begin on a line of their own, and those that are parted by a blank line.
 const LINES: [&str; 8] = ["br", "li", "tr", "div", "dt", "dd", "blockquote", "section"];
 const BLOCKS: [&str; 11] = ["p", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "ul", "ol", "table"];
@@ -16,9 +18,8 @@ pub fn text(html: &str) -> String {
     while let Some(at) = rest.find('<') {
         let tag = rest.get(at..).unwrap_or_default();
         add(rest.get(..at).unwrap_or_default(), is_preformatted, &mut text);
-        let begins = tag
-            .get(1..)
-            .is_some_and(|tag| tag.starts_with(|next: char| next.is_ascii_alphabetic() || "/!".contains(next)));
+        let begins =
+            tag.get(1..).is_some_and(|tag| tag.starts_with(|next: char| next.is_ascii_alphabetic() || has("/!", next)));
         let Some(end) = begins.then(|| tag.find('>')).flatten() else {
             // "1 < 2", or a tag without its end.
             text.push('<');

@@ -3,7 +3,7 @@
 use super::{
     Call, Fence, Ledger, Since,
     fence::since,
-    log::{self},
+    log,
     rows::{ConversationKey, ConversationRow, quarantine},
 };
 use crate::{

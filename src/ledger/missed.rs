@@ -4,8 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Call, Ledger, fence,
-    log::{self},
+    Call, Ledger, fence, log,
     rows::{Before, ConversationKey, Log, epoch_of},
 };
 use crate::{

@@ -19,10 +19,12 @@ use crate::{
 pub struct RecalledMessage<T> {
     /// Its conversation.
     pub conversation_id: String,
-    /// Its position there, and the revisions of the conversation and of its words by which that was so.
+    /// Its position there, …
     pub seq: u64,
-    /// See there.
-    pub revisions: (u64, u64),
+    /// … at this revision of the conversation …
+    pub revision: u64,
+    /// … and with the words of this one.
+    pub reworded: u64,
     /// What is made of it.
     pub snippet: T,
 }
@@ -96,11 +98,11 @@ impl Ledger {
             for one in &recollections {
                 let is_there = if one.conversation_id == key.id {
                     // The question may have been added since.
-                    one.revisions.1 == row.log.reworded && branch.contains(one.seq)
+                    one.reworded == row.log.reworded && branch.contains(one.seq)
                 } else {
                     let other = ConversationKey::of(&key.user_id, &one.conversation_id);
                     let other = tx.list(Table::Conversations, Range::of(&other.parts()))?.pop();
-                    other.is_some_and(|other| revision_of(&other) == one.revisions.0)
+                    other.is_some_and(|other| revision_of(&other) == one.revision)
                 };
                 if is_there {
                     recalled.push(one.snippet.clone());

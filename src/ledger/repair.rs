@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Call, Ledger,
     file_repair::recount,
-    log::{self},
+    log,
     rows::{ConversationKey, ConversationRow, Log, Runs, keep, keeping_epoch, pending, put_persona, quarantine},
     rules,
 };

@@ -13,6 +13,7 @@ use crate::{
         Timestamp, Upload, User, limits,
         record::{Field, Fit, read_field},
     },
+    text::has,
     value::Value,
 };
 
@@ -242,7 +243,7 @@ impl Open {
 fn id_of(value: &Value) -> Option<String> {
     let id =
         value.text().filter(|id| !id.is_empty() && limits::check_length("id", id, limits::LINE_CHARACTERS).is_ok())?;
-    (!id.contains(char::REPLACEMENT_CHARACTER) || value.is_same_text(&id.as_str().into())).then_some(id)
+    (!has(&id, char::REPLACEMENT_CHARACTER) || value.is_same_text(&id.as_str().into())).then_some(id)
 }
 
 /// Whether a message is one, beside its place; and what waits for nothing here is as it would be after a restart, and says

@@ -155,7 +155,8 @@ fn quotable(
     let (message_id, content) = (text("id"), text("content"));
     let recollection = Recollection { message_id, title, created_at, author, content, matched };
     let (conversation_id, snippet) = (indexed.id.clone(), Snippet::Message(Box::new(recollection)));
-    Some(RecalledMessage { conversation_id, seq, revisions: (indexed.log.revision, indexed.log.reworded), snippet })
+    let (revision, reworded) = (indexed.log.revision, indexed.log.reworded);
+    Some(RecalledMessage { conversation_id, seq, revision, reworded, snippet })
 }
 
 /// Whether a text is one question and nothing else: it says nothing that helps with an answer.

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     hashing::Set,
     order::sorted,
-    text::{find_all, fold, is_glued, joins},
+    text::{find_all, fold, has, is_glued, joins},
 };
 
 /// Longer known entities are not looked for, in words.
@@ -209,7 +209,7 @@ fn date_of_east_asia(text: &str, words: &[Word<'_>]) -> Entity {
     let (mut length, mut end) = (0, None);
     while let (Some(number), Some(unit)) = (words.get(length), words.get(length + 1)) {
         let is_near = end.is_none_or(|end| text.get(end..number.at.start).is_some_and(|gap| gap.trim().is_empty()));
-        let known = unit.text.chars().next().filter(|first| UNITS.contains(*first) && number.at.end == unit.at.start);
+        let known = unit.text.chars().next().filter(|first| has(UNITS, *first) && number.at.end == unit.at.start);
         let Some(known) = known.filter(|_| is_near && is_number(number)) else { break };
         end = Some(unit.at.start + known.len_utf8());
         length += 2;
@@ -232,7 +232,7 @@ const MAX_IDENTIFIER_BYTES: usize = 300;
 fn identifier(text: &str, words: &[Word<'_>]) -> Entity {
     let first = words.first()?;
     let rest = text.get(first.at.start..)?;
-    let is_inside = |letter: char| letter.is_alphanumeric() && !is_glued(letter) || "_./@:-+%?=&#~".contains(letter);
+    let is_inside = |letter: char| letter.is_alphanumeric() && !is_glued(letter) || has("_./@:-+%?=&#~", letter);
     let rest = first_bytes(rest, MAX_IDENTIFIER_BYTES);
     let end = rest.find(|letter| !is_inside(letter)).unwrap_or(rest.len());
     let whole = rest.get(..end)?.trim_end_matches(|letter: char| !letter.is_alphanumeric() && letter != '/');
@@ -248,10 +248,10 @@ fn identifier(text: &str, words: &[Word<'_>]) -> Entity {
     };
     let (before, behind) = whole.rsplit_once('.').unwrap_or_default();
     let is_file = !before.is_empty() && FILES.split_ascii_whitespace().any(|ending| ending == behind);
-    let is_mail = whole.split_once('@').is_some_and(|(_, host)| host.contains('.') && !host.contains(['@', '/']));
+    let is_mail = whole.split_once('@').is_some_and(|(_, host)| has(host, '.') && !host.contains(['@', '/']));
     let found = if find_all(whole, "://").next().is_some() || is_mail || is_file {
         whole
-    } else if has_inner_capital || plain.trim_matches('_').contains('_') {
+    } else if has_inner_capital || has(plain.trim_matches('_'), '_') {
         plain.trim_end_matches('_')
     } else {
         return None;

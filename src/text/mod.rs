@@ -7,7 +7,7 @@ mod scripts;
 mod shorten;
 mod truncate;
 
-pub use find::{find_all, split_once};
+pub use find::{find_all, has, split_once};
 pub use fold::fold;
 pub use graphemes::whole_clusters;
 pub use scripts::{is_glued, is_looked_behind, is_unspaced, joins};

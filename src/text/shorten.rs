@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::has;
+
 /// A data URL of fewer bytes stays: it is rather an example in a text about data URLs.
 const MIN_URL_BYTES: usize = 64;
 /// The longest head of a data URL, between `data:` and the comma: RFC 2397 has a media type and its parameters there.
@@ -102,7 +104,7 @@ fn data_url(text: &str, start: usize) -> Option<(String, usize)> {
     };
     let media_type = media_type.split(';').next().filter(|name| !name.is_empty()).unwrap_or("text/plain");
     // The word "data:" and a comma soon behind it are no URL.
-    if !is_base64 && !media_type.contains('/') {
+    if !is_base64 && !has(media_type, '/') {
         return None;
     }
     let is_data = |byte: &u8| match byte {

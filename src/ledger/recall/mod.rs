@@ -125,9 +125,8 @@ impl IndexedConversation {
 
     /// When its message at this position was said, in milliseconds since 1970.
     pub fn created_at(&self, seq: u64) -> i64 {
-        let messages = self.opened.as_ref().map_or(&[][..], |opened| &opened.messages);
-        let index = messages.binary_search_by(|message| message.seq.cmp(&seq)).ok();
-        index.and_then(|index| messages.get(index)).map_or(0, |message| message.created_at)
+        let message = self.opened.as_ref().and_then(|opened| opened.messages.get(opened.positions.find(seq)?));
+        message.map_or(0, |message| message.created_at)
     }
 }
 

@@ -244,6 +244,8 @@ impl IndexedConversation {
         }
         let bytes = self.segments.iter().map(|segment| Rc::clone(&segment.bytes)).collect();
         self.opened = ConversationIndex::open(bytes, &[], &self.visible);
+        self.visible.shrink_to_fit();
+        self.segments.shrink_to_fit();
         if self.opened.is_none() {
             let count = self.segments.len();
             self.segments.retain(|segment| Segment::open(Rc::clone(&segment.bytes)).is_some());

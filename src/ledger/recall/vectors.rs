@@ -13,7 +13,12 @@ use crate::{
         rows::{ConversationKey, ConversationRow},
         segments,
     },
-    recall::{analysis::TextAnalysis, dimensions, near, packed, packed_length},
+    recall::{
+        analysis::TextAnalysis,
+        dimensions,
+        index::{ConversationIndex, IndexedMessage},
+        near, packed, packed_length,
+    },
     records::{
         limits,
         record::{Field, Stored, read_field},
@@ -84,25 +89,32 @@ impl IndexedConversation {
     /// How near its passages are to a query, as far as there are vectors.
     pub fn nearness(&self, query: &[u8]) -> Vec<Option<f32>> {
         let (vectors, mut cosines) = (self.vectors.borrow(), Vec::new());
-        for message in self.opened.iter().flat_map(|opened| &opened.messages) {
-            let mut of = vectors.of_message(message.seq, message.units.into(), dimensions(query)).into_iter().flatten();
+        for (seq, message) in self.messages() {
+            let mut of = vectors.of_message(seq, message.units.into(), dimensions(query)).into_iter().flatten();
             cosines.extend((0..message.units).map(|_| of.next().map(|vector| near(query, vector))));
         }
         cosines
     }
 
+    fn messages(&self) -> impl Iterator<Item = (u64, &IndexedMessage)> {
+        let of = |opened: &ConversationIndex, (at, message)| Some((opened.positions.of(at)?, message));
+        self.opened
+            .iter()
+            .flat_map(move |opened| opened.messages.iter().enumerate().filter_map(move |each| of(opened, each)))
+    }
+
     /// The first messages that lack vectors, together of at most so many passages, but one at least; with how many each has.
     fn lacking(&self, dimensions: usize, most: usize) -> Vec<(u64, usize)> {
         let (vectors, mut lacking, mut passages) = (self.vectors.borrow(), Vec::new(), 0);
-        for message in self.opened.iter().flat_map(|opened| &opened.messages) {
+        for (seq, message) in self.messages() {
             let units = message.units as usize;
-            if units == 0 || vectors.of_message(message.seq, message.units.into(), dimensions).is_some() {
+            if units == 0 || vectors.of_message(seq, message.units.into(), dimensions).is_some() {
                 continue;
             }
             if passages > 0 && passages + units > most {
                 break;
             }
-            lacking.push((message.seq, units));
+            lacking.push((seq, units));
             passages += units;
         }
         lacking

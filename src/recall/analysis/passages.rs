@@ -10,7 +10,7 @@ use super::{
     stem::without_clitics,
     terms::terms,
 };
-use crate::text::find_all;
+use crate::text::{find_all, has};
 
 /// How many words a passage may have (Callan 1994: passages of bounded length).
 const PASSAGE_WORDS: usize = 80;
@@ -211,7 +211,7 @@ fn weight(word: &Word, form: &str) -> usize {
 fn is_year_or_time(form: &str) -> bool {
     let digits = form.bytes().filter(u8::is_ascii_digit).count();
     (form.len() == 4 && digits == 4 && (form.starts_with("19") || form.starts_with("20")))
-        || (form.len() == digits + 1 && form.contains(':'))
+        || (form.len() == digits + 1 && has(form, ':'))
 }
 
 /// Where a word stands in its sentence.

@@ -112,15 +112,14 @@ impl Builder {
             // An assistant ends with offers, which are rarely what the next message is about.
             let is_offer = term.in_offer && role == Role::Assistant;
             let asked = u8::from(term.in_question && !term.is_stop && !is_offer);
-            match postings.last_mut().filter(|last| last.unit == self.unit_count) {
-                // Of function words it is only known where they are.
-                Some(_) if term.is_stop => {}
-                Some(last) => {
-                    last.count = last.count.saturating_add(1);
-                    last.asked = last.asked.saturating_add(asked);
-                }
-                None => postings.push(Posting { unit: self.unit_count, count: 1, asked }),
-            }
+            let before = postings.pop_if(|last| last.unit() == self.unit_count);
+            // Of function words it is only known where they are.
+            let (count, asked) = match before {
+                Some(before) if term.is_stop => (before.count(), before.asked()),
+                Some(before) => (before.count() + 1, before.asked() + asked),
+                None => (1, asked),
+            };
+            postings.extend(Posting::new(self.unit_count, count, asked));
         }
         self.unit_count += 1;
     }

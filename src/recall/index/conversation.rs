@@ -4,6 +4,7 @@ use super::{
     build::{Document, build},
     indexed_message::IndexedMessage,
     indexed_segment::{HIDDEN, IndexedSegment},
+    positions::Positions,
     segment::{OpenedSegment, Segment, SegmentMessage},
     segment_unit::SegmentUnit,
     unit::Unit,
@@ -30,6 +31,8 @@ pub struct ConversationIndex {
     pub authors: Vec<Author>,
     /// Its messages by position.
     pub messages: Vec<IndexedMessage>,
+    /// Where these are in the log.
+    pub positions: Positions,
     /// Their passages.
     pub units: Vec<Unit>,
     /// Its sessions, in units.
@@ -63,10 +66,10 @@ impl ConversationIndex {
     /// let says = |seq, text| Document { seq, role: Role::User, author: None, created_at: 0, text, entities: &[] };
     /// let segment = build(&[says(0, "A red boat"), says(1, "A blue boat"), says(2, "A green boat")]);
     /// let branch = ConversationIndex::open(vec![segment.into()], &[says(3, "A white boat")], &[(0, 1), (2, u64::MAX)]).unwrap();
-    /// assert_eq!(branch.messages.iter().map(|message| message.seq).collect::<Vec<_>>(), [0, 2, 3]);
+    /// assert_eq!([0, 1, 2].map(|index| branch.positions.of(index)), [Some(0), Some(2), Some(3)]);
     /// ```
     pub fn open(segments: Vec<Rc<[u8]>>, newest: &[Document<'_>], visible: &[(u64, u64)]) -> Option<Self> {
-        let mut conversation = Self::default();
+        let mut conversation = Self { parts: Vec::with_capacity(segments.len() + 1), ..Self::default() };
         let mut known = Vec::new();
         for segment in segments {
             conversation.add(segment, visible, &mut known)?;
@@ -74,9 +77,10 @@ impl ConversationIndex {
         if !newest.is_empty() {
             conversation.add(build(newest).into(), visible, &mut known)?;
         }
-        // Half as much again may be left empty, in each of many conversations.
+        // There are many conversations, and an empty place in their lists costs as much as a full one.
         conversation.messages.shrink_to_fit();
         conversation.units.shrink_to_fit();
+        conversation.authors.shrink_to_fit();
         conversation.join(&known);
         Some(conversation)
     }
@@ -96,16 +100,16 @@ impl ConversationIndex {
             + self.sections.len() * 2 * size_of::<u32>()
     }
 
-    /// The message of a unit.
-    pub fn message(&self, unit: &Unit) -> Option<&IndexedMessage> {
-        self.messages.get(unit.message as usize)
-    }
-
     /// Adds the visible messages of a segment, and what it knows of their units to a list.
     fn add(&mut self, segment: Rc<[u8]>, visible: &[(u64, u64)], known: &mut Vec<SegmentUnit>) -> Option<()> {
         let OpenedSegment { segment, authors, messages, units } = Segment::open(segment)?;
         // Nobody speaks in the conversation whose messages are all hidden.
         let mut author_indices = vec![None; authors.len()];
+        if self.messages.is_empty() {
+            // Most conversations have one segment: what is made shorter later leaves a gap behind it.
+            self.messages.reserve_exact(messages.len());
+            self.units.reserve_exact(units.len());
+        }
         let first = self.units.len() as u32;
         let mut unit_indices = Vec::new();
         let mut units = units.into_iter();
@@ -121,7 +125,7 @@ impl ConversationIndex {
             let mut words = 0_u16;
             for unit in units {
                 unit_indices.push(self.units.len() as u32);
-                self.units.push(Unit::new(self.messages.len() as u32, &unit));
+                self.units.push(Unit::new(&unit));
                 known.push(unit);
                 words = words.saturating_add(unit.words.into());
             }
@@ -130,7 +134,8 @@ impl ConversationIndex {
                 unknown => *unknown.insert(self.author(authors.get(author)?.clone())),
             };
             self.languages |= language;
-            self.messages.push(IndexedMessage { seq, created_at, author, words, units: u16::try_from(count).ok()? });
+            self.positions.push(self.messages.len(), seq);
+            self.messages.push(IndexedMessage { created_at, author, words, units: u16::try_from(count).ok()? });
         }
         self.parts.push(IndexedSegment::new(segment, first, unit_indices));
         Some(())
@@ -151,19 +156,12 @@ impl ConversationIndex {
 impl ConversationIndex {
     /// Works out what follows from several messages together; the segments know this of their units.
     fn join(&mut self, known: &[SegmentUnit]) {
-        let (mut start, mut end, mut last) = (0, 0, None);
-        let mut sessions = Vec::new();
-        for message in &self.messages {
-            if last.is_some_and(|last: i64| last.abs_diff(message.created_at) > SESSION_PAUSE_MS) {
-                sessions.push(start..end);
-                start = end;
-            }
-            end += message.units as usize;
-            last = Some(message.created_at);
-        }
-        sessions.push(start..end);
-        let mut before = 0;
-        for session in sessions {
+        let is_session =
+            |one: &IndexedMessage, next: &IndexedMessage| one.created_at.abs_diff(next.created_at) <= SESSION_PAUSE_MS;
+        let (mut end, mut before) = (0, 0);
+        for messages in self.messages.chunk_by(is_session) {
+            let session = end..end + messages.iter().map(|message| message.units as usize).sum::<usize>();
+            end = session.end;
             if session.is_empty() {
                 continue;
             }
@@ -178,7 +176,7 @@ impl ConversationIndex {
                 self.section_contents.push(content);
             }
             before += known.iter().map(|unit| u32::from(unit.words)).sum::<u32>();
-            follow(units, known, &self.messages);
+            follow(units, known, messages);
         }
     }
 }
@@ -207,23 +205,24 @@ fn cut_session(units: &mut [Unit], known: &[SegmentUnit], before: u32) -> Vec<(u
     sections
 }
 
-/// Finds for the units of a session which one each answers: the nearest one before it by somebody else.
+/// Finds for the units of a session, which has these messages, which one each answers: the nearest one before it by somebody
+/// else.
 fn follow(units: &mut [Unit], known: &[SegmentUnit], messages: &[IndexedMessage]) {
     // Who said the units before, the last one first.
     let mut before = [None; ANSWER_REACH];
     let mut log = (0, 0.0);
-    for (at, (unit, of_unit)) in units.iter_mut().zip(known).enumerate() {
-        let Some(message) = messages.get(unit.message as usize) else { continue };
+    let messages = messages.iter().flat_map(|message| std::iter::repeat_n(message, message.units as usize));
+    for (at, (message, (unit, of_unit))) in messages.zip(units.iter_mut().zip(known)).enumerate() {
         let author = Some(message.author);
         let back = before.iter().position(|before| before.is_some() && *before != author).map(|index| index + 1);
         before.rotate_right(1);
         before[0] = author;
         let question = back.and_then(|back| known.get(at - back));
-        unit.answers = back.unwrap_or_default() as u8;
+        unit.set_answers(back.unwrap_or_default() as u8, message.words);
         if log.0 != message.units {
             log = (message.units, libm::log(f64::from(message.units)) as f32);
         }
         let follows_question = question.is_some_and(|question| question.ends_in_question);
-        unit.set_prior(of_unit, message.words.into(), at == 0, follows_question, log.1);
+        unit.set_prior(of_unit, at == 0, follows_question, log.1);
     }
 }

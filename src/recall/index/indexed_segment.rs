@@ -34,10 +34,10 @@ impl IndexedSegment {
     pub fn visible(&self, postings: Postings<'_>) -> impl Iterator<Item = Posting> {
         postings.filter_map(|posting| {
             let unit = match &self.indices {
-                None => posting.unit.checked_add(self.first)?,
-                Some(indices) => *indices.get(posting.unit as usize).filter(|index| **index != HIDDEN)?,
+                None => posting.unit().checked_add(self.first)?,
+                Some(indices) => *indices.get(posting.unit() as usize).filter(|index| **index != HIDDEN)?,
             };
-            Some(Posting { unit, ..posting })
+            Posting::new(unit, posting.count(), posting.asked())
         })
     }
 }

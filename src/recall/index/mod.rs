@@ -6,6 +6,7 @@ mod conversation;
 mod indexed_message;
 mod indexed_segment;
 mod mentions;
+mod positions;
 mod postings;
 mod segment;
 mod segment_unit;

@@ -1,15 +1,47 @@
 use super::bytes::{ANY_BYTE, ByteRange, ByteReader, put_within};
 
-/// Where a term stands: a unit, which is a passage of a message.
+/// Where a term stands: a unit, which is a passage of a message. In one number, because many of them are kept: 24 bits of the
+/// unit, 4 of how often the term stands there in a question, and 4 of how often it stands there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Posting {
-    /// The unit, counted from the first of its segment.
-    pub unit: u32,
+pub struct Posting(u32);
+
+/// There is room for units below this; what is behind is not found.
+const END_OF_UNITS: u32 = 1 << 24;
+
+/// No more occurrences are counted.
+const MOST: u8 = 15;
+
+impl Posting {
+    /// The term stands in this unit so often, and so often in a question; none where there is no room for the unit.
+    pub fn new(unit: u32, count: u8, asked: u8) -> Option<Self> {
+        (unit < END_OF_UNITS).then(|| Self(unit << 8 | u32::from(asked.min(MOST)) << 4 | u32::from(count.min(MOST))))
+    }
+
+    /// The unit, counted from the first of its segment, or of its conversation.
+    pub fn unit(self) -> u32 {
+        self.0 >> 8
+    }
+
     /// How often the term stands there, at most 15.
-    pub count: u8,
+    pub fn count(self) -> u8 {
+        self.0 as u8 & MOST
+    }
+
     /// How often it stands there in a question, at most 15.
-    pub asked: u8,
+    pub fn asked(self) -> u8 {
+        self.0 as u8 >> 4
+    }
+
+    // Both in one byte, as it is written.
+    fn counts(self) -> u8 {
+        self.0 as u8
+    }
 }
+
+/// Of a term that stands somewhere once, in no question …
+const ONE: u8 = 0x01;
+/// … or in one.
+const ONE_ASKED: u8 = 0x11;
 
 const LIST: ByteRange = ByteRange { first: 0, last: 31 };
 const SET: ByteRange = ByteRange { first: 32, last: 63 };
@@ -60,22 +92,22 @@ impl Iterator for Postings<'_> {
     type Item = Posting;
 
     fn next(&mut self) -> Option<Posting> {
-        let once = |unit: u64| Some(Posting { unit: u32::try_from(unit).ok()?, count: 1, asked: 0 });
+        let posting = |unit: u64, counts: u8| Posting::new(u32::try_from(unit).ok()?, counts & MOST, counts >> 4);
         match &mut self.form {
             Form::Once => {
                 self.form = Form::Over;
-                once(self.next_unit)
+                posting(self.next_unit, ONE)
             }
             Form::List(bytes) => {
                 let number = bytes.number_within(ANY_BYTE)?;
                 let unit = self.next_unit.checked_add(number / 3)?;
                 self.next_unit = unit.checked_add(1)?;
                 let counts = match number % 3 {
-                    0 => 0x01,
-                    1 => 0x11,
+                    0 => ONE,
+                    1 => ONE_ASKED,
                     _ => bytes.byte()?,
                 };
-                Some(Posting { count: counts & 15, asked: counts >> 4, ..once(unit)? })
+                posting(unit, counts)
             }
             Form::Set(bits, rest) => {
                 while *bits == 0 {
@@ -85,7 +117,7 @@ impl Iterator for Postings<'_> {
                 }
                 let bit = bits.trailing_zeros();
                 *bits &= *bits - 1;
-                once(self.next_unit - 8 + u64::from(bit))
+                posting(self.next_unit - 8 + u64::from(bit), ONE)
             }
             Form::Over => None,
         }
@@ -94,15 +126,15 @@ impl Iterator for Postings<'_> {
 
 /// Writes postings, which are in the order of their units.
 pub fn write(bytes: &mut Vec<u8>, postings: &[Posting]) {
-    let is_once = |posting: &Posting| posting.count == 1 && posting.asked == 0;
+    let is_once = |posting: &Posting| posting.counts() == ONE;
     if let [posting] = postings
         && is_once(posting)
     {
-        put_within(bytes, ONCE, u64::from(posting.unit));
+        put_within(bytes, ONCE, u64::from(posting.unit()));
         return;
     }
     let list = list(postings);
-    let set_length = postings.last().map_or(0, |last| last.unit as usize / 8 + 1);
+    let set_length = postings.last().map_or(0, |last| last.unit() as usize / 8 + 1);
     if set_length >= list.len() || !postings.iter().all(is_once) {
         put_within(bytes, LIST, list.len() as u64);
         bytes.extend(list);
@@ -110,8 +142,8 @@ pub fn write(bytes: &mut Vec<u8>, postings: &[Posting]) {
     }
     let mut set = vec![0; set_length];
     for posting in postings {
-        if let Some(byte) = set.get_mut(posting.unit as usize / 8) {
-            *byte |= 1 << (posting.unit % 8);
+        if let Some(byte) = set.get_mut(posting.unit() as usize / 8) {
+            *byte |= 1 << (posting.unit() % 8);
         }
     }
     put_within(bytes, SET, set_length as u64);
@@ -122,17 +154,16 @@ fn list(postings: &[Posting]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(postings.len() * 2);
     let mut next_unit = 0;
     for posting in postings {
-        let counts = posting.count.min(15) | posting.asked.min(15) << 4;
-        let kind = match counts {
-            0x01 => 0,
-            0x11 => 1,
+        let kind = match posting.counts() {
+            ONE => 0,
+            ONE_ASKED => 1,
             _ => 2,
         };
-        put_within(&mut bytes, ANY_BYTE, u64::from(posting.unit.saturating_sub(next_unit)) * 3 + kind);
+        put_within(&mut bytes, ANY_BYTE, u64::from(posting.unit().saturating_sub(next_unit)) * 3 + kind);
         if kind == 2 {
-            bytes.push(counts);
+            bytes.push(posting.counts());
         }
-        next_unit = posting.unit.saturating_add(1);
+        next_unit = posting.unit() + 1;
     }
     bytes
 }
@@ -149,12 +180,12 @@ mod tests {
             units in prop_oneof![
                 btree_map(0..200_u32, Just((1, 0)), 1..150),
                 btree_map(0..200_u32, prop_oneof![Just((1, 0)), Just((1, 1)), (1..16_u8, 0..16_u8)], 1..60),
-                btree_map(any::<u32>(), Just((1, 0)), 1..4),
+                btree_map(0..END_OF_UNITS, Just((1, 0)), 1..4),
             ],
             behind in any::<u8>(),
         ) {
             let postings: Vec<Posting> =
-                units.into_iter().map(|(unit, (count, asked))| Posting { unit, count, asked }).collect();
+                units.into_iter().map(|(unit, (count, asked))| Posting::new(unit, count, asked).unwrap()).collect();
             let mut bytes = Vec::new();
             write(&mut bytes, &postings);
             bytes.push(behind);

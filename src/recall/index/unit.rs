@@ -18,8 +18,6 @@ const ANSWER_WORDS: f32 = 40.0;
 /// A passage of a message, and where it stands in the conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Unit {
-    /// Its message's index in the list.
-    pub message: u32,
     /// The middle of it, in half words from the beginning of the conversation.
     pub middle: u32,
     /// What speaks for it whatever is asked, at most [`Unit::HIGHEST_PRIOR`]. Every message is as likely as every other one,
@@ -31,6 +29,8 @@ pub struct Unit {
     pub answers: u8,
     // What it tells, in bits, and the number of capitals above them.
     tells: u8,
+    // How much of the question that it answers belongs to it, in parts of 255.
+    answer_share: u8,
 }
 
 const HAS_TIME: u8 = 1;
@@ -41,10 +41,9 @@ impl Unit {
     /// More than a prior can be.
     pub const HIGHEST_PRIOR: f32 = PERSONS + BEGINS_SESSION + FOLLOWS_QUESTION + NUMBER;
 
-    /// A unit of this message, of which the segment knows this. What follows from several messages is still missing.
-    pub fn new(message: u32, known: &SegmentUnit) -> Self {
+    /// A unit of which the segment knows this. What follows from several messages is still missing.
+    pub fn new(known: &SegmentUnit) -> Self {
         Self {
-            message,
             content: known.content,
             tells: known.capitals << 3
                 | if known.has_time { HAS_TIME } else { 0 }
@@ -74,22 +73,20 @@ impl Unit {
         self.tells & HAS_WISH != 0
     }
 
-    /// How much of the question that it answers belongs to it, as a part of a message of so many words: from
-    /// 0 to 1.
-    pub fn answer_share(&self, words: u32) -> f32 {
-        let further = (1..self.answers).fold(1.0, |share, _| share * FURTHER_QUESTION);
-        further * (ANSWER_WORDS / words.max(1) as f32).min(1.0)
+    /// How much of the question that it answers belongs to it: from 0 to 1.
+    pub fn answer_share(&self) -> f32 {
+        f32::from(self.answer_share) / 255.0
     }
 
-    /// Gives it its prior, as a part of a message of so many words, when all else is known.
-    pub fn set_prior(
-        &mut self,
-        known: &SegmentUnit,
-        words: u32,
-        begins_session: bool,
-        follows_question: bool,
-        log_units: f32,
-    ) {
+    /// Says how many units back the question is that it answers, as a part of a message of so many words.
+    pub fn set_answers(&mut self, back: u8, words: u16) {
+        let further = (1..back).fold(1.0, |share, _| share * FURTHER_QUESTION);
+        let share = further * (ANSWER_WORDS / f32::from(words.max(1))).min(1.0);
+        (self.answers, self.answer_share) = (back, (share * 255.0 + 0.5) as u8);
+    }
+
+    /// Gives it its prior, when all else is known.
+    pub fn set_prior(&mut self, known: &SegmentUnit, begins_session: bool, follows_question: bool, log_units: f32) {
         let (one, other) = (f32::from(known.first_person), f32::from(known.second_person));
         let questions = f32::from(known.question_words) / f32::from(known.words.max(1));
         let mut prior = QUESTIONS * questions + PERSONS * ((one - other) / (one + other + 1.0));
@@ -97,7 +94,7 @@ impl Unit {
             prior += BEGINS_SESSION;
         }
         if follows_question {
-            prior += FOLLOWS_QUESTION * self.answer_share(words);
+            prior += FOLLOWS_QUESTION * self.answer_share();
         }
         if known.has_number {
             prior += NUMBER;

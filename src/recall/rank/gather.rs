@@ -37,7 +37,7 @@ pub struct Lookups {
 }
 
 /// So much is kept, in bytes; then all is forgotten.
-const MAX_KEPT_BYTES: usize = 4 << 20;
+const MAX_KEPT_BYTES: usize = 1 << 20;
 
 impl Lookups {
     /// Where a term stands.
@@ -79,6 +79,8 @@ fn gather(term: &QueryTerm, conversations: &[&ConversationIndex]) -> TermPosting
         found.sections += sections(found.postings.get(start..).unwrap_or_default(), conversation, &mut seen);
         found.ends.push(found.postings.len());
     }
+    // They are kept: half as much again may be left empty.
+    found.postings.shrink_to_fit();
     found
 }
 
@@ -91,7 +93,7 @@ fn sections(postings: &[Posting], conversation: &ConversationIndex, seen: &mut V
     seen.resize(conversation.sections.len(), false);
     let mut sections = conversation.sections.finder();
     for posting in postings {
-        if let Some(seen) = sections.find(posting.unit as usize).and_then(|(section, _)| seen.get_mut(section)) {
+        if let Some(seen) = sections.find(posting.unit() as usize).and_then(|(section, _)| seen.get_mut(section)) {
             *seen = true;
         }
     }

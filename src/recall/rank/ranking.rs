@@ -53,7 +53,7 @@ impl<'a> Ranking<'a> {
         // Messages follow each other: most are of the day of the one before.
         let mut date = (None, 0.0);
         let mut end = 0;
-        for message in &conversation.messages {
+        for (at, message) in conversation.messages.iter().enumerate() {
             let range = end..end + message.units as usize;
             end = range.end;
             let author = message.author as usize;
@@ -71,9 +71,9 @@ impl<'a> Ranking<'a> {
             let score = self.best(message, speaker, date.1, (units, sums, near));
             // Most are worse than the worst of the best.
             let score = score.filter(|score| top.worst().is_none_or(|worst| *score >= worst));
-            if let Some(score) = score.filter(|_| options.allow(message, author)) {
-                top.add(Hit { conversation: index, seq: message.seq, score });
-            }
+            let Some(score) = score.filter(|_| options.allow(message, author)) else { continue };
+            let seq = conversation.positions.of(at).unwrap_or_default();
+            top.add(Hit { conversation: index, seq, score });
         }
     }
 
@@ -94,8 +94,8 @@ impl<'a> Ranking<'a> {
             // As if all occurrences were in one short unit.
             let (mut count, mut asked) = (0.0, 0.0);
             for posting in term.found.of(index) {
-                count += f32::from(posting.count);
-                asked += f32::from(posting.asked);
+                count += f32::from(posting.count());
+                asked += f32::from(posting.asked());
             }
             let window = saturated(w::OWN * count / (1.0 - w::LENGTH), w::SATURATION);
             let question = saturated(asked / (1.0 - w::LENGTH), w::SATURATION);

@@ -60,14 +60,19 @@ pub fn search(query: &Query, conversations: &[&ConversationIndex]) -> Search {
     let mut found = Vec::new();
     // For each message how many of the words stand there, and how surely.
     let mut counts: Vec<(u32, u32)> = Vec::new();
+    let mut messages_of_units = Vec::new();
     for (index, conversation) in conversations.iter().enumerate() {
         counts.clear();
         counts.resize(conversation.messages.len(), (0, 0));
+        messages_of_units.clear();
+        for (at, message) in conversation.messages.iter().enumerate() {
+            messages_of_units.resize(messages_of_units.len() + message.units as usize, at);
+        }
         for (before, term) in (0..).zip(&terms) {
             let mut add = |postings: &mut dyn Iterator<Item = Posting>, sureness: u32| {
                 for posting in postings {
-                    let message = conversation.units.get(posting.unit as usize).map(|unit| unit.message as usize);
-                    let Some(count) = message.and_then(|message| counts.get_mut(message)) else { continue };
+                    let message = messages_of_units.get(posting.unit() as usize);
+                    let Some(count) = message.and_then(|message| counts.get_mut(*message)) else { continue };
                     // Of forms of a word the first one counts, which is the surest.
                     if count.0 == before {
                         *count = (before + 1, count.1 + sureness);
@@ -94,9 +99,10 @@ pub fn search(query: &Query, conversations: &[&ConversationIndex]) -> Search {
                 }
             }
         }
-        for (message, (count, sureness)) in conversation.messages.iter().zip(&counts) {
+        for (at, (message, (count, sureness))) in conversation.messages.iter().zip(&counts).enumerate() {
             if *count > 0 && *count as usize == terms.len() {
-                found.push((*sureness, message.created_at, index, message.seq));
+                let seq = conversation.positions.of(at).unwrap_or_default();
+                found.push((*sureness, message.created_at, index, seq));
             }
         }
     }

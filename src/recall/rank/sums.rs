@@ -78,9 +78,9 @@ impl Sums {
             let (mut sessions, mut sections) = (conversation.sessions.finder(), conversation.sections.finder());
             for posting in postings {
                 self.add(posting, conversation, &mut sessions, term.weight, measure);
-                let section = sections.find(posting.unit as usize);
+                let section = sections.find(posting.unit() as usize);
                 if let Some(count) = section.and_then(|(section, _)| self.counts.get_mut(section)) {
-                    *count += f32::from(posting.count);
+                    *count += f32::from(posting.count());
                 }
             }
             self.add_near(w::WINDOW * measure.scale * term.weight);
@@ -106,10 +106,10 @@ impl Sums {
         weight: f32,
         measure: &Measure,
     ) {
-        let at = posting.unit as usize;
+        let at = posting.unit() as usize;
         let (Some(unit), Some((_, session))) = (conversation.units.get(at), sessions.find(at)) else { return };
         let normal = measure.normal(unit);
-        let count = f32::from(posting.count) / normal;
+        let count = f32::from(posting.count()) / normal;
         let (start, end) = (at.saturating_sub(w::REACH).max(session.start), (at + w::REACH + 1).min(session.end));
         let neighbours = conversation.units.get(start..end).unwrap_or_default();
         let near = self.near.get_mut(start..end).unwrap_or_default();
@@ -122,15 +122,14 @@ impl Sums {
             Some(last) => last.1 = last.1.max(end),
             None => self.touched.push((start, end)),
         }
-        if posting.asked > 0 {
-            let asked = f32::from(posting.asked) / normal;
+        if posting.asked() > 0 {
+            let asked = f32::from(posting.asked()) / normal;
             for back in 1..=4_u8 {
                 let heir = at + usize::from(back);
                 let Some(unit) = conversation.units.get(heir).filter(|unit| unit.answers == back) else { continue };
-                let share = conversation.message(unit).map_or(0.0, |message| unit.answer_share(message.words.into()));
                 if let Some(sum) = self.units.get_mut(heir) {
                     let weight = w::QUESTION_BEFORE * measure.scale * weight;
-                    *sum += weight * saturated(share * asked, w::SATURATION);
+                    *sum += weight * saturated(unit.answer_share() * asked, w::SATURATION);
                 }
             }
         }
