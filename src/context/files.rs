@@ -156,7 +156,7 @@ fn data_type(url: &Value) -> Option<String> {
     let rest = text.strip_prefix("data:")?;
     let (head, _) = rest.split_once(',')?;
     let kind = head.split(';').next().unwrap_or_default();
-    has(&kind, '/').then(|| kind.to_owned())
+    has(kind, '/').then(|| kind.to_owned())
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ impl Positions {
     /// Adds that of the message at this index, behind all others.
     pub fn push(&mut self, index: usize, seq: u64) {
         if self.of(index) != Some(seq) {
+            // Mostly there is one.
+            self.runs.reserve_exact(usize::from(self.runs.is_empty()));
             self.runs.push((index as u32, seq));
         }
     }

@@ -50,26 +50,29 @@ impl<'a> Ranking<'a> {
             })
             .collect();
         let (sums, near) = (self.sums.units(), self.nearness.units(index));
+        let besides = self.bound_besides_terms(index);
         // Messages follow each other: most are of the day of the one before.
         let mut date = (None, 0.0);
         let mut end = 0;
         for (at, message) in conversation.messages.iter().enumerate() {
             let range = end..end + message.units as usize;
             end = range.end;
+            let Some(sums) = sums.get(range.clone()) else { continue };
+            // Most are worse than the worst of the best, whatever else speaks for them.
+            if top.worst().is_some_and(|worst| sums.iter().all(|sum| sum + besides < worst)) {
+                continue;
+            }
             let author = message.author as usize;
             let (Some(speaker), Some(author)) = (speakers.get(author), conversation.authors.get(author)) else {
                 continue;
             };
-            let (Some(units), Some(sums)) = (conversation.units.get(range.clone()), sums.get(range.clone())) else {
-                continue;
-            };
+            let Some(units) = conversation.units.get(range.clone()) else { continue };
             let day = Some(Dates::day(message.created_at));
             if date.0 != day && !self.query.dates.is_empty() {
                 date = (day, self.query.dates.closeness(message.created_at));
             }
             let near = near.get(range).unwrap_or_default();
             let score = self.best(message, speaker, date.1, (units, sums, near));
-            // Most are worse than the worst of the best.
             let score = score.filter(|score| top.worst().is_none_or(|worst| *score >= worst));
             let Some(score) = score.filter(|_| options.allow(message, author)) else { continue };
             let seq = conversation.positions.of(at).unwrap_or_default();
@@ -77,8 +80,8 @@ impl<'a> Ranking<'a> {
         }
     }
 
-    /// More than any message of a conversation can score.
-    pub fn bound(&self, index: usize) -> f32 {
+    /// More than all but the terms can give any message of a conversation.
+    fn bound_besides_terms(&self, index: usize) -> f32 {
         let Query { asks_when, asks_how_many, asks_who, is_request, ref dates, .. } = *self.query;
         let mut bound = Unit::HIGHEST_PRIOR + self.nearness.highest(index);
         let parts = [
@@ -90,6 +93,13 @@ impl<'a> Ranking<'a> {
             (!dates.is_empty(), w::DATE * Dates::CLOSEST),
         ];
         bound += parts.iter().map(|(may_be, weight)| if *may_be { *weight } else { 0.0 }).sum::<f32>();
+        // Sums in another order may differ in the last digits.
+        bound + 0.01
+    }
+
+    /// More than any message of a conversation can score.
+    pub fn bound(&self, index: usize) -> f32 {
+        let mut bound = self.bound_besides_terms(index);
         for term in &self.terms {
             // As if all occurrences were in one short unit.
             let (mut count, mut asked) = (0.0, 0.0);
@@ -103,8 +113,7 @@ impl<'a> Ranking<'a> {
             bound += self.measure.scale * term.weight * (w::WINDOW * window + w::QUESTION_BEFORE * question);
             bound += self.measure.scale * term.section_weight * w::SECTION * section;
         }
-        // Sums in another order may differ in the last digits.
-        bound * 1.001 + 0.001
+        bound * 1.001
     }
 
     /// The score of the best unit of a message; none when nothing of the query fits it. `date`: how well its day does. With the
