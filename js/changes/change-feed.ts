@@ -52,7 +52,7 @@ type Progress = {
 interface Answers {
   follow(listener: (progress: Progress) => void): void;
   unfollow(): void;
-  /** Until `release` nothing is told. */
+  /** Until `release` nothing is told of answers of which nothing was told yet. */
   hold(): void;
   release(): void;
   /** Asks what is there. */
@@ -180,7 +180,11 @@ export class ChangeFeed {
   }
 
   #begin(): void {
-    this.#answers.follow((progress) => this.#listeners.tell(progress));
+    this.#answers.follow((progress) => {
+      // Its question may still be among what this tab has stored and not told.
+      this.#publishOwn();
+      this.#listeners.tell(progress);
+    });
     if (this.#isAlone) return;
     if (this.#channel) {
       this.#channel.onmessage = ({ data }: MessageEvent<BroadcastChange[]>) => {
@@ -248,19 +252,22 @@ export class ChangeFeed {
     clearTimeout(this.#waiting);
     this.#waiting = undefined;
     this.#askAgain = this.#isAsking;
-    if (this.#isAsking) return;
-    this.#isAsking = true;
     // What arrives of an answer comes behind its question, of which the database may be the first to tell.
     this.#answers.hold();
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    let hasFailed = false;
     const failed = () => {
-      this.#answers.release();
+      hasFailed = true;
       // Closed meanwhile: there is nothing more to hear. Or a failing disk, for a while.
       if (this.#delivery) this.#waiting ??= setTimeout(this.#ask, ASK_AGAIN_AFTER_MS);
     };
     const ended = () => {
       this.#isAsking = false;
-      if (this.#askAgain && this.#delivery) this.#ask();
-      else this.#deliver();
+      if (this.#askAgain && this.#delivery) return this.#ask();
+      this.#deliver();
+      // Nobody knows when it will answer.
+      if (hasFailed) this.#answers.release();
     };
     this.#compare().catch(failed).finally(ended);
   };

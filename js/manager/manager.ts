@@ -644,8 +644,8 @@ export class Manager<M extends object = Metadata> {
    * Returns the function that stops it. What a listener throws is reported as an uncaught error and stops nothing.
    *
    * Beside these it is told of every answer that arrives, in whatever tab: `answer-progress` has all that is there so far,
-   * under the id that the message will have. It comes behind its question, at most every 100 ms, and at once for an answer that
-   * is arriving already. When the message is added, or the turn comes to nothing, it ends.
+   * under the id that the message will have. It comes behind its question, at most every 100 ms, and soon for an answer that is
+   * arriving already. When the message is added, or the turn comes to nothing, it ends.
    *
    * @throws `closed` when the memory was closed, at once: open it again.
    *

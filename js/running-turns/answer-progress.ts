@@ -46,8 +46,10 @@ export class AnswersArriving {
   #channel: BroadcastChannel | undefined;
   readonly #own = new Set<ArrivingAnswer>();
   #listener: ((progress: AnswerProgress) => void) | undefined;
-  // While it is not known what was stored before: the newest piece of each message.
+  // While it is not known what was stored before: the newest piece of each answer of which none was told yet, …
   #held: Map<string, AnswerProgress> | undefined;
+  // … and those of which one was: their questions are known.
+  readonly #told = new Set<string>();
   // Pieces since another tab last said that it listens. Before one does, only the first of each answer is told.
   #unanswered = GIVE_UP_AFTER_PIECES;
   // Messages that are stored and conversations that are gone: what was sent before that may still be under way. And since
@@ -63,6 +65,7 @@ export class AnswersArriving {
   /** An answer begins to arrive in this tab; `text` gives what there is of it. */
   begin(conversationId: string, messageId: string, text: () => string): ArrivingAnswer {
     const answer = new ArrivingAnswer(this, () => ({ type: "answer-progress", conversationId, messageId, content: text() }), () => {
+      this.#held?.delete(keyOf(conversationId, messageId));
       this.#own.delete(answer);
       this.#closeIfUnused();
     });
@@ -75,6 +78,7 @@ export class AnswersArriving {
   /** From now on `listener` is told what arrives. */
   follow(listener: (progress: AnswerProgress) => void): void {
     this.#beginAnew();
+    this.#told.clear();
     this.#listener = listener;
     this.#open();
   }
@@ -91,7 +95,7 @@ export class AnswersArriving {
     this.#closeIfUnused();
   }
 
-  /** It is not known yet what was stored: until `release`, no more is told than that. */
+  /** It is not known yet what was stored: until `release`, nothing is told of answers whose questions may be part of that. */
   hold(): void {
     this.#held ??= new Map();
   }
@@ -106,6 +110,9 @@ export class AnswersArriving {
   /** A message is stored, or a whole conversation gone: nothing more is told of its arriving. */
   over(conversationId: string, messageId?: string): void {
     this.#over.add(keyOf(conversationId, messageId));
+    this.#held?.forEach((held, key) => {
+      if (held.conversationId === conversationId && (messageId ?? held.messageId) === held.messageId) this.#held?.delete(key);
+    });
     // What was sent before now is told no more, whatever it is of; the next piece has it.
     if (this.#over.size >= MAX_REMEMBERED) this.#beginAnew();
   }
@@ -113,6 +120,8 @@ export class AnswersArriving {
   /** Everything was forgotten. */
   allOver(): void {
     this.#beginAnew();
+    this.#told.clear();
+    this.#held?.clear();
     for (const answer of [...this.#own]) answer.end();
   }
 
@@ -157,13 +166,14 @@ export class AnswersArriving {
     const { conversationId, messageId } = progress;
     const key = keyOf(conversationId, messageId);
     if (this.#over.has(keyOf(conversationId)) || this.#over.has(key)) return;
-    if (this.#held) this.#held.set(key, progress);
-    else this.#listener?.(progress);
+    if (this.#held && !this.#told.has(key)) return void this.#held.set(key, progress);
+    if (this.#told.size >= MAX_REMEMBERED) this.#told.clear();
+    this.#told.add(key);
+    this.#listener?.(progress);
   }
 
   #beginAnew(): void {
     this.#over.clear();
-    this.#held?.clear();
     this.#since = now();
   }
 

@@ -99,37 +99,65 @@ const late = `
   });
 `;
 
-test("an answer is told behind its question, also where it arrives before the database has told of that", onThisThread, async () => {
+for (const [how, again] of [["", false], [", by somebody who has just begun to listen anew", true]]) {
+  test(`an answer is told behind its question, also where it arrives before the database has told of that${how}`, onThisThread, async () => {
+    await withTabs(2, async ([running, other]) => {
+      await running.evaluate(() => listen());
+      await other.evaluate(
+        async ([late, again]) => {
+          globalThis.memory = await openMemory();
+          eval(late);
+          await listen();
+          if (again) await (stop(), listen());
+        },
+        [late, again],
+      );
+      await running.evaluate(async () => (await begin(), await say(30)));
+      const before = await other.evaluate(async () => (await pause(300), [...heard]));
+      assert.deepEqual(before, [], "nothing is known yet of what was stored");
+      const { content } = await other.evaluate(async () => ((isLate = false), await until(() => progress().length > 0), progress()[0]));
+      assert.equal(content, "word ".repeat(30));
+      await running.evaluate(() => (calls[0].end(), answering));
+      const heard = await other.evaluate(async () => (await until(() => heard.filter(({ type }) => type === "message-added").length === 2), heard));
+      assert.deepEqual(inShort(heard), ["conversation-created", "message-added", "answer-progress", "message-added"]);
+    });
+  });
+}
+
+test("an answer of which something was told grows on while the database is asked what was missed", onThisThread, async () => {
   await withTabs(2, async ([running, other]) => {
-    await running.evaluate(() => listen());
-    await other.evaluate(async (late) => ((globalThis.memory = await openMemory()), eval(late), await listen()), late);
-    await running.evaluate(async () => (await begin(), await say(30)));
-    const before = await other.evaluate(async () => (await pause(300), [...heard]));
-    assert.deepEqual(before, [], "nothing is known yet of what was stored");
-    const { content } = await other.evaluate(async () => ((isLate = false), await until(() => progress().length > 0), progress()[0]));
-    assert.equal(content, "word ".repeat(30));
+    await other.evaluate(() => listen());
+    await running.evaluate(async () => (await begin(), await say(10)));
+    await other.evaluate(async (late) => {
+      await until(() => progress().at(-1)?.content === "word ".repeat(10));
+      eval(late);
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, late);
+    await running.evaluate(() => say(20));
+    await other.evaluate(async () => (await until(() => progress().at(-1).content === "word ".repeat(30)), (isLate = false)));
     await running.evaluate(() => (calls[0].end(), answering));
-    const heard = await other.evaluate(async () => (await until(() => heard.filter(({ type }) => type === "message-added").length === 2), heard));
-    assert.deepEqual(inShort(heard), ["conversation-created", "message-added", "answer-progress", "message-added"]);
   });
 });
 
-test("an answer that comes at once is told behind its question", async () => {
-  const types = await inPage(
-    async () => {
-      await listen();
-      const model = { generate: async (_, { onDelta }) => (onDelta("at once"), await pause(200), { text: "at once" }) };
-      const { agent } = await makeAgent({ manager: memory, model });
-      for (const query of ["one", "two"]) await agent.processQuery(query);
-      await until(() => heard.filter(({ type }) => type === "message-added").length === 4);
-      return heard.map(({ type }) => type);
-    },
-    undefined,
-    { prepare },
-  );
-  const turn = ["message-added", "answer-progress", "message-added"];
-  assert.deepEqual(types.filter((type) => !type.startsWith("conversation-")), [...turn, ...turn]);
-});
+for (const storage of ["indexeddb", "memory"]) {
+  test(`an answer that comes at once is told behind its question (${storage})`, async () => {
+    const types = await inPage(
+      async (storage) => {
+        globalThis.memory = await openMemory("user-1", { storage });
+        await listen();
+        const model = { generate: async (_, { onDelta }) => (onDelta("at once"), await pause(200), { text: "at once" }) };
+        const { agent } = await makeAgent({ manager: memory, model });
+        for (const query of ["one", "two"]) await agent.processQuery(query);
+        await until(() => heard.filter(({ type }) => type === "message-added").length === 4);
+        return heard.map(({ type }) => type);
+      },
+      storage,
+      { prepare },
+    );
+    const turn = ["message-added", "answer-progress", "message-added"];
+    assert.deepEqual(types.filter((type) => !type.startsWith("conversation-")), [...turn, ...turn]);
+  });
+}
 
 test("a page that is loaded anew in the middle is told at once what there is, though the model is silent", async () => {
   await withTabs(2, async ([running, other]) => {

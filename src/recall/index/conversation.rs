@@ -69,7 +69,7 @@ impl ConversationIndex {
     /// assert_eq!([0, 1, 2].map(|index| branch.positions.of(index)), [Some(0), Some(2), Some(3)]);
     /// ```
     pub fn open(segments: Vec<Rc<[u8]>>, newest: &[Document<'_>], visible: &[(u64, u64)]) -> Option<Self> {
-        let mut conversation = Self { parts: Vec::with_capacity(segments.len() + 1), ..Self::default() };
+        let mut conversation = Self { parts: Vec::with_capacity(segments.len()), ..Self::default() };
         let mut known = Vec::new();
         for segment in segments {
             conversation.add(segment, visible, &mut known)?;
@@ -96,6 +96,7 @@ impl ConversationIndex {
         let parts: usize = self.parts.iter().map(IndexedSegment::size).sum();
         parts
             + self.messages.len() * size_of::<IndexedMessage>()
+            + self.positions.size()
             + self.units.len() * size_of::<Unit>()
             + self.sections.len() * 2 * size_of::<u32>()
     }

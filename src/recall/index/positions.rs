@@ -15,6 +15,12 @@ impl Positions {
         }
     }
 
+    /// About how many bytes of memory they take.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn size(&self) -> usize {
+        self.runs.len() * size_of::<(u32, u64)>()
+    }
+
     /// That of the message at an index, as if the last run had no end.
     pub fn of(&self, index: usize) -> Option<u64> {
         let run = self.runs.partition_point(|(first, _)| *first as usize <= index);
@@ -22,7 +28,7 @@ impl Positions {
         Some(seq.wrapping_add((index - *first as usize) as u64))
     }
 
-    /// The index of the message at this position; one behind the last message for a position behind that.
+    /// The index of the message at this position; of a position without one it is none, or one that no message has.
     pub fn find(&self, seq: u64) -> Option<usize> {
         let run = self.runs.partition_point(|(_, first)| *first <= seq);
         let (first, first_seq) = self.runs.get(run.checked_sub(1)?)?;
