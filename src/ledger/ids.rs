@@ -31,7 +31,11 @@ impl Ledger {
         }
         let may_be_there = |entry: &&NewEntry| entry.is_given && ids.may_hold(&entry.id);
         let wanted: Set<String> = entries.iter().filter(may_be_there).map(|entry| entry.id.clone()).collect();
-        let mut there = if wanted.is_empty() { BTreeMap::new() } else { log::find_all(tx, key, row, &wanted)? };
+        let there = if wanted.is_empty() { Vec::new() } else { log::find_all(tx, key, row, &wanted)? };
+        let mut indices = BTreeMap::new();
+        for (index, (id, _)) in there.iter().enumerate() {
+            indices.insert(id.clone(), index);
+        }
         // An answer that is arriving has its id already.
         let arriving: Vec<String> = pending(tx, key)?.into_iter().map(|turn| turn.message_id).collect();
         let mut found = Vec::with_capacity(entries.len());
@@ -39,14 +43,14 @@ impl Ledger {
             if entry.is_given && arriving.contains(&entry.id) {
                 return Err(taken(entry).into());
             }
-            let there = there.remove(&entry.id);
-            if let Some(message) = &there {
+            let there = indices.get(&entry.id).and_then(|index| there.get(*index)).map(|(_, message)| message);
+            if let Some(message) = there {
                 let Message { role, author, content, parts, .. } = message.read().map_err(Error::damaged_message)?;
                 if !says(entry, role, &author, &content, &parts) {
                     return Err(taken(entry).into());
                 }
             }
-            found.push(there);
+            found.push(there.cloned());
         }
         Ok((found, ids))
     }

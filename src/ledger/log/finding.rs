@@ -1,7 +1,5 @@
 //! Messages of the log, by their ids.
 
-use std::collections::BTreeMap;
-
 use super::{
     MessagePage, PAGE_MESSAGES, holding, pages,
     reading::{checked, messages_of, newest_of_branch},
@@ -211,18 +209,18 @@ fn time(id: &str) -> Option<u64> {
     u64::from_str_radix(&format!("{high}{low}"), 16).ok()
 }
 
-/// The messages of these ids, as far as they are there.
+/// The messages of these ids, as far as they are there, each with its id.
 pub fn find_all(
     tx: &mut Tx,
     key: &ConversationKey,
     row: &ConversationRow,
     ids: &Set<String>,
-) -> TxResult<BTreeMap<String, Stored<Message>>> {
-    let mut found = BTreeMap::new();
+) -> TxResult<Vec<(String, Stored<Message>)>> {
+    let mut found = Vec::new();
     if ids.len() <= FEW {
         for id in ids {
             if let Some((_, message)) = find(tx, key, row, id)? {
-                found.insert(id.clone(), message);
+                found.push((id.clone(), message));
             }
         }
         return Ok(found);
@@ -233,7 +231,7 @@ pub fn find_all(
         let start = end.saturating_sub(window);
         for message in messages_of(&pages(tx, holding(key, &row.log, start, end))?, start, end) {
             if let Some(id) = message.get("id").text().filter(|id| ids.contains(id)) {
-                found.insert(id, checked(key, message)?);
+                found.push((id, checked(key, message)?));
             }
         }
         end = start;

@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use super::{compounds::in_compounds, query::QueryTerm};
-use crate::recall::index::{ConversationIndex, IndexedSegment, Posting, Postings};
+use crate::recall::index::{ConversationIndex, Posting};
 
 /// Where a term of a query stands in each of the conversations: its postings by unit, each form of the term after the
 /// other. Units are counted from the first of the conversation.
@@ -98,18 +98,4 @@ fn sections(postings: &[Posting], conversation: &ConversationIndex, seen: &mut V
         }
     }
     seen.iter().filter(|seen| **seen).count()
-}
-
-/// Of a word that goes on, stems of so many bytes are looked for …
-const MIN_STEM_BYTES: usize = 3;
-/// … and up to so many shorter than what is there of it.
-const MAX_ENDING_BYTES: usize = 5;
-
-/// Finds the postings of the words that may begin like this: their stems go on, or end a few letters before, as "danc" for
-/// "dancin". With each comes whether the stem goes on: shorter stems are mostly those of other words.
-pub fn beginning<'a>(typed: &str, part: &'a IndexedSegment, add: &mut dyn FnMut(Postings<'a>, bool)) {
-    part.segment.beginning_with(typed, &mut |_, postings| add(postings, true));
-    for end in MIN_STEM_BYTES.max(typed.len().saturating_sub(MAX_ENDING_BYTES))..typed.len() {
-        typed.get(..end).and_then(|stem| part.segment.postings(stem)).into_iter().for_each(|found| add(found, false));
-    }
 }

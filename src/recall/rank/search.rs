@@ -2,12 +2,11 @@ use std::collections::BinaryHeap;
 
 use super::{
     Hit, Query,
-    gather::beginning,
     matches::{Matches, TextTerms, matches},
     query::QueryTerm,
 };
 use crate::recall::{
-    analysis::{Language, is_arabic, without_prefix},
+    analysis::{Language, without_prefix},
     index::{ConversationIndex, Posting},
 };
 
@@ -36,11 +35,40 @@ impl Iterator for Search {
 }
 
 /// How surely a word stands where its term was found: it has the stem that was typed, …
-const TYPED: u32 = 2;
+const TYPED: u32 = 200;
 /// … a stem that begins with it, …
-const BEGINS: u32 = 1;
-/// … or a shorter one: few words of the stem "and" begin with "andr".
-const MAY_BEGIN: u32 = 0;
+const BEGINS: u32 = 100;
+/// … or a shorter one, by its bytes: few words of the stem "and" begin with "androm". Of a longer word there is none: it is taken
+/// as it is.
+const MAX_SHORTER_BYTES: usize = 40;
+
+/// What stands in a stem in place of the letter with which an ending begins, in some language: nothing, or another letter: "make"
+/// for "making", "capabl" for "capability", "copi" for "copying", "cheval" for "chevaux", "frecuent" for "frecuencia", "heureux" for
+/// "heureuse". With these every word of Debian's dictionaries of the four languages (wamerican, wngerman, wspanish, wfrench) is
+/// found at every key.
+fn in_place_of(letter: char) -> &'static [&'static str] {
+    match letter {
+        'i' => &["", "e", "l", "y"],
+        'y' => &["", "i", "ie"],
+        'u' => &["", "l"],
+        'c' => &["", "t", "qu"],
+        's' => &["", "x"],
+        'm' => &["", "nt"],
+        _ => &[""],
+    }
+}
+
+/// Adds the shorter stems that a word which begins like this may have, the longest first.
+fn add_shorter_stems(typed: &str, stems: &mut Vec<String>) {
+    for (end, letter) in typed.char_indices().rev().filter(|_| typed.len() <= MAX_SHORTER_BYTES) {
+        for ending in in_place_of(letter) {
+            let stem = [typed.get(..end).unwrap_or_default(), ending].concat();
+            if stem.len() > 1 && !stems.contains(&stem) {
+                stems.push(stem);
+            }
+        }
+    }
+}
 
 /// The messages in which all words of what was typed stand, the last one as a beginning. Function words count only when there
 /// are no others. Those with the most words just as they were typed come first.
@@ -57,6 +85,7 @@ const MAY_BEGIN: u32 = 0;
 pub fn search(query: &Query, conversations: &[&ConversationIndex]) -> Search {
     let used = conversations.iter().fold(0, |used, conversation| used | conversation.languages);
     let terms = query.typed(used);
+    let stems: Vec<(Vec<String>, usize)> = terms.iter().map(stems_of_beginning).collect();
     let mut found = Vec::new();
     // For each message how many of the words stand there, and how surely.
     let mut counts: Vec<(u32, u32)> = Vec::new();
@@ -68,7 +97,7 @@ pub fn search(query: &Query, conversations: &[&ConversationIndex]) -> Search {
         for (at, message) in conversation.messages.iter().enumerate() {
             messages_of_units.resize(messages_of_units.len() + message.units as usize, at);
         }
-        for (before, term) in (0..).zip(&terms) {
+        for ((before, term), (stems, begun)) in (0..).zip(&terms).zip(&stems) {
             let mut add = |postings: &mut dyn Iterator<Item = Posting>, sureness: u32| {
                 for posting in postings {
                     let message = messages_of_units.get(posting.unit() as usize);
@@ -85,16 +114,11 @@ pub fn search(query: &Query, conversations: &[&ConversationIndex]) -> Search {
                         add(&mut part.visible(postings), TYPED);
                     }
                 }
-                if let Some(typed) = &term.beginning {
-                    // Stems have no accents, and in Arabic no article: neither has the stem of what was typed, but of a single letter
-                    // behind an article.
-                    let stems = term.forms.iter().map(|(form, _)| form.as_str()).filter(|form| form != typed);
-                    let letters = without_prefix(typed).filter(|rest| typed.starts_with(is_arabic) && !rest.is_empty());
-                    for begun in stems.chain(letters).chain([typed.as_str()]) {
-                        beginning(begun, part, &mut |postings, goes_on| {
-                            let sureness = if goes_on { BEGINS } else { MAY_BEGIN };
-                            add(&mut part.visible(postings), sureness);
-                        });
+                for (at, stem) in stems.iter().enumerate() {
+                    if at < *begun {
+                        part.segment.beginning_with(stem, &mut |_, postings| add(&mut part.visible(postings), BEGINS));
+                    } else if let Some(postings) = part.segment.postings(stem) {
+                        add(&mut part.visible(postings), stem.len() as u32);
                     }
                 }
             }
@@ -107,6 +131,24 @@ pub fn search(query: &Query, conversations: &[&ConversationIndex]) -> Search {
         }
     }
     Search { candidates: BinaryHeap::from(found), terms }
+}
+
+/// The stems that the words of a term may have when its word goes on: so many of them are beginnings of stems.
+fn stems_of_beginning(term: &QueryTerm) -> (Vec<String>, usize) {
+    let mut stems = Vec::new();
+    if let Some(typed) = &term.beginning {
+        stems.push(typed.clone());
+        // Stems have no accents, and in Arabic no article: neither has the stem of what was typed, but of a single letter behind an
+        // article.
+        stems.extend(term.forms.iter().map(|(form, _)| form.clone()));
+        stems.extend(without_prefix(typed).filter(|rest| !rest.is_empty()).map(str::to_owned));
+    }
+    let begun = stems.len();
+    for at in 0..begun {
+        let Some(stem) = stems.get(at).cloned() else { continue };
+        add_shorter_stems(&stem, &mut stems);
+    }
+    (stems, begun)
 }
 
 /// The same of single texts, such as titles.
@@ -130,5 +172,63 @@ impl<'a> TextSearch<'a> {
         }
         let (_, wanted) = self.terms.iter().find(|(of, _)| *of == language)?;
         known.are_match(wanted).then(|| matches(wanted, text))
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use proptest::{collection::vec, prelude::*};
+
+    use super::*;
+    use crate::recall::analysis::{stem, without_accents};
+
+    /// Fails when a word's stem is not among what is looked for at one of its letters.
+    fn is_found_at_every_key(word: &str, language: Language) -> Result<(), String> {
+        let known = stem(word, language);
+        for (end, _) in word.char_indices().skip(1) {
+            let typed = &word[..end];
+            let forms = vec![(stem(typed, language).into_owned(), language.bit())];
+            let beginning = Some(without_accents(typed).into_owned());
+            let term = QueryTerm { forms, beginning, in_compounds: false, weight: 1.0, is_stop: false };
+            let (stems, begun) = stems_of_beginning(&term);
+            let (begun, shorter) = stems.split_at(begun);
+            if !begun.iter().any(|begun| known.starts_with(begun)) && !shorter.iter().any(|stem| *stem == known) {
+                return Err(format!("{typed:?} of {word}, {known}"));
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_word_whose_stem_changes_is_found_at_every_key() {
+        for (language, words) in [
+            (Language::English, "making capabilities copying skies nationalizations hoped bitingly dying"),
+            (Language::German, "möglichkeiten krankenhäusern freundlichkeiten"),
+            (Language::Spanish, "frecuencias canciones posibilidades"),
+            (Language::French, "chevaux heureusement apparemment abdication aboyèrent adhérences affabilité"),
+        ] {
+            words.split(' ').for_each(|word| is_found_at_every_key(word, language).unwrap());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_word_of_many_endings_is_found_at_every_key(
+            root in "[bcdfglmnprstv]{1,2}[aeiou][bcdfglmnprstvy]{1,2}([aeiou][bcdlmnrst])?",
+            english in vec("ing|ings|ed|s|y|ation|ize|ability|ful|ness|less|al|ly|ous|ive|ment", 0..4),
+            german in vec("er|en|ung|isch|lich|keit|heit|ig|st|e", 0..4),
+            spanish in vec("ar|ado|ación|encia|idad|able|mente|s|es|ivo|iendo", 0..4),
+            french in vec("er|ait|âmes|euse|ence|ité|able|ment|ation|ique|issement|s", 0..4),
+        ) {
+            for (language, endings) in [
+                (Language::English, english),
+                (Language::German, german),
+                (Language::Spanish, spanish),
+                (Language::French, french),
+            ] {
+                let word = root.clone() + &endings.concat();
+                prop_assert_eq!(is_found_at_every_key(&word, language), Ok(()));
+            }
+        }
     }
 }
