@@ -50,7 +50,8 @@ type Progress = {
 
 /** Where what arrives of answers is heard of. */
 interface Answers {
-  follow(listener: (progress: Progress) => void): void;
+  /** Each time behind what `tellStored` tells. */
+  follow(listener: (progress: Progress) => void, tellStored: () => void): void;
   unfollow(): void;
   /** Until `release` nothing is told of answers of which nothing was told yet. */
   hold(): void;
@@ -180,11 +181,7 @@ export class ChangeFeed {
   }
 
   #begin(): void {
-    this.#answers.follow((progress) => {
-      // Its question may still be among what this tab has stored and not told.
-      this.#publishOwn();
-      this.#listeners.tell(progress);
-    });
+    this.#answers.follow((progress) => this.#listeners.tell(progress), this.#publishOwn);
     if (this.#isAlone) return;
     if (this.#channel) {
       this.#channel.onmessage = ({ data }: MessageEvent<BroadcastChange[]>) => {

@@ -46,6 +46,8 @@ export class AnswersArriving {
   #channel: BroadcastChannel | undefined;
   readonly #own = new Set<ArrivingAnswer>();
   #listener: ((progress: AnswerProgress) => void) | undefined;
+  // Tells the listener what this tab has stored, which may be the question of an answer, or its end.
+  #tellStored: (() => void) | undefined;
   // While it is not known what was stored before: the newest piece of each answer of which none was told yet, …
   #held: Map<string, AnswerProgress> | undefined;
   // … and those of which one was: their questions are known.
@@ -75,11 +77,12 @@ export class AnswersArriving {
     return answer;
   }
 
-  /** From now on `listener` is told what arrives. */
-  follow(listener: (progress: AnswerProgress) => void): void {
+  /** From now on `listener` is told what arrives, each time behind what `tellStored` tells: what this tab has stored before. */
+  follow(listener: (progress: AnswerProgress) => void, tellStored: () => void): void {
     this.#beginAnew();
     this.#told.clear();
     this.#listener = listener;
+    this.#tellStored = tellStored;
     this.#open();
   }
 
@@ -91,7 +94,7 @@ export class AnswersArriving {
   }
 
   unfollow(): void {
-    this.#listener = this.#held = undefined;
+    this.#listener = this.#tellStored = this.#held = undefined;
     this.#closeIfUnused();
   }
 
@@ -163,6 +166,7 @@ export class AnswersArriving {
   }
 
   #emit(progress: AnswerProgress): void {
+    this.#tellStored?.();
     const { conversationId, messageId } = progress;
     const key = keyOf(conversationId, messageId);
     if (this.#over.has(keyOf(conversationId)) || this.#over.has(key)) return;

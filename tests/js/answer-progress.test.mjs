@@ -340,6 +340,30 @@ test("an answer in a conversation that is deleted is told no more", async () => 
   });
 });
 
+for (const storage of ["indexeddb", "memory"]) {
+  test(`a word that comes between a deletion and its event is told by neither (${storage})`, async () => {
+    const types = await inPage(
+      async (storage) => {
+        globalThis.memory = await openMemory("user-1", { storage });
+        await listen();
+        await begin();
+        await say(5);
+        await until(() => progress().length > 0);
+        await pause(200);
+        const { conversationId } = progress()[0];
+        // The deletion is told in a task of its own; this runs before it.
+        await memory.deleteConversation(conversationId).then(() => calls[0].say("too late"));
+        await until(() => heard.some(({ type }) => type === "conversation-deleted"));
+        await pause(300);
+        return heard.map(({ type }) => type);
+      },
+      storage,
+      { prepare },
+    );
+    assert.equal(types.at(-1), "conversation-deleted", types.join());
+  });
+}
+
 test("where nobody listens one word of an answer is posted; with many listeners as many as with one", async () => {
   await withTabs(2, async ([running, other]) => {
     await other.evaluate(async () => void (globalThis.memory = await openMemory()));
