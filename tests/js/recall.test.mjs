@@ -137,6 +137,11 @@ test("what is typed is found at every key, with or without accents", async () =>
     const { memory, id } = await openConversation();
     const words = ["Müller", "information", "l'avion", "Nguyễn", "東京タワー", "서울에서", "Andrea"];
     for (const word of words) await memory.addMessage(id, { role: "user", content: `Das ist ${word} und der Rest.` });
+    // Their stems do not begin with what was typed, nor the other way round: "make", "copi", "capabl", "inform".
+    for (const word of ["making", "copying", "capability", "informization"]) {
+      words.push(word);
+      await memory.addMessage(id, { role: "user", content: `This is ${word} and the rest of it` });
+    }
     await memory.addMessages(id, Array.from({ length: 200 }, () => ({ role: "user", content: "This and that, here and there" })));
     const lost = [];
     for (const [index, word] of words.entries()) {
