@@ -60,6 +60,7 @@ impl ConversationManager {
                 message_id: self.environment.new_id(),
                 again: request.again.is_some(),
                 since: None,
+                failed: None,
                 head_id: None,
                 end: 0,
                 queued: false,

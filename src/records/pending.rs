@@ -23,6 +23,9 @@ record! {
         pub question_id: String,
         /// Whether the question is answered again, on a branch of its own.
         pub again: bool,
+        /// Whether the question had failed before it was asked again: cancelled, it has failed as before.
+        #[tsify(optional)]
+        pub failed: Option<bool>,
         /// The turn, this one or an earlier one, whose question was asked where this one stands: at the end of the active branch.
         /// None for an answered question in other words, which has left that branch.
         #[tsify(optional)]

@@ -21,6 +21,7 @@ fn turn(question: &str, owner: Option<&str>) -> PendingTurn {
         question_id: question.to_owned(),
         again: false,
         since: None,
+        failed: None,
         head_id: None,
         end: 0,
         queued: false,
@@ -340,11 +341,29 @@ pub async fn a_cancelled_turn_is_over(ledger: &Ledger) {
     assert_eq!(kept[0].status, MessageStatus::Interrupted);
     assert_eq!(status(ledger, "q2").await, MessageStatus::Failed);
     assert_eq!(ledger.pending_turns("u").await.unwrap(), []);
-    // A question that has an answer is none that failed.
-    let again = ask_again(ledger, "b", "q2").await;
-    assert_eq!(cancel("u", "q2").await, cancelled);
-    assert_eq!(status(ledger, "q2").await, MessageStatus::Complete);
-    assert_eq!(claim(ledger, &again, "me", DeadOwners::all()).await, None);
+    // A question that is not asked again after all is what it was before, however often that was to be done.
+    let third = ask(ledger, "q3", Some("me")).await;
+    finish(ledger, &third, answer(&third, "fine")).await;
+    for (question, before) in
+        [("q1", MessageStatus::Failed), ("q2", MessageStatus::Failed), ("q3", MessageStatus::Complete)]
+    {
+        for ids in [&["b", "c"][..], &["d"]] {
+            let mut again = Vec::new();
+            for id in ids {
+                again.push(ask_again(ledger, &format!("{id} of {question}"), question).await);
+            }
+            assert_eq!(status(ledger, question).await, MessageStatus::Queued);
+            assert_eq!(cancel("u", question).await, cancelled);
+            assert_eq!(status(ledger, question).await, before, "{question}");
+            assert_eq!(claim(ledger, &again[0], "me", DeadOwners::all()).await, None);
+        }
+    }
+    // Also when somebody was at it.
+    let again = ask_again(ledger, "e", "q1").await;
+    claim(ledger, &again, "me", DeadOwners::all()).await.unwrap();
+    assert_eq!(status(ledger, "q1").await, MessageStatus::Complete);
+    cancel("u", "q1").await;
+    assert_eq!(status(ledger, "q1").await, MessageStatus::Failed);
 }
 
 pub async fn a_question_is_cancelled_in_its_own_conversation(ledger: &Ledger) {

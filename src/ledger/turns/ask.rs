@@ -67,6 +67,11 @@ impl Ledger {
                 None => ledger.add_question(tx, &key, &mut row, &ask, turn.queued, at)?,
             };
             turn.question_id = text(&question, "id");
+            // One that waits already has the status "queued": how it was before, its first turn knows.
+            turn.failed = match others.iter().find(|other| turn.again && other.question_id == turn.question_id) {
+                Some(first) => first.failed.or((!first.again).then_some(true)),
+                None => question.value().get("status").is(MessageStatus::Failed.name()).then_some(true),
+            };
             if turn.again && placement::is_active(tx, &row, &question)? {
                 turn.head_id = row.conversation.head_id.clone();
             }

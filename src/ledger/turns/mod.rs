@@ -73,9 +73,9 @@ impl Ledger {
                 let expected = "unique among the questions that wait, where no conversation is named";
                 return Err(Error::invalid("messageId", expected).into());
             }
-            // A question that was to be answered again has an answer, and has not failed.
-            let is_answered = turns.iter().all(|turn| turn.again);
-            let status = if is_answered { MessageStatus::Complete } else { MessageStatus::Failed };
+            // A question that was to be answered again has an answer, unless it had failed before.
+            let has_failed = turns.iter().any(|turn| !turn.again || turn.failed == Some(true));
+            let status = if has_failed { MessageStatus::Failed } else { MessageStatus::Complete };
             let key = ConversationKey::of(&user_id, found);
             let mut row = row(tx, &key)?;
             for turn in &turns {
