@@ -158,6 +158,10 @@ fn what_a_search_box_shows() {
         ("a letter", |text| shown("n", text)),
         ("a syllable", |text| shown("ก", text)),
     ]);
+    check_all(&[("a letter with which every word begins", |size| {
+        let text: String = (0..size).map(|number| format!("n{number} ")).collect();
+        Box::new(move || shown("n", &text))
+    })]);
 }
 
 #[test]

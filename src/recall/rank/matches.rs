@@ -2,6 +2,7 @@ use std::ops::Range;
 
 use super::query::{Query, QueryTerm};
 use crate::{
+    hashing::Set,
     recall::analysis::{Language, TextAnalysis, Words, language_of, parts, terms},
     text::whole_clusters,
 };
@@ -75,7 +76,7 @@ pub fn matches(wanted: &[QueryTerm], text: &str) -> Matches {
     let language = language_of(&words);
     let mut found: Vec<Range<usize>> = Vec::new();
     let mut matches = Matches::default();
-    let mut known: Vec<&str> = Vec::new();
+    let mut known: Set<String> = Set::default();
     let mut is_found = vec![false; wanted.len()];
     for (word, form) in words.iter() {
         let mut ranges: Vec<Range<usize>> = Vec::new();
@@ -97,8 +98,7 @@ pub fn matches(wanted: &[QueryTerm], text: &str) -> Matches {
             found.push(range);
         }
         let has_match = found.last().is_some_and(|last| last.end > word.at.start);
-        if has_match && !known.contains(&form) {
-            known.push(form);
+        if has_match && known.insert(form.to_owned()) {
             let spelled = found.last().filter(|last| last.start >= word.at.start).unwrap_or(&word.at);
             matches.words.extend(text.get(spelled.clone()).map(str::to_owned));
         }
