@@ -18,6 +18,9 @@ const SESSION_PAUSE_MS: u64 = 4 * 60 * 60 * 1000;
 /// A session is cut in equal sections of about so many words, each of which has a topic.
 const SECTION_WORDS: u32 = 800;
 
+/// Of more authors the names are not told apart: there is room for 65,536, the roles without a name among them.
+const MAX_NAMED_AUTHORS: usize = 65_000;
+
 /// How far back the question may be that a message answers, in units.
 const ANSWER_REACH: usize = 4;
 
@@ -142,7 +145,10 @@ impl ConversationIndex {
         Some(())
     }
 
-    fn author(&mut self, (role, name): (Role, Option<String>)) -> u32 {
+    fn author(&mut self, (role, mut name): (Role, Option<String>)) -> u16 {
+        if self.authors.len() > MAX_NAMED_AUTHORS {
+            name = None;
+        }
         let known = self.authors.iter().position(|author| author.role == role && author.name == name);
         let index = known.unwrap_or_else(|| {
             let words = Words::of(name.as_deref().unwrap_or_default());
@@ -150,7 +156,7 @@ impl ConversationIndex {
             self.authors.push(Author { role, name, words });
             self.authors.len() - 1
         });
-        index as u32
+        index as u16
     }
 }
 
