@@ -10,7 +10,7 @@ use crate::{
     recall::{
         extract_entities_knowing,
         index::ConversationIndex,
-        rank::{Hit, Matches, Nearness, Options, Query, RankResult, rank_again, spelled_in_query, weights},
+        rank::{Hit, Matches, Nearness, Options, Query, QueryWords, RankResult, rank_again, weights},
     },
     records::{
         Message, PastResult, RecallHit, RecallOptions, limits,
@@ -57,12 +57,13 @@ impl ConversationManager {
             before: options.before.map(|before| before.milliseconds()),
         };
         let (answer, found) = self.find((query, &Query::of(&text)), &look, options.conversation_id.as_deref()).await?;
+        let query_words = QueryWords::of(&text);
         let hit = |(hit, message, _): FoundMessage| {
             let content: String = read_field(message.value(), "content").unwrap_or_default();
             let Matches { words, ranges, .. } = answer.matches(limits::indexed(&content));
             let author = message.value().get("author").text();
             let queried: Vec<&str> = words.iter().map(String::as_str).chain(author.as_deref()).collect();
-            RecallHit { matched: spelled_in_query(&text, &queried), message, score: hit.score, ranges }
+            RecallHit { matched: query_words.among(&queried), message, score: hit.score, ranges }
         };
         Ok(found.into_iter().map(hit).collect())
     }

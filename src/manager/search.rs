@@ -32,7 +32,7 @@ impl ConversationManager {
     /// each, one behind the other. With `conversation_id` messages of that conversation alone. At most `limit`: titles are the half of
     /// them, and more where there are fewer messages. Fails with `not-found` when there is no conversation of that id.
     pub async fn search(&self, text: &str, limit: u32, conversation_id: Option<&str>) -> Result<Vec<SearchHit>> {
-        self.search_by(Query::of(&ends_of(text)), limit, conversation_id).await
+        self.search_by(Query::of_words(&ends_of(text)), limit, conversation_id).await
     }
 
     /// What [`search`](Self::search) shows once all was typed: the last word as a whole, too.
@@ -42,7 +42,7 @@ impl ConversationManager {
         limit: u32,
         conversation_id: Option<&str>,
     ) -> Result<Vec<SearchHit>> {
-        self.search_by(Query::of(&ends_of(text)).of_whole_words(), limit, conversation_id).await
+        self.search_by(Query::of_words(&ends_of(text)).of_whole_words(), limit, conversation_id).await
     }
 
     async fn search_by(&self, query: Query, limit: u32, conversation_id: Option<&str>) -> Result<Vec<SearchHit>> {

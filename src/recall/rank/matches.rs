@@ -3,7 +3,7 @@ use std::ops::Range;
 use super::query::{Query, QueryTerm};
 use crate::{
     hashing::Set,
-    recall::analysis::{Language, TextAnalysis, Words, language_of, parts, terms},
+    recall::analysis::{Language, Words, language_of, parts, terms},
     text::whole_clusters,
 };
 
@@ -18,26 +18,38 @@ pub struct Matches {
     pub is_match: bool,
 }
 
-/// The words of a query that are among some of a text, as the query spells them, in its order.
-///
-/// ```
-/// use conversation_memory::recall::rank::spelled_in_query;
-/// assert_eq!(spelled_in_query("Where did my sister move?", &["moved", "Sister", "Oslo"]), ["sister", "move"]);
-/// assert_eq!(spelled_in_query("Wo ist der Bericht?", &["Monatsbericht"]), ["Bericht"]);
-/// ```
-pub fn spelled_in_query(query: &str, words: &[&str]) -> Vec<String> {
-    let mut wanted = Query::of(&words.join(" ")).every_form(u64::MAX);
-    let analysis = TextAnalysis::of(query);
-    if analysis.language.writes_compounds() {
-        // Of the compounds of the text, the parts that the query has, and the other way round.
-        let asked: Vec<&str> =
-            analysis.passages.iter().flat_map(|passage| analysis.terms(passage)).map(|term| term.text).collect();
-        let stems = wanted.iter().filter_map(QueryTerm::stem).map(str::to_owned).collect::<Vec<_>>();
-        let known = stems.iter().flat_map(|stem| parts(stem, |part| asked.contains(&part)));
-        wanted.extend(known.map(QueryTerm::part));
-        wanted.iter_mut().for_each(|term| term.in_compounds = true);
+/// A text that was looked for, and its words, of which those are shown that were found.
+pub struct QueryWords<'a> {
+    text: &'a str,
+    terms: TextTerms,
+}
+
+impl<'a> QueryWords<'a> {
+    /// Those of this text.
+    pub fn of(text: &'a str) -> Self {
+        Self { text, terms: TextTerms::of(text) }
     }
-    matches(&wanted, query).words
+
+    /// The words that are among some of a text that was found, as the query spells them, in its order.
+    ///
+    /// ```
+    /// use conversation_memory::recall::rank::QueryWords;
+    /// assert_eq!(QueryWords::of("Where did my sister move?").among(&["moved", "Sister", "Oslo"]), ["sister", "move"]);
+    /// assert_eq!(QueryWords::of("Wo ist der Bericht?").among(&["Monatsbericht"]), ["Bericht"]);
+    /// ```
+    pub fn among(&self, words: &[&str]) -> Vec<String> {
+        let mut wanted = Query::of_words(&words.join(" ")).every_form(u64::MAX);
+        let TextTerms { language, words, terms } = &self.terms;
+        if language.writes_compounds() {
+            // Of the compounds of the text, the parts that the query has, and the other way round.
+            let is_asked = |part: &str| terms.iter().any(|(term, _)| **term == *part);
+            let stems = wanted.iter().filter_map(QueryTerm::stem).map(str::to_owned).collect::<Vec<_>>();
+            let known = stems.iter().flat_map(|stem| parts(stem, is_asked));
+            wanted.extend(known.map(QueryTerm::part));
+            wanted.iter_mut().for_each(|term| term.in_compounds = true);
+        }
+        matches_among(&wanted, self.text, words, *language).words
+    }
 }
 
 /// The terms of a text, worked out once for one that is asked again and again, such as a title.
@@ -73,7 +85,10 @@ impl TextTerms {
 /// What of a query stands in a text. A word is one that the text's language gives one of the forms that are looked for.
 pub fn matches(wanted: &[QueryTerm], text: &str) -> Matches {
     let words = Words::of(text);
-    let language = language_of(&words);
+    matches_among(wanted, text, &words, language_of(&words))
+}
+
+fn matches_among(wanted: &[QueryTerm], text: &str, words: &Words, language: Language) -> Matches {
     let mut found: Vec<Range<usize>> = Vec::new();
     let mut matches = Matches::default();
     let mut known: Set<String> = Set::default();

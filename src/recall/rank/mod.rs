@@ -17,7 +17,7 @@ pub mod weights;
 
 pub use dates::Dates;
 pub use gather::Lookups;
-pub use matches::{Matches, TextTerms, spelled_in_query};
+pub use matches::{Matches, QueryWords, TextTerms};
 pub use nearness::Nearness;
 pub use options::Options;
 pub use query::Query;

@@ -43,22 +43,36 @@ pub struct QueryTerm {
 }
 
 impl Query {
-    /// The query of this text.
-    pub fn of(text: &str) -> Self {
+    /// The query of the words of this text, whatever it asks for.
+    pub fn of_words(text: &str) -> Self {
         let words = Words::of(text);
-        let any = |list: fn(Language) -> &'static str| {
-            Language::ALL.iter().any(|language| has_phrase(&words, list(*language)))
-        };
         Self {
             language: language_of(&words),
-            dates: Dates::of(&words),
-            asks_when: any(|language| language.data().when)
-                || Language::ALL.iter().any(|language| begins_clause(&words, text, language.data().when_first)),
-            asks_how_many: any(|language| language.data().how_many),
-            asks_who: Language::ALL.iter().any(|language| has_word(&words, language.data().who)),
-            is_request: any(|language| language.data().request),
+            dates: Dates::default(),
+            asks_when: false,
+            asks_how_many: false,
+            asks_who: false,
+            is_request: false,
             may_go_on: true,
             words,
+        }
+    }
+
+    /// The query of this text.
+    pub fn of(text: &str) -> Self {
+        let of_words = Self::of_words(text);
+        let words = &of_words.words;
+        let any = |list: fn(Language) -> &'static str| {
+            Language::ALL.iter().any(|language| has_phrase(words, list(*language)))
+        };
+        Self {
+            dates: Dates::of(words),
+            asks_when: any(|language| language.data().when)
+                || Language::ALL.iter().any(|language| begins_clause(words, text, language.data().when_first)),
+            asks_how_many: any(|language| language.data().how_many),
+            asks_who: Language::ALL.iter().any(|language| has_word(words, language.data().who)),
+            is_request: any(|language| language.data().request),
+            ..of_words
         }
     }
 
