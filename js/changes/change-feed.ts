@@ -50,8 +50,9 @@ type Progress = {
 
 /** Where what arrives of answers is heard of. */
 interface Answers {
-  /** Each time behind what `tellStored` tells. */
-  follow(listener: (progress: Progress) => void, tellStored: () => void): void;
+  /** Before anything is told, also to other tabs, `tellStored` is called. */
+  tellBefore(tellStored: () => void): void;
+  follow(listener: (progress: Progress) => void): void;
   unfollow(): void;
   /** Until `release` nothing is told of answers of which nothing was told yet. */
   hold(): void;
@@ -107,6 +108,7 @@ export class ChangeFeed {
     this.#isAlone = scope === undefined;
     this.#channel = scope === undefined ? undefined : openChannel(`conversation-memory ${scope}`);
     // In a turn of their own: the call that made them need not wait for it, and those of many go together.
+    answers.tellBefore(this.#publishOwn);
     core.listen(this.#begins, () => void yieldToMain().then(this.#publishOwn));
     // There may be no other turn when the page goes.
     if (this.#channel) globalThis.window?.addEventListener("pagehide", this.#publishOwn);
@@ -181,7 +183,7 @@ export class ChangeFeed {
   }
 
   #begin(): void {
-    this.#answers.follow((progress) => this.#listeners.tell(progress), this.#publishOwn);
+    this.#answers.follow((progress) => this.#listeners.tell(progress));
     if (this.#isAlone) return;
     if (this.#channel) {
       this.#channel.onmessage = ({ data }: MessageEvent<BroadcastChange[]>) => {

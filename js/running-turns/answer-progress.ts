@@ -23,6 +23,9 @@ const ASK_AFTER_PIECES = 5;
 /** … and told nothing more after so many. */
 const GIVE_UP_AFTER_PIECES = 20;
 
+/** No piece is under way for longer. */
+const MAX_UNDER_WAY_MS = 60_000;
+
 /** So many keys of what is over are kept. */
 const MAX_REMEMBERED = 1_000;
 
@@ -37,7 +40,7 @@ type TabMessage =
 /** A conversation, or a message of it: in another conversation another message may have the same id. */
 const keyOf = (conversationId: string, messageId?: string): string => JSON.stringify([conversationId, messageId]);
 
-/** A time that all tabs of a device have in common, and that nobody sets back. */
+/** A time that nobody sets back. All tabs of a device have it in common, until it sleeps. */
 const now = (): number => performance.timeOrigin + performance.now();
 
 /** The answers that arrive in one memory, in whatever tab. */
@@ -46,7 +49,6 @@ export class AnswersArriving {
   #channel: BroadcastChannel | undefined;
   readonly #own = new Set<ArrivingAnswer>();
   #listener: ((progress: AnswerProgress) => void) | undefined;
-  // Tells the listener what this tab has stored, which may be the question of an answer, or its end.
   #tellStored: (() => void) | undefined;
   // While it is not known what was stored before: the newest piece of each answer of which none was told yet, …
   #held: Map<string, AnswerProgress> | undefined;
@@ -58,6 +60,8 @@ export class AnswersArriving {
   // when they are known.
   readonly #over = new Set<string>();
   #since = 0;
+  // Counts how often that began anew.
+  #era = 0;
 
   /** `scope` names the memory among all of this origin's, when other tabs can have it too. */
   constructor(scope?: string) {
@@ -77,12 +81,16 @@ export class AnswersArriving {
     return answer;
   }
 
-  /** From now on `listener` is told what arrives, each time behind what `tellStored` tells: what this tab has stored before. */
-  follow(listener: (progress: AnswerProgress) => void, tellStored: () => void): void {
+  /** Before anything is told, `tellStored` tells what this tab has stored: that may be the question of an answer, or its end. */
+  tellBefore(tellStored: () => void): void {
+    this.#tellStored = tellStored;
+  }
+
+  /** From now on `listener` is told what arrives. */
+  follow(listener: (progress: AnswerProgress) => void): void {
     this.#beginAnew();
     this.#told.clear();
     this.#listener = listener;
-    this.#tellStored = tellStored;
     this.#open();
   }
 
@@ -94,7 +102,7 @@ export class AnswersArriving {
   }
 
   unfollow(): void {
-    this.#listener = this.#tellStored = this.#held = undefined;
+    this.#listener = this.#held = undefined;
     this.#closeIfUnused();
   }
 
@@ -107,7 +115,8 @@ export class AnswersArriving {
   release(): void {
     const held = this.#held;
     this.#held = undefined;
-    held?.forEach((progress) => this.#emit(progress));
+    const era = this.#era;
+    held?.forEach((progress) => this.#emit(progress, era));
   }
 
   /** A message is stored, or a whole conversation gone: nothing more is told of its arriving. */
@@ -140,12 +149,15 @@ export class AnswersArriving {
 
   /** Tells what has arrived of an answer in this tab. */
   tell(progress: AnswerProgress): void {
+    const era = this.#era;
+    this.#tellStored?.();
+    if (era !== this.#era) return;
     if (this.#unanswered < GIVE_UP_AFTER_PIECES) {
       const asks = this.#unanswered >= ASK_AFTER_PIECES;
       this.#unanswered += 1;
       this.#post({ type: "arrived", progress, sentAt: now(), asks });
     }
-    this.#emit(progress);
+    this.#emit(progress, era);
   }
 
   #hear(word: TabMessage): void {
@@ -161,12 +173,14 @@ export class AnswersArriving {
       case "arrived":
         if (this.#listener === undefined) break;
         if (word.asks) this.#post({ type: "listens" });
-        if (word.sentAt >= this.#since) this.#emit(word.progress);
+        if (!this.#isLate(word.sentAt)) this.#emit(word.progress, this.#era);
     }
   }
 
-  #emit(progress: AnswerProgress): void {
+  /** Tells a piece that is of this era: nothing that has come before everything was forgotten is told behind that. */
+  #emit(progress: AnswerProgress, era: number): void {
     this.#tellStored?.();
+    if (era !== this.#era) return;
     const { conversationId, messageId } = progress;
     const key = keyOf(conversationId, messageId);
     if (this.#over.has(keyOf(conversationId)) || this.#over.has(key)) return;
@@ -179,6 +193,13 @@ export class AnswersArriving {
   #beginAnew(): void {
     this.#over.clear();
     this.#since = now();
+    this.#era += 1;
+  }
+
+  /** Whether a piece was sent before it was known what is over. None is under way for long; the clocks of tabs differ by what the device has slept. */
+  #isLate(sentAt: number): boolean {
+    const age = this.#since - sentAt;
+    return age > 0 && age < MAX_UNDER_WAY_MS;
   }
 
   #post(word: TabMessage): void {

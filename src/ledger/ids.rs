@@ -30,8 +30,8 @@ impl Ledger {
             ids.add(message.value().field("id").text().as_deref());
         }
         let may_be_there = |entry: &&NewEntry| entry.is_given && ids.may_hold(&entry.id);
-        let wanted: Set<String> = entries.iter().filter(may_be_there).map(|entry| entry.id.clone()).collect();
-        let there = if wanted.is_empty() { Vec::new() } else { log::find_all(tx, key, row, &wanted)? };
+        let mut wanted: Set<String> = entries.iter().filter(may_be_there).map(|entry| entry.id.clone()).collect();
+        let there = if wanted.is_empty() { Vec::new() } else { log::find_all(tx, key, row, &mut wanted)? };
         let mut indices = BTreeMap::new();
         for (index, (id, _)) in there.iter().enumerate() {
             indices.insert(id.clone(), index);

@@ -320,11 +320,11 @@ impl ParentPositions {
         }
         let mut others = BTreeMap::new();
         if !wanted.is_empty() {
-            for (id, message) in log::find_all(tx, key, row, &wanted)? {
+            for (id, message) in log::find_all(tx, key, row, &mut wanted)? {
                 others.insert(id, position(&message)? as usize);
             }
-            let named = entries.iter().filter_map(|entry| entry.parent.named());
-            if let Some(lost) = named.filter(|id| wanted.contains(*id)).find(|id| !others.contains_key(*id)) {
+            let mut named = entries.iter().filter_map(|entry| entry.parent.named());
+            if let Some(lost) = named.find(|id| wanted.contains(*id)) {
                 return Err(Error::no_message(lost).into());
             }
         }

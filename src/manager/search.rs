@@ -93,7 +93,9 @@ impl ConversationManager {
                     results.add(hit.conversation, Some(Stored::known(message)), snippet, ranges);
                 }
             }
-            if portion.is_empty() || results.count >= results.limit || left == 0 {
+            // What comes behind one of those that are unlikely is so, too.
+            let is_unlikely = portion.last().is_none_or(|hit| hit.score == 0.0);
+            if is_unlikely || results.count >= results.limit || left == 0 {
                 return Ok(true);
             }
         }

@@ -341,27 +341,29 @@ test("an answer in a conversation that is deleted is told no more", async () => 
 });
 
 for (const storage of ["indexeddb", "memory"]) {
-  test(`a word that comes between a deletion and its event is told by neither (${storage})`, async () => {
-    const types = await inPage(
-      async (storage) => {
-        globalThis.memory = await openMemory("user-1", { storage });
-        await listen();
-        await begin();
-        await say(5);
-        await until(() => progress().length > 0);
-        await pause(200);
-        const { conversationId } = progress()[0];
-        // The deletion is told in a task of its own; this runs before it.
-        await memory.deleteConversation(conversationId).then(() => calls[0].say("too late"));
-        await until(() => heard.some(({ type }) => type === "conversation-deleted"));
-        await pause(300);
-        return heard.map(({ type }) => type);
-      },
-      storage,
-      { prepare },
-    );
-    assert.equal(types.at(-1), "conversation-deleted", types.join());
-  });
+  for (const [how, last] of [["deleteConversation", "conversation-deleted"], ["forgetEverything", "everything-forgotten"]]) {
+    test(`a word that comes between ${how} and its event is not told (${storage})`, async () => {
+      const types = await inPage(
+        async ([storage, how, last]) => {
+          globalThis.memory = await openMemory("user-1", { storage });
+          await listen();
+          await begin();
+          await say(5);
+          await until(() => progress().length > 0);
+          await pause(200);
+          const { conversationId } = progress()[0];
+          // It is told in a task of its own; this runs before it.
+          await memory[how](conversationId).then(() => calls[0].say("too late"));
+          await until(() => heard.some(({ type }) => type === last));
+          await pause(300);
+          return heard.map(({ type }) => type);
+        },
+        [storage, how, last],
+        { prepare },
+      );
+      assert.equal(types.at(-1), last, types.join());
+    });
+  }
 }
 
 test("where nobody listens one word of an answer is posted; with many listeners as many as with one", async () => {

@@ -209,28 +209,31 @@ fn time(id: &str) -> Option<u64> {
     u64::from_str_radix(&format!("{high}{low}"), 16).ok()
 }
 
-/// The messages of these ids, as far as they are there, each with its id.
+/// The messages of these ids, each with its id. The ids that are left are not there.
 pub fn find_all(
     tx: &mut Tx,
     key: &ConversationKey,
     row: &ConversationRow,
-    ids: &Set<String>,
+    ids: &mut Set<String>,
 ) -> TxResult<Vec<(String, Stored<Message>)>> {
     let mut found = Vec::new();
     if ids.len() <= FEW {
-        for id in ids {
+        for id in ids.iter() {
             if let Some((_, message)) = find(tx, key, row, id)? {
                 found.push((id.clone(), message));
             }
+        }
+        for (id, _) in &found {
+            ids.remove(id);
         }
         return Ok(found);
     }
     let mut end = row.log.end;
     let mut window = PAGE_MESSAGES;
-    while end > 0 && found.len() < ids.len() {
+    while end > 0 && !ids.is_empty() {
         let start = end.saturating_sub(window);
         for message in messages_of(&pages(tx, holding(key, &row.log, start, end))?, start, end) {
-            if let Some(id) = message.get("id").text().filter(|id| ids.contains(id)) {
+            if let Some(id) = message.get("id").text().filter(|id| ids.remove(id)) {
                 found.push((id, checked(key, message)?));
             }
         }

@@ -358,12 +358,29 @@ pub async fn a_cancelled_turn_is_over(ledger: &Ledger) {
             assert_eq!(claim(ledger, &again[0], "me", DeadOwners::all()).await, None);
         }
     }
-    // Also when somebody was at it.
-    let again = ask_again(ledger, "e", "q1").await;
-    claim(ledger, &again, "me", DeadOwners::all()).await.unwrap();
-    assert_eq!(status(ledger, "q1").await, MessageStatus::Complete);
+    // Also when somebody is at it, or has given up.
+    for ends in [false, true] {
+        let again = ask_again(ledger, &format!("e {ends}"), "q1").await;
+        let BegunTurn { turn, .. } = claim(ledger, &again, "me", DeadOwners::all()).await.unwrap();
+        assert_eq!(status(ledger, "q1").await, MessageStatus::Failed);
+        if ends {
+            finish(ledger, &turn, nothing(false)).await;
+        } else {
+            cancel("u", "q1").await;
+            finish(ledger, &turn, answer(&turn, "half")).await;
+        }
+        assert_eq!(status(ledger, "q1").await, MessageStatus::Failed);
+    }
+    // One that has got an answer meanwhile has not failed, though it is not answered once more; nor one that waits for its first.
+    let (again, _) = (ask_again(ledger, "f", "q1").await, ask_again(ledger, "g", "q1").await);
+    answered(ledger, &again).await;
     cancel("u", "q1").await;
-    assert_eq!(status(ledger, "q1").await, MessageStatus::Failed);
+    assert_eq!(status(ledger, "q1").await, MessageStatus::Complete);
+    let fourth = ask(ledger, "q4", None).await;
+    ask_again(ledger, "h", "q4").await;
+    answered(ledger, &fourth).await;
+    cancel("u", "q4").await;
+    assert_eq!(status(ledger, "q4").await, MessageStatus::Complete);
 }
 
 pub async fn a_question_is_cancelled_in_its_own_conversation(ledger: &Ledger) {

@@ -1,6 +1,6 @@
 //! A turn begins: its question is stored, or one that waits is taken.
 
-use super::{Ask, derive_status, placement};
+use super::{Ask, Ending, placement, settle};
 use crate::{
     error::Error,
     ledger::{
@@ -67,9 +67,10 @@ impl Ledger {
                 None => ledger.add_question(tx, &key, &mut row, &ask, turn.queued, at)?,
             };
             turn.question_id = text(&question, "id");
-            // One that waits already has the status "queued": how it was before, its first turn knows.
-            turn.failed = match others.iter().find(|other| turn.again && other.question_id == turn.question_id) {
-                Some(first) => first.failed.or((!first.again).then_some(true)),
+            // One that waits to be answered again already has the status "queued": how it was before, that turn knows.
+            let before = others.iter().find(|other| other.again && other.question_id == turn.question_id);
+            turn.failed = match before.filter(|_| turn.again) {
+                Some(before) => before.failed,
                 None => question.value().get("status").is(MessageStatus::Failed.name()).then_some(true),
             };
             if turn.again && placement::is_active(tx, &row, &question)? {
@@ -77,7 +78,7 @@ impl Ledger {
             }
             let question = if turn.queued || request.recorded == Some(true) {
                 tx.put(Table::Drafts, turn.write());
-                derive_status(tx, &key, &mut row, &turn, MessageStatus::Complete)?.unwrap_or(question)
+                settle(tx, &key, &mut row, &turn, Ending::Open)?.unwrap_or(question)
             } else {
                 question
             };
@@ -172,7 +173,7 @@ impl Ledger {
             };
             turn.owner = Some(owner.clone());
             tx.put(Table::Drafts, turn.write());
-            let question = derive_status(tx, &key, &mut row, &turn, MessageStatus::Complete)?.unwrap_or(question);
+            let question = settle(tx, &key, &mut row, &turn, Ending::Open)?.unwrap_or(question);
             Ok(optional(Some(Stored::new(&BegunTurn { turn, question, intent: None }))))
         })
     }

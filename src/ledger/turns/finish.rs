@@ -1,6 +1,6 @@
 //! A turn goes on and ends: what has arrived is saved, and what came of it is stored.
 
-use super::{Outcome, derive_status, settle};
+use super::{Ending, Outcome, settle};
 use crate::{
     ledger::{
         Call, Ledger, NewEntry,
@@ -80,7 +80,7 @@ impl Ledger {
                         Relation::NothingNew => return Ok(list([message])),
                         Relation::More(arrived) => {
                             let message = completed(tx, &key, &mut row, page, message, arrived)?;
-                            settle(tx, &key, &mut row, &turn, (MessageStatus::Complete, is_answer(arrived)))?;
+                            settle(tx, &key, &mut row, &turn, ending(is_answer(arrived)))?;
                             return Ok(list([message]));
                         }
                         // Both were told to somebody: both are kept.
@@ -100,7 +100,7 @@ impl Ledger {
                     return Ok(list([]));
                 }
                 if let Some(known) = known {
-                    (turn.queued, turn.cancelled) = (known.queued, known.cancelled);
+                    (turn.queued, turn.cancelled, turn.failed) = (known.queued, known.cancelled, known.failed);
                     // What it names may have been deleted.
                     turn.head_id = known.head_id;
                 }
@@ -135,7 +135,7 @@ impl Ledger {
                 ..turn
             };
             tx.put(Table::Drafts, turn.write());
-            derive_status(tx, key, row, &turn, MessageStatus::Complete)?;
+            settle(tx, key, row, &turn, Ending::Open)?;
             return Ok(Vec::new());
         }
         if recorded {
@@ -145,7 +145,7 @@ impl Ledger {
         let added = if messages.is_empty() { Vec::new() } else { self.add_answer(tx, key, row, &turn, messages, at)? };
         // A question that was never written down as waiting, and is asked for the first time, is not looked for.
         if recorded || turn.again {
-            settle(tx, key, row, &turn, (MessageStatus::Complete, is_answered))?;
+            settle(tx, key, row, &turn, ending(is_answered))?;
         }
         Ok(added)
     }
@@ -154,6 +154,10 @@ impl Ledger {
 /// Whether it is a whole answer.
 fn is_answer(message: &NewEntry) -> bool {
     message.role == Role::Assistant && message.status == MessageStatus::Complete
+}
+
+fn ending(is_answered: bool) -> Ending {
+    if is_answered { Ending::Answered } else { Ending::Open }
 }
 
 /// What somebody has kept of an answer, beside what has arrived here.

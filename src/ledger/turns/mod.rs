@@ -83,7 +83,7 @@ impl Ledger {
                     Some(_) => tx.put(Table::Drafts, PendingTurn { cancelled: true, ..turn.clone() }.write()),
                     None => forget_draft(tx, &key, turn),
                 }
-                derive_status(tx, &key, &mut row, turn, status)?;
+                settle(tx, &key, &mut row, turn, Ending::Cancelled(status))?;
             }
             Ok(optional(Some(Stored::new(found))))
         })
@@ -99,36 +99,46 @@ impl Ledger {
     }
 }
 
-/// What a question is while turns wait for it, begin, and are cancelled: see [`settle`].
-fn derive_status(
-    tx: &mut Tx,
-    key: &ConversationKey,
-    row: &mut ConversationRow,
-    turn: &PendingTurn,
-    otherwise: MessageStatus,
-) -> TxResult<Option<Stored<Message>>> {
-    settle(tx, key, row, turn, (otherwise, false))
+/// What comes of a question beside the turns that wait for it.
+#[derive(Clone, Copy)]
+enum Ending {
+    /// Nothing, or nothing yet.
+    Open,
+    /// A whole answer.
+    Answered,
+    /// Nobody is to answer it any more: it has this status then.
+    Cancelled(MessageStatus),
 }
 
-/// The one place that says which status a question has: "queued" as long as somebody is to answer it and nobody does; and
-/// `otherwise` when that is over. One that was cancelled, and is answered after all, has not failed. The question, when it
-/// has changed.
+/// The one place that says which status a question has: "queued" as long as somebody is to answer it and nobody does. When that is
+/// over it is what it was before; but one with a whole answer has not failed, whoever cancelled it. The question, when it has
+/// changed.
 fn settle(
     tx: &mut Tx,
     key: &ConversationKey,
     row: &mut ConversationRow,
     turn: &PendingTurn,
-    (otherwise, is_answered): (MessageStatus, bool),
+    ending: Ending,
 ) -> TxResult<Option<Stored<Message>>> {
     let Some((page, question)) = log::find(tx, key, row, &turn.question_id)? else { return Ok(None) };
-    let waits = |other: &PendingTurn| other.question_id == turn.question_id && other.owner.is_none();
+    let mut turns = pending(tx, key)?;
+    turns.retain(|other| other.question_id == turn.question_id);
     let known = question.value().get("status");
-    let is_over = known.is(MessageStatus::Queued.name()) || is_answered && known.is(MessageStatus::Failed.name());
-    let status = match pending(tx, key)?.iter().any(waits) {
-        true => MessageStatus::Queued,
-        false if is_over || otherwise == MessageStatus::Failed => otherwise,
-        false => return Ok(None),
+    let (was_queued, had_failed) = (known.is(MessageStatus::Queued.name()), known.is(MessageStatus::Failed.name()));
+    let status = match ending {
+        _ if turns.iter().any(|other| other.owner.is_none()) => MessageStatus::Queued,
+        Ending::Cancelled(MessageStatus::Failed) => MessageStatus::Failed,
+        Ending::Cancelled(status) if was_queued => status,
+        Ending::Answered if was_queued || had_failed => MessageStatus::Complete,
+        Ending::Open if was_queued && turn.failed == Some(true) => MessageStatus::Failed,
+        Ending::Open if was_queued => MessageStatus::Complete,
+        _ => return Ok(None),
     };
+    if matches!(ending, Ending::Answered) {
+        for other in turns.into_iter().filter(|other| other.failed.is_some()) {
+            tx.put(Table::Drafts, PendingTurn { failed: None, ..other }.write());
+        }
+    }
     if known.is(status.name()) {
         return Ok(None);
     }

@@ -22,6 +22,6 @@ pub use languages::{Data, Language};
 pub use lexicon::{Class, Classes};
 pub use passages::{Passage, TextAnalysis};
 pub use phrases::{begins_clause, has_phrase, has_word, unspaced};
-pub use stem::{stem, without_accents, without_clitics};
+pub use stem::{is_inflected, stem, without_accents, without_clitics};
 pub use terms::{KOREAN_PARTICLES, Term, first_bytes, in_other_kana, is_hiragana, terms};
 pub use words::{Script, Word, Words, begins_cluster};

@@ -13,14 +13,11 @@ const MAX_WORD_BYTES: usize = 40;
 /// What is looked up in place of a word, in its folded form: its stem (Snowball's, of the language; for Arabic the light
 /// stemmer of Larkey, Ballesteros & Connell 2002), without the accents of Latin letters, which many people leave out.
 pub fn stem(word: &str, language: Language) -> Cow<'_, str> {
-    if word.len() > MAX_WORD_BYTES || word.bytes().any(|byte| byte.is_ascii_digit() || byte == b'_') {
+    if !is_inflected(word) {
         return Cow::Borrowed(word);
     }
     if word.starts_with(is_arabic) {
         return Cow::Borrowed(light(word));
-    }
-    if !word.chars().all(is_latin) {
-        return Cow::Borrowed(word);
     }
     let stemmer = match language {
         Language::English | Language::Arabic | Language::Japanese | Language::Chinese => {
@@ -32,6 +29,13 @@ pub fn stem(word: &str, language: Language) -> Cow<'_, str> {
     };
     let stem = stemmer.stem(word);
     if stem.is_ascii() { stem } else { Cow::Owned(without_accents(&stem).into_owned()) }
+}
+
+/// Whether a word may have another stem than itself: a Latin or Arabic one that is neither an identifier nor very long.
+pub fn is_inflected(word: &str) -> bool {
+    word.len() <= MAX_WORD_BYTES
+        && !word.bytes().any(|byte| byte.is_ascii_digit() || byte == b'_')
+        && (word.starts_with(is_arabic) || word.chars().all(is_latin))
 }
 
 /// A word with the plain letter in place of each Latin letter with an accent.

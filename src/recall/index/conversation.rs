@@ -145,11 +145,11 @@ impl ConversationIndex {
         Some(())
     }
 
-    fn author(&mut self, (role, mut name): (Role, Option<String>)) -> u16 {
-        if self.authors.len() > MAX_NAMED_AUTHORS {
-            name = None;
-        }
+    fn author(&mut self, (role, name): (Role, Option<String>)) -> u16 {
         let known = self.authors.iter().position(|author| author.role == role && author.name == name);
+        if known.is_none() && name.is_some() && self.authors.len() >= MAX_NAMED_AUTHORS {
+            return self.author((role, None));
+        }
         let index = known.unwrap_or_else(|| {
             let words = Words::of(name.as_deref().unwrap_or_default());
             let words = words.iter().map(|(_, form)| form.to_owned()).collect();

@@ -143,8 +143,12 @@ impl Query {
             let goes_on = may_go_on && at + 1 == self.words.len() && (word.script == Script::Spaced || is_alone);
             terms(word, form, self.language, &mut |term| {
                 if is_kept(&term) {
-                    let forms = self.forms(used, word, form, &term);
+                    let mut forms = self.forms(used, word, form, &term);
                     let beginning = goes_on.then(|| without_accents(form).into_owned());
+                    // Function words, identifiers and very long words have their accents in the index.
+                    if goes_on && !form.is_ascii() {
+                        forms.push((without_clitics(form).to_owned(), u64::MAX));
+                    }
                     all.push(QueryTerm { forms, beginning, in_compounds: false, weight: 1.0, is_stop: term.is_stop });
                 }
             });

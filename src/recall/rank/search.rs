@@ -6,7 +6,7 @@ use super::{
     query::QueryTerm,
 };
 use crate::recall::{
-    analysis::{Language, without_prefix},
+    analysis::{Classes, Language, is_inflected, without_prefix},
     index::{ConversationIndex, Posting},
 };
 
@@ -38,9 +38,9 @@ impl Iterator for Search {
 const TYPED: u32 = 200;
 /// … a stem that begins with it, …
 const BEGINS: u32 = 100;
-/// … or a shorter one, by its bytes: few words of the stem "and" begin with "androm". Of a longer word there is none: it is taken
-/// as it is.
-const MAX_SHORTER_BYTES: usize = 40;
+/// … a shorter one, by its bytes: few words of the stem "cap" begin with "capab"; …
+/// … or one that is mostly another word, which is everywhere: "in" of "insurance".
+const UNLIKELY: u32 = 0;
 
 /// What stands in a stem in place of the letter with which an ending begins, in some language: nothing, or another letter: "make"
 /// for "making", "capabl" for "capability", "copi" for "copying", "cheval" for "chevaux", "frecuent" for "frecuencia", "heureux" for
@@ -58,13 +58,19 @@ fn in_place_of(letter: char) -> &'static [&'static str] {
     }
 }
 
-/// Adds the shorter stems that a word which begins like this may have, the longest first.
-fn add_shorter_stems(typed: &str, stems: &mut Vec<String>) {
-    for (end, letter) in typed.char_indices().rev().filter(|_| typed.len() <= MAX_SHORTER_BYTES) {
+/// Adds the shorter stems that a word which begins like this may have, the longest first, and how surely each is one.
+fn add_shorter_stems(typed: &str, stems: &mut Vec<(String, u32)>) {
+    if !is_inflected(typed) {
+        return;
+    }
+    for (end, letter) in typed.char_indices().rev() {
         for ending in in_place_of(letter) {
             let stem = [typed.get(..end).unwrap_or_default(), ending].concat();
-            if stem.len() > 1 && !stems.contains(&stem) {
-                stems.push(stem);
+            let length = stem.len();
+            if length > 1 && length * 5 >= typed.len() && !stems.iter().any(|(known, _)| *known == stem) {
+                // "Will" is the stem of "willing", too.
+                let may_be = (length > 2 && length + 5 >= typed.len()) || Classes::of(&stem) == Classes::default();
+                stems.push((stem, if may_be { length as u32 } else { UNLIKELY }));
             }
         }
     }
@@ -85,7 +91,7 @@ fn add_shorter_stems(typed: &str, stems: &mut Vec<String>) {
 pub fn search(query: &Query, conversations: &[&ConversationIndex]) -> Search {
     let used = conversations.iter().fold(0, |used, conversation| used | conversation.languages);
     let terms = query.typed(used);
-    let stems: Vec<(Vec<String>, usize)> = terms.iter().map(stems_of_beginning).collect();
+    let stems: Vec<Vec<(String, u32)>> = terms.iter().map(stems_of_beginning).collect();
     let mut found = Vec::new();
     // For each message how many of the words stand there, and how surely.
     let mut counts: Vec<(u32, u32)> = Vec::new();
@@ -97,7 +103,7 @@ pub fn search(query: &Query, conversations: &[&ConversationIndex]) -> Search {
         for (at, message) in conversation.messages.iter().enumerate() {
             messages_of_units.resize(messages_of_units.len() + message.units as usize, at);
         }
-        for ((before, term), (stems, begun)) in (0..).zip(&terms).zip(&stems) {
+        for ((before, term), stems) in (0..).zip(&terms).zip(&stems) {
             let mut add = |postings: &mut dyn Iterator<Item = Posting>, sureness: u32| {
                 for posting in postings {
                     let message = messages_of_units.get(posting.unit() as usize);
@@ -114,11 +120,11 @@ pub fn search(query: &Query, conversations: &[&ConversationIndex]) -> Search {
                         add(&mut part.visible(postings), TYPED);
                     }
                 }
-                for (at, stem) in stems.iter().enumerate() {
-                    if at < *begun {
+                for (stem, sureness) in stems {
+                    if *sureness == BEGINS {
                         part.segment.beginning_with(stem, &mut |_, postings| add(&mut part.visible(postings), BEGINS));
                     } else if let Some(postings) = part.segment.postings(stem) {
-                        add(&mut part.visible(postings), stem.len() as u32);
+                        add(&mut part.visible(postings), *sureness);
                     }
                 }
             }
@@ -133,22 +139,19 @@ pub fn search(query: &Query, conversations: &[&ConversationIndex]) -> Search {
     Search { candidates: BinaryHeap::from(found), terms }
 }
 
-/// The stems that the words of a term may have when its word goes on: so many of them are beginnings of stems.
-fn stems_of_beginning(term: &QueryTerm) -> (Vec<String>, usize) {
-    let mut stems = Vec::new();
-    if let Some(typed) = &term.beginning {
-        stems.push(typed.clone());
-        // Stems have no accents, and in Arabic no article: neither has the stem of what was typed, but of a single letter behind an
-        // article.
-        stems.extend(term.forms.iter().map(|(form, _)| form.clone()));
-        stems.extend(without_prefix(typed).filter(|rest| !rest.is_empty()).map(str::to_owned));
-    }
-    let begun = stems.len();
-    for at in 0..begun {
-        let Some(stem) = stems.get(at).cloned() else { continue };
+/// The stems that the words of a term may have when its word goes on, and how surely: those with [`BEGINS`] may go on, too.
+fn stems_of_beginning(term: &QueryTerm) -> Vec<(String, u32)> {
+    let Some(typed) = &term.beginning else { return Vec::new() };
+    let mut stems = vec![(typed.clone(), BEGINS)];
+    // Stems have no accents, and in Arabic no article: neither has the stem of what was typed, but of a single letter behind an
+    // article.
+    stems.extend(term.forms.iter().map(|(form, _)| (form.clone(), BEGINS)));
+    stems.extend(without_prefix(typed).filter(|rest| !rest.is_empty()).map(|rest| (rest.to_owned(), BEGINS)));
+    for at in 0..stems.len() {
+        let Some((stem, _)) = stems.get(at).cloned() else { continue };
         add_shorter_stems(&stem, &mut stems);
     }
-    (stems, begun)
+    stems
 }
 
 /// The same of single texts, such as titles.
@@ -190,9 +193,10 @@ mod tests {
             let forms = vec![(stem(typed, language).into_owned(), language.bit())];
             let beginning = Some(without_accents(typed).into_owned());
             let term = QueryTerm { forms, beginning, in_compounds: false, weight: 1.0, is_stop: false };
-            let (stems, begun) = stems_of_beginning(&term);
-            let (begun, shorter) = stems.split_at(begun);
-            if !begun.iter().any(|begun| known.starts_with(begun)) && !shorter.iter().any(|stem| *stem == known) {
+            let is = |(stem, sureness): &(String, u32)| {
+                known == *stem || (*sureness == BEGINS && known.starts_with(stem.as_str()))
+            };
+            if !stems_of_beginning(&term).iter().any(is) {
                 return Err(format!("{typed:?} of {word}, {known}"));
             }
         }
@@ -205,7 +209,10 @@ mod tests {
             (Language::English, "making capabilities copying skies nationalizations hoped bitingly dying"),
             (Language::German, "möglichkeiten krankenhäusern freundlichkeiten"),
             (Language::Spanish, "frecuencias canciones posibilidades"),
-            (Language::French, "chevaux heureusement apparemment abdication aboyèrent adhérences affabilité"),
+            (
+                Language::French,
+                "chevaux heureusement apparemment abdication agissements aboyèrent adhérences affabilité",
+            ),
         ] {
             words.split(' ').for_each(|word| is_found_at_every_key(word, language).unwrap());
         }
