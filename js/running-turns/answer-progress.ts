@@ -24,7 +24,7 @@ const ASK_AFTER_PIECES = 5;
 const GIVE_UP_AFTER_PIECES = 20;
 
 /** No piece is under way for longer. */
-const MAX_UNDER_WAY_MS = 60_000;
+const MAX_UNDER_WAY_MS = 10_000;
 
 /** So many keys of what is over are kept. */
 const MAX_REMEMBERED = 1_000;
@@ -60,8 +60,10 @@ export class AnswersArriving {
   // when they are known.
   readonly #over = new Set<string>();
   #since = 0;
-  // Counts how often that began anew.
+  // Counts the times that somebody began to listen, or everything was forgotten. After that only of conversations that are there
+  // again anything is told: other tabs may not have heard of it.
   #era = 0;
+  #thereAgain: Set<string> | undefined;
 
   /** `scope` names the memory among all of this origin's, when other tabs can have it too. */
   constructor(scope?: string) {
@@ -89,6 +91,8 @@ export class AnswersArriving {
   /** From now on `listener` is told what arrives. */
   follow(listener: (progress: AnswerProgress) => void): void {
     this.#beginAnew();
+    this.#era += 1;
+    this.#thereAgain = undefined;
     this.#told.clear();
     this.#listener = listener;
     this.#open();
@@ -132,6 +136,8 @@ export class AnswersArriving {
   /** Everything was forgotten. */
   allOver(): void {
     this.#beginAnew();
+    this.#era += 1;
+    this.#thereAgain = new Set();
     this.#told.clear();
     this.#held?.clear();
     for (const answer of [...this.#own]) answer.end();
@@ -140,6 +146,7 @@ export class AnswersArriving {
   /** A conversation that was gone is there again. */
   back(conversationId: string): void {
     this.#over.delete(keyOf(conversationId));
+    this.#thereAgain?.add(conversationId);
   }
 
   /** Whether anybody may want to hear. */
@@ -185,6 +192,7 @@ export class AnswersArriving {
     const key = keyOf(conversationId, messageId);
     if (this.#over.has(keyOf(conversationId)) || this.#over.has(key)) return;
     if (this.#held && !this.#told.has(key)) return void this.#held.set(key, progress);
+    if (this.#thereAgain?.has(conversationId) === false) return;
     if (this.#told.size >= MAX_REMEMBERED) this.#told.clear();
     this.#told.add(key);
     this.#listener?.(progress);
@@ -193,13 +201,11 @@ export class AnswersArriving {
   #beginAnew(): void {
     this.#over.clear();
     this.#since = now();
-    this.#era += 1;
   }
 
-  /** Whether a piece was sent before it was known what is over. None is under way for long; the clocks of tabs differ by what the device has slept. */
+  /** Whether a piece was sent before it was known what is over. Not asked for long: the clocks of tabs differ by what the device has slept. */
   #isLate(sentAt: number): boolean {
-    const age = this.#since - sentAt;
-    return age > 0 && age < MAX_UNDER_WAY_MS;
+    return sentAt < this.#since && now() < this.#since + MAX_UNDER_WAY_MS;
   }
 
   #post(word: TabMessage): void {

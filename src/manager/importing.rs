@@ -120,7 +120,8 @@ impl Inside {
             message_id,
             question_id: id("questionId")?,
             again: record.get("again").boolean().unwrap_or(false),
-            failed: record.get("failed").boolean(),
+            // Its question may have got an answer since.
+            failed: None,
             head_id: None,
             end: 0,
             queued: record.get("queued").boolean().unwrap_or(true),

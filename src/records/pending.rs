@@ -23,7 +23,7 @@ record! {
         pub question_id: String,
         /// Whether the question is answered again, on a branch of its own.
         pub again: bool,
-        /// Whether the question had failed before it was asked again: cancelled, it has failed as before.
+        /// Whether its question has failed when it is cancelled. Left out: only when it is the question's first turn.
         #[tsify(optional)]
         pub failed: Option<bool>,
         /// The turn, this one or an earlier one, whose question was asked where this one stands: at the end of the active branch.
@@ -51,6 +51,13 @@ record! {
         /// When this was saved.
         #[tsify(type = "string")]
         pub saved_at: Timestamp,
+    }
+}
+
+impl PendingTurn {
+    /// Whether its question has failed when it is cancelled: nothing has answered that before, or it had failed.
+    pub fn fails(&self) -> bool {
+        self.failed.unwrap_or(!self.again)
     }
 }
 

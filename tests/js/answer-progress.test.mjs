@@ -17,6 +17,7 @@ const channels = `
     #own = null;
     constructor(name) {
       super(name);
+      if (name.includes("answers")) globalThis.answersChannel = name;
       super.addEventListener("message", (event) => {
         const deliver = () => {
           toldAt = event.data.sentAt;
@@ -365,6 +366,31 @@ for (const storage of ["indexeddb", "memory"]) {
     });
   }
 }
+
+test("after everything was forgotten nothing is told of what another tab has not stopped yet, but of what is asked then", async () => {
+  await withTabs(2, async ([running, other]) => {
+    await other.evaluate(() => listen());
+    await running.evaluate(async () => (await begin(), await say(5)));
+    const { conversationId, messageId } = await other.evaluate(async () => (await until(() => progress().length > 0), progress()[0]));
+    await other.evaluate(async () => {
+      await memory.forgetEverything();
+      await until(() => heard.at(-1).type === "everything-forgotten");
+    });
+    // As by a tab that has not heard of it.
+    await running.evaluate(
+      ([name, progress]) => {
+        const channel = new BroadcastChannel(name);
+        channel.postMessage({ type: "arrived", progress: { ...progress, type: "answer-progress", content: "late" }, sentAt: performance.timeOrigin + performance.now(), asks: false });
+      },
+      [await other.evaluate(() => answersChannel), { conversationId, messageId }],
+    );
+    const after = await other.evaluate(async () => (await pause(600), heard.at(-1).type));
+    assert.equal(after, "everything-forgotten");
+    await running.evaluate(async () => (await begin(), await say(5)));
+    const told = await other.evaluate(async () => (await until(() => heard.at(-1).type === "answer-progress"), heard.at(-1)));
+    assert.notEqual(told.conversationId, conversationId);
+  });
+});
 
 test("where nobody listens one word of an answer is posted; with many listeners as many as with one", async () => {
   await withTabs(2, async ([running, other]) => {

@@ -362,7 +362,7 @@ pub async fn a_cancelled_turn_is_over(ledger: &Ledger) {
     for ends in [false, true] {
         let again = ask_again(ledger, &format!("e {ends}"), "q1").await;
         let BegunTurn { turn, .. } = claim(ledger, &again, "me", DeadOwners::all()).await.unwrap();
-        assert_eq!(status(ledger, "q1").await, MessageStatus::Failed);
+        assert_eq!(status(ledger, "q1").await, MessageStatus::Complete);
         if ends {
             finish(ledger, &turn, nothing(false)).await;
         } else {
@@ -376,11 +376,22 @@ pub async fn a_cancelled_turn_is_over(ledger: &Ledger) {
     answered(ledger, &again).await;
     cancel("u", "q1").await;
     assert_eq!(status(ledger, "q1").await, MessageStatus::Complete);
-    let fourth = ask(ledger, "q4", None).await;
-    ask_again(ledger, "h", "q4").await;
-    answered(ledger, &fourth).await;
-    cancel("u", "q4").await;
-    assert_eq!(status(ledger, "q4").await, MessageStatus::Complete);
+    for first_is_answered in [false, true] {
+        let question = format!("q4 {first_is_answered}");
+        let first = ask(ledger, &question, None).await;
+        let again = ask_again(ledger, &format!("h of {question}"), &question).await;
+        answered(ledger, if first_is_answered { &first } else { &again }).await;
+        cancel("u", &question).await;
+        assert_eq!(status(ledger, &question).await, MessageStatus::Complete);
+    }
+    // One without any has.
+    let first = ask(ledger, "q5", None).await;
+    ask_again(ledger, "i", "q5").await;
+    let BegunTurn { turn, .. } = claim(ledger, &first, "me", DeadOwners::all()).await.unwrap();
+    finish(ledger, &turn, nothing(false)).await;
+    assert_eq!(status(ledger, "q5").await, MessageStatus::Queued);
+    cancel("u", "q5").await;
+    assert_eq!(status(ledger, "q5").await, MessageStatus::Failed);
 }
 
 pub async fn a_question_is_cancelled_in_its_own_conversation(ledger: &Ledger) {

@@ -10,7 +10,8 @@ use crate::{
         text,
     },
     records::{
-        BegunTurn, ChangeKind, DeadOwners, Intent, Message, MessageStatus, Metadata, Parent, Parts, Role, Timestamp,
+        BegunTurn, ChangeKind, DeadOwners, Intent, Message, MessageStatus, Metadata, Parent, Parts, PendingTurn, Role,
+        Timestamp,
         record::{Field, Stored, optional, read_field},
     },
     store::{Range, Stop, Table, Tx, TxResult},
@@ -67,12 +68,12 @@ impl Ledger {
                 None => ledger.add_question(tx, &key, &mut row, &ask, turn.queued, at)?,
             };
             turn.question_id = text(&question, "id");
-            // One that waits to be answered again already has the status "queued": how it was before, that turn knows.
-            let before = others.iter().find(|other| other.again && other.question_id == turn.question_id);
-            turn.failed = match before.filter(|_| turn.again) {
-                Some(before) => before.failed,
-                None => question.value().get("status").is(MessageStatus::Failed.name()).then_some(true),
-            };
+            if turn.again {
+                // One that waits already has the status "queued": how it was before, its first turn knows.
+                let before = others.iter().find(|other| other.queued && other.question_id == turn.question_id);
+                let had_failed = question.value().get("status").is(MessageStatus::Failed.name());
+                turn.failed = Some(before.map_or(had_failed, PendingTurn::fails));
+            }
             if turn.again && placement::is_active(tx, &row, &question)? {
                 turn.head_id = row.conversation.head_id.clone();
             }

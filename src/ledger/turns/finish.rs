@@ -142,10 +142,13 @@ impl Ledger {
             forget_draft(tx, key, &turn);
         }
         let is_answered = messages.iter().any(is_answer);
+        // Of a question that had failed, and is not answered again after all, nothing is left of the turn.
+        let is_as_before = recorded && turn.again && turn.fails() && messages.is_empty();
         let added = if messages.is_empty() { Vec::new() } else { self.add_answer(tx, key, row, &turn, messages, at)? };
         // A question that was never written down as waiting, and is asked for the first time, is not looked for.
         if recorded || turn.again {
-            settle(tx, key, row, &turn, ending(is_answered))?;
+            let ending = if is_as_before { Ending::Cancelled { has_failed: true } } else { ending(is_answered) };
+            settle(tx, key, row, &turn, ending)?;
         }
         Ok(added)
     }

@@ -73,9 +73,8 @@ impl Ledger {
                 let expected = "unique among the questions that wait, where no conversation is named";
                 return Err(Error::invalid("messageId", expected).into());
             }
-            // A question that was to be answered again has an answer, unless it had failed before.
-            let has_failed = turns.iter().any(|turn| !turn.again || turn.failed == Some(true));
-            let status = if has_failed { MessageStatus::Failed } else { MessageStatus::Complete };
+            // One that has an answer, and was to be answered again, has not failed.
+            let has_failed = turns.iter().any(PendingTurn::fails);
             let key = ConversationKey::of(&user_id, found);
             let mut row = row(tx, &key)?;
             for turn in &turns {
@@ -83,7 +82,7 @@ impl Ledger {
                     Some(_) => tx.put(Table::Drafts, PendingTurn { cancelled: true, ..turn.clone() }.write()),
                     None => forget_draft(tx, &key, turn),
                 }
-                settle(tx, &key, &mut row, turn, Ending::Cancelled(status))?;
+                settle(tx, &key, &mut row, turn, Ending::Cancelled { has_failed })?;
             }
             Ok(optional(Some(Stored::new(found))))
         })
@@ -106,13 +105,12 @@ enum Ending {
     Open,
     /// A whole answer.
     Answered,
-    /// Nobody is to answer it any more: it has this status then.
-    Cancelled(MessageStatus),
+    /// Nobody is to answer it any more.
+    Cancelled { has_failed: bool },
 }
 
-/// The one place that says which status a question has: "queued" as long as somebody is to answer it and nobody does. When that is
-/// over it is what it was before; but one with a whole answer has not failed, whoever cancelled it. The question, when it has
-/// changed.
+/// The one place that says which status a question has: "queued" as long as somebody is to answer it and nobody does. One with a whole
+/// answer has not failed, whoever cancelled it. The question, when it has changed.
 fn settle(
     tx: &mut Tx,
     key: &ConversationKey,
@@ -125,20 +123,18 @@ fn settle(
     turns.retain(|other| other.question_id == turn.question_id);
     let known = question.value().get("status");
     let (was_queued, had_failed) = (known.is(MessageStatus::Queued.name()), known.is(MessageStatus::Failed.name()));
-    let status = match ending {
-        _ if turns.iter().any(|other| other.owner.is_none()) => MessageStatus::Queued,
-        Ending::Cancelled(MessageStatus::Failed) => MessageStatus::Failed,
-        Ending::Cancelled(status) if was_queued => status,
-        Ending::Answered if was_queued || had_failed => MessageStatus::Complete,
-        Ending::Open if was_queued && turn.failed == Some(true) => MessageStatus::Failed,
-        Ending::Open if was_queued => MessageStatus::Complete,
-        _ => return Ok(None),
-    };
-    if matches!(ending, Ending::Answered) {
-        for other in turns.into_iter().filter(|other| other.failed.is_some()) {
-            tx.put(Table::Drafts, PendingTurn { failed: None, ..other }.write());
+    let is_answered = matches!(ending, Ending::Answered);
+    if is_answered {
+        for other in turns.iter().filter(|other| other.fails()) {
+            tx.put(Table::Drafts, PendingTurn { failed: Some(false), ..other.clone() }.write());
         }
     }
+    let status = match ending {
+        _ if turns.iter().any(|other| other.owner.is_none()) => MessageStatus::Queued,
+        Ending::Cancelled { has_failed: true } => MessageStatus::Failed,
+        _ if was_queued || (had_failed && is_answered) => MessageStatus::Complete,
+        _ => return Ok(None),
+    };
     if known.is(status.name()) {
         return Ok(None);
     }
