@@ -107,8 +107,8 @@ export class ChangeFeed {
     this.#answers = answers;
     this.#isAlone = scope === undefined;
     this.#channel = scope === undefined ? undefined : openChannel(`conversation-memory ${scope}`);
-    // In a turn of their own: the call that made them need not wait for it, and those of many go together.
     answers.tellBefore(this.#publishOwn);
+    // In a turn of their own: the call that made them need not wait for it, and those of many go together.
     core.listen(this.#begins, () => void yieldToMain().then(this.#publishOwn));
     // There may be no other turn when the page goes.
     if (this.#channel) globalThis.window?.addEventListener("pagehide", this.#publishOwn);
