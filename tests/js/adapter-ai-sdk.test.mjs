@@ -458,7 +458,7 @@ for (const [version, address] of pages) {
   });
 
   test(named("saves that overlap keep what came last, in two tabs too; what was added in the midst leaves the chat in sight"), async () => {
-    const { failures, shown, kept, next } = await inTabs(2, async ([tab, other]) => {
+    const { failures, shown, kept, next, left, edited } = await inTabs(2, async ([tab, other]) => {
       const id = await tab.evaluate(async () => (await openConversation()).id);
       const saveAll = ({ id, texts }) => {
         const message = (id, role, text) => ({ id, role, parts: [{ type: "text", text }] });
@@ -477,13 +477,53 @@ for (const [version, address] of pages) {
         const kept = await contents();
         await memory.deleteMessage(id, "two"); // in another tab, while this chat shows it
         await adapter.saveUIMessages(memory, id, chat);
-        return { kept, next: await contents() };
+        const [next, left] = [await contents(), (await memory.getTree(id)).messages.map(({ content }) => content)];
+        await adapter.saveUIMessages(memory, id, chat.with(1, { ...chat[1], parts: [{ type: "text", text: "two!" }] }));
+        return { kept, next, left, edited: [await contents(), (await memory.getTree(id)).messages.map(({ content }) => content)] };
       }, id)) };
     });
     assert.deepEqual(failures, []);
     assert.deepEqual(shown, ["Which bird?", "A wren."]);
     assert.deepEqual(kept, ["one", "two", "three", "four"]);
     assert.deepEqual(next, ["one", "three", "four"]);
+    assert.equal(left.includes("two"), false, "a deleted message came back");
+    // What is new under its id is not lost.
+    assert.deepEqual(edited[0], ["one", "three", "four"]);
+    assert.equal(edited[1].includes("two!"), true);
+  });
+
+  test(named("the transport: what was deleted while the chat shows it stays deleted, and the next question follows what is left"), async () => {
+    const seen = await inPage(async () => {
+      const { memory, agent, calls } = await makeAgent();
+      const { id } = await memory.createConversation();
+      const chat = new Chat({ id, transport: adapter.createChatTransport({ agent }) });
+      const ask = async (text, answer, options) => {
+        chat.sendMessage({ text, ...options });
+        const number = calls.length + 1;
+        await until(() => calls.length === number);
+        calls[number - 1].say(answer);
+        calls[number - 1].end(answer);
+        await rest(chat);
+      };
+      const all = async () => (await memory.getTree(id)).messages.map(({ content }) => content);
+      await ask("one?", "first");
+      await ask("two?", "second", { files: [{ type: "file", mediaType: "text/plain", filename: "a.txt", url: "data:text/plain;base64,YWJj" }] });
+      const [, answer, question, second] = chat.messages.map(({ id }) => id);
+      await ask("2?", "third", { messageId: question });
+      for (const message of await memory.getMessages(id, { limit: 2, offset: 2 })) await memory.deleteMessage(id, message.id);
+      await memory.deleteMessage(id, second);
+      await memory.deleteMessage(id, answer);
+      const left = await all();
+      await ask("three?", "fourth");
+      const behind = await active(memory, id);
+      for (const message of await memory.getMessages(id)) await memory.deleteMessage(id, message.id);
+      await ask("four?", "fifth");
+      return { left, behind, end: await all(), active: await active(memory, id) };
+    });
+    assert.deepEqual(seen.left, ["one?", "two?"]);
+    assert.deepEqual(seen.behind, ["one?", "three?", "fourth"]);
+    assert.deepEqual(seen.end.sort(), ["fifth", "four?", "two?"]);
+    assert.deepEqual(seen.active, ["four?", "fifth"]);
   });
 
   test(named("everything is forgotten while a chat looks for an answer that arrives: there is none"), async () => {

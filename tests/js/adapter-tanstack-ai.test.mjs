@@ -231,6 +231,45 @@ test("TanStack AI: two tabs go on with one chat, and nothing that either says is
   }, page);
 });
 
+test("TanStack AI: what another tab deletes while a chat shows it does not come back, whatever the chat does then", async () => {
+  await withTabs(2, async (tabs) => {
+    const said = ["0", "1", "2", "3", "4", "5"].map((text) => ({ text }));
+    const id = await tabs[0].evaluate(async (said) => {
+      const { memory, id } = await openConversation();
+      const first = await openChat(memory, id, said.slice(0, 1));
+      await first.client.sendMessage("q0");
+      await first.settled();
+      return id;
+    }, said);
+    const ask = (how, ...text) => tabs[0].evaluate(async ([how, ...text]) => {
+      await chat.client[how](...text);
+      await chat.settled();
+    }, [how, ...text]);
+    const remove = (...deleted) => tabs[1].evaluate(async ([id, deleted]) => {
+      const memory = await openMemory();
+      for (const message of (await memory.getTree(id)).messages) if (deleted.includes(message.content)) await memory.deleteMessage(id, message.id);
+    }, [id, deleted]);
+    const now = () => tabs[1].evaluate(async (id) => {
+      const memory = await openMemory();
+      const contents = (messages) => messages.map(({ content }) => content);
+      return [contents(await memory.getMessages(id)).join(), contents((await memory.getTree(id)).messages).sort().join()];
+    }, id);
+    await tabs[0].evaluate(async ([id, said]) => void (globalThis.chat = await openChat(await openMemory(), id, said)), [id, said.slice(1)]);
+    await remove("0");
+    await ask("sendMessage", "q1");
+    assert.deepEqual(await now(), ["q0,q1,1", "1,q0,q1"], "the newest, after it was read");
+    await remove("q1", "1");
+    await ask("sendMessage", "q2");
+    assert.deepEqual(await now(), ["q0,q2,2", "2,q0,q2"], "the newest, after it was written");
+    await ask("sendMessage", "q3");
+    assert.deepEqual(await now(), ["q0,q2,2,q3,3", "2,3,q0,q2,q3"], "the next question");
+    await remove("q3");
+    await ask("reload");
+    assert.deepEqual(await now(), ["q0,q2,2,4", "2,3,4,q0,q2"], "what another answer is to follow");
+    assert.deepEqual(await tabs[0].evaluate(() => chat.errors), []);
+  }, page);
+});
+
 test("TanStack AI: a browser that is killed while an answer streams has all that was said before, and the answer so far", onlyIn(["chromium"], "be killed as a whole"), async () => {
   const seed = newSeed();
   const delay = randomOf(seed).between(50, 400);

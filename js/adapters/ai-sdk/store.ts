@@ -5,6 +5,7 @@ import type { AnyManager } from "../../manager/manager.js";
 import type { Message, NewMessage } from "../../manager/records.js";
 import * as argument from "../../validation/arguments.js";
 import { changing } from "../history.js";
+import { rememberStored, wasStored } from "./known-messages.js";
 import { hasParts, isStored, readUIMessage, toNewMessage, toUIMessage } from "./ui-messages.js";
 
 /** Of every message, as many as a limit may say: more than a conversation has. */
@@ -50,8 +51,10 @@ export async function loadChat<UI extends UIMessage>(
   const questionIndex = messages.findIndex(({ id }) => id === arriving?.parentId);
   const shown = questionIndex === -1 ? messages : messages.slice(0, questionIndex + 1);
   const last = shown.at(-1);
+  const loaded = await Promise.all(shown.map((message) => toUIMessage<UI>(manager, message)));
+  rememberStored(manager, conversationId, loaded);
   return {
-    messages: await Promise.all(shown.map((message) => toUIMessage<UI>(manager, message))),
+    messages: loaded,
     arriving: questionIndex === -1 ? undefined : arriving!.messageId,
     isAnswered: last?.role === "assistant" && last.status === "complete",
   };
@@ -62,6 +65,9 @@ export async function loadChat<UI extends UIMessage>(
  * is removed: what the chat does not show any more, because it was regenerated or edited, stays as another branch, and
  * the branch of these messages is the active one. Data URLs are stored as files. Calls for one conversation take turns, so none
  * has to wait for the one before.
+ *
+ * A message that this page has loaded or saved, and that was deleted since, stays deleted, however long the chat goes on showing it;
+ * what follows it in the chat follows the message before it. To store it again, add it with `addMessage`.
  *
  * A chat goes on calling an edited question by its id. It is stored beside the question as it was, under an id of its own, which
  * `loadUIMessages` gives.
@@ -95,6 +101,7 @@ async function save(manager: AnyManager, conversationId: string, messages: UIMes
   let last: string | null | undefined = null;
   for (const [index, message] of messages.entries()) {
     const old = await storedAs(manager, message, messages[index + 1], known);
+    if (old === undefined && wasStored(manager, conversationId, message)) continue; // deleted since
     if (old === undefined) {
       const { id, ...given } = toNewMessage(message);
       const edited = known.get(id);
@@ -107,6 +114,7 @@ async function save(manager: AnyManager, conversationId: string, messages: UIMes
     last = old?.id;
   }
   if (added.length > 0) await manager.addMessages(conversationId, added);
+  rememberStored(manager, conversationId, messages);
   if (last === null || last === undefined) return;
   // What was added in the midst of others has made its own branch the active one.
   if (added.length > 0 || !isOnBranch(last, headId, known)) await manager.switchBranch(conversationId, last);

@@ -8,6 +8,7 @@ import * as argument from "../../validation/arguments.js";
 import { storedMessage } from "../stored-message.js";
 import { Chunks } from "./chunks.js";
 import { finishWith, followAnswer } from "./follow.js";
+import { rememberStored } from "./known-messages.js";
 import { saveUIMessages } from "./store.js";
 import { isBlank, isStored, readUIMessage, toNewMessage } from "./ui-messages.js";
 
@@ -118,21 +119,32 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
   /** Stores the question, the last of the messages, where it is not stored. Gives its id. */
   async #store(conversationId: string, messages: UI[], isAgain: boolean): Promise<string> {
     const question = readUIMessage(`messages[${messages.length - 1}]`, messages.at(-1));
-    const [id, before] = [this.#nameOf(question), messages.at(-2)];
+    const id = this.#nameOf(question);
     const stored = await storedMessage(this.#manager, conversationId, id);
     if (stored && (isAgain || (await isStored(this.#manager, stored, question)))) return id;
     const { id: own, ...given } = toNewMessage(question);
     if (stored) {
       const { id: other } = await this.#manager.addMessage(conversationId, { ...given, parentId: stored.parentId ?? null });
       this.#names.set(question.id, other);
+      rememberStored(this.#manager, conversationId, [{ ...question, id: other }]);
       return other;
     }
-    // A chat may begin with messages that were never stored.
-    const isKnown = before === undefined || (await storedMessage(this.#manager, conversationId, this.#nameOf(before)));
-    if (!isKnown) await saveUIMessages(this.#manager, conversationId, messages.slice(0, -1).map((message) => ({ ...message, id: this.#nameOf(message) })));
-    const parentId = before === undefined ? null : this.#nameOf(before);
+    const parentId = await this.#parentOf(conversationId, messages.slice(0, -1));
     await this.#manager.addMessage(conversationId, { ...given, id: own, parentId });
+    rememberStored(this.#manager, conversationId, [question]);
     return own;
+  }
+
+  /** What follows these messages follows the last of them that is stored; null when none is. */
+  async #parentOf(conversationId: string, messages: UI[]): Promise<string | null> {
+    const named = messages.map((message) => ({ ...message, id: this.#nameOf(message) }));
+    const isThere = async ({ id }: UI) => (await storedMessage(this.#manager, conversationId, id)) !== undefined;
+    const last = named.at(-1);
+    if (last === undefined || (await isThere(last))) return last?.id ?? null;
+    // A chat may begin with messages that were never stored, and show some that were deleted.
+    await saveUIMessages(this.#manager, conversationId, named);
+    while (named.length > 0 && !(await isThere(named.at(-1)!))) named.pop();
+    return named.at(-1)?.id ?? null;
   }
 
   #nameOf({ id }: UIMessage): string {

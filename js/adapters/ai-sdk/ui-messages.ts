@@ -44,8 +44,12 @@ export async function isStored(manager: AnyManager, stored: Message, given: UIMe
 
 /** Whether the stored message says what the SDK has, of which it was read. */
 export async function hasParts(manager: AnyManager, stored: Message, given: UIMessage): Promise<boolean> {
-  const { parts } = await toUIMessage(manager, stored);
-  return isEqual(parts.map(withoutState), given.parts.map(withoutState));
+  return haveSameParts((await toUIMessage(manager, stored)).parts, given.parts);
+}
+
+/** Whether two lists of parts say the same. */
+export function haveSameParts(one: UIMessage["parts"], other: UIMessage["parts"]): boolean {
+  return isEqual(one.map(withoutState), other.map(withoutState));
 }
 
 /** Whether a user has said nothing: no words, no file. */

@@ -73,7 +73,9 @@ class ChatThread {
   #known: StoredMessage[] | undefined;
   /** What messages but the newest say. */
   readonly #converted = new WeakMap<UIMessage, ConvertedMessage>();
-  /** Messages that cannot be stored as they are, by their ids: the others are stored without them. */
+  /** Every message that was written as it was last, by the chat's ids. */
+  readonly #written = new Map<string, StoredMessage>();
+  /** Messages that cannot be stored as they are, or were deleted, by their ids: the others are stored without them. */
   readonly #refused = new Map<string, ConvertedMessage>();
   /** Messages whose changes cannot be stored: told once, as every word of an answer is one. */
   readonly #unchanged = new Set<string>();
@@ -95,6 +97,7 @@ class ChatThread {
     if (newest === undefined) return null;
     const resume = resumeOf(newest.message);
     const messages = await Promise.all(read.map(({ value }) => withData(this.#manager, value)));
+    for (const [index, { message }] of read.entries()) this.#noteWritten(storedAs(message, messages[index]!));
     return { messages, ...(resume && { resume }) };
   }
 
@@ -110,7 +113,12 @@ class ChatThread {
     const isSame = known?.length === given.length && given.every(({ id }, index) => known[index]?.id === id);
     // What a message says may change whatever other tabs do. That is every word of an answer but the first.
     this.#known = isSame ? await this.#updateAll(known, given) : await changing(this.#id, () => this.#rewrite(known, given));
+    this.#known.forEach((each) => this.#noteWritten(each));
     if (this.#failures.length > 0) throw this.#failures[0];
+  }
+
+  #noteWritten(stored: StoredMessage): void {
+    this.#written.set(stored.id, stored);
   }
 
   #isRefused(converted: ConvertedMessage): boolean {
@@ -124,13 +132,12 @@ class ChatThread {
   }
 
   /** Has the branch consist of other messages than before. */
-  async #rewrite(known: StoredMessage[] | undefined, given: ConvertedMessage[]): Promise<StoredMessage[]> {
-    const tail = known?.at(-1)?.message.id;
+  async #rewrite(known: StoredMessage[] | undefined, all: ConvertedMessage[]): Promise<StoredMessage[]> {
     // Another tab may have gone on elsewhere: what this chat has said is continued where it is.
-    const isThere = tail !== undefined && (await findMessage(this.#manager, this.#id, tail)) !== undefined;
-    const stored = known !== undefined && isThere ? known : await this.#read();
-    const differs = given.findIndex(({ id }, index) => stored[index]?.id !== id);
-    const same = differs === -1 ? given.length : differs;
+    const isThere = known !== undefined && (await this.#areThere(known.at(-1), known[countSame(known, all) - 1]));
+    const given = isThere ? all : await this.#withoutDeleted(all);
+    const stored = isThere ? known : await this.#read();
+    const same = countSame(stored, given);
     const kept = await this.#updateAll(stored.slice(0, same), given.slice(0, same));
     const parentId = kept.at(-1)?.message.id ?? null;
     const [newest] = (await this.#manager.getThread(this.#id, { limit: 1 })).messages;
@@ -140,6 +147,24 @@ class ChatThread {
     const isMarked = newest !== undefined && isEnd(newest) && (newest.parentId ?? null) === parentId;
     if (added.length > 0 && isMarked) await this.#manager.deleteMessage(this.#id, newest.id);
     return [...kept, ...added];
+  }
+
+  /** Whether the newest message is stored, and the one, if any, that new ones are to follow. */
+  async #areThere(newest: StoredMessage | undefined, parent: StoredMessage | undefined): Promise<boolean> {
+    if (newest === undefined) return false;
+    const found = [newest, parent ?? newest].map(({ message }) => findMessage(this.#manager, this.#id, message.id));
+    return !(await Promise.all(found)).includes(undefined);
+  }
+
+  /** Without what was deleted since it was written: the chat goes on showing it, and it must not come back. */
+  async #withoutDeleted(given: ConvertedMessage[]): Promise<ConvertedMessage[]> {
+    const { messages } = await this.#manager.getTree(this.#id);
+    const ids = new Set(messages.map(({ id }) => id));
+    for (const { id } of given) {
+      const written = this.#written.get(id);
+      if (written && !ids.has(written.message.id)) this.#refused.set(id, written.converted);
+    }
+    return given.filter((each) => !this.#isRefused(each));
   }
 
   /** A ChatClient gives the same object as long as a message stays the same, and calls for every word of the newest. */
@@ -154,6 +179,7 @@ class ChatThread {
   async clear(): Promise<void> {
     await changing(this.#id, async () => {
       this.#known = undefined;
+      this.#written.clear();
       await clearHistory(this.#manager, this.#id).catch((error: unknown) => {
         if (!isMemoryError(error) || error.code !== "not-found") throw error;
       });
@@ -162,10 +188,7 @@ class ChatThread {
 
   async #read(): Promise<StoredMessage[]> {
     const read = await readHistory(this.#manager, this.#id, fromMessage);
-    return Promise.all(read.map(async ({ message, value }) => {
-      const converted = toMessage("message", await withData(this.#manager, value), resumeOf(message));
-      return { message, id: value.id, converted };
-    }));
+    return Promise.all(read.map(async ({ message, value }) => storedAs(message, await withData(this.#manager, value))));
   }
 
   async #updateAll(stored: StoredMessage[], converted: ConvertedMessage[]): Promise<StoredMessage[]> {
@@ -223,6 +246,15 @@ class ChatThread {
     for (const each of converted) added.push(...(await this.#add(added.at(-1)?.message.id ?? parentId, [each])));
     return added;
   }
+}
+
+/** A message that was read, with its data. */
+const storedAs = (message: Message<any>, value: UIMessage): StoredMessage => ({ message, id: value.id, converted: toMessage("message", value, resumeOf(message)) });
+
+/** With how many messages both begin. */
+function countSame(stored: StoredMessage[], given: ConvertedMessage[]): number {
+  const differs = given.findIndex(({ id }, index) => stored[index]?.id !== id);
+  return differs === -1 ? given.length : differs;
 }
 
 /** Whether a message cannot be stored as it is; any other failure may be over the next time. */

@@ -1,0 +1,32 @@
+// What this page knows to have been stored of a conversation. A chat goes on showing a message that was deleted in another
+// tab: when it saves all that it shows, the message must not come back.
+
+import type { UIMessage } from "ai";
+import type { AnyManager } from "../../manager/manager.js";
+import { haveSameParts } from "./ui-messages.js";
+
+/** Of so many conversations, those that were loaded or saved last. */
+const MAX_CONVERSATIONS = 20;
+
+type PartsById = Map<string, UIMessage["parts"]>;
+
+const known = new WeakMap<AnyManager, Map<string, PartsById>>();
+
+/** These messages of the conversation are stored as they are. */
+export function rememberStored(manager: AnyManager, conversationId: string, messages: readonly UIMessage[]): void {
+  const conversations = known.get(manager) ?? new Map<string, PartsById>();
+  known.set(manager, conversations);
+  const stored = conversations.get(conversationId) ?? new Map<string, UIMessage["parts"]>();
+  for (const { id, parts } of messages) stored.set(id, parts);
+  // The one that was used last stands at the end.
+  conversations.delete(conversationId);
+  conversations.set(conversationId, stored);
+  const [oldest] = conversations.keys();
+  if (conversations.size > MAX_CONVERSATIONS) conversations.delete(oldest!);
+}
+
+/** Whether a message with this id and these parts was stored. Other parts under the id are something new that was said. */
+export function wasStored(manager: AnyManager, conversationId: string, { id, parts }: UIMessage): boolean {
+  const stored = known.get(manager)?.get(conversationId)?.get(id);
+  return stored !== undefined && haveSameParts(stored, parts);
+}
