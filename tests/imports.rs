@@ -761,6 +761,24 @@ fn what_waited_goes_on_only_where_nobody_has_gone_on() {
         assert_eq!(statuses().await, ["complete", "complete", "queued", "failed", "interrupted"]);
         is_whole(&memory).await;
 
+        // A question that had failed, and was to be asked once more, has failed when it is not, unless it was answered here.
+        let again = |id: &str, question: &str, failed: bool| {
+            let given =
+                json!({"conversationId": ID, "messageId": id, "questionId": question, "again": true, "failed": failed});
+            value(given)
+        };
+        memory.cancel("q2", None).await.unwrap();
+        for (at, (role, status)) in [(Role::System, "failed"), (Role::Assistant, "complete")].into_iter().enumerate() {
+            let other = format!("q{}", at + 4);
+            let asked = NewMessage { id: Some(other.clone()), ..NewMessage::new(Role::User, "how?") };
+            memory.add_message(ID, asked).await.unwrap();
+            memory.add_message(ID, NewMessage::new(role, "so")).await.unwrap();
+            assert_eq!(take(again(&format!("y{at}"), &other, true)).await, Some(true));
+            memory.cancel(&other, None).await.unwrap();
+            let found = memory.list_branches(ID, &other).await.unwrap().into_iter().find(|message| message.id == other);
+            assert_eq!(found.unwrap().status.name(), status);
+        }
+
         memory.delete_conversation(ID).await.unwrap();
         assert_eq!(take(draft("x2", "q2", "")).await, Some(false));
         memory.forget_everything().await.unwrap();

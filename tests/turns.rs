@@ -9,7 +9,7 @@ use std::{cell::Cell, rc::Rc};
 
 use conversation_memory::{
     Arrived, BegunTurn, Code, ConversationManager, CountingEnvironment, DeadOwners, Environment, Error, Import,
-    Metadata, NewMessage, Parent, Role, Store, TurnOutcome, TurnRequest,
+    MessageStatus, Metadata, NewMessage, Parent, Role, Store, TurnOutcome, TurnRequest,
     ledger::MessageRange,
     store::{Range, Table, Tx, TxFuture, TxRequest},
     value::Value,
@@ -133,6 +133,31 @@ fn a_question_in_other_words_is_asked_by_the_same_person() {
             assert_eq!((question.author.as_deref(), question.content.as_str()), (author, "two"));
             // A question of its own is nobody's.
             assert_eq!(tab.ask(&id, self::question("three")).await.unwrap().question.read().unwrap().author, None);
+        }
+    });
+}
+
+#[test]
+fn the_copy_of_a_question_that_waits_is_what_that_was_before() {
+    block_on(async {
+        let tab = tab(&Strict::default(), "a").await;
+        let id = tab.create_conversation(None, None).await.unwrap().id;
+        let waiting = || TurnRequest { owner: None, ..question("how?") };
+        let asked = tab.ask(&id, waiting()).await.unwrap().turn.question_id;
+        let again = || TurnRequest { content: None, again: Some(asked.clone()), ..waiting() };
+        let copied = async || {
+            let fork = tab.fork_conversation(&id, &asked).await.unwrap();
+            let copy = tab.get_recent_messages(&fork.id, 1).await.unwrap().remove(0);
+            copy.status
+        };
+        assert_eq!(copied().await, MessageStatus::Complete);
+        tab.ask(&id, again()).await.unwrap();
+        assert_eq!(copied().await, MessageStatus::Complete, "it has not failed yet");
+        tab.cancel(&asked, None).await.unwrap();
+        assert_eq!(copied().await, MessageStatus::Failed);
+        for _ in 0..2 {
+            tab.ask(&id, again()).await.unwrap();
+            assert_eq!(copied().await, MessageStatus::Failed, "it waits once more");
         }
     });
 }

@@ -5,13 +5,14 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fingerprint, isFresh } from "./fingerprint.mjs";
+import { namedByOrder } from "./function-order.mjs";
 import { say, step } from "./log.mjs";
 import { panicsAsTraps } from "./panic-traps.mjs";
 import { root } from "./root.mjs";
 import { run } from "./run.mjs";
 
 /** What memory.wasm and its glue are made of. */
-export const MODULE_INPUTS = ["src", "Cargo.toml", "Cargo.lock", "scripts/lib/module.mjs", "scripts/lib/panic-traps.mjs", "scripts/lib/wasm-sections.mjs"];
+export const MODULE_INPUTS = ["src", "Cargo.toml", "Cargo.lock", "scripts/lib/module.mjs", "scripts/lib/panic-traps.mjs", "scripts/lib/function-order.mjs", "scripts/lib/wasm-sections.mjs"];
 
 /** Only what every browser of the last years has: with more, some of them would reject the module. */
 const FEATURES = [
@@ -40,7 +41,8 @@ export async function compileModule() {
   // Taken before: what is edited meanwhile may not be compiled.
   const compiled = await fingerprint(inputs);
   await step("Rust to WebAssembly", webAssembly);
-  await step("wasm-opt", () => optimise("memory.wasm"));
+  await step("wasm-opt", () => optimise("optimised.wasm"));
+  await step("order of functions", () => order("optimised.wasm", "memory.wasm"));
   await step("zopfli", compress);
   await writeFile(stamp, compiled);
 }
@@ -66,25 +68,33 @@ async function webAssembly() {
 
 /** The same module with the names of its functions, which the sizes of its parts are told by. */
 export async function namedModule() {
-  await step("wasm-opt, with names", () => optimise("named.wasm", "--debuginfo"));
+  await step("wasm-opt, with names", () => optimise("named.wasm"));
   return readFile(join(generated, "named.wasm"));
 }
 
-async function optimise(output, ...options) {
-  await run(process.execPath, [
-    join(binaryen, "bin", "wasm-opt"),
+/** As small as it gets, with the names of its functions. */
+function optimise(output) {
+  return wasmOpt("core_bg.wasm", output, [
     // Nothing lies in the first kilobyte: there is the end of the stack, below which the program fails.
     "--low-memory-unused",
     // Twice over flattened code, as binaryen's documents advise for size: 1 % less than once.
     ...["--flatten", "--rereloop", "-Oz", "-Oz"],
-    // What is alike stands together then, for a compressor that sees 32 KB at once: 1 % less after gzip.
-    "--reorder-functions-by-name",
-    ...FEATURES.map((feature) => `--enable-${feature}`),
-    ...options,
-    join(generated, "core_bg.wasm"),
-    "--output",
-    join(generated, output),
+    "--debuginfo",
   ]);
+}
+
+/** Puts functions next to those that are like them. */
+async function order(input, output) {
+  const module = join(generated, input);
+  await writeFile(module, namedByOrder(await readFile(module)));
+  // The levels of -Oz by themselves: what it does while it writes, and no passes.
+  await wasmOpt(input, output, ["--optimize-level", "2", "--shrink-level", "2", "--reorder-functions-by-name"]);
+}
+
+function wasmOpt(input, output, options) {
+  const features = FEATURES.map((feature) => `--enable-${feature}`);
+  const files = [join(generated, input), "--output", join(generated, output)];
+  return run(process.execPath, [join(binaryen, "bin", "wasm-opt"), ...options, ...features, ...files]);
 }
 
 /** As it travels inside the package: 5 % smaller than by gzip itself, for some seconds of work. */

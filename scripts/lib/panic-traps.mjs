@@ -3,7 +3,7 @@
 // together and panic are made the trap itself, before wasm-opt, which then leaves out what nobody else used: 3.5 KB after gzip.
 // `-Cpanic=immediate-abort` does the same, with a compiler and a standard library that are not stable yet.
 
-import { CODE, functionsOf, headerOf, numberBytes, sectionsOf } from "./wasm-sections.mjs";
+import { CODE, functionsOf, joined, numberBytes, sectionsOf, sized } from "./wasm-sections.mjs";
 
 /** None of them returns, or only those call it. As rustc writes them, without the hash behind the crate. */
 const PANICS = [
@@ -43,8 +43,5 @@ export function panicsAsTraps(module) {
   });
   if (trapped < FEWEST) throw new Error(`Only ${trapped} functions that panic were found by their names: see scripts/lib/panic-traps.mjs.`);
   const code = Buffer.concat([numberBytes(bodies.length), ...bodies.map(sized)]);
-  const parts = sections.map(({ id, content }) => Buffer.concat([Buffer.from([id]), sized(id === CODE ? code : content)]));
-  return Buffer.concat([headerOf(module), ...parts]);
+  return joined(module, sections.map(({ id, content }) => ({ id, content: id === CODE ? code : content })));
 }
-
-const sized = (bytes) => Buffer.concat([numberBytes(bytes.length), bytes]);

@@ -11,7 +11,7 @@ const FUNCTION_NAMES = 1;
 const HEADER = 8;
 
 /** What stands before the first section. */
-export const headerOf = (module) => module.subarray(0, HEADER);
+const headerOf = (module) => module.subarray(0, HEADER);
 
 /** In the order of the module. `reader()` begins at the start of the content each time. */
 export function sectionsOf(module) {
@@ -29,7 +29,7 @@ export function sectionsOf(module) {
 export function functionsOf(sections) {
   const names = functionNames(sections);
   const code = sections.find(({ id }) => id === CODE).reader();
-  let index = importedFunctions(sections.find(({ id }) => id === IMPORT).reader());
+  let index = importedFunctionsOf(sections);
   const functions = [];
   for (let left = code.number(); left > 0; left -= 1) {
     functions.push({ name: names.get(index) ?? "?", body: code.bytes(code.number()) });
@@ -37,6 +37,14 @@ export function functionsOf(sections) {
   }
   return functions;
 }
+
+/** The module of these sections, with the header of that one. */
+export function joined(module, sections) {
+  return Buffer.concat([headerOf(module), ...sections.map(({ id, content }) => Buffer.concat([Buffer.from([id]), sized(content)]))]);
+}
+
+/** The bytes behind their number. */
+export const sized = (bytes) => Buffer.concat([numberBytes(bytes.length), bytes]);
 
 /** LEB128. */
 export function numberBytes(value) {
@@ -47,7 +55,9 @@ export function numberBytes(value) {
   }
 }
 
-function importedFunctions(reader) {
+/** How many functions the module imports: its own have the indices behind theirs. */
+export function importedFunctionsOf(sections) {
+  const reader = sections.find(({ id }) => id === IMPORT).reader();
   let functions = 0;
   for (let left = reader.number(); left > 0; left -= 1) {
     reader.bytes(reader.number());

@@ -6,7 +6,7 @@ use super::{
     Argument, Call, Ledger, NewEntry,
     attachments::{Counts, apply_counts},
     log::{self, found, position},
-    rows::{ConversationKey, ConversationRow, Log},
+    rows::{ConversationKey, ConversationRow, Log, pending},
     rules, text,
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
         ChangeKind, Conversation, Message, MessageStatus, Parent, Text, Timestamp,
         record::{Field, Stored, list},
     },
-    store::Table,
+    store::{Range, Table},
 };
 
 impl Ledger {
@@ -68,9 +68,11 @@ impl Ledger {
         let (ledger, key, message_id) = (self.clone(), ConversationKey::of(user_id, id), message_id.to_owned());
         // They are drawn when it is known how many it takes, and stay the same however often the steps are run.
         let drawn = RefCell::new(Vec::<String>::new());
-        self.write(Table::OF_MESSAGES_AND_FILES, move |tx| {
+        self.write(Table::OF_TURNS_AND_FILES, move |tx| {
+            tx.prefetch(Table::Drafts, Range::of(&key.parts()));
             let row = ledger.row(tx, &key)?;
             let seq = position(&found(tx, &key, &row, &message_id)?)?;
+            let turns = pending(tx, &key)?;
             let history = log::newest_of_branch(tx, &key, &row, Some(seq), u32::MAX)?;
             let (mut entries, mut new_ids, mut index_by_id) = (Vec::new(), drawn.borrow_mut(), BTreeMap::new());
             for _ in new_ids.len()..history.len() {
@@ -79,6 +81,8 @@ impl Ledger {
             for (message, new_id) in history.iter().zip(&*new_ids) {
                 let message = message.read().map_err(Error::damaged_message)?;
                 let Message { id, role, author, content, parts, mut metadata, status, created_at, .. } = message;
+                let mut waiting = turns.iter().filter(|turn| turn.question_id == id).peekable();
+                let had_failed = waiting.peek().is_some() && waiting.all(|turn| turn.failed == Some(true));
                 index_by_id.insert(id, entries.len());
                 let id = new_id.clone();
                 // An answer names its question, which has another id here.
@@ -88,6 +92,7 @@ impl Ledger {
                 }
                 // Nobody is to answer the copy of a question that waits.
                 let status = match status {
+                    MessageStatus::Queued if had_failed => MessageStatus::Failed,
                     MessageStatus::Queued => MessageStatus::Complete,
                     MessageStatus::Streaming => MessageStatus::Interrupted,
                     ended => ended,

@@ -120,8 +120,7 @@ impl Inside {
             message_id,
             question_id: id("questionId")?,
             again: record.get("again").boolean().unwrap_or(false),
-            // Its question may have got an answer since.
-            failed: None,
+            failed: record.get("failed").boolean(),
             head_id: None,
             end: 0,
             queued: record.get("queued").boolean().unwrap_or(true),

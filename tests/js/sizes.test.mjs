@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { DOCUMENTED, importSizes } from "../../scripts/lib/imports.mjs";
+import { randomOf } from "../../scripts/faults/random.mjs";
+import { namedByOrder } from "../../scripts/lib/function-order.mjs";
 import { panicsAsTraps } from "../../scripts/lib/panic-traps.mjs";
 import { rooms } from "../../scripts/lib/rooms.mjs";
 import { functionsOf, sectionsOf } from "../../scripts/lib/wasm-sections.mjs";
@@ -49,6 +51,23 @@ test("functions that only panic become traps, and a compiler that names them oth
   const bodies = functionsOf(sectionsOf(module)).map((each) => [...each.body]);
   assert.deepEqual(bodies, [body.slice(1), ...panics.map(() => [0, 0, 0x0b])]);
   assert.throws(() => panicsAsTraps(moduleOf(panics.map((name) => name.replace("panicking", "failing")))), /Only 0 functions/);
+});
+
+test("functions that are alike get places next to each other, and each its own", () => {
+  const random = randomOf(7);
+  const words = Array.from({ length: 3 }, () => Array.from({ length: 40 }, () => random.between(0, 128)));
+  // Each body begins with one of three texts that stand in the way of each other.
+  const kinds = [0, 1, 2, 0, 1, 2, 0, 1, 2];
+  const bodies = kinds.map((kind, index) => [...words[kind], index]);
+  const code = [bodies.length, ...bodies.flatMap((body) => [body.length, ...body])];
+  const imported = section(2, 1, ...text("env"), ...text("f"), 0, 0);
+  const module = Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...imported, 10, ...long(code.length), ...code]);
+  const named = functionsOf(sectionsOf(namedByOrder(module)));
+  assert.deepEqual(named.map(({ body }) => [...body]), bodies);
+  const order = named.map(({ name }, index) => [name, kinds[index]]).sort();
+  assert.deepEqual(order.map(([name]) => Number(name)), [...kinds.keys()]);
+  const changes = order.filter(([, kind], place) => place > 0 && order[place - 1][1] !== kind);
+  assert.equal(changes.length, 2, order.join(" "));
 });
 
 const long = (value) => [(value & 127) | 128, value >> 7];

@@ -130,25 +130,32 @@ impl Ledger {
         let value = question.value();
         let is_asked = value.get("role").is(Role::User.name()) && !value.get("status").is(MessageStatus::Failed.name());
         let after = read_field::<u64>(value, "seq").map_err(Error::damaged_message)? + 1;
-        let is_answer = |message: &Stored<Message>| {
+        let is_reply = |message: &Stored<Message>| {
             let value = message.value();
             let question_id = turn.question_id.as_str();
             let names_it = |id: Value| id.text().as_deref() == Some(question_id);
-            !turn.again
-                && !value.get("role").is(Role::User.name())
+            !value.get("role").is(Role::User.name())
                 && (names_it(value.get("parentId")) || names_it(value.get("metadata").get("questionId")))
         };
-        let later = log::read_log(tx, &key, &row.log, after, row.log.end)?;
+        let replies = log::read_log(tx, &key, &row.log, after, row.log.end)?;
+        let replies: Vec<_> = replies.iter().filter(|message| is_reply(message)).collect();
         let is_known = pending(tx, &key)?.iter().any(|known| known.message_id == turn.message_id)
             || log::find(tx, &key, &row, &turn.message_id)?.is_some();
         // One that was answered or given up since must not be asked again.
-        if !is_asked || is_known || later.iter().any(is_answer) {
+        if !is_asked || is_known || (!turn.again && !replies.is_empty()) {
             return Ok(Some(false));
         }
+        // It may have got an answer since.
+        let failed = turn.failed.filter(|_| {
+            !replies.iter().any(|reply| {
+                let value = reply.value();
+                value.get("role").is(Role::Assistant.name()) && value.get("status").is(MessageStatus::Complete.name())
+            })
+        });
         let owner = Some("a file".to_owned());
         // As if it had been asked here: what stands behind its question came later.
         let end = if turn.again { row.log.end } else { after - 1 };
-        let turn = PendingTurn { owner, cancelled: false, end, ..turn.clone() };
+        let turn = PendingTurn { owner, cancelled: false, end, failed, ..turn.clone() };
         tx.put(Table::Drafts, turn.write());
         // Nobody answers it: what had arrived is kept, and otherwise it waits.
         let dead = DeadOwners { all: false, owners: turn.owner.into_iter().collect() };
