@@ -9,7 +9,7 @@ use std::{cell::Cell, rc::Rc};
 
 use conversation_memory::{
     Arrived, BegunTurn, Code, ConversationManager, CountingEnvironment, DeadOwners, Environment, Error, Import,
-    MessageStatus, Metadata, NewMessage, Parent, Role, Store, TurnOutcome, TurnRequest,
+    MessageStatus, Metadata, NewMessage, Parent, Parts, Role, Store, TurnOutcome, TurnRequest,
     ledger::MessageRange,
     store::{Range, Table, Tx, TxFuture, TxRequest},
     value::Value,
@@ -159,6 +159,79 @@ fn the_copy_of_a_question_that_waits_is_what_that_was_before() {
             tab.ask(&id, again()).await.unwrap();
             assert_eq!(copied().await, MessageStatus::Failed, "it waits once more");
         }
+    });
+}
+
+#[test]
+fn what_is_asked_behind_a_deleted_answer_follows_the_one_given_in_its_place() {
+    block_on(async {
+        for is_saved_in_between in [false, true] {
+            let tab = tab(&Strict::default(), "a").await;
+            let id = tab.create_conversation(None, None).await.unwrap().id;
+            let asked = tab.ask(&id, question("one?")).await.unwrap();
+            let first = asked.turn.question_id.clone();
+            answer(&tab, asked, "1", &[]).await;
+            let again = TurnRequest { content: None, again: Some(first), ..question("") };
+            let BegunTurn { turn, .. } = tab.ask(&id, again).await.unwrap();
+            let old = tab.get_recent_messages(&id, 1).await.unwrap().remove(0).id;
+            assert!(tab.delete_message(&id, &old).await.unwrap());
+            tab.ask(&id, TurnRequest { owner: None, ..question("two?") }).await.unwrap();
+            if is_saved_in_between {
+                assert!(tab.save_partial(turn.clone(), "o", false).await.unwrap());
+            }
+            let arrived = Arrived { content: "one".to_owned(), metadata: Metadata::default(), complete: true };
+            let outcome =
+                TurnOutcome { answer: Some(arrived), recorded: is_saved_in_between, ..TurnOutcome::default() };
+            tab.finish(turn, outcome).await.unwrap();
+            let said: Vec<_> =
+                tab.get_recent_messages(&id, 9).await.unwrap().into_iter().map(|one| one.content).collect();
+            assert_eq!(said, ["one?", "one", "two?"], "saved in between: {is_saved_in_between}");
+        }
+    });
+}
+
+#[test]
+fn a_question_that_had_failed_has_failed_until_it_has_a_whole_answer() {
+    block_on(async {
+        for ending in ["error", "half", "half and error", "whole"] {
+            let tab = tab(&Strict::default(), "a").await;
+            let id = tab.create_conversation(None, None).await.unwrap().id;
+            let waiting = || TurnRequest { owner: None, ..question("how?") };
+            let asked = tab.ask(&id, waiting()).await.unwrap().turn.question_id;
+            tab.cancel(&asked, None).await.unwrap();
+            let again = TurnRequest { content: None, again: Some(asked.clone()), ..waiting() };
+            let message_id = tab.ask(&id, again).await.unwrap().turn.message_id;
+            let begun = tab.claim(&id, &message_id, "tab", DeadOwners::all()).await.unwrap().unwrap();
+            let arrived =
+                Arrived { content: "so".to_owned(), metadata: Metadata::default(), complete: ending == "whole" };
+            let outcome = TurnOutcome {
+                answer: Some(arrived).filter(|_| ending != "error"),
+                error: Some("Error: 500".to_owned()).filter(|_| ending.contains("error")),
+                error_type: Some("model".to_owned()).filter(|_| ending.contains("error")),
+                recorded: true,
+                ..TurnOutcome::default()
+            };
+            tab.finish(begun.turn, outcome).await.unwrap();
+            let found = tab.list_branches(&id, &asked).await.unwrap().remove(0).status;
+            let expected = if ending == "whole" { MessageStatus::Complete } else { MessageStatus::Failed };
+            assert_eq!(found, expected, "{ending}");
+        }
+    });
+}
+
+#[test]
+fn the_parts_of_a_question_in_other_words_are_as_small_as_those_of_any_other() {
+    block_on(async {
+        let tab = tab(&Strict::default(), "a").await;
+        let id = tab.create_conversation(None, None).await.unwrap().id;
+        let parts = Parts::from_json(r#"[{"type":"text","text":"one?"},{"type":"x"}]"#).unwrap();
+        let asked = tab.ask(&id, TurnRequest { parts: Some(parts), ..question("one?") }).await.unwrap();
+        let replaces = Some(asked.turn.question_id);
+        // Each quotation mark takes two bytes of JSON.
+        let edited = TurnRequest { replaces, ..question(&"\"".repeat(5 << 20)) };
+        let error = tab.ask(&id, edited).await.unwrap_err();
+        assert_eq!((error.code(), error.argument()), (Code::InvalidInput, Some("query")));
+        assert_eq!(tab.get_recent_messages(&id, 9).await.unwrap().len(), 1);
     });
 }
 

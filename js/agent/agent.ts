@@ -321,10 +321,10 @@ export class ConversationAgent {
         if (isQueued(error)) throw waiting(causeOf(error as MemoryError), turn);
       }
     }
-    const result = await this.#answerWaiting(turn, call, {}, () => {
-      giveUp.throwIfAborted();
+    const begins = () => {
       waits.now = false;
-    });
+    };
+    const result = await this.#answerWaiting(turn, call, {}, { begins, giveUp });
     if (result === undefined) throw cancelled();
     return result;
   }
@@ -338,16 +338,24 @@ export class ConversationAgent {
     return this.#call(() => this.#answerWaiting(turn, {}, { isAutomatic: true }));
   }
 
-  /** `begins` is called when it is this turn's time. */
-  async #answerWaiting(turn: PendingTurn, call: TurnOptions, how: How, begins = () => {}): Promise<TurnResult | undefined> {
+  /** `begins` is called when it is this turn's time: until then it waits, and `giveUp` ends that. */
+  async #answerWaiting(
+    turn: PendingTurn,
+    call: TurnOptions,
+    how: How,
+    { begins, giveUp }: { begins?: () => void; giveUp?: AbortSignal } = {},
+  ): Promise<TurnResult | undefined> {
     const { conversationId, messageId } = turn;
     const owner = this.#core.newId();
     for (;;) {
       this.#throwIfOver();
       const dead = await this.#runningTurns.deadIn(conversationId);
-      begins();
+      giveUp?.throwIfAborted();
       const begun = await this.#core.claim(conversationId, messageId, owner, dead);
-      if (begun) return this.#answer(begun, owner, call, { ...how, isRecorded: true });
+      if (begun) {
+        begins?.();
+        return this.#answer(begun, owner, call, { ...how, isRecorded: true });
+      }
       const others = (await this.#core.pendingTurns()).filter((other) => other.conversationId === conversationId);
       if (!others.some((other) => other.messageId === messageId)) return answerOfAnother(this.#core, turn, call.onDelta);
       if (call.signal?.aborted) throw aborted(call.signal.reason);
@@ -396,11 +404,10 @@ export class ConversationAgent {
       onDelta: call.onDelta ?? (() => {}),
       onReasoning: call.onReasoning ?? (() => {}),
     };
-    const signal = call.signal ? AbortSignal.any([call.signal, this.#disposing.signal]) : this.#disposing.signal;
     const maxSilenceMs = this.#maxSilenceMs;
-    const how = { isRecorded, isAutomatic, isHurried, maxSilenceMs };
+    const how = { isRecorded, isAutomatic, isHurried, maxSilenceMs, signal: call.signal, disposing: this.#disposing.signal };
     try {
-      const result = await answer({ core, runningTurns: this.#runningTurns, layers, begun, owner, ...how, context, signal });
+      const result = await answer({ core, runningTurns: this.#runningTurns, layers, begun, owner, ...how, context });
       this.#stalled.clear();
       return result;
     } catch (error) {

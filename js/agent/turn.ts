@@ -11,6 +11,7 @@ import * as argument from "../validation/arguments.js";
 import { MAX_TEXT_CODE_UNITS } from "../validation/json-copy.js";
 import { readAnalysis, readBeside, readIntent, readVisualization, type Layers, type TurnContext } from "./layers.js";
 import { aborted, stalled, waiting } from "./turn-errors.js";
+import { WholeCharacters } from "./whole-characters.js";
 
 /** How long what has arrived of an answer may wait for being saved. */
 const SAVE_AFTER_MS = 250;
@@ -58,6 +59,8 @@ export interface Task {
   context: Omit<TurnContext, "signal">;
   /** The caller's. */
   signal: AbortSignal | undefined;
+  /** The agent's. */
+  disposing: AbortSignal;
 }
 
 /**
@@ -83,6 +86,8 @@ class TurnRunner implements RunningTurn {
   readonly #abort = new AbortController();
   readonly #arriving: ArrivingAnswer;
   #end!: () => void;
+  readonly #deltas = new WholeCharacters();
+  readonly #reasoningDeltas = new WholeCharacters();
   #entities: string[] = [];
   /** What the model has told of its reasoning. */
   #reasoning = "";
@@ -126,17 +131,18 @@ class TurnRunner implements RunningTurn {
   }
 
   async run(): Promise<TurnResult> {
-    const { signal, runningTurns } = this.#task;
-    const stop = () => this.abort(signal!.reason);
-    signal?.addEventListener("abort", stop);
-    if (signal?.aborted) stop();
+    const { signal, disposing, runningTurns } = this.#task;
+    const stops = AbortSignal.any(signal ? [signal, disposing] : [disposing]);
+    const stop = () => this.abort(stops.reason);
+    stops.addEventListener("abort", stop);
+    if (stops.aborted) stop();
     if (this.#isRecorded) runningTurns.broadcast({ type: "begun", conversationId: this.conversationId, owner: this.owner });
     try {
       return await this.#answer();
     } catch (error) {
       throw await this.#fail(error);
     } finally {
-      signal?.removeEventListener("abort", stop);
+      stops.removeEventListener("abort", stop);
       this.#turn.free();
       if (this.#isRecorded) runningTurns.broadcast({ type: "ended", conversationId: this.conversationId, owner: this.owner });
       this.#end();
@@ -264,7 +270,7 @@ class TurnRunner implements RunningTurn {
   }
 
   #hear(given: string): void {
-    const text = argument.text("onDelta's text", given);
+    const text = this.#deltas.next("onDelta's text", given);
     if (!this.#isHearing) return;
     this.#heardAt = performance.now();
     if (this.#turn.hear(text, this.#heardAt)) this.#save();
@@ -274,7 +280,7 @@ class TurnRunner implements RunningTurn {
   }
 
   #hearReasoning(given: string): void {
-    const text = argument.text("onReasoning's text", given);
+    const text = this.#reasoningDeltas.next("onReasoning's text", given);
     if (!this.#isHearing) return;
     this.#heardAt = performance.now();
     this.#reasoning += text;
@@ -327,7 +333,14 @@ class TurnRunner implements RunningTurn {
 
   #coded(cause: unknown): MemoryError {
     const { signal } = this.#abort;
-    if (signal.aborted) return isMemoryError(signal.reason) ? signal.reason : aborted(signal.reason);
+    if (signal.aborted) {
+      const { reason } = signal;
+      // A caller's may be an error of an earlier turn.
+      const isCallers = this.#task.signal?.aborted === true && this.#task.signal.reason === reason;
+      return isMemoryError(reason) && !isCallers ? reason : aborted(reason);
+    }
+    // Nobody has aborted this turn: a model or a layer has ended its own work.
+    if (isMemoryError(cause) && cause.code === "aborted" && !isCancelled(cause)) return memoryError("model", cause.message, cause);
     if (isMemoryError(cause)) return cause;
     return memoryError("model", messageOf(cause) ?? "a layer of the turn threw", cause);
   }

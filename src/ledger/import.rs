@@ -13,12 +13,15 @@ use super::{
     known_ids::{KnownIds, LogIds},
     log::{self, Entry},
     read,
-    rows::{ConversationKey, ConversationRow, Log, Runs, keeping_epoch, personas, put_persona, registered},
+    rows::{ConversationKey, ConversationRow, Log, Runs, keeping_epoch, pending, personas, put_persona, registered},
+    rules, segments,
+    turns::end_if_answered,
 };
 use crate::{
     error::Error,
     records::{
-        ChangeKind, Conversation, ImportProblem, Imported, Persona, Text, Timestamp, UNTITLED, Upload, User,
+        ChangeKind, Conversation, ImportProblem, Imported, MessageStatus, Metadata, Persona, Text, Timestamp, UNTITLED,
+        Upload, User,
         record::{Field, Stored, optional},
     },
     store::{Range, Stop, Table, Tx, TxResult},
@@ -58,7 +61,8 @@ pub struct FileMessage {
 }
 
 impl Ledger {
-    /// Adds what is not there yet: conversations by their id, and messages by theirs. What is there stays as it is, and what
+    /// Adds what is not there yet: conversations by their id, and messages by theirs. What is there stays as it is, but for an
+    /// answer that was interrupted and is whole in the file, and for files that were missing; a question that waits for what the file answers waits no more. What
     /// was deleted since the fence was taken does not come back. None when everything was forgotten since. Each conversation
     /// may come only once; with each comes what the file alone tells of it, and of some there is nothing else. What was uploaded
     /// becomes the files to which new messages refer.
@@ -75,6 +79,9 @@ impl Ledger {
             Table::Conversations,
             Table::Pages,
             Table::Runs,
+            Table::Segments,
+            Table::Vectors,
+            Table::Drafts,
             Table::References,
             Table::Files,
             Table::Chunks,
@@ -83,6 +90,8 @@ impl Ledger {
         ];
         let user_id = user_id.to_owned();
         self.write(TABLES, move |tx| {
+            // What another tab has of the same file is no proof that this part is stored; but it may run again.
+            tx.set_repeatable();
             tx.prefetch(Table::Personas, Range::of(&[&user_id]));
             for part in parts.iter().filter_map(|(_, part)| part.as_ref()) {
                 tx.prefetch(Table::Conversations, Range::of(&[&user_id, &part.conversation.id]));
@@ -210,6 +219,9 @@ fn merged(
     let deleted = Deleted { conversation_id: &key.id, messages: deleted_messages };
     let New { entries, added, left_out, problems, runs } = continued(tx, &mut row, part, (&mut ids, &deleted))?;
     let count = entries.len() as u64;
+    if !created {
+        complete(tx, key, &mut row, part, &ids)?;
+    }
     if count > 0 {
         before.check_end(key)?;
         row.conversation.message_count += count;
@@ -224,13 +236,63 @@ fn merged(
         row.emit_added(tx, told.into_iter());
         update_head(tx, key, &before, &mut row, (&ids, &added))?;
     }
-    if created || row.conversation != before.conversation {
+    if !created && count > 0 {
+        for turn in pending(tx, key)?.iter().filter(|turn| turn.owner.is_none()) {
+            if added.iter().any(|id| **id == *turn.message_id) {
+                end_if_answered(tx, key, &mut row, turn)?;
+            }
+        }
+    }
+    if created || row.conversation != before.conversation || row.log.revision != before.log.revision {
         row.put(tx);
     }
     let skipped = part.messages.len() as u64 - count - left_out;
     let (known, read_ids) = (Rc::clone(&part.known), ids.ended(count, row.log.revision));
     tx.after_commit(move || known.borrow_mut().keep(read_ids));
     Ok(Imported { created, added: count, skipped, problems })
+}
+
+/// Takes over what the file has of messages that are here, and were not whole.
+fn complete(
+    tx: &mut Tx,
+    key: &ConversationKey,
+    row: &mut ConversationRow,
+    part: &ConversationPart,
+    ids: &LogIds,
+) -> TxResult<()> {
+    let mut counts = Counts::default();
+    for given in &part.messages {
+        let may_say_more = ids.is_interrupted(&given.id) || !attachments_of(&given.value).is_empty();
+        let Some(seq) = ids.position(&given.id).filter(|seq| may_say_more && *seq < row.log.end) else { continue };
+        let Some(message) = log::at(tx, key, &row.log, &[seq])?.pop() else { continue };
+        let Some(whole) = whole_of(message.value(), &given.value) else { continue };
+        counts.add(attachments_of(&whole), 1);
+        counts.add(attachments_of(message.value()), -1);
+        log::page_of(tx, key, &row.log, &message)?.replace(tx, key, &whole);
+        row.emit(tx, ChangeKind::MessageUpdated, Some(&given.id));
+        segments::reword(tx, row, &message, &whole)?;
+        row.log.rewritten = row.log.revision;
+    }
+    apply_counts(tx, key, &counts, &[])
+}
+
+/// The message with what the file has more of it: the rest of an answer, or files that were not at hand when its words were
+/// imported. None when there is nothing, or when they say different things.
+fn whole_of(stored: &Value, given: &Value) -> Option<Value> {
+    let (said, says) = (stored.field("content").text()?, given.field("content").text()?);
+    let is = |message: &Value, status: MessageStatus| message.field("status").is(status.name());
+    if stored.field("role") != given.field("role") {
+        return None;
+    }
+    if is(stored, MessageStatus::Interrupted) && is(given, MessageStatus::Complete) && says.starts_with(&said) {
+        let mut whole = stored.with("content", given.field("content")).with("status", given.field("status"));
+        whole.set("parts", given.field("parts"));
+        let arrived = Metadata::read(&given.field("metadata")).unwrap_or_default();
+        whole.set("metadata", rules::with_arrived(&stored.field("metadata"), &arrived));
+        return Some(whole);
+    }
+    let gets_files = said == says && stored.field("parts").is_missing() && !attachments_of(given).is_empty();
+    gets_files.then(|| stored.with("parts", given.field("parts")))
 }
 
 /// Takes over what the file says of a conversation that has no name: its line may have been damaged in an earlier file.

@@ -7,7 +7,8 @@ use super::{
     rows::{ConversationKey, Log},
 };
 use crate::{
-    hashing::Map,
+    hashing::{Map, Set},
+    records::MessageStatus,
     store::{Tx, TxResult},
 };
 
@@ -18,6 +19,7 @@ pub struct KnownIds {
     revision: u64,
     count: u64,
     ids: Map<Rc<str>, u64>,
+    interrupted: Set<Rc<str>>,
     /// Whether the rest of the conversation is left out.
     pub over: bool,
 }
@@ -30,6 +32,7 @@ pub struct ReadIds {
     revision: u64,
     count: u64,
     ids: Map<Rc<str>, u64>,
+    interrupted: Set<Rc<str>>,
 }
 
 impl KnownIds {
@@ -37,8 +40,10 @@ impl KnownIds {
     pub fn keep(&mut self, read_ids: ReadIds) {
         if read_ids.anew {
             self.ids.clear();
+            self.interrupted.clear();
         }
         self.ids.extend(read_ids.ids);
+        self.interrupted.extend(read_ids.interrupted);
         (self.revision, self.count) = (read_ids.revision, read_ids.count);
     }
 }
@@ -68,12 +73,20 @@ impl<'a> LogIds<'a> {
         self.read_ids.ids.get(id).or_else(before).copied()
     }
 
+    /// Whether the message of that id is only the beginning of an answer.
+    pub fn is_interrupted(&self, id: &str) -> bool {
+        self.read_ids.interrupted.contains(id) || (!self.read_ids.anew && self.known.interrupted.contains(id))
+    }
+
     /// Reads so many messages of the log on.
     pub fn read_on(&mut self, tx: &mut Tx, key: &ConversationKey, log: &Log, count: u64) -> TxResult<()> {
         let to = (self.read_ids.count + count).min(log.end);
         for message in log::read_log(tx, key, log, self.read_ids.count, to)? {
-            let id = message.value().field("id").text().map(Rc::from);
-            self.read_ids.ids.extend(id.zip(Some(position(&message)?)));
+            let Some(id) = message.value().field("id").text().map(Rc::from) else { continue };
+            if message.value().field("status").is(MessageStatus::Interrupted.name()) {
+                self.read_ids.interrupted.insert(Rc::clone(&id));
+            }
+            self.read_ids.ids.insert(id, position(&message)?);
         }
         self.read_ids.count = self.read_ids.count.max(to);
         Ok(())

@@ -143,3 +143,13 @@ pub fn oldest_first(personas: Vec<Persona>) -> Vec<Persona> {
     }
     ordered
 }
+
+/// The metadata of a message that was kept as it had arrived, with what has arrived since. What the application has put beside it
+/// meanwhile stays; which question it answers it knows, unless that was deleted.
+pub fn with_arrived(kept: &Value, arrived: &Metadata) -> Value {
+    let arrived = arrived.fields().into_iter().filter(|(name, _)| name != "questionId");
+    arrived.fold(Metadata::read(kept).unwrap_or_default().write().shallow_copy(), |mut merged, (name, value)| {
+        merged.set_named(&name, value);
+        merged
+    })
+}

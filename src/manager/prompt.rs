@@ -7,7 +7,8 @@ use crate::{
     ledger::{Asked, Call, IndexedConversation, Leading, RecalledMessage},
     recall::rank::{Options, Query},
     records::{
-        HistoryMessage, PastResult, Persona, Prompt, PromptLimits, PromptTurn, RecallScope, Role, limits,
+        HistoryMessage, MessageStatus, PastResult, Persona, Prompt, PromptLimits, PromptTurn, RecallScope, Role,
+        limits,
         record::{Stored, read_field},
     },
     text::fold,
@@ -148,6 +149,13 @@ fn quotable(
     id: &str,
     matched: Vec<String>,
 ) -> Option<RecalledMessage<Snippet>> {
+    let (role, status) = (message.get("role"), message.get("status"));
+    // Nobody has answered it, or is to: no prompt has it.
+    if role.is(Role::User.name())
+        && [MessageStatus::Queued, MessageStatus::Failed].iter().any(|one| status.is(one.name()))
+    {
+        return None;
+    }
     let text = |field| read_field::<String>(message, field).unwrap_or_default();
     let (seq, created_at) = (read_field(message, "seq").ok()?, read_field(message, "createdAt").ok()?);
     let author = message.get("author").text().unwrap_or_else(|| text("role"));

@@ -40,11 +40,11 @@ impl ConversationManager {
             if request.content.is_none() && request.again.is_none() {
                 return Err(Error::invalid("query", "a question"));
             }
+            let persona = request.persona.as_deref().unwrap_or(&self.default_persona);
+            limits::check_line("persona", persona)?;
             let at = self.now();
             let creates = match request.creates {
                 Some(true) => {
-                    let persona = request.persona.as_deref().unwrap_or(&self.default_persona);
-                    limits::check_line("persona", persona)?;
                     let id = conversation_id.to_owned();
                     let conversation = Conversation::new(id, &self.user_id, persona, None, at);
                     Some((conversation, Persona::like_default(persona, at)))

@@ -1,6 +1,6 @@
 //! A turn begins: its question is stored, or one that waits is taken.
 
-use super::{Ask, Ending, placement, settle};
+use super::{Ask, Ending, end_if_answered, placement, settle};
 use crate::{
     error::Error,
     ledger::{
@@ -11,7 +11,7 @@ use crate::{
     },
     records::{
         BegunTurn, ChangeKind, DeadOwners, Intent, Message, MessageStatus, Metadata, Parent, Parts, PendingTurn, Role,
-        Timestamp,
+        Timestamp, limits,
         record::{Field, Stored, optional, read_field},
     },
     store::{Range, Stop, Table, Tx, TxResult},
@@ -108,6 +108,7 @@ impl Ledger {
                     let before: Option<Parts> =
                         read_field(replaced.value(), "parts").map_err(Error::damaged_message)?;
                     parts = before.map(|before| before.with_text(content));
+                    parts.as_ref().map_or(Ok(0), |parts| limits::check_parts("query", parts))?;
                 }
                 author = read_field(replaced.value(), "author").map_err(Error::damaged_message)?;
                 let parent = read_field::<Option<String>>(replaced.value(), "parentId");
@@ -172,6 +173,9 @@ impl Ledger {
                 forget_draft(tx, &key, &turn);
                 return Ok(optional(None));
             };
+            if end_if_answered(tx, &key, &mut row, &turn)? {
+                return Ok(optional(None));
+            }
             turn.owner = Some(owner.clone());
             tx.put(Table::Drafts, turn.write());
             let question = settle(tx, &key, &mut row, &turn, Ending::Open)?.unwrap_or(question);

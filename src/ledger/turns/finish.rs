@@ -6,10 +6,10 @@ use crate::{
         Call, Ledger, NewEntry,
         log::{self, found},
         rows::{ConversationKey, ConversationRow, draft_key, forget_draft, row},
-        segments, text,
+        rules, segments, text,
     },
     records::{
-        ChangeKind, Message, MessageStatus, Metadata, Parts, PendingTurn, Role, Timestamp,
+        ChangeKind, Message, MessageStatus, Parts, PendingTurn, Role, Timestamp,
         record::{Field, Stored, list, read_field},
     },
     store::{Table, Tx, TxResult},
@@ -20,12 +20,15 @@ impl Ledger {
     /// Saves what has arrived of an answer. False when the turn is not its owner's any more: then nothing is saved.
     pub fn save_partial(&self, turn: PendingTurn, recorded: bool, at: Timestamp) -> Call<bool> {
         self.write(if recorded { &[Table::Drafts] } else { Table::OF_TURNS }, move |tx| {
+            let mut turn = turn.clone();
             let key = ConversationKey::of(&turn.user_id, &turn.conversation_id);
             if !recorded {
                 // Of a conversation that was deleted meanwhile nothing must come back, also when an older copy has.
                 let row = row(tx, &key)?;
                 found(tx, &key, &row, &turn.question_id)?;
-                tx.put(Table::Drafts, PendingTurn { saved_at: at, ..turn.clone() }.write());
+                forget_deleted_head(tx, &key, &row, &mut turn)?;
+                turn.saved_at = at;
+                tx.put(Table::Drafts, turn.write());
                 return Ok(Stored::new(&true));
             }
             let there = tx.get(Table::Drafts, &draft_key(&key, &turn))?;
@@ -63,11 +66,8 @@ impl Ledger {
                 turn.message_id.clone_from(&outcome.spare_id);
                 outcome.messages.iter_mut().take(1).for_each(|message| message.id.clone_from(&turn.message_id));
             }
-            if let Some(head_id) = &turn.head_id
-                && there.is_missing()
-                && log::find(tx, &key, &row, head_id)?.is_none()
-            {
-                turn.head_id = Some(turn.question_id.clone());
+            if there.is_missing() {
+                forget_deleted_head(tx, &key, &row, &mut turn)?;
             }
             if outcome.recorded {
                 let known = PendingTurn::read(&there).ok();
@@ -142,8 +142,8 @@ impl Ledger {
             forget_draft(tx, key, &turn);
         }
         let is_answered = messages.iter().any(is_answer);
-        // Of a question that had failed, and is not answered again after all, nothing is left of the turn.
-        let is_as_before = recorded && turn.again && turn.fails() && messages.is_empty();
+        // A question that had failed, and is not answered again after all, has failed as before.
+        let is_as_before = turn.again && turn.fails() && !is_answered;
         let added = if messages.is_empty() { Vec::new() } else { self.add_answer(tx, key, row, &turn, messages, at)? };
         // A question that was never written down as waiting, and is asked for the first time, is not looked for.
         if recorded || turn.again {
@@ -152,6 +152,22 @@ impl Ledger {
         }
         Ok(added)
     }
+}
+
+/// Of a turn that was not written down, nobody has changed what it names: where the head of its time was deleted since, the new answer
+/// is continued by what stands behind its question.
+fn forget_deleted_head(
+    tx: &mut Tx,
+    key: &ConversationKey,
+    row: &ConversationRow,
+    turn: &mut PendingTurn,
+) -> TxResult<()> {
+    if let Some(head_id) = &turn.head_id
+        && log::find(tx, key, row, head_id)?.is_none()
+    {
+        turn.head_id = Some(turn.question_id.clone());
+    }
+    Ok(())
 }
 
 /// Whether it is a whole answer.
@@ -193,15 +209,7 @@ fn completed(
     if let Ok(Some(parts)) = read_field::<Option<Parts>>(message.value(), "parts") {
         changed.set("parts", parts.with_text(&more.content).write());
     }
-    // What the application has put beside it meanwhile stays.
-    let kept = Metadata::read(&message.value().get("metadata")).unwrap_or_default();
-    // What was kept names its question, unless that was deleted since.
-    let arrived = more.metadata.fields().into_iter().filter(|(name, _)| name != "questionId");
-    let merged = arrived.fold(kept.write().shallow_copy(), |mut merged, (name, value)| {
-        merged.set_named(&name, value);
-        merged
-    });
-    changed.set("metadata", merged);
+    changed.set("metadata", rules::with_arrived(&message.value().get("metadata"), &more.metadata));
     changed.set("status", more.status.write());
     page.replace(tx, key, &changed);
     row.emit(tx, ChangeKind::MessageUpdated, changed.field("id").text().as_deref());

@@ -98,6 +98,20 @@ impl Ledger {
     }
 }
 
+/// Ends a turn that waits when its answer is stored already, as after an import of what another device has said. Whether it was.
+pub(super) fn end_if_answered(
+    tx: &mut Tx,
+    key: &ConversationKey,
+    row: &mut ConversationRow,
+    turn: &PendingTurn,
+) -> TxResult<bool> {
+    let Some((_, answer)) = log::find(tx, key, row, &turn.message_id)? else { return Ok(false) };
+    let is_whole = answer.value().get("status").is(MessageStatus::Complete.name());
+    forget_draft(tx, key, turn);
+    settle(tx, key, row, turn, if is_whole { Ending::Answered } else { Ending::Open })?;
+    Ok(true)
+}
+
 /// What comes of a question beside the turns that wait for it.
 #[derive(Clone, Copy)]
 enum Ending {

@@ -1,0 +1,183 @@
+//! What a file has more of than is here: the rest of an answer, files, and the answer that a question waits for.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use conversation_memory::{
+    Arrived, ConversationManager, CountingEnvironment, DeadOwners, Environment, Import, MemoryStore, Message,
+    MessageChange, MessageStatus, Metadata, Page, TurnOutcome, TurnRequest, ledger::MessageRange, value::Value,
+};
+use pollster::block_on;
+
+/// Ids of two devices are never the same.
+struct Device(CountingEnvironment, &'static str);
+
+impl Environment for Device {
+    fn milliseconds(&self) -> i64 {
+        self.0.milliseconds()
+    }
+
+    fn new_id(&self) -> String {
+        format!("{}{}", self.1, self.0.new_id())
+    }
+}
+
+async fn device(name: &'static str) -> ConversationManager {
+    let environment = Device(CountingEnvironment::default(), name);
+    ConversationManager::open(MemoryStore::default(), environment, "ada").await.unwrap()
+}
+
+struct File {
+    conversation: Value,
+    messages: Vec<Value>,
+    drafts: Vec<Value>,
+}
+
+async fn export(memory: &ConversationManager, id: &str) -> File {
+    let whole = MessageRange { id: id.to_owned(), from: 0, to: u64::MAX };
+    let exported = memory.export(memory.fence().await.unwrap(), vec![whole]).await.unwrap().unwrap().remove(0);
+    File { conversation: exported.conversation, messages: exported.messages, drafts: exported.drafts }
+}
+
+/// Imports a file in parts of so many messages, and leaves nothing to repair.
+async fn import(memory: &ConversationManager, file: &File, size: usize) {
+    let importing = memory.begin_import().await.unwrap();
+    for (at, messages) in file.messages.chunks(size).enumerate() {
+        let import = Import { conversation: file.conversation.clone(), messages: messages.to_vec(), begins: at == 0 };
+        assert_eq!(importing.take(vec![import]).await.unwrap().unwrap()[0].problems, []);
+    }
+    for draft in &file.drafts {
+        importing.take_draft(draft.clone()).await.unwrap();
+    }
+    for id in memory.traces().await.unwrap() {
+        assert!(!memory.repair(&id).await.unwrap().rebuilt);
+    }
+}
+
+async fn messages(memory: &ConversationManager, id: &str) -> Vec<Message> {
+    memory.get_messages(id, Page { offset: 0, limit: 100 }).await.unwrap()
+}
+
+fn said(messages: &[Message]) -> Vec<(&str, MessageStatus)> {
+    messages.iter().map(|message| (message.content.as_str(), message.status)).collect()
+}
+
+fn question(content: &str, owner: Option<&str>) -> TurnRequest {
+    TurnRequest { content: Some(content.to_owned()), owner: owner.map(str::to_owned), ..TurnRequest::default() }
+}
+
+fn outcome(content: &str, metadata: &str) -> TurnOutcome {
+    let metadata = Metadata::from_json(metadata).unwrap();
+    let arrived = Arrived { content: content.to_owned(), metadata, complete: true };
+    TurnOutcome { answer: Some(arrived), recorded: true, ..TurnOutcome::default() }
+}
+
+#[test]
+fn a_question_that_waits_is_not_answered_again_when_a_file_has_its_answer() {
+    block_on(async {
+        for is_known_before_it_is_claimed in [false, true] {
+            let (phone, laptop) = (device("phone").await, device("laptop").await);
+            let id = phone.create_conversation(None, None).await.unwrap().id;
+            let turn = phone.ask(&id, question("how?", None)).await.unwrap().turn;
+            let next = phone.ask(&id, question("and now?", None)).await.unwrap().turn;
+            import(&laptop, &export(&phone, &id).await, 1).await;
+            let begun = laptop.claim(&id, &turn.message_id, "laptop", DeadOwners::all()).await.unwrap();
+            laptop.finish(begun.unwrap().turn, outcome("so", "{}")).await.unwrap();
+            let mut file = export(&laptop, &id).await;
+            if is_known_before_it_is_claimed {
+                import(&phone, &file, 1).await;
+                let waiting = phone.pending_turns().await.unwrap();
+                assert_eq!(waiting.iter().map(|turn| &turn.question_id).collect::<Vec<_>>(), [&next.question_id]);
+                assert_eq!(phone.claim(&id, &turn.message_id, "phone", DeadOwners::all()).await.unwrap(), None);
+            } else {
+                // The same turn comes along in the file, and is over here as well.
+                file.drafts = export(&phone, &id).await.drafts;
+                import(&phone, &file, 100).await;
+            }
+            let expected = [
+                ("how?", MessageStatus::Complete),
+                ("so", MessageStatus::Complete),
+                ("and now?", MessageStatus::Queued),
+            ];
+            let all = messages(&phone, &id).await;
+            let mut found = said(&all);
+            found.sort_by_key(|(content, _)| expected.iter().position(|(other, _)| other == content));
+            assert_eq!(found.first(), expected.first());
+            assert!(phone.pending_turns().await.unwrap().iter().all(|one| one.question_id == next.question_id));
+        }
+    });
+}
+
+#[test]
+fn the_rest_of_an_answer_comes_with_a_later_file() {
+    block_on(async {
+        for size in [1, 2, 100] {
+            let (one, other) = (device("one").await, device("other").await);
+            let id = one.create_conversation(None, None).await.unwrap().id;
+            let begun = one.ask(&id, question("how?", Some("tab"))).await.unwrap();
+            let turn = begun.turn.clone();
+            let partial = conversation_memory::PendingTurn { content: "It is ".to_owned(), ..turn.clone() };
+            assert!(one.save_partial(partial, "It is ", false).await.unwrap());
+            import(&other, &export(&one, &id).await, size).await;
+            let half = messages(&other, &id).await;
+            assert_eq!(said(&half)[1], ("It is ", MessageStatus::Interrupted));
+            let beside = MessageChange {
+                metadata: Some(Metadata::from_json(r#"{"rating":5}"#).unwrap()),
+                ..MessageChange::default()
+            };
+            other.update_message(&id, &half[1].id, beside).await.unwrap();
+            one.finish(turn, outcome("It is fine.", r#"{"insights":["fine"]}"#)).await.unwrap();
+            let file = export(&one, &id).await;
+            for _ in 0..2 {
+                import(&other, &file, size).await;
+                let whole = messages(&other, &id).await;
+                assert_eq!(said(&whole)[1], ("It is fine.", MessageStatus::Complete), "in parts of {size}");
+                assert_eq!(whole[1].metadata.get("rating").number(), Some(5.0));
+                assert_eq!(whole[1].metadata.get("insights").items().len(), 1);
+                assert_eq!(whole.len(), 2);
+            }
+            // What says something else stays: here it was put in other words, or is whole.
+            for content in ["That is ", "It is fine. Really."] {
+                let change = MessageChange { content: Some(content.to_owned()), ..MessageChange::default() };
+                other.update_message(&id, &half[1].id, change).await.unwrap();
+                import(&other, &file, size).await;
+                assert_eq!(said(&messages(&other, &id).await)[1].0, content);
+            }
+        }
+    });
+}
+
+#[test]
+fn files_come_with_a_later_file_to_messages_whose_words_are_the_same() {
+    block_on(async {
+        let memory = device("one").await;
+        let message = |at: usize, parts: Option<&str>| {
+            let parent = if at == 0 { String::new() } else { format!(r#""parentId":"m{}","#, at - 1) };
+            let parts = parts.map_or_else(String::new, |parts| format!(r#""parts":{parts},"#));
+            let own =
+                format!(r#""id":"m{at}","role":"user","content":"look {at}","metadata":{{}},"status":"complete""#);
+            let json = format!(r#"{{{parent}{parts}{own},"createdAt":"2026-01-01T00:00:00.000Z"}}"#);
+            Value::parse("message", &json).unwrap()
+        };
+        let file = |messages: Vec<Value>| {
+            let conversation = r#"{"id":"c","title":"A title","createdAt":"2026-01-01T00:00:00.000Z"}"#;
+            File { conversation: Value::parse("conversation", conversation).unwrap(), messages, drafts: Vec::new() }
+        };
+        let photo = |at: usize| {
+            let file = r#"{"type":"file","attachment":"a1","mediaType":"image/png","size":3}"#;
+            format!(r#"[{{"type":"text","text":"look {at}"}},{file}]"#)
+        };
+        let words = file((0..3).map(|at| message(at, None)).collect());
+        import(&memory, &words, 100).await;
+        let change = MessageChange { content: Some("changed here".to_owned()), ..MessageChange::default() };
+        memory.update_message("c", "m2", change).await.unwrap();
+        let with_files = file((0..3).map(|at| message(at, Some(photo(at)).filter(|_| at != 1).as_deref())).collect());
+        for size in [100, 1] {
+            import(&memory, &with_files, size).await;
+            let parts: Vec<_> = messages(&memory, "c").await.iter().map(|message| message.parts.is_some()).collect();
+            assert_eq!(parts, [true, false, false]);
+        }
+        // The file is counted once: it goes with the message.
+        assert!(memory.delete_message("c", "m0").await.unwrap());
+        assert_eq!(messages(&memory, "c").await.len(), 2);
+    });
+}
