@@ -166,18 +166,25 @@ fn files_come_with_a_later_file_to_messages_whose_words_are_the_same() {
             let file = r#"{"type":"file","attachment":"a1","mediaType":"image/png","size":3}"#;
             format!(r#"[{{"type":"text","text":"look {at}"}},{file}]"#)
         };
-        let words = file((0..3).map(|at| message(at, None)).collect());
+        let words = file((0..60).map(|at| message(at, None)).collect());
         import(&memory, &words, 100).await;
         let change = MessageChange { content: Some("changed here".to_owned()), ..MessageChange::default() };
-        memory.update_message("c", "m2", change).await.unwrap();
-        let with_files = file((0..3).map(|at| message(at, Some(photo(at)).filter(|_| at != 1).as_deref())).collect());
+        memory.update_message("c", "m50", change).await.unwrap();
+        // Several on one page, and on others; of one the words are others by now.
+        let have_files = [0, 3, 4, 5, 30, 50, 59];
+        let of = |at| Some(photo(at)).filter(|_| have_files.contains(&at));
+        let with_files = file((0..60).map(|at| message(at, of(at).as_deref())).collect());
         for size in [100, 1] {
             import(&memory, &with_files, size).await;
-            let parts: Vec<_> = messages(&memory, "c").await.iter().map(|message| message.parts.is_some()).collect();
-            assert_eq!(parts, [true, false, false]);
+            let all = messages(&memory, "c").await;
+            let found: Vec<_> = (0..60).filter(|&at| all[at].parts.is_some()).collect();
+            assert_eq!(found, [0, 3, 4, 5, 30, 59]);
         }
         // The file is counted once: it goes with the message.
-        assert!(memory.delete_message("c", "m0").await.unwrap());
-        assert_eq!(messages(&memory, "c").await.len(), 2);
+        assert_eq!(memory.files().await.unwrap()[0].references, 6);
+        for at in [0, 3, 4, 5, 30, 59] {
+            assert!(memory.delete_message("c", &format!("m{at}")).await.unwrap());
+        }
+        assert_eq!(memory.files().await.unwrap(), []);
     });
 }

@@ -436,10 +436,13 @@ proptest! {
     fn every_prompt_keeps_its_promises(
         history in histories(),
         recalled in vec(("[a-m]{1,3}", "[a-z\n]{0,200}"), 0..4),
+        again in vec(0..24_usize, 0..6),
         query in "[a-z][a-z ]{0,20}",
         most in 30_u32..2_000,
     ) {
-        let recalled: Vec<Snippet> = recalled.iter().map(|(id, content)| piece(id, content)).collect();
+        let mut recalled: Vec<Snippet> = recalled.iter().map(|(id, content)| piece(id, content)).collect();
+        let of_history = again.iter().filter_map(|&index| history.get(index));
+        recalled.extend(of_history.map(|message| Snippet::from(result(message.id.as_str(), message.content.as_str()))));
         let count = |text: &str| Ok(estimate_tokens(text));
         let material = PromptInput { system: "You are brief.", history: &history, found: &recalled, query: &query, ..PromptInput::default() };
         let Ok(prompt) = build(material, Some(most), &count) else { return Ok(()) };
@@ -470,6 +473,13 @@ proptest! {
         let decided = prompt.report.iter().take(history.len()).filter(|entry| entry.included || too_old(&entry.reason));
         let included: Vec<bool> = decided.map(|entry| entry.included).collect();
         prop_assert!(included.is_sorted_by(|before, after| before >= after), "{included:?}");
+        // Nothing is said twice: what the history holds is not quoted beside it.
+        let (said, quoted) = prompt.report.split_at(history.len());
+        for quote in quoted.iter().filter(|entry| entry.included) {
+            let is_it = |entry: &&conversation_memory::PromptReport| entry.included && entry.message_id == quote.message_id;
+            prop_assert_eq!(said.iter().find(is_it), None);
+        }
+        prop_assert_eq!(prompt.past_results.len(), quoted.iter().filter(|entry| entry.included && !entry.message_id.is_empty()).count());
         prop_assert_eq!(build(material, Some(most), &count).unwrap(), prompt);
     }
 

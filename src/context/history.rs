@@ -146,6 +146,11 @@ impl History {
         self.taken.iter().take(self.begins()).flatten().map(|piece| piece.index)
     }
 
+    /// The indices of all messages that are taken.
+    pub fn taken(&self) -> impl Iterator<Item = usize> {
+        self.taken.iter().flatten().map(|piece| piece.index)
+    }
+
     /// How many of the taken groups there are from the first question of the user on.
     fn begins(&self) -> usize {
         let is_user = |group: &Group| group.first().is_some_and(|piece| piece.role == Role::User);

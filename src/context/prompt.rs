@@ -65,6 +65,7 @@ pub fn build(input: PromptInput<'_>, most: Option<u32>, count: Count<'_>) -> Res
     history.take_cut(&mut budget);
     history.begin_with_user(&mut budget, &mut report);
     history.cut_long(&mut budget, &mut report)?;
+    recalled.leave_out(&report.ids(history.taken()));
     history.leave_rest(&budget, &mut report)?;
 
     let mut assembled = Assembled::of(input.system, &history, recalled.text().as_deref(), &query, &budget)?;

@@ -1,5 +1,7 @@
 //! What a prompt quotes beside the history.
 
+use std::ops::Range;
+
 use super::budget::{Budget, MIN_CUT_TOKENS, cut_to};
 use crate::{
     error::Result,
@@ -23,6 +25,7 @@ const LINE_CHARACTERS: usize = 100;
 /// others is counted by itself, like a message, so that many of them do not take the square of the time; they are not cut.
 const COUNTED_TOGETHER: usize = 64;
 const NO_ROOM: &str = "recalled, but does not fit";
+const IN_HISTORY: &str = "recalled, but in the history already";
 
 /// A piece of what was found for an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,10 +95,16 @@ impl Snippet {
         }
     }
 
-    /// Whether the history holds it. Ids tell messages of one conversation apart, not those of several.
-    fn is_among(&self, history: &Set<String>) -> bool {
+    /// The id under which the history may hold it. Ids tell messages of one conversation apart, not those of several.
+    fn id_in_history(&self) -> Option<String> {
         let is_of_another = matches!(self, Snippet::Message(message) if message.title.is_some());
-        !is_of_another && history.contains(self.message_id().as_str())
+        let id = self.message_id();
+        (!is_of_another && !id.as_str().is_empty()).then(|| id.to_string())
+    }
+
+    /// Whether the history holds it.
+    fn is_among(&self, history: &Set<String>) -> bool {
+        self.id_in_history().is_some_and(|id| history.contains(&id))
     }
 
     fn quote(&self) -> String {
@@ -136,12 +145,20 @@ fn with_marks(text: &str) -> String {
     lines.join("\n")
 }
 
+/// A quoted message that the history may hold, its place among the quotes and in the report.
+struct Quoted {
+    place: Range<usize>,
+    entry: usize,
+    message_id: String,
+}
+
 /// What is quoted, and what became of all that was found.
 pub struct RecallQuotes {
     heading: &'static str,
     // So many pieces are quoted, of which messages are only as many as leave room for.
     most: usize,
     quotes: String,
+    quoted: Vec<Quoted>,
     pub results: Vec<PastResult>,
     pub report: Vec<PromptReport>,
 }
@@ -154,7 +171,7 @@ impl RecallQuotes {
             Snippet::Message(_) if heading == ANSWERS => MESSAGES,
             _ => heading,
         });
-        Self { heading, most, quotes: String::new(), results: Vec::new(), report: Vec::new() }
+        Self { heading, most, quotes: String::new(), quoted: Vec::new(), results: Vec::new(), report: Vec::new() }
     }
 
     /// The message of all quotes; none when there are none.
@@ -209,6 +226,7 @@ impl RecallQuotes {
             if cost > before {
                 // Who counts may count more for the whole than for its parts.
                 self.quotes.truncate(counted);
+                self.quoted.retain(|quoted| quoted.place.end <= counted);
                 self.results.truncate(results);
                 for fate in self.report.iter_mut().skip(fates).filter(|fate| fate.included) {
                     (fate.included, fate.reason) = (false, Text::name(NO_ROOM));
@@ -222,10 +240,26 @@ impl RecallQuotes {
         matches!(piece, Snippet::Message(_)) && self.report.iter().filter(|entry| entry.included).count() >= self.most
     }
 
+    /// Takes back what the history holds after all: there was more room for that than was kept for quotes.
+    pub fn leave_out(&mut self, there: &Set<String>) {
+        while let Some(at) = self.quoted.iter().position(|quoted| there.contains(&quoted.message_id)) {
+            let Quoted { place, entry, message_id } = self.quoted.remove(at);
+            for later in self.quoted.iter_mut().skip(at) {
+                later.place = later.place.start - place.len()..later.place.end - place.len();
+            }
+            self.quotes.drain(place);
+            self.results.retain(|answer| answer.message_id.as_str() != message_id);
+            if let Some(entry) = self.report.get_mut(entry) {
+                (entry.included, entry.reason) = (false, Text::name(IN_HISTORY));
+            }
+        }
+    }
+
     /// Gives up all of it; false when there is nothing.
     pub fn drop(&mut self) -> bool {
         let is_there = !self.quotes.is_empty();
         self.quotes.clear();
+        self.quoted.clear();
         self.results.clear();
         for entry in self.report.iter_mut().filter(|entry| entry.included) {
             (entry.included, entry.reason) = (false, Text::name(NO_ROOM));
@@ -238,7 +272,7 @@ impl RecallQuotes {
         let included = fate.fits && !fate.is_there;
         let mut reason = piece.reason();
         if fate.is_there {
-            reason = "recalled, but in the history already".to_owned();
+            reason = IN_HISTORY.to_owned();
         } else if !fate.fits {
             reason = NO_ROOM.to_owned();
         } else if fate.is_cut {
@@ -247,8 +281,13 @@ impl RecallQuotes {
         let (message_id, tokens) = (piece.message_id(), u64::from(tokens));
         self.report.push(PromptReport { message_id, included, tokens, reason: reason.as_str().into() });
         if included {
+            let start = self.quotes.len();
             self.quotes.push_str("\n\n");
             self.quotes.push_str(quote);
+            if let Some(message_id) = piece.id_in_history() {
+                let (place, entry) = (start..self.quotes.len(), self.report.len() - 1);
+                self.quoted.push(Quoted { place, entry, message_id });
+            }
             if let Snippet::Answer(answer) = piece {
                 self.results.push((**answer).clone());
             }
