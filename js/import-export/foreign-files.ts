@@ -13,6 +13,8 @@ import type { ZipEntry } from "./zip.js";
 interface NamedFile {
   /** Its id there; empty when it only has a name. */
   id: string;
+  /** Whether it may lie under its name alone although it has an id: ChatGPT's never do, and many of them have the same name. */
+  mayLackId: boolean;
   name: string | undefined;
   mediaType: string | undefined;
 }
@@ -22,7 +24,8 @@ interface FoundFile extends NamedFile {
   entry: ZipEntry;
 }
 
-const ID = /file[-_][A-Za-z0-9]+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
+const ID = new RegExp(`file[-_][A-Za-z0-9]+|${UUID.source}`);
 /** The same at the beginning of a name, and what parts it from what follows. */
 const ID_FIRST = new RegExp(`^(?:${ID.source})[-_.]?`);
 
@@ -41,12 +44,13 @@ export class ForeignFiles {
   readonly #byId = new Map<string, ZipEntry>();
   // None where several have the name.
   readonly #byName = new Map<string, ZipEntry | undefined>();
+  // Which id has an entry that has none itself: the first that asked for it.
+  readonly #claimed = new Map<ZipEntry, string>();
 
   constructor(entries: ZipEntry[]) {
     for (const entry of entries) {
-      const segments = entry.name.split(/[\\/]/);
-      const name = segments.at(-1)!;
-      for (const segment of [name, segments.at(-2) ?? ""]) {
+      const [name, folder] = nameAndFolder(entry);
+      for (const segment of [name, folder]) {
         const id = ID_FIRST.test(segment) ? ID.exec(segment)![0] : undefined;
         if (id && !this.#byId.has(id)) this.#byId.set(id, entry);
       }
@@ -57,9 +61,18 @@ export class ForeignFiles {
   /** The files that are in the archive of those that a message names. */
   of(metadata: Metadata): FoundFile[] {
     return namedBy(metadata).flatMap((named) => {
-      const entry = this.#byId.get(named.id) ?? this.#byName.get(named.name ?? "");
+      const entry = this.#byId.get(named.id) ?? this.#underNameOf(named);
       return entry ? [{ ...named, name: named.name ?? nameOf(entry), entry }] : [];
     });
+  }
+
+  /** A name says little: of files with ids it may be that of another message's, which is worse than none. */
+  #underNameOf({ id, mayLackId, name = "" }: NamedFile): ZipEntry | undefined {
+    const entry = this.#byName.get(name);
+    if (entry === undefined || id === "") return entry;
+    if (!mayLackId || nameAndFolder(entry).some((segment) => UUID.test(segment))) return undefined;
+    if (!this.#claimed.has(entry)) this.#claimed.set(entry, id);
+    return this.#claimed.get(entry) === id ? entry : undefined;
   }
 }
 
@@ -94,31 +107,33 @@ async function mediaTypeOf(declared: string | undefined, file: Blob): Promise<st
   return found?.[0] ?? "";
 }
 
-/** A name as it was before the product put its id before it. */
-function nameOf(entry: ZipEntry): string | undefined {
-  const name = entry.name.slice(entry.name.search(/[^\\/]*$/));
-  return name.replace(ID_FIRST, "") || undefined;
+function nameAndFolder({ name }: ZipEntry): [name: string, folder: string] {
+  const segments = name.split(/[\\/]/);
+  return [segments.at(-1)!, segments.at(-2) ?? ""];
 }
+
+/** A name as it was before the product put its id before it. */
+const nameOf = (entry: ZipEntry): string | undefined => nameAndFolder(entry)[0].replace(ID_FIRST, "") || undefined;
 
 /** Each file once, with all that is said of it. */
 function namedBy({ chatgpt, claude }: Metadata): NamedFile[] {
   const named = new Map<string, NamedFile>();
-  const add = (id: string, about: Record<string, unknown>) => {
+  const add = (id: string, about: Record<string, unknown>, mayLackId = false) => {
     const text = (...names: string[]) => names.map((name) => about[name]).find((value): value is string => typeof value === "string" && value !== "");
     const name = text("name", "file_name");
     const key = id || name;
     if (key === undefined) return;
     const before = named.get(key);
-    named.set(key, { id, name: before?.name ?? name, mediaType: before?.mediaType ?? text("mimeType", "mime_type") });
+    named.set(key, { id, mayLackId, name: before?.name ?? name, mediaType: before?.mediaType ?? text("mimeType", "mime_type") });
   };
   for (const part of listIn(chatgpt, "parts")) {
     // What was said aloud has its pointers further in.
     const pointers = [part, part.audio_asset_pointer, ...listIn(part, "frames_asset_pointers")].map(pointerOf);
     for (const id of pointers) if (id) add(id, {});
   }
-  for (const attachment of listIn(chatgpt, "attachments")) add(idIn(attachment.id), attachment);
+  for (const attachment of listIn(chatgpt, "attachments")) add(anyIdIn(attachment.id), attachment);
   for (const field of ["files_v2", "files", "attachments"]) {
-    for (const file of listIn(claude, field)) add(idIn(file.file_uuid ?? file.uuid ?? file.id), file);
+    for (const file of listIn(claude, field)) add(anyIdIn(file.file_uuid ?? file.uuid ?? file.id), file, true);
   }
   return [...named.values()];
 }
@@ -132,3 +147,6 @@ const pointerOf = (value: unknown): string => idIn((Object(value) as Record<stri
 
 /** The id in a text, which is not the scheme: "file-service" looks like one. */
 const idIn = (value: unknown): string => (typeof value === "string" ? (ID.exec(value.replace(/^.*:\/\//, ""))?.[0] ?? "") : "");
+
+/** One of a form that is not known is an id, too. */
+const anyIdIn = (value: unknown): string => idIn(value) || (typeof value === "string" ? value : "");

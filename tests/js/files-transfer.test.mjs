@@ -231,6 +231,43 @@ test("ChatGPT's and Claude's archives bring their pictures and files along", asy
   assert.deepEqual(found.left, [0, 6]);
 });
 
+test("a message gets no file of another one that has the same name", async () => {
+  const chat = (number, parts, attachments) => ({ ...JSON.parse(chatgpt([{ parts, attachments }]))[0], conversation_id: `c${number}` });
+  const pasted = (id) => [[{ content_type: "image_asset_pointer", asset_pointer: `file-service://${id}` }, `See ${id}`], [{ id, name: "image.png", mime_type: "image/png" }]];
+  const said = (uuid, ...files) => ({ uuid, sender: "human", text: uuid, created_at: "2026-01-01T00:00:00Z", files });
+  const idOf = (number) => `0a1b2c3d-1111-4222-8333-44445555000${number}`;
+  const named = (number, file_name) => ({ file_uuid: idOf(number), file_name });
+  const archives = {
+    chatgpt: zip([
+      { name: "conversations.json", data: JSON.stringify([
+        chat(1, ...pasted("file-AAA")), chat(2, ...pasted("file-BBB")), chat(3, ...pasted("of another form")), chat(4, ["By its name"], [{ name: "image.png" }]),
+      ]) },
+      { name: "user-x/0123456789abcdef/mnt/data/image.png", data: pictureOf(1) },
+    ]),
+    claude: zip([
+      { name: "conversations.json", data: JSON.stringify([{ uuid: "d", name: "Files", created_at: "2026-01-01T00:00:00Z", chat_messages: [
+        said("its own", named(1, "image.png")), said("of another", named(2, "image.png")), said("in a name", named(3, `${idOf(9)}.pdf`)),
+        said("bare", named(4, "plan.pdf")), said("once more", named(4, "plan.pdf")), said("too late", named(5, "plan.pdf")), said("a list", named(6, "file-list.txt")),
+      ] }]) },
+      { name: `files/${idOf(1)}/image.png`, data: pictureOf(2) },
+      { name: `files/${idOf(9)}.pdf`, data: "%PDF-9" },
+      { name: "files/plan.pdf", data: "%PDF-1.7" },
+      { name: "files/file-list.txt", data: "a list" },
+    ]),
+  };
+  const found = await run(async (archives) => {
+    const found = {};
+    for (const [name, archive] of Object.entries(archives)) {
+      const memory = await openMemory(name);
+      const { problems } = await memory.importAll(new Blob([decode(archive)]));
+      found[name] = { problems, files: (await filesOf(memory)).map(({ content, name }) => [content, name]) };
+    }
+    return found;
+  }, Object.fromEntries(Object.entries(archives).map(([name, archive]) => [name, encode(archive)])));
+  assert.deepEqual(found.chatgpt, { problems: [], files: [["By its name", "image.png"]] });
+  assert.deepEqual(found.claude, { problems: [], files: [["its own", "image.png"], ["bare", "plan.pdf"], ["once more", "plan.pdf"], ["a list", "file-list.txt"]] });
+});
+
 test("what is attached under a name of files with conversations stays attached, and is no problem", async () => {
   const lines = '{"type":"message","role":"user","content":"of another program"}\n{"type":"user","id":"x"}\n';
   const others = JSON.stringify([{ uuid: "of-a-friend", name: "Not mine", created_at: "2026-01-01T00:00:00Z", chat_messages: [{ uuid: "z", sender: "human", text: "not mine", created_at: "2026-01-01T00:00:00Z" }] }]);
