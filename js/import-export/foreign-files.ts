@@ -4,7 +4,7 @@
 // `<conversation>/audio/`): "file-MwiGI2eKYgkoMIPpOym4c7ex-photo.png", "file_00000000c8008207-….dat". Messages name the ids:
 // "file-service://file-…", "sediment://file_…". Claude's name the files by a UUID, or only by the name.
 
-import type { Metadata, Upload } from "../core/core.js";
+import type { Metadata } from "../core/core.js";
 import { openFile } from "./files.js";
 import type { Merge } from "./merge.js";
 import type { ZipEntry } from "./zip.js";
@@ -76,27 +76,23 @@ export class ForeignFiles {
   }
 }
 
-/** What a message brings. */
-interface Brought {
-  /** Its text and its files; undefined when it has no files. */
-  parts: object[] | undefined;
-  uploads: Upload[];
-}
-
-/** Stores the files of a message that are in its archive. What cannot be read of them is told, and is left out. */
-export async function broughtBy({ content, metadata }: { content: string; metadata: Metadata }, files: ForeignFiles, merge: Merge, line: number): Promise<Brought> {
+/**
+ * The text of a message and its files that are in its archive, which are stored; undefined when it has none. What cannot be
+ * read of them is told, and is left out.
+ */
+export async function partsOf({ content, metadata }: { content: string; metadata: Metadata }, files: ForeignFiles, merge: Merge, line: number): Promise<object[] | undefined> {
   const parts: object[] = [];
-  const uploads: Upload[] = [];
   for (const { entry, name, mediaType: declared } of files.of(metadata)) {
-    const file = await openFile(merge, entry, line);
-    const upload = file && (await merge.upload(entry.name, file, await mediaTypeOf(declared, file), line));
+    const upload = await merge.bring(entry, async () => {
+      const file = await openFile(merge, entry, line);
+      return file && merge.upload(entry.name, file, await mediaTypeOf(declared, file), line);
+    });
     if (upload === undefined) continue;
     const { mediaType, size } = upload.content;
-    uploads.push(upload);
-    parts.push({ type: "file", attachment: upload.id, ...(name && { name }), mediaType, size });
+    parts.push({ type: "file", attachment: upload.id, ...(name && { name }), mediaType: declared ?? mediaType, size });
   }
-  if (parts.length === 0) return { parts: undefined, uploads };
-  return { parts: content === "" ? parts : [{ type: "text", text: content }, ...parts], uploads };
+  if (parts.length === 0) return undefined;
+  return content === "" ? parts : [{ type: "text", text: content }, ...parts];
 }
 
 /** What a file is: what the message says, or else what its first bytes say; empty when neither does. */

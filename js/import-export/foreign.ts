@@ -4,7 +4,7 @@ import { readForeign } from "../core/core.js";
 import { elementsOf, listIn } from "./json-array-splitter.js";
 import { decoded } from "./lines.js";
 import { type Merge } from "./merge.js";
-import { broughtBy, type ForeignFiles } from "./foreign-files.js";
+import { partsOf, type ForeignFiles } from "./foreign-files.js";
 import { Activities, isActivity, isOfGemini } from "./activities.js";
 
 /** There is no conversation in the file; the message says what there is. */
@@ -84,9 +84,9 @@ class ForeignReader {
     for (const reason of problems) this.#merge.problem(line, reason);
     await this.#merge.begin({ id, title, createdAt, updatedAt, headId, pinned }, line);
     for (const message of messages) {
-      const { parts, uploads } = await broughtBy(message, this.#files, this.#merge, line);
+      const parts = await partsOf(message, this.#files, this.#merge, line);
       if (this.#merge.isForgotten) return;
-      await this.#merge.add({ ...message, parts }, line, size / messages.length, size, uploads);
+      await this.#merge.add({ ...message, parts }, line, size / messages.length, size);
     }
   }
 }

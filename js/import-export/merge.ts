@@ -6,6 +6,7 @@ import type { Core, Import, Importing, Upload } from "../core/core.js";
 import { isMemoryError, memoryError } from "../errors.js";
 import { jsonCopy } from "../validation/json-copy.js";
 import { wellFormed } from "../validation/well-formed.js";
+import type { ZipEntry } from "./zip.js";
 
 /** What became of an import. */
 export interface ImportReport {
@@ -63,7 +64,8 @@ export class Merge {
   #open: ConversationPart | undefined;
   // The parts of the next transaction.
   #parts: ConversationPart[] = [];
-  #files: Upload[] = [];
+  // What they bring, by the file of the archive; undefined where that cannot be read.
+  #brought = new Map<ZipEntry, Upload | undefined>();
   #count = 0;
   #bytes = 0;
   #isForgotten = false;
@@ -136,6 +138,12 @@ export class Merge {
     }
   }
 
+  /** Has a file of the archive stored by `store` for the message that is added next; once for all of a transaction. */
+  async bring(entry: ZipEntry, store: () => Promise<Upload | undefined>): Promise<Upload | undefined> {
+    if (!this.#brought.has(entry)) this.#brought.set(entry, await store());
+    return this.#brought.get(entry);
+  }
+
   /** Has messages find a file to which they refer already. */
   async takeFile(upload: Upload, line: number): Promise<void> {
     this.#forget((await this.#importing.takeFile(upload)) === undefined, line);
@@ -163,9 +171,9 @@ export class Merge {
 
   /**
    * Adds the next message of the conversation that was begun. `bytes` is about what it takes in the file, `text` how long
-   * the text was that holds it, `files` what was stored for it.
+   * the text was that holds it.
    */
-  async add(message: FileMessage, line: number, bytes: number, text = bytes, files: Upload[] = []): Promise<void> {
+  async add(message: FileMessage, line: number, bytes: number, text = bytes): Promise<void> {
     let open = this.#open!;
     if (this.#parts.at(-1) !== open) {
       this.#open = open = { ...open, messages: [], lines: [], begins: false };
@@ -173,7 +181,6 @@ export class Merge {
     }
     open.messages.push(this.#shaped(message, line, text >= MAY_BE_DEEP_FROM_BYTES));
     open.lines.push(line);
-    this.#files.push(...files);
     this.#count += 1;
     this.#bytes += bytes;
     if (this.#count >= MESSAGES_PER_TRANSACTION || this.#bytes >= BYTES_PER_TRANSACTION) await this.#store();
@@ -214,9 +221,9 @@ export class Merge {
   /** Has the parts stored, behind those before them; comes back when they are on their way. */
   async #store(): Promise<void> {
     const parts = this.#parts;
-    const files = this.#files;
+    const files = [...this.#brought.values()].filter((upload) => upload !== undefined);
     this.#parts = [];
-    this.#files = [];
+    this.#brought = new Map();
     this.#count = this.#bytes = 0;
     await this.#storing;
     if (parts.length === 0 || this.#isForgotten) return;

@@ -268,6 +268,33 @@ test("a message gets no file of another one that has the same name", async () =>
   assert.deepEqual(found.claude, { problems: [], files: [["its own", "image.png"], ["bare", "plan.pdf"], ["once more", "plan.pdf"], ["a list", "file-list.txt"]] });
 });
 
+test("a file that many messages name is stored once for all of a transaction", onThisThread, async () => {
+  const id = "0a1b2c3d-1111-4222-8333-444455556666";
+  const said = (number, text) => ({ uuid: `m${number}`, sender: "human", text, created_at: "2026-01-01T00:00:00Z", files: [{ file_uuid: id, file_name: "plan.pdf" }] });
+  const chats = Array.from({ length: 3 }, (_, chat) => ({
+    uuid: `d${chat}`, name: "Edited", created_at: "2026-01-01T00:00:00Z",
+    // The last one is more than a transaction takes.
+    chat_messages: Array.from({ length: 10 }, (_, number) => said(10 * chat + number, chat === 1 && number === 9 ? "long ".repeat(500_000) : `edit ${number}`)),
+  }));
+  const archive = zip([{ name: "conversations.json", data: JSON.stringify(chats) }, { name: `files/${id}/plan.pdf`, data: "%PDF-1.7" }]);
+  const found = await run(async (archive) => {
+    const memory = await openMemory();
+    const { put } = IDBObjectStore.prototype;
+    let stored = 0;
+    IDBObjectStore.prototype.put = function (row) {
+      if (this.name === "chunks") stored += 1;
+      return put.call(this, row);
+    };
+    const { messages, problems } = await memory.importAll(new Blob([decode(archive)]));
+    IDBObjectStore.prototype.put = put;
+    const { uploads, chunks, files } = await storedRecords();
+    return { stored, messages, problems, same: (await filesOf(memory)).map(({ same }) => same), left: [uploads.length, chunks.length], references: files[0].references, repaired: await memory.repair() };
+  }, encode(archive));
+  assert.deepEqual([found.messages, found.problems, found.same.length, found.same.every(Boolean)], [30, [], 30, true]);
+  assert.deepEqual([found.left, found.references, found.repaired], [[0, 1], 30, { rebuilt: 0, damaged: [] }]);
+  assert.equal(found.stored, 2);
+});
+
 test("what is attached under a name of files with conversations stays attached, and is no problem", async () => {
   const lines = '{"type":"message","role":"user","content":"of another program"}\n{"type":"user","id":"x"}\n';
   const others = JSON.stringify([{ uuid: "of-a-friend", name: "Not mine", created_at: "2026-01-01T00:00:00Z", chat_messages: [{ uuid: "z", sender: "human", text: "not mine", created_at: "2026-01-01T00:00:00Z" }] }]);
