@@ -30,6 +30,9 @@ const MESSAGES_PER_TRANSACTION = 2_000;
 const CONVERSATIONS_PER_TRANSACTION = 64;
 const BYTES_PER_TRANSACTION = 2 * 1024 * 1024;
 
+/** So many problems of a file are told; of what is made to harm, or of another kind, there may be millions. */
+const MAX_PROBLEMS = 1_000;
+
 /** What a shorter text holds cannot be nested too deep to be stored. */
 const MAY_BE_DEEP_FROM_BYTES = 2_000;
 
@@ -51,11 +54,17 @@ interface ConversationPart extends Import {
   lines: number[];
 }
 
+/** The problems of a file, and how many more there are, from which line on. */
+interface FileProblems {
+  told: ImportReport["problems"];
+  more: { count: number; line: number };
+}
+
 /** Merges conversations one after the other. */
 export class Merge {
   readonly #report: ImportReport = { conversations: 0, messages: 0, skipped: 0, problems: [] };
-  // By file of an archive; a file by itself has no name.
-  readonly #problems = new Map<string, ImportReport["problems"]>();
+  // By file of an archive.
+  readonly #problems = new Map<string, FileProblems>();
   #file = "";
   readonly #core: Core;
   readonly #importing: Importing;
@@ -91,11 +100,13 @@ export class Merge {
   /** What comes from here on is in this file. */
   read(file: string): void {
     this.#file = file;
-    if (!this.#problems.has(file)) this.#problems.set(file, []);
+    if (!this.#problems.has(file)) this.#problems.set(file, { told: [], more: { count: 0, line: 0 } });
   }
 
   problem(line: number, reason: string, file = this.#file): void {
-    this.#problems.get(file)!.push({ line, reason: file === "" ? reason : `${file}: ${reason}` });
+    const { told, more } = this.#problems.get(file)!;
+    if (told.length < MAX_PROBLEMS) told.push({ line, reason: withFile(file, reason) });
+    else if (more.count++ === 0) more.line = line;
   }
 
   /** Whether this is the conversation that the next message belongs to. */
@@ -189,9 +200,10 @@ export class Merge {
   async finish(): Promise<ImportReport> {
     await this.#storeAll();
     // What the transactions find is told later than what a line shows by itself.
-    for (const problems of this.#problems.values()) {
-      problems.sort((one, other) => one.line - other.line);
-      this.#report.problems = this.#report.problems.concat(problems);
+    for (const [file, { told, more }] of this.#problems) {
+      told.sort((one, other) => one.line - other.line);
+      if (more.count > 0) told.push({ line: more.line, reason: withFile(file, `${more.count} more problems are not listed`) });
+      this.#report.problems = this.#report.problems.concat(told);
     }
     return this.#report;
   }
@@ -260,3 +272,6 @@ export class Merge {
     this.problem(line, `${reason}: from here on nothing of it is stored`, file);
   }
 }
+
+/** A file by itself has no name. */
+const withFile = (file: string, reason: string): string => (file === "" ? reason : `${file}: ${reason}`);

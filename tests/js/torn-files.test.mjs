@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { chatgpt, claude, importer, linesOf, numberedChat, titlesOf } from "./support/foreign.mjs";
 import { pagesForThisFile } from "./support/page.mjs";
+import { zip } from "./support/zip-writer.mjs";
 
 const { inPage } = pagesForThisFile();
 const importEach = importer(inPage);
@@ -127,4 +128,28 @@ test("a torn file that is imported whole later is completed", async () => {
   const { torn, whole: completed } = await importEach(files, { together: true });
   assert.deepEqual([torn.report.conversations, torn.report.messages, torn.report.problems.length], [2, 6, 1]);
   assert.deepEqual(completed.report, { conversations: 1, messages: 5, skipped: 6, problems: [] });
+});
+
+test("of the problems of a file the first thousand are told, and how many more there are", async () => {
+  const ones = "1,".repeat(2_500);
+  const own = await inPage(async () => {
+    const memory = await openMemory("owner");
+    const { id } = await memory.createConversation({ title: "Own" });
+    await memory.addMessage(id, { role: "user", content: "mine" });
+    return (await memory.exportAll()).text();
+  });
+  const found = await importEach({
+    array: `[${ones}\n${one(1)},\n${ones}${one(2)}]`,
+    lines: own + "nonsense\n".repeat(1_500),
+    few: `[${"1,".repeat(1_000)}${one(1)}]`,
+    archive: zip([{ name: "conversations-1.json", data: `[${ones}${one(1)}]` }, { name: "conversations-2.json", data: `[1,${one(2)}]` }]),
+  });
+  const toldOf = (name) => [titlesOf(found[name]), found[name].report.problems.length, found[name].report.problems.at(-1)];
+  assert.deepEqual(toldOf("array"), [["Chat 1", "Chat 2"], 1_001, { line: 1, reason: "4000 more problems are not listed" }]);
+  assert.deepEqual(toldOf("lines"), [["Own"], 1_001, { line: own.split("\n").length + 1_000, reason: "500 more problems are not listed" }]);
+  assert.deepEqual([found.few.report.problems.length, linesOf(found.few).at(-1)], [1_000, 1]);
+  const { problems } = found.archive.report;
+  assert.deepEqual([titlesOf(found.archive), problems.length], [["Chat 1", "Chat 2"], 1_002]);
+  assert.deepEqual(problems[1_000], { line: 1, reason: "conversations-1.json: 1500 more problems are not listed" });
+  assert.match(problems[1_001].reason, /^conversations-2\.json: the conversation is left out/);
 });
