@@ -1,5 +1,6 @@
 // The files of a zip archive that hold conversations, also of archives in it.
 
+import { yieldIfLong } from "../concurrency/scheduler.js";
 import { isSurelyOurs } from "./format.js";
 import { type ZipEntry, MAX_UNPACKED_BYTES, entriesOf, isZip } from "./zip.js";
 
@@ -18,6 +19,9 @@ const LINES = /\.jsonl$/i;
 
 /** What macOS puts beside the files of an archive: their attributes, under names that end like theirs. */
 const MACOS_ATTRIBUTES = /(^|[\\/])__MACOSX[\\/]|(^|[\\/])\._[^\\/]*$/;
+
+/** No product's names are as long. To look at one of 64 KiB in every way takes long. */
+const MAX_NAME_CHARACTERS = 1_024;
 
 /** An archive in an archive; and which of them are opened first: those of files that people sent can be huge. */
 const ARCHIVES = /\.zip$/i;
@@ -40,7 +44,7 @@ export async function conversationFilesOf(archive: Blob): Promise<ConversationFi
 }
 
 async function filesOf(archive: Blob, path: string, depth: number, room: Room): Promise<ConversationFile[]> {
-  const entries = (await entriesOf(archive)).filter(({ name }) => !MACOS_ATTRIBUTES.test(name));
+  const entries = (await entriesOf(archive)).filter(({ name }) => name.length <= MAX_NAME_CHARACTERS && !MACOS_ATTRIBUTES.test(name));
   const files = await conversationFilesAmong(entries);
   if (files.length > 0 || depth === 0) {
     const beside = entries.filter((entry) => !files.includes(entry));
@@ -58,9 +62,17 @@ async function filesOf(archive: Blob, path: string, depth: number, room: Room): 
 
 /** Those of products, and those of this package. What else has such a name was attached to a message. */
 async function conversationFilesAmong(entries: ZipEntry[]): Promise<ZipEntry[]> {
-  const named = entries.filter(({ name }) => PRODUCT_FILES.some((names) => names.test(name)));
+  const named: ZipEntry[] = [];
+  for (const entry of entries) {
+    await yieldIfLong();
+    if (PRODUCT_FILES.some((names) => names.test(entry.name))) named.push(entry);
+  }
   const paths = new Set(named.map(pathOf));
-  const products = named.filter((entry) => !liesInFolderBeside(pathOf(entry), paths));
+  const products: ZipEntry[] = [];
+  for (const entry of named) {
+    await yieldIfLong();
+    if (!liesInFolderBeside(pathOf(entry), paths)) products.push(entry);
+  }
   const lines = entries.filter(({ name }) => LINES.test(name));
   if (products.length === 0) return lines;
   const own = [];
@@ -72,9 +84,10 @@ const pathOf = ({ name }: ZipEntry): string => name.replaceAll("\\", "/").toLowe
 
 /** Whether a file of the same name lies further out: a product writes each of its files once. */
 function liesInFolderBeside(path: string, paths: Set<string>): boolean {
-  const folders = path.split("/");
-  const name = folders.pop();
-  return folders.some((_, depth) => paths.has([...folders.slice(0, depth), name].join("/")));
+  const end = path.lastIndexOf("/") + 1;
+  const name = path.slice(end);
+  for (let at = 0; at < end; at = path.indexOf("/", at) + 1) if (paths.has(path.slice(0, at) + name)) return true;
+  return false;
 }
 
 /** Also when it cannot be read: then that is told. */

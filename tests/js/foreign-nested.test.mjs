@@ -82,3 +82,18 @@ test("JSON that speaks of archives is no archive", async () => {
   assert.deepEqual(found.spaces.report, whole(1));
   assert.deepEqual(titlesOf(found.end), ["Chat 1"]);
 });
+
+test("files whose names are longer than any product's are passed over, however their names are made", async () => {
+  const long = (folder, end) => folder.repeat(Math.ceil(1_025 / folder.length)) + end;
+  const found = await importEach({
+    beside: zip([file(1), file(9, long("a/", "conversations-9.json")), file(9, long("Gemini", "/9.json")), { name: long("a/", "memory.jsonl"), data: "nothing" }]),
+    // It froze the page for 20 seconds.
+    deep: zip([file(2, "conversations-2.json"), file(9, `${"a/".repeat(32_000)}conversations.json`)]),
+    alone: zip([file(9, long("a/", "conversations.json"))]),
+    "not as long": zip([file(3, `${"a/".repeat(500)}conversations.json`), file(4, `${"a/".repeat(250)}conversations.json`)]),
+  });
+  assert.deepEqual([found.beside.report, titlesOf(found.beside)], [whole(1), ["Chat 1"]]);
+  assert.deepEqual([found.deep.report, titlesOf(found.deep)], [whole(1), ["Chat 2"]]);
+  assert.match(found.alone.error.message, /has no conversations\.json/);
+  assert.deepEqual(titlesOf(found["not as long"]), ["Chat 4"]);
+});
