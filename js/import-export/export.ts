@@ -2,7 +2,7 @@
 
 import { yieldIfLong } from "../concurrency/scheduler.js";
 import type { Core, Exported, Fence, Message } from "../core/core.js";
-import { messageOf } from "../errors.js";
+import { isMemoryError, messageOf } from "../errors.js";
 import type { Attachments } from "../attachments/attachments.js";
 import { ChecksumOfChecksums, FORMAT, LineWriter, VERSION } from "./format.js";
 import { archiveOf } from "./zip-export.js";
@@ -29,7 +29,7 @@ export async function exportAll(core: Core, attachments?: Attachments): Promise<
   for (;;) {
     const file = new ExportFile(core, await core.fence());
     if (!(await file.write())) continue;
-    return attachments ? archiveOf(file.finish(), file.files, (id) => attachments.get(id)) : file.finish();
+    return attachments ? archiveOf(file.files, (id) => file.read(id, attachments), () => file.finish()) : file.finish();
   }
 }
 
@@ -182,6 +182,17 @@ class ExportFile {
 
   #writeDamaged(damaged: { record: string; reason: string; value: unknown }): void {
     this.#write({ type: "damaged", ...damaged, value: asJson(damaged.value) });
+  }
+
+  /** The bytes of a file; undefined when it is gone by then, and when some of them are missing, which is written. */
+  async read(id: string, attachments: Attachments): Promise<Blob | undefined> {
+    try {
+      return await attachments.get(id);
+    } catch (error) {
+      if (!isMemoryError(error) || error.code !== "corrupt") throw error;
+      this.#writeDamaged({ record: `file ${id}`, reason: error.message, value: null });
+      return undefined;
+    }
   }
 
   finish(): Blob {

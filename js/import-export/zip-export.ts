@@ -1,7 +1,7 @@
 // An export as a zip archive: the records as JSON Lines, and the files to which they refer.
 //
-//   memory.jsonl
 //   files/<id>       id: the SHA-256 of the file, as messages name it
+//   memory.jsonl     behind them, because it says of which some bytes are missing
 
 import { makeZip } from "client-zip";
 import { yieldIfLong } from "../concurrency/scheduler.js";
@@ -18,17 +18,17 @@ interface Input {
 }
 
 /**
- * The archive of these records and files, packed as they are: pictures and films cannot be made smaller. `get` gives a file
- * by its id; one that is gone by then is left out.
+ * The archive of these files and of the records, packed as they are: pictures and films cannot be made smaller. `get` gives a
+ * file by its id; one that it has not is left out. `records` are asked for when all files were.
  */
-export async function archiveOf(records: Blob, ids: string[], get: (id: string) => Promise<Blob | undefined>): Promise<Blob> {
+export async function archiveOf(ids: string[], get: (id: string) => Promise<Blob | undefined>, records: () => Blob): Promise<Blob> {
   const lastModified = new Date();
   async function* inputs(): AsyncGenerator<Input, void> {
-    yield { name: "memory.jsonl", lastModified, input: records };
     for (const id of ids) {
       const input = await get(id);
       if (input) yield { name: FILES + id, lastModified, input };
     }
+    yield { name: "memory.jsonl", lastModified, input: records() };
   }
   const archive = new BlobWriter();
   const reader = makeZip(inputs()).getReader();

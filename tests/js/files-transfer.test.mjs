@@ -94,6 +94,31 @@ test("an export names the files, and one with its files is a zip that brings the
   for (const repaired of found.repaired) assert.deepEqual(repaired, { rebuilt: 0, damaged: [] });
 });
 
+test("an archive comes without a file of which bytes are missing, and names it", onThisThread, async () => {
+  const found = await run(async () => {
+    const { memory } = await filled();
+    const database = await rawDatabase();
+    const chunks = database.transaction("chunks", "readwrite").objectStore("chunks");
+    const keys = await settled(chunks.getAllKeys());
+    // The last of the picture's three portions.
+    const [key] = keys.filter((each) => keys.filter((other) => other[1] === each[1]).length === 3).slice(-1);
+    await settled(chunks.delete(key));
+    database.close();
+    const archive = await memory.exportAll({ files: true });
+    const other = await openMemory("other");
+    const report = await other.importAll(archive);
+    const damaged = (await memory.getMessages((await memory.listConversations())[0].id))[0].parts[1].attachment;
+    return { report, damaged, files: await filesOf(other), code: await codeOf(() => memory.getAttachment(damaged)), again: (await other.importAll(archive)).skipped };
+  });
+  assert.equal(found.code, "corrupt");
+  assert.deepEqual([found.report.messages, found.again], [3, 3]);
+  assert.deepEqual(found.files.map(({ size, same }) => [size, same]), [[2_500_000, null], [5, true], [2_500_000, null]]);
+  const reasons = found.report.problems.map(({ reason }) => reason);
+  assert.equal(reasons.length, 2, reasons.join("\n"));
+  assert.match(reasons.join("\n"), new RegExp(`^memory.jsonl: file ${found.damaged} was damaged before it was exported: .*some of its bytes are missing`, "m"));
+  assert.match(reasons.join("\n"), /^memory.jsonl: a file to which messages refer did not come along/m);
+});
+
 test("a file of an archive that is not what its name says, or is damaged, is left out and told", async () => {
   const { lines, ids } = await run(async () => {
     const { memory } = await filled();
