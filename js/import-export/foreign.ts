@@ -86,7 +86,7 @@ class ForeignReader {
     for (const message of messages) {
       const parts = await partsOf(message, this.#files, this.#merge, line);
       if (this.#merge.isForgotten) return;
-      await this.#merge.add({ ...message, parts }, line, size / messages.length, size);
+      await this.#merge.add({ ...message, parts }, line, size / messages.length);
     }
   }
 }

@@ -172,13 +172,13 @@ class ExportReader {
 
   #header(number: number, { version }: Record<string, unknown>): void {
     if (version === VERSION) return;
-    this.#merge.problem(number, `the file is of version ${JSON.stringify(version)}, this release knows ${VERSION}`);
+    this.#merge.problem(number, `the file is of version ${shown(version)}, this release knows ${VERSION}`);
   }
 
   #check(number: number, { records, checksum }: Record<string, unknown>): void {
     this.#isEnded = true;
     if (records !== this.#records) {
-      this.#merge.problem(number, `the file was written with ${JSON.stringify(records)} records, ${this.#records} of them are whole`);
+      this.#merge.problem(number, `the file was written with ${shown(records)} records, ${this.#records} of them are whole`);
     } else if (checksum !== `${this.#checksum}`) {
       this.#merge.problem(number, "the records are not those, or not in the order, with which the file was written");
     }
@@ -196,14 +196,14 @@ class ExportReader {
     const { id } = record;
     if (type === "user") this.#user = record;
     else if (type === "persona") this.#personas.push(record);
-    else if (type === "file" && isId(id)) this.files.set(id, { line: number, mediaType: String(record.mediaType ?? "") });
+    else if (type === "file" && isId(id)) this.files.set(id, { line: number, mediaType: isId(record.mediaType) ? record.mediaType : "" });
     else if (type === "draft") this.#drafts.push({ draft: record, line: number });
     else if (type === "conversation" && isId(id)) {
       await this.#people();
       this.#begun.add(id);
       await this.#merge.begin({ ...record, id }, number);
     } else if (type === "damaged") {
-      this.#merge.problem(number, `${String(record.record)} was damaged before it was exported: ${String(record.reason)}`);
+      this.#merge.problem(number, `${shown(record.record)} was damaged before it was exported: ${shown(record.reason)}`);
     } else {
       this.#merge.problem(number, "the record is of an unknown type, or has no id");
     }
@@ -227,3 +227,6 @@ class ExportReader {
 }
 
 const isId = (value: unknown): value is string => typeof value === "string" && value !== "";
+
+/** What a sentence repeats of a file: an object may have no text, and a nested one may be too deep for it. */
+const shown = (value: unknown): string => (typeof value === "string" || typeof value === "number" ? String(value) : "?");

@@ -33,9 +33,6 @@ const BYTES_PER_TRANSACTION = 2 * 1024 * 1024;
 /** So many problems of a file are told; of what is made to harm, or of another kind, there may be millions. */
 const MAX_PROBLEMS = 1_000;
 
-/** What a shorter text holds cannot be nested too deep to be stored. */
-const MAY_BE_DEEP_FROM_BYTES = 2_000;
-
 /** A conversation as a file has it; what is missing or does not fit is replaced and told. */
 export interface FileConversation {
   id: string;
@@ -180,17 +177,14 @@ export class Merge {
     this.#importing.free();
   }
 
-  /**
-   * Adds the next message of the conversation that was begun. `bytes` is about what it takes in the file, `text` how long
-   * the text was that holds it.
-   */
-  async add(message: FileMessage, line: number, bytes: number, text = bytes): Promise<void> {
+  /** Adds the next message of the conversation that was begun. `bytes` is about what it takes in the file. */
+  async add(message: FileMessage, line: number, bytes: number): Promise<void> {
     let open = this.#open!;
     if (this.#parts.at(-1) !== open) {
       this.#open = open = { ...open, messages: [], lines: [], begins: false };
       this.#parts.push(open);
     }
-    open.messages.push(this.#shaped(message, line, text >= MAY_BE_DEEP_FROM_BYTES));
+    open.messages.push(this.#shaped(message, line));
     open.lines.push(line);
     this.#count += 1;
     this.#bytes += bytes;
@@ -209,15 +203,16 @@ export class Merge {
   }
 
   /** The fields of a message that are known, as they can be stored. */
-  #shaped({ id, parentId, role, author, content, parts, metadata = {}, status, createdAt }: FileMessage, line: number, mayBeDeep: boolean): object {
-    let beside: object = parts === undefined ? { metadata } : { parts, metadata };
-    if (mayBeDeep) {
+  #shaped({ id, parentId, role, author, content, parts, metadata = {}, status, createdAt }: FileMessage, line: number): object {
+    const beside: { parts?: unknown; metadata: unknown } = { ...(parts !== undefined && { parts }), metadata };
+    for (const name of ["parts", "metadata"] as const) {
       try {
-        beside = Object.fromEntries(Object.entries(beside).map(([name, value]) => [name, jsonCopy(name, value)]));
+        if (name in beside) beside[name] = jsonCopy(name, beside[name]);
       } catch (error) {
-        // Its text may be all that matters.
-        beside = { metadata: {} };
-        this.problem(line, `what is beside the text of message ${String(id)} is left out: ${(error as Error).message}`);
+        // Numbers that JSON cannot hold, or too deep. Its text may be all that matters.
+        if (name === "parts") delete beside.parts;
+        else beside.metadata = {};
+        this.problem(line, `what is beside the text of message ${typeof id === "string" ? id : "?"} is left out: ${(error as Error).message}`);
       }
     }
     const text = typeof content === "string" ? wellFormed(content) : content;

@@ -319,3 +319,58 @@ test("a message that is left out takes nothing along that follows it", async () 
   });
   for (const one of found.found) assert.deepEqual(one, ["message 0,message 1,message 3,message 4", true, true, { rebuilt: 0, damaged: [] }]);
 });
+
+test("whatever lines have instead of texts is told or left out, and costs none of the others", async () => {
+  const crc32 = (bytes) => {
+    let crc = -1;
+    for (const byte of bytes) {
+      crc ^= byte;
+      for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (0xedb88320 & -(crc & 1));
+    }
+    return (~crc >>> 0).toString(16).padStart(8, "0");
+  };
+  const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+  const texts = { object: '{"toString":1,"valueOf":1,"toJSON":1}', deep, number: "1e999" };
+  const lines = {
+    header: (odd) => `{"format":"conversation-memory","version":${odd}}`,
+    file: (odd) => `{"type":"file","id":"a","mediaType":${odd},"size":${odd}}`,
+    damaged: (odd) => `{"type":"damaged","record":${odd},"reason":${odd},"value":${odd}}`,
+    end: (odd) => `{"type":"end","records":${odd},"checksum":${odd}}`,
+    type: (odd) => `{"type":${odd},"id":"a"}`,
+    ids: (odd) => `{"type":"message","id":${odd},"conversationId":"c","parentId":${odd},"seq":${odd},"role":"user","content":"x","metadata":${odd}}`,
+    message: (odd) => `{"type":"message","id":"odd","conversationId":"c","role":${odd},"author":${odd},"content":${odd},"parts":${odd},"status":${odd},"createdAt":${odd}}`,
+    conversation: (odd) => `{"type":"conversation","id":"odd","title":${odd},"personaName":${odd},"createdAt":${odd},"headId":${odd},"pinned":${odd},"more":${odd}}`,
+    user: (odd) => `{"type":"user","email":${odd},"fullName":${odd},"createdAt":${odd},"more":${odd}}`,
+    persona: (odd) => `{"type":"persona","name":"odd","displayName":${odd},"systemPrompt":${odd},"more":${odd}}`,
+    draft: (odd) => `{"type":"draft","conversationId":"c","messageId":${odd},"parts":${odd},"more":${odd}}`,
+  };
+  const beside = (id, parts, metadata) => `{"type":"message","id":"${id}","conversationId":"c","parentId":"m2","role":"user","content":"${id}","parts":${parts},"metadata":${metadata},"status":"complete","createdAt":"2026-01-01T00:00:00.000Z"}`;
+  const sealed = (line) => `${line.slice(0, -1)},"crc":"${crc32(Buffer.from(line.slice(0, -1)))}"}`;
+  const whole = ['{"type":"conversation","id":"c","title":"Whole","createdAt":"2026-01-01T00:00:00.000Z"}', ...[1, 2].map((number) => `{"type":"message","id":"m${number}","conversationId":"c","parentId":${number === 1 ? null : '"m1"'},"role":"user","content":"message ${number}","metadata":{},"status":"complete","createdAt":"2026-01-01T00:00:00.000Z"}`)];
+  const files = {};
+  for (const [kind, line] of Object.entries(lines)) {
+    for (const [name, odd] of Object.entries(texts)) files[`${kind}: ${name}`] = [...whole.slice(0, 2), line(odd), whole[2]].map(sealed).join("\n");
+  }
+  const [text, thought] = ['[{"type":"text","text":"m3"},{"type":"own","value":1}]', '{"reasoning":"why"}'];
+  const each = [text, '[{"type":"text","text":"m3","value":-1e999}]', `[{"type":"text","text":"m3","value":${deep}}]`].flatMap((parts) => [thought, '{"number":1e999}', `{"deep":${deep}}`].map((metadata) => [parts, metadata]));
+  each.forEach(([parts, metadata], index) => (files[`beside: ${index}`] = [...whole, beside("m3", parts, metadata)].map(sealed).join("\n")));
+  const found = await inPage(async (files) => {
+    const found = {};
+    for (const [name, text] of Object.entries(files)) {
+      const memory = await openMemory(name);
+      const error = await failure(() => memory.importAll(new Blob([text])));
+      const messages = await memory.getMessages("c").catch(() => []);
+      const contents = messages.map(({ content }) => content).filter((content) => content.startsWith("message"));
+      const beside = messages.filter(({ id }) => id === "m3").map(({ content, parts, metadata }) => [content, parts?.length ?? 0, Object.keys(metadata).join()]);
+      found[name] = { error, contents, beside };
+      await memory.close();
+    }
+    return found;
+  }, files);
+  for (const [name, { error, contents }] of Object.entries(found)) {
+    assert.deepEqual([error.code, contents], ["none", ["message 1", "message 2"]], `${name}: ${error.message.slice(0, 300)}`);
+  }
+  // What is wrong with the one costs nothing of the other.
+  const besides = each.map((_, index) => found[`beside: ${index}`].beside[0]);
+  assert.deepEqual(besides, [2, 0, 0].flatMap((parts) => ["reasoning", "", ""].map((metadata) => ["m3", parts, metadata])));
+});
