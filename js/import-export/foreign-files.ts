@@ -39,6 +39,11 @@ const SIGNATURES: [mediaType: string, first: string, at8?: string][] = [
   ["application/pdf", "%PDF"],
 ];
 
+/** The most that the parts of a message take as JSON: `PARTS_BYTES` in src/records/limits.rs. */
+const MAX_PARTS_BYTES = 8 * 1024 * 1024;
+
+const encoder = new TextEncoder();
+
 /** The files of an archive by what messages call them. */
 export class ForeignFiles {
   readonly #byId = new Map<string, ZipEntry>();
@@ -81,7 +86,7 @@ export class ForeignFiles {
  * read of them is told, and is left out.
  */
 export async function partsOf({ content, metadata }: { content: string; metadata: Metadata }, files: ForeignFiles, merge: Merge, line: number): Promise<object[] | undefined> {
-  const parts: object[] = [];
+  const parts: Record<string, unknown>[] = [];
   for (const { entry, name, mediaType: declared } of files.of(metadata)) {
     const upload = await merge.bring(entry, async () => {
       const file = await openFile(merge, entry, line);
@@ -92,7 +97,12 @@ export async function partsOf({ content, metadata }: { content: string; metadata
     parts.push({ type: "file", attachment: upload.id, ...(name && { name }), mediaType: declared ?? mediaType, size });
   }
   if (parts.length === 0) return undefined;
-  return content === "" ? parts : [{ type: "text", text: content }, ...parts];
+  const all = content === "" ? parts : [{ type: "text", text: content }, ...parts];
+  if (encoder.encode(JSON.stringify(all)).length <= MAX_PARTS_BYTES) return all;
+  // The text stands beside the parts, too, and needs none.
+  const names = parts.map(({ name }) => name ?? "one without a name").join(", ");
+  merge.problem(line, `files of a message are left out: ${names.slice(0, 200)}; with its text they would take more than ${MAX_PARTS_BYTES} bytes`);
+  return undefined;
 }
 
 /** What a file is: what the message says, or else what its first bytes say; empty when neither does. */

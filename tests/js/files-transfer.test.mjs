@@ -320,6 +320,29 @@ test("a file that many messages name is stored once for all of a transaction", o
   assert.equal(found.stored, 2);
 });
 
+test("a text that leaves no room for its files is kept, and they are told", async () => {
+  const id = "0a1b2c3d-1111-4222-8333-444455556666";
+  // In JSON a line break takes two bytes.
+  const texts = ["a\n".repeat(3_000_000), "a\n".repeat(2_700_000), "\u0001".repeat(1_500_000), "short"];
+  const chat_messages = texts.map((text, number) => ({ uuid: `m${number}`, sender: "human", text, created_at: `2026-01-01T00:00:0${number}Z`, files: [{ file_uuid: id, file_name: "plan.pdf" }] }));
+  const archive = zip([
+    { name: "conversations.json", data: JSON.stringify([{ uuid: "d", name: "Long", created_at: "2026-01-01T00:00:00Z", chat_messages }]) },
+    { name: `files/${id}/plan.pdf`, data: "%PDF-1.7" },
+  ]);
+  const found = await run(async (archive) => {
+    const memory = await openMemory();
+    const { messages, problems } = await memory.importAll(new Blob([decode(archive)]));
+    const stored = (await memory.getMessages("d")).map(({ content, parts }) => [content.length, parts?.length ?? 0]);
+    const { uploads, chunks } = await storedRecords();
+    return { messages, problems: problems.map(({ reason }) => reason), stored, left: [uploads.length, chunks.length] };
+  }, encode(archive));
+  const [long, nearly, controls, short] = found.stored.map(([length, parts]) => [Math.round(length / 1e5), parts]);
+  assert.deepEqual([long, nearly, controls, short], [[60, 0], [54, 2], [15, 0], [0, 2]]);
+  assert.deepEqual([found.messages, found.left], [4, [0, 1]]);
+  assert.equal(found.problems.length, 2);
+  for (const reason of found.problems) assert.match(reason, /^conversations\.json: files of a message are left out: plan\.pdf; with its text they would take more than 8388608 bytes/);
+});
+
 test("what is attached under a name of files with conversations stays attached, and is no problem", async () => {
   const lines = '{"type":"message","role":"user","content":"of another program"}\n{"type":"user","id":"x"}\n';
   const others = JSON.stringify([{ uuid: "of-a-friend", name: "Not mine", created_at: "2026-01-01T00:00:00Z", chat_messages: [{ uuid: "z", sender: "human", text: "not mine", created_at: "2026-01-01T00:00:00Z" }] }]);
