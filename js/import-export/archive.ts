@@ -33,18 +33,19 @@ export interface ConversationFile extends ZipEntry {
   beside: ZipEntry[];
 }
 
-/** The bytes that the archives in an archive may still have unpacked, all together. */
+/** The bytes that the archives in an archive may still have unpacked, all together, and what stops unpacking. */
 interface Room {
   bytes: number;
+  signal: AbortSignal | undefined;
 }
 
 /** OpenAI's privacy portal puts the export into an archive of everything. Where there are files at hand none in archives are looked for. */
-export async function conversationFilesOf(archive: Blob): Promise<ConversationFile[]> {
-  return filesOf(archive, "", MAX_DEPTH, { bytes: MAX_UNPACKED_BYTES });
+export async function conversationFilesOf(archive: Blob, signal?: AbortSignal): Promise<ConversationFile[]> {
+  return filesOf(archive, "", MAX_DEPTH, { bytes: MAX_UNPACKED_BYTES, signal });
 }
 
 async function filesOf(archive: Blob, path: string, depth: number, room: Room): Promise<ConversationFile[]> {
-  const entries = (await entriesOf(archive)).filter(({ name }) => name.length <= MAX_NAME_CHARACTERS && !MACOS_ATTRIBUTES.test(name));
+  const entries = (await entriesOf(archive, room.signal)).filter(({ name }) => name.length <= MAX_NAME_CHARACTERS && !MACOS_ATTRIBUTES.test(name));
   const files = await conversationFilesAmong(entries);
   if (files.length > 0 || depth === 0) {
     const beside = entries.filter((entry) => !files.includes(entry));

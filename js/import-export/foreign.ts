@@ -14,7 +14,7 @@ export class NotForeign extends Error {}
 export async function importForeign(file: Blob, files: ForeignFiles, merge: Merge, onRead: (read: number) => void): Promise<void> {
   const reader = new ForeignReader(merge, files);
   let read = 0;
-  for await (const elements of elementsOf(file, await listIn(file))) {
+  for await (const elements of elementsOf(file, await listIn(file), merge.signal)) {
     for (const { line, text, tooLong } of elements) {
       read += (text?.length ?? 0) + 1;
       if (text === undefined) reader.leaveOut(line, tooLong ? "is too long" : "has no end: the file is torn");

@@ -47,7 +47,7 @@ export async function importAll(core: Core, attachments: Attachments, source: Bl
 
 async function merged(core: Core, uploads: Uploads, source: Blob, options: ImportOptions): Promise<ImportReport> {
   const { onProgress = () => {}, signal } = options;
-  const files = (await isZip(source)) ? await filesOf(source) : [{ name: "", size: source.size, open: async () => source, beside: [] }];
+  const files = (await isZip(source)) ? await filesOf(source, signal) : [{ name: "", size: source.size, open: async () => source, beside: [] }];
   const total = files.reduce((sum, file) => sum + totalOf(file), 0);
   const merge = await Merge.begin(core, uploads, signal);
   try {
@@ -88,9 +88,9 @@ async function mergedFiles(files: ConversationFile[], merge: Merge, reportAll: (
   return report;
 }
 
-async function filesOf(archive: Blob): Promise<ConversationFile[]> {
-  const files = await conversationFilesOf(archive).catch((error: Error) => {
-    throw unreadable(error);
+async function filesOf(archive: Blob, signal?: AbortSignal): Promise<ConversationFile[]> {
+  const files = await conversationFilesOf(archive, signal).catch((error: Error) => {
+    throw isMemoryError(error) ? error : unreadable(error);
   });
   if (files.length === 0) throw unknown("the zip archive has no conversations.json and no .jsonl file");
   return files;
@@ -110,7 +110,7 @@ async function importFile(file: Blob, beside: ZipEntry[], merge: Merge, onRead: 
 async function importOurs(file: Blob, beside: ZipEntry[], merge: Merge, onRead: (read: number) => void): Promise<void> {
   const reader = new ExportReader(merge);
   let read = 0;
-  for await (const lines of linesOf(file)) {
+  for await (const lines of linesOf(file, merge.signal)) {
     for (const { number, bytes, text, tooLong } of lines) {
       read += (bytes?.length ?? 0) + 1;
       if (tooLong) merge.problem(number, "the line is too long to be one of an export");

@@ -46,9 +46,9 @@ export async function listIn(blob: Blob): Promise<ListStart> {
  * so is whatever stands between two of them but a comma: only parsing tells whether the text of an element is JSON. A
  * file that ends too early has a torn element last.
  */
-export async function* elementsOf(blob: Blob, start = WHOLE_FILE, maxBytes = MAX_LINE_BYTES): AsyncGenerator<Element[], void> {
-  const splitter = new JsonArraySplitter(maxBytes, start);
-  for await (const piece of textPiecesOf(blob.slice(start.at))) {
+export async function* elementsOf(blob: Blob, start = WHOLE_FILE, signal?: AbortSignal): AsyncGenerator<Element[], void> {
+  const splitter = new JsonArraySplitter(MAX_LINE_BYTES, start);
+  for await (const piece of textPiecesOf(blob.slice(start.at), signal)) {
     const elements = splitter.split(piece);
     if (elements.length > 0) yield elements;
     if (splitter.isOver) return;

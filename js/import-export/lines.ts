@@ -18,10 +18,10 @@ const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 
 /** All lines but the empty ones, as many at once as end in a piece of the file. */
-export async function* linesOf(blob: Blob): AsyncGenerator<Line[], void> {
+export async function* linesOf(blob: Blob, signal?: AbortSignal): AsyncGenerator<Line[], void> {
   const begun = new ByteBuffer(MAX_LINE_BYTES);
   let number = 1;
-  for await (const piece of textPiecesOf(blob)) {
+  for await (const piece of textPiecesOf(blob, signal)) {
     const first = piece.indexOf(LINE_FEED);
     if (first === -1) {
       begun.add(piece);
@@ -67,9 +67,9 @@ export function decoded(bytes: Uint8Array): string | undefined {
 }
 
 /** The pieces of a text file, without the byte order mark that may stand at its beginning. */
-export async function* textPiecesOf(blob: Blob): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+export async function* textPiecesOf(blob: Blob, signal?: AbortSignal): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
   let isBeginning = true;
-  for await (const piece of piecesOf(blob)) {
+  for await (const piece of piecesOf(blob, signal)) {
     const isMarked = isBeginning && piece[0] === 0xef && piece[1] === 0xbb && piece[2] === 0xbf;
     isBeginning = false;
     yield isMarked ? piece.subarray(3) : piece;

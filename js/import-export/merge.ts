@@ -3,9 +3,10 @@
 import { yieldIfLong } from "../concurrency/scheduler.js";
 import type { Uploads } from "../attachments/uploads.js";
 import type { Core, Import, Importing, Upload } from "../core/core.js";
-import { isMemoryError, memoryError } from "../errors.js";
+import { isMemoryError } from "../errors.js";
 import { jsonCopy } from "../validation/json-copy.js";
 import { wellFormed } from "../validation/well-formed.js";
+import { throwIfAborted } from "./abort.js";
 import type { ZipEntry } from "./zip.js";
 
 /** What became of an import. */
@@ -66,7 +67,8 @@ export class Merge {
   readonly #core: Core;
   readonly #importing: Importing;
   readonly #uploads: Uploads;
-  readonly #signal: AbortSignal | undefined;
+  /** What stops it: to be asked wherever a file is read. */
+  readonly signal: AbortSignal | undefined;
   #open: ConversationPart | undefined;
   // The parts of the next transaction.
   #parts: ConversationPart[] = [];
@@ -82,7 +84,7 @@ export class Merge {
     this.#core = core;
     this.#importing = importing;
     this.#uploads = uploads;
-    this.#signal = signal;
+    this.signal = signal;
   }
 
   static async begin(core: Core, uploads: Uploads, signal?: AbortSignal): Promise<Merge> {
@@ -96,6 +98,7 @@ export class Merge {
 
   /** What comes from here on is in this file. */
   read(file: string): void {
+    throwIfAborted(this.signal);
     this.#file = file;
     if (!this.#problems.has(file)) this.#problems.set(file, { told: [], more: { count: 0, line: 0 } });
   }
@@ -134,7 +137,7 @@ export class Merge {
    * everything was forgotten meanwhile.
    */
   async upload(name: string, file: Blob, mediaType: string, line: number): Promise<Upload | undefined> {
-    this.#throwIfAborted();
+    throwIfAborted(this.signal);
     try {
       return await this.#uploads.add(`source: ${name}`, file, mediaType);
     } catch (error) {
@@ -154,6 +157,7 @@ export class Merge {
 
   /** Has messages find a file to which they refer already. */
   async takeFile(upload: Upload, line: number): Promise<void> {
+    throwIfAborted(this.signal);
     this.#forget((await this.#importing.takeFile(upload)) === undefined, line);
   }
 
@@ -233,17 +237,11 @@ export class Merge {
     this.#brought = new Map();
     this.#count = this.#bytes = 0;
     await this.#storing;
+    throwIfAborted(this.signal);
     if (parts.length === 0 || this.#isForgotten) return;
-    this.#throwIfAborted();
     this.#storing = this.#stored(parts, files);
     this.#storing.catch(() => {}); // it is heard of when it is awaited
     await yieldIfLong();
-  }
-
-  #throwIfAborted(): void {
-    if (!this.#signal?.aborted) return;
-    const { reason } = this.#signal;
-    throw memoryError("aborted", "the import was aborted; what was imported so far stays, and importing again goes on", reason);
   }
 
   async #stored(parts: ConversationPart[], files: Upload[]): Promise<void> {

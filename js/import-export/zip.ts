@@ -3,6 +3,7 @@
 import { crc32Final, crc32Init, crc32Update } from "@foxglove/crc";
 import { yieldIfLong } from "../concurrency/scheduler.js";
 import { piecesOf } from "./blob-pieces.js";
+import { throwIfAborted } from "./abort.js";
 import { BlobWriter } from "./blob-writer.js";
 
 /** A file in the archive. */
@@ -10,7 +11,7 @@ export interface ZipEntry {
   name: string;
   /** In bytes, unpacked. */
   size: number;
-  /** Unpacks it. Rejects when it is damaged, encrypted, packed in an unknown way or too large. */
+  /** Unpacks it. Rejects when it is damaged, encrypted, packed in an unknown way or too large, and with `aborted`. */
   open(): Promise<Blob>;
 }
 
@@ -81,9 +82,9 @@ async function isCentral(blob: Blob, at: number): Promise<boolean> {
 
 /**
  * The files of the archive, without its folders, in the order of its directory. Throws an Error with a sentence when it
- * is damaged, and what the browser throws when it cannot read it (any more).
+ * is damaged, and what the browser throws when it cannot read it (any more). `signal` stops also what is unpacked later.
  */
-export async function entriesOf(blob: Blob, maxBytes = MAX_UNPACKED_BYTES): Promise<ZipEntry[]> {
+export async function entriesOf(blob: Blob, signal?: AbortSignal): Promise<ZipEntry[]> {
   const { start, end, count, prefix } = await findDirectory(blob);
   if (end - start > MAX_DIRECTORY_BYTES) throw new Error("the zip archive has too many files to be read");
   const directory = await read(blob, start, end);
@@ -93,12 +94,13 @@ export async function entriesOf(blob: Blob, maxBytes = MAX_UNPACKED_BYTES): Prom
   let packed = 0;
   for (let index = 0; index < count; index++) {
     if (index % 100 === 0) await yieldIfLong();
+    throwIfAborted(signal);
     const [listed, next] = readListed(directory, at, decoder);
     at = next;
     packed += LOCAL_BYTES + listed.packed;
     listed.offset += prefix;
     const { name, size } = listed;
-    if (!name.endsWith("/")) entries.push({ name, size, open: () => open(blob, start, listed, maxBytes) });
+    if (!name.endsWith("/")) entries.push({ name, size, open: () => open(blob, start, listed, signal) });
   }
   // The same bytes under many names are how a small archive becomes a huge one.
   if (packed > start) throw damaged("its files overlap");
@@ -196,31 +198,32 @@ function findWide(directory: DataView, at: number, end: number): number[] {
   return [];
 }
 
-async function open(blob: Blob, limit: number, listed: Listed, maxBytes: number): Promise<Blob> {
+async function open(blob: Blob, limit: number, listed: Listed, signal?: AbortSignal): Promise<Blob> {
   const { flags, method, offset, packed, size } = listed;
   const label = labelOf(listed);
   if (flags & 1) throw new Error(`${label} is encrypted`);
   if (method !== STORED && method !== DEFLATED) throw new Error(`${label} is packed in an unknown way: ${method}`);
-  if (size > maxBytes) throw new Error(`${label} is too large: ${size} bytes`);
+  if (size > MAX_UNPACKED_BYTES) throw new Error(`${label} is too large: ${size} bytes`);
   const local = await read(blob, offset, offset + LOCAL_BYTES);
   if (local.byteLength !== LOCAL_BYTES || local.getUint32(0, true) !== LOCAL) throw damaged(`${label} is not there`);
   const start = offset + LOCAL_BYTES + local.getUint16(26, true) + local.getUint16(28, true);
   if (start + packed > limit) throw damaged(`${label} is cut off`);
-  return unpack(blob.slice(start, start + packed), listed);
+  return unpack(blob.slice(start, start + packed), listed, signal);
 }
 
-async function unpack(data: Blob, listed: Listed): Promise<Blob> {
+async function unpack(data: Blob, listed: Listed, signal?: AbortSignal): Promise<Blob> {
   const isStored = listed.method === STORED;
   const label = labelOf(listed);
   const unpacked = new BlobWriter();
   let length = 0;
   let crc = crc32Init();
-  for await (const bytes of isStored ? piecesOf(data) : inflate(data, label)) {
+  for await (const bytes of isStored ? piecesOf(data, signal) : inflate(data, label)) {
     length += bytes.length;
     if (length > listed.size) throw damaged(`there is more in ${label} than it says`);
     crc = crc32Update(crc, bytes);
     if (!isStored) unpacked.add(bytes);
     await yieldIfLong();
+    throwIfAborted(signal);
   }
   if (length !== listed.size || crc32Final(crc) !== listed.crc) throw damaged(`${label} is not what it was`);
   return isStored ? data : unpacked.blob();

@@ -1,7 +1,8 @@
 // Everything of a user as a file, and back.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pagesForThisFile } from "./support/page.mjs";
+import { onThisThread, pagesForThisFile } from "./support/page.mjs";
+import { zip } from "./support/zip-writer.mjs";
 
 const { inPage } = pagesForThisFile();
 
@@ -373,4 +374,50 @@ test("whatever lines have instead of texts is told or left out, and costs none o
   // What is wrong with the one costs nothing of the other.
   const besides = each.map((_, index) => found[`beside: ${index}`].beside[0]);
   assert.deepEqual(besides, [2, 0, 0].flatMap((parts) => ["reasoning", "", ""].map((metadata) => ["m3", parts, metadata])));
+});
+
+test("an import is stopped also where it has nothing to store", onThisThread, async () => {
+  const found = await inPage(async (archives) => {
+    const owner = await openMemory("owner");
+    await owner.definePersona({ name: "critic", displayName: "Critic", systemPrompt: "Doubt." });
+    const people = await (await owner.exportAll()).text();
+    const [header] = people.split("\n");
+    const bytesOf = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    const files = {
+      lines: `${header}\n${"nonsense\n".repeat(100_000)}`,
+      "one line": `${header}\n${"nonsense".repeat(400_000)}`,
+      elements: `[${"1,".repeat(500_000)}1]`,
+      "one element": `["${"1,".repeat(1_500_000)}"]`,
+      small: "[1]",
+      people,
+      ...Object.fromEntries(Object.entries(archives).map(([name, archive]) => [name, bytesOf(archive)])),
+    };
+    const found = {};
+    const { slice } = Blob.prototype;
+    for (const [name, file] of Object.entries(files)) {
+      const memory = await openMemory(name);
+      const controller = new AbortController();
+      const [source, told] = [new Blob([file]), []];
+      // When something is told, or else when the third MiB is read.
+      Blob.prototype.slice = function (start, ...more) {
+        if (start === 2 * 1024 * 1024) controller.abort();
+        return slice.call(this, start, ...more);
+      };
+      const onProgress = ({ done, total }) => {
+        told.push(done);
+        if (!name.startsWith("one")) controller.abort();
+      };
+      const code = await codeOf(() => memory.importAll(source, { signal: controller.signal, onProgress }));
+      Blob.prototype.slice = slice;
+      found[name] = [code, told.length, (await memory.listPersonas()).some((persona) => persona.name === "critic")];
+      await memory.close();
+    }
+    return found;
+  }, {
+    attached: zip([{ name: "conversations.json", data: "[]" }, { name: "attached.jsonl", data: Buffer.alloc(6_000_000, 1), stored: true }]).toString("base64"),
+    inner: zip([{ name: "export.zip", data: zip([{ name: "x", data: Buffer.alloc(6_000_000, 1), stored: true }]), stored: true }]).toString("base64"),
+  });
+  const once = ["aborted", 1, false];
+  const never = ["aborted", 0, false];
+  assert.deepEqual(found, { lines: once, "one line": once, elements: once, "one element": never, small: once, people: once, attached: never, inner: never });
 });
