@@ -270,6 +270,51 @@ test("TanStack AI: what another tab deletes while a chat shows it does not come 
   }, page);
 });
 
+test("TanStack AI: a chat that is left before it has what is stored, or that could not read it, deletes nothing", async () => {
+  const { left, unread, empty, cleared } = await inPage(async () => {
+    const { ChatClient } = await import("@tanstack/ai-client");
+    const { memoryPersistence } = await import("conversation-memory/tanstack-ai");
+    const { memory, id } = await openConversation();
+    await memory.addMessages(id, [{ role: "user", content: "q" }, { role: "assistant", content: "a" }]);
+    const count = async () => (await memory.getTree(id)).messages.length;
+    const wait = () => new Promise((resolve) => setTimeout(resolve, 200));
+    let isDamaged = false;
+    const manager = new Proxy(memory, { get: (of, name) => {
+      if (name === "getThread" && isDamaged) return () => Promise.reject(Object.assign(new Error("damaged"), { code: "corrupt" }));
+      return typeof of[name] === "function" ? of[name].bind(of) : of[name];
+    } });
+    const persistence = memoryPersistence({ manager, onError: () => {} });
+    const visit = (threadId = id) => new ChatClient({ threadId, persistence, connection });
+    // As a component that goes: the second time the thread is known.
+    for (const _ of [1, 2]) {
+      visit().stop();
+      await wait();
+    }
+    const left = await count();
+    isDamaged = true;
+    const damaged = visit();
+    await wait();
+    isDamaged = false;
+    damaged.stop();
+    await wait();
+    const unread = await count();
+    // Another tab begins a chat that this one shows without messages.
+    const { id: other } = await memory.createConversation();
+    const before = visit(other);
+    await wait();
+    await memory.addMessage(other, { role: "user", content: "q" });
+    before.stop();
+    await wait();
+    const empty = (await memory.getTree(other)).messages.length;
+    const chat = visit();
+    await wait();
+    chat.clear();
+    await wait();
+    return { left, unread, empty, cleared: await count() };
+  }, undefined, page);
+  assert.deepEqual({ left, unread, empty, cleared }, { left: 2, unread: 2, empty: 1, cleared: 0 });
+});
+
 test("TanStack AI: a browser that is killed while an answer streams has all that was said before, and the answer so far", onlyIn(["chromium"], "be killed as a whole"), async () => {
   const seed = newSeed();
   const delay = randomOf(seed).between(50, 400);

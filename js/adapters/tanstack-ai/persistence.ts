@@ -81,6 +81,10 @@ class ChatThread {
   readonly #unchanged = new Set<string>();
   /** Why messages of the state that is written cannot be stored. A ChatClient writes one state after the other. */
   #failures: unknown[] = [];
+  /** Of how many chats the messages are being read. */
+  #reads = 0;
+  /** Why a chat shows no messages: they could not be read, or there were none and it has written none since. */
+  #showsNone: "failed" | "empty" | undefined;
 
   constructor(manager: HistoryManager, id: string) {
     this.#manager = manager;
@@ -89,6 +93,20 @@ class ChatThread {
 
   /** The state as it was written; null when there is none. */
   async read(): Promise<ChatPersistedState | null> {
+    this.#reads += 1;
+    try {
+      const state = await this.#readState();
+      this.#showsNone = state === null ? "empty" : undefined;
+      return state;
+    } catch (error) {
+      this.#showsNone = "failed";
+      throw error;
+    } finally {
+      this.#reads -= 1;
+    }
+  }
+
+  async #readState(): Promise<ChatPersistedState | null> {
     const read = await readHistory(this.#manager, this.#id, fromMessage).catch((error: unknown) => {
       if (isMemoryError(error) && error.code === "not-found") return [];
       throw error;
@@ -107,6 +125,7 @@ class ChatThread {
       return message === messages.at(-1) ? toMessage(path, message, resume) : this.#convertedOf(path, message);
     });
     const given = all.filter((each) => !this.#isRefused(each));
+    if (given.length > 0 && this.#showsNone === "empty") this.#showsNone = undefined;
     const known = this.#known;
     this.#known = undefined; // until all of it is written
     this.#failures = [];
@@ -176,7 +195,12 @@ class ChatThread {
     return converted;
   }
 
+  /**
+   * A ChatClient has its state removed whenever it shows no messages and stops, as it does when its component goes: also
+   * before it has what is stored, and when that could not be read. Only what a chat may have shown is deleted.
+   */
   async clear(): Promise<void> {
+    if (this.#reads > 0 || this.#showsNone !== undefined) return;
     await changing(this.#id, async () => {
       this.#known = undefined;
       this.#written.clear();
