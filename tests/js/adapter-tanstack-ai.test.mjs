@@ -315,6 +315,58 @@ test("TanStack AI: a chat that is left before it has what is stored, or that cou
   assert.deepEqual({ left, unread, empty, cleared }, { left: 2, unread: 2, empty: 1, cleared: 0 });
 });
 
+test("TanStack AI: what others have stored since a chat was read, or since a write of it failed, is not overwritten", async () => {
+  const { read, again, failed, shown } = await inPage(async () => {
+    const { ChatClient } = await import("@tanstack/ai-client");
+    const { memoryPersistence } = await import("conversation-memory/tanstack-ai");
+    const { memory, id } = await openConversation();
+    const other = await openMemory();
+    const message = (name, content) => ({ id: name, role: name.startsWith("q") ? "user" : "assistant", parts: [{ type: "text", content }] });
+    await memoryPersistence({ manager: other }).setItem(id, { messages: [message("q", "?"), message("a", "so")] });
+    const say = (text) => other.updateMessage(id, "a", { parts: [{ type: "text", text }] });
+    const wait = () => new Promise((resolve) => setTimeout(resolve, 200));
+    const stored = async () => [(await memory.getMessages(id)).map(({ content }) => content).join(), (await memory.getTree(id)).messages.length];
+    let isFull = false;
+    const manager = new Proxy(memory, { get: (of, name) => {
+      if (name === "addMessages" && isFull) return () => Promise.reject(Object.assign(new Error("full"), { code: "storage-full" }));
+      return typeof of[name] === "function" ? of[name].bind(of) : of[name];
+    } });
+    const own = memoryPersistence({ manager, onError: () => {} });
+    let meanwhile = async () => {};
+    const persistence = { ...own, async getItem(id) {
+      const state = await own.getItem(id);
+      await meanwhile();
+      return state;
+    } };
+    meanwhile = async () => {
+      await say("so far");
+      await other.addMessage(id, { id: "q2", role: "user", content: "!" });
+    };
+    const visit = async () => {
+      const chat = new ChatClient({ threadId: id, persistence, connection });
+      await wait();
+      return chat;
+    };
+    (await visit()).stop();
+    const read = await stored();
+    meanwhile = async () => void (await say("so far, so good"));
+    const chat = await visit();
+    const again = await stored();
+    isFull = true;
+    await chat.append({ role: "user", content: "q3" }).catch(() => {});
+    await wait();
+    await say("other words");
+    isFull = false;
+    await chat.sendMessage("q4");
+    await wait();
+    return { read, again, failed: await stored(), shown: chat.getMessages().length };
+  }, undefined, page);
+  assert.deepEqual(read, ["?,so far,!", 3], "read");
+  assert.deepEqual(again, ["?,so far, so good,!", 3], "read once more by the same persistence");
+  assert.match(failed[0], /^\?,other words,!,.*q4/);
+  assert.equal(failed[1], shown, "no branch");
+});
+
 test("TanStack AI: a browser that is killed while an answer streams has all that was said before, and the answer so far", onlyIn(["chromium"], "be killed as a whole"), async () => {
   const seed = newSeed();
   const delay = randomOf(seed).between(50, 400);

@@ -73,7 +73,7 @@ class ChatThread {
   #known: StoredMessage[] | undefined;
   /** What messages but the newest say. */
   readonly #converted = new WeakMap<UIMessage, ConvertedMessage>();
-  /** Every message that was written as it was last, by the chat's ids. */
+  /** Every message as it was last read or written, by the chat's ids. */
   readonly #written = new Map<string, StoredMessage>();
   /** Messages that cannot be stored as they are, or were deleted, by their ids: the others are stored without them. */
   readonly #refused = new Map<string, ConvertedMessage>();
@@ -83,6 +83,8 @@ class ChatThread {
   #failures: unknown[] = [];
   /** Of how many chats the messages are being read. */
   #reads = 0;
+  /** How many states were to be written. */
+  #writes = 0;
   /** Why a chat shows no messages: they could not be read, or there were none and it has written none since. */
   #showsNone: "failed" | "empty" | undefined;
 
@@ -107,6 +109,7 @@ class ChatThread {
   }
 
   async #readState(): Promise<ChatPersistedState | null> {
+    const writes = this.#writes;
     const read = await readHistory(this.#manager, this.#id, fromMessage).catch((error: unknown) => {
       if (isMemoryError(error) && error.code === "not-found") return [];
       throw error;
@@ -115,7 +118,10 @@ class ChatThread {
     if (newest === undefined) return null;
     const resume = resumeOf(newest.message);
     const messages = await Promise.all(read.map(({ value }) => withData(this.#manager, value)));
-    for (const [index, { message }] of read.entries()) this.#noteWritten(storedAs(message, messages[index]!));
+    const stored = read.map(({ message }, index) => storedAs(message, messages[index]!));
+    stored.forEach((each) => this.#noteWritten(each));
+    // A ChatClient has what it has read stored at once: nothing of it is to be written, whatever others have stored by then.
+    if (writes === this.#writes) this.#known = stored;
     return { messages, ...(resume && { resume }) };
   }
 
@@ -126,6 +132,7 @@ class ChatThread {
     });
     const given = all.filter((each) => !this.#isRefused(each));
     if (given.length > 0 && this.#showsNone === "empty") this.#showsNone = undefined;
+    this.#writes += 1;
     const known = this.#known;
     this.#known = undefined; // until all of it is written
     this.#failures = [];
@@ -221,10 +228,19 @@ class ChatThread {
     return updated;
   }
 
+  /** Whether the chat says what it did when the message was last read or written: others have changed what is stored since. */
+  #isUnchanged(stored: StoredMessage, converted: ConvertedMessage): boolean {
+    const written = this.#written.get(stored.id);
+    if (written === undefined || written.message.id !== stored.message.id || written.converted === stored.converted) return false;
+    const { parts, metadata } = written.converted;
+    return differing(converted.parts, parts) === undefined && differing(converted.metadata, metadata) === undefined;
+  }
+
   async #update(stored: StoredMessage, converted: ConvertedMessage): Promise<StoredMessage> {
     if (converted === stored.converted) return stored;
     const change = { parts: differing(converted.parts, stored.converted.parts), metadata: differing(converted.metadata, stored.converted.metadata) };
     if (change.parts === undefined && change.metadata === undefined) return { ...stored, converted };
+    if (this.#isUnchanged(stored, converted)) return { ...stored, converted };
     // What the application keeps beside it stays.
     const beside = change.metadata && (await findMessage(this.#manager, this.#id, stored.message.id))?.metadata;
     const metadata = change.metadata && { ...beside, ...change.metadata };
