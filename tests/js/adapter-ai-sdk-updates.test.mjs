@@ -81,6 +81,51 @@ for (const [version, address] of pages) {
     });
   });
 
+  test(named("a question that is asked while another tab's answer arrives keeps its words in sight, and follows the answer"), async () => {
+    await inTabs(2, async ([asking, other]) => {
+      await open(other, await open(asking));
+      await asking.evaluate(async () => {
+        await ask({ text: "one?" });
+        await until(() => calls.length === 1);
+        calls[0].say("fi");
+        await until(async () => (await memory.getThread(id)).arriving?.content === "fi");
+      });
+      await other.evaluate(async () => {
+        await shows("one? | fi");
+        globalThis.lost = [];
+        globalThis.asked = chat.sendMessage({ text: "two?" });
+        await until(() => said(chat.messages).includes("two?"));
+        globalThis.timer = setInterval(() => said(chat.messages).includes("two?") || lost.push(said(chat.messages)), 2);
+      });
+      await asking.evaluate(async () => {
+        await new Promise((resolve) => setTimeout(resolve, 400));
+        calls[0].end("first");
+      });
+      await other.evaluate(async () => {
+        await until(() => calls.length === 1);
+        calls[0].end("second");
+      });
+      for (const tab of [asking, other]) await tab.evaluate(() => shows("one? | first | two? | second"));
+      const seen = await other.evaluate(async () => (clearInterval(timer), { lost, stored: await active(memory, id) }));
+      assert.deepEqual(seen, { lost: [], stored: ["one?", "first", "two?", "second"] });
+
+      // One that is given up while it waits has its words still.
+      await asking.evaluate(async () => {
+        await ask({ text: "three?" });
+        await until(() => calls.length === 2);
+        calls[1].say("thi");
+      });
+      await other.evaluate(async () => {
+        await shows("one? | first | two? | second | three? | thi");
+        chat.sendMessage({ text: "four?" });
+        await until(() => said(chat.messages).includes("four?"));
+        await chat.stop();
+      });
+      await asking.evaluate(() => calls[1].end("third"));
+      await other.evaluate(() => shows("one? | first | two? | second | three? | third | four?"));
+    });
+  });
+
   test(named("an answer of another tab that is not to be shown any more is shown when it is whole"), async () => {
     await inTabs(2, async ([asking, other]) => {
       await open(other, await open(asking));

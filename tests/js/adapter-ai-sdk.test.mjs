@@ -188,6 +188,49 @@ for (const [version, address] of pages) {
     assert.deepEqual(inPlace, ["a photo", "A wren."]);
   });
 
+  test(named("the transport: what is asked while an answer arrives, in this tab or another, waits for it and follows it"), async () => {
+    await inTabs(2, async ([page, other]) => {
+      const id = await page.evaluate(async () => {
+        Object.assign(globalThis, await makeAgent());
+        const { id } = await memory.createConversation();
+        globalThis.chat = new Chat({ id, transport: adapter.createChatTransport({ agent }) });
+        chat.sendMessage({ text: "one?" });
+        await until(() => calls.length === 1);
+        calls[0].say("fi");
+        // Until what has arrived of it is saved.
+        await until(async () => (await memory.getThread(id)).arriving?.content === "fi");
+        await until(() => said(chat.messages).endsWith("fi"));
+        chat.sendMessage({ text: "two?" });
+        chat.sendMessage({ text: "three?" });
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        return id;
+      });
+      await other.evaluate(async (id) => {
+        Object.assign(globalThis, await makeAgent());
+        globalThis.chat = new Chat({ id, transport: adapter.createChatTransport({ agent }), messages: await adapter.loadUIMessages(memory, id) });
+        chat.sendMessage({ text: "not to be asked" });
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        await chat.stop();
+        await rest(chat);
+        if (chat.status !== "ready") throw new Error(`${chat.error}`);
+      }, id);
+      const seen = await page.evaluate(async (id) => {
+        const early = [calls.length, (await memory.getTree(id)).messages.length];
+        calls[0].end("first");
+        for (const [number, text] of [[2, "second"], [3, "third"]]) {
+          await until(() => calls.length === number);
+          calls[number - 1].end(text);
+        }
+        await rest(chat, () => true);
+        await until(async () => (await memory.getTree(id)).messages.length === 6);
+        return { early, active: await active(memory, id), error: chat.error?.message };
+      }, id);
+      assert.deepEqual(seen.early, [1, 1]);
+      assert.equal(seen.error, undefined);
+      assert.deepEqual(seen.active, ["one?", "first", "two?", "second", "three?", "third"]);
+    });
+  });
+
   test(named("the transport: questions are stored under the chat's ids, answers under those that they keep; anew and in other words are branches"), async () => {
     const seen = await inPage(async () => {
       const { memory, agent, calls } = await makeAgent();

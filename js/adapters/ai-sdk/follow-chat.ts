@@ -6,8 +6,9 @@ import { isMemoryError } from "../../errors.js";
 import type { AnyManager } from "../../manager/manager.js";
 import { isEqual, plain } from "../json.js";
 import { storedMessage } from "../stored-message.js";
+import { wasStored } from "./known-messages.js";
 import { loadChat } from "./store.js";
-import { isBlank } from "./ui-messages.js";
+import { isBlank, readUIMessage } from "./ui-messages.js";
 
 /** How soon it is looked again whether a chat that answers has come to rest. */
 const LOOK_EVERY_MS = 50;
@@ -155,11 +156,12 @@ class ChatFollower<UI extends UIMessage> {
     return [this.#isResuming, this.#chat.status, ...this.#chat.messages.map(({ id }) => id)].join();
   }
 
-  /** A question that could not be stored stays in sight, so that its words are not lost. */
+  /** A question that is not stored yet, or could not be, stays in sight, so that its words are not lost. */
   async #unstored(): Promise<UI[]> {
-    const { status, messages, id } = this.#chat;
+    const { messages, id } = this.#chat;
     const last = messages.at(-1);
-    if (status !== "error" || last?.role !== "user" || isBlank(last) || !this.#wasBegun) return [];
+    if (last?.role !== "user" || isBlank(last) || !this.#wasBegun) return [];
+    if (wasStored(this.#manager, id, readUIMessage("message", last))) return []; // deleted since
     return (await storedMessage(this.#manager, id, last.id)) === undefined ? [last] : [];
   }
 

@@ -2,6 +2,7 @@
 
 import type { ChatTransport, UIMessage, UIMessageChunk } from "ai";
 import type { ConversationAgent } from "../../agent/agent.js";
+import { raceAbort } from "../../concurrency/abort.js";
 import { isMemoryError, misfit } from "../../errors.js";
 import type { AnyManager } from "../../manager/manager.js";
 import * as argument from "../../validation/arguments.js";
@@ -11,6 +12,9 @@ import { finishWith, followAnswer } from "./follow.js";
 import { rememberStored } from "./known-messages.js";
 import { saveUIMessages } from "./store.js";
 import { isBlank, isStored, readUIMessage, toNewMessage } from "./ui-messages.js";
+
+/** How soon it is looked again whether the turn of another tab is over. */
+const LOOK_EVERY_MS = 100;
 
 /** What answers a chat, and how its conversation begins. */
 export interface ChatTransportOptions {
@@ -67,6 +71,9 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
   /** An edited question has an id of its own; the chat goes on calling it by the id that it had before. */
   readonly #names = new Map<string, string>();
 
+  /** By their conversations, what comes of the turns that were begun last: the answers' ids, when they are over. */
+  readonly #turns = new Map<string, Promise<string | undefined>>();
+
   constructor({ agent, ...options }: ChatTransportOptions) {
     this.#agent = agent;
     this.#options = options;
@@ -82,8 +89,20 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
     if (question?.role !== "user") throw misfit("messages", "end with a question of the user: the agent of this device has no tools to go on with");
     if (isBlank(question)) throw misfit("messages", "end with a question that has words or a file");
     const conversationId = (await this.#conversationOf(chatId)) ?? (await this.#begin(chatId));
-    const questionId = await this.#store(conversationId, await this.#withoutRefused(conversationId, messages), isAgain);
-    return this.#answer(conversationId, questionId, signal);
+    const before = this.#turns.get(conversationId);
+    let tell!: (answerId: string | undefined | Promise<string | undefined>) => void;
+    const over = new Promise<string | undefined>((resolve) => (tell = resolve));
+    this.#turns.set(conversationId, over);
+    void over.then(() => this.#turns.get(conversationId) === over && this.#turns.delete(conversationId));
+    try {
+      // What has arrived of an answer is no message yet: what is asked meanwhile is to follow the whole one.
+      const answerId = await this.#turnBefore(conversationId, before, signal);
+      const questionId = await this.#store(conversationId, await this.#withoutRefused(conversationId, messages), isAgain, answerId);
+      return this.#answer(conversationId, questionId, signal, tell);
+    } catch (error) {
+      tell(before);
+      throw error;
+    }
   };
 
   readonly reconnectToStream: ChatTransport<UI>["reconnectToStream"] = async ({ chatId, ...options }) => {
@@ -110,6 +129,18 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
     return begun.then((id) => (onConversation?.(id, chatId), id));
   }
 
+  /** Waits until the turn that is under way in the conversation is over, in whatever tab. Gives the id of its answer. */
+  async #turnBefore(conversationId: string, before: Promise<string | undefined> | undefined, signal: AbortSignal | undefined): Promise<string | undefined> {
+    let answerId = await (before && signal ? raceAbort(before, signal) : before);
+    for (;;) {
+      signal?.throwIfAborted();
+      const { arriving } = await this.#manager.getThread(conversationId, { limit: 1 });
+      if (arriving === undefined) return answerId;
+      answerId = arriving.messageId;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+  }
+
   /** Without questions that had no words: the chat shows them, and they are stored nowhere. */
   async #withoutRefused(conversationId: string, messages: UI[]): Promise<UI[]> {
     const kept = await Promise.all(messages.map(async (message) => !isBlank(message) || (await storedMessage(this.#manager, conversationId, message.id)) !== undefined));
@@ -117,7 +148,7 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
   }
 
   /** Stores the question, the last of the messages, where it is not stored. Gives its id. */
-  async #store(conversationId: string, messages: UI[], isAgain: boolean): Promise<string> {
+  async #store(conversationId: string, messages: UI[], isAgain: boolean, answerId: string | undefined): Promise<string> {
     const question = readUIMessage(`messages[${messages.length - 1}]`, messages.at(-1));
     const id = this.#nameOf(question);
     const stored = await storedMessage(this.#manager, conversationId, id);
@@ -129,7 +160,10 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
       rememberStored(this.#manager, conversationId, [{ ...question, id: other }]);
       return other;
     }
-    const parentId = await this.#parentOf(conversationId, messages.slice(0, -1));
+    const last = await this.#parentOf(conversationId, messages.slice(0, -1));
+    // The chat may not have shown the answer that was waited for when it asked.
+    const answer = answerId === undefined ? undefined : await storedMessage(this.#manager, conversationId, answerId);
+    const parentId = answer && (answer.parentId ?? null) === last ? answer.id : last;
     await this.#manager.addMessage(conversationId, { ...given, id: own, parentId });
     rememberStored(this.#manager, conversationId, [question]);
     return own;
@@ -151,14 +185,16 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
     return this.#names.get(id) ?? id;
   }
 
-  #answer(conversationId: string, questionId: string, signal: AbortSignal | undefined): ReadableStream<UIMessageChunk> {
+  /** `end` is told the id of the answer when the turn is over. */
+  #answer(conversationId: string, questionId: string, signal: AbortSignal | undefined, end: (answerId: string | undefined) => void): ReadableStream<UIMessageChunk> {
     let chunks: Chunks;
+    let answerId: string | undefined;
     return new ReadableStream({
       start: (controller) => {
         const written = (chunks = new Chunks(controller));
         const turn = this.#agent.regenerate(conversationId, questionId, {
           ...(signal && { signal }),
-          onBegin: ({ messageId }) => written.begin(messageId),
+          onBegin: ({ messageId }) => written.begin((answerId = messageId)),
           onReasoning: (delta) => written.add("reasoning", delta),
           onDelta: (delta) => written.add("text", delta),
         });
@@ -167,6 +203,7 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
           if (message) (await finishWith(this.#manager, message))(written);
           else written.close(); // deleted meanwhile
         };
+        turn.catch(() => {}).finally(() => end(answerId));
         turn.then(finish).catch((error: unknown) => {
           if (isMemoryError(error) && error.code === "aborted") written.close();
           else written.fail(error);
