@@ -231,6 +231,31 @@ for (const [version, address] of pages) {
     });
   });
 
+  test(named("the transport: after an edit and the way back the question that is shown is answered once more"), async () => {
+    const { asked, stored } = await inPage(async () => {
+      const { memory, agent, calls } = await makeAgent();
+      const { id } = await memory.createConversation();
+      const chat = new Chat({ id, transport: adapter.createChatTransport({ agent }) });
+      const answer = async (number, text) => {
+        await until(() => calls.length === number);
+        calls[number - 1].end(text);
+        await rest(chat, (messages) => said(messages).endsWith(text));
+      };
+      chat.sendMessage({ text: "one?" });
+      await answer(1, "first");
+      const [{ id: question }] = chat.messages;
+      chat.sendMessage({ text: "1?", messageId: question });
+      await answer(2, "second");
+      await memory.switchBranch(id, question);
+      chat.messages = await adapter.loadUIMessages(memory, id);
+      chat.regenerate();
+      await answer(3, "third");
+      return { asked: calls.map(({ query }) => query), stored: await active(memory, id) };
+    });
+    assert.deepEqual(asked, ["one?", "1?", "one?"]);
+    assert.deepEqual(stored, ["one?", "third"]);
+  });
+
   test(named("the transport: questions are stored under the chat's ids, answers under those that they keep; anew and in other words are branches"), async () => {
     const seen = await inPage(async () => {
       const { memory, agent, calls } = await makeAgent();

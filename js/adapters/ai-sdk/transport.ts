@@ -11,7 +11,7 @@ import { Chunks } from "./chunks.js";
 import { finishWith, followAnswer } from "./follow.js";
 import { rememberStored } from "./known-messages.js";
 import { saveUIMessages } from "./store.js";
-import { isBlank, isStored, readUIMessage, toNewMessage } from "./ui-messages.js";
+import { hasParts, isBlank, isStored, readUIMessage, toNewMessage } from "./ui-messages.js";
 
 /** How soon it is looked again whether the turn of another tab is over. */
 const LOOK_EVERY_MS = 100;
@@ -150,7 +150,7 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
   /** Stores the question, the last of the messages, where it is not stored. Gives its id. */
   async #store(conversationId: string, messages: UI[], isAgain: boolean, answerId: string | undefined): Promise<string> {
     const question = readUIMessage(`messages[${messages.length - 1}]`, messages.at(-1));
-    const id = this.#nameOf(question);
+    const id = await this.#nameOf(conversationId, question);
     const stored = await storedMessage(this.#manager, conversationId, id);
     if (stored && (isAgain || (await isStored(this.#manager, stored, question)))) return id;
     const { id: own, ...given } = toNewMessage(question);
@@ -171,7 +171,7 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
 
   /** What follows these messages follows the last of them that is stored; null when none is. */
   async #parentOf(conversationId: string, messages: UI[]): Promise<string | null> {
-    const named = messages.map((message) => ({ ...message, id: this.#nameOf(message) }));
+    const named = await Promise.all(messages.map(async (message) => ({ ...message, id: await this.#nameOf(conversationId, message) })));
     const isThere = async ({ id }: UI) => (await storedMessage(this.#manager, conversationId, id)) !== undefined;
     const last = named.at(-1);
     if (last === undefined || (await isThere(last))) return last?.id ?? null;
@@ -181,8 +181,12 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
     return named.at(-1)?.id ?? null;
   }
 
-  #nameOf({ id }: UIMessage): string {
-    return this.#names.get(id) ?? id;
+  /** The id under which a message is stored that the chat shows: after another branch was chosen it may be the chat's own again. */
+  async #nameOf(conversationId: string, message: UIMessage): Promise<string> {
+    const name = this.#names.get(message.id);
+    if (name === undefined) return message.id;
+    const own = await storedMessage(this.#manager, conversationId, message.id);
+    return own && (await hasParts(this.#manager, own, readUIMessage("message", message))) ? message.id : name;
   }
 
   /** `end` is told the id of the answer when the turn is over. */
