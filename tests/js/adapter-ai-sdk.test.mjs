@@ -256,6 +256,35 @@ for (const [version, address] of pages) {
     assert.deepEqual(stored, ["one?", "third"]);
   });
 
+  test(named("the transport: a question in a chat whose conversation was deleted elsewhere does not bring the chat back"), async () => {
+    const seen = await inPage(async () => {
+      const { memory, agent } = await makeAgent({ model: echo });
+      const other = await openMemory();
+      const codes = [];
+      const begun = [];
+      const transport = adapter.createChatTransport({ agent, onConversation: (...ids) => begun.push(ids) });
+      const ask = async (chat) => {
+        chat.sendMessage({ text: "And?" });
+        await until(() => chat.status === "error" || said(chat.messages).endsWith("to And?"));
+        await rest(chat);
+        codes.push(chat.error?.code ?? said(chat.messages));
+      };
+      const { id: loaded } = await memory.createConversation();
+      await memory.addMessages(loaded, talk(2));
+      const chat = new Chat({ id: loaded, transport, messages: await adapter.loadUIMessages(memory, loaded) });
+      await other.deleteConversation(loaded);
+      await ask(chat);
+      // One that this page has only asked in.
+      const { id: asked } = await memory.createConversation();
+      const fresh = new Chat({ id: asked, transport });
+      await ask(fresh);
+      await other.deleteConversation(asked);
+      await ask(fresh);
+      return { codes, begun, left: (await memory.listConversations()).length };
+    });
+    assert.deepEqual(seen, { codes: ["not-found", "And? | to And?", "not-found"], begun: [], left: 0 });
+  });
+
   test(named("the transport: questions are stored under the chat's ids, answers under those that they keep; anew and in other words are branches"), async () => {
     const seen = await inPage(async () => {
       const { memory, agent, calls } = await makeAgent();

@@ -10,10 +10,24 @@ const MAX_CONVERSATIONS = 20;
 
 type PartsById = Map<string, UIMessage["parts"]>;
 
+/** The conversations that were there when this page read or wrote them: as few characters as an id has, so all of them. */
+const seen = new WeakMap<AnyManager, Set<string>>();
+
 const known = new WeakMap<AnyManager, Map<string, PartsById>>();
+
+/** The conversation is there. */
+export function rememberConversation(manager: AnyManager, conversationId: string): void {
+  seen.set(manager, (seen.get(manager) ?? new Set()).add(conversationId));
+}
+
+/** Whether the conversation was there before. */
+export function wasConversation(manager: AnyManager, conversationId: string): boolean {
+  return seen.get(manager)?.has(conversationId) ?? false;
+}
 
 /** These messages of the conversation are stored as they are. */
 export function rememberStored(manager: AnyManager, conversationId: string, messages: readonly UIMessage[]): void {
+  rememberConversation(manager, conversationId);
   const conversations = known.get(manager) ?? new Map<string, PartsById>();
   known.set(manager, conversations);
   const stored = conversations.get(conversationId) ?? new Map<string, UIMessage["parts"]>();

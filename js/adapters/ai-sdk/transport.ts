@@ -3,13 +3,13 @@
 import type { ChatTransport, UIMessage, UIMessageChunk } from "ai";
 import type { ConversationAgent } from "../../agent/agent.js";
 import { raceAbort } from "../../concurrency/abort.js";
-import { isMemoryError, misfit } from "../../errors.js";
+import { isMemoryError, memoryError, misfit } from "../../errors.js";
 import type { AnyManager } from "../../manager/manager.js";
 import * as argument from "../../validation/arguments.js";
 import { storedMessage } from "../stored-message.js";
 import { Chunks } from "./chunks.js";
 import { finishWith, followAnswer } from "./follow.js";
-import { rememberStored } from "./known-messages.js";
+import { rememberConversation, rememberStored, wasConversation } from "./known-messages.js";
 import { saveUIMessages } from "./store.js";
 import { hasParts, isBlank, isStored, readUIMessage, toNewMessage } from "./ui-messages.js";
 
@@ -117,10 +117,16 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
   }
 
   async #conversationOf(chatId: string): Promise<string | undefined> {
-    return this.#conversations.get(chatId) ?? (await this.#manager.getConversation(chatId))?.id;
+    const begun = this.#conversations.get(chatId);
+    if (begun !== undefined) return begun;
+    const id = (await this.#manager.getConversation(chatId))?.id;
+    if (id !== undefined) rememberConversation(this.#manager, id);
+    return id;
   }
 
   #begin(chatId: string): Promise<string> {
+    // Otherwise all that the chat shows of it would be stored once more.
+    if (wasConversation(this.#manager, chatId)) throw memoryError("not-found", `the conversation ${chatId} was deleted`);
     const { persona, onConversation } = this.#options;
     const begun = this.#manager.createConversation(persona === undefined ? {} : { persona }).then(({ id }) => id);
     this.#conversations.set(chatId, begun);
