@@ -285,6 +285,23 @@ for (const [version, address] of pages) {
     assert.deepEqual(seen, { codes: ["not-found", "And? | to And?", "not-found"], begun: [], left: 0 });
   });
 
+  test(named("the transport: two questions at once in a new chat are of one conversation"), async () => {
+    const seen = await inPage(async () => {
+      const { memory, agent, calls } = await makeAgent();
+      const begun = [];
+      const transport = adapter.createChatTransport({ agent, onConversation: (id) => begun.push(id) });
+      const ask = (name) => transport.sendMessages({ trigger: "submit-message", chatId: "new", messages: [{ id: name, role: "user", parts: [{ type: "text", text: name }] }] });
+      const streams = [ask("one?"), ask("two?")];
+      await until(() => calls.length > 0);
+      calls[0].end("first");
+      await until(() => calls.length > 1);
+      calls[1].end("second");
+      for (const stream of await Promise.all(streams)) await Array.fromAsync?.(stream);
+      return { begun: begun.length, conversations: (await memory.listConversations()).length };
+    });
+    assert.deepEqual(seen, { begun: 1, conversations: 1 });
+  });
+
   test(named("the transport: questions are stored under the chat's ids, answers under those that they keep; anew and in other words are branches"), async () => {
     const seen = await inPage(async () => {
       const { memory, agent, calls } = await makeAgent();

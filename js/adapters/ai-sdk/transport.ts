@@ -125,6 +125,9 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
   }
 
   #begin(chatId: string): Promise<string> {
+    // Another question of the chat may have begun it since it was looked for.
+    const known = this.#conversations.get(chatId);
+    if (known !== undefined) return known;
     // Otherwise all that the chat shows of it would be stored once more.
     if (wasConversation(this.#manager, chatId)) throw memoryError("not-found", `the conversation ${chatId} was deleted`);
     const { persona, onConversation } = this.#options;
