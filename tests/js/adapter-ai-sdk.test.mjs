@@ -606,6 +606,52 @@ for (const [version, address] of pages) {
     assert.equal(edited[1].includes("two!"), true);
   });
 
+  test(named("a chat that is saved does not undo what another tab or the application has stored of its messages"), async () => {
+    const seen = await inPage(async () => {
+      const { memory, id } = await openConversation();
+      const model = mockModel([[...say.text("Let me see."), say.call("c1", { city: "Lima" }), say.end("tool-calls")]]);
+      const weather = ai.tool({ inputSchema: ai.jsonSchema({ type: "object", properties: { city: { type: "string" } } }) });
+      const transport = {
+        sendMessages: async ({ messages }) =>
+          ai.streamText({ model, messages: await ai.convertToModelMessages(messages), tools: { weather } }).toUIMessageStream({
+            originalMessages: messages,
+            generateMessageId: () => crypto.randomUUID(),
+            messageMetadata: ({ part }) => (part.type === "finish" ? { tokens: 2 } : undefined),
+          }),
+        reconnectToStream: async () => null,
+      };
+      const stale = new Chat({ transport });
+      stale.sendMessage({ text: "What is the weather in Lima?" });
+      await rest(stale, (messages) => messages.length === 2);
+      const save = () => adapter.saveUIMessages(memory, id, plain(stale.messages));
+      await save();
+      const answer = stale.messages[1].id;
+
+      const other = await openMemory();
+      const chat = new Chat({ transport, messages: await adapter.loadUIMessages(other, id) });
+      await (chat.addToolOutput ?? chat.addToolResult).call(chat, { tool: "weather", toolCallId: "c1", output: "19 °C" });
+      await adapter.saveUIMessages(other, id, chat.messages);
+      await other.storeVisualizationConfig(id, "bar", { mark: "bar" });
+      const stored = async () => {
+        const { parts, metadata } = (await memory.getMessages(id)).find((message) => message.id === answer);
+        return [parts.find(({ toolCallId }) => toolCallId === "c1").output ?? null, metadata.visualization?.chartType ?? null, metadata.tokens ?? null];
+      };
+      const steps = [];
+      await save();
+      steps.push(await stored());
+      stale.messages = stale.messages.with(1, { ...stale.messages[1], metadata: { tokens: 3 } });
+      await save();
+      steps.push(await stored());
+      // What a chat changes in place, of what was loaded, is written.
+      const loaded = await adapter.loadUIMessages(memory, id);
+      loaded[1].parts.find(({ toolCallId }) => toolCallId === "c1").output = "20 °C";
+      await adapter.saveUIMessages(memory, id, loaded);
+      steps.push(await stored());
+      return steps;
+    });
+    assert.deepEqual(seen, [["19 °C", "bar", 2], ["19 °C", "bar", 3], ["20 °C", "bar", 3]]);
+  });
+
   test(named("the transport: what was deleted while the chat shows it stays deleted, and the next question follows what is left"), async () => {
     const seen = await inPage(async () => {
       const { memory, agent, calls } = await makeAgent();
@@ -666,6 +712,8 @@ for (const [version, address] of pages) {
         [, message()],
         [message({ parts: [, { type: "text", text: "x" }] })],
         [message({ parts: undefined })],
+        [message({ metadata: "text" })],
+        [message({ metadata: [] })],
         [message({ id: undefined })],
         [message({ role: undefined })],
         null,
@@ -677,7 +725,8 @@ for (const [version, address] of pages) {
     });
     assert.deepEqual(failures, [
       "invalid-input messages[0].parts", "invalid-input messages[1].metadata", "invalid-input messages[0].parts", "invalid-input messages[0]",
-      "invalid-input messages[0].parts[0]", "invalid-input messages[0].parts", "invalid-input messages[0].id", "invalid-input messages[0].role",
+      "invalid-input messages[0].parts[0]", "invalid-input messages[0].parts", "invalid-input messages[0].metadata",
+      "invalid-input messages[0].metadata", "invalid-input messages[0].id", "invalid-input messages[0].role",
       "invalid-input messages", "invalid-input messages",
     ]);
     assert.equal(count, 0);

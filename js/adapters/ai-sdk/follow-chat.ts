@@ -8,7 +8,7 @@ import { isEqual, plain } from "../json.js";
 import { storedMessage } from "../stored-message.js";
 import { wasStored } from "./known-messages.js";
 import { loadChat } from "./store.js";
-import { isBlank, readUIMessage } from "./ui-messages.js";
+import { isBlank } from "./ui-messages.js";
 
 /** How soon it is looked again whether a chat that answers has come to rest. */
 const LOOK_EVERY_MS = 50;
@@ -161,7 +161,7 @@ class ChatFollower<UI extends UIMessage> {
     const { messages, id } = this.#chat;
     const last = messages.at(-1);
     if (last?.role !== "user" || isBlank(last) || !this.#wasBegun) return [];
-    if (wasStored(this.#manager, id, readUIMessage("message", last))) return []; // deleted since
+    if (wasStored(this.#manager, id, plain(last))) return []; // deleted since
     return (await storedMessage(this.#manager, id, last.id)) === undefined ? [last] : [];
   }
 

@@ -1,19 +1,21 @@
-// What this page knows to have been stored of a conversation. A chat goes on showing a message that was deleted in another
-// tab: when it saves all that it shows, the message must not come back.
+// What this page knows to have been stored of a conversation. A chat goes on showing a message that was deleted or changed in
+// another tab: when it saves all that it shows, the message must not come back, and what was stored since must stay.
 
 import type { UIMessage } from "ai";
 import type { AnyManager } from "../../manager/manager.js";
+import { copyOf } from "../json.js";
 import { haveSameParts } from "./ui-messages.js";
 
 /** Of so many conversations, those that were loaded or saved last. */
 const MAX_CONVERSATIONS = 20;
 
-type PartsById = Map<string, UIMessage["parts"]>;
+type Known = Pick<UIMessage, "parts" | "metadata">;
+type KnownById = Map<string, Known>;
 
 /** The conversations that were there when this page read or wrote them: as few characters as an id has, so all of them. */
 const seen = new WeakMap<AnyManager, Set<string>>();
 
-const known = new WeakMap<AnyManager, Map<string, PartsById>>();
+const known = new WeakMap<AnyManager, Map<string, KnownById>>();
 
 /** The conversation is there. */
 export function rememberConversation(manager: AnyManager, conversationId: string): void {
@@ -28,10 +30,10 @@ export function wasConversation(manager: AnyManager, conversationId: string): bo
 /** These messages of the conversation are stored as they are. */
 export function rememberStored(manager: AnyManager, conversationId: string, messages: readonly UIMessage[]): void {
   rememberConversation(manager, conversationId);
-  const conversations = known.get(manager) ?? new Map<string, PartsById>();
+  const conversations = known.get(manager) ?? new Map<string, KnownById>();
   known.set(manager, conversations);
-  const stored = conversations.get(conversationId) ?? new Map<string, UIMessage["parts"]>();
-  for (const { id, parts } of messages) stored.set(id, parts);
+  const stored = conversations.get(conversationId) ?? new Map<string, Known>();
+  for (const { id, parts, metadata } of messages) stored.set(id, copyOf({ parts, metadata }));
   // The one that was used last stands at the end.
   conversations.delete(conversationId);
   conversations.set(conversationId, stored);
@@ -39,8 +41,13 @@ export function rememberStored(manager: AnyManager, conversationId: string, mess
   if (conversations.size > MAX_CONVERSATIONS) conversations.delete(oldest!);
 }
 
+/** What was last loaded or saved under the id. */
+export function lastKnown(manager: AnyManager, conversationId: string, messageId: string): Known | undefined {
+  return known.get(manager)?.get(conversationId)?.get(messageId);
+}
+
 /** Whether a message with this id and these parts was stored. Other parts under the id are something new that was said. */
 export function wasStored(manager: AnyManager, conversationId: string, { id, parts }: UIMessage): boolean {
-  const stored = known.get(manager)?.get(conversationId)?.get(id);
-  return stored !== undefined && haveSameParts(stored, parts);
+  const stored = lastKnown(manager, conversationId, id);
+  return stored !== undefined && haveSameParts(stored.parts, parts);
 }

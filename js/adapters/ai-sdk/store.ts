@@ -5,8 +5,9 @@ import type { AnyManager } from "../../manager/manager.js";
 import type { Message, NewMessage } from "../../manager/records.js";
 import * as argument from "../../validation/arguments.js";
 import { changing } from "../history.js";
-import { rememberStored, wasStored } from "./known-messages.js";
-import { hasParts, isStored, readUIMessage, toNewMessage, toUIMessage } from "./ui-messages.js";
+import { isEqual } from "../json.js";
+import { lastKnown, rememberStored, wasStored } from "./known-messages.js";
+import { hasMetadata, hasParts, haveSameParts, readUIMessage, toNewMessage, toUIMessage } from "./ui-messages.js";
 
 /** Of every message, as many as a limit may say: more than a conversation has. */
 const ALL = 0xffff_fffe;
@@ -66,6 +67,9 @@ export async function loadChat<UI extends UIMessage>(
  * the branch of these messages is the active one. Data URLs are stored as files. Calls for one conversation take turns, so none
  * has to wait for the one before.
  *
+ * Of a message that this page has loaded or saved only what the chat has changed since is written: what others have stored of it
+ * stays, and so does what the application keeps in its metadata beside the chat's own.
+ *
  * A message that this page has loaded or saved, and that was deleted since, stays deleted, however long the chat goes on showing it;
  * what follows it in the chat follows the message before it. To store it again, add it with `addMessage`.
  *
@@ -107,10 +111,7 @@ async function save(manager: AnyManager, conversationId: string, messages: UIMes
       const edited = known.get(id);
       const place = edited ? { parentId: edited.parentId ?? null } : { id, ...(last !== undefined && { parentId: last }) };
       added.push({ ...given, ...place });
-    } else if (!(await isStored(manager, old, message))) {
-      const { parts, metadata } = toNewMessage(message);
-      await manager.updateMessage(conversationId, old.id, { parts, ...(metadata !== undefined && { metadata }) });
-    }
+    } else await update(manager, old, message, lastKnown(manager, conversationId, message.id));
     last = old?.id;
   }
   if (added.length > 0) await manager.addMessages(conversationId, added);
@@ -118,6 +119,15 @@ async function save(manager: AnyManager, conversationId: string, messages: UIMes
   if (last === null || last === undefined) return;
   // What was added in the midst of others has made its own branch the active one.
   if (added.length > 0 || !isOnBranch(last, headId, known)) await manager.switchBranch(conversationId, last);
+}
+
+/** Stores what the chat has changed of a message since it was loaded or saved: others may have changed the rest. */
+async function update(manager: AnyManager, old: Message, message: UIMessage, before: Pick<UIMessage, "parts" | "metadata"> | undefined): Promise<void> {
+  const isSaid = (before !== undefined && haveSameParts(before.parts, message.parts)) || (await hasParts(manager, old, message));
+  const isNoted = (before !== undefined && isEqual(before.metadata, message.metadata)) || hasMetadata(old, message);
+  if (isSaid && isNoted) return;
+  const { parts, metadata } = toNewMessage(message);
+  await manager.updateMessage(old.conversationId, old.id, { ...(!isSaid && { parts }), ...(!isNoted && { metadata: { ...old.metadata, ...metadata } }) });
 }
 
 /**

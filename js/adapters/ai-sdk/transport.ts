@@ -6,6 +6,7 @@ import { raceAbort } from "../../concurrency/abort.js";
 import { isMemoryError, memoryError, misfit } from "../../errors.js";
 import type { AnyManager } from "../../manager/manager.js";
 import * as argument from "../../validation/arguments.js";
+import { plain } from "../json.js";
 import { storedMessage } from "../stored-message.js";
 import { Chunks } from "./chunks.js";
 import { finishWith, followAnswer } from "./follow.js";
@@ -195,7 +196,7 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
     const name = this.#names.get(message.id);
     if (name === undefined) return message.id;
     const own = await storedMessage(this.#manager, conversationId, message.id);
-    return own && (await hasParts(this.#manager, own, readUIMessage("message", message))) ? message.id : name;
+    return own && (await hasParts(this.#manager, own, plain(message))) ? message.id : name;
   }
 
   /** `end` is told the id of the answer when the turn is over. */

@@ -23,7 +23,12 @@ export function readUIMessage(path: string, value: unknown): UIMessage {
   const field = argument.fields(path, value);
   const role = field("role", (_, role) => role as UIMessage["role"]); // the memory says which there are
   const parts = field("parts", (path, parts) => argument.list(path, plain(parts, path), readPart));
-  return { id: field("id", argument.string), role, parts: parts as never, metadata: field("metadata", (path, metadata) => plain(metadata, path)) };
+  return { id: field("id", argument.string), role, parts: parts as never, metadata: field("metadata", readMetadata) };
+}
+
+function readMetadata(path: string, value: unknown): unknown {
+  const metadata = plain(value, path);
+  return metadata === undefined ? undefined : argument.metadata(path, metadata);
 }
 
 function readPart(path: string, value: unknown): UIPart {
@@ -38,8 +43,12 @@ export function toNewMessage({ id, role, parts, metadata }: UIMessage): NewMessa
 
 /** Whether the stored message is what the SDK has, of which it was read. */
 export async function isStored(manager: AnyManager, stored: Message, given: UIMessage): Promise<boolean> {
-  const isSame = given.metadata === undefined || isEqual(shownMetadata(stored), given.metadata);
-  return isSame && hasParts(manager, stored, given);
+  return hasMetadata(stored, given) && hasParts(manager, stored, given);
+}
+
+/** Whether the stored message has the metadata that the SDK has; the application may keep more beside it. */
+export function hasMetadata({ metadata }: Message, given: UIMessage): boolean {
+  return isEqual({ ...metadata, ...(given.metadata as object | undefined) }, metadata);
 }
 
 /** Whether the stored message says what the SDK has, of which it was read. */
