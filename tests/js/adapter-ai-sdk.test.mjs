@@ -652,6 +652,27 @@ for (const [version, address] of pages) {
     assert.deepEqual(seen, [["19 °C", "bar", 2], ["19 °C", "bar", 3], ["20 °C", "bar", 3]]);
   });
 
+  test(named("the transport: an answer with reasoning is not written again when its chat is saved, and stays deleted"), async () => {
+    const seen = await inPage(async () => {
+      const model = { generate: async (_, { onReasoning, onDelta }) => (onReasoning("Hm."), onDelta("first"), { text: "first" }) };
+      const { memory, agent } = await makeAgent({ model });
+      const { id } = await memory.createConversation();
+      const chat = new Chat({ id, transport: adapter.createChatTransport({ agent }) });
+      chat.sendMessage({ text: "one?" });
+      await rest(chat, (messages) => messages.length === 2);
+      const types = chat.messages[1].parts.map(({ type }) => type);
+      // Of a page that knows nothing of it.
+      const other = await openMemory();
+      const before = exact(await memory.getTree(id));
+      for (const manager of [other, memory]) await adapter.saveUIMessages(manager, id, chat.messages);
+      const isSame = before === exact(await memory.getTree(id));
+      await memory.deleteMessage(id, chat.messages[1].id);
+      for (const manager of [other, memory]) await adapter.saveUIMessages(manager, id, chat.messages);
+      return { types, isSame, left: await active(memory, id) };
+    });
+    assert.deepEqual(seen, { types: ["reasoning", "text"], isSame: true, left: ["one?"] });
+  });
+
   test(named("the transport: what was deleted while the chat shows it stays deleted, and the next question follows what is left"), async () => {
     const seen = await inPage(async () => {
       const { memory, agent, calls } = await makeAgent();

@@ -46,8 +46,11 @@ export function lastKnown(manager: AnyManager, conversationId: string, messageId
   return known.get(manager)?.get(conversationId)?.get(messageId);
 }
 
-/** Whether a message with this id and these parts was stored. Other parts under the id are something new that was said. */
-export function wasStored(manager: AnyManager, conversationId: string, { id, parts }: UIMessage): boolean {
+/**
+ * Whether this message was stored. Other parts under the id of a question are something new that was said; an answer is the same
+ * one while it grows.
+ */
+export function wasStored(manager: AnyManager, conversationId: string, { id, role, parts }: UIMessage): boolean {
   const stored = lastKnown(manager, conversationId, id);
-  return stored !== undefined && haveSameParts(stored.parts, parts);
+  return stored !== undefined && (role === "assistant" || haveSameParts(stored.parts, parts));
 }

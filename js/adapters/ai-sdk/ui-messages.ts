@@ -58,16 +58,17 @@ export async function hasParts(manager: AnyManager, stored: Message, given: UIMe
 
 /** Whether two lists of parts say the same. */
 export function haveSameParts(one: UIMessage["parts"], other: UIMessage["parts"]): boolean {
-  return isEqual(one.map(withoutState), other.map(withoutState));
+  return isEqual((one as UIPart[]).map(withoutMarks), (other as UIPart[]).map(withoutMarks));
 }
 
 /** Whether a user has said nothing: no words, no file. */
 export const isBlank = ({ role, parts }: UIMessage): boolean => role === "user" && parts.every((part) => part.type === "text" && part.text.trim() === "");
 
-/** That a text is whole: a mark of streams, which is not there where it was never streamed. */
-const withoutState = (part: object): object => {
-  const { state, ...rest } = part as UIPart;
-  return (rest.type === "text" || rest.type === "reasoning") && state === "done" ? rest : part;
+/** Marks of streams, which are not there where a part was never streamed: that a text is whole, and a name within its stream. */
+const withoutMarks = ({ ...part }: UIPart): UIPart => {
+  if ((part.type === "text" || part.type === "reasoning") && part.state === "done") delete part.state;
+  if (part.type === "reasoning") delete part.id;
+  return part;
 };
 
 /** What the package notes of a change by itself is no part of the SDK's message. */
