@@ -109,6 +109,43 @@ test("what had arrived of an answer is there after a reload, of a new thread and
   });
 });
 
+test("an answer that is deleted in another tab while it arrives stays deleted, and the next question follows what is left", async () => {
+  await inTabs(2, async ([asking, other]) => {
+    await start(asking);
+    await start(other);
+    const words = await asking.evaluate(async () => {
+      unfollow();
+      runtime.thread.append("one?");
+      await until(() => calls.length === 1);
+      calls[0].say("fi");
+      await until(async () => (await memory.listConversations()).length === 1 && (await tree()).length === 2);
+      return tree();
+    });
+    assert.deepEqual(words, ["one? (complete)", "fi (interrupted)"]);
+    await other.evaluate(async () => {
+      const [{ id }] = await memory.listConversations();
+      await memory.deleteMessage(id, (await memory.getMessages(id)).at(-1).id);
+    });
+    const seen = await asking.evaluate(async () => {
+      calls[0].say("rst");
+      await pause(600);
+      const partial = await tree();
+      calls[0].end("first");
+      await shows("one? | first");
+      await until(() => !runtime.thread.getState().isRunning);
+      await pause(300);
+      const whole = await tree();
+      runtime.thread.append("two?");
+      await until(() => calls.length === 2);
+      calls[1].end("second");
+      await until(async () => (await tree()).at(-1) === "second (complete)");
+      const [{ id }] = await memory.listConversations();
+      return { partial, whole, active: await active(memory, id) };
+    });
+    assert.deepEqual(seen, { partial: ["one? (complete)"], whole: ["one? (complete)"], active: ["one?", "two?", "second"] });
+  });
+});
+
 test("other tabs show threads and turns as they come, and a question there follows them", async () => {
   await inTabs(2, async ([asking, other]) => {
     await start(asking);

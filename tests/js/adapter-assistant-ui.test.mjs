@@ -178,6 +178,44 @@ test("an answer that is there before its question with a large file is stored; w
   assert.deepEqual(seen.active, ["What is this?", "Three million letters."]);
 });
 
+test("what was deleted elsewhere is not updated back, what was never stored is added, and the application's metadata stays", async () => {
+  const seen = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const other = await openMemory();
+    const item = (parentId, messageId, like) => ({ parentId, message: fromThreadMessageLike({ createdAt: new Date(1_700_000_000_000), ...like }, messageId, { type: "complete", reason: "stop" }) });
+    const q1 = item(null, "q1", { role: "user", content: "one?" });
+    const a1 = (text) => item("q1", "a1", { role: "assistant", content: text });
+    const contents = async () => (await memory.getMessages(id)).map(({ content }) => content).join();
+    const history = adapter.createThreadHistoryAdapter({ manager: memory, conversationId: id });
+    await history.append(q1);
+    await history.update(a1("new"));
+    const steps = [await contents()];
+    const noted = async () => (await memory.getMessages(id)).at(-1).metadata.entities ?? null;
+    await other.updateMessageMetadata(id, "a1", { ...(await other.getMessages(id)).at(-1).metadata, entities: ["Lima"] });
+    await history.update(a1("first"));
+    steps.push(await contents(), await noted());
+    await history.append(a1("1st"));
+    steps.push(await contents(), await noted());
+    await other.deleteMessage(id, "a1");
+    await history.update(a1("late"));
+    await history.append(a1("late"));
+    steps.push(await contents());
+    // One that this page has loaded.
+    const loading = adapter.createThreadHistoryAdapter({ manager: other, conversationId: id });
+    await loading.load();
+    await memory.deleteMessage(id, "q1");
+    await loading.update(q1);
+    steps.push(await contents());
+    await loading.append(item("q1", "q2", { role: "user", content: "two?" }));
+    // Whoever deletes it himself may store it again.
+    await loading.delete([q1]);
+    await loading.append(q1);
+    steps.push((await memory.getTree(id)).messages.map(({ content }) => content).join());
+    return steps;
+  });
+  assert.deepEqual(seen, ["one?,new", "one?,first", ["Lima"], "one?,1st", ["Lima"], "one?", "", "two?,one?"]);
+});
+
 test("the list in pages, threads of others, titles, and options that do not fit", async () => {
   const seen = await inPage(async () => {
     const memory = await openMemory();

@@ -7,7 +7,7 @@ import type { Message, NewMessage } from "../../manager/records.js";
 import { toNewMessage, toUIMessage } from "../ai-sdk/ui-messages.js";
 import { plain } from "../json.js";
 import type { Fields } from "./files.js";
-import { deleteMessages, storeMessage, type ThreadAccess } from "./store.js";
+import { deleteMessages, rememberStored, storeMessage, updateMessage, type ThreadAccess } from "./store.js";
 
 /** Where the memory keeps what a format has made of a message besides its role and its parts. */
 const FORMATTED = "assistantUiFormat";
@@ -18,19 +18,19 @@ interface Kept {
 }
 
 export function formatted<M, S extends Record<string, unknown>>(access: ThreadAccess, format: MessageFormatAdapter<M, S>): GenericThreadHistoryAdapter<M> {
-  const store = async (item: MessageFormatItem<M>) => storeMessage(access, toStored(format, item));
   return {
     load: async () => {
       const id = access.known();
       if (id === undefined) return { messages: [] };
       const { headId, messages } = await access.manager.getTree(id);
+      rememberStored(access.manager, id, messages);
       const decoded = await Promise.all(messages.map((message: Message) => fromStored(access, format, message)));
       const known = decoded.filter((item): item is MessageFormatItem<M> => item !== undefined);
       const head = known.some(({ message }) => format.getId(message) === headId) ? { headId: headId ?? null } : {};
       return { ...head, messages: known } satisfies MessageFormatRepository<M>;
     },
-    append: store,
-    update: store,
+    append: async (item) => storeMessage(access, toStored(format, item)),
+    update: async (item) => void (await updateMessage(access, toStored(format, item))),
     delete: (items) => deleteMessages(access, items.map(({ message }) => format.getId(message))),
   };
 }

@@ -1,13 +1,13 @@
 // The history of a thread: all branches of a conversation.
 
-import type { ExportedMessageRepositoryItem, ThreadHistoryAdapter } from "@assistant-ui/react";
+import type { ThreadHistoryAdapter } from "@assistant-ui/react";
 import { misfit } from "../../errors.js";
 import type { AnyManager } from "../../manager/manager.js";
 import type { Message } from "../../manager/records.js";
 import * as argument from "../../validation/arguments.js";
 import { formatted } from "./formats.js";
 import { toItem, toNewMessage } from "./messages.js";
-import { deleteMessages, queue, readManager, storeMessage, type ThreadAccess } from "./store.js";
+import { deleteMessages, queue, readManager, rememberStored, storeMessage, updateMessage, type ThreadAccess } from "./store.js";
 
 /** A thread of assistant-ui's list, which may not have a conversation yet: `aui.threadListItem`. */
 export interface ThreadItem {
@@ -59,17 +59,17 @@ export function createThreadHistoryAdapter(options: ThreadHistoryOptions): Threa
     wanted: async () => conversationId ?? (await thread!().initialize()).remoteId,
     inOrder: queue(),
   };
-  const store = async (item: ExportedMessageRepositoryItem) => storeMessage(access, toNewMessage(item));
   return {
     ...(conversationId !== undefined && { scopeId: conversationId }),
     load: async () => {
       const id = access.known();
       if (id === undefined) return { messages: [] };
       const { headId, messages } = await manager.getTree(id);
+      rememberStored(manager, id, messages);
       return { headId: headId ?? null, messages: await Promise.all(messages.map((message: Message) => toItem(manager, message))) };
     },
-    append: store,
-    update: store,
+    append: async (item) => storeMessage(access, toNewMessage(item)),
+    update: async (item) => void (await updateMessage(access, toNewMessage(item))),
     delete: (items) => deleteMessages(access, items.map(({ message }) => message.id)),
     withFormat: (format) => formatted(access, format),
   };

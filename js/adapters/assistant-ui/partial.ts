@@ -3,7 +3,7 @@
 import type { ChatModelRunOptions, ThreadMessage } from "@assistant-ui/react";
 import type { AnyManager } from "../../manager/manager.js";
 import { toNewMessage } from "./messages.js";
-import { storeMessage, writesOf } from "./store.js";
+import { storeMessage, updateMessage, writesOf, type ThreadAccess } from "./store.js";
 
 /** How long what has arrived may wait for being saved. */
 const SAVE_AFTER_MS = 250;
@@ -20,6 +20,7 @@ export class PartialAnswer {
   readonly #run: ModelRun;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #saving: Promise<void> = Promise.resolve();
+  #isStored = false;
   #isOver = false;
 
   constructor(manager: AnyManager, run: ModelRun) {
@@ -44,10 +45,15 @@ export class PartialAnswer {
     const conversationId = writesOf(this.#manager).conversations.get(parentId ?? "") ?? threadId;
     const message = { ...getMessage(), status: { type: "incomplete", reason: "cancelled" } } as ThreadMessage;
     // A save that fails costs nothing but itself: its question may not be stored yet, and the next one has all of it.
-    if (conversationId !== undefined) await storePartial(this.#manager, conversationId, toNewMessage({ message, parentId })).catch(() => {});
+    if (conversationId !== undefined) await this.#store(conversationId, toNewMessage({ message, parentId })).catch(() => {});
     this.#timer = undefined;
   }
-}
 
-const storePartial = (manager: AnyManager, conversationId: string, message: ReturnType<typeof toNewMessage>): Promise<void> =>
-  storeMessage({ manager, known: () => conversationId, wanted: async () => conversationId, inOrder: (work) => work() }, message);
+  async #store(conversationId: string, message: ReturnType<typeof toNewMessage>): Promise<void> {
+    const access: ThreadAccess = { manager: this.#manager, known: () => conversationId, wanted: async () => conversationId, inOrder: (work) => work() };
+    if (!this.#isStored) await storeMessage(access, message);
+    // Deleted while it arrives: it does not come back.
+    else if (!(await updateMessage(access, message))) this.#isOver = true;
+    this.#isStored = true;
+  }
+}

@@ -32,11 +32,19 @@ class Writes {
   begun = 0;
   /** The conversations of the last questions: a model is told of a question and not of its conversation. */
   readonly conversations = new Map<string, string>();
+  /** What each message follows that this page has loaded or stored, by conversations. One that is not there any more was deleted. */
+  readonly #parents = new Map<string, Map<string, string | null>>();
 
   remember(questionId: string, conversationId: string): void {
     const [oldest] = this.conversations.keys();
     if (this.conversations.size >= MAX_REMEMBERED) this.conversations.delete(oldest!);
     this.conversations.set(questionId, conversationId);
+  }
+
+  parentsIn(conversationId: string): Map<string, string | null> {
+    const known = this.#parents.get(conversationId) ?? new Map<string, string | null>();
+    this.#parents.set(conversationId, known);
+    return known;
   }
 }
 
@@ -58,7 +66,16 @@ export function queue(): ThreadAccess["inOrder"] {
   };
 }
 
-/** Stores a message, or what has changed of one that is there. */
+/** These messages of a conversation are stored. */
+export function rememberStored(manager: AnyManager, conversationId: string, messages: readonly { id: string; parentId?: string | null }[]): void {
+  const parents = writesOf(manager).parentsIn(conversationId);
+  for (const { id, parentId = null } of messages) parents.set(id, parentId);
+}
+
+/**
+ * Stores a message, or what has changed of one that is there. One that this page knows to have been stored, and that is not there any
+ * more, stays deleted.
+ */
 export function storeMessage(access: ThreadAccess, message: NewMessage & { id: string }): Promise<void> {
   const { manager, inOrder, wanted } = access;
   return written(manager, () => inOrder(async () => {
@@ -80,17 +97,55 @@ async function written(manager: AnyManager, write: () => Promise<void>): Promise
 }
 
 async function store(manager: AnyManager, id: string, message: NewMessage & { id: string }): Promise<void> {
-  const { parts, metadata, status } = message;
+  const parents = writesOf(manager).parentsIn(id);
+  if (parents.has(message.id) && (await storedMessage(manager, id, message.id)) === undefined) return;
   try {
     // What is there with the same words is left as it is.
-    const stored = await manager.addMessage(id, message);
-    const { editedAt: _, ...known } = stored.metadata;
-    if (stored.status === (status ?? "complete") && isEqual(known, metadata)) return;
+    const stored = await manager.addMessage(id, { ...message, parentId: await parentOf(manager, id, message.parentId) });
+    rememberStored(manager, id, [stored]);
+    if (stored.status === (message.status ?? "complete") && isEqual({ ...stored.metadata, ...message.metadata }, stored.metadata)) return;
   } catch (error) {
     const isThere = isMemoryError(error) && error.code === "invalid-input" && (await storedMessage(manager, id, message.id)) !== undefined;
     if (!isThere) throw error;
   }
-  await manager.updateMessage(id, message.id, { ...(parts && { parts }), ...(metadata && { metadata }), ...(status && { status }) });
+  await change(manager, id, message);
+}
+
+/** What a message follows: of one that was deleted, what that followed. */
+async function parentOf(manager: AnyManager, id: string, parentId: NewMessage["parentId"]): Promise<NewMessage["parentId"]> {
+  const parents = writesOf(manager).parentsIn(id);
+  let parent = parentId;
+  while (typeof parent === "string" && parents.has(parent) && (await storedMessage(manager, id, parent)) === undefined) parent = parents.get(parent);
+  return parent;
+}
+
+/** Writes what is to be said of a message that is there, beside what the application keeps in its metadata; false when it is not there. */
+async function change(manager: AnyManager, id: string, { id: messageId, parts, metadata, status }: NewMessage & { id: string }): Promise<boolean> {
+  const stored = await storedMessage(manager, id, messageId);
+  if (stored === undefined) return false;
+  rememberStored(manager, id, [stored]);
+  const whole = metadata && { ...stored.metadata, ...metadata };
+  try {
+    await manager.updateMessage(id, messageId, { ...(parts && { parts }), ...(whole && { metadata: whole }), ...(status && { status }) });
+    return true;
+  } catch (error) {
+    if (isMemoryError(error) && error.code === "not-found") return false;
+    throw error;
+  }
+}
+
+/** Writes what has changed of a message; one that this page never knew as stored is added. Whether it is there. */
+export async function updateMessage(access: ThreadAccess, message: NewMessage & { id: string }): Promise<boolean> {
+  const { manager, inOrder, wanted } = access;
+  let isThere = false;
+  await written(manager, () => inOrder(async () => {
+    const id = await wanted();
+    isThere = await change(manager, id, message);
+    if (isThere || writesOf(manager).parentsIn(id).has(message.id)) return;
+    await store(manager, id, message);
+    isThere = true;
+  }));
+  return isThere;
 }
 
 /** Deletes messages; one that is not there is as good as deleted. */
@@ -99,6 +154,7 @@ export function deleteMessages({ manager, known, inOrder }: ThreadAccess, messag
     const id = known();
     if (id === undefined) return;
     for (const messageId of messageIds) {
+      writesOf(manager).parentsIn(id).delete(messageId); // whoever stores it again wants it back
       await manager.deleteMessage(id, messageId).catch((error: unknown) => {
         if (!(isMemoryError(error) && error.code === "not-found")) throw error;
       });
