@@ -256,6 +256,39 @@ test("ChatGPT's and Claude's archives bring their pictures and files along", asy
   assert.deepEqual(found.left, [0, 6]);
 });
 
+test("pictures and files come with a later archive to the messages whose words are here already", async () => {
+  const pointer = (asset_pointer) => ({ content_type: "image_asset_pointer", asset_pointer, width: 1, height: 1 });
+  const words = chatgpt([
+    { parts: [pointer("file-service://file-aaa111"), "What is this?"] },
+    { parts: ["A picture."], role: "assistant" },
+    { parts: [pointer("file-service://file-bbb222"), "And that, which is asked otherwise here?"] },
+    { parts: [pointer("file-service://file-ccc333")] },
+  ]);
+  const pictures = ["aaa111", "bbb222", "ccc333"].map((id, at) => ({ name: `file-${id}-photo.png`, data: pictureOf(at) }));
+  const archive = zip([{ name: "conversations.json", data: words }, ...pictures]);
+  const { reports, files, told, repaired, left } = await run(async ([words, archive]) => {
+    const memory = await openMemory();
+    const reports = [await memory.importAll(new Blob([words]))];
+    const [{ id }] = await memory.listConversations();
+    const other = (await memory.getMessages(id)).find(({ content }) => content.startsWith("And that"));
+    await memory.updateMessage(id, other.id, { content: "In other words?" });
+    const told = [];
+    memory.subscribe(({ type }) => told.push(type));
+    for (let time = 0; time < 2; time += 1) reports.push(await memory.importAll(new Blob([decode(archive)])));
+    const files = await filesOf(memory);
+    await until(() => told.length >= 2);
+    const repaired = await memory.repair();
+    for (const message of await memory.getMessages(id)) await memory.deleteMessage(id, message.id);
+    const { uploads, chunks, files: rows } = await storedRecords();
+    return { reports, files, told: told.filter((type) => type !== "conversation-updated"), repaired, left: [uploads, chunks, rows].map(({ length }) => length) };
+  }, [words, encode(archive)]);
+  assert.deepEqual(reports.map(({ messages, skipped, problems }) => [messages, skipped, problems]), [[4, 0, []], [0, 4, []], [0, 4, []]]);
+  assert.deepEqual(files.map(({ content, name, same }) => [content, name, same]), [["What is this?", "photo.png", true], ["", "photo.png", true]]);
+  assert.deepEqual(told.slice(0, 2), ["message-updated", "message-updated"]);
+  assert.deepEqual(repaired, { rebuilt: 0, damaged: [] });
+  assert.deepEqual(left, [0, 0, 0]);
+});
+
 test("a message gets no file of another one that has the same name", async () => {
   const chat = (number, parts, attachments) => ({ ...JSON.parse(chatgpt([{ parts, attachments }]))[0], conversation_id: `c${number}` });
   const pasted = (id) => [[{ content_type: "image_asset_pointer", asset_pointer: `file-service://${id}` }, `See ${id}`], [{ id, name: "image.png", mime_type: "image/png" }]];
