@@ -1,6 +1,8 @@
 // The files of a zip archive that hold conversations, also of archives in it.
 
 import { yieldIfLong } from "../concurrency/scheduler.js";
+import { filesIn as ownFilesIn } from "./files.js";
+import { ForeignFiles } from "./foreign-files.js";
 import { isSurelyOurs } from "./format.js";
 import { type ZipEntry, MAX_UNPACKED_BYTES, entriesOf, isZip } from "./zip.js";
 
@@ -28,9 +30,17 @@ const ARCHIVES = /\.zip$/i;
 const LIKELY_ARCHIVES = /conversation|chat|export/i;
 const MAX_DEPTH = 3;
 
-/** A file with conversations, and the others of its archive, among which may be those that its messages name. */
+/** The other files of an archive, among which may be those that messages name: the same for all of its conversations. */
+export interface FilesBeside {
+  /** Those of this package's exports by their ids, and how many bytes they have. */
+  own: Map<string, ZipEntry>;
+  ownBytes: number;
+  foreign: ForeignFiles;
+}
+
+/** A file with conversations. */
 export interface ConversationFile extends ZipEntry {
-  beside: ZipEntry[];
+  beside: FilesBeside;
 }
 
 /** The bytes that the archives in an archive may still have unpacked, all together, and what stops unpacking. */
@@ -48,7 +58,8 @@ async function filesOf(archive: Blob, path: string, depth: number, room: Room): 
   const entries = (await entriesOf(archive, room.signal)).filter(({ name }) => name.length <= MAX_NAME_CHARACTERS && !MACOS_ATTRIBUTES.test(name));
   const files = await conversationFilesAmong(entries);
   if (files.length > 0 || depth === 0) {
-    const beside = entries.filter((entry) => !files.includes(entry));
+    const taken = new Set(files);
+    const beside = filesBeside(entries.filter((entry) => !taken.has(entry)));
     return files.map((file) => ({ ...file, name: path + file.name, beside }));
   }
   const inner = entries.filter(({ name }) => ARCHIVES.test(name));
@@ -59,6 +70,11 @@ async function filesOf(archive: Blob, path: string, depth: number, room: Room): 
     if (found.length > 0) return found;
   }
   return [];
+}
+
+export function filesBeside(entries: ZipEntry[]): FilesBeside {
+  const own = ownFilesIn(entries);
+  return { own, ownBytes: [...own.values()].reduce((sum, { size }) => sum + size, 0), foreign: new ForeignFiles(entries) };
 }
 
 /** Those of products, and those of this package. What else has such a name was attached to a message. */
@@ -111,6 +127,6 @@ async function filesIn(entry: ZipEntry, path: string, depth: number, room: Room)
   } catch (error) {
     // It is told when the others are read: what is damaged says nothing of them.
     if ((error as Error).name !== "Error") throw error;
-    return [{ name, size: 0, open: () => Promise.reject(error as Error), beside: [] }];
+    return [{ name, size: 0, open: () => Promise.reject(error as Error), beside: filesBeside([]) }];
   }
 }

@@ -6,13 +6,12 @@ import { call } from "../concurrency/callbacks.js";
 import { type Core } from "../core/core.js";
 import { isMemoryError, misfit, textOf as wordsOf } from "../errors.js";
 import { ChecksumOfChecksums, VERSION, isOurs, parseLine } from "./format.js";
-import { type ConversationFile, conversationFilesOf } from "./archive.js";
-import { filesIn, importFiles, type NamedFile } from "./files.js";
-import { ForeignFiles } from "./foreign-files.js";
+import { type ConversationFile, type FilesBeside, conversationFilesOf, filesBeside } from "./archive.js";
+import { importFiles, type NamedFile } from "./files.js";
 import { NotForeign, importForeign } from "./foreign.js";
 import { linesOf } from "./lines.js";
 import { type ImportReport, Merge } from "./merge.js";
-import { type ZipEntry, isZip } from "./zip.js";
+import { isZip } from "./zip.js";
 
 /** How far an import has come. */
 export interface ImportProgress {
@@ -47,7 +46,7 @@ export async function importAll(core: Core, attachments: Attachments, source: Bl
 
 async function merged(core: Core, uploads: Uploads, source: Blob, options: ImportOptions): Promise<ImportReport> {
   const { onProgress = () => {}, signal } = options;
-  const files = (await isZip(source)) ? await filesOf(source, signal) : [{ name: "", size: source.size, open: async () => source, beside: [] }];
+  const files = (await isZip(source)) ? await filesOf(source, signal) : [{ name: "", size: source.size, open: async () => source, beside: filesBeside([]) }];
   const total = files.reduce((sum, file) => sum + totalOf(file), 0);
   const merge = await Merge.begin(core, uploads, signal);
   try {
@@ -58,9 +57,7 @@ async function merged(core: Core, uploads: Uploads, source: Blob, options: Impor
 }
 
 /** What there is to read of a file and of the files that belong to it. */
-function totalOf({ size, beside }: ConversationFile): number {
-  return [...filesIn(beside).values()].reduce((sum, file) => sum + file.size, size);
-}
+const totalOf = ({ size, beside }: ConversationFile): number => size + beside.ownBytes;
 
 async function mergedFiles(files: ConversationFile[], merge: Merge, reportAll: (read: number) => void, total: number): Promise<ImportReport> {
   let [done, known] = [0, 0];
@@ -100,14 +97,14 @@ const unreadable = (error: Error) => misfit("source", `be a whole file: ${error.
 
 const unknown = (what: string) => misfit("source", `be ${KNOWN}, but ${what}`);
 
-async function importFile(file: Blob, beside: ZipEntry[], merge: Merge, onRead: (read: number) => void): Promise<void> {
+async function importFile(file: Blob, beside: FilesBeside, merge: Merge, onRead: (read: number) => void): Promise<void> {
   if (await isOurs(file)) return importOurs(file, beside, merge, onRead);
-  return importForeign(file, new ForeignFiles(beside), merge, onRead).catch((error: Error) => {
+  return importForeign(file, beside.foreign, merge, onRead).catch((error: Error) => {
     throw error instanceof NotForeign ? unknown(error.message) : error;
   });
 }
 
-async function importOurs(file: Blob, beside: ZipEntry[], merge: Merge, onRead: (read: number) => void): Promise<void> {
+async function importOurs(file: Blob, beside: FilesBeside, merge: Merge, onRead: (read: number) => void): Promise<void> {
   const reader = new ExportReader(merge);
   let read = 0;
   for await (const lines of linesOf(file, merge.signal)) {
@@ -120,7 +117,7 @@ async function importOurs(file: Blob, beside: ZipEntry[], merge: Merge, onRead: 
     onRead(read);
   }
   await reader.end();
-  await importFiles(merge, reader.files, filesIn(beside), (bytes) => onRead((read += bytes)));
+  await importFiles(merge, reader.files, beside.own, (bytes) => onRead((read += bytes)));
 }
 
 /** Reads the lines of an export of this package. */

@@ -201,7 +201,7 @@ export class Merge {
     for (const [file, { told, more }] of this.#problems) {
       told.sort((one, other) => one.line - other.line);
       if (more.count > 0) told.push({ line: more.line, reason: withFile(file, `${more.count} more problems are not listed`) });
-      this.#report.problems = this.#report.problems.concat(told);
+      for (const problem of told) this.#report.problems.push(problem);
     }
     return this.#report;
   }

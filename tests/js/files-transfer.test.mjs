@@ -307,6 +307,7 @@ test("a message gets no file of another one that has the same name", async () =>
         said("its own", named(1, "image.png")), said("of another", named(2, "image.png")), said("in a name", named(3, `${idOf(9)}.pdf`)),
         said("bare", named(4, "plan.pdf")), said("once more", named(4, "plan.pdf")), said("too late", named(5, "plan.pdf")), said("a list", named(6, "file-list.txt")),
       ] }]) },
+      { name: "conversations/other.json", data: JSON.stringify([{ uuid: "e", name: "Later", created_at: "2026-01-02T00:00:00Z", chat_messages: [said("of another chat", named(7, "plan.pdf"))] }]) },
       { name: `files/${idOf(1)}/image.png`, data: pictureOf(2) },
       { name: `files/${idOf(9)}.pdf`, data: "%PDF-9" },
       { name: "files/plan.pdf", data: "%PDF-1.7" },
@@ -317,13 +318,13 @@ test("a message gets no file of another one that has the same name", async () =>
     const found = {};
     for (const [name, archive] of Object.entries(archives)) {
       const memory = await openMemory(name);
-      const { problems } = await memory.importAll(new Blob([decode(archive)]));
-      found[name] = { problems, files: (await filesOf(memory)).map(({ content, name }) => [content, name]) };
+      const { problems, conversations } = await memory.importAll(new Blob([decode(archive)]));
+      found[name] = { problems, conversations, files: (await filesOf(memory)).map(({ content, name }) => [content, name]) };
     }
     return found;
   }, Object.fromEntries(Object.entries(archives).map(([name, archive]) => [name, encode(archive)])));
-  assert.deepEqual(found.chatgpt, { problems: [], files: [["By its name", "image.png"]] });
-  assert.deepEqual(found.claude, { problems: [], files: [["its own", "image.png"], ["bare", "plan.pdf"], ["once more", "plan.pdf"], ["a list", "file-list.txt"]] });
+  assert.deepEqual(found.chatgpt, { problems: [], conversations: 4, files: [["By its name", "image.png"]] });
+  assert.deepEqual(found.claude, { problems: [], conversations: 2, files: [["its own", "image.png"], ["bare", "plan.pdf"], ["once more", "plan.pdf"], ["a list", "file-list.txt"]] });
 });
 
 test("a file that many messages name is stored once for all of a transaction", onThisThread, async () => {
