@@ -162,7 +162,7 @@ class ExportReader {
   async end(): Promise<void> {
     if (!this.#isKnown) throw unknown("none of its lines is whole");
     await this.#people();
-    if (!this.#isEnded) this.#merge.problem(this.#last + 1, "the file ends before its last line: the rest of it is missing");
+    if (!this.#isEnded) this.#merge.problemOfFile(this.#last + 1, "the file ends before its last line: the rest of it is missing");
     // What was arriving or waiting when the file was written goes on doing so.
     for (const { draft, line } of this.#drafts) await this.#merge.draft(draft, line);
   }
@@ -175,9 +175,9 @@ class ExportReader {
   #check(number: number, { records, checksum }: Record<string, unknown>): void {
     this.#isEnded = true;
     if (records !== this.#records) {
-      this.#merge.problem(number, `the file was written with ${shown(records)} records, ${this.#records} of them are whole`);
+      this.#merge.problemOfFile(number, `the file was written with ${shown(records)} records, ${this.#records} of them are whole`);
     } else if (checksum !== `${this.#checksum}`) {
-      this.#merge.problem(number, "the records are not those, or not in the order, with which the file was written");
+      this.#merge.problemOfFile(number, "the records are not those, or not in the order, with which the file was written");
     }
   }
 

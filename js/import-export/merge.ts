@@ -109,6 +109,11 @@ export class Merge {
     else if (more.count++ === 0) more.line = line;
   }
 
+  /** What is wrong with the file as a whole is told in any case. */
+  problemOfFile(line: number, reason: string, file = this.#file): void {
+    this.#problems.get(file)!.told.push({ line, reason: withFile(file, reason) });
+  }
+
   /** Whether this is the conversation that the next message belongs to. */
   isOpen(id: string): boolean {
     return this.#open?.conversation.id === id;
@@ -262,7 +267,7 @@ export class Merge {
     if (!isForgotten || this.#isForgotten) return;
     this.#isForgotten = true;
     const reason = "everything was forgotten, or more was deleted than is known, while the file was imported";
-    this.problem(line, `${reason}: from here on nothing of it is stored`, file);
+    this.problemOfFile(line, `${reason}: from here on nothing of it is stored`, file);
   }
 }
 

@@ -142,12 +142,15 @@ test("of the problems of a file the first thousand are told, and how many more t
     array: `[${ones}\n${one(1)},\n${ones}${one(2)}]`,
     lines: own + "nonsense\n".repeat(1_500),
     few: `[${"1,".repeat(1_000)}${one(1)}]`,
+    torn: own.split("\n").slice(0, -2).join("\n") + "\nnonsense".repeat(1_500),
     archive: zip([{ name: "conversations-1.json", data: `[${ones}${one(1)}]` }, { name: "conversations-2.json", data: `[1,${one(2)}]` }]),
   });
   const toldOf = (name) => [titlesOf(found[name]), found[name].report.problems.length, found[name].report.problems.at(-1)];
   assert.deepEqual(toldOf("array"), [["Chat 1", "Chat 2"], 1_001, { line: 1, reason: "4000 more problems are not listed" }]);
   assert.deepEqual(toldOf("lines"), [["Own"], 1_001, { line: own.split("\n").length + 1_000, reason: "500 more problems are not listed" }]);
   assert.deepEqual([found.few.report.problems.length, linesOf(found.few).at(-1)], [1_000, 1]);
+  // What is wrong with all of a file is told in any case.
+  assert.ok(found.torn.report.problems.some(({ reason }) => /the file ends before its last line/.test(reason)));
   const { problems } = found.archive.report;
   assert.deepEqual([titlesOf(found.archive), problems.length], [["Chat 1", "Chat 2"], 1_002]);
   assert.deepEqual(problems[1_000], { line: 1, reason: "conversations-1.json: 1500 more problems are not listed" });
