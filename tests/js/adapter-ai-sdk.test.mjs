@@ -673,6 +673,34 @@ for (const [version, address] of pages) {
     assert.deepEqual(seen, { types: ["reasoning", "text"], isSame: true, left: ["one?"] });
   });
 
+  test(named("a chat with a damaged file is loaded without its bytes, and saving it does not take the file away"), async () => {
+    const seen = await inPage(async () => {
+      const { memory, id } = await openConversation();
+      const bytes = "a".repeat(1024 * 1024 * 4); // more than one portion
+      const file = { type: "file", mediaType: "image/png", filename: "a.png", url: `data:image/png;base64,${bytes}` };
+      await adapter.saveUIMessages(memory, id, [{ id: "u1", role: "user", parts: [{ type: "text", text: "Which bird?" }, file] }]);
+      const attachmentOf = async () => (await memory.getMessages(id))[0].parts[1].attachment;
+      const attachment = await attachmentOf();
+      const database = await rawDatabase();
+      const transaction = database.transaction(["files", "chunks"], "readwrite");
+      const { upload } = (await settled(transaction.objectStore("files").get(["user-1", attachment]))).content;
+      transaction.objectStore("chunks").delete(["user-1", upload, 0]);
+      await new Promise((resolve) => (transaction.oncomplete = resolve));
+      database.close();
+
+      const other = await openMemory();
+      const damaged = await failure(() => other.getAttachment(attachment));
+      const chat = new Chat({ messages: await adapter.loadUIMessages(other, id) });
+      const { url } = chat.messages[0].parts[1];
+      const before = exact(await memory.getTree(id));
+      await adapter.saveUIMessages(other, id, chat.messages);
+      const isSame = before === exact(await memory.getTree(id));
+      await adapter.saveUIMessages(other, id, [{ ...chat.messages[0], parts: chat.messages[0].parts.with(0, { type: "text", text: "Which small bird?" }) }]);
+      return { code: damaged.code, url, isSame, content: (await memory.getMessages(id))[0].content, isKept: attachment === (await attachmentOf()) };
+    });
+    assert.deepEqual(seen, { code: "corrupt", url: "data:image/png;base64,", isSame: true, content: "Which small bird?", isKept: true });
+  });
+
   test(named("the transport: what was deleted while the chat shows it stays deleted, and the next question follows what is left"), async () => {
     const seen = await inPage(async () => {
       const { memory, agent, calls } = await makeAgent();

@@ -216,6 +216,34 @@ test("what was deleted elsewhere is not updated back, what was never stored is a
   assert.deepEqual(seen, ["one?,new", "one?,first", ["Lima"], "one?,1st", ["Lima"], "one?", "", "two?,one?"]);
 });
 
+test("a thread with a damaged file is loaded without its bytes, and storing the message again does not take the file away", async () => {
+  const seen = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const image = `data:image/png;base64,${"a".repeat(1024 * 1024 * 4)}`; // more than one portion
+    const message = fromThreadMessageLike({ role: "user", content: [{ type: "text", text: "Which bird?" }, { type: "image", image }], createdAt: new Date(1_700_000_000_000) }, "u1", { type: "complete", reason: "stop" });
+    await adapter.createThreadHistoryAdapter({ manager: memory, conversationId: id }).append({ parentId: null, message });
+    const attachmentOf = async () => (await memory.getMessages(id))[0].parts[1].attachment;
+    const attachment = await attachmentOf();
+    const database = await rawDatabase();
+    const transaction = database.transaction(["files", "chunks"], "readwrite");
+    const { upload } = (await settled(transaction.objectStore("files").get(["user-1", attachment]))).content;
+    transaction.objectStore("chunks").delete(["user-1", upload, 0]);
+    await new Promise((resolve) => (transaction.oncomplete = resolve));
+    database.close();
+
+    const other = await openMemory();
+    const damaged = await failure(() => other.getAttachment(attachment));
+    const history = adapter.createThreadHistoryAdapter({ manager: other, conversationId: id });
+    const [item] = (await history.load()).messages;
+    const before = exact(await memory.getTree(id));
+    await history.append(item);
+    const isSame = before === exact(await memory.getTree(id));
+    await history.update({ ...item, message: { ...item.message, content: item.message.content.with(0, { type: "text", text: "Which small bird?" }) } });
+    return { code: damaged.code, image: item.message.content[1].image, isSame, content: (await memory.getMessages(id))[0].content, isKept: attachment === (await attachmentOf()) };
+  });
+  assert.deepEqual(seen, { code: "corrupt", image: "data:image/png;base64,", isSame: true, content: "Which small bird?", isKept: true });
+});
+
 test("the list in pages, threads of others, titles, and options that do not fit", async () => {
   const seen = await inPage(async () => {
     const memory = await openMemory();

@@ -6,6 +6,7 @@ import type { Message, NewMessage } from "../../manager/records.js";
 import * as argument from "../../validation/arguments.js";
 import { changing } from "../history.js";
 import { isEqual } from "../json.js";
+import { withFilesKept } from "../stored-files.js";
 import { lastKnown, rememberStored, wasStored } from "./known-messages.js";
 import { hasMetadata, hasParts, haveSameParts, readUIMessage, toNewMessage, toUIMessage } from "./ui-messages.js";
 
@@ -127,7 +128,7 @@ async function update(manager: AnyManager, old: Message, message: UIMessage, bef
   const isNoted = (before !== undefined && isEqual(before.metadata, message.metadata)) || hasMetadata(old, message);
   if (isSaid && isNoted) return;
   const { parts, metadata } = toNewMessage(message);
-  await manager.updateMessage(old.conversationId, old.id, { ...(!isSaid && { parts }), ...(!isNoted && { metadata: { ...old.metadata, ...metadata } }) });
+  await manager.updateMessage(old.conversationId, old.id, { ...(!isSaid && { parts: withFilesKept(parts, old.parts) }), ...(!isNoted && { metadata: { ...old.metadata, ...metadata } }) });
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Message, NewMessage, NewPart } from "../../manager/records.js";
 import * as argument from "../../validation/arguments.js";
 import { dataUrlOf, fileIn } from "../data-urls.js";
 import { isEqual, plain } from "../json.js";
+import { bytesOf } from "../stored-files.js";
 
 type UIPart = Record<string, unknown> & { type: string };
 
@@ -87,9 +88,7 @@ async function toUIPart(manager: AnyManager, part: Part): Promise<UIPart> {
   const { type, ...fields } = part as UIPart;
   if (type === "file" && typeof fields.attachment === "string") {
     const { attachment, size: _, name, mediaType, ...rest } = fields;
-    // One that is not there any more has no bytes.
-    const blob = (await manager.getAttachment(attachment)) ?? new Blob();
-    const url = await dataUrlOf(blob, String(mediaType));
+    const url = await dataUrlOf(await bytesOf(manager, attachment), String(mediaType));
     return { type, mediaType, ...(name !== undefined && { filename: name }), url, ...rest };
   }
   if (type === "tool") {

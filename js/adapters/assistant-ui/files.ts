@@ -3,6 +3,7 @@
 import type { AnyManager } from "../../manager/manager.js";
 import type { NewPart } from "../../manager/records.js";
 import { dataUrlOf, fileIn } from "../data-urls.js";
+import { bytesOf } from "../stored-files.js";
 
 export type Fields = Record<string, unknown>;
 
@@ -32,8 +33,7 @@ export function toStoredPart(part: Fields, beside: Fields = {}): NewPart {
 export async function fileOf(manager: AnyManager, part: Fields): Promise<Fields | undefined> {
   if (part.type !== "file" || typeof part.attachment !== "string") return undefined;
   const mediaType = String(part.mediaType);
-  // One that is not there any more has no bytes.
-  const url = await dataUrlOf((await manager.getAttachment(part.attachment)) ?? new Blob(), mediaType);
+  const url = await dataUrlOf(await bytesOf(manager, part.attachment), mediaType);
   const mark = part.assistantUi as Mark | undefined;
   if (mark) return { ...mark.part, [mark.field]: mark.isBare ? url.slice(url.indexOf(",") + 1) : url };
   const name = part.name === undefined ? {} : { filename: part.name };

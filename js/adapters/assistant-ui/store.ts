@@ -5,6 +5,7 @@ import type { AnyManager } from "../../manager/manager.js";
 import type { NewMessage } from "../../manager/records.js";
 import * as argument from "../../validation/arguments.js";
 import { isEqual } from "../json.js";
+import { withFilesKept } from "../stored-files.js";
 import { storedMessage } from "../stored-message.js";
 
 /** Where messages are read and written. */
@@ -96,9 +97,11 @@ async function written(manager: AnyManager, write: () => Promise<void>): Promise
   }
 }
 
-async function store(manager: AnyManager, id: string, message: NewMessage & { id: string }): Promise<void> {
-  const parents = writesOf(manager).parentsIn(id);
-  if (parents.has(message.id) && (await storedMessage(manager, id, message.id)) === undefined) return;
+async function store(manager: AnyManager, id: string, given: NewMessage & { id: string }): Promise<void> {
+  const isKnown = writesOf(manager).parentsIn(id).has(given.id);
+  const before = isKnown ? await storedMessage(manager, id, given.id) : undefined;
+  if (isKnown && before === undefined) return;
+  const message = { ...given, ...(given.parts && { parts: withFilesKept(given.parts, before?.parts) }) };
   try {
     // What is there with the same words is left as it is.
     const stored = await manager.addMessage(id, { ...message, parentId: await parentOf(manager, id, message.parentId) });
@@ -126,7 +129,7 @@ async function change(manager: AnyManager, id: string, { id: messageId, parts, m
   rememberStored(manager, id, [stored]);
   const whole = metadata && { ...stored.metadata, ...metadata };
   try {
-    await manager.updateMessage(id, messageId, { ...(parts && { parts }), ...(whole && { metadata: whole }), ...(status && { status }) });
+    await manager.updateMessage(id, messageId, { ...(parts && { parts: withFilesKept(parts, stored.parts) }), ...(whole && { metadata: whole }), ...(status && { status }) });
     return true;
   } catch (error) {
     if (isMemoryError(error) && error.code === "not-found") return false;

@@ -3,12 +3,13 @@
 
 import type { ChatPersistedState, UIMessage } from "@tanstack/ai-client";
 import type { Metadata } from "../../core/core.js";
-import { invalid, isMemoryError } from "../../errors.js";
+import { invalid } from "../../errors.js";
 import type { Message, NewMessage, NewPart } from "../../manager/records.js";
 import * as argument from "../../validation/arguments.js";
 import { dataUrlOf, fileIn } from "../data-urls.js";
 import { type HistoryManager, isForModel } from "../history.js";
 import { plain } from "../json.js";
+import { bytesOf } from "../stored-files.js";
 
 type Fields = { [field: string]: unknown };
 type ChatResumeSnapshot = NonNullable<ChatPersistedState["resume"]>;
@@ -61,12 +62,7 @@ export async function withData(manager: HistoryManager, message: UIMessage): Pro
 async function partWithData(manager: HistoryManager, part: Fields): Promise<Fields> {
   const given = part[OWN] as (Fields & { source: Fields }) | undefined;
   if (part.type !== "file" || typeof part.attachment !== "string" || given === undefined) return part;
-  // One that is not there any more, or is damaged, has no bytes: the rest of the chat is read all the same.
-  const blob = await manager.getAttachment(part.attachment).catch((error: unknown) => {
-    if (!isMemoryError(error) || error.code !== "corrupt") throw error;
-    return undefined;
-  });
-  const url = await dataUrlOf(blob ?? new Blob(), "");
+  const url = await dataUrlOf(await bytesOf(manager, part.attachment), "");
   return { ...given, source: { ...given.source, value: url.slice(url.indexOf(",") + 1) } };
 }
 

@@ -5,6 +5,7 @@ import { isMemoryError } from "../../errors.js";
 import type { Message } from "../../manager/records.js";
 import * as argument from "../../validation/arguments.js";
 import { canonical, changing, clearHistory, endHistory, findMessage, type HistoryManager, isEnd, readHistory, readManager } from "../history.js";
+import { withFilesKept } from "../stored-files.js";
 import { fromMessage, resumeOf, type ConvertedMessage, toMessage, withData, withFiles } from "./messages.js";
 
 /** How a persistence is made. */
@@ -245,7 +246,7 @@ class ChatThread {
     const beside = change.metadata && (await findMessage(this.#manager, this.#id, stored.message.id))?.metadata;
     const metadata = change.metadata && { ...beside, ...change.metadata };
     try {
-      const message = await this.#manager.updateMessage(this.#id, stored.message.id, { parts: change.parts && withFiles(change.parts), metadata });
+      const message = await this.#manager.updateMessage(this.#id, stored.message.id, { parts: change.parts && withFilesKept(withFiles(change.parts), stored.message.parts), metadata });
       this.#unchanged.delete(stored.id);
       return { ...stored, message, converted };
     } catch (error) {
