@@ -56,6 +56,25 @@ for (const { version, inTabs, inPage } of await pagesWithReact(pagesForThisFile(
     });
   });
 
+  test(named("what is asked while a chat begins goes on with it, also when another conversation is shown by then"), async () => {
+    const seen = await inPage(async () => {
+      const { agent, memory, model } = await makeAgent();
+      const { id } = await memory.createConversation();
+      const chat = watch(({ id }) => hooks.useTurn(id));
+      const element = (id) => h(hooks.MemoryProvider, { memory, agent }, h(chat.Component, { id }));
+      const page = show(element(undefined));
+      const asked = [chat.last.ask("one?"), chat.last.ask("two?"), chat.last.ask("three?")];
+      page.render(element(id));
+      for (const number of [1, 2, 3]) {
+        await until(() => model.calls.length === number);
+        model.calls[number - 1].end(`${number}`);
+      }
+      const ids = (await Promise.all(asked)).map(({ conversationId }) => conversationId);
+      return { chats: new Set(ids).size, isOther: ids[0] !== id, begun: (await active(memory, ids[0])).join(), shown: await active(memory, id) };
+    });
+    assert.deepEqual(seen, { chats: 1, isOther: true, begun: "one?,1,two?,2,three?,3", shown: [] });
+  });
+
   test(named("while a question is answered again its other answers are hidden from the start, and back when nothing comes of it"), async () => {
     const seen = await inPage(async () => {
       const { agent, memory, model } = await makeAgent();

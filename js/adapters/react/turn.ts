@@ -55,8 +55,8 @@ export function useTurn(conversationId: string | undefined, options: UseTurnOpti
   const { turns } = useShared();
   // Stands for the conversation as long as there is none; another one for each chat that is begun anew.
   const own = useRef(Symbol("a chat without a conversation"));
-  // A chat whose conversation is being made.
-  const beginning = useRef<{ key: TurnKey; isOver: Promise<void> } | undefined>(undefined);
+  // Chats whose conversations are being made, and what these will be; undefined where none could be made.
+  const beginning = useRef(new Map<TurnKey, Promise<string | undefined>>());
   const latest = useRef({ turns, conversationId, options, isMounted: true });
   Object.assign(latest.current, { turns, conversationId, options });
   useEffect(() => {
@@ -67,18 +67,22 @@ export function useTurn(conversationId: string | undefined, options: UseTurnOpti
     if (conversationId !== undefined) own.current = Symbol("a chat without a conversation");
   }, [conversationId]);
 
-  const run = useCallback((turn: (opened: Opened, options: TurnOptions, id: string | undefined) => Promise<TurnResult>, isAgain = false): Promise<TurnResult | undefined> => {
+  /** The chat that is shown: its conversation, if it has one, and what stands for that. */
+  const shown = () => {
     const { turns, conversationId } = latest.current;
-    const current = conversationId ?? turns.stateOf(own.current).begun;
-    const key = current ?? own.current;
-    const before = beginning.current;
-    // What is asked while a chat begins goes on with it.
-    if (current === undefined && before?.key === key) return before.isOver.then(() => run(turn, isAgain));
-    let over = () => {};
-    if (current === undefined) beginning.current = { key, isOver: new Promise((resolve) => (over = resolve)) };
+    return { turns, chat: own.current, current: conversationId ?? turns.stateOf(own.current).begun };
+  };
+  const run = useCallback((turn: (opened: Opened, options: TurnOptions, id: string | undefined) => Promise<TurnResult>, isAgain = false, asked = shown()): Promise<TurnResult | undefined> => {
+    const { turns, current } = asked;
+    const key = current ?? asked.chat;
+    const before = current === undefined ? beginning.current.get(key) : undefined;
+    // What is asked while a chat begins goes on with it, whatever is shown by then.
+    if (before !== undefined) return before.then((id) => run(turn, isAgain, { ...asked, current: id }));
+    let over = (_id?: string) => {};
+    if (current === undefined) beginning.current.set(key, new Promise((resolve) => (over = resolve)));
     const begun = (turn: TurnBegun) => {
-      beginning.current = undefined;
-      queueMicrotask(over); // when it is known which conversation it is
+      beginning.current.delete(key);
+      over(turn.conversationId);
       // Whoever looks at something else by now is not called back.
       const { isMounted, conversationId, options } = latest.current;
       if (conversationId !== undefined || key !== own.current || !isMounted) return;
@@ -86,7 +90,7 @@ export function useTurn(conversationId: string | undefined, options: UseTurnOpti
       options.onConversation?.(turn.conversationId);
     };
     return turns.run(key, (opened, options) => turn(opened, options, current), { begun, isAgain }).finally(() => {
-      if (current === undefined && beginning.current?.key === key) beginning.current = undefined;
+      if (current === undefined) beginning.current.delete(key);
       over();
     });
   }, []);
