@@ -207,8 +207,12 @@ test("other tabs show threads and turns as they come, and a question there follo
 
     await asking.evaluate(async () => memory.deleteConversation((await memory.listConversations())[0].id));
     await other.evaluate(() => until(() => titles() === "", 10_000));
-    const refused = await other.evaluate(() => {
+    const refused = await other.evaluate(async () => {
       unfollow();
+      // In an effect of a component it must not throw.
+      const closed = await openMemory();
+      await closed.close();
+      adapter.followThreads({ manager: closed, runtime })();
       const codes = [];
       for (const options of [undefined, { manager: memory }, { manager: memory, runtime: {} }, { runtime }]) {
         try {

@@ -219,6 +219,46 @@ for (const { version, inTabs, inPage } of await pagesWithReact(pagesForThisFile(
     assert.deepEqual(seen, { isSilent: true, isRunning: true, answer: "answer", isAnswered: false, kept: ["one?", "answer", "two?", "half (interrupted)"] });
   });
 
+  test(named("useChatUpdates: a chat gets no messages of the one before it, and a memory that was closed takes nothing down"), async () => {
+    const seen = await inPage(async () => {
+      const memory = await openMemory();
+      const [one, other] = [await memory.createConversation(), await memory.createConversation()];
+      const messages = await memory.addMessages(one.id, talk(2));
+      await memory.addMessages(other.id, talk(4));
+      const given = [];
+      // What useChat gives.
+      const chats = new Map([one, other].map(({ id }) => [id, { id, status: "ready", messages: [], setMessages: (messages) => given.push([id, messages.length]), resumeStream: async () => {}, clearError: () => {} }]));
+      // The first chat's messages are read when the second one is on the screen, and the effects have not run.
+      let read = () => {};
+      const answer = { messages: messages.map((message) => ({ ...message, siblings: { index: 0, count: 1, ids: [message.id] } })) };
+      const slow = new Proxy(memory, { get: (of, name) => {
+        if (name === "getThread") return (id) => (id === one.id ? new Promise((resolve) => (read = () => resolve(answer))) : of.getThread(id));
+        return typeof of[name] === "function" ? of[name].bind(of) : of[name];
+      } });
+      const Chat = ({ id, memory }) => {
+        hooks.useChatUpdates(memory, chats.get(id));
+        React.useLayoutEffect(() => void (id === other.id && read()), [id]);
+        return "shown";
+      };
+      const into = document.body.appendChild(document.createElement("div"));
+      const root = createRoot(into);
+      root.render(h(Chat, { id: one.id, memory: slow }));
+      await until(() => into.textContent === "shown");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      root.render(h(Chat, { id: other.id, memory: slow }));
+      await until(() => given.some(([id, length]) => id === other.id && length === 4));
+      const wrong = given.filter(([id, length]) => id === one.id || length !== 4);
+      root.unmount();
+
+      const closed = await openMemory();
+      await closed.close();
+      const page = show(h(Chat, { id: one.id, memory: closed }));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return { wrong, text: page.into.textContent };
+    });
+    assert.deepEqual(seen, { wrong: [], text: "shown" });
+  });
+
   test(named("switching fast between conversations: never a message, an answer or a turn of another one"), async () => {
     const seen = await inPage(async () => {
       const { agent, memory, model } = await makeAgent();

@@ -66,7 +66,7 @@ class ChatFollower<UI extends UIMessage> {
   readonly #manager: AnyManager;
   readonly #chat: FollowedChat<UI>;
   readonly #limit: number | undefined;
-  readonly #unsubscribe: () => void;
+  #unsubscribe = () => {};
   /** Whether anything of it was stored. */
   #wasBegun = false;
   /** Whether it is to be read. */
@@ -85,7 +85,11 @@ class ChatFollower<UI extends UIMessage> {
     this.#manager = manager;
     this.#chat = chat;
     this.#limit = limit;
-    this.#unsubscribe = manager.subscribe((changes) => this.#hear(changes), { batch: true });
+    try {
+      this.#unsubscribe = manager.subscribe((changes) => this.#hear(changes), { batch: true });
+    } catch {
+      return; // it was closed: whatever asks next says so
+    }
     void this.#read();
   }
 

@@ -52,7 +52,7 @@ export function followThreads(options: FollowOptions): () => void {
 class RuntimeFollower {
   readonly #manager: AnyManager;
   readonly #runtime: AssistantRuntime;
-  readonly #unsubscribe: () => void;
+  #unsubscribe = () => {};
   readonly #list: Soon;
   readonly #thread: Soon;
   /** The thread that was read last, its stored head, and its messages. */
@@ -63,7 +63,11 @@ class RuntimeFollower {
     this.#runtime = runtime;
     this.#list = new Soon(() => this.#showList());
     this.#thread = new Soon(() => this.#showThread());
-    this.#unsubscribe = manager.subscribe((changes) => this.#hear(changes), { batch: true });
+    try {
+      this.#unsubscribe = manager.subscribe((changes) => this.#hear(changes), { batch: true });
+    } catch {
+      return; // it was closed: whatever asks next says so
+    }
     // What was changed since it was loaded, before anybody listened.
     this.#list.want();
     this.#thread.want();

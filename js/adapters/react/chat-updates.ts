@@ -39,19 +39,25 @@ export function useChatUpdates<UI>(memory: AnyManager | undefined, chat: ChatHel
   const { id } = chat;
   useEffect(() => {
     if (memory === undefined) return undefined;
+    // Another chat may be rendered before this one is given up: it is not to get the messages of this one.
+    const isShown = () => latest.current.id === id;
     const followed = {
       id,
       get status() {
-        return latest.current.status;
+        return isShown() ? latest.current.status : "submitted"; // nothing is changed
       },
       get messages() {
-        return latest.current.messages;
+        return isShown() ? latest.current.messages : [];
       },
       set messages(messages) {
-        latest.current.setMessages(messages);
+        if (isShown()) latest.current.setMessages(messages);
       },
-      resumeStream: () => latest.current.resumeStream(),
-      clearError: () => latest.current.clearError(),
+      resumeStream: async () => {
+        if (isShown()) await latest.current.resumeStream();
+      },
+      clearError: () => {
+        if (isShown()) latest.current.clearError();
+      },
     };
     return followChat(memory, followed as unknown as FollowedChat, { limit });
   }, [memory, id, limit]);
