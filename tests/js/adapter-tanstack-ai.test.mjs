@@ -367,6 +367,28 @@ test("TanStack AI: what others have stored since a chat was read, or since a wri
   assert.equal(failed[1], shown, "no branch");
 });
 
+test("TanStack AI: a damaged picture has no data, and a change of its message does not take the file away", async () => {
+  const seen = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const { persistence } = await openChat(memory, id);
+    const image = { type: "image", source: { type: "data", value: "abcd".repeat(1024 * 1024), mimeType: "image/png" } }; // more than one portion
+    await persistence.setItem(id, { messages: [{ id: "u", role: "user", parts: [image, { type: "text", content: "Which bird?" }] }] });
+    const attachmentOf = async () => (await memory.getMessages(id))[0].parts[0].attachment;
+    const attachment = await attachmentOf();
+    const database = await rawDatabase();
+    const transaction = database.transaction(["files", "chunks"], "readwrite");
+    const { upload } = (await settled(transaction.objectStore("files").get(["user-1", attachment]))).content;
+    transaction.objectStore("chunks").delete(["user-1", upload, 0]);
+    await new Promise((resolve) => (transaction.oncomplete = resolve));
+    database.close();
+    const again = await openChat(await openMemory(), id);
+    const { messages: [message] } = await again.persistence.getItem(id);
+    await again.persistence.setItem(id, { messages: [{ ...message, parts: message.parts.with(1, { type: "text", content: "Which small bird?" }) }] });
+    return { value: message.parts[0].source.value, content: (await memory.getMessages(id))[0].content, isKept: attachment === (await attachmentOf()) };
+  }, undefined, page);
+  assert.deepEqual(seen, { value: "", content: "Which small bird?", isKept: true });
+});
+
 test("TanStack AI: a browser that is killed while an answer streams has all that was said before, and the answer so far", onlyIn(["chromium"], "be killed as a whole"), async () => {
   const seed = newSeed();
   const delay = randomOf(seed).between(50, 400);
