@@ -671,9 +671,14 @@ for (const [version, address] of pages) {
       const isSame = before === exact(await memory.getTree(id));
       await memory.deleteMessage(id, chat.messages[1].id);
       for (const manager of [other, memory]) await adapter.saveUIMessages(manager, id, chat.messages);
+      // One that was never saved with its chat.
+      chat.sendMessage({ text: "two?" });
+      await rest(chat, (messages) => messages.length === 4);
+      await memory.deleteMessage(id, chat.messages[3].id);
+      await adapter.saveUIMessages(memory, id, chat.messages);
       return { types, isSame, left: await active(memory, id) };
     });
-    assert.deepEqual(seen, { types: ["reasoning", "text"], isSame: true, left: ["one?"] });
+    assert.deepEqual(seen, { types: ["reasoning", "text"], isSame: true, left: ["one?", "two?"] });
   });
 
   test(named("a chat with a damaged file is loaded without its bytes, and saving it does not take the file away"), async () => {
