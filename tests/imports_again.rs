@@ -40,10 +40,18 @@ async fn export(memory: &ConversationManager, id: &str) -> File {
 
 /// Imports a file in parts of so many messages, and leaves nothing to repair.
 async fn import(memory: &ConversationManager, file: &File, size: usize) {
+    import_of(memory, file, size).await;
+}
+
+/// The same: how many messages were added and skipped.
+async fn import_of(memory: &ConversationManager, file: &File, size: usize) -> (u64, u64) {
+    let (mut added, mut skipped) = (0, 0);
     let importing = memory.begin_import().await.unwrap();
     for (at, messages) in file.messages.chunks(size).enumerate() {
         let import = Import { conversation: file.conversation.clone(), messages: messages.to_vec(), begins: at == 0 };
-        assert_eq!(importing.take(vec![import]).await.unwrap().unwrap()[0].problems, []);
+        let told = importing.take(vec![import]).await.unwrap().unwrap().remove(0);
+        assert_eq!(told.problems, []);
+        (added, skipped) = (added + told.added, skipped + told.skipped);
     }
     for draft in &file.drafts {
         importing.take_draft(draft.clone()).await.unwrap();
@@ -51,6 +59,7 @@ async fn import(memory: &ConversationManager, file: &File, size: usize) {
     for id in memory.traces().await.unwrap() {
         assert!(!memory.repair(&id).await.unwrap().rebuilt);
     }
+    (added, skipped)
 }
 
 async fn messages(memory: &ConversationManager, id: &str) -> Vec<Message> {
@@ -99,9 +108,9 @@ fn a_question_that_waits_is_not_answered_again_when_a_file_has_its_answer() {
                 ("and now?", MessageStatus::Queued),
             ];
             let all = messages(&phone, &id).await;
-            let mut found = said(&all);
-            found.sort_by_key(|(content, _)| expected.iter().position(|(other, _)| other == content));
-            assert_eq!(found.first(), expected.first());
+            assert_eq!(said(&all), expected, "the answer stands before what was asked behind it");
+            let again = import_of(&phone, &file, 1).await;
+            assert_eq!(again, (0, file.messages.len() as u64));
             assert!(phone.pending_turns().await.unwrap().iter().all(|one| one.question_id == next.question_id));
         }
     });
@@ -136,12 +145,65 @@ fn the_rest_of_an_answer_comes_with_a_later_file() {
                 assert_eq!(whole.len(), 2);
             }
             // What says something else stays: here it was put in other words, or is whole.
-            for content in ["That is ", "It is fine. Really."] {
+            for content in ["That is ", "It is fine. Really.", "It"] {
                 let change = MessageChange { content: Some(content.to_owned()), ..MessageChange::default() };
                 other.update_message(&id, &half[1].id, change).await.unwrap();
                 import(&other, &file, size).await;
                 assert_eq!(said(&messages(&other, &id).await)[1].0, content);
             }
+        }
+    });
+}
+
+#[test]
+fn what_is_beside_half_an_answer_stays_when_its_rest_comes() {
+    block_on(async {
+        let (one, other) = (device("one").await, device("other").await);
+        let id = one.create_conversation(None, None).await.unwrap().id;
+        let turn = one.ask(&id, question("how?", Some("tab"))).await.unwrap().turn;
+        let partial = conversation_memory::PendingTurn { content: "It is ".to_owned(), ..turn.clone() };
+        assert!(one.save_partial(partial, "It is ", false).await.unwrap());
+        let mut half = export(&one, &id).await;
+        import(&other, &half, 9).await;
+        // As from a product whose earlier archive had a picture with it.
+        let answer = other.get_recent_messages(&id, 1).await.unwrap().remove(0).id;
+        let parts =
+            r#"[{"type":"text","text":"It is "},{"type":"file","attachment":"a1","mediaType":"image/png","size":3}]"#;
+        half.messages = export(&other, &id).await.messages;
+        half.drafts.clear();
+        half.messages[1].set("parts", Value::parse("parts", parts).unwrap());
+        import(&other, &half, 9).await;
+        one.finish(turn, outcome("It is fine.", "{}")).await.unwrap();
+        import(&other, &export(&one, &id).await, 9).await;
+        let whole = other.get_recent_messages(&id, 1).await.unwrap().remove(0);
+        assert_eq!((whole.id, whole.content.as_str()), (answer, "It is fine."));
+        let types: Vec<_> = whole.parts.unwrap().items().iter().map(|part| part.get("type").text().unwrap()).collect();
+        assert_eq!(types, ["text", "file"]);
+        assert_eq!(other.files().await.unwrap()[0].references, 1);
+    });
+}
+
+#[test]
+fn a_failed_question_has_not_failed_when_a_file_has_its_whole_answer() {
+    block_on(async {
+        for waits_again in [false, true] {
+            let (one, other) = (device("one").await, device("other").await);
+            let id = one.create_conversation(None, None).await.unwrap().id;
+            let asked = one.ask(&id, question("how?", None)).await.unwrap().turn.question_id;
+            one.cancel(&asked, None).await.unwrap();
+            import(&other, &export(&one, &id).await, 9).await;
+            let again = |owner| TurnRequest { content: None, again: Some(asked.clone()), ..question("", owner) };
+            if waits_again {
+                other.ask(&id, again(None)).await.unwrap();
+            }
+            let turn = one.ask(&id, again(Some("tab"))).await.unwrap().turn;
+            one.finish(turn, TurnOutcome { recorded: false, ..outcome("so", "{}") }).await.unwrap();
+            import(&other, &export(&one, &id).await, 9).await;
+            let status = async || messages(&other, &id).await[0].status;
+            let expected = if waits_again { MessageStatus::Queued } else { MessageStatus::Complete };
+            assert_eq!(status().await, expected);
+            other.cancel(&asked, None).await.unwrap();
+            assert_eq!(status().await, MessageStatus::Complete);
         }
     });
 }

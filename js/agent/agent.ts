@@ -353,6 +353,11 @@ export class ConversationAgent {
       giveUp?.throwIfAborted();
       const begun = await this.#core.claim(conversationId, messageId, owner, dead);
       if (begun) {
+        if (giveUp?.aborted && !call.signal?.aborted) {
+          // Whoever closes meanwhile leaves the question in the queue.
+          await this.#core.finish(begun.turn, { waits: true, recorded: true });
+          throw giveUp.reason;
+        }
         begins?.();
         return this.#answer(begun, owner, call, { ...how, isRecorded: true });
       }

@@ -65,13 +65,15 @@ pub fn build(input: PromptInput<'_>, most: Option<u32>, count: Count<'_>) -> Res
     history.take_cut(&mut budget);
     history.begin_with_user(&mut budget, &mut report);
     history.cut_long(&mut budget, &mut report)?;
-    recalled.leave_out(&report.ids(history.taken()));
     history.leave_rest(&budget, &mut report)?;
 
     let mut assembled = Assembled::of(input.system, &history, recalled.text().as_deref(), &query, &budget)?;
     // Who counts may count more for what was joined than for its parts.
     while assembled.tokens > u64::from(budget.most) && (history.drop_oldest(&mut report) || recalled.drop()) {
         history.begin_with_user(&mut budget, &mut report);
+        assembled = Assembled::of(input.system, &history, recalled.text().as_deref(), &query, &budget)?;
+    }
+    if recalled.leave_out(&report.ids(history.taken())) {
         assembled = Assembled::of(input.system, &history, recalled.text().as_deref(), &query, &budget)?;
     }
     let Assembled { system, messages, tokens } = assembled;

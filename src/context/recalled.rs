@@ -240,8 +240,9 @@ impl RecallQuotes {
         matches!(piece, Snippet::Message(_)) && self.report.iter().filter(|entry| entry.included).count() >= self.most
     }
 
-    /// Takes back what the history holds after all: there was more room for that than was kept for quotes.
-    pub fn leave_out(&mut self, there: &Set<String>) {
+    /// Takes back what the history holds after all: there was more room for that than was kept for quotes. Whether there was any.
+    pub fn leave_out(&mut self, there: &Set<String>) -> bool {
+        let count = self.quoted.len();
         while let Some(at) = self.quoted.iter().position(|quoted| there.contains(&quoted.message_id)) {
             let Quoted { place, entry, message_id } = self.quoted.remove(at);
             for later in self.quoted.iter_mut().skip(at) {
@@ -253,6 +254,7 @@ impl RecallQuotes {
                 (entry.included, entry.reason) = (false, Text::name(IN_HISTORY));
             }
         }
+        self.quoted.len() < count
     }
 
     /// Gives up all of it; false when there is nothing.

@@ -3,7 +3,11 @@
 //! What becomes of a conversation is a function of what is there and of the messages that the file has of it, one after
 //! the other. In which parts they come makes no difference, nor where an import stopped before it was begun again.
 
-use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 use super::{
     Call, Fence, Ledger, Since,
@@ -11,18 +15,18 @@ use super::{
     delete::forget_question,
     fence::{DeletedMessage, since},
     known_ids::{KnownIds, LogIds},
-    log::{self, Entry},
+    log::{self, Entry, position},
     read,
     rows::{ConversationKey, ConversationRow, Log, Runs, keeping_epoch, pending, personas, put_persona, registered},
     rules, segments,
-    turns::end_if_answered,
+    turns::settle_answered,
 };
 use crate::{
     error::Error,
     records::{
-        ChangeKind, Conversation, ImportProblem, Imported, MessageStatus, Metadata, Persona, Text, Timestamp, UNTITLED,
-        Upload, User,
-        record::{Field, Stored, optional},
+        ChangeKind, Conversation, ImportProblem, Imported, Message, MessageStatus, Metadata, Parts, Persona, Role,
+        Text, Timestamp, UNTITLED, Upload, User,
+        record::{Field, Stored, optional, read_field},
     },
     store::{Range, Stop, Table, Tx, TxResult},
     value::Value,
@@ -88,7 +92,7 @@ impl Ledger {
             Table::Uploads,
             Table::Deletions,
         ];
-        let user_id = user_id.to_owned();
+        let (ledger, user_id) = (self.clone(), user_id.to_owned());
         self.write(TABLES, move |tx| {
             // What another tab has of the same file is no proof that this part is stored; but it may run again.
             tx.set_repeatable();
@@ -108,7 +112,7 @@ impl Ledger {
                     continue;
                 };
                 let (key, mark) = (ConversationKey::of(&user_id, &part.conversation.id), tx.savepoint());
-                let mut one = match merged(tx, &key, part, (deleted, messages)) {
+                let mut one = match merged(tx, &ledger, &key, part, (deleted, messages)) {
                     Ok(one) => one,
                     Err(Stop::NeedsRead) => {
                         lacks = true;
@@ -185,6 +189,7 @@ fn left_out(tx: &mut Tx, part: &ConversationPart, reason: &str) -> Imported {
 
 fn merged(
     tx: &mut Tx,
+    ledger: &Ledger,
     key: &ConversationKey,
     part: &ConversationPart,
     (deleted, deleted_messages): (&[String], &[DeletedMessage]),
@@ -203,6 +208,8 @@ fn merged(
             ConversationRow::new(empty, Log::beginning(tx.stamp()))
         }
     };
+    let deleted = Deleted { conversation_id: &key.id, messages: deleted_messages };
+    let answered = if created { 0 } else { answer_waiting(tx, ledger, key, &mut row, (part, &deleted))? };
     let before = row.clone();
     let known = part.known.borrow();
     let mut ids = LogIds::of(&known, &row.log);
@@ -216,12 +223,11 @@ fn merged(
     } else if named_by(&mut row.conversation, &part.conversation) {
         row.emit(tx, ChangeKind::ConversationUpdated, None);
     }
-    let deleted = Deleted { conversation_id: &key.id, messages: deleted_messages };
     let New { entries, added, left_out, problems, runs } = continued(tx, &mut row, part, (&mut ids, &deleted))?;
     let count = entries.len() as u64;
-    if !created {
-        complete(tx, key, &mut row, part, &ids)?;
-    }
+    let mut answers = if created { Vec::new() } else { complete(tx, key, &mut row, part, &ids)? };
+    let settles = |question: &String| ids.position(question).is_some_and(|seq| seq < before.log.end);
+    answers.extend(entries.iter().filter(|_| !created).filter_map(|entry| answered_by(&entry.value)).filter(settles));
     if count > 0 {
         before.check_end(key)?;
         row.conversation.message_count += count;
@@ -236,44 +242,84 @@ fn merged(
         row.emit_added(tx, told.into_iter());
         update_head(tx, key, &before, &mut row, (&ids, &added))?;
     }
-    if !created && count > 0 {
-        for turn in pending(tx, key)?.iter().filter(|turn| turn.owner.is_none()) {
-            if added.iter().any(|id| **id == *turn.message_id) {
-                end_if_answered(tx, key, &mut row, turn)?;
-            }
-        }
+    for question in answers {
+        settle_answered(tx, key, &mut row, &question)?;
     }
     if created || row.conversation != before.conversation || row.log.revision != before.log.revision {
         row.put(tx);
     }
-    let skipped = part.messages.len() as u64 - count - left_out;
+    let skipped = part.messages.len() as u64 - count - answered - left_out;
     let (known, read_ids) = (Rc::clone(&part.known), ids.ended(count, row.log.revision));
     tx.after_commit(move || known.borrow_mut().keep(read_ids));
-    Ok(Imported { created, added: count, skipped, problems })
+    Ok(Imported { created, added: count + answered, skipped, problems })
 }
 
-/// Takes over what the file has of messages that are here, and were not whole.
+/// Takes over what the file has of messages that are here, and were not whole. The questions that have got a whole answer by
+/// it.
 fn complete(
     tx: &mut Tx,
     key: &ConversationKey,
     row: &mut ConversationRow,
     part: &ConversationPart,
     ids: &LogIds,
-) -> TxResult<()> {
-    let mut counts = Counts::default();
+) -> TxResult<Vec<String>> {
+    let mut wanted = BTreeMap::new();
     for given in &part.messages {
-        let may_say_more = ids.is_interrupted(&given.id) || !attachments_of(&given.value).is_empty();
-        let Some(seq) = ids.position(&given.id).filter(|seq| may_say_more && *seq < row.log.end) else { continue };
-        let Some(message) = log::at(tx, key, &row.log, &[seq])?.pop() else { continue };
-        let Some(whole) = whole_of(message.value(), &given.value) else { continue };
+        let has_files = || !ids.has_parts(&given.id) && !attachments_of(&given.value).is_empty();
+        if let Some(seq) = ids.position(&given.id).filter(|seq| *seq < row.log.end)
+            && (ids.is_interrupted(&given.id) || has_files())
+        {
+            wanted.insert(seq, given);
+        }
+    }
+    let positions: Vec<u64> = wanted.keys().copied().collect();
+    let (mut counts, mut changed, mut answered) = (Counts::default(), Vec::new(), Vec::new());
+    for message in log::at(tx, key, &row.log, &positions)? {
+        let seq = position(&message)?;
+        let whole = wanted.get(&seq).and_then(|given| whole_of(message.value(), &given.value));
+        let Some(whole) = whole else { continue };
         counts.add(attachments_of(&whole), 1);
         counts.add(attachments_of(message.value()), -1);
-        log::page_of(tx, key, &row.log, &message)?.replace(tx, key, &whole);
-        row.emit(tx, ChangeKind::MessageUpdated, Some(&given.id));
+        row.emit(tx, ChangeKind::MessageUpdated, whole.field("id").text().as_deref());
         segments::reword(tx, row, &message, &whole)?;
-        row.log.rewritten = row.log.revision;
+        answered.extend(answered_by(&whole));
+        changed.push((seq, whole));
     }
-    apply_counts(tx, key, &counts, &[])
+    if !changed.is_empty() {
+        log::replace_all(tx, key, &row.log, &changed)?;
+        row.log.rewritten = row.log.revision;
+        apply_counts(tx, key, &counts, &[])?;
+    }
+    Ok(answered)
+}
+
+/// The question that a message answers wholly, as it names it.
+fn answered_by(message: &Value) -> Option<String> {
+    let is_answer =
+        message.field("role").is(Role::Assistant.name()) && message.field("status").is(MessageStatus::Complete.name());
+    message.field("metadata").get("questionId").text().filter(|_| is_answer)
+}
+
+/// Answers the questions that wait here for what the file has: where they would have been answered here. How many.
+fn answer_waiting(
+    tx: &mut Tx,
+    ledger: &Ledger,
+    key: &ConversationKey,
+    row: &mut ConversationRow,
+    (part, deleted): (&ConversationPart, &Deleted),
+) -> TxResult<u64> {
+    let mut answered = 0;
+    for turn in pending(tx, key)?.into_iter().filter(|turn| turn.owner.is_none()) {
+        let Some(given) = part.messages.iter().find(|given| *given.id == *turn.message_id) else { continue };
+        let is_deleted = deleted.messages.iter().any(|message| message.is(&key.id, &given.id));
+        let Ok(message) = Message::read(&given.value.with("seq", 0.0.into())) else { continue };
+        let is_plain = message.role == Role::Assistant && attachments_of(&given.value).is_empty();
+        if is_plain && !is_deleted && log::find(tx, key, row, &turn.message_id)?.is_none() {
+            ledger.end_with(tx, key, row, turn, message)?;
+            answered += 1;
+        }
+    }
+    Ok(answered)
 }
 
 /// The message with what the file has more of it: the rest of an answer, or files that were not at hand when its words were
@@ -284,9 +330,18 @@ fn whole_of(stored: &Value, given: &Value) -> Option<Value> {
     if stored.field("role") != given.field("role") {
         return None;
     }
-    if is(stored, MessageStatus::Interrupted) && is(given, MessageStatus::Complete) && says.starts_with(&said) {
+    // What was put in other words here, be they fewer, stays so.
+    let is_edited = !stored.field("metadata").get("editedAt").is_missing();
+    let is_the_rest = !is_edited && says.starts_with(&said);
+    if is(stored, MessageStatus::Interrupted) && is(given, MessageStatus::Complete) && is_the_rest {
         let mut whole = stored.with("content", given.field("content")).with("status", given.field("status"));
-        whole.set("parts", given.field("parts"));
+        whole.set(
+            "parts",
+            match read_field::<Option<Parts>>(stored, "parts") {
+                Ok(Some(parts)) => parts.with_text(&says).write(),
+                _ => given.field("parts"),
+            },
+        );
         let arrived = Metadata::read(&given.field("metadata")).unwrap_or_default();
         whole.set("metadata", rules::with_arrived(&stored.field("metadata"), &arrived));
         return Some(whole);

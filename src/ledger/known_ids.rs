@@ -20,6 +20,7 @@ pub struct KnownIds {
     count: u64,
     ids: Map<Rc<str>, u64>,
     interrupted: Set<Rc<str>>,
+    with_parts: Set<Rc<str>>,
     /// Whether the rest of the conversation is left out.
     pub over: bool,
 }
@@ -33,6 +34,7 @@ pub struct ReadIds {
     count: u64,
     ids: Map<Rc<str>, u64>,
     interrupted: Set<Rc<str>>,
+    with_parts: Set<Rc<str>>,
 }
 
 impl KnownIds {
@@ -41,9 +43,11 @@ impl KnownIds {
         if read_ids.anew {
             self.ids.clear();
             self.interrupted.clear();
+            self.with_parts.clear();
         }
         self.ids.extend(read_ids.ids);
         self.interrupted.extend(read_ids.interrupted);
+        self.with_parts.extend(read_ids.with_parts);
         (self.revision, self.count) = (read_ids.revision, read_ids.count);
     }
 }
@@ -78,6 +82,11 @@ impl<'a> LogIds<'a> {
         self.read_ids.interrupted.contains(id) || (!self.read_ids.anew && self.known.interrupted.contains(id))
     }
 
+    /// Whether the message of that id has parts.
+    pub fn has_parts(&self, id: &str) -> bool {
+        self.read_ids.with_parts.contains(id) || (!self.read_ids.anew && self.known.with_parts.contains(id))
+    }
+
     /// Reads so many messages of the log on.
     pub fn read_on(&mut self, tx: &mut Tx, key: &ConversationKey, log: &Log, count: u64) -> TxResult<()> {
         let to = (self.read_ids.count + count).min(log.end);
@@ -85,6 +94,9 @@ impl<'a> LogIds<'a> {
             let Some(id) = message.value().field("id").text().map(Rc::from) else { continue };
             if message.value().field("status").is(MessageStatus::Interrupted.name()) {
                 self.read_ids.interrupted.insert(Rc::clone(&id));
+            }
+            if !message.value().field("parts").is_missing() {
+                self.read_ids.with_parts.insert(Rc::clone(&id));
             }
             self.read_ids.ids.insert(id, position(&message)?);
         }

@@ -6,7 +6,7 @@ import { engine } from "./support/engine.mjs";
 import { pagesForThisFile } from "./support/page.mjs";
 
 const { inPage: page, withTabs: tabs } = pagesForThisFile();
-const prepare = { content: await readFile(new URL("support/turns.js", import.meta.url), "utf8") };
+const prepare = await readFile(new URL("support/turns.js", import.meta.url), "utf8");
 const inPage = (work, argument) => page(work, argument, { prepare });
 
 test("a model that ends its own call fails the turn: it is stored, and the queue does not ask it for ever", async () => {
@@ -159,4 +159,30 @@ test("a persona's name is checked whether or not the question begins a conversat
     return [...codes, (await memory.getMessages(id)).length];
   });
   assert.deepEqual(codes, [...Array(4).fill("invalid-input persona"), 0]);
+});
+
+test("whoever disposes of an agent whose question waits leaves the question in the queue, at whatever moment", async () => {
+  const lost = await inPage(async () => {
+    const { memory, agent, calls } = await makeAgent();
+    const lost = [];
+    for (let time = 0; time < 40; time += 1) {
+      const { id } = await memory.createConversation();
+      const first = agent.processQuery("first", { conversationId: id });
+      await until(() => calls.length === time + 1);
+      const other = await makeAgent({ manager: memory });
+      const second = other.agent.processQuery("second", { conversationId: id }).catch(({ code }) => code);
+      await until(async () => (await memory.getMessages(id)).length === 2);
+      calls[time].end();
+      await first;
+      // Around the moment at which the second one is claimed, and begins.
+      await new Promise((resolve) => (time % 4 === 0 ? resolve() : setTimeout(resolve, time % 20)));
+      await other.agent.dispose();
+      const [code, found] = [await second, (await memory.getMessages(id)).at(-1)];
+      // A turn that had begun is aborted; of one that had not, the question waits.
+      if (code !== "aborted" && !(code === "closed" && found.status === "queued")) lost.push([time, code, found.content, found.status]);
+      await agent.cancelQueued(found.id);
+    }
+    return lost;
+  });
+  assert.deepEqual(lost, []);
 });

@@ -79,7 +79,7 @@ impl Ledger {
             }
             let question = if turn.queued || request.recorded == Some(true) {
                 tx.put(Table::Drafts, turn.write());
-                settle(tx, &key, &mut row, &turn, Ending::Open)?.unwrap_or(question)
+                settle(tx, &key, &mut row, &turn.question_id, Ending::Open)?.unwrap_or(question)
             } else {
                 question
             };
@@ -178,7 +178,7 @@ impl Ledger {
             }
             turn.owner = Some(owner.clone());
             tx.put(Table::Drafts, turn.write());
-            let question = settle(tx, &key, &mut row, &turn, Ending::Open)?.unwrap_or(question);
+            let question = settle(tx, &key, &mut row, &turn.question_id, Ending::Open)?.unwrap_or(question);
             Ok(optional(Some(Stored::new(&BegunTurn { turn, question, intent: None }))))
         })
     }

@@ -80,7 +80,7 @@ impl Ledger {
                         Relation::NothingNew => return Ok(list([message])),
                         Relation::More(arrived) => {
                             let message = completed(tx, &key, &mut row, page, message, arrived)?;
-                            settle(tx, &key, &mut row, &turn, ending(is_answer(arrived)))?;
+                            settle(tx, &key, &mut row, &turn.question_id, ending(is_answer(arrived)))?;
                             return Ok(list([message]));
                         }
                         // Both were told to somebody: both are kept.
@@ -135,7 +135,7 @@ impl Ledger {
                 ..turn
             };
             tx.put(Table::Drafts, turn.write());
-            settle(tx, key, row, &turn, Ending::Open)?;
+            settle(tx, key, row, &turn.question_id, Ending::Open)?;
             return Ok(Vec::new());
         }
         if recorded {
@@ -148,7 +148,7 @@ impl Ledger {
         // A question that was never written down as waiting, and is asked for the first time, is not looked for.
         if recorded || turn.again {
             let ending = if is_as_before { Ending::Cancelled { has_failed: true } } else { ending(is_answered) };
-            settle(tx, key, row, &turn, ending)?;
+            settle(tx, key, row, &turn.question_id, ending)?;
         }
         Ok(added)
     }

@@ -82,7 +82,7 @@ impl Ledger {
                     Some(_) => tx.put(Table::Drafts, PendingTurn { cancelled: true, ..turn.clone() }.write()),
                     None => forget_draft(tx, &key, turn),
                 }
-                settle(tx, &key, &mut row, turn, Ending::Cancelled { has_failed })?;
+                settle(tx, &key, &mut row, &turn.question_id, Ending::Cancelled { has_failed })?;
             }
             Ok(optional(Some(Stored::new(found))))
         })
@@ -98,8 +98,13 @@ impl Ledger {
     }
 }
 
-/// Ends a turn that waits when its answer is stored already, as after an import of what another device has said. Whether it was.
-pub(super) fn end_if_answered(
+/// The question has got a whole answer elsewhere.
+pub(super) fn settle_answered(tx: &mut Tx, key: &ConversationKey, row: &mut ConversationRow, id: &str) -> TxResult<()> {
+    settle(tx, key, row, id, Ending::Answered).map(drop)
+}
+
+/// Ends a turn that waits when its answer is stored already. Whether it was.
+fn end_if_answered(
     tx: &mut Tx,
     key: &ConversationKey,
     row: &mut ConversationRow,
@@ -108,7 +113,7 @@ pub(super) fn end_if_answered(
     let Some((_, answer)) = log::find(tx, key, row, &turn.message_id)? else { return Ok(false) };
     let is_whole = answer.value().get("status").is(MessageStatus::Complete.name());
     forget_draft(tx, key, turn);
-    settle(tx, key, row, turn, if is_whole { Ending::Answered } else { Ending::Open })?;
+    settle(tx, key, row, &turn.question_id, if is_whole { Ending::Answered } else { Ending::Open })?;
     Ok(true)
 }
 
@@ -129,12 +134,12 @@ fn settle(
     tx: &mut Tx,
     key: &ConversationKey,
     row: &mut ConversationRow,
-    turn: &PendingTurn,
+    question_id: &str,
     ending: Ending,
 ) -> TxResult<Option<Stored<Message>>> {
-    let Some((page, question)) = log::find(tx, key, row, &turn.question_id)? else { return Ok(None) };
+    let Some((page, question)) = log::find(tx, key, row, question_id)? else { return Ok(None) };
     let mut turns = pending(tx, key)?;
-    turns.retain(|other| other.question_id == turn.question_id);
+    turns.retain(|other| other.question_id == question_id);
     let known = question.value().get("status");
     let (was_queued, had_failed) = (known.is(MessageStatus::Queued.name()), known.is(MessageStatus::Failed.name()));
     let is_answered = matches!(ending, Ending::Answered);
@@ -154,7 +159,7 @@ fn settle(
     }
     let changed = question.value().with("status", status.write());
     page.replace(tx, key, &changed);
-    row.emit(tx, ChangeKind::MessageUpdated, Some(&turn.question_id));
+    row.emit(tx, ChangeKind::MessageUpdated, Some(question_id));
     row.put(tx);
     Ok(Some(Stored::known(changed)))
 }

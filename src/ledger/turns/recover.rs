@@ -80,6 +80,36 @@ impl Ledger {
         Ok(!turns.is_empty())
     }
 
+    /// Ends a turn that nobody is at with an answer that was given elsewhere.
+    pub(in crate::ledger) fn end_with(
+        &self,
+        tx: &mut Tx,
+        key: &ConversationKey,
+        row: &mut ConversationRow,
+        turn: PendingTurn,
+        answer: Message,
+    ) -> TxResult<()> {
+        let Message { id, role, author, content, parts, metadata, status, created_at, .. } = answer;
+        let argument = Argument::Message;
+        let (parent, keep_head, is_given) = (Parent::Head, false, false);
+        let messages = vec![NewEntry {
+            argument,
+            id,
+            role,
+            author,
+            content,
+            parts,
+            metadata,
+            parent,
+            status,
+            created_at,
+            keep_head,
+            is_given,
+        }];
+        let outcome = Outcome { messages, waits: false, recorded: true, spare_id: String::new() };
+        self.end_turn(tx, key, row, turn, outcome, created_at).map(drop)
+    }
+
     /// Takes over a turn from a file, if it is one: one that waited waits here too, and what had arrived of an answer is kept. False when
     /// the question is not here, was answered, or was given up; none when everything was forgotten since the fence was taken.
     pub fn import_turn(&self, turn: Option<PendingTurn>, fence: Fence, at: Timestamp) -> Call<Option<bool>> {
