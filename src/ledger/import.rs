@@ -225,6 +225,8 @@ fn merged(
     }
     let New { entries, added, left_out, problems, runs } = continued(tx, &mut row, part, (&mut ids, &deleted))?;
     let count = entries.len() as u64;
+    let failed = part.messages.iter().filter(|given| given.value.field("status").is(MessageStatus::Failed.name()));
+    failed.for_each(|given| ids.note_failed(&given.id));
     let mut answers = if created { Vec::new() } else { complete(tx, key, &mut row, part, &ids)? };
     let settles = |question: &String| ids.position(question).is_some_and(|seq| seq < before.log.end);
     answers.extend(entries.iter().filter(|_| !created).filter_map(|entry| answered_by(&entry.value)).filter(settles));
@@ -242,7 +244,8 @@ fn merged(
         row.emit_added(tx, told.into_iter());
         update_head(tx, key, &before, &mut row, (&ids, &added))?;
     }
-    for question in answers {
+    // Where the file itself says that a question has failed, so it has.
+    for question in answers.into_iter().filter(|question| !ids.has_failed(question)) {
         settle_answered(tx, key, &mut row, &question)?;
     }
     if created || row.conversation != before.conversation || row.log.revision != before.log.revision {

@@ -21,6 +21,8 @@ pub struct KnownIds {
     ids: Map<Rc<str>, u64>,
     interrupted: Set<Rc<str>>,
     with_parts: Set<Rc<str>>,
+    // Of the file: the messages that have failed by what it says.
+    failed: Set<Rc<str>>,
     /// Whether the rest of the conversation is left out.
     pub over: bool,
 }
@@ -35,6 +37,7 @@ pub struct ReadIds {
     ids: Map<Rc<str>, u64>,
     interrupted: Set<Rc<str>>,
     with_parts: Set<Rc<str>>,
+    failed: Set<Rc<str>>,
 }
 
 impl KnownIds {
@@ -48,6 +51,7 @@ impl KnownIds {
         self.ids.extend(read_ids.ids);
         self.interrupted.extend(read_ids.interrupted);
         self.with_parts.extend(read_ids.with_parts);
+        self.failed.extend(read_ids.failed);
         (self.revision, self.count) = (read_ids.revision, read_ids.count);
     }
 }
@@ -85,6 +89,16 @@ impl<'a> LogIds<'a> {
     /// Whether the message of that id has parts.
     pub fn has_parts(&self, id: &str) -> bool {
         self.read_ids.with_parts.contains(id) || (!self.read_ids.anew && self.known.with_parts.contains(id))
+    }
+
+    /// By what the file says, the message of that id has failed.
+    pub fn note_failed(&mut self, id: &Rc<str>) {
+        self.read_ids.failed.insert(Rc::clone(id));
+    }
+
+    /// Whether the file has said so.
+    pub fn has_failed(&self, id: &str) -> bool {
+        self.read_ids.failed.contains(id) || self.known.failed.contains(id)
     }
 
     /// Reads so many messages of the log on.
