@@ -315,6 +315,32 @@ test("TanStack AI: a chat that is left before it has what is stored, or that cou
   assert.deepEqual({ left, unread, empty, cleared }, { left: 2, unread: 2, empty: 1, cleared: 0 });
 });
 
+test("TanStack AI: a chat that was cleared does not delete what another tab says afterwards, only what it says itself", async () => {
+  const { stopped, again } = await inPage(async () => {
+    const { memory, id } = await openConversation();
+    const other = await openMemory();
+    const left = async () => (await memory.getTree(id)).messages.map(({ content }) => content);
+    const chat = await openChat(memory, id, [{ text: "first" }, { text: "second" }]);
+    const clear = async () => {
+      chat.client.clear();
+      await chat.settled();
+    };
+    await chat.client.sendMessage("one?");
+    await chat.settled();
+    await clear();
+    await other.addMessage(id, { role: "user", content: "of another tab" });
+    chat.client.stop();
+    await chat.settled();
+    const stopped = await left();
+    await chat.client.sendMessage("two?");
+    await chat.settled();
+    await clear();
+    return { stopped, again: await left() };
+  }, undefined, page);
+  assert.deepEqual(stopped, ["of another tab"]);
+  assert.deepEqual(again, []);
+});
+
 test("TanStack AI: what others have stored since a chat was read, or since a write of it failed, is not overwritten", async () => {
   const { read, again, failed, shown } = await inPage(async () => {
     const { ChatClient } = await import("@tanstack/ai-client");

@@ -86,7 +86,7 @@ class ChatThread {
   #reads = 0;
   /** How many states were to be written. */
   #writes = 0;
-  /** Why a chat shows no messages: they could not be read, or there were none and it has written none since. */
+  /** Why a chat shows no messages, and has written none since: they could not be read, there were none, or it was cleared. */
   #showsNone: "failed" | "empty" | undefined;
 
   constructor(manager: HistoryManager, id: string) {
@@ -132,7 +132,6 @@ class ChatThread {
       return message === messages.at(-1) ? toMessage(path, message, resume) : this.#convertedOf(path, message);
     });
     const given = all.filter((each) => !this.#isRefused(each));
-    if (given.length > 0 && this.#showsNone === "empty") this.#showsNone = undefined;
     this.#writes += 1;
     const known = this.#known;
     this.#known = undefined; // until all of it is written
@@ -141,6 +140,7 @@ class ChatThread {
     // What a message says may change whatever other tabs do. That is every word of an answer but the first.
     this.#known = isSame ? await this.#updateAll(known, given) : await changing(this.#id, () => this.#rewrite(known, given));
     this.#known.forEach((each) => this.#noteWritten(each));
+    if (this.#known.length > 0) this.#showsNone = undefined;
     if (this.#failures.length > 0) throw this.#failures[0];
   }
 
@@ -215,6 +215,8 @@ class ChatThread {
       await clearHistory(this.#manager, this.#id).catch((error: unknown) => {
         if (!isMemoryError(error) || error.code !== "not-found") throw error;
       });
+      // When the chat stops it has its state removed again: what other tabs have said by then was never shown here.
+      this.#showsNone = "empty";
     });
   }
 
