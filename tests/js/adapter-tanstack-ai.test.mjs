@@ -341,6 +341,42 @@ test("TanStack AI: a chat that was cleared does not delete what another tab says
   assert.deepEqual(again, []);
 });
 
+test("TanStack AI: a chat that could not be read says that it is not cleared, and is cleared once it has said something", async () => {
+  const { told, silent, unread, cleared } = await inPage(async () => {
+    const { ChatClient } = await import("@tanstack/ai-client");
+    const { memoryPersistence } = await import("conversation-memory/tanstack-ai");
+    const { memory, id } = await openConversation();
+    await memory.addMessages(id, [{ role: "user", content: "q" }, { role: "assistant", content: "a" }]);
+    const count = async () => (await memory.getTree(id)).messages.length;
+    const wait = () => new Promise((resolve) => setTimeout(resolve, 200));
+    let isDamaged = true;
+    const manager = new Proxy(memory, { get: (of, name) => {
+      if (name === "getThread" && isDamaged) return () => Promise.reject(Object.assign(new Error("damaged"), { code: "corrupt" }));
+      return typeof of[name] === "function" ? of[name].bind(of) : of[name];
+    } });
+    const told = [];
+    const persistence = memoryPersistence({ manager, onError: ({ code, cause }, threadId) => told.push([code, cause?.code ?? null, threadId === id]) });
+    const chat = new ChatClient({ threadId: id, persistence, connection });
+    await wait();
+    chat.clear();
+    await wait();
+    const unread = await count();
+    isDamaged = false;
+    await chat.sendMessage("one?");
+    await wait();
+    chat.clear();
+    await wait();
+    const cleared = await count();
+    // One that goes while it is read says nothing.
+    const before = told.length;
+    new ChatClient({ threadId: id, persistence, connection }).stop();
+    await wait();
+    return { told, silent: told.length === before, unread, cleared };
+  }, undefined, page);
+  assert.deepEqual(told, [["corrupt", null, true], ["storage", "corrupt", true]]);
+  assert.deepEqual({ silent, unread, cleared }, { silent: true, unread: 2, cleared: 0 });
+});
+
 test("TanStack AI: what others have stored since a chat was read, or since a write of it failed, is not overwritten", async () => {
   const { read, again, failed, shown } = await inPage(async () => {
     const { ChatClient } = await import("@tanstack/ai-client");

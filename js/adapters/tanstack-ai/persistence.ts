@@ -1,7 +1,7 @@
 // Where a ChatClient of TanStack AI keeps its messages: a thread is a conversation, and only what has changed is written.
 
 import type { ChatClientPersistence, ChatPersistedState, UIMessage } from "@tanstack/ai-client";
-import { isMemoryError } from "../../errors.js";
+import { isMemoryError, memoryError } from "../../errors.js";
 import type { Message } from "../../manager/records.js";
 import * as argument from "../../validation/arguments.js";
 import { canonical, changing, clearHistory, endHistory, findMessage, type HistoryManager, isEnd, readHistory, readManager } from "../history.js";
@@ -88,6 +88,8 @@ class ChatThread {
   #writes = 0;
   /** Why a chat shows no messages, and has written none since: they could not be read, there were none, or it was cleared. */
   #showsNone: "failed" | "empty" | undefined;
+  /** Why the last read failed, until it was told that the chat is not cleared for that. */
+  #unreadFor: unknown;
 
   constructor(manager: HistoryManager, id: string) {
     this.#manager = manager;
@@ -103,6 +105,7 @@ class ChatThread {
       return state;
     } catch (error) {
       this.#showsNone = "failed";
+      this.#unreadFor = error;
       throw error;
     } finally {
       this.#reads -= 1;
@@ -208,7 +211,8 @@ class ChatThread {
    * before it has what is stored, and when that could not be read. Only what a chat may have shown is deleted.
    */
   async clear(): Promise<void> {
-    if (this.#reads > 0 || this.#showsNone !== undefined) return;
+    if (this.#reads > 0 || this.#showsNone === "empty") return;
+    if (this.#showsNone === "failed") return this.#refuseToClear();
     await changing(this.#id, async () => {
       this.#known = undefined;
       this.#written.clear();
@@ -218,6 +222,14 @@ class ChatThread {
       // When the chat stops it has its state removed again: what other tabs have said by then was never shown here.
       this.#showsNone = "empty";
     });
+  }
+
+  /** It may be the user who clears the chat. Told once: a ChatClient has its state removed twice for that, and again when it stops. */
+  #refuseToClear(): void {
+    const cause = this.#unreadFor;
+    this.#unreadFor = undefined;
+    if (cause === undefined) return;
+    throw memoryError("storage", `the chat ${this.#id} was not cleared: it could not be read, so nobody has seen what would be deleted`, cause);
   }
 
   async #read(): Promise<StoredMessage[]> {
