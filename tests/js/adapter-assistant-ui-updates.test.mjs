@@ -146,6 +146,29 @@ test("an answer that is deleted in another tab while it arrives stays deleted, a
   });
 });
 
+test("an answer that is deleted in this tab while it arrives stays deleted", async () => {
+  await inTabs(1, async ([page]) => {
+    await start(page);
+    const seen = await page.evaluate(async () => {
+      unfollow();
+      runtime.thread.append("one?");
+      await until(() => calls.length === 1);
+      calls[0].say("fi");
+      await until(async () => (await memory.listConversations()).length === 1 && (await tree()).length === 2);
+      await runtime.thread.getMessageById(last().id).delete();
+      const deleted = await tree();
+      calls[0].say("rst");
+      await pause(600);
+      const partial = await tree();
+      calls[0].end("first");
+      await until(() => !runtime.thread.getState().isRunning);
+      await pause(300);
+      return { deleted, partial, whole: await tree() };
+    });
+    assert.deepEqual(seen, { deleted: ["one? (complete)"], partial: ["one? (complete)"], whole: ["one? (complete)"] });
+  });
+});
+
 test("other tabs show threads and turns as they come, and a question there follows them", async () => {
   await inTabs(2, async ([asking, other]) => {
     await start(asking);

@@ -52,8 +52,8 @@ export class PartialAnswer {
   async #store(conversationId: string, message: ReturnType<typeof toNewMessage>): Promise<void> {
     const access: ThreadAccess = { manager: this.#manager, known: () => conversationId, wanted: async () => conversationId, inOrder: (work) => work() };
     if (!this.#isStored) await storeMessage(access, message);
-    // Deleted while it arrives: it does not come back.
-    else if (!(await updateMessage(access, message))) this.#isOver = true;
+    // Deleted while it arrives, in whatever tab: it does not come back. What this tab has deleted it does not know as stored any more.
+    else if (!(await updateMessage(access, message, false))) this.#isOver = true;
     this.#isStored = true;
   }
 }

@@ -137,14 +137,17 @@ async function change(manager: AnyManager, id: string, { id: messageId, parts, m
   }
 }
 
-/** Writes what has changed of a message; one that this page never knew as stored is added. Whether it is there. */
-export async function updateMessage(access: ThreadAccess, message: NewMessage & { id: string }): Promise<boolean> {
+/**
+ * Writes what has changed of a message. One that is not there, and that this page never knew as stored, is added if it `mayAdd`.
+ * Whether it is there.
+ */
+export async function updateMessage(access: ThreadAccess, message: NewMessage & { id: string }, mayAdd = true): Promise<boolean> {
   const { manager, inOrder, wanted } = access;
   let isThere = false;
   await written(manager, () => inOrder(async () => {
     const id = await wanted();
     isThere = await change(manager, id, message);
-    if (isThere || writesOf(manager).parentsIn(id).has(message.id)) return;
+    if (isThere || !mayAdd || writesOf(manager).parentsIn(id).has(message.id)) return;
     await store(manager, id, message);
     isThere = true;
   }));
