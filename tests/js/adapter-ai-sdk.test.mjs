@@ -743,6 +743,78 @@ for (const [version, address] of pages) {
     assert.deepEqual(seen.active, ["four?", "fifth"]);
   });
 
+  test(named("the transport: a question that was deleted elsewhere is not put back by asking it again; in other words it is a new one"), async () => {
+    const seen = await inPage(async () => {
+      const { memory, agent } = await makeAgent({ model: echo });
+      const { id } = await memory.createConversation();
+      const chat = new Chat({ id, transport: adapter.createChatTransport({ agent }) });
+      const ask = async (how, ...given) => {
+        await chat[how](...given).catch(() => {});
+        await rest(chat);
+        return [chat.error?.code ?? null, (await memory.getTree(id)).messages.map(({ content }) => content).join()];
+      };
+      const steps = [await ask("sendMessage", { text: "one?" }), await ask("sendMessage", { text: "two?" })];
+      const question = chat.messages[2].id;
+      const other = await openMemory();
+      for (const message of (await other.getMessages(id)).slice(2).reverse()) await other.deleteMessage(id, message.id);
+      steps.push(await ask("regenerate"));
+      steps.push(await ask("sendMessage", { text: "two?", messageId: question }));
+      steps.push(await ask("sendMessage", { text: "2?", messageId: question }));
+      return steps;
+    });
+    assert.deepEqual(seen, [
+      [null, "one?,to one?"],
+      [null, "one?,to one?,two?,to two?"],
+      ["not-found", "one?,to one?"],
+      ["not-found", "one?,to one?"],
+      [null, "one?,to one?,2?,to 2?"],
+    ]);
+  });
+
+  test(named("the transport: what had arrived of an answer whose question was deleted is not stored with the next question"), async () => {
+    const seen = await inTabs(2, async ([asking, other]) => {
+      const id = await asking.evaluate(async () => {
+        globalThis.made = await makeAgent();
+        const { id } = await made.memory.createConversation();
+        globalThis.chat = new Chat({ id, transport: adapter.createChatTransport({ agent: made.agent }) });
+        chat.sendMessage({ text: "one?" });
+        await until(() => made.calls.length === 1);
+        made.calls[0].say("fir");
+        await until(() => said(chat.messages) === "one? | fir");
+        return id;
+      });
+      // Another page that shows it while it arrives.
+      await other.evaluate(async (id) => {
+        globalThis.made = await makeAgent({ model: echo });
+        globalThis.chat = new Chat({ id, messages: await adapter.loadUIMessages(made.memory, id), transport: adapter.createChatTransport({ agent: made.agent }) });
+        globalThis.resumed = chat.resumeStream();
+        await until(() => said(chat.messages) === "one? | fir");
+        const [question] = await made.memory.getMessages(id);
+        await made.memory.deleteMessage(id, question.id);
+      }, id);
+      const left = (id) => made.memory.getTree(id).then(({ messages }) => messages.map(({ content }) => content));
+      const first = await asking.evaluate(async (id) => {
+        made.calls[0].end("first");
+        await rest(chat);
+        chat.sendMessage({ text: "two?" });
+        await until(() => made.calls.length === 2);
+        made.calls[1].end("second");
+        await rest(chat, (messages) => said(messages).endsWith("second"));
+        return active(made.memory, id);
+      }, id);
+      const all = await other.evaluate(left, id);
+      const second = await other.evaluate(async (id) => {
+        await resumed;
+        chat.sendMessage({ text: "three?" });
+        await rest(chat, (messages) => said(messages).endsWith("to three?"));
+        const { messages } = await made.memory.getTree(id);
+        return messages.map(({ content }) => content);
+      }, id);
+      return { first, all, second };
+    });
+    assert.deepEqual(seen, { first: ["two?", "second"], all: ["two?", "second"], second: ["two?", "second", "three?", "to three?"] });
+  });
+
   test(named("everything is forgotten while a chat looks for an answer that arrives: there is none"), async () => {
     const resumed = await inPage(async () => {
       const { ConversationAgent } = await import("conversation-memory");

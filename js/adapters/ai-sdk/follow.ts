@@ -7,7 +7,7 @@ import type { AnyManager } from "../../manager/manager.js";
 import type { Message } from "../../manager/records.js";
 import { storedMessage } from "../stored-message.js";
 import { Chunks } from "./chunks.js";
-import { rememberStored } from "./known-messages.js";
+import { rememberGone, rememberStored } from "./known-messages.js";
 import { toUIMessage } from "./ui-messages.js";
 
 /** Whoever answers tells one who begins to listen at once; how long that may take. */
@@ -109,6 +109,7 @@ class AnswerFollower {
       if (arriving?.messageId === messageId) return void (this.#questionId = arriving.parentId);
       if (performance.now() - this.#heardAt < LOOK_EVERY_MS) return;
       const failure = messages.find(({ parentId, metadata }: Message) => parentId === this.#questionId && metadata.errorType !== undefined);
+      rememberGone(this.#manager, this.#id, messageId);
       this.#end((chunks) => (failure ? chunks.fail(failureOf(failure)) : chunks.close()));
     } catch (error) {
       this.#end((chunks) => chunks.fail(error));

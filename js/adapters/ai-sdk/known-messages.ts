@@ -29,16 +29,27 @@ export function wasConversation(manager: AnyManager, conversationId: string): bo
 
 /** These messages of the conversation are stored as they are. */
 export function rememberStored(manager: AnyManager, conversationId: string, messages: readonly UIMessage[]): void {
+  const stored = knownIn(manager, conversationId);
+  for (const { id, parts, metadata } of messages) stored.set(id, copyOf({ parts, metadata }));
+}
+
+/** An answer came to nothing: what a chat shows of it is not to be stored. */
+export function rememberGone(manager: AnyManager, conversationId: string, messageId: string): void {
+  const stored = knownIn(manager, conversationId);
+  if (!stored.has(messageId)) stored.set(messageId, { parts: [], metadata: undefined });
+}
+
+/** What is known of a conversation that is there; the one that was used last stands at the end. */
+function knownIn(manager: AnyManager, conversationId: string): KnownById {
   rememberConversation(manager, conversationId);
   const conversations = known.get(manager) ?? new Map<string, KnownById>();
   known.set(manager, conversations);
   const stored = conversations.get(conversationId) ?? new Map<string, Known>();
-  for (const { id, parts, metadata } of messages) stored.set(id, copyOf({ parts, metadata }));
-  // The one that was used last stands at the end.
   conversations.delete(conversationId);
   conversations.set(conversationId, stored);
   const [oldest] = conversations.keys();
   if (conversations.size > MAX_CONVERSATIONS) conversations.delete(oldest!);
+  return stored;
 }
 
 /** What was last loaded or saved under the id. */

@@ -10,7 +10,7 @@ import { plain } from "../json.js";
 import { storedMessage } from "../stored-message.js";
 import { Chunks } from "./chunks.js";
 import { finishWith, followAnswer } from "./follow.js";
-import { rememberConversation, rememberStored, wasConversation } from "./known-messages.js";
+import { rememberConversation, rememberGone, rememberStored, wasConversation, wasStored } from "./known-messages.js";
 import { saveUIMessages } from "./store.js";
 import { hasParts, isBlank, isStored, readUIMessage, toNewMessage } from "./ui-messages.js";
 
@@ -163,6 +163,8 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
     const id = await this.#nameOf(conversationId, question);
     const stored = await storedMessage(this.#manager, conversationId, id);
     if (stored && (isAgain || (await isStored(this.#manager, stored, question)))) return id;
+    // Other parts under its id, as of an edit, are something new that is said.
+    if (!stored && wasStored(this.#manager, conversationId, { ...question, id })) throw memoryError("not-found", `the question ${id} was deleted`);
     const { id: own, ...given } = toNewMessage(question);
     if (stored) {
       const { id: other } = await this.#manager.addMessage(conversationId, { ...given, parentId: stored.parentId ?? null });
@@ -217,7 +219,12 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
           if (message) (await finishWith(this.#manager, message))(written);
           else written.close(); // deleted meanwhile
         };
-        turn.catch(() => {}).finally(() => end(answerId));
+        const settle = async () => {
+          const isGone = answerId !== undefined && (await storedMessage(this.#manager, conversationId, answerId)) === undefined;
+          // The chat shows what has arrived of it, and would have it stored with the next question.
+          if (isGone) rememberGone(this.#manager, conversationId, answerId!);
+        };
+        turn.catch(() => {}).then(settle).catch(() => {}).finally(() => end(answerId));
         turn.then(finish).catch((error: unknown) => {
           if (isMemoryError(error) && error.code === "aborted") written.close();
           else written.fail(error);
