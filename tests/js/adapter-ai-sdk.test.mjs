@@ -280,9 +280,23 @@ for (const [version, address] of pages) {
       await ask(fresh);
       await other.deleteConversation(asked);
       await ask(fresh);
-      return { codes, begun, left: (await memory.listConversations()).length };
+      // The first question of a chat that was never answered.
+      const { id: single } = await memory.createConversation();
+      const question = { id: "q", role: "user", parts: [{ type: "text", text: "And?" }] };
+      await adapter.saveUIMessages(memory, single, [question]);
+      await other.deleteConversation(single);
+      const unanswered = new Chat({ id: single, transport, messages: [question] });
+      await unanswered.regenerate().catch(() => {});
+      codes.push(unanswered.error?.code ?? said(unanswered.messages));
+      const left = (await memory.listConversations()).length;
+      // Nothing of what was deleted is in a chat that begins anew under the same id.
+      const anew = new Chat({ id: asked, transport });
+      await ask(anew);
+      const [[conversationId, chatId]] = begun;
+      return { codes, left, chat: chatId === asked, begun: begun.length, anew: await active(memory, conversationId) };
     });
-    assert.deepEqual(seen, { codes: ["not-found", "And? | to And?", "not-found"], begun: [], left: 0 });
+    const codes = ["not-found", "And? | to And?", "not-found", "not-found", "And? | to And?"];
+    assert.deepEqual(seen, { codes, left: 0, chat: true, begun: 1, anew: ["And?", "to And?"] });
   });
 
   test(named("the transport: two questions at once in a new chat are of one conversation"), async () => {

@@ -89,7 +89,7 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
     const question = messages.at(-1);
     if (question?.role !== "user") throw misfit("messages", "end with a question of the user: the agent of this device has no tools to go on with");
     if (isBlank(question)) throw misfit("messages", "end with a question that has words or a file");
-    const conversationId = (await this.#conversationOf(chatId)) ?? (await this.#begin(chatId));
+    const conversationId = (await this.#conversationOf(chatId)) ?? (await this.#begin(chatId, messages));
     const before = this.#turns.get(conversationId);
     let tell!: (answerId: string | undefined | Promise<string | undefined>) => void;
     const over = new Promise<string | undefined>((resolve) => (tell = resolve));
@@ -125,12 +125,13 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
     return id;
   }
 
-  #begin(chatId: string): Promise<string> {
+  #begin(chatId: string, messages: UI[]): Promise<string> {
     // Another question of the chat may have begun it since it was looked for.
     const known = this.#conversations.get(chatId);
     if (known !== undefined) return known;
-    // Otherwise all that the chat shows of it would be stored once more.
-    if (wasConversation(this.#manager, chatId)) throw memoryError("not-found", `the conversation ${chatId} was deleted`);
+    // Otherwise all that the chat shows of it would be stored once more. Of a chat that begins with a new question nothing would.
+    const isNew = messages.length === 1 && !wasStored(this.#manager, chatId, plain(messages[0]!));
+    if (!isNew && wasConversation(this.#manager, chatId)) throw memoryError("not-found", `the conversation ${chatId} was deleted`);
     const { persona, onConversation } = this.#options;
     const begun = this.#manager.createConversation(persona === undefined ? {} : { persona }).then(({ id }) => id);
     this.#conversations.set(chatId, begun);
