@@ -12,13 +12,6 @@ export function plain<T>(value: T, path = "message"): T {
   }
 }
 
-/** A copy of a value of JSON, for whoever changes it in place. Texts, which may be whole files, are not copied. */
-export function copyOf<T>(value: T): T {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(copyOf) as T;
-  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, copyOf(part)])) as T;
-}
-
 /** Whether two values of JSON are equal, in whatever order their fields are. */
 export function isEqual(one: unknown, other: unknown): boolean {
   if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return one === other;

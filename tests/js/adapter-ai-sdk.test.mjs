@@ -669,6 +669,31 @@ for (const [version, address] of pages) {
     assert.deepEqual(seen, [["19 °C", "bar", 2], ["19 °C", "bar", 3], ["20 °C", "bar", 3]]);
   });
 
+  test(named("a chat that shows an older version, after a newer one was loaded beside it, does not undo that; what it goes back to itself is stored"), async () => {
+    const seen = await inPage(async () => {
+      const { memory, id } = await openConversation();
+      const other = await openMemory();
+      const file = { type: "file", mediaType: "text/plain", url: `data:text/plain;base64,${btoa("abc")}` };
+      const message = (text, metadata) => ({ id: "a1", role: "assistant", parts: [{ type: "text", text }, file], metadata });
+      const stored = async () => {
+        const [{ content, metadata }] = await memory.getMessages(id);
+        return `${content.split("\n")[0]} ${metadata.rating}`;
+      };
+      const steps = [];
+      const save = async (...given) => {
+        await adapter.saveUIMessages(memory, id, [message(...given)]);
+        steps.push(await stored());
+      };
+      await save("v1", { rating: 1 });
+      await other.updateMessage(id, "a1", { parts: [{ type: "text", text: "v2" }], metadata: { rating: 2 } });
+      await adapter.loadUIMessages(memory, id); // of a list beside the chat
+      await save("v1", { rating: 1 });
+      for (const [text, rating] of [["v3", 3], ["v1", 1], ["v3", 3]]) await save(text, { rating });
+      return steps;
+    });
+    assert.deepEqual(seen, ["v1 1", "v2 2", "v3 3", "v1 1", "v3 3"]);
+  });
+
   test(named("the transport: an answer with reasoning is not written again when its chat is saved, and stays deleted"), async () => {
     const seen = await inPage(async () => {
       const model = { generate: async (_, { onReasoning, onDelta }) => (onReasoning("Hm."), onDelta("first"), { text: "first" }) };

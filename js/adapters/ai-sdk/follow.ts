@@ -7,7 +7,7 @@ import type { AnyManager } from "../../manager/manager.js";
 import type { Message } from "../../manager/records.js";
 import { storedMessage } from "../stored-message.js";
 import { Chunks } from "./chunks.js";
-import { rememberGone, rememberStored } from "./known-messages.js";
+import { rememberGone, rememberLoaded } from "./known-messages.js";
 import { toUIMessage } from "./ui-messages.js";
 
 /** Whoever answers tells one who begins to listen at once; how long that may take. */
@@ -125,7 +125,7 @@ class AnswerFollower {
 /** Ends a stream with the stored answer. */
 export async function finishWith(manager: AnyManager, message: Message): Promise<(chunks: Chunks) => void> {
   const shown = await toUIMessage(manager, message);
-  rememberStored(manager, message.conversationId, [shown]);
+  rememberLoaded(manager, message.conversationId, [shown]);
   const { finishReason } = message.metadata;
   const reason = typeof finishReason === "string" && finishReason !== "" ? finishReason : undefined;
   return (chunks) => chunks.finish(message.content, shown.metadata as object | undefined, reason);

@@ -5,10 +5,9 @@ import type { AnyManager } from "../../manager/manager.js";
 import type { Message, NewMessage } from "../../manager/records.js";
 import * as argument from "../../validation/arguments.js";
 import { changing } from "../history.js";
-import { isEqual } from "../json.js";
 import { withFilesKept } from "../stored-files.js";
-import { lastKnown, rememberStored, wasStored } from "./known-messages.js";
-import { hasMetadata, hasParts, haveSameParts, readUIMessage, toNewMessage, toUIMessage } from "./ui-messages.js";
+import { type KnownMessage, knownMessage, rememberLoaded, rememberSaved, wasStored } from "./known-messages.js";
+import { hasMetadata, hasParts, readUIMessage, toNewMessage, toUIMessage } from "./ui-messages.js";
 
 /** Of every message, as many as a limit may say: more than a conversation has. */
 const ALL = 0xffff_fffe;
@@ -54,7 +53,7 @@ export async function loadChat<UI extends UIMessage>(
   const shown = questionIndex === -1 ? messages : messages.slice(0, questionIndex + 1);
   const last = shown.at(-1);
   const loaded = await Promise.all(shown.map((message) => toUIMessage<UI>(manager, message)));
-  rememberStored(manager, conversationId, loaded);
+  rememberLoaded(manager, conversationId, loaded);
   return {
     messages: loaded,
     arriving: questionIndex === -1 ? undefined : arriving!.messageId,
@@ -112,20 +111,20 @@ async function save(manager: AnyManager, conversationId: string, messages: UIMes
       const edited = known.get(id);
       const place = edited ? { parentId: edited.parentId ?? null } : { id, ...(last !== undefined && { parentId: last }) };
       added.push({ ...given, ...place });
-    } else await update(manager, old, message, lastKnown(manager, conversationId, message.id));
+    } else await update(manager, old, message, knownMessage(manager, conversationId, message.id));
     last = old?.id;
   }
   if (added.length > 0) await manager.addMessages(conversationId, added);
-  rememberStored(manager, conversationId, messages);
+  rememberSaved(manager, conversationId, messages);
   if (last === null || last === undefined) return;
   // What was added in the midst of others has made its own branch the active one.
   if (added.length > 0 || !isOnBranch(last, headId, known)) await manager.switchBranch(conversationId, last);
 }
 
 /** Stores what the chat has changed of a message since it was loaded or saved: others may have changed the rest. */
-async function update(manager: AnyManager, old: Message, message: UIMessage, before: Pick<UIMessage, "parts" | "metadata"> | undefined): Promise<void> {
-  const isSaid = (before !== undefined && haveSameParts(before.parts, message.parts)) || (await hasParts(manager, old, message));
-  const isNoted = (before !== undefined && isEqual(before.metadata, message.metadata)) || hasMetadata(old, message);
+async function update(manager: AnyManager, old: Message, message: UIMessage, before: KnownMessage | undefined): Promise<void> {
+  const isSaid = before?.hadParts(message.parts) || (await hasParts(manager, old, message));
+  const isNoted = before?.hadMetadata(message.metadata) || hasMetadata(old, message);
   if (isSaid && isNoted) return;
   const { parts, metadata } = toNewMessage(message);
   await manager.updateMessage(old.conversationId, old.id, { ...(!isSaid && { parts: withFilesKept(parts, old.parts) }), ...(!isNoted && { metadata: { ...old.metadata, ...metadata } }) });

@@ -10,7 +10,7 @@ import { plain } from "../json.js";
 import { storedMessage } from "../stored-message.js";
 import { Chunks } from "./chunks.js";
 import { finishWith, followAnswer } from "./follow.js";
-import { rememberConversation, rememberGone, rememberStored, wasConversation, wasStored } from "./known-messages.js";
+import { rememberConversation, rememberGone, rememberSaved, wasConversation, wasStored } from "./known-messages.js";
 import { saveUIMessages } from "./store.js";
 import { hasParts, isBlank, isStored, readUIMessage, toNewMessage } from "./ui-messages.js";
 
@@ -170,7 +170,7 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
     if (stored) {
       const { id: other } = await this.#manager.addMessage(conversationId, { ...given, parentId: stored.parentId ?? null });
       this.#names.set(question.id, other);
-      rememberStored(this.#manager, conversationId, [{ ...question, id: other }]);
+      rememberSaved(this.#manager, conversationId, [{ ...question, id: other }]);
       return other;
     }
     const last = await this.#parentOf(conversationId, messages.slice(0, -1));
@@ -178,7 +178,7 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
     const answer = answerId === undefined ? undefined : await storedMessage(this.#manager, conversationId, answerId);
     const parentId = answer && (answer.parentId ?? null) === last ? answer.id : last;
     await this.#manager.addMessage(conversationId, { ...given, id: own, parentId });
-    rememberStored(this.#manager, conversationId, [question]);
+    rememberSaved(this.#manager, conversationId, [question]);
     return own;
   }
 

@@ -59,18 +59,20 @@ export async function hasParts(manager: AnyManager, stored: Message, given: UIMe
 
 /** Whether two lists of parts say the same. */
 export function haveSameParts(one: UIMessage["parts"], other: UIMessage["parts"]): boolean {
-  return isEqual((one as UIPart[]).map(withoutMarks), (other as UIPart[]).map(withoutMarks));
+  return isEqual(withoutMarks(one), withoutMarks(other));
 }
 
 /** Whether a user has said nothing: no words, no file. */
 export const isBlank = ({ role, parts }: UIMessage): boolean => role === "user" && parts.every((part) => part.type === "text" && part.text.trim() === "");
 
-/** Marks of streams, which are not there where a part was never streamed: that a text is whole, and a name within its stream. */
-const withoutMarks = ({ ...part }: UIPart): UIPart => {
-  if ((part.type === "text" || part.type === "reasoning") && part.state === "done") delete part.state;
-  if (part.type === "reasoning") delete part.id;
-  return part;
-};
+/** Parts without marks of streams, which are not there where a part was never streamed: that a text is whole, and a name within its stream. */
+export function withoutMarks(parts: UIMessage["parts"]): UIPart[] {
+  return (parts as UIPart[]).map(({ ...part }) => {
+    if ((part.type === "text" || part.type === "reasoning") && part.state === "done") delete part.state;
+    if (part.type === "reasoning") delete part.id;
+    return part;
+  });
+}
 
 /** What the package notes of a change by itself is no part of the SDK's message. */
 function shownMetadata({ metadata }: Message): object | undefined {
