@@ -694,6 +694,42 @@ for (const [version, address] of pages) {
     assert.deepEqual(seen, ["v1 1", "v2 2", "v3 3", "v1 1", "v3 3"]);
   });
 
+  test(named("what a chat takes out of its metadata is removed, and what the application keeps beside it stays"), async () => {
+    const seen = await inPage(async () => {
+      const { memory, id } = await openConversation();
+      const other = await openMemory();
+      const steps = [];
+      const save = async (metadata) => {
+        await adapter.saveUIMessages(memory, id, [{ id: "a1", role: "assistant", parts: [{ type: "text", text: "A wren." }], metadata }]);
+        const [{ metadata: stored }] = await memory.getMessages(id);
+        steps.push(JSON.stringify(stored, Object.keys(stored).sort()));
+      };
+      const note = async (field) => {
+        const [{ metadata }] = await other.getMessages(id);
+        await other.updateMessage(id, "a1", { metadata: { ...metadata, ...field } });
+      };
+      await save({ rating: 1, tokens: 2 });
+      await note({ own: 1 });
+      await save({ tokens: 2 });
+      await save({ rating: 2, tokens: 2 });
+      // What was loaded beside the chat, which does not show it, it has not taken away.
+      await note({ later: 1 });
+      await adapter.loadUIMessages(memory, id);
+      await save({ tokens: 3 });
+      await save(undefined);
+      await save({});
+      return steps;
+    });
+    assert.deepEqual(seen, [
+      '{"rating":1,"tokens":2}',
+      '{"own":1,"tokens":2}',
+      '{"own":1,"rating":2,"tokens":2}',
+      '{"later":1,"own":1,"tokens":3}',
+      '{"later":1,"own":1,"tokens":3}',
+      '{"later":1,"own":1}',
+    ]);
+  });
+
   test(named("the transport: an answer with reasoning is not written again when its chat is saved, and stays deleted"), async () => {
     const seen = await inPage(async () => {
       const model = { generate: async (_, { onReasoning, onDelta }) => (onReasoning("Hm."), onDelta("first"), { text: "first" }) };

@@ -68,7 +68,8 @@ export async function loadChat<UI extends UIMessage>(
  * has to wait for the one before.
  *
  * Of a message that this page has loaded or saved only what the chat has changed since is written: what others have stored of it
- * stays, and so does what the application keeps in its metadata beside the chat's own.
+ * stays, and so does what the application keeps in its metadata beside the chat's own. A field of its metadata that the chat had, and
+ * has no more, is removed; a message without metadata leaves it as it is.
  *
  * A message that this page has loaded or saved, and that was deleted since, stays deleted, however long the chat goes on showing it;
  * what follows it in the chat follows the message before it. To store it again, add it with `addMessage`.
@@ -123,11 +124,15 @@ async function save(manager: AnyManager, conversationId: string, messages: UIMes
 
 /** Stores what the chat has changed of a message since it was loaded or saved: others may have changed the rest. */
 async function update(manager: AnyManager, old: Message, message: UIMessage, before: KnownMessage | undefined): Promise<void> {
+  const { metadata: noted } = message;
+  // What the chat had and has taken away; a message without metadata says nothing of that.
+  const taken = noted === undefined ? [] : (before?.keys ?? []).filter((key) => key in old.metadata && !(key in (noted as object)));
   const isSaid = before?.hadParts(message.parts) || (await hasParts(manager, old, message));
-  const isNoted = before?.hadMetadata(message.metadata) || hasMetadata(old, message);
+  const isNoted = before?.hadMetadata(noted) || (taken.length === 0 && hasMetadata(old, message));
   if (isSaid && isNoted) return;
   const { parts, metadata } = toNewMessage(message);
-  await manager.updateMessage(old.conversationId, old.id, { ...(!isSaid && { parts: withFilesKept(parts, old.parts) }), ...(!isNoted && { metadata: { ...old.metadata, ...metadata } }) });
+  const kept = Object.fromEntries(Object.entries(old.metadata).filter(([key]) => !taken.includes(key)));
+  await manager.updateMessage(old.conversationId, old.id, { ...(!isSaid && { parts: withFilesKept(parts, old.parts) }), ...(!isNoted && { metadata: { ...kept, ...metadata } }) });
 }
 
 /**
