@@ -19,7 +19,7 @@ import { setUp } from "./setup.mjs";
  * memory.wasm with its glue, and of 250 KB for all that the documented import adds, are not met; docs/decisions/ has what
  * costs what, and `npm run size`.
  */
-const BUDGETS = { module: 368 * 1024, documented: 384 * 1024 };
+const BUDGETS = { module: 366 * 1024, documented: 380 * 1024 };
 
 /** Of a file that lazy.js loads: webpack warns of more than 250,000 bytes. Add a third to `LOADED` and js/lazy.ts then. */
 const LARGEST_PART = 249_000;
