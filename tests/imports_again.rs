@@ -4,7 +4,11 @@
 
 use conversation_memory::{
     Arrived, ConversationManager, CountingEnvironment, DeadOwners, Environment, Import, MemoryStore, Message,
-    MessageChange, MessageStatus, Metadata, Page, TurnOutcome, TurnRequest, ledger::MessageRange, value::Value,
+    MessageChange, MessageStatus, Metadata, NewMessage, Page, PendingTurn, Role, TurnOutcome, TurnRequest,
+    ledger::MessageRange,
+    records::record::Field,
+    store::{Store, Table, Tx, TxRequest},
+    value::Value,
 };
 use pollster::block_on;
 
@@ -22,8 +26,12 @@ impl Environment for Device {
 }
 
 async fn device(name: &'static str) -> ConversationManager {
+    device_in(&MemoryStore::default(), name).await
+}
+
+async fn device_in(store: &MemoryStore, name: &'static str) -> ConversationManager {
     let environment = Device(CountingEnvironment::default(), name);
-    ConversationManager::open(MemoryStore::default(), environment, "ada").await.unwrap()
+    ConversationManager::open(store.clone(), environment, "ada").await.unwrap()
 }
 
 struct File {
@@ -124,7 +132,7 @@ fn the_rest_of_an_answer_comes_with_a_later_file() {
             let id = one.create_conversation(None, None).await.unwrap().id;
             let begun = one.ask(&id, question("how?", Some("tab"))).await.unwrap();
             let turn = begun.turn.clone();
-            let partial = conversation_memory::PendingTurn { content: "It is ".to_owned(), ..turn.clone() };
+            let partial = PendingTurn { content: "It is ".to_owned(), ..turn.clone() };
             assert!(one.save_partial(partial, "It is ", false).await.unwrap());
             import(&other, &export(&one, &id).await, size).await;
             let half = messages(&other, &id).await;
@@ -161,7 +169,7 @@ fn what_is_beside_half_an_answer_stays_when_its_rest_comes() {
         let (one, other) = (device("one").await, device("other").await);
         let id = one.create_conversation(None, None).await.unwrap().id;
         let turn = one.ask(&id, question("how?", Some("tab"))).await.unwrap().turn;
-        let partial = conversation_memory::PendingTurn { content: "It is ".to_owned(), ..turn.clone() };
+        let partial = PendingTurn { content: "It is ".to_owned(), ..turn.clone() };
         assert!(one.save_partial(partial, "It is ", false).await.unwrap());
         let mut half = export(&one, &id).await;
         import(&other, &half, 9).await;
@@ -204,6 +212,42 @@ fn a_failed_question_has_not_failed_when_a_file_has_its_whole_answer() {
             assert_eq!(status().await, expected);
             other.cancel(&asked, None).await.unwrap();
             assert_eq!(status().await, MessageStatus::Complete);
+        }
+    });
+}
+
+#[test]
+fn a_turn_that_has_lost_its_question_and_an_answer_with_files_keep_no_file_out() {
+    block_on(async {
+        for has_files in [false, true] {
+            let store = MemoryStore::default();
+            let (phone, laptop) = (device_in(&store, "phone").await, device("laptop").await);
+            let id = phone.create_conversation(None, None).await.unwrap().id;
+            phone.add_message(&id, NewMessage::new(Role::User, "hello")).await.unwrap();
+            let turn = phone.ask(&id, question("how?", None)).await.unwrap().turn;
+            import(&laptop, &export(&phone, &id).await, 9).await;
+            let begun = laptop.claim(&id, &turn.message_id, "laptop", DeadOwners::all()).await.unwrap().unwrap();
+            laptop.finish(begun.turn, outcome("so", "{}")).await.unwrap();
+            let mut file = export(&laptop, &id).await;
+            if has_files {
+                let parts = r#"[{"type":"text","text":"so"},{"type":"file","attachment":"a1","mediaType":"image/png","size":3}]"#;
+                file.messages[2].set("parts", Value::parse("parts", parts).unwrap());
+            } else {
+                // As `repair` leaves it, where the question could not be read.
+                assert!(phone.delete_message(&id, &turn.question_id).await.unwrap());
+                let row = PendingTurn { owner: None, ..turn.clone() }.write();
+                let steps = move |tx: &mut Tx| {
+                    tx.put(Table::Drafts, row.clone());
+                    Ok(Value::missing())
+                };
+                let request = TxRequest { tables: &[Table::Drafts], writes: true, steps: Box::new(steps) };
+                store.run(request).await.unwrap();
+            }
+            import(&phone, &file, 9).await;
+            let all = messages(&phone, &id).await;
+            let expected = ["hello", "how?", "so"].map(|content| (content, MessageStatus::Complete));
+            assert_eq!(said(&all), expected, "with files: {has_files}");
+            assert_eq!(phone.pending_turns().await.unwrap(), []);
         }
     });
 }

@@ -19,7 +19,7 @@ use super::{
     read,
     rows::{ConversationKey, ConversationRow, Log, Runs, keeping_epoch, pending, personas, put_persona, registered},
     rules, segments,
-    turns::settle_answered,
+    turns::{end_if_answered, settle_answered},
 };
 use crate::{
     error::Error,
@@ -244,6 +244,12 @@ fn merged(
         row.emit_added(tx, told.into_iter());
         update_head(tx, key, &before, &mut row, (&ids, &added))?;
     }
+    // What could not be put where it would have been answered here is there all the same.
+    for turn in if count > 0 && !created { pending(tx, key)? } else { Vec::new() } {
+        if turn.owner.is_none() && added.iter().any(|id| **id == *turn.message_id) {
+            end_if_answered(tx, key, &mut row, &turn)?;
+        }
+    }
     // Where the file itself says that a question has failed, so it has.
     for question in answers.into_iter().filter(|question| !ids.has_failed(question)) {
         settle_answered(tx, key, &mut row, &question)?;
@@ -314,6 +320,9 @@ fn answer_waiting(
     let mut answered = 0;
     for turn in pending(tx, key)?.into_iter().filter(|turn| turn.owner.is_none()) {
         let Some(given) = part.messages.iter().find(|given| *given.id == *turn.message_id) else { continue };
+        if log::find(tx, key, row, &turn.question_id)?.is_none() {
+            continue;
+        }
         let is_deleted = deleted.messages.iter().any(|message| message.is(&key.id, &given.id));
         let Ok(message) = Message::read(&given.value.with("seq", 0.0.into())) else { continue };
         let is_plain = message.role == Role::Assistant && attachments_of(&given.value).is_empty();

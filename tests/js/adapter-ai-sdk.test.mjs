@@ -784,6 +784,50 @@ for (const [version, address] of pages) {
     assert.deepEqual(seen, { code: "corrupt", url: "data:image/png;base64,", isSame: true, content: "Which small bird?", isKept: true });
   });
 
+  test(named("what is typed is stored: a question put back to older words, and one of which only the edited version is deleted"), async () => {
+    const seen = await inPage(async () => {
+      const { memory, agent, calls } = await makeAgent();
+      const part = (text) => [{ type: "text", text }];
+      const { id } = await memory.createConversation();
+      const chat = [{ id: "q", role: "user", parts: part("old words") }, { id: "a", role: "assistant", parts: part("one") }];
+      await adapter.saveUIMessages(memory, id, chat);
+      await memory.updateMessage(id, "q", { content: "new words" }); // by another tab
+      const [loaded] = await adapter.loadUIMessages(memory, id);
+      const back = [{ ...loaded, parts: part("old words") }, { id: "b", role: "assistant", parts: part("two") }];
+      await adapter.saveUIMessages(memory, id, back);
+      const typed = await active(memory, id);
+      // Two chats of one conversation on this page: the one does not take away what the other has noted.
+      const [, noted] = [{ id: "x", role: "user", parts: part("x") }, { id: "n", role: "assistant", parts: part("n"), metadata: { a: 1 } }];
+      const other = (await memory.createConversation()).id;
+      await adapter.saveUIMessages(memory, other, [noted]);
+      await adapter.loadUIMessages(memory, other);
+      await adapter.saveUIMessages(memory, other, [{ ...noted, metadata: { a: 1, c: 3 } }]);
+      await adapter.saveUIMessages(memory, other, [noted]);
+      const { metadata } = (await memory.getMessages(other))[0];
+      // Through the transport.
+      const third = (await memory.createConversation()).id;
+      const asking = new Chat({ id: third, transport: adapter.createChatTransport({ agent }) });
+      const ask = async (text, options) => {
+        const number = calls.length + 1;
+        asking.sendMessage({ text, ...options });
+        await until(() => calls.length === number || asking.error);
+        calls[number - 1]?.end(`to ${text}`);
+        await rest(asking);
+      };
+      await ask("first");
+      const question = asking.messages[0].id;
+      await ask("second", { messageId: question });
+      for (const message of (await memory.getMessages(third)).reverse()) await memory.deleteMessage(third, message.id);
+      await ask("third", { messageId: question });
+      return { typed, metadata, error: asking.error?.message ?? null, edited: await active(memory, third), all: (await memory.getTree(third)).messages.map(({ content }) => content) };
+    });
+    assert.deepEqual(seen.typed, ["old words", "two"]);
+    assert.deepEqual([seen.metadata.a, seen.metadata.c], [1, 3]);
+    assert.equal(seen.error, null);
+    assert.deepEqual(seen.edited, ["third", "to third"]);
+    assert.deepEqual(seen.all.sort(), ["first", "third", "to first", "to third"]);
+  });
+
   test(named("the transport: what was deleted while the chat shows it stays deleted, and the next question follows what is left"), async () => {
     const seen = await inPage(async () => {
       const { memory, agent, calls } = await makeAgent();

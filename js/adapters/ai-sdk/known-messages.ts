@@ -15,12 +15,18 @@ const MAX_CONVERSATIONS = 20;
  */
 export class KnownMessage {
   #parts = new Set<string>();
+  #last: string | undefined;
   #metadata = new Set<string>();
   #keys: string[] | undefined;
 
   /** Whether a chat may have these parts of what was stored. */
   hadParts(parts: UIMessage["parts"]): boolean {
     return this.#parts.has(digestOf(withoutMarks(parts)));
+  }
+
+  /** Whether it had these parts when it was last loaded or saved. */
+  hadLast(parts: UIMessage["parts"]): boolean {
+    return this.#last === digestOf(withoutMarks(parts));
   }
 
   /** Whether a chat may have this metadata of what was stored. */
@@ -36,17 +42,19 @@ export class KnownMessage {
   /** It was loaded: another chat may still show what was loaded before. */
   add({ parts, metadata }: UIMessage): void {
     const keys = Object.keys(metadata ?? {});
-    this.#parts.add(digestOf(withoutMarks(parts)));
+    this.#parts.add((this.#last = digestOf(withoutMarks(parts))));
     this.#metadata.add(digestOf(metadata));
     this.#keys = this.#keys?.filter((key) => keys.includes(key)) ?? keys;
   }
 
   /** A chat has saved it. What it had before is none of its versions any more: going back to that is a change. */
   replace({ parts, metadata }: UIMessage): void {
-    if (!this.hadParts(parts)) this.#parts = new Set([digestOf(withoutMarks(parts))]);
+    this.#last = digestOf(withoutMarks(parts));
+    if (!this.#parts.has(this.#last)) this.#parts = new Set([this.#last]);
     if (metadata === undefined || this.hadMetadata(metadata)) return;
     this.#metadata = new Set([digestOf(metadata)]);
-    this.#keys = Object.keys(metadata as object);
+    // Another chat may still show what it was without the new ones.
+    this.#keys = this.#keys?.filter((key) => key in (metadata as object)) ?? Object.keys(metadata as object);
   }
 }
 
@@ -110,9 +118,10 @@ export function knownMessage(manager: AnyManager, conversationId: string, messag
 
 /**
  * Whether this message was stored. Other parts under the id of a question are something new that was said; an answer is the same
- * one while it grows.
+ * one while it grows. While something `isThere` under the id, as the question that it was before an edit, only what it was last is
+ * the same.
  */
-export function wasStored(manager: AnyManager, conversationId: string, { id, role, parts }: UIMessage): boolean {
+export function wasStored(manager: AnyManager, conversationId: string, { id, role, parts }: UIMessage, isThere = false): boolean {
   const stored = knownMessage(manager, conversationId, id);
-  return stored !== undefined && (role === "assistant" || stored.hadParts(parts));
+  return stored !== undefined && (role === "assistant" || (isThere ? stored.hadLast(parts) : stored.hadParts(parts)));
 }

@@ -106,7 +106,7 @@ async function save(manager: AnyManager, conversationId: string, messages: UIMes
   let last: string | null | undefined = null;
   for (const [index, message] of messages.entries()) {
     const old = await storedAs(manager, message, messages[index + 1], known);
-    if (old === undefined && wasStored(manager, conversationId, message)) continue; // deleted since
+    if (old === undefined && wasStored(manager, conversationId, message, known.has(message.id))) continue; // deleted since
     if (old === undefined) {
       const { id, ...given } = toNewMessage(message);
       const edited = known.get(id);

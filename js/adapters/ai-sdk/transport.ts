@@ -162,10 +162,12 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
   async #store(conversationId: string, messages: UI[], isAgain: boolean, answerId: string | undefined): Promise<string> {
     const question = readUIMessage(`messages[${messages.length - 1}]`, messages.at(-1));
     const id = await this.#nameOf(conversationId, question);
-    const stored = await storedMessage(this.#manager, conversationId, id);
-    if (stored && (isAgain || (await isStored(this.#manager, stored, question)))) return id;
+    const named = await storedMessage(this.#manager, conversationId, id);
+    if (named && (isAgain || (await isStored(this.#manager, named, question)))) return id;
     // Other parts under its id, as of an edit, are something new that is said.
-    if (!stored && wasStored(this.#manager, conversationId, { ...question, id })) throw memoryError("not-found", `the question ${id} was deleted`);
+    if (!named && wasStored(this.#manager, conversationId, { ...question, id })) throw memoryError("not-found", `the question ${id} was deleted`);
+    // Of an edited question only the version that the chat shows may be deleted.
+    const stored = named ?? (id === question.id ? undefined : await storedMessage(this.#manager, conversationId, question.id));
     const { id: own, ...given } = toNewMessage(question);
     if (stored) {
       const { id: other } = await this.#manager.addMessage(conversationId, { ...given, parentId: stored.parentId ?? null });
@@ -220,12 +222,14 @@ class AgentTransport<UI extends UIMessage> implements ChatTransport<UI> {
           if (message) (await finishWith(this.#manager, message))(written);
           else written.close(); // deleted meanwhile
         };
-        const settle = async () => {
+        const settle = async (error?: unknown) => {
+          // One for which there was no room may be stored later.
+          if (error !== undefined && !(isMemoryError(error) && (error.code === "aborted" || error.code === "not-found"))) return;
           const isGone = answerId !== undefined && (await storedMessage(this.#manager, conversationId, answerId)) === undefined;
           // The chat shows what has arrived of it, and would have it stored with the next question.
           if (isGone) rememberGone(this.#manager, conversationId, answerId!);
         };
-        turn.catch(() => {}).then(settle).catch(() => {}).finally(() => end(answerId));
+        turn.then(() => settle(), settle).catch(() => {}).finally(() => end(answerId));
         turn.then(finish).catch((error: unknown) => {
           if (isMemoryError(error) && error.code === "aborted") written.close();
           else written.fail(error);

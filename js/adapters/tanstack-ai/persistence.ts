@@ -4,7 +4,7 @@ import type { ChatClientPersistence, ChatPersistedState, UIMessage } from "@tans
 import { isMemoryError, memoryError } from "../../errors.js";
 import type { Message } from "../../manager/records.js";
 import * as argument from "../../validation/arguments.js";
-import { canonical, changing, clearHistory, endHistory, findMessage, type HistoryManager, isEnd, readHistory, readManager } from "../history.js";
+import { canonical, changing, clearHistory, deleteMessages, endHistory, findMessage, type HistoryManager, isEnd, readHistory, readManager } from "../history.js";
 import { withFilesKept } from "../stored-files.js";
 import { fromMessage, resumeOf, type ConvertedMessage, toMessage, withData, withFiles } from "./messages.js";
 
@@ -88,6 +88,8 @@ class ChatThread {
   #writes = 0;
   /** Why a chat shows no messages, and has written none since: they could not be read, there were none, or it was cleared. */
   #showsNone: "failed" | "empty" | undefined;
+  /** Whether there may be messages that this chat has never shown: the last read of them failed. */
+  #isUnread = false;
   /** Why the last read failed, until it was told that the chat is not cleared for that. */
   #unreadFor: unknown;
 
@@ -102,9 +104,11 @@ class ChatThread {
     try {
       const state = await this.#readState();
       this.#showsNone = state === null ? "empty" : undefined;
+      this.#isUnread = false;
       return state;
     } catch (error) {
       this.#showsNone = "failed";
+      this.#isUnread = true;
       this.#unreadFor = error;
       throw error;
     } finally {
@@ -214,9 +218,11 @@ class ChatThread {
     if (this.#reads > 0 || this.#showsNone === "empty") return;
     if (this.#showsNone === "failed") return this.#refuseToClear();
     await changing(this.#id, async () => {
+      const written = [...this.#written.values()].map(({ message }) => message);
       this.#known = undefined;
       this.#written.clear();
-      await clearHistory(this.#manager, this.#id).catch((error: unknown) => {
+      const cleared = this.#isUnread ? deleteMessages(this.#manager, this.#id, written) : clearHistory(this.#manager, this.#id);
+      await cleared.catch((error: unknown) => {
         if (!isMemoryError(error) || error.code !== "not-found") throw error;
       });
       // When the chat stops it has its state removed again: what other tabs have said by then was never shown here.

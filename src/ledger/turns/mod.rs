@@ -104,7 +104,7 @@ pub(super) fn settle_answered(tx: &mut Tx, key: &ConversationKey, row: &mut Conv
 }
 
 /// Ends a turn that waits when its answer is stored already. Whether it was.
-fn end_if_answered(
+pub(super) fn end_if_answered(
     tx: &mut Tx,
     key: &ConversationKey,
     row: &mut ConversationRow,
