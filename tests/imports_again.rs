@@ -11,6 +11,11 @@ use conversation_memory::{
     value::Value,
 };
 use pollster::block_on;
+use proptest::{
+    collection::vec,
+    prelude::*,
+    test_runner::{Config, TestRunner},
+};
 
 /// Ids of two devices are never the same.
 struct Device(CountingEnvironment, &'static str);
@@ -293,4 +298,129 @@ fn files_come_with_a_later_file_to_messages_whose_words_are_the_same() {
         }
         assert_eq!(memory.files().await.unwrap(), []);
     });
+}
+
+/// What a person does at a device without a network.
+#[derive(Debug, Clone)]
+enum Done {
+    Ask,
+    AskAgain(usize),
+    Cancel(usize),
+    Say,
+    Switch(usize),
+    Delete(usize),
+}
+
+fn done() -> impl Strategy<Value = Done> {
+    prop_oneof![
+        4 => Just(Done::Ask),
+        2 => (0..9_usize).prop_map(Done::AskAgain),
+        1 => (0..9_usize).prop_map(Done::Cancel),
+        1 => Just(Done::Say),
+        1 => (0..9_usize).prop_map(Done::Switch),
+        1 => (0..9_usize).prop_map(Done::Delete),
+    ]
+}
+
+async fn happen(memory: &ConversationManager, id: &str, done: &Done, number: usize) {
+    let all = export(memory, id).await.messages;
+    let asked: Vec<_> = all.iter().filter(|message| message.get("role").is("user")).collect();
+    let nth = |at: usize| asked.get(at % asked.len().max(1)).and_then(|message| message.get("id").text());
+    match done {
+        Done::Ask => drop(memory.ask(id, question(&format!("q{number}"), None)).await.unwrap()),
+        Done::AskAgain(at) => {
+            if let Some(again) = nth(*at) {
+                let request = TurnRequest { content: None, again: Some(again), ..question("", None) };
+                memory.ask(id, request).await.unwrap();
+            }
+        }
+        Done::Cancel(at) => {
+            if let Some(asked) = nth(*at) {
+                memory.cancel(&asked, Some(id)).await.unwrap();
+            }
+        }
+        Done::Say => drop(memory.add_message(id, NewMessage::new(Role::System, format!("s{number}"))).await.unwrap()),
+        Done::Switch(at) => {
+            if let Some(to) = nth(*at) {
+                memory.switch_branch(id, &to).await.unwrap();
+            }
+        }
+        Done::Delete(at) => {
+            if let Some(gone) = nth(*at) {
+                memory.delete_message(id, &gone).await.unwrap();
+            }
+        }
+    }
+}
+
+/// Answers these of the turns that wait, in their order.
+async fn answer_these(memory: &ConversationManager, id: &str, turns: &[PendingTurn]) {
+    for turn in turns {
+        let Some(begun) = memory.claim(id, &turn.message_id, "tab", DeadOwners::all()).await.unwrap() else { continue };
+        let content = format!("to {}", turn.message_id);
+        memory.finish(begun.turn, outcome(&content, r#"{"insights":[]}"#)).await.unwrap();
+    }
+}
+
+/// Every message with what it follows and its status, and the active branch.
+async fn tree(memory: &ConversationManager, id: &str) -> (Vec<String>, Vec<String>) {
+    let text = |message: &Value, field| message.get(field).text().unwrap_or_default();
+    let all = export(memory, id).await.messages;
+    let mut told: Vec<_> = all
+        .iter()
+        .map(|one| [text(one, "id"), text(one, "parentId"), text(one, "content"), text(one, "status")].join(" | "))
+        .collect();
+    told.sort();
+    (told, messages(memory, id).await.into_iter().map(|message| message.id).collect())
+}
+
+#[test]
+fn answers_of_another_device_stand_where_they_would_have_been_given_here() {
+    let cases = std::env::var("HISTORIES").map_or(200, |count| count.parse().unwrap());
+    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
+    let histories = (vec(done(), 1..8), vec(any::<bool>(), 8), vec(done(), 0..5), 1..5_usize);
+    let compare = |(before, chosen, meanwhile, size): (Vec<Done>, Vec<bool>, Vec<Done>, usize)| {
+        block_on(async {
+            // The same is done at both; one answers by itself what the other gets in a file.
+            let (phone, control) = (device("phone").await, device("phone").await);
+            let (phone_id, control_id) = (
+                phone.create_conversation(None, None).await.unwrap().id,
+                control.create_conversation(None, None).await.unwrap().id,
+            );
+            assert_eq!(phone_id, control_id);
+            let id = phone_id;
+            for (number, done) in before.iter().enumerate() {
+                happen(&phone, &id, done, number).await;
+                happen(&control, &id, done, number).await;
+            }
+            let laptop = device("laptop").await;
+            import(&laptop, &export(&phone, &id).await, size).await;
+            let waiting = laptop.pending_turns().await.unwrap().into_iter();
+            let answered: Vec<_> = waiting.zip(&chosen).filter(|(_, is)| **is).map(|(turn, _)| turn).collect();
+            answer_these(&laptop, &id, &answered).await;
+            for (number, done) in meanwhile.iter().enumerate() {
+                happen(&phone, &id, done, 100 + number).await;
+                happen(&control, &id, done, 100 + number).await;
+            }
+            // What was cancelled or deleted meanwhile is another matter: it is a branch of the file.
+            let still: Vec<_> = phone.pending_turns().await.unwrap();
+            let is_still = |turn: &&PendingTurn| still.iter().any(|other| other.message_id == turn.message_id);
+            let all_wait = answered.iter().filter(is_still).count() == answered.len();
+            let mut file = export(&laptop, &id).await;
+            file.drafts.clear();
+            import(&phone, &file, 1_000).await;
+            let imported = tree(&phone, &id).await;
+            import(&phone, &file, size).await;
+            assert_eq!(tree(&phone, &id).await, imported, "once more it changes nothing");
+            for turn in phone.pending_turns().await.unwrap() {
+                assert!(!imported.0.iter().any(|told| told.starts_with(&turn.message_id)), "it is answered, and waits");
+            }
+            if all_wait && !meanwhile.iter().any(|done| matches!(done, Done::Delete(_))) {
+                answer_these(&control, &id, &answered).await;
+                assert_eq!(imported, tree(&control, &id).await);
+            }
+        });
+        Ok(())
+    };
+    runner.run(&histories, compare).unwrap();
 }
