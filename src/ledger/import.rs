@@ -94,8 +94,6 @@ impl Ledger {
         ];
         let (ledger, user_id) = (self.clone(), user_id.to_owned());
         self.write(TABLES, move |tx| {
-            // What another tab has of the same file is no proof that this part is stored; but it may run again.
-            tx.set_repeatable();
             tx.prefetch(Table::Personas, Range::of(&[&user_id]));
             for part in parts.iter().filter_map(|(_, part)| part.as_ref()) {
                 tx.prefetch(Table::Conversations, Range::of(&[&user_id, &part.conversation.id]));

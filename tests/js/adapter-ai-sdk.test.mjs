@@ -796,14 +796,6 @@ for (const [version, address] of pages) {
       const back = [{ ...loaded, parts: part("old words") }, { id: "b", role: "assistant", parts: part("two") }];
       await adapter.saveUIMessages(memory, id, back);
       const typed = await active(memory, id);
-      // Two chats of one conversation on this page: the one does not take away what the other has noted.
-      const [, noted] = [{ id: "x", role: "user", parts: part("x") }, { id: "n", role: "assistant", parts: part("n"), metadata: { a: 1 } }];
-      const other = (await memory.createConversation()).id;
-      await adapter.saveUIMessages(memory, other, [noted]);
-      await adapter.loadUIMessages(memory, other);
-      await adapter.saveUIMessages(memory, other, [{ ...noted, metadata: { a: 1, c: 3 } }]);
-      await adapter.saveUIMessages(memory, other, [noted]);
-      const { metadata } = (await memory.getMessages(other))[0];
       // Through the transport.
       const third = (await memory.createConversation()).id;
       const asking = new Chat({ id: third, transport: adapter.createChatTransport({ agent }) });
@@ -819,10 +811,9 @@ for (const [version, address] of pages) {
       await ask("second", { messageId: question });
       for (const message of (await memory.getMessages(third)).reverse()) await memory.deleteMessage(third, message.id);
       await ask("third", { messageId: question });
-      return { typed, metadata, error: asking.error?.message ?? null, edited: await active(memory, third), all: (await memory.getTree(third)).messages.map(({ content }) => content) };
+      return { typed, error: asking.error?.message ?? null, edited: await active(memory, third), all: (await memory.getTree(third)).messages.map(({ content }) => content) };
     });
     assert.deepEqual(seen.typed, ["old words", "two"]);
-    assert.deepEqual([seen.metadata.a, seen.metadata.c], [1, 3]);
     assert.equal(seen.error, null);
     assert.deepEqual(seen.edited, ["third", "to third"]);
     assert.deepEqual(seen.all.sort(), ["first", "third", "to first", "to third"]);

@@ -131,8 +131,13 @@ class ChatFollower<UI extends UIMessage> {
   async #show(): Promise<void> {
     const chat = this.#chat;
     const before = this.#state;
-    const { messages, arriving, isAnswered } = await this.#load();
-    const stored = [...messages, ...(await this.#unstored())];
+    const first = await this.#load();
+    const unstored = await this.#unstored();
+    const last = chat.messages.at(-1);
+    const isThere = unstored.length > 0 || last?.role !== "user" || first.messages.some(({ id }) => id === last.id);
+    // A question that was stored between the two is in neither.
+    const { messages, arriving, isAnswered } = isThere ? first : await this.#load();
+    const stored = [...messages, ...unstored];
     if (this.#isOver) return;
     // What was asked meanwhile is not stored yet.
     if (this.#state !== before) return void (this.#isWanted = true);

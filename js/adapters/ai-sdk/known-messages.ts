@@ -53,8 +53,7 @@ export class KnownMessage {
     if (!this.#parts.has(this.#last)) this.#parts = new Set([this.#last]);
     if (metadata === undefined || this.hadMetadata(metadata)) return;
     this.#metadata = new Set([digestOf(metadata)]);
-    // Another chat may still show what it was without the new ones.
-    this.#keys = this.#keys?.filter((key) => key in (metadata as object)) ?? Object.keys(metadata as object);
+    this.#keys = Object.keys(metadata as object);
   }
 }
 
